@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors in every Swift target; dependants of the package are not affected by this setting.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+/// Compiled in only with the trait, so that the package builds where there is no MPI.
+let mpiC: [CSetting] = strictC + [.define("LOCKSTEP_MPI", .when(traits: ["MPI"]))]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func example(_ name: String) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["Lockstep", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        path: "examples/\(name)", swiftSettings: strict)
+}
+
+func tests(of target: String, _ more: Target.Dependency...) -> Target {
+    .testTarget(name: "\(target)Tests", dependencies: [.target(name: target), "TestSupport"] + more, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "lockstep",
+    products: [
+        .library(name: "Lockstep", targets: ["Lockstep"]),
+        .executable(name: "lockstep", targets: ["LockstepCommand"]),
+    ],
+    traits: [
+        .trait(name: "MPI", description: "Train on several processes over Open MPI (needs libopenmpi-dev)."),
+        .default(enabledTraits: ["MPI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(
+            name: "CMPIShim", dependencies: [.target(name: "COpenMPI", condition: .when(traits: ["MPI"]))], cSettings: mpiC),
+        .target(name: "CKernels", exclude: ["bodies"], cSettings: strictC),
+
+        library("LockstepCompute", ["CKernels"]),
+        library("LockstepLayers", ["LockstepCompute"]),
+        library("LockstepCluster", ["LockstepCompute"]),
+        library("LockstepMPI", ["LockstepCluster", "CMPIShim"]),
+        library("LockstepFormats", ["LockstepCompute", "CZip", "CZlib"]),
+        library("Lockstep", ["LockstepCompute", "LockstepLayers", "LockstepCluster", "LockstepMPI", "LockstepFormats"]),
+        .executableTarget(
+            name: "LockstepCommand",
+            dependencies: ["Lockstep", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+
+        example("digits"), example("line"), example("people"), example("beans"),
+
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: strictC),
+        .target(name: "TestSupport", dependencies: ["Lockstep"], path: "Tests/TestSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "cluster-checks", dependencies: ["Lockstep", "TestSupport"], path: "Tests/ClusterChecks", swiftSettings: strict),
+        tests(of: "LockstepCompute"),
+        tests(of: "LockstepLayers"),
+        tests(of: "LockstepCluster"),
+        tests(of: "LockstepFormats"),
+        tests(of: "Lockstep", "AllocationCounter"),
+        .testTarget(name: "ProgramTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

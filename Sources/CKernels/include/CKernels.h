@@ -1,0 +1,92 @@
+/// The vector kernels of Lockstep: one body for each concept, compiled once for each instruction set, and the table that
+/// holds one instruction set's kernels. Matrices are row-major; sizes and strides count elements; `size_t` counts may be 0.
+///
+/// A kernel never allocates and never starts a thread. The order of summation for one output depends on the depth alone,
+/// never on the number of rows, the tile it falls into or the part of the work a thread was given.
+#ifndef LOCKSTEP_CKERNELS_H
+#define LOCKSTEP_CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ls_activations.h"
+#include "ls_hash.h"
+#include "ls_losses.h"
+#include "ls_machine.h"
+#include "ls_random.h"
+
+typedef enum ls_instruction_set {
+    LS_PORTABLE,
+    LS_NEON,
+    LS_AVX2,
+    LS_AVX512,
+    LS_INSTRUCTION_SET_COUNT
+} ls_instruction_set;
+
+/// A matrix in memory: element (i, j) is `data[i * row_stride + j * column_stride]`; one of the strides is 1.
+typedef struct ls_matrix {
+    const float *_Nonnull data;
+    size_t row_stride, column_stride;
+} ls_matrix;
+
+/// A product `c = a·b (+ bias)` with `a` rows×depth, `b` depth×columns and `c` row-major with `c_stride`.
+typedef struct ls_product {
+    size_t rows, columns, depth;
+    ls_matrix a, b;
+    const float *_Nullable bias;  ///< One value for each column, or null.
+    float *_Nonnull c;
+    size_t c_stride;
+} ls_product;
+
+/// Hyperparameters as float; `rest` is 1 − decay, rounded once from double as Keras does (1 − 0.999f is 5e-5 off).
+typedef struct ls_optimizer_rates {
+    float learning_rate, momentum, decay1, rest1, rest2, epsilon;
+} ls_optimizer_rates;
+
+/// One instruction set's kernels.
+typedef struct ls_kernels {
+    const char *_Nonnull name;
+
+    // Matrix product: pack panels of `tile_rows` rows of a and `tile_columns` columns of b, then multiply them.
+    size_t tile_rows, tile_columns;
+    /// Packs the panels [first, last) of `a`; a panel holds `tile_rows × depth` floats, missing rows are zeros.
+    void (*_Nonnull pack_rows)(const ls_product *_Nonnull, size_t first, size_t last, float *_Nonnull packed);
+    /// Packs the panels [first, last) of `b`; a panel holds `tile_columns × depth` floats, missing columns are zeros.
+    void (*_Nonnull pack_columns)(const ls_product *_Nonnull, size_t first, size_t last, float *_Nonnull packed);
+    /// Computes the tiles of the row panels [r0, r1) and the column panels [c0, c1).
+    void (*_Nonnull multiply_packed)(const ls_product *_Nonnull, const float *_Nonnull packed_rows, const float *_Nonnull packed_columns,
+                                     size_t r0, size_t r1, size_t c0, size_t c1);
+    /// Computes the rows [r0, r1) without packing: for products too small to pay for it. The same bits as the packed way.
+    void (*_Nonnull multiply_small)(const ls_product *_Nonnull, size_t r0, size_t r1);
+
+    // Activations: see ls_activations.h. `dx = dy · f′`, from the input x or the output y as the function needs.
+    void (*_Nonnull activation)(ls_activation, float a, float b, size_t count, const float *_Nonnull x, float *_Nonnull y);
+    void (*_Nonnull activation_gradient)(ls_activation, float a, float b, size_t count, const float *_Nonnull x,
+                                         const float *_Nonnull y, const float *_Nonnull dy, float *_Nonnull dx);
+    void (*_Nonnull row_activation)(ls_row_activation, size_t rows, size_t columns, const float *_Nonnull x, float *_Nonnull y);
+    void (*_Nonnull row_activation_gradient)(ls_row_activation, size_t rows, size_t columns, const float *_Nonnull x,
+                                             const float *_Nonnull y, const float *_Nonnull dy, float *_Nonnull dx);
+
+    // Elementwise and reductions.
+    void (*_Nonnull add)(size_t count, const float *_Nonnull x, const float *_Nonnull y, float *_Nonnull out);
+    void (*_Nonnull multiply)(size_t count, const float *_Nonnull x, const float *_Nonnull y, float *_Nonnull out);
+    void (*_Nonnull scale)(size_t count, float factor, const float *_Nonnull x, float *_Nonnull out);
+    /// `out[j] = Σ over rows of x[i][j]` for the columns [first, last), added row after row.
+    void (*_Nonnull column_sums)(size_t rows, size_t columns, size_t first, size_t last, const float *_Nonnull x, float *_Nonnull out);
+    /// Fills `mask` with 0 (probability `rate`) or 1/(1−rate): element i is decided by the random word `first + i` of the stream.
+    void (*_Nonnull dropout_mask)(ls_random_stream, uint64_t first, size_t count, float rate, float *_Nonnull mask);
+
+    // Optimizers: one pass over the arena. `scale` multiplies the gradient (one over the global count).
+    void (*_Nonnull sgd)(size_t count, ls_optimizer_rates, bool nesterov, float scale, const float *_Nonnull gradient,
+                         float *_Nonnull value, float *_Nullable velocity);
+    void (*_Nonnull rmsprop)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
+                             float *_Nonnull square, float *_Nullable mean, float *_Nullable velocity);
+    void (*_Nonnull adam)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
+                          float *_Nonnull mean, float *_Nonnull square, float *_Nullable largest_square);
+} ls_kernels;
+
+/// The kernels of an instruction set, or null where this build or this machine lacks it.
+const ls_kernels *_Nullable ls_kernels_of(ls_instruction_set set);
+
+#endif

@@ -1,0 +1,22 @@
+/// What the operating system says about this process's processors.
+#ifndef LOCKSTEP_LS_MACHINE_H
+#define LOCKSTEP_LS_MACHINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LS_PROCESSOR_WORDS = 16 };
+
+/// Sets the bit of each processor this process may run on; bits are numbered through `words`. Returns how many are set.
+size_t ls_allowed_processors(uint64_t words[_Nonnull LS_PROCESSOR_WORDS]);
+
+/// Tells the core that this thread spins.
+static inline void ls_spin_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+#endif

@@ -1,0 +1,167 @@
+#include "ls_losses.h"
+
+#include <math.h>
+#include <stdint.h>
+
+/// Keras's epsilon; the clipping bounds are those of float.
+static const float EPSILON = 1e-7f;
+
+static float clip(float p) { return p < EPSILON ? EPSILON : p > 1.0f - EPSILON ? 1.0f - EPSILON : p; }
+static bool is_clipped(float p) { return p < EPSILON || p > 1.0f - EPSILON; }
+
+static double squared_error_row(size_t n, const float *output, const float *target, float *gradient) {
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        const double difference = (double)output[j] - target[j];
+        sum += difference * difference;
+        if (gradient) gradient[j] = (float)(2 * difference / (double)n);
+    }
+    return sum / (double)n;
+}
+
+static double absolute_error_row(size_t n, const float *output, const float *target, float *gradient) {
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        const double difference = (double)output[j] - target[j];
+        sum += fabs(difference);
+        if (gradient) gradient[j] = difference > 0 ? 1.0f / (float)n : difference < 0 ? -1.0f / (float)n : 0;
+    }
+    return sum / (double)n;
+}
+
+/// −t ln p − (1 − t) ln(1 − p); for logits z: max(z, 0) − z·t + ln(1 + e^−|z|), whose derivative is sigmoid(z) − t.
+static double binary_crossentropy_row(ls_loss_options options, size_t n, const float *output, const float *target, float *gradient) {
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        const double t = target[j] * (1 - (double)options.label_smoothing) + 0.5 * (double)options.label_smoothing;
+        const double x = output[j];
+        double slope;
+        if (options.from_logits) {
+            sum += fmax(x, 0) - x * t + log1p(exp(-fabs(x)));
+            slope = 1 / (1 + exp(-x)) - t;
+        } else {
+            const double p = clip(output[j]);
+            sum += -t * log(p) - (1 - t) * log(1 - p);
+            slope = options.before_activation ? x - t : is_clipped(output[j]) ? 0 : (1 - t) / (1 - p) - t / p;
+        }
+        // fmax drops a NaN; the loss must not.
+        if (x != x) sum = x;
+        if (gradient) gradient[j] = (float)(slope / (double)n);
+    }
+    return sum / (double)n;
+}
+
+static double log_sum_exp(size_t n, const float *x) {
+    double largest = x[0], sum = 0;
+    for (size_t j = 1; j < n; j++) largest = x[j] > largest ? x[j] : largest;
+    for (size_t j = 0; j < n; j++) sum += exp(x[j] - largest);
+    return largest + log(sum);
+}
+
+/// Cross-entropy of one row with the targets that `target_of` tells: −Σ t ln(p / Σp).
+typedef double (*target_of)(const void *context, size_t column);
+
+static double crossentropy_row(ls_loss_options options, size_t n, const float *output, target_of target, const void *context,
+                               float *gradient) {
+    double loss = 0, total = 0, weight = 0;
+    if (options.from_logits) {
+        const double shift = log_sum_exp(n, output);
+        for (size_t j = 0; j < n; j++) weight += target(context, j);
+        for (size_t j = 0; j < n; j++) {
+            const double t = target(context, j);
+            if (t != 0) loss += t * (shift - output[j]);
+            if (gradient) gradient[j] = (float)(exp(output[j] - shift) * weight - t);
+        }
+        return shift == shift ? loss : shift;
+    }
+    for (size_t j = 0; j < n; j++) total += output[j];
+    double unclipped = 0;
+    for (size_t j = 0; j < n; j++) {
+        const double t = target(context, j);
+        const float p = (float)(output[j] / total);
+        weight += t;
+        if (t != 0) loss -= t * log(clip(p));
+        if (!is_clipped(p)) unclipped += t;
+    }
+    for (size_t j = 0; gradient && j < n; j++) {
+        const double t = target(context, j);
+        const float p = (float)(output[j] / total);
+        if (options.before_activation) {
+            gradient[j] = (float)(p * weight - t);
+        } else {  // ln(p/Σp) of each unclipped column depends on all columns through Σp
+            gradient[j] = (float)((is_clipped(p) ? 0 : -t / output[j]) + unclipped / total);
+        }
+    }
+    return total == total ? loss : total;
+}
+
+typedef struct dense_target {
+    const float *values;
+    double scale, shift;
+} dense_target;
+
+static double dense_target_of(const void *context, size_t column) {
+    const dense_target *target = context;
+    return target->values[column] * target->scale + target->shift;
+}
+
+static double sparse_target_of(const void *context, size_t column) { return *(const size_t *)context == column; }
+
+double ls_loss_sum(ls_loss loss, ls_loss_options options, size_t rows, size_t columns, const float *outputs, const float *targets,
+                   float *gradient) {
+    double sum = 0;
+    for (size_t i = 0; i < rows; i++) {
+        const float *output = outputs + i * columns;
+        float *slope = gradient ? gradient + i * columns : NULL;
+        switch (loss) {
+            case LS_MEAN_SQUARED_ERROR:
+                sum += squared_error_row(columns, output, targets + i * columns, slope);
+                break;
+            case LS_MEAN_ABSOLUTE_ERROR:
+                sum += absolute_error_row(columns, output, targets + i * columns, slope);
+                break;
+            case LS_BINARY_CROSSENTROPY:
+                sum += binary_crossentropy_row(options, columns, output, targets + i * columns, slope);
+                break;
+            case LS_CATEGORICAL_CROSSENTROPY: {
+                const dense_target target = {targets + i * columns, 1 - (double)options.label_smoothing,
+                                             (double)options.label_smoothing / (double)columns};
+                sum += crossentropy_row(options, columns, output, dense_target_of, &target, slope);
+            } break;
+            case LS_SPARSE_CATEGORICAL_CROSSENTROPY: {
+                const size_t class_number = (size_t)targets[i];
+                sum += crossentropy_row(options, columns, output, sparse_target_of, &class_number, slope);
+            } break;
+        }
+    }
+    return sum;
+}
+
+static size_t largest_column(size_t columns, const float *row) {
+    size_t largest = 0;
+    for (size_t j = 1; j < columns; j++) {
+        if (row[j] > row[largest]) largest = j;
+    }
+    return largest;
+}
+
+double ls_accuracy_sum(ls_accuracy accuracy, size_t rows, size_t columns, const float *outputs, const float *targets) {
+    double sum = 0;
+    for (size_t i = 0; i < rows; i++) {
+        const float *output = outputs + i * columns;
+        switch (accuracy) {
+            case LS_BINARY_ACCURACY: {
+                size_t right = 0;
+                for (size_t j = 0; j < columns; j++) right += (output[j] > 0.5f ? 1.0f : 0.0f) == targets[i * columns + j];
+                sum += (double)right / (double)columns;
+            } break;
+            case LS_CATEGORICAL_ACCURACY:
+                sum += largest_column(columns, output) == largest_column(columns, targets + i * columns);
+                break;
+            case LS_SPARSE_CATEGORICAL_ACCURACY:
+                sum += (float)largest_column(columns, output) == targets[i];
+                break;
+        }
+    }
+    return sum;
+}

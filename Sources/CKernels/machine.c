@@ -1,0 +1,31 @@
+#if defined(__linux__)
+#define _GNU_SOURCE
+#include <sched.h>
+#endif
+#include <string.h>
+#include <unistd.h>
+
+#include "ls_machine.h"
+
+size_t ls_allowed_processors(uint64_t words[LS_PROCESSOR_WORDS]) {
+    memset(words, 0, LS_PROCESSOR_WORDS * sizeof *words);
+    size_t count = 0;
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        for (size_t cpu = 0; cpu < LS_PROCESSOR_WORDS * 64 && cpu < CPU_SETSIZE; cpu++) {
+            if (CPU_ISSET(cpu, &set)) {
+                words[cpu / 64] |= UINT64_C(1) << (cpu % 64);
+                count++;
+            }
+        }
+    }
+#endif
+    if (count == 0) {
+        long online = sysconf(_SC_NPROCESSORS_ONLN);
+        for (; count < (size_t)(online > 0 ? online : 1) && count < LS_PROCESSOR_WORDS * 64; count++) {
+            words[count / 64] |= UINT64_C(1) << (count % 64);
+        }
+    }
+    return count;
+}

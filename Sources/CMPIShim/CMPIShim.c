@@ -1,0 +1,186 @@
+#if defined(__linux__)
+#define _DEFAULT_SOURCE
+#endif
+#include "CMPIShim.h"
+
+#ifdef LOCKSTEP_MPI
+
+#include <limits.h>
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool ls_mpi_is_built_in(void) { return true; }
+
+struct ls_mpi {
+    MPI_Comm communicator;
+    int rank, size;
+};
+
+/// The most elements of one call.
+enum { PART = INT_MAX / 2 };
+
+/// Runs `CALL` for each part of at most PART elements: `start` is the first, `part` how many.
+#define EACH_PART(CALL)                                                    \
+    size_t start = 0;                                                      \
+    int code = MPI_SUCCESS;                                                \
+    do {                                                                   \
+        const int part = (int)(count - start < PART ? count - start : PART); \
+        code = CALL;                                                       \
+        start += (size_t)part;                                             \
+    } while (start < count && code == MPI_SUCCESS);                        \
+    return code
+
+static void finalize(void) {
+    int is_finalized = 0;
+    if (MPI_Finalized(&is_finalized) == MPI_SUCCESS && !is_finalized) MPI_Finalize();
+}
+
+#if defined(__GLIBC__)
+static void finalize_after_success(int status, void *unused) {
+    (void)unused;
+    if (status == 0) finalize();
+}
+#endif
+
+int ls_mpi_initialize(ls_mpi **mpi) {
+    int provided = 0;
+    int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
+    if (code != MPI_SUCCESS) return code;
+#if defined(__GLIBC__)
+    on_exit(finalize_after_success, NULL);
+#else
+    atexit(finalize);
+#endif
+    ls_mpi *result = calloc(1, sizeof *result);
+    if (!result) return MPI_ERR_NO_MEM;
+    if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &result->communicator)) == MPI_SUCCESS &&
+        (code = MPI_Comm_set_errhandler(result->communicator, MPI_ERRORS_RETURN)) == MPI_SUCCESS &&
+        (code = MPI_Comm_rank(result->communicator, &result->rank)) == MPI_SUCCESS &&
+        (code = MPI_Comm_size(result->communicator, &result->size)) == MPI_SUCCESS) {
+        *mpi = result;
+    } else {
+        free(result);
+    }
+    return code;
+}
+
+int ls_mpi_rank(const ls_mpi *mpi) { return mpi->rank; }
+int ls_mpi_size(const ls_mpi *mpi) { return mpi->size; }
+
+static void copy_text(char *to, size_t capacity, const char *from) {
+    if (capacity == 0) return;
+    strncpy(to, from, capacity - 1);
+    to[capacity - 1] = 0;
+}
+
+void ls_mpi_host(char *text, size_t capacity) {
+    char name[MPI_MAX_PROCESSOR_NAME] = "unknown";
+    int length = 0;
+    MPI_Get_processor_name(name, &length);
+    copy_text(text, capacity, name);
+}
+
+void ls_mpi_library(char *text, size_t capacity) {
+    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "MPI";
+    int length = 0;
+    MPI_Get_library_version(version, &length);
+    copy_text(text, capacity, version);
+}
+
+void ls_mpi_error_text(int code, char *text, size_t capacity) {
+    char message[MPI_MAX_ERROR_STRING] = "unknown error";
+    int length = 0;
+    MPI_Error_string(code, message, &length);
+    copy_text(text, capacity, message);
+}
+
+int ls_mpi_barrier(ls_mpi *mpi) { return MPI_Barrier(mpi->communicator); }
+
+int ls_mpi_broadcast(ls_mpi *mpi, void *bytes, size_t count, int root) {
+    EACH_PART(MPI_Bcast((char *)bytes + start, part, MPI_BYTE, root, mpi->communicator));
+}
+
+int ls_mpi_sum_floats(ls_mpi *mpi, float *values, size_t count) {
+    EACH_PART(MPI_Allreduce(MPI_IN_PLACE, values + start, part, MPI_FLOAT, MPI_SUM, mpi->communicator));
+}
+
+int ls_mpi_sum_doubles(ls_mpi *mpi, double *values, size_t count) {
+    EACH_PART(MPI_Allreduce(MPI_IN_PLACE, values + start, part, MPI_DOUBLE, MPI_SUM, mpi->communicator));
+}
+
+int ls_mpi_gather(ls_mpi *mpi, const void *part, const size_t *counts, void *whole) {
+    size_t total = 0;
+    for (int rank = 0; rank < mpi->size; rank++) total += counts[rank];
+    if (total > PART) {  // displacements would not fit in int: one broadcast a rank
+        size_t offset = 0;
+        for (int rank = 0; rank < mpi->size; rank++) {
+            char *place = (char *)whole + offset;
+            if (rank == mpi->rank && counts[rank] > 0) memcpy(place, part, counts[rank]);
+            const int code = ls_mpi_broadcast(mpi, place, counts[rank], rank);
+            if (code != MPI_SUCCESS) return code;
+            offset += counts[rank];
+        }
+        return MPI_SUCCESS;
+    }
+    int *lengths = malloc(2 * (size_t)mpi->size * sizeof *lengths);
+    if (!lengths) return MPI_ERR_NO_MEM;
+    int *displacements = lengths + mpi->size;
+    for (int rank = 0, offset = 0; rank < mpi->size; rank++) {
+        lengths[rank] = (int)counts[rank];
+        displacements[rank] = offset;
+        offset += lengths[rank];
+    }
+    const int code =
+        MPI_Allgatherv(part, lengths[mpi->rank], MPI_BYTE, whole, lengths, displacements, MPI_BYTE, mpi->communicator);
+    free(lengths);
+    return code;
+}
+
+/// A message in parts of at most PART elements.
+struct ls_mpi_transfer {
+    size_t parts;
+    MPI_Request requests[];
+};
+
+static int start_transfer(ls_mpi *mpi, float *values, size_t count, int peer, bool is_send, ls_mpi_transfer **result) {
+    const size_t parts = count == 0 ? 1 : (count + PART - 1) / PART;
+    ls_mpi_transfer *transfer = malloc(sizeof *transfer + parts * sizeof(MPI_Request));
+    if (!transfer) return MPI_ERR_NO_MEM;
+    transfer->parts = parts;
+    for (size_t i = 0; i < parts; i++) {
+        const size_t start = i * PART;
+        const int length = (int)(count - start < PART ? count - start : PART);
+        MPI_Request *request = &transfer->requests[i];
+        const int code = is_send ? MPI_Isend(values + start, length, MPI_FLOAT, peer, 0, mpi->communicator, request)
+                                 : MPI_Irecv(values + start, length, MPI_FLOAT, peer, 0, mpi->communicator, request);
+        if (code != MPI_SUCCESS) {
+            free(transfer);
+            return code;
+        }
+    }
+    *result = transfer;
+    return MPI_SUCCESS;
+}
+
+int ls_mpi_send(ls_mpi *mpi, const float *values, size_t count, int to, ls_mpi_transfer **transfer) {
+    return start_transfer(mpi, (float *)values, count, to, true, transfer);
+}
+
+int ls_mpi_receive(ls_mpi *mpi, float *values, size_t count, int from, ls_mpi_transfer **transfer) {
+    return start_transfer(mpi, values, count, from, false, transfer);
+}
+
+int ls_mpi_wait(ls_mpi_transfer *transfer) {
+    const int code = MPI_Waitall((int)transfer->parts, transfer->requests, MPI_STATUSES_IGNORE);
+    free(transfer);
+    return code;
+}
+
+void ls_mpi_abort(ls_mpi *mpi, int status) { MPI_Abort(mpi->communicator, status); }
+
+#else
+
+bool ls_mpi_is_built_in(void) { return false; }
+
+#endif

@@ -1,0 +1,44 @@
+/// Open MPI for Swift: thin functions over `mpi.h`, which is included by the `.c` file only. No policy lives here.
+///
+/// Every function that can fail returns an MPI code, 0 for success, whose text `ls_mpi_error_text` gives. The communicator is a
+/// duplicate of MPI_COMM_WORLD that returns errors. Counts may exceed INT_MAX: MPI's are `int`, so calls are split.
+#ifndef LOCKSTEP_CMPISHIM_H
+#define LOCKSTEP_CMPISHIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// False where the package was built without the trait MPI; then nothing else may be called.
+bool ls_mpi_is_built_in(void);
+
+typedef struct ls_mpi ls_mpi;
+
+/// Initializes MPI, with threads of which one at a time calls it, and finalizes it when the process exits with status 0. An exit
+/// with another status leaves MPI as it is, which makes mpirun end the job.
+int ls_mpi_initialize(ls_mpi *_Nullable *_Nonnull mpi);
+int ls_mpi_rank(const ls_mpi *_Nonnull mpi);
+int ls_mpi_size(const ls_mpi *_Nonnull mpi);
+/// Writes at most `capacity` bytes with the closing zero.
+void ls_mpi_host(char *_Nonnull text, size_t capacity);
+void ls_mpi_library(char *_Nonnull text, size_t capacity);
+void ls_mpi_error_text(int code, char *_Nonnull text, size_t capacity);
+
+int ls_mpi_barrier(ls_mpi *_Nonnull mpi);
+int ls_mpi_broadcast(ls_mpi *_Nonnull mpi, void *_Nullable bytes, size_t count, int root);
+int ls_mpi_sum_floats(ls_mpi *_Nonnull mpi, float *_Nonnull values, size_t count);
+int ls_mpi_sum_doubles(ls_mpi *_Nonnull mpi, double *_Nonnull values, size_t count);
+/// Every rank's bytes, on all ranks, in the order of the ranks; `counts` holds their numbers.
+int ls_mpi_gather(ls_mpi *_Nonnull mpi, const void *_Nullable part, const size_t *_Nonnull counts, void *_Nonnull whole);
+
+/// A message on its way; freed by `ls_mpi_wait`.
+typedef struct ls_mpi_transfer ls_mpi_transfer;
+int ls_mpi_send(ls_mpi *_Nonnull mpi, const float *_Nonnull values, size_t count, int to,
+                ls_mpi_transfer *_Nullable *_Nonnull transfer);
+int ls_mpi_receive(ls_mpi *_Nonnull mpi, float *_Nonnull values, size_t count, int from,
+                   ls_mpi_transfer *_Nullable *_Nonnull transfer);
+int ls_mpi_wait(ls_mpi_transfer *_Nonnull transfer);
+
+/// Ends all ranks.
+void ls_mpi_abort(ls_mpi *_Nonnull mpi, int status);
+
+#endif

@@ -1,0 +1,101 @@
+import LockstepCluster
+import LockstepCompute
+
+/// Samples that all ranks agree upon: their number and shapes, and where they are.
+struct DataSet {
+    /// On every rank, or on rank 0 alone.
+    enum Place { case everywhere, root }
+
+    let place: Place
+    let samples: Int
+    let inputShape: Shape
+    /// The shape of a row of targets; nil where there are none, for prediction.
+    let targetShape: Shape?
+    /// This rank's copy.
+    let inputs: Tensor?
+    let targets: Tensor?
+
+    /// Rows without a dimension of their own count as rows of one element, as in Keras.
+    static func rowShape(_ tensor: Tensor) -> Shape { tensor.shape.rank <= 1 ? [1] : tensor.shape.row }
+}
+
+/// What a rank brings to a call, told to all ranks before any data moves.
+struct Declaration: Transferable {
+    let samples: Int?
+    let inputShape: [Int]
+    let targetShape: [Int]?
+    /// Fingerprints of what must be the same on all ranks, by name.
+    let common: [(name: String, fingerprint: UInt64)]
+    /// Fingerprint of the data.
+    let data: UInt64
+    /// Whether weights were made or set here since all ranks last took rank 0's.
+    let hasOwnWeights: Bool
+
+    init(x: Tensor?, y: Tensor?, common: [(name: String, fingerprint: UInt64)], alone: Bool, hasOwnWeights: Bool) {
+        self.hasOwnWeights = hasOwnWeights
+        samples = x?.rowCount
+        inputShape = x.map { DataSet.rowShape($0).dimensions } ?? []
+        targetShape = y.map { DataSet.rowShape($0).dimensions }
+        self.common = alone ? [] : common
+        data = alone ? 0 : (x?.fingerprint ?? 0) ^ (y?.fingerprint ?? 0) &* 31
+    }
+
+    func write(to writer: inout WireWriter) {
+        writer.write(samples ?? -1)
+        writer.write(inputShape) { $0.write($1) }
+        writer.write(targetShape) { $0.write($1) }
+        writer.write(common) {
+            $0.write($1.name)
+            $0.write($1.fingerprint)
+        }
+        writer.write(data)
+        writer.write(hasOwnWeights)
+    }
+
+    init(from reader: inout WireReader) throws(ClusterError) {
+        let count = try reader.readInt()
+        samples = count < 0 ? nil : count
+        inputShape = try reader.readArray { reader throws(ClusterError) in try reader.readInt() } ?? []
+        targetShape = try reader.readArray { reader throws(ClusterError) in try reader.readInt() }
+        common = try reader.readArray { reader throws(ClusterError) in (try reader.readString(), try reader.readUInt64()) } ?? []
+        data = try reader.readUInt64()
+        hasOwnWeights = try reader.readBool()
+    }
+
+    /// What all ranks' declarations come to.
+    struct Verdict {
+        let root: Declaration
+        let place: DataSet.Place
+        let someHaveOwnWeights: Bool
+    }
+
+    /// Collective: what all ranks declare, checked for agreement; every rank comes to the same verdict.
+    static func exchange(_ own: Declaration, call: String, over communicator: any Communicator) throws -> Verdict {
+        var all = [own]
+        if communicator.size > 1 {
+            var writer = WireWriter()
+            own.write(to: &writer)
+            all = try communicator.shareAll(writer.bytes).map { bytes in
+                var reader = WireReader(bytes)
+                return try Declaration(from: &reader)
+            }
+        }
+        func require(_ what: String, _ isSame: (Declaration) -> Bool) throws {
+            let others = all.indices.filter { !isSame(all[$0]) }
+            guard others.isEmpty else { throw TrainingError.ranksDiffer(what: what, ranks: others) }
+        }
+        let root = all[0]
+        for (index, item) in root.common.enumerated() {
+            try require(item.name) { index < $0.common.count && $0.common[index] == item }
+        }
+        let holders = all.indices.filter { all[$0].samples != nil }
+        guard !holders.isEmpty else { throw TrainingError.noData(call: call) }
+        let someHaveOwnWeights = all.contains(where: \.hasOwnWeights)
+        if holders == [0], communicator.size > 1 { return Verdict(root: root, place: .root, someHaveOwnWeights: someHaveOwnWeights) }
+        guard holders.count == all.count else { throw TrainingError.dataOnSomeRanks(holders) }
+        try require("data") {
+            $0.samples == root.samples && $0.inputShape == root.inputShape && $0.targetShape == root.targetShape && $0.data == root.data
+        }
+        return Verdict(root: root, place: .everywhere, someHaveOwnWeights: someHaveOwnWeights)
+    }
+}

@@ -1,0 +1,76 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepLayers
+
+/// Data that has passed all checks, on all ranks, with the functions that its shapes decide.
+struct Intake {
+    let data: DataSet
+    let metrics: [MetricFunction]
+}
+
+extension Model {
+    /// Collective: checks a call's data and arguments on all ranks before anything is computed, and gives all ranks rank 0's state.
+    ///
+    /// - Parameters:
+    ///   - y: the targets; for prediction nil, with `hasTargets` false.
+    ///   - common: arguments that must be the same on all ranks, by name.
+    /// - Throws: on every rank, if anything is wrong on one.
+    func admit(
+        _ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool, common: [(name: String, value: String)]
+    ) throws -> (intake: Intake, runtime: Runtime) {
+        let communicator = try communicator()
+        let coordinator = Coordinator(communicator: communicator)
+        try coordinator.agree {
+            if hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
+            try checkRows(x, y, call: call, hasTargets: hasTargets)
+        }
+        let alone = communicator.size == 1
+        let fields = alone ? [] : (common + description()).map { (name: $0.name, fingerprint: fingerprint(of: $0.value)) }
+        let verdict = try Declaration.exchange(
+            Declaration(x: x, y: y, common: fields, alone: alone, hasOwnWeights: hasOwnWeights), call: call, over: communicator)
+        let root = verdict.root
+        let inputShape = Shape(root.inputShape)
+        let runtime = try runtime(inputShape: inputShape)
+        let data = DataSet(
+            place: verdict.place, samples: root.samples ?? 0, inputShape: inputShape, targetShape: root.targetShape.map { Shape($0) },
+            inputs: x, targets: y)
+        let metrics = try coordinator.agree { try check(data, runtime) }
+        if verdict.someHaveOwnWeights { try runtime.shareState() }
+        hasOwnWeights = false
+        return (Intake(data: data, metrics: metrics), runtime)
+    }
+
+    private func checkRows(_ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool) throws {
+        guard let x else {
+            if y != nil { throw TrainingError.noData(call: call) }
+            return
+        }
+        guard x.rowCount > 0, x.count > 0 else { throw TrainingError.argument("x", requirement: "not empty", received: "\(x.shape)") }
+        guard hasTargets else { return }
+        guard let y else { throw TrainingError.argument("y", requirement: "given with x", received: "none") }
+        guard x.rowCount == y.rowCount else { throw TrainingError.rowCounts(x: x.rowCount, y: y.rowCount) }
+    }
+
+    /// Checks the data against the model. Where this rank has none, rank 0 checks the values and all the shapes.
+    private func check(_ data: DataSet, _ runtime: Runtime) throws -> [MetricFunction] {
+        guard data.inputShape == runtime.inputShape else {
+            throw TrainingError.inputShape(expected: runtime.inputShape, received: data.inputShape)
+        }
+        guard let compilation, let shape = data.targetShape else { return [] }
+        if let targets = data.targets { return try compilation.functions(outputs: runtime.outputShape, targets: targets) }
+        return try compilation.functions(outputs: runtime.outputShape, targetRow: shape)
+    }
+
+    /// What must be the same on all ranks for them to train one model.
+    private func description() -> [(name: String, value: String)] {
+        let layers = layers.map { layer in
+            let properties = Mirror(reflecting: layer).children.filter { !($0.value is Parameter) && !($0.value is Parameter?) }
+            return "\(type(of: layer)) " + properties.map { "\($0.label ?? "")=\($0.value)" }.joined(separator: ",")
+        }
+        return [
+            ("model", layers.joined(separator: "\n")), ("optimizer", "\(compilation.map { "\($0.optimizer)" } ?? "")"),
+            ("loss", compilation.map { "\($0.loss)" } ?? ""), ("metrics", compilation.map { "\($0.metrics)" } ?? ""),
+            ("seed", givenSeed.map { "\($0)" } ?? ""),
+        ]
+    }
+}

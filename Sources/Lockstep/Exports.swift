@@ -1,0 +1,5 @@
+// What a program that imports Lockstep needs of the modules below it.
+@_exported import LockstepCluster
+@_exported import LockstepCompute
+@_exported import LockstepFormats
+@_exported import LockstepLayers

@@ -1,0 +1,80 @@
+import LockstepCluster
+import LockstepCompute
+
+/// What computes: this rank's threads and instruction set, and who else takes part.
+final class Backend {
+    let communicator: any Communicator
+    let crew: Crew
+    /// One line for the user, as Keras used to say `Using TensorFlow backend.`
+    let summary: String
+    private var isAnnounced = false
+
+    /// Collective: ranks tell one another where they run, so that those who share cores share them fairly, and all compute with the
+    /// lowest instruction set among them.
+    init(_ communicator: any Communicator) throws {
+        self.communicator = communicator
+        let coordinator = Coordinator(communicator: communicator)
+        let processors = Processors.allowed()
+        let own = try coordinator.agree { Presence(host: communicator.host, processors: processors, set: try .selected()) }
+        var writer = WireWriter()
+        own.write(to: &writer)
+        var all: [Presence] = []
+        for bytes in try communicator.shareAll(writer.bytes) {
+            var reader = WireReader(bytes)
+            all.append(try Presence(from: &reader))
+        }
+        let sharing = all.filter { $0.host == own.host && $0.processors.overlaps(processors) }.count
+        let threads = try coordinator.agree { try processors.threads(sharing: sharing) }
+        let set = InstructionSet.allCases.first { candidate in all.contains { $0.set == candidate } } ?? .portable
+        crew = try coordinator.agree { try Crew(threads: threads, instructionSet: set) }
+
+        var hosts: [(name: String, ranks: Int)] = []
+        for presence in all {
+            if let index = hosts.firstIndex(where: { $0.name == presence.host }) {
+                hosts[index].ranks += 1
+            } else {
+                hosts.append((presence.host, 1))
+            }
+        }
+        let ranks = "\(all.count) rank\(all.count == 1 ? "" : "s") × \(threads) thread\(threads == 1 ? "" : "s")"
+        let carrier = communicator.library ?? "no MPI"
+        summary = "Using Lockstep: \(set.rawValue), \(ranks), \(carrier), "
+            + hosts.map { $0.ranks == 1 ? $0.name : "\($0.name) ×\($0.ranks)" }.joined(separator: ", ")
+    }
+
+    /// Says once what computes.
+    func announce(verbose: Int) {
+        guard verbose > 0, !isAnnounced else { return }
+        isAnnounced = true
+        Coordinator(communicator: communicator).report { Terminal.write(summary + "\n") }
+    }
+
+    /// Where a rank runs.
+    private struct Presence: Transferable {
+        let host: String
+        let processors: Processors
+        let set: InstructionSet
+
+        init(host: String, processors: Processors, set: InstructionSet) {
+            self.host = host
+            self.processors = processors
+            self.set = set
+        }
+
+        func write(to writer: inout WireWriter) {
+            writer.write(host)
+            writer.write(processors.mask) { $0.write($1) }
+            writer.write(set.rawValue)
+        }
+
+        init(from reader: inout WireReader) throws(ClusterError) {
+            host = try reader.readString()
+            let mask = try reader.readArray { reader throws(ClusterError) in try reader.readUInt64() }
+            processors = Processors(mask: mask ?? [], quota: nil)
+            guard let set = InstructionSet(rawValue: try reader.readString()) else {
+                throw .malformedMessage(expected: "an instruction set")
+            }
+            self.set = set
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import LockstepCluster
+
+/// Rank 0's duties: it splits, shuffles, decides, keeps the history and prints, and its decisions reach all ranks. Elsewhere nobody
+/// asks for the rank.
+struct Coordinator {
+    let communicator: any Communicator
+
+    /// Collective: what the body returns on rank 0, on all ranks; an error on rank 0 reaches all ranks too.
+    func decide<Decision: Transferable>(_ body: () throws -> Decision) throws -> Decision {
+        guard communicator.size > 1 else { return try body() }
+        var outcome: Result<Decision, any Error>?
+        var writer = WireWriter()
+        if communicator.rank == 0 {
+            outcome = Result(catching: body)
+            switch outcome! {
+            case .success(let decision):
+                writer.write(true)
+                decision.write(to: &writer)
+            case .failure(let error):
+                writer.write(false)
+                writer.write("\(error)")
+            }
+        }
+        var reader = WireReader(try communicator.share(writer.bytes, from: 0))
+        if let outcome { return try outcome.get() }
+        guard try reader.readBool() else { throw TrainingError.onRank(0, message: try reader.readString()) }
+        return try Decision(from: &reader)
+    }
+
+    /// Collective: runs the body on rank 0 alone; an error there reaches all ranks.
+    func once(_ body: () throws -> Void) throws {
+        _ = try decide {
+            try body()
+            return Nothing()
+        }
+    }
+
+    /// Collective: runs the body on each rank, and if it fails on any, all ranks throw: those where it failed their own error, the
+    /// others that of the lowest such rank. So bad input is an error on every rank and not a hang on those that had good input.
+    func agree<Value>(_ body: () throws -> Value) throws -> Value {
+        guard communicator.size > 1 else { return try body() }
+        let outcome = Result(catching: body)
+        var failures = [0.0]
+        if case .failure = outcome { failures[0] = 1 }
+        try communicator.allReduceSum(&failures)
+        guard failures[0] > 0 else { return try outcome.get() }
+
+        var message: [UInt8] = []
+        if case .failure(let error) = outcome { message = Array("\(error)".utf8) }
+        let messages = try communicator.shareAll(message)
+        _ = try outcome.get()
+        let rank = messages.firstIndex { !$0.isEmpty } ?? 0
+        throw TrainingError.onRank(rank, message: String(decoding: messages[rank], as: UTF8.self))
+    }
+
+    /// Runs the body on rank 0 alone; for printing, which cannot fail.
+    func report(_ body: () -> Void) {
+        if communicator.rank == 0 { body() }
+    }
+
+    private struct Nothing: Transferable {
+        init() {}
+        init(from reader: inout WireReader) {}
+        func write(to writer: inout WireWriter) {}
+    }
+}

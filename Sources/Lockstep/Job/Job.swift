@@ -1,0 +1,67 @@
+import LockstepCluster
+import LockstepMPI
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The ranks a program runs on: one without mpirun, as many as mpirun started with it.
+///
+///     try Job.run {
+///         let history = try model.fit(x, y, epochs: 5)
+///         Job.print("validation loss", history["val_loss"]?.last ?? .nan)
+///     }
+public enum Job {
+    private static let membership: Result<any Communicator, any Error> = Result { try jobCommunicator() }
+    /// Made once, for all models of the process share its cores. One thread at a time trains.
+    nonisolated(unsafe) private static let sharedBackend: Result<Backend, any Error> = Result { try Backend(communicator()) }
+
+    /// The ranks and what they can do together.
+    ///
+    /// - Throws: `ClusterError` if MPI does not start, or was not built in.
+    public static func communicator() throws -> any Communicator { try membership.get() }
+
+    /// Collective: what the models of this process compute with.
+    static func backend() throws -> Backend { try sharedBackend.get() }
+
+    /// This process's number, from 0; 0 without mpirun.
+    public static var rank: Int { (try? communicator())?.rank ?? 0 }
+    /// How many processes take part.
+    public static var size: Int { (try? communicator())?.size ?? 1 }
+
+    /// Collective: what computes, in one line: instruction set, ranks × threads, MPI and hosts.
+    public static func summary() throws -> String { try backend().summary }
+
+    /// Prints once for all ranks.
+    public static func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
+        guard rank == 0 else { return }
+        Terminal.write(items.map { "\($0)" }.joined(separator: separator) + terminator)
+    }
+
+    /// Collective: runs the body on rank 0 alone, to write files for example; an error there reaches all ranks.
+    public static func once(_ body: () throws -> Void) throws { try Coordinator(communicator: communicator()).once(body) }
+
+    /// Runs a program's body. If it throws, this rank says so, `rank 3: …`, and the whole job ends with a non-zero status; without it,
+    /// Swift reports the error but not the rank.
+    public static func run(_ body: () throws -> Void) {
+        do {
+            _ = try communicator()
+            try body()
+        } catch {
+            fail(error)
+        }
+    }
+
+    private static func fail(_ error: any Error) -> Never {
+        guard let communicator = try? communicator(), communicator.size > 1 else {
+            Terminal.writeError("error: \(error)\n")
+            exit(1)
+        }
+        // An error of all ranks is told once: by rank 0, which ends the job before the others get to speak.
+        if communicator.rank > 0 { usleep(300_000) }
+        Terminal.writeError("rank \(communicator.rank): \(error)\n")
+        communicator.abort()
+    }
+}

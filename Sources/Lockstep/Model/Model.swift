@@ -1,0 +1,147 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepLayers
+
+/// A model of layers that trains, evaluates and predicts, on as many ranks as the program runs on: Keras's `Model`.
+///
+///     let input = Input([64])
+///     let hidden = Dense(32, activation: .relu)(input)
+///     let model = try Model(inputs: input, outputs: Add()(Dense(32)(hidden), hidden))
+///
+/// Chains of layers are easier with `Sequential`. A model belongs to one thread at a time.
+public class Model {
+    public let name: String
+    /// Keys initial weights, shuffles and dropout. Nil: rank 0 draws one.
+    let givenSeed: UInt64?
+    private let givenCommunicator: (any Communicator)?
+    var compilation: Compilation?
+    private var built: (graph: Graph, arena: Arena)?
+    private var ownBackend: Backend?
+    private var currentRuntime: Runtime?
+    private(set) var seed: UInt64
+    /// Whether weights were made or set here since all ranks last took rank 0's.
+    var hasOwnWeights = true
+
+    /// A model between an input and an output.
+    ///
+    /// - Parameters:
+    ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
+    ///   - communicator: the ranks to train on; nil takes those of the job.
+    /// - Throws: `LayerError` if the layers do not fit together.
+    public init(
+        inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "functional", seed: UInt64? = nil,
+        communicator: (any Communicator)? = nil
+    ) throws(LayerError) {
+        self.name = name
+        givenSeed = seed
+        self.seed = seed ?? RandomStream.freshSeed()
+        givenCommunicator = communicator
+        adopt(try Graph(from: inputs, to: outputs))
+    }
+
+    /// A model whose graph comes later.
+    init(name: String, seed: UInt64?, communicator: (any Communicator)?) {
+        self.name = name
+        givenSeed = seed
+        self.seed = seed ?? RandomStream.freshSeed()
+        givenCommunicator = communicator
+    }
+
+    /// The layers in the order in which they compute.
+    public var layers: [any Layer] { built?.graph.nodes.map(\.layer) ?? [] }
+
+    /// - Throws: `TrainingError.noLayer` if there is none of this name.
+    public func layer(named name: String) throws -> any Layer {
+        if knowsInputShape { _ = try build() }
+        guard let layer = layers.first(where: { $0.name == name }) else {
+            throw TrainingError.noLayer(named: name, present: layers.map { "'\($0.name)'" })
+        }
+        return layer
+    }
+
+    /// Decides how to train and what to report. Keras's defaults.
+    ///
+    ///     try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics: [.accuracy])
+    ///
+    /// Names from outside become values with `Optimizers.named`, `Losses.named` and `Metric.named`.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or a hyperparameter is out of range.
+    public func compile(optimizer: some Optimizer = .rmsprop, loss: some Loss, metrics: [Metric] = []) throws {
+        try optimizer.validate()
+        if knowsInputShape { _ = try build() }
+        compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics)
+        currentRuntime = nil
+        hasOwnWeights = true
+    }
+
+    /// Whether the input shape is known; if not, it comes with the data.
+    var knowsInputShape: Bool { true }
+
+    /// The graph, where it is not there yet; nil input: not known from data.
+    func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph { throw .noLayers }
+
+    /// The layers, connected, and their parameters, with values.
+    func build(inputShape: Shape? = nil) throws(LayerError) -> (graph: Graph, arena: Arena) {
+        if let built { return built }
+        return adopt(try makeGraph(inputShape: inputShape))
+    }
+
+    @discardableResult
+    private func adopt(_ graph: Graph) -> (graph: Graph, arena: Arena) {
+        let arena = Arena(graph.nodes.flatMap(\.parameters))
+        arena.initialize(seed: seed)
+        hasOwnWeights = true
+        built = (graph, arena)
+        return (graph, arena)
+    }
+
+    /// Forgets the graph, since the layers change; the parameters keep their values.
+    func invalidate() {
+        built = nil
+        currentRuntime = nil
+    }
+
+    func communicator() throws -> any Communicator { try givenCommunicator ?? Job.communicator() }
+
+    private func backend() throws -> Backend {
+        guard let givenCommunicator else { return try Job.backend() }
+        if let ownBackend { return ownBackend }
+        let backend = try Backend(givenCommunicator)
+        ownBackend = backend
+        return backend
+    }
+
+    /// Collective: what computes this model, made at its first use after `compile`.
+    func runtime(inputShape: Shape?) throws -> Runtime {
+        if let currentRuntime { return currentRuntime }
+        let (graph, arena) = try Coordinator(communicator: communicator()).agree { try build(inputShape: inputShape) }
+        let runtime = try Runtime(graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend())
+        currentRuntime = runtime
+        return runtime
+    }
+
+    /// The runtime, if the model has computed since `compile`.
+    var existingRuntime: Runtime? { currentRuntime }
+
+    /// The number of trainable values.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
+    public func countParameters() throws(LayerError) -> Int { try build().arena.parameterCount }
+
+    /// The values of all parameters, layer by layer, copied.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
+    public func weights() throws(LayerError) -> [Tensor] { try build().arena.parameters.map { $0.value.copy() } }
+
+    /// Sets the values of all parameters. Training begins with those of rank 0.
+    ///
+    /// - Throws: `LayerError.weights` if number or shapes differ from the model's.
+    public func setWeights(_ weights: [Tensor]) throws(LayerError) {
+        let parameters = try build().arena.parameters
+        guard weights.map(\.shape) == parameters.map(\.shape) else {
+            throw .weights(expected: parameters.map(\.shape), received: weights.map(\.shape))
+        }
+        for (parameter, value) in zip(parameters, weights) { parameter.value.assign(value) }
+        hasOwnWeights = true
+    }
+}

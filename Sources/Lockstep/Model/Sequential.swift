@@ -1,0 +1,51 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepLayers
+
+/// A model of layers one after another: Keras's `Sequential`.
+///
+///     let model = Sequential()
+///     model.add(Dense(512, activation: .relu, inputDim: 784))
+///     model.add(Dropout(0.2))
+///     model.add(Dense(10, activation: .softmax))
+///
+/// The input shape is that of a leading `InputLayer`, of the first layer's `inputDim`, or of the data it first meets.
+public final class Sequential: Model {
+    private var stack: [any Layer]
+
+    /// - Parameters:
+    ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
+    ///   - communicator: the ranks to train on; nil takes those of the job.
+    public init(
+        _ layers: [any Layer] = [], name: String = "sequential", seed: UInt64? = nil, communicator: (any Communicator)? = nil
+    ) {
+        stack = layers
+        super.init(name: name, seed: seed, communicator: communicator)
+    }
+
+    /// Adds a layer behind the last.
+    public func add(_ layer: any Layer) {
+        stack.append(layer)
+        invalidate()
+    }
+
+    /// Removes the last layer and returns it; nil if there is none.
+    @discardableResult
+    public func pop() -> (any Layer)? {
+        invalidate()
+        return stack.popLast()
+    }
+
+    /// The layers, without the input.
+    public override var layers: [any Layer] { stack.filter { !($0 is InputLayer) } }
+
+    override var knowsInputShape: Bool { stack.first.map { $0 is InputLayer || $0.inputShape != nil } ?? true }
+
+    override func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph {
+        guard let first = stack.first, !(first is InputLayer) else { return try Graph(sequence: stack) }
+        guard let shape = first.inputShape ?? inputShape else {
+            throw .noInputShape(layer: first.name.isEmpty ? type(of: first).className : first.name)
+        }
+        return try Graph(sequence: [InputLayer(shape)] + stack)
+    }
+}

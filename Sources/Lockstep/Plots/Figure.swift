@@ -1,0 +1,79 @@
+import LockstepCompute
+
+/// A picture of one or more panels, drawn by gnuplot.
+///
+///     var figure = Figure(width: 800, height: 500)
+///     figure.add(Panel("loss", series: [.line(epochs, loss, "training"), .line(epochs, validation, "validation")]))
+///     try figure.save("loss.png")
+public struct Figure: Sendable {
+    let width: Int
+    let height: Int
+    /// How many panels stand side by side.
+    let columns: Int
+    private(set) var panels: [Panel] = []
+
+    /// - Parameters:
+    ///   - width: of the whole picture, pixels.
+    ///   - height: of the whole picture, pixels.
+    public init(width: Int = 800, height: Int = 600, columns: Int = 1) {
+        self.width = width
+        self.height = height
+        self.columns = max(1, columns)
+    }
+
+    public mutating func add(_ panel: Panel) { panels.append(panel) }
+}
+
+/// One panel of a figure.
+public struct Panel: Sendable {
+    public enum Series: Sendable {
+        case line([Double], [Double], String)
+        case points([Double], [Double], String)
+        /// Points in space.
+        case cloud([Double], [Double], [Double], String)
+        /// Heights over a grid, `z[row][column]` at `(x[column], y[row])`.
+        case surface([Double], [Double], [[Double]], String)
+        /// A grey picture, the first row on top; the panel then has no axes.
+        case image([[Double]])
+    }
+
+    let title: String
+    let xLabel: String
+    let yLabel: String
+    let series: [Series]
+
+    public init(_ title: String = "", xLabel: String = "", yLabel: String = "", series: [Series]) {
+        self.title = title
+        self.xLabel = xLabel
+        self.yLabel = yLabel
+        self.series = series
+    }
+
+    var isSpatial: Bool {
+        series.contains {
+            switch $0 {
+            case .cloud, .surface: true
+            default: false
+            }
+        }
+    }
+
+    var isImage: Bool {
+        series.contains { if case .image = $0 { true } else { false } }
+    }
+}
+
+extension History {
+    /// The loss and each metric over the epochs, training and validation together.
+    public func figure() -> Figure {
+        let shown = names.filter { !$0.hasPrefix("val_") }
+        var figure = Figure(width: 520 * shown.count, height: 400, columns: shown.count)
+        let epochs = epoch.map { Double($0 + 1) }
+        for name in shown {
+            var series: [Panel.Series] = [.line(epochs, history[name] ?? [], "training")]
+            if let validation = history["val_" + name] { series.append(.line(epochs, validation, "validation")) }
+            figure.add(Panel(name, xLabel: "epoch", series: series))
+        }
+        return figure
+    }
+}

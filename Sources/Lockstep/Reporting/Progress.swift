@@ -1,0 +1,111 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Keras's progress: a bar with the remaining time while an epoch runs, a line of results when it is done.
+///
+/// `verbose` 1 draws the bar on a terminal; elsewhere, and with 2, there is one plain line an epoch.
+final class Progress {
+    private let names: [String]
+    private let steps: Int
+    private let verbose: Int
+    private let isInteractive: Bool
+    private let write: (String) -> Void
+    private let now: () -> Double
+    private let start: Double
+    private var afterFirstStep: Double?
+    private var lastUpdate = -Double.infinity
+    private var done = 0
+    private var lastWidth = 0
+    /// Between two repaints, seconds.
+    private static let interval = 0.05
+    private static let cells = 20
+
+    init(
+        names: [String], steps: Int, verbose: Int, isInteractive: Bool = Terminal.isInteractive,
+        write: @escaping (String) -> Void = Terminal.write, now: @escaping () -> Double = monotonicSeconds
+    ) {
+        self.names = names
+        self.steps = steps
+        self.verbose = verbose
+        self.isInteractive = isInteractive
+        self.write = write
+        self.now = now
+        start = now()
+    }
+
+    /// Heads an epoch, where there are several.
+    func begin(epoch: Int = 0, of epochs: Int = 1) {
+        if verbose > 0, epochs > 1 { write("Epoch \(epoch + 1)/\(epochs)\n") }
+    }
+
+    /// Notes that `step` steps are done; `sums` are those of loss and metrics over `rows` rows so far.
+    func update(step: Int, sums: [Double] = [], rows: Int = 1) {
+        done = step
+        let time = now()
+        if step == 1 { afterFirstStep = time }
+        guard verbose == 1, isInteractive, time - lastUpdate >= Self.interval, step < steps else { return }
+        lastUpdate = time
+        let remaining = Int(secondsPerStep(time) * Double(steps - step))
+        let eta =
+            remaining > 3600
+            ? "\(remaining / 3600):\(twoDigits(remaining / 60 % 60)):\(twoDigits(remaining % 60))"
+            : remaining > 60 ? "\(remaining / 60):\(twoDigits(remaining % 60))" : "\(remaining)s"
+        draw(eta, time, sums.map { $0 / Double(max(rows, 1)) })
+    }
+
+    /// Ends with the final values.
+    func end(_ values: [Double]) {
+        guard verbose > 0 else { return }
+        let time = now()
+        if done == 0 { done = steps }
+        let elapsed = "\(formatted(time - start, digits: 0))s"
+        if verbose == 1, isInteractive {
+            draw(elapsed, time, values)
+            write("\n")
+        } else {
+            write("\(steps)/\(steps) - \(elapsed) - \(stepTime(time))\(list(values))\n")
+        }
+    }
+
+    private func draw(_ clock: String, _ time: Double, _ values: [Double]) {
+        let count = String(repeating: " ", count: "\(steps)".count - "\(done)".count) + "\(done)/\(steps)"
+        let filled = steps == 0 ? Self.cells : Self.cells * done / steps
+        let info = "\(stepTime(time))\(list(values))"
+        let width = count.count + Self.cells + clock.count + info.count + 3
+        var line = "\r\u{1B}[1m\(count)\u{1B}[0m "
+        line += "\u{1B}[32m" + String(repeating: "━", count: filled) + "\u{1B}[0m"
+        line += "\u{1B}[37m" + String(repeating: "━", count: Self.cells - filled) + "\u{1B}[0m"
+        line += " \u{1B}[1m\(clock)\u{1B}[0m \(info)" + String(repeating: " ", count: max(0, lastWidth - width))
+        lastWidth = width
+        write(line)
+    }
+
+    /// Without the first step, which lays out memory, where there are more.
+    private func secondsPerStep(_ time: Double) -> Double {
+        if let afterFirstStep, done > 1 { return (time - afterFirstStep) / Double(done - 1) }
+        return done > 0 ? (time - start) / Double(done) : 0
+    }
+
+    private func stepTime(_ time: Double) -> String {
+        let seconds = secondsPerStep(time)
+        if seconds >= 1 || seconds == 0 { return "\(formatted(seconds, digits: 0))s/step" }
+        if seconds >= 1e-3 { return "\(formatted(seconds * 1e3, digits: 0))ms/step" }
+        return "\(formatted(seconds * 1e6, digits: 0))us/step"
+    }
+
+    private func list(_ values: [Double]) -> String {
+        zip(names, values).map { " - \($0): \(formatted($1, digits: 4, scientific: abs($1) <= 1e-3))" }.joined()
+    }
+
+    private func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}
+
+/// Seconds of a clock that only goes forward.
+func monotonicSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}

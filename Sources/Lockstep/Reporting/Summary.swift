@@ -1,0 +1,77 @@
+import LockstepCompute
+import LockstepLayers
+
+extension Model {
+    /// Keras's table of the layers, as text. Layers whose input shape is not known yet are listed without shapes.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together.
+    public func summaryText() throws -> String {
+        let graph = knowsInputShape || existingRuntime != nil ? try build().graph : nil
+        let isSequential = self is Sequential
+        let isChain = graph?.nodes.dropFirst().allSatisfy { $0.inputs.count == 1 } ?? true
+        let widths = isSequential || isChain ? [33, 24, 15] : [30, 26, 18, 28]
+        let titles = ["Layer (type)", "Output Shape", "Param #"] + (widths.count > 3 ? ["Connected to"] : [])
+
+        let rows: [[String]] =
+            if let graph {
+                graph.nodes.filter { !(isSequential && $0.layer is InputLayer) }.map { node in
+                    let shape = "(None, " + node.shape.dimensions.map(String.init).joined(separator: ", ") + ")"
+                    let parameters = grouped(node.parameters.reduce(0) { $0 + $1.shape.count })
+                    let sources = node.inputs.map { "\(graph.nodes[$0].layer.name)[0][0]" }.joined(separator: ", ")
+                    let title = "\(node.layer.name) (\(type(of: node.layer).className))"
+                    return [title, shape, parameters] + (widths.count > 3 ? [sources.isEmpty ? "-" : sources] : [])
+                }
+            } else {
+                layers.map { ["\($0.name) (\(type(of: $0).className))", "?", "0 (unbuilt)"] }
+            }
+
+        func line(_ left: String, _ fill: String, _ between: String, _ right: String) -> String {
+            left + widths.map { String(repeating: fill, count: $0) }.joined(separator: between) + right + "\n"
+        }
+        func cells(_ texts: [String], _ bar: String) -> String {
+            bar + zip(texts, widths).enumerated().map { cell(" ", $1.0, $1.1, alignsRight: $0 == 2) }.joined(separator: bar) + bar + "\n"
+        }
+        var text = "Model: \"\(name)\"\n" + line("┏", "━", "┳", "┓") + cells(titles, "┃") + line("┡", "━", "╇", "┩")
+        text += rows.map { cells($0, "│") }.joined(separator: line("├", "─", "┼", "┤"))
+        text += line("└", "─", "┴", "┘")
+        let trainable = graph?.nodes.reduce(0) { $0 + $1.parameters.reduce(0) { $0 + $1.shape.count } } ?? 0
+        // Keras counts the number of updates and the learning rate as variables of the optimizer.
+        let optimizer = existingRuntime?.compilation.map { 2 + $0.optimizer.slotCount * trainable }
+        text += footer("Total", trainable + (optimizer ?? 0)) + footer("Trainable", trainable) + footer("Non-trainable", 0)
+        return text + (optimizer.map { footer("Optimizer", $0) } ?? "")
+    }
+
+    /// Prints Keras's table of the layers, on rank 0.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together.
+    public func summary() throws {
+        let text = try summaryText()
+        Coordinator(communicator: try communicator()).report { Terminal.write(text) }
+    }
+
+    private func cell(_ margin: String, _ text: String, _ width: Int, alignsRight: Bool) -> String {
+        let room = width - 2
+        let shown = text.count > room ? text.prefix(room - 1) + "…" : text[...]
+        let fill = String(repeating: " ", count: room - shown.count)
+        return margin + (alignsRight ? fill + shown : shown + fill) + margin
+    }
+
+    private func footer(_ kind: String, _ count: Int) -> String {
+        " \(kind) params: \(grouped(count)) (\(memorySize(4 * count)))\n"
+    }
+
+    /// `1234567` as `1,234,567`.
+    private func grouped(_ number: Int) -> String {
+        let digits = Array("\(number)")
+        return digits.enumerated().map { ($0 > 0 && (digits.count - $0).isMultiple(of: 3) ? "," : "") + String($1) }.joined()
+    }
+
+    private func memorySize(_ bytes: Int) -> String {
+        var value = Double(bytes)
+        for unit in ["B", "KB", "MB", "GB", "TB"] {
+            if value < 1024 || unit == "TB" { return "\(formatted(value, digits: 2)) \(unit)" }
+            value /= 1024
+        }
+        return ""
+    }
+}

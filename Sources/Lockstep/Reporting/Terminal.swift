@@ -1,0 +1,37 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Standard output and error.
+enum Terminal {
+    /// Whether a person looks at the output, rather than a file or a program.
+    static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Writes at once, and in order with what the program prints.
+    static func write(_ text: String) {
+        print(text, terminator: "")
+        fflush(nil)
+    }
+
+    /// Writes to standard error in one piece, so that ranks do not interleave.
+    static func writeError(_ text: String) {
+        fflush(nil)
+        let bytes = Array(text.utf8)
+        #if canImport(Glibc)
+            _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+        #else
+            _ = Darwin.write(STDERR_FILENO, bytes, bytes.count)
+        #endif
+    }
+}
+
+/// `value` with `digits` behind the point, as C's `%.4f` or, scientific, `%.4e`.
+func formatted(_ value: Double, digits: Int, scientific: Bool = false) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
+        let format = scientific ? "%.*e" : "%.*f"
+        _ = withVaList([Int32(digits), value]) { vsnprintf(buffer.baseAddress!, buffer.count, format, $0) }
+        return String(cString: buffer.baseAddress!)
+    }
+}

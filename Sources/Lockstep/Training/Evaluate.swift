@@ -1,0 +1,61 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepLayers
+
+extension Model {
+    /// The loss and the metrics of some samples, without dropout: Keras's `evaluate`.
+    ///
+    /// Collective: the samples are sharded over the ranks, and every rank gets the exact means over all of them.
+    ///
+    /// - Parameters: as those of `fit`.
+    /// - Throws: on every rank, if anything is wrong on one.
+    @discardableResult
+    public func evaluate(_ x: Tensor?, _ y: Tensor?, batchSize: Int = 32, verbose: Int = 1) throws -> Scores {
+        let coordinator = Coordinator(communicator: try communicator())
+        try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
+        let (intake, runtime) = try admit(
+            x, y, call: "evaluate", hasTargets: true, common: [("batchSize", "\(batchSize)"), ("verbose", "\(verbose)")])
+        runtime.backend.announce(verbose: verbose)
+        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, communicator: runtime.communicator)
+        let names = compilation?.names ?? []
+        let progress = Progress(names: names, steps: feed.plan.steps, verbose: verbose)
+        coordinator.report { progress.begin() }
+        let values = try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics) { step in
+            if verbose == 1 { coordinator.report { progress.update(step: step + 1) } }
+        }
+        coordinator.report { progress.end(values) }
+        return Scores(names: names, values: values)
+    }
+
+    /// The outputs for some inputs, `[samples, …]`, in their order: Keras's `predict`.
+    ///
+    /// Collective: the samples are sharded over the ranks, and every rank gets all rows. The model need not be compiled.
+    ///
+    /// - Parameters: as those of `fit`.
+    /// - Throws: on every rank, if anything is wrong on one.
+    public func predict(_ x: Tensor?, batchSize: Int = 32, verbose: Int = 0) throws -> Tensor {
+        let coordinator = Coordinator(communicator: try communicator())
+        try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
+        let (intake, runtime) = try admit(
+            x, nil, call: "predict", hasTargets: false, common: [("batchSize", "\(batchSize)"), ("verbose", "\(verbose)")])
+        let communicator = runtime.communicator
+        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, communicator: communicator)
+        let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
+        coordinator.report { progress.begin() }
+        let row = runtime.outputShape
+        let result = Tensor.zeros(row.rows(intake.data.samples))
+        try runtime.crew.together {
+            try feed.begin()
+            for step in 0..<feed.plan.steps {
+                let plan = runtime.network.plan(rows: feed.shard(step).count, training: false)
+                try feed.load(step, inputs: plan.input, targets: nil)
+                runtime.network.forward(plan)
+                let counts = (0..<communicator.size).map { feed.plan.shard(step, rank: $0, size: communicator.size).count * row.count }
+                try communicator.allGather(plan.output, counts: counts, into: result.rows(feed.plan.batch(step)))
+                if verbose == 1 { coordinator.report { progress.update(step: step + 1) } }
+            }
+        }
+        coordinator.report { progress.end([]) }
+        return result
+    }
+}

@@ -1,0 +1,139 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepLayers
+
+extension Model {
+    /// Trains for some epochs: Keras's `fit`.
+    ///
+    ///     let history = try model.fit(x, y, batchSize: 128, epochs: 5, validationSplit: 0.1)
+    ///
+    /// Collective: every rank of the job calls it alike and leaves it with the same weights and the same history. The data is the same
+    /// on every rank, or on rank 0 alone, where the others pass nil. The result is that of one rank.
+    ///
+    /// - Parameters:
+    ///   - x: inputs, `[samples, …]`; a vector counts as rows of one element.
+    ///   - y: targets, `[samples, …]`.
+    ///   - batchSize: samples a step, of all ranks together. The last step of an epoch may have fewer.
+    ///   - epochs: the number of the epoch to stop before; with `initialEpoch` 0 how many to train.
+    ///   - verbose: 0 silent, 1 a progress bar (a line an epoch where the output is no terminal), 2 a line an epoch.
+    ///   - validationSplit: the part of the samples, the last before any shuffling, that validates and does not train.
+    ///   - validationData: samples to validate with; goes before `validationSplit`.
+    ///   - shuffle: draw a new order of the training samples for each epoch.
+    ///   - initialEpoch: the number of the epoch to begin with.
+    /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`, `ClusterError`.
+    @discardableResult
+    public func fit(
+        _ x: Tensor?, _ y: Tensor?, batchSize: Int = 32, epochs: Int = 1, verbose: Int = 1, validationSplit: Double = 0,
+        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, initialEpoch: Int = 0
+    ) throws -> History {
+        let coordinator = Coordinator(communicator: try communicator())
+        try coordinator.agree {
+            try check(batchSize: batchSize, verbose: verbose)
+            try require(epochs >= 0, "epochs", "0 or more", epochs)
+            try require(initialEpoch >= 0, "initialEpoch", "0 or more", initialEpoch)
+            try require(validationSplit >= 0 && validationSplit < 1, "validationSplit", "from 0 to below 1", validationSplit)
+        }
+        let (training, runtime) = try admit(
+            x, y, call: "fit", hasTargets: true,
+            common: [
+                ("batchSize", "\(batchSize)"), ("epochs", "\(epochs)"), ("validationSplit", "\(validationSplit)"),
+                ("validationData", "\(validationData != nil)"), ("shuffle", "\(shuffle)"), ("initialEpoch", "\(initialEpoch)"),
+                ("verbose", "\(verbose)"),
+            ])
+        let samples = training.data.samples
+        var trainingRows = 0..<samples
+        var validation: (intake: Intake, rows: Range<Int>)?
+        if let validationData {
+            let intake = try admit(validationData.x, validationData.y, call: "validationData", hasTargets: true, common: []).intake
+            validation = (intake, 0..<intake.data.samples)
+        } else if validationSplit > 0 {
+            let split = Int((Double(samples) * (1 - validationSplit)).rounded(.down))
+            guard split > 0, split < samples else { throw TrainingError.validationSplit(samples: samples, received: validationSplit) }
+            trainingRows = 0..<split
+            validation = (training, split..<samples)
+        }
+        runtime.backend.announce(verbose: verbose)
+        let loop = try FitLoop(
+            runtime: runtime, training: training, rows: trainingRows, validation: validation, batchSize: batchSize, epochs: epochs,
+            shuffle: shuffle, verbose: verbose)
+        return try loop.run(from: initialEpoch)
+    }
+
+    func check(batchSize: Int, verbose: Int) throws {
+        try require(batchSize > 0, "batchSize", "1 or more", batchSize)
+        try require((0...2).contains(verbose), "verbose", "0, 1 or 2", verbose)
+    }
+
+    func require(_ condition: Bool, _ argument: String, _ requirement: String, _ received: some CustomStringConvertible) throws {
+        guard condition else { throw TrainingError.argument(argument, requirement: requirement, received: "\(received)") }
+    }
+}
+
+/// The epochs of one `fit`.
+private final class FitLoop {
+    private let runtime: Runtime
+    private let training: Intake
+    private let feed: Feed
+    private let targetShape: Shape
+    private let validation: (intake: Intake, feed: Feed)?
+    private let names: [String]
+    private let epochs: Int
+    private let shuffle: Bool
+    private let verbose: Int
+
+    init(
+        runtime: Runtime, training: Intake, rows: Range<Int>, validation: (intake: Intake, rows: Range<Int>)?, batchSize: Int, epochs: Int,
+        shuffle: Bool, verbose: Int
+    ) throws {
+        guard let compilation = runtime.compilation else { throw TrainingError.notCompiled(call: "fit") }
+        self.runtime = runtime
+        self.training = training
+        self.epochs = epochs
+        self.shuffle = shuffle
+        self.verbose = verbose
+        names = compilation.names
+        targetShape = training.data.targetShape ?? []
+        feed = Feed(training.data, rows: rows, batchSize: batchSize, communicator: runtime.communicator)
+        self.validation = validation.map {
+            ($0.intake, Feed($0.intake.data, rows: $0.rows, batchSize: batchSize, communicator: runtime.communicator))
+        }
+    }
+
+    func run(from initialEpoch: Int) throws -> History {
+        let reported = names + (validation == nil ? [] : names.map { "val_" + $0 })
+        var history = History(names: reported, params: ["epochs": epochs, "steps": feed.plan.steps, "verbose": verbose])
+        for epoch in initialEpoch..<max(initialEpoch, epochs) {
+            let progress = Progress(names: reported, steps: feed.plan.steps, verbose: verbose)
+            runtime.coordinator.report { progress.begin(epoch: epoch, of: epochs) }
+            var values = try train(epoch, progress)
+            if let (intake, feed) = validation {
+                values += try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
+            }
+            let record = try runtime.coordinator.decide { EpochRecord(values: values) }
+            history.append(epoch: epoch, record.values)
+            runtime.coordinator.report { progress.end(record.values) }
+        }
+        return history
+    }
+
+    /// One epoch of steps; the means of loss and metrics over its samples.
+    private func train(_ epoch: Int, _ progress: Progress) throws -> [Double] {
+        let plan = try runtime.coordinator.decide {
+            let stream = RandomStream(seed: runtime.network.context.seed, purpose: .shuffle, step: epoch)
+            return EpochPlan(order: shuffle ? stream.permutation(of: feed.plan.samples) : nil)
+        }
+        var sums = [Double](repeating: 0, count: names.count)
+        try runtime.crew.together {
+            try feed.begin(order: plan.order)
+            for step in 0..<feed.plan.steps {
+                try runtime.trainStep(step, epoch: epoch, of: feed, targetShape: targetShape, metrics: training.metrics)
+                for index in sums.indices { sums[index] += runtime.totals[index] }
+                if verbose == 1 {
+                    let rows = feed.plan.batch(step).upperBound * runtime.positions
+                    runtime.coordinator.report { progress.update(step: step + 1, sums: sums, rows: rows) }
+                }
+            }
+        }
+        return sums.map { $0 / Double(feed.plan.samples * runtime.positions) }
+    }
+}

@@ -1,0 +1,50 @@
+import LockstepCluster
+
+/// What `fit` reports: Keras's `History`. Equal on all ranks.
+public struct History: Equatable, Sendable {
+    /// For each name, `"loss"`, the metrics, and the same of the validation data behind `"val_"`, the value of every epoch.
+    public private(set) var history: [String: [Double]] = [:]
+    /// The names in the order in which they are reported.
+    public let names: [String]
+    /// The numbers of the epochs, from 0.
+    public private(set) var epoch: [Int] = []
+    /// `epochs`, `steps` and `verbose`, as `fit` was told.
+    public let params: [String: Int]
+
+    init(names: [String], params: [String: Int]) {
+        self.names = names
+        self.params = params
+        for name in names { history[name] = [] }
+    }
+
+    /// The values of every epoch under a name; nil if it is not reported.
+    public subscript(name: String) -> [Double]? { history[name] }
+
+    mutating func append(epoch: Int, _ values: [Double]) {
+        self.epoch.append(epoch)
+        for (name, value) in zip(names, values) { history[name]?.append(value) }
+    }
+}
+
+/// What rank 0 decides about an epoch before it begins.
+struct EpochPlan: Transferable {
+    /// The order of the training samples; nil for their own.
+    let order: [Int]?
+
+    init(order: [Int]?) { self.order = order }
+    func write(to writer: inout WireWriter) { writer.write(order) { $0.write($1) } }
+    init(from reader: inout WireReader) throws(ClusterError) {
+        order = try reader.readArray { reader throws(ClusterError) in try reader.readInt() }
+    }
+}
+
+/// What rank 0 writes down of an epoch.
+struct EpochRecord: Transferable {
+    let values: [Double]
+
+    init(values: [Double]) { self.values = values }
+    func write(to writer: inout WireWriter) { writer.write(values) { $0.write($1) } }
+    init(from reader: inout WireReader) throws(ClusterError) {
+        values = try reader.readArray { reader throws(ClusterError) in try reader.readDouble() } ?? []
+    }
+}

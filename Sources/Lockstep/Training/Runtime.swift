@@ -1,0 +1,55 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepLayers
+
+/// A compiled model at work: the network on this rank's threads, the optimizer's memory, and what a step adds up.
+final class Runtime {
+    let network: Network
+    let backend: Backend
+    let compilation: Compilation?
+    let optimizerState: OptimizerState?
+    /// The sums of loss and metrics over the rows of a step; reused, so that a step allocates nothing.
+    var totals: [Double]
+    /// Places for targets, by their number of rows.
+    private var targetPlaces: [Tensor] = []
+
+    init(graph: Graph, arena: Arena, compilation: Compilation?, seed: UInt64, backend: Backend) {
+        self.backend = backend
+        self.compilation = compilation
+        let isBefore = compilation?.loss.isSimplerBefore(graph.nodes[graph.nodes.count - 1].layer.outputActivation) ?? false
+        network = Network(
+            graph: graph, arena: arena, context: StepContext(crew: backend.crew, seed: seed), lossIsBeforeActivation: isBefore)
+        optimizerState = compilation.map { OptimizerState(for: $0.optimizer, arena: arena) }
+        totals = [Double](repeating: 0, count: 1 + (compilation?.metrics.count ?? 0))
+    }
+
+    var communicator: any Communicator { backend.communicator }
+    var coordinator: Coordinator { Coordinator(communicator: communicator) }
+    var crew: Crew { backend.crew }
+    var arena: Arena { network.arena }
+
+    /// The shape of a row of input, of output.
+    var inputShape: Shape { network.graph.nodes[0].shape }
+    var outputShape: Shape { network.graph.nodes[network.graph.nodes.count - 1].shape }
+    /// The rows of the loss for each sample: more than one where the output has more dimensions than `[batch, columns]`.
+    var positions: Int { outputShape.count / max(outputShape.last ?? 1, 1) }
+
+    /// Collective: gives all ranks rank 0's weights, optimizer memory and seed.
+    func shareState() throws {
+        guard communicator.size > 1 else { return }
+        var writer = WireWriter()
+        writer.write(network.context.seed)
+        var reader = WireReader(try communicator.share(writer.bytes, from: 0))
+        network.context.seed = try reader.readUInt64()
+        try communicator.broadcast(arena.values, from: 0)
+        for slot in optimizerState?.slots ?? [] { try communicator.broadcast(slot, from: 0) }
+    }
+
+    /// A place for the targets of some rows.
+    func targetPlace(rows: Int, shape: Shape) -> Tensor {
+        if let place = targetPlaces.first(where: { $0.rowCount == rows && $0.count == rows * shape.count }) { return place }
+        let place = Tensor.zeros(shape.rows(rows))
+        targetPlaces.append(place)
+        return place
+    }
+}

@@ -1,0 +1,60 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepLayers
+
+extension Runtime {
+    /// One synchronous step on a global batch.
+    ///
+    /// Collective: every rank calls it once for each batch of the feed's plan, with an empty shard too. Afterwards the parameters are
+    /// equal on all ranks, and `totals` holds the sums of loss and metrics over the global batch.
+    ///
+    /// - Throws: `TrainingError.notFinite` on all ranks, before the weights change.
+    func trainStep(_ step: Int, epoch: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction]) throws {
+        guard let compilation, let optimizerState else { throw TrainingError.notCompiled(call: "fit") }
+        let batch = feed.plan.batch(step)
+        let shard = feed.shard(step)
+        let plan = network.plan(rows: shard.count, training: true)
+        let targets = targetPlace(rows: shard.count, shape: targetShape)
+        try feed.load(step, inputs: plan.input, targets: targets)
+        network.context.step = optimizerState.iterations
+        network.context.firstRow = shard.lowerBound - batch.lowerBound
+
+        network.forward(plan)
+        totals[0] = compilation.loss.sum(
+            outputs: plan.output, targets: targets, gradient: plan.outputGradient, beforeActivation: network.isBeforeActivation)
+        for (index, metric) in metrics.enumerated() { totals[index + 1] = metric.sum(outputs: plan.output, targets: targets) }
+        network.backward(plan)
+
+        try communicator.allReduceSum(&totals)
+        guard totals[0].isFinite else { throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals[0]) }
+        try communicator.allReduceSum(arena.gradients)
+        // Ranks hold sums; the one division is by the global count.
+        optimizerState.update(arena, with: compilation.optimizer, scale: 1 / Float(batch.count * positions), on: crew)
+    }
+
+    /// Adds the loss and the metrics of this rank's shard of a batch to `sums`.
+    func testStep(_ step: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction], into sums: inout [Double]) throws {
+        guard let compilation else { throw TrainingError.notCompiled(call: "evaluate") }
+        let shard = feed.shard(step)
+        let plan = network.plan(rows: shard.count, training: false)
+        let targets = targetPlace(rows: shard.count, shape: targetShape)
+        try feed.load(step, inputs: plan.input, targets: targets)
+        network.forward(plan)
+        sums[0] += compilation.loss.sum(outputs: plan.output, targets: targets, gradient: nil, beforeActivation: false)
+        for (index, metric) in metrics.enumerated() { sums[index + 1] += metric.sum(outputs: plan.output, targets: targets) }
+    }
+
+    /// Collective: the means of loss and metrics over a feed, with the weights as they are.
+    func evaluate(_ feed: Feed, targetShape: Shape, metrics: [MetricFunction], afterStep: (Int) -> Void = { _ in }) throws -> [Double] {
+        var sums = [Double](repeating: 0, count: 1 + metrics.count)
+        try crew.together {
+            try feed.begin()
+            for step in 0..<feed.plan.steps {
+                try testStep(step, of: feed, targetShape: targetShape, metrics: metrics, into: &sums)
+                afterStep(step)
+            }
+        }
+        try communicator.allReduceSum(&sums)
+        return sums.map { $0 / Double(feed.plan.samples * positions) }
+    }
+}

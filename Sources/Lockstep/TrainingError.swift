@@ -1,0 +1,46 @@
+import LockstepCompute
+
+/// What can be wrong with a call of a model; each case names the argument and carries what was received.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+    case notCompiled(call: String)
+    case argument(String, requirement: String, received: String)
+    case noData(call: String)
+    case rowCounts(x: Int, y: Int)
+    case inputShape(expected: Shape, received: Shape)
+    case targets(requirement: String, received: String)
+    case metric(name: String, outputs: Shape, targets: Shape)
+    case validationSplit(samples: Int, received: Double)
+    case notFinite(epoch: Int, step: Int, loss: Double)
+    case noLayer(named: String, present: [String])
+    /// Data on some ranks, neither on all nor on rank 0 alone.
+    case dataOnSomeRanks([Int])
+    /// Ranks that were given different things, found before the first step.
+    case ranksDiffer(what: String, ranks: [Int])
+    /// What another rank found wrong.
+    case onRank(Int, message: String)
+
+    public var description: String {
+        switch self {
+        case .notCompiled(let call): "\(call) needs a compiled model; call compile(optimizer:loss:) first"
+        case .argument(let name, let requirement, let received): "\(name) must be \(requirement), received: \(received)"
+        case .noData(let call): "\(call) needs data on rank 0, or the same on every rank; received none"
+        case .rowCounts(let x, let y): "x and y must have the same number of rows, received: \(x) and \(y)"
+        case .inputShape(let expected, let received): "rows of x must have the shape \(expected) of the model's input, received: \(received)"
+        case .targets(let requirement, let received): "y must hold \(requirement)" + (received.isEmpty ? "" : ", received: \(received)")
+        case .metric(let name, let outputs, let targets):
+            "metric '\(name)' cannot compare outputs of rows \(outputs) with targets of rows \(targets)"
+        case .validationSplit(let samples, let received):
+            "validationSplit must leave samples for training and for validation, received: \(received) of \(samples) samples"
+        case .notFinite(let epoch, let step, let loss):
+            "the loss became \(loss) in epoch \(epoch + 1), step \(step + 1); look for inputs that are not finite or lower the learning rate"
+        case .noLayer(let name, let present): "the model has no layer '\(name)'; it has \(present.joined(separator: ", "))"
+        case .dataOnSomeRanks(let ranks):
+            "data must be on every rank or on rank 0 alone, received it on rank\(ranks.count == 1 ? "" : "s") "
+                + ranks.map(String.init).joined(separator: ", ")
+        case .ranksDiffer(let what, let ranks):
+            "all ranks must be given the same \(what), but that of rank\(ranks.count == 1 ? "" : "s") "
+                + ranks.map(String.init).joined(separator: ", ") + " differs from rank 0's"
+        case .onRank(let rank, let message): "on rank \(rank): \(message)"
+        }
+    }
+}

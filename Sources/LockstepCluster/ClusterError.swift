@@ -1,0 +1,24 @@
+/// What can go wrong between ranks; each case says who and in what.
+public enum ClusterError: Error, Equatable, CustomStringConvertible {
+    /// Ranks that called different collectives, or one with different counts: MPI would hang or mix memory up.
+    case mismatch(calls: [String])
+    /// A rank that others wait for has ended.
+    case rankLeft(rank: Int, waitingIn: String)
+    /// A call of the MPI library failed.
+    case mpi(call: String, message: String)
+    /// Started by mpirun, but built without the trait `MPI`: each process would train alone.
+    case builtWithoutMPI(ranks: String)
+    case malformedMessage(expected: String)
+
+    public var description: String {
+        switch self {
+        case .mismatch(let calls):
+            "the ranks do not call the same collective: " + calls.enumerated().map { "rank \($0): \($1)" }.joined(separator: ", ")
+        case .rankLeft(let rank, let call): "rank \(rank) ended while others wait for it in \(call)"
+        case .mpi(let call, let message): "\(call) failed: \(message)"
+        case .builtWithoutMPI(let ranks):
+            "started by mpirun on \(ranks) ranks, but built without MPI; build with the trait MPI (the default) or start without mpirun"
+        case .malformedMessage(let expected): "a message between ranks is not what was expected: \(expected)"
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import LockstepCompute
+
+/// The ranks of a job and what they can do together: the seam between training and MPI.
+///
+/// The single process, the threads of a test and MPI conform and pass the same checks. Every method but the transfers is
+/// collective: all ranks call it, in the same order, with the same counts. Sums are bitwise equal on all ranks.
+public protocol Communicator: AnyObject, Sendable {
+    /// This process's number, from 0.
+    var rank: Int { get }
+    /// How many ranks there are.
+    var size: Int { get }
+    /// The name of the machine this rank runs on.
+    var host: String { get }
+    /// What carries the messages, with its version, `"Open MPI 4.1.4"`; nil for a single process.
+    var library: String? { get }
+
+    /// Collective: returns when every rank has called it.
+    func barrier() throws(ClusterError)
+    /// Collective: overwrites the tensor on all ranks with the root's.
+    func broadcast(_ tensor: Tensor, from root: Int) throws(ClusterError)
+    /// Collective: overwrites as many bytes on all ranks with the root's.
+    func broadcast(_ bytes: inout [UInt8], from root: Int) throws(ClusterError)
+    /// Collective: overwrites the tensor on all ranks with the sum over the ranks.
+    func allReduceSum(_ tensor: Tensor) throws(ClusterError)
+    /// Collective: overwrites the values on all ranks with the sum over the ranks.
+    func allReduceSum(_ values: inout [Double]) throws(ClusterError)
+    /// Collective: the rows of all ranks in the order of the ranks, into a tensor that holds them all.
+    ///
+    /// - Parameter counts: the number of elements of each rank.
+    func allGather(_ part: Tensor, counts: [Int], into whole: Tensor) throws(ClusterError)
+    /// Collective: the bytes of all ranks in the order of the ranks.
+    ///
+    /// - Parameter counts: the number of bytes of each rank.
+    func allGather(_ part: [UInt8], counts: [Int]) throws(ClusterError) -> [UInt8]
+
+    /// Begins to send a tensor, which must stay as it is until the transfer is done. Messages between two ranks keep their order.
+    func send(_ tensor: Tensor, to rank: Int) throws(ClusterError) -> any Transfer
+    /// Begins to receive a tensor of as many elements as were sent.
+    func receive(into tensor: Tensor, from rank: Int) throws(ClusterError) -> any Transfer
+
+    /// Ends the job on all ranks with a non-zero status; does not return.
+    func abort() -> Never
+}
+
+/// A message on its way.
+public protocol Transfer: AnyObject {
+    /// Returns when the tensor may be used: sent, or received.
+    func wait() throws(ClusterError)
+}
+
+extension Communicator {
+    /// Collective: the root's bytes on all ranks, whatever their number. What the other ranks pass is ignored.
+    public func share(_ bytes: [UInt8], from root: Int) throws(ClusterError) -> [UInt8] {
+        var writer = WireWriter()
+        writer.write(bytes.count)
+        var length = writer.bytes
+        try broadcast(&length, from: root)
+        var reader = WireReader(length)
+        var content = rank == root ? bytes : [UInt8](repeating: 0, count: try reader.readInt())
+        try broadcast(&content, from: root)
+        return content
+    }
+
+    /// Collective: every rank's bytes, on all ranks, in the order of the ranks.
+    public func shareAll(_ bytes: [UInt8]) throws(ClusterError) -> [[UInt8]] {
+        var lengths = [Double](repeating: 0, count: size)
+        lengths[rank] = Double(bytes.count)
+        try allReduceSum(&lengths)
+        let counts = lengths.map { Int($0) }
+        var rest = try allGather(bytes, counts: counts)[...]
+        return counts.map { count in
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
+    }
+}

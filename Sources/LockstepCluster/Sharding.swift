@@ -1,0 +1,27 @@
+/// The part of `count` rows that a rank takes: contiguous, in the order of the ranks, their numbers at most one apart. Nothing is
+/// padded or dropped; with fewer rows than ranks some take none.
+public func shardRange(of count: Int, rank: Int, size: Int) -> Range<Int> { count * rank / size..<count * (rank + 1) / size }
+
+/// How `samples` rows fall into mini-batches of a global size, and those into the shards of the ranks. The last batch may be short.
+public struct BatchPlan: Equatable, Sendable {
+    public let samples: Int
+    public let batchSize: Int
+
+    public init(samples: Int, batchSize: Int) {
+        precondition(samples >= 0 && batchSize > 0, "a plan of \(samples) samples in batches of \(batchSize)")
+        self.samples = samples
+        self.batchSize = batchSize
+    }
+
+    public var steps: Int { (samples + batchSize - 1) / batchSize }
+
+    /// The rows of a step's global batch.
+    public func batch(_ step: Int) -> Range<Int> { step * batchSize..<min((step + 1) * batchSize, samples) }
+
+    /// The rows of a step that a rank takes.
+    public func shard(_ step: Int, rank: Int, size: Int) -> Range<Int> {
+        let batch = batch(step)
+        let part = shardRange(of: batch.count, rank: rank, size: size)
+        return batch.lowerBound + part.lowerBound..<batch.lowerBound + part.upperBound
+    }
+}

@@ -1,0 +1,87 @@
+import LockstepCompute
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Ranks as threads of one process, for tests: what MPI does, but where MPI would hang or mix memory up, it throws.
+public enum ThreadCluster {
+    /// Runs the body once for each rank, each on a thread of its own, and returns the results in the order of the ranks.
+    ///
+    /// - Throws: what the body threw on the lowest rank whose error is not that another rank ended.
+    public static func run<Result>(
+        _ ranks: Int, _ body: @escaping @Sendable (any Communicator) throws -> Result
+    ) throws -> [Result] {
+        let outcomes = outcomes(ranks, body)
+        for case .failure(let error) in outcomes {
+            if case .rankLeft = error as? ClusterError { continue }
+            throw error
+        }
+        return try outcomes.map { try $0.get() }
+    }
+
+    /// Like `run`, but returns what each rank returned or threw.
+    public static func outcomes<Result>(
+        _ ranks: Int, _ body: @escaping @Sendable (any Communicator) throws -> Result
+    ) -> [Swift.Result<Result, any Error>] {
+        precondition(ranks > 0, "a cluster needs a rank, received: \(ranks)")
+        let rendezvous = Rendezvous(size: ranks)
+        let slots = Slots<Swift.Result<Result, any Error>>(count: ranks)
+        let threads = (0..<ranks).map { rank in
+            start {
+                slots[rank] = Swift.Result { try body(ThreadCommunicator(rank: rank, rendezvous: rendezvous)) }
+                rendezvous.leave(rank)
+            }
+        }
+        for thread in threads { pthread_join(thread, nil) }
+        return (0..<ranks).map { slots[$0]! }
+    }
+
+    /// Threads of their own, not tasks: a rank blocks while it waits.
+    private static func start(_ body: @escaping () -> Void) -> pthread_t {
+        final class Start {
+            let body: () -> Void
+            init(_ body: @escaping () -> Void) { self.body = body }
+        }
+        let argument = Unmanaged.passRetained(Start(body)).toOpaque()
+        #if canImport(Glibc)
+            var thread = pthread_t()
+        #else
+            var thread: pthread_t!
+        #endif
+        let status = pthread_create(&thread, nil, { argument in
+            #if canImport(Glibc)
+                Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
+            #else
+                Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+            #endif
+            return nil
+        }, argument)
+        precondition(status == 0, "a thread could not be started")
+        return thread
+    }
+
+    /// One place for each thread's result.
+    private final class Slots<Value>: @unchecked Sendable {
+        private let values: UnsafeMutablePointer<Value?>
+        private let count: Int
+
+        init(count: Int) {
+            self.count = count
+            values = .allocate(capacity: count)
+            values.initialize(repeating: nil, count: count)
+        }
+
+        deinit {
+            values.deinitialize(count: count)
+            values.deallocate()
+        }
+
+        subscript(index: Int) -> Value? {
+            get { values[index] }
+            set { values[index] = newValue }
+        }
+    }
+}

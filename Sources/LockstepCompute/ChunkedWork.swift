@@ -1,0 +1,33 @@
+/// Work in a fixed cut of chunks that any thread may run in any order, with the same result.
+///
+/// A value of a plain struct rather than a closure: publishing it to other threads allocates nothing.
+package protocol ChunkedWork {
+    func run(chunk: Int)
+}
+
+extension ChunkedWork {
+    /// Runs a chunk of the value at an address.
+    static func run(at address: UnsafeRawPointer, chunk: Int) {
+        address.assumingMemoryBound(to: Self.self).pointee.run(chunk: chunk)
+    }
+}
+
+/// The cut of `count` elements into chunks of a grain's multiple, at most as many as a crew can use.
+package struct Cut {
+    package let count: Int
+    package let chunks: Int
+    private let size: Int
+
+    /// - Parameter grain: elements that are worth handing to another thread; a multiple of 16 keeps chunks on cache lines.
+    init(_ count: Int, grain: Int, threads: Int) {
+        // Four chunks a thread let a thread that came late take fewer.
+        let wanted = threads == 1 ? 1 : min(count / max(grain, 1), 4 * threads)
+        let pieces = max(wanted, 1)
+        let unit = grain >= 16 ? 16 : 1
+        size = ((count + pieces - 1) / pieces + unit - 1) / unit * unit
+        chunks = size == 0 ? 0 : (count + size - 1) / size
+        self.count = count
+    }
+
+    subscript(chunk: Int) -> Range<Int> { chunk * size..<min((chunk + 1) * size, count) }
+}

@@ -1,0 +1,26 @@
+/// What can be wrong with tensors and the machine; each case carries what was received.
+public enum ComputeError: Error, Equatable, CustomStringConvertible {
+    case elementCount(shape: Shape, received: Int)
+    case raggedRows(expected: Int, received: Int)
+    case rowCounts(Int, Int)
+    case rowShapes(expected: Shape, received: Shape)
+    case label(row: Int, classes: Int, received: Float)
+    case productShapes(Shape, Shape)
+    case instructionSet(received: String, available: [String])
+    case threads(received: String)
+
+    public var description: String {
+        switch self {
+        case .elementCount(let shape, let received): "a shape \(shape) holds \(shape.count) elements, received: \(received)"
+        case .raggedRows(let expected, let received): "all rows must have \(expected) elements like the first, received: \(received)"
+        case .rowCounts(let a, let b): "both tensors must have the same number of rows, received: \(a) and \(b)"
+        case .rowShapes(let expected, let received): "rows must have the shape \(expected) of the first tensor's, received: \(received)"
+        case .label(let row, let classes, let received):
+            "labels must be whole numbers from 0 to \(classes - 1) for \(classes) classes, received: \(received) in row \(row)"
+        case .productShapes(let a, let b): "a matrix product needs matrices with matching inner dimensions, received: \(a) and \(b)"
+        case .instructionSet(let received, let available):
+            "LOCKSTEP_INSTRUCTION_SET must be one this machine has (\(available.joined(separator: ", "))), received: \(received)"
+        case .threads(let received): "LOCKSTEP_THREADS must be a whole number from 1 to 1024, received: \(received)"
+        }
+    }
+}

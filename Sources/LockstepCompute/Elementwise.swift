@@ -1,0 +1,86 @@
+import CKernels
+
+/// Elements worth handing to another thread: about 2 µs of a pass over memory in the cache.
+private let grain = 16 * 1024
+
+/// `out = x + y`; any of them may be the same memory.
+package func add(_ x: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew) {
+    precondition(x.count == y.count && x.count == out.count, "add \(x.shape) and \(y.shape) into \(out.shape)")
+    let work = Pairwise(kernel: crew.kernels.add, x: x.pointer, y: y.pointer, out: out.pointer, cut: crew.cut(x.count, grain: grain))
+    crew.perform(work, chunks: work.cut.chunks)
+}
+
+/// `out = x ⊙ y`; any of them may be the same memory.
+package func multiply(_ x: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew) {
+    precondition(x.count == y.count && x.count == out.count, "multiply \(x.shape) and \(y.shape) into \(out.shape)")
+    let work = Pairwise(kernel: crew.kernels.multiply, x: x.pointer, y: y.pointer, out: out.pointer, cut: crew.cut(x.count, grain: grain))
+    crew.perform(work, chunks: work.cut.chunks)
+}
+
+/// `out[j] = Σ over rows of x[i][j]`, each column added row after row.
+package func columnSums(_ x: Tensor, into out: Tensor, on crew: Crew) {
+    let (rows, columns) = x.matrixShape
+    precondition(out.count == columns, "column sums of \(x.shape) into \(out.shape)")
+    let work = ColumnSums(
+        kernels: crew.kernels, rows: rows, columns: columns, x: x.pointer, out: out.pointer,
+        cut: crew.cut(columns, grain: max(16, grain / max(rows, 1))))
+    crew.perform(work, chunks: work.cut.chunks)
+}
+
+/// Fills `mask` with 0, with probability `rate`, or 1/(1−rate).
+///
+/// - Parameter first: the position in the stream of the mask's first element.
+package func dropoutMask(rate: Float, from stream: RandomStream, first: Int, into mask: Tensor, on crew: Crew) {
+    let work = DropoutMask(
+        kernels: crew.kernels, stream: stream.stream, first: UInt64(first), rate: rate, mask: mask.pointer,
+        cut: crew.cut(mask.count, grain: grain / 4))
+    crew.perform(work, chunks: work.cut.chunks)
+}
+
+private struct Pairwise: ChunkedWork {
+    let kernel: @convention(c) (Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+    let x, y: UnsafePointer<Float>
+    let out: UnsafeMutablePointer<Float>
+    let cut: Cut
+
+    init(
+        kernel: @escaping @convention(c) (Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void,
+        x: UnsafeMutablePointer<Float>, y: UnsafeMutablePointer<Float>, out: UnsafeMutablePointer<Float>, cut: Cut
+    ) {
+        self.kernel = kernel
+        self.x = x.asConstant
+        self.y = y.asConstant
+        self.out = out
+        self.cut = cut
+    }
+
+    func run(chunk: Int) {
+        let range = cut[chunk]
+        kernel(range.count, x + range.lowerBound, y + range.lowerBound, out + range.lowerBound)
+    }
+}
+
+private struct ColumnSums: ChunkedWork {
+    let kernels: ls_kernels
+    let rows, columns: Int
+    let x, out: UnsafeMutablePointer<Float>
+    let cut: Cut
+
+    func run(chunk: Int) {
+        kernels.column_sums(rows, columns, cut[chunk].lowerBound, cut[chunk].upperBound, x, out)
+    }
+}
+
+private struct DropoutMask: ChunkedWork {
+    let kernels: ls_kernels
+    let stream: ls_random_stream
+    let first: UInt64
+    let rate: Float
+    let mask: UnsafeMutablePointer<Float>
+    let cut: Cut
+
+    func run(chunk: Int) {
+        let range = cut[chunk]
+        kernels.dropout_mask(stream, first + UInt64(range.lowerBound), range.count, rate, mask + range.lowerBound)
+    }
+}

@@ -1,0 +1,12 @@
+import CKernels
+
+extension Tensor {
+    /// A number that almost surely differs for tensors of other elements.
+    public var fingerprint: UInt64 { ls_hash(pointer, count * MemoryLayout<Float>.stride) }
+}
+
+/// A number that almost surely differs for other texts.
+public func fingerprint(of text: String) -> UInt64 {
+    var text = text
+    return text.withUTF8 { ls_hash($0.baseAddress, $0.count) }
+}

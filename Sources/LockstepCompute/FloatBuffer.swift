@@ -1,0 +1,28 @@
+/// Owns a run of floats, aligned to 64 bytes: a cache line, and the widest vector.
+///
+/// Sendable because a buffer is shared on purpose, by the threads of a crew and by tensors that view it; whoever writes
+/// a part must be the only one to touch it at that time.
+public final class FloatBuffer: @unchecked Sendable {
+    public static let alignment = 64
+
+    public let count: Int
+    package let pointer: UnsafeMutablePointer<Float>
+
+    /// A buffer of zeros.
+    public init(count: Int) {
+        precondition(count >= 0, "a buffer cannot hold \(count) elements")
+        let bytes = max(count, 1) * MemoryLayout<Float>.stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        self.count = count
+        pointer = memory.assumingMemoryBound(to: Float.self)
+    }
+
+    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+    /// The smallest multiple of the alignment, in elements, that holds `count` elements.
+    package static func aligned(_ count: Int) -> Int {
+        let unit = alignment / MemoryLayout<Float>.stride
+        return (count + unit - 1) / unit * unit
+    }
+}

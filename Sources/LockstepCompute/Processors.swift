@@ -1,0 +1,58 @@
+import CKernels
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The processors this process may use: those it is bound to, within the quota of its control group.
+///
+/// Never the core count of the machine: ranks that each took all cores would fight over them.
+public struct Processors: Equatable, Sendable {
+    /// A bit for each processor the process may run on, 64 to a word.
+    public let mask: [UInt64]
+    /// How many processors' worth of time the control group allows, if it limits it.
+    public let quota: Double?
+
+    public init(mask: [UInt64], quota: Double?) {
+        self.mask = mask
+        self.quota = quota
+    }
+
+    /// What the operating system says now.
+    public static func allowed() -> Processors {
+        var words = [UInt64](repeating: 0, count: Int(LS_PROCESSOR_WORDS))
+        _ = words.withUnsafeMutableBufferPointer { ls_allowed_processors($0.baseAddress!) }
+        return Processors(mask: words, quota: controlGroupQuota())
+    }
+
+    public var count: Int { mask.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+    public func overlaps(_ other: Processors) -> Bool { zip(mask, other.mask).contains { $0 & $1 != 0 } }
+
+    /// The threads for one of `sharing` processes that share these processors; `LOCKSTEP_THREADS` overrides it.
+    ///
+    /// - Throws: `ComputeError.threads` if the variable holds no sensible number.
+    public func threads(sharing: Int = 1) throws(ComputeError) -> Int {
+        if let value = getenv("LOCKSTEP_THREADS") {
+            let text = String(cString: value)
+            guard let threads = Int(text), (1...1024).contains(threads) else { throw .threads(received: text) }
+            return threads
+        }
+        let usable = min(Double(count), quota ?? .infinity)
+        return max(1, Int(usable / Double(max(sharing, 1))))
+    }
+
+    /// `cpu.max` of cgroup v2: "quota period" in microseconds, or "max".
+    private static func controlGroupQuota() -> Double? {
+        guard let file = fopen("/sys/fs/cgroup/cpu.max", "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 64)
+        guard fgets(&line, 64, file) != nil else { return nil }
+        let text = line.prefix { $0 != 0 }.map { Character(UnicodeScalar(UInt8(bitPattern: $0))) }
+        let fields = String(text).split(whereSeparator: \.isWhitespace)
+        guard fields.count == 2, let quota = Double(fields[0]), let period = Double(fields[1]), period > 0 else { return nil }
+        return quota / period
+    }
+}

@@ -1,0 +1,129 @@
+/// A view of floats in memory with a shape, as a NumPy array is: copies and slices share the elements.
+///
+/// The view keeps the memory it shows alive. `copy()` makes independent elements.
+///
+///     let x = Tensor.linspace(-1, 1, count: 200)
+///     let train = x.rows(0..<160), test = x.rows(160..<200)
+public struct Tensor: Sendable {
+    public let shape: Shape
+    package let buffer: FloatBuffer
+    package let offset: Int
+
+    /// A view of `shape.count` elements of a buffer, from `offset` on.
+    package init(_ buffer: FloatBuffer, at offset: Int = 0, shape: Shape) {
+        precondition(
+            offset >= 0 && offset + shape.count <= buffer.count,
+            "a view of \(shape) at \(offset) leaves its buffer of \(buffer.count) elements")
+        self.shape = shape
+        self.buffer = buffer
+        self.offset = offset
+    }
+
+    /// The elements in row-major order.
+    ///
+    /// - Throws: `ComputeError.elementCount` if their number is not that of the shape.
+    public init(_ elements: [Float], shape: Shape) throws(ComputeError) {
+        guard elements.count == shape.count else { throw .elementCount(shape: shape, received: elements.count) }
+        self.init(FloatBuffer(count: elements.count), shape: shape)
+        pointer.update(from: elements, count: elements.count)
+    }
+
+    /// A vector.
+    public init(_ elements: [Float]) {
+        self.init(FloatBuffer(count: elements.count), shape: [elements.count])
+        pointer.update(from: elements, count: elements.count)
+    }
+
+    /// A matrix from its rows.
+    ///
+    /// - Throws: `ComputeError.raggedRows` if the rows differ in length.
+    public init(rows: [[Float]]) throws(ComputeError) {
+        let columns = rows.first?.count ?? 0
+        guard let ragged = rows.first(where: { $0.count != columns }) else {
+            self = try Tensor(rows.flatMap { $0 }, shape: [rows.count, columns])
+            return
+        }
+        throw .raggedRows(expected: columns, received: ragged.count)
+    }
+
+    package var pointer: UnsafeMutablePointer<Float> { buffer.pointer + offset }
+
+    public var count: Int { shape.count }
+    /// The number of rows, the first dimension; 1 for a scalar.
+    public var rowCount: Int { shape.first ?? 1 }
+    /// The elements in row-major order, copied.
+    public var elements: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+
+    /// The element at a position in row-major order.
+    public subscript(position: Int) -> Float {
+        get {
+            precondition(position >= 0 && position < count, "element \(position) of a tensor \(shape)")
+            return pointer[position]
+        }
+        nonmutating set {
+            precondition(position >= 0 && position < count, "element \(position) of a tensor \(shape)")
+            pointer[position] = newValue
+        }
+    }
+
+    /// The element in a row and a column of a matrix.
+    public subscript(row: Int, column: Int) -> Float {
+        get { self[index(row, column)] }
+        nonmutating set { self[index(row, column)] = newValue }
+    }
+
+    private func index(_ row: Int, _ column: Int) -> Int {
+        precondition(
+            shape.rank == 2 && row >= 0 && row < shape[0] && column >= 0 && column < shape[1],
+            "element (\(row), \(column)) of a tensor \(shape)")
+        return row * shape[1] + column
+    }
+
+    /// Independent elements with the same values.
+    public func copy() -> Tensor {
+        let result = Tensor(FloatBuffer(count: count), shape: shape)
+        result.assign(self)
+        return result
+    }
+
+    /// Overwrites the elements with those of a tensor of as many elements.
+    public func assign(_ other: Tensor) {
+        precondition(count == other.count, "cannot assign \(other.shape) to \(shape)")
+        pointer.update(from: other.pointer, count: count)
+    }
+
+    /// Overwrites the elements with the floats whose bytes these begin with, in the machine's order.
+    package func copyBytes(_ bytes: ArraySlice<UInt8>) {
+        precondition(bytes.count >= count * MemoryLayout<Float>.stride, "\(bytes.count) bytes for \(shape)")
+        bytes.withUnsafeBytes { source in
+            UnsafeMutableRawBufferPointer(start: pointer, count: count * MemoryLayout<Float>.stride).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: source[..<(count * MemoryLayout<Float>.stride)]))
+        }
+    }
+
+    /// The same elements in another shape.
+    ///
+    /// - Throws: `ComputeError.elementCount` if the shape holds another number of elements.
+    public func reshaped(_ shape: Shape) throws(ComputeError) -> Tensor {
+        guard shape.count == count else { throw .elementCount(shape: shape, received: count) }
+        return Tensor(buffer, at: offset, shape: shape)
+    }
+
+    public func fill(_ value: Float) { pointer.update(repeating: value, count: count) }
+
+    public var isFinite: Bool { UnsafeBufferPointer(start: pointer, count: count).allSatisfy { $0.isFinite } }
+}
+
+extension Tensor: Equatable {
+    /// Equal shapes and elements, as numbers: −0 equals 0, NaN equals nothing.
+    public static func == (a: Tensor, b: Tensor) -> Bool {
+        a.shape == b.shape && (0..<a.count).allSatisfy { a.pointer[$0] == b.pointer[$0] }
+    }
+}
+
+extension Tensor: CustomStringConvertible {
+    public var description: String {
+        let shown = (0..<min(count, 8)).map { "\(self[$0])" }.joined(separator: ", ")
+        return "Tensor\(shape)(\(shown)\(count > 8 ? ", …" : ""))"
+    }
+}

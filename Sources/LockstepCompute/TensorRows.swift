@@ -1,0 +1,102 @@
+/// Rows of a tensor: slices, selections and shuffles along the first dimension.
+extension Tensor {
+    /// A view of some rows; it shares the elements.
+    public func rows(_ range: Range<Int>) -> Tensor {
+        precondition(
+            shape.rank > 0 && range.lowerBound >= 0 && range.upperBound <= rowCount,
+            "rows \(range) of a tensor \(shape)")
+        return Tensor(buffer, at: offset + range.lowerBound * shape.row.count, shape: shape.row.rows(range.count))
+    }
+
+    /// One row, without the first dimension; it shares the elements.
+    public func row(_ index: Int) -> Tensor {
+        Tensor(buffer, at: rows(index..<index + 1).offset, shape: shape.row)
+    }
+
+    /// Copies of some columns of a matrix.
+    public func columns(_ range: Range<Int>) -> Tensor {
+        precondition(
+            shape.rank == 2 && range.lowerBound >= 0 && range.upperBound <= shape[1], "columns \(range) of a tensor \(shape)")
+        let result = Tensor.zeros([shape[0], range.count])
+        for row in 0..<shape[0] {
+            result.pointer.advanced(by: row * range.count).update(
+                from: pointer + row * shape[1] + range.lowerBound, count: range.count)
+        }
+        return result
+    }
+
+    /// Copies of the rows at these indices, in their order.
+    public func gathered(_ indices: [Int]) -> Tensor {
+        let result = Tensor(FloatBuffer(count: indices.count * shape.row.count), shape: shape.row.rows(indices.count))
+        indices.withUnsafeBufferPointer { gather($0[...], from: 0, into: result) }
+        return result
+    }
+
+    /// Copies the rows at these indices, counted from the row `first`, in their order to the first rows of `destination`. Allocates
+    /// nothing.
+    package func gather(_ indices: Slice<UnsafeBufferPointer<Int>>, from first: Int, into destination: Tensor) {
+        let width = destination.count / max(destination.rowCount, 1)
+        precondition(indices.count <= destination.rowCount, "more rows than the destination holds")
+        precondition(width * rowCount == count || indices.isEmpty, "rows of another width")
+        var target = destination.pointer
+        for index in indices {
+            precondition(first + index >= 0 && first + index < rowCount, "row \(first + index) of a tensor \(shape)")
+            target.update(from: pointer + (first + index) * width, count: width)
+            target += width
+        }
+    }
+
+    /// Copies some rows to a tensor of as many. Allocates nothing.
+    package func copyRows(_ range: Range<Int>, into destination: Tensor) {
+        let width = count / max(rowCount, 1)
+        precondition(range.lowerBound >= 0 && range.upperBound <= rowCount, "rows \(range) of a tensor \(shape)")
+        precondition(destination.count == range.count * width, "rows of another width")
+        destination.pointer.update(from: pointer + range.lowerBound * width, count: range.count * width)
+    }
+
+    /// The rows in a random order that the seed decides.
+    public func shuffled(seed: UInt64) -> Tensor {
+        gathered(RandomStream(seed: seed, purpose: .tensor, index: 1).permutation(of: rowCount))
+    }
+
+    /// The tensors below one another.
+    ///
+    /// - Throws: `ComputeError.rowShapes` if rows have different shapes.
+    public static func concatenated(_ parts: [Tensor]) throws(ComputeError) -> Tensor {
+        guard let first = parts.first else { return Tensor([]) }
+        if let other = parts.first(where: { $0.shape.row != first.shape.row }) {
+            throw .rowShapes(expected: first.shape.row, received: other.shape.row)
+        }
+        let rows = parts.reduce(0) { $0 + $1.rowCount }
+        let result = Tensor(FloatBuffer(count: rows * first.shape.row.count), shape: first.shape.row.rows(rows))
+        var row = 0
+        for part in parts {
+            result.rows(row..<row + part.rowCount).assign(part)
+            row += part.rowCount
+        }
+        return result
+    }
+}
+
+/// Shuffles tensors of as many rows alike, so that inputs and targets stay together.
+///
+/// - Throws: `ComputeError.rowCounts` if the numbers of rows differ.
+public func shuffle(_ x: Tensor, _ y: Tensor, seed: UInt64) throws(ComputeError) -> (Tensor, Tensor) {
+    guard x.rowCount == y.rowCount else { throw .rowCounts(x.rowCount, y.rowCount) }
+    return (x.shuffled(seed: seed), y.shuffled(seed: seed))
+}
+
+/// Class numbers as one-hot rows, `[rows, classes]`; the default number of classes is the largest number plus one.
+///
+/// - Throws: `ComputeError.label` if a label is no whole number from 0 to below `classes`.
+public func toCategorical(_ labels: Tensor, classes: Int? = nil) throws(ComputeError) -> Tensor {
+    let classes = classes ?? Int(labels.elements.max() ?? -1) + 1
+    let result = Tensor.zeros([labels.count, classes])
+    for row in 0..<labels.count {
+        guard let label = Int(exactly: labels[row]), label >= 0, label < classes else {
+            throw .label(row: row, classes: classes, received: labels[row])
+        }
+        result[row, label] = 1
+    }
+    return result
+}

@@ -1,0 +1,60 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Whole files in and out.
+package enum FileBytes {
+    static func lastError() -> String { String(cString: strerror(errno)) }
+
+    static func read(_ path: String) throws(FormatError) -> [UInt8] {
+        guard let file = fopen(path, "rb") else { throw .cannotOpen(file: path, reason: lastError()) }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = fread(&part, 1, part.count, file)
+            bytes.append(contentsOf: part[..<count])
+            if count < part.count { break }
+        }
+        guard ferror(file) == 0 else { throw .cannotOpen(file: path, reason: lastError()) }
+        return bytes
+    }
+
+    /// Writes to a temporary name beside the file, syncs and renames: the file is the old one or the new one, never half of one.
+    static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
+        try replace(path) { (temporary) throws(FormatError) in
+            guard let file = fopen(temporary, "wb") else { throw .cannotWrite(file: path, reason: lastError()) }
+            let written = fwrite(bytes, 1, bytes.count, file)
+            let isSynced = fflush(file) == 0 && fsync(fileno(file)) == 0
+            let reason = lastError()
+            guard fclose(file) == 0, isSynced, written == bytes.count else { throw .cannotWrite(file: path, reason: reason) }
+        }
+    }
+
+    /// Makes sure that what was written under a name is on the disk.
+    static func sync(_ temporary: String, for path: String) throws(FormatError) {
+        let descriptor = open(temporary, O_RDONLY)
+        guard descriptor >= 0 else { throw .cannotWrite(file: path, reason: lastError()) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .cannotWrite(file: path, reason: lastError()) }
+    }
+
+    /// Lets `write` make a file under a temporary name and gives it its own; removes it if that fails.
+    package static func replace(_ path: String, _ write: (_ temporary: String) throws(FormatError) -> Void) throws(FormatError) {
+        let temporary = "\(path).\(getpid()).tmp"
+        do throws(FormatError) {
+            try write(temporary)
+            guard rename(temporary, path) == 0 else { throw .cannotWrite(file: path, reason: lastError()) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+}
+
+/// Writes a text file: to a temporary name, synced, renamed.
+///
+/// - Throws: `FormatError.cannotWrite`.
+public func writeText(_ text: String, to path: String) throws(FormatError) { try FileBytes.write(Array(text.utf8), to: path) }

@@ -1,0 +1,28 @@
+/// What can be wrong with a file; each case names it.
+public enum FormatError: Error, Equatable, CustomStringConvertible {
+    case cannotOpen(file: String, reason: String)
+    case cannotWrite(file: String, reason: String)
+    case notOfFormat(file: String, format: String, reason: String)
+    case unsupported(file: String, feature: String)
+    case truncated(file: String, expected: Int, received: Int)
+    case noArray(file: String, name: String, present: [String])
+    case number(file: String, line: Int, column: Int, received: String)
+    case columnCount(file: String, line: Int, expected: Int, received: Int)
+
+    public var description: String {
+        switch self {
+        case .cannotOpen(let file, let reason): "\(file): cannot be opened: \(reason)"
+        case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
+        case .notOfFormat(let file, let format, let reason): "\(file): not a \(format) file: \(reason)"
+        case .unsupported(let file, let feature): "\(file): \(feature) is not supported"
+        case .truncated(let file, let expected, let received):
+            "\(file): truncated: \(expected) bytes of elements expected, received: \(received)"
+        case .noArray(let file, let name, let present):
+            "\(file): no array '\(name)'; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
+        case .number(let file, let line, let column, let received):
+            "\(file):\(line): column \(column) must be a number, received: '\(received)'"
+        case .columnCount(let file, let line, let expected, let received):
+            "\(file):\(line): \(expected) columns expected as in the first line, received: \(received)"
+        }
+    }
+}

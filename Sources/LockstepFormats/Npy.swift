@@ -1,0 +1,57 @@
+import LockstepCompute
+
+/// NumPy's `.npy` files: reads arrays of any real type and either order as float, writes little-endian float32.
+public enum Npy {
+    /// - Throws: `FormatError` if the file cannot be opened, is none of NumPy's, is cut short, or holds another kind of elements.
+    public static func read(_ path: String) throws(FormatError) -> Tensor { try decode(FileBytes.read(path), file: path) }
+
+    /// Writes to a temporary name, synced, renamed.
+    ///
+    /// - Throws: `FormatError.cannotWrite`.
+    public static func write(_ tensor: Tensor, to path: String) throws(FormatError) { try FileBytes.write(encode(tensor), to: path) }
+
+    static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> Tensor {
+        let header = try NpyHeader(bytes, file: file)
+        let size = header.element.size
+        guard bytes.count - header.size >= header.shape.count * size else {
+            throw .truncated(file: file, expected: header.shape.count * size, received: bytes.count - header.size)
+        }
+        let tensor = Tensor.zeros(header.shape)
+        if header.isNative {
+            tensor.copyBytes(bytes[header.size...])
+            return tensor
+        }
+        for position in 0..<header.shape.count {
+            let start = header.size + position * size
+            var bits: UInt64 = 0
+            for byte in 0..<size { bits |= UInt64(bytes[start + (header.isBigEndian ? size - 1 - byte : byte)]) << (8 * UInt64(byte)) }
+            tensor[header.isColumnMajor ? rowMajor(position, header.shape) : position] = header.element.value(bits)
+        }
+        return tensor
+    }
+
+    /// The row-major place of the element that is at `position` in column-major order.
+    private static func rowMajor(_ position: Int, _ shape: Shape) -> Int {
+        var rest = position
+        var indices: [Int] = []
+        for dimension in shape.dimensions {
+            indices.append(rest % dimension)
+            rest /= dimension
+        }
+        return zip(indices, shape.dimensions).reduce(0) { $0 * $1.1 + $1.0 }
+    }
+
+    static func encode(_ tensor: Tensor) -> [UInt8] {
+        let dimensions = tensor.shape.dimensions.map { "\($0)" }.joined(separator: ", ")
+        let tuple = tensor.shape.rank == 1 ? "(\(dimensions),)" : "(\(dimensions))"
+        var header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': \(tuple), }".utf8)
+        // Magic, version, length, header and its newline fill a multiple of 64 bytes.
+        header += Array(repeating: UInt8(ascii: " "), count: 63 - (10 + header.count) % 64) + [UInt8(ascii: "\n")]
+        var bytes = NpyHeader.magic + [1, 0, UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
+        bytes.reserveCapacity(bytes.count + 4 * tensor.count)
+        for position in 0..<tensor.count {
+            withUnsafeBytes(of: tensor[position].bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return bytes
+    }
+}

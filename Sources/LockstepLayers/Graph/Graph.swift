@@ -1,0 +1,103 @@
+import LockstepCompute
+
+/// A model's layers in the order in which they compute, each with where its inputs come from; the first is the input.
+///
+/// `Sequential` is the graph without branches. There is one build, one forward and one backward for both.
+public struct Graph {
+    public struct Node {
+        public let layer: any Layer
+        /// Indices of the nodes whose outputs it takes; all come before it.
+        public let inputs: [Int]
+        /// The shape of one row of the output.
+        public internal(set) var shape: Shape = []
+        public internal(set) var parameters: [Parameter] = []
+
+        init(layer: any Layer, inputs: [Int]) {
+            self.layer = layer
+            self.inputs = inputs
+        }
+    }
+
+    public private(set) var nodes: [Node] = []
+
+    /// The layers one after another, behind an input layer.
+    public init(sequence layers: [any Layer]) throws(LayerError) {
+        guard let first = layers.first else { throw .noLayers }
+        guard first is InputLayer else { throw .noInputShape(layer: first.name) }
+        guard layers.count > 1 else { throw .noLayers }
+        for (index, layer) in layers.enumerated() { nodes.append(Node(layer: layer, inputs: index == 0 ? [] : [index - 1])) }
+        try build()
+    }
+
+    /// All that lies between an input and an output.
+    public init(from input: SymbolicTensor, to output: SymbolicTensor) throws(LayerError) {
+        guard input.layer is InputLayer else { throw .noInputShape(layer: input.layer.name) }
+        nodes.append(Node(layer: input.layer, inputs: []))
+        var places = [ObjectIdentifier(input): 0]
+        try visit(output, &places)
+        guard nodes.count > 1 else { throw .noLayers }
+        try build()
+    }
+
+    private mutating func visit(_ value: SymbolicTensor, _ places: inout [ObjectIdentifier: Int]) throws(LayerError) {
+        if places[ObjectIdentifier(value)] != nil { return }
+        guard !value.inputs.isEmpty else { throw .unconnected(layer: value.layer.name) }
+        for input in value.inputs { try visit(input, &places) }
+        places[ObjectIdentifier(value)] = nodes.count
+        nodes.append(Node(layer: value.layer, inputs: value.inputs.map { places[ObjectIdentifier($0)]! }))
+    }
+
+    /// Names the layers, infers the shapes and collects the parameters.
+    private mutating func build() throws(LayerError) {
+        try nameLayers()
+        for index in nodes.indices {
+            var parameters = ParameterList(layer: nodes[index].layer.name)
+            let inputs = nodes[index].inputs.map { nodes[$0].shape }
+            nodes[index].shape = try nodes[index].layer.build(inputs, &parameters)
+            nodes[index].parameters = parameters.parameters
+        }
+    }
+
+    /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names and layers differ.
+    private func nameLayers() throws(LayerError) {
+        var taken: Set<String> = []
+        var seen: Set<ObjectIdentifier> = []
+        for node in nodes {
+            guard seen.insert(ObjectIdentifier(node.layer)).inserted else { throw .appliedTwice(layer: node.layer.name) }
+            guard !node.layer.name.isEmpty else { continue }
+            guard taken.insert(node.layer.name).inserted else { throw .duplicateName(node.layer.name) }
+        }
+        for node in nodes where node.layer.name.isEmpty {
+            let base = snakeCase(type(of: node.layer).className)
+            var name = base
+            var number = 0
+            while !taken.insert(name).inserted {
+                number += 1
+                name = "\(base)_\(number)"
+            }
+            node.layer.name = name
+        }
+    }
+
+    /// How many nodes take each node's output.
+    var consumerCounts: [Int] {
+        var counts = [Int](repeating: 0, count: nodes.count)
+        for node in nodes {
+            for input in node.inputs { counts[input] += 1 }
+        }
+        return counts
+    }
+}
+
+/// `"InputLayer"` as `"input_layer"`, `"LSTM"` as `"lstm"`: Keras's `to_snake_case`.
+func snakeCase(_ name: String) -> String {
+    var result = ""
+    var previous: Character?
+    for (index, character) in name.enumerated() {
+        let next = name.dropFirst(index + 1).first
+        if character.isUppercase, let previous, previous != "_", previous.isLowercase || next?.isLowercase == true { result += "_" }
+        result += character.lowercased()
+        previous = character
+    }
+    return result
+}

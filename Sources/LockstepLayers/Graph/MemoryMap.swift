@@ -1,0 +1,42 @@
+import LockstepCompute
+
+/// Places tensors that live for part of a step in one workspace; those that never live at the same time may share a place.
+struct MemoryMap {
+    /// A tensor of `count` elements that holds a value from one moment to another, both included.
+    struct Request {
+        let count: Int
+        var from: Int
+        var until: Int
+    }
+
+    private(set) var requests: [Request] = []
+
+    /// Adds a request and returns its number.
+    mutating func add(_ count: Int, from: Int, until: Int) -> Int {
+        requests.append(Request(count: FloatBuffer.aligned(count), from: from, until: until))
+        return requests.count - 1
+    }
+
+    mutating func extend(_ number: Int, until: Int) { requests[number].until = max(requests[number].until, until) }
+
+    /// Where each request lies, and the size of the workspace: the largest first, each at the lowest place where nothing that
+    /// lives at the same time is.
+    func place() -> (offsets: [Int], size: Int) {
+        var offsets = [Int](repeating: 0, count: requests.count)
+        var placed: [Int] = []
+        var size = 0
+        for number in requests.indices.sorted(by: { requests[$0].count > requests[$1].count }) {
+            let request = requests[number]
+            let neighbours = placed.filter { requests[$0].from <= request.until && request.from <= requests[$0].until }
+                .sorted { offsets[$0] < offsets[$1] }
+            var offset = 0
+            for neighbour in neighbours where offsets[neighbour] < offset + request.count {
+                offset = max(offset, offsets[neighbour] + requests[neighbour].count)
+            }
+            offsets[number] = offset
+            size = max(size, offset + request.count)
+            placed.append(number)
+        }
+        return (offsets, size)
+    }
+}

@@ -1,0 +1,49 @@
+import LockstepCompute
+
+/// A built graph that computes: the layers, their parameters, and the plans for the batches it has met.
+public final class Network {
+    public let graph: Graph
+    public let arena: Arena
+    public let context: StepContext
+    /// Whether the loss takes its gradient in front of the last layer's activation.
+    public let isBeforeActivation: Bool
+    private var workspace = FloatBuffer(count: 0)
+    private var plans: [Plan] = []
+
+    public init(graph: Graph, arena: Arena, context: StepContext, lossIsBeforeActivation: Bool) {
+        self.graph = graph
+        self.arena = arena
+        self.context = context
+        isBeforeActivation = lossIsBeforeActivation
+    }
+
+    /// The plan for a number of rows; made at the first request.
+    public func plan(rows: Int, training: Bool) -> Plan {
+        if let plan = plans.first(where: { $0.rows == rows && $0.training == training }) { return plan }
+        let plan = Plan(
+            graph: graph, rows: rows, training: training, isBeforeActivation: isBeforeActivation, context: context,
+            workspace: { size in
+                if size > workspace.count {
+                    workspace = FloatBuffer(count: size)
+                    plans = []
+                }
+                return workspace
+            })
+        plans.append(plan)
+        return plan
+    }
+
+    /// Computes `plan.output` from `plan.input`.
+    public func forward(_ plan: Plan) {
+        for (layer, pass) in plan.forwards { layer.forward(pass) }
+    }
+
+    /// Computes the gradients of all parameters from `plan.outputGradient`, sums over the plan's rows.
+    public func backward(_ plan: Plan) {
+        for step in plan.backwards {
+            if let pass = step.pass { step.layer.backward(pass) }
+            if let (from, to) = step.copy { to.assign(from) }
+            for (part, sum) in step.additions { add(sum, part, into: sum, on: context.crew) }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import LockstepCompute
+
+/// The output of a layer in a model that is being described: what the functional way of building passes along.
+///
+///     let input = Input([64])
+///     let hidden = Dense(32, activation: .relu)(input)
+///     let model = try Model(inputs: input, outputs: Dense(10, activation: .softmax)(hidden))
+public final class SymbolicTensor {
+    let layer: any Layer
+    let inputs: [SymbolicTensor]
+
+    init(layer: any Layer, inputs: [SymbolicTensor]) {
+        self.layer = layer
+        self.inputs = inputs
+    }
+}
+
+/// The input of a functional model; `shape` is that of one row.
+public func Input(_ shape: Shape, name: String = "") -> SymbolicTensor {
+    SymbolicTensor(layer: InputLayer(shape, name: name), inputs: [])
+}
+
+extension Layer {
+    /// Applies the layer to the output of another.
+    public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor { SymbolicTensor(layer: self, inputs: inputs) }
+}

@@ -1,0 +1,81 @@
+import LockstepCompute
+
+extension Initializer {
+    /// Why a parameter of this shape cannot begin so; nil if it can.
+    func requirement(_ shape: Shape) -> String? {
+        switch kind {
+        case .orthogonal where shape.rank < 2: "at least two dimensions"
+        case .identity where shape.rank != 2: "two dimensions"
+        default: nil
+        }
+    }
+
+    /// Fills a parameter.
+    ///
+    /// - Parameters:
+    ///   - seed: the model's, which this initializer's own goes before.
+    ///   - index: the parameter's place in the model, so that no two of them begin alike.
+    func fill(_ values: Tensor, seed modelSeed: UInt64, index: Int) {
+        let stream = RandomStream(seed: seed ?? modelSeed, purpose: .initialWeights, index: seed == nil ? index : 0)
+        switch kind {
+        case .constant(let value): values.fill(value)
+        case .normal(let mean, let deviation): stream.fillNormal(values, mean: mean, standardDeviation: deviation)
+        case .truncatedNormal(let mean, let deviation): stream.fillTruncatedNormal(values, mean: mean, standardDeviation: deviation)
+        case .uniform(let low, let high): stream.fillUniform(values, low: low, high: high)
+        case .varianceScaling(let scale, let mode, let distribution):
+            let variance = scale / max(1, Self.fan(values.shape, mode))
+            switch distribution {
+            case .truncatedNormal:
+                // The variance of a normal distribution cut at two standard deviations is 0.87962566103423978².
+                let deviation = Float(variance.squareRoot() / 0.87962566103423978)
+                stream.fillTruncatedNormal(values, mean: 0, standardDeviation: deviation)
+            case .untruncatedNormal: stream.fillNormal(values, mean: 0, standardDeviation: Float(variance.squareRoot()))
+            case .uniform:
+                let limit = Float((3 * variance).squareRoot())
+                stream.fillUniform(values, low: -limit, high: limit)
+            }
+        case .orthogonal(let gain): Self.fillOrthogonal(values, gain: gain, stream: stream)
+        case .identity(let gain):
+            for row in 0..<values.shape[0] {
+                for column in 0..<values.shape[1] { values[row, column] = row == column ? gain : 0 }
+            }
+        }
+    }
+
+    static func fan(_ shape: Shape, _ mode: FanMode) -> Double {
+        let field = shape.dimensions.dropLast(2).reduce(1, *)
+        let fanIn = shape.rank >= 2 ? shape[shape.rank - 2] * field : shape.first ?? 1
+        let fanOut = shape.rank >= 2 ? shape[shape.rank - 1] * field : shape.first ?? 1
+        return switch mode {
+        case .fanIn: Double(fanIn)
+        case .fanOut: Double(fanOut)
+        case .fanAverage: Double(fanIn + fanOut) / 2
+        }
+    }
+
+    /// The Q of a normal matrix's QR factorization with positive diagonal of R: Gram and Schmidt's, twice is enough (Kahan).
+    private static func fillOrthogonal(_ values: Tensor, gain: Float, stream: RandomStream) {
+        let columns = values.shape.last ?? 1
+        let rows = columns == 0 ? 0 : values.count / columns
+        let (length, vectors) = (max(rows, columns), min(rows, columns))
+        let normal = Tensor.zeros([vectors, length])
+        stream.fillNormal(normal, mean: 0, standardDeviation: 1)
+        var basis: [[Double]] = []
+        for index in 0..<vectors {
+            var vector = normal.row(index).elements.map(Double.init)
+            for _ in 0..<2 {
+                for other in basis {
+                    let projection = zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }
+                    for position in 0..<length { vector[position] -= projection * other[position] }
+                }
+            }
+            let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            basis.append(vector.map { $0 / norm })
+        }
+        for row in 0..<rows {
+            for column in 0..<columns {
+                values[row * columns + column] = gain * Float(rows >= columns ? basis[column][row] : basis[row][column])
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import LockstepCompute
+
+/// What can be wrong with a model; each case names the layer or argument and carries what was received.
+public enum LayerError: Error, Equatable, CustomStringConvertible {
+    case argument(layer: String, name: String, requirement: String, received: String)
+    case input(layer: String, requirement: String, received: Shape)
+    case inputCount(layer: String, expected: Int, received: Int)
+    case initializer(parameter: String, requirement: String, received: Shape)
+    case noLayers
+    case noInputShape(layer: String)
+    case inputNotFirst(layer: String)
+    case duplicateName(String)
+    case appliedTwice(layer: String)
+    case unconnected(layer: String)
+    case unknownName(kind: String, known: [String], received: String)
+    case weights(expected: [Shape], received: [Shape])
+    case optimizer(name: String, argument: String, requirement: String, received: Double)
+
+    public var description: String {
+        switch self {
+        case .argument(let layer, let name, let requirement, let received):
+            "layer '\(layer)': \(name) must be \(requirement), received: \(received)"
+        case .input(let layer, let requirement, let received): "layer '\(layer)': the input must \(requirement), received: \(received)"
+        case .inputCount(let layer, let expected, let received): "layer '\(layer)' takes \(expected) input(s), received: \(received)"
+        case .initializer(let parameter, let requirement, let received):
+            "the initializer of '\(parameter)' needs \(requirement), received: \(received)"
+        case .noLayers: "the model has no layers; add one first"
+        case .noInputShape(let layer):
+            "the input shape of the first layer '\(layer)' is not known; give it an inputDim or add Input(shape) before it"
+        case .inputNotFirst(let layer): "layer '\(layer)' declares an input shape, which only the first layer of a model can"
+        case .duplicateName(let name): "layer names must differ, received '\(name)' twice"
+        case .appliedTwice(let layer): "layer '\(layer)' is applied twice; sharing a layer between two places is not supported"
+        case .unconnected(let layer): "layer '\(layer)' does not lead back to the model's input"
+        case .unknownName(let kind, let known, let received):
+            "unknown \(kind), received: '\(received)'; known are \(known.joined(separator: ", "))"
+        case .weights(let expected, let received): "weights must have the shapes \(expected), received: \(received)"
+        case .optimizer(let name, let argument, let requirement, let received):
+            "optimizer \(name): \(argument) must be \(requirement), received: \(received)"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import LockstepCompute
+
+/// An activation function as a layer: `y = f(x)`, `dx = dy ⊙ f′`. Output of the input's shape, but for `glu`, which halves the
+/// last dimension.
+public final class Activation: Layer {
+    public static let className = "Activation"
+    public var name: String
+    public let function: ActivationFunction
+
+    public init(_ function: ActivationFunction, name: String = "") {
+        self.function = function
+        self.name = name
+    }
+
+    public var outputActivation: ActivationFunction { function }
+
+    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        guard let output = function.outputShape(input) else {
+            throw .input(layer: name, requirement: "have a last dimension that \(function) can take", received: input)
+        }
+        return output
+    }
+
+    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory {
+        LayerMemory(
+            keepsInput: function.derivativeReadsInput, keepsOutput: !function.derivativeReadsInput,
+            outputSharesInput: function == .linear)
+    }
+
+    public func forward(_ pass: Forward) { function.apply(pass.input, into: pass.output, on: pass.crew) }
+
+    public func backward(_ pass: Backward) {
+        guard let dx = pass.inputGradient else { return }
+        if pass.isBeforeActivation {
+            dx.assign(pass.outputGradient)
+        } else {
+            function.gradient(x: pass.input, y: pass.output, dy: pass.outputGradient, into: dx, on: pass.crew)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import LockstepCompute
+
+/// A fully connected layer, `y = activation(x·W + b)`.
+///
+/// Input `[batch, …, inputs]`, output `[batch, …, units]`; `kernel` `[inputs, units]` (default Glorot uniform), `bias` `[units]`
+/// (default zeros). With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
+///
+///     model.add(Dense(64, activation: .relu))
+public final class Dense: Layer {
+    public static let className = "Dense"
+    public var name: String
+    public let units: Int
+    public let activation: ActivationFunction
+    public let useBias: Bool
+    public let kernelInitializer: Initializer
+    public let biasInitializer: Initializer
+    /// The input's shape, if the layer is to be the first: `[inputDim]`.
+    public let inputShape: Shape?
+    public private(set) var kernel: Parameter!
+    public private(set) var bias: Parameter?
+
+    public init(
+        _ units: Int, activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
+        biasInitializer: Initializer = .zeros, inputDim: Int? = nil, name: String = ""
+    ) {
+        self.units = units
+        self.activation = activation
+        self.useBias = useBias
+        self.kernelInitializer = kernelInitializer
+        self.biasInitializer = biasInitializer
+        inputShape = inputDim.map { Shape([max($0, 0)]) }
+        self.name = name
+    }
+
+    public var outputActivation: ActivationFunction { activation }
+
+    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        guard units > 0 else { throw .argument(layer: name, name: "units", requirement: "positive", received: "\(units)") }
+        guard let features = input.last else { throw .input(layer: name, requirement: "have a dimension of features", received: input) }
+        let linear = input.replacingLast(with: units)
+        guard let output = activation.outputShape(linear) else {
+            throw .argument(layer: name, name: "units", requirement: "even, for glu halves them", received: "\(units)")
+        }
+        kernel = try parameters.add("kernel", [features, units], kernelInitializer)
+        bias = useBias ? try parameters.add("bias", [units], biasInitializer) : nil
+        return output
+    }
+
+    /// The activation works in place on the product, unless its derivative needs what went into it.
+    private var keepsProduct: Bool { activation.derivativeReadsInput }
+
+    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory {
+        LayerMemory(
+            keepsInput: true, keepsOutput: !keepsProduct && activation != .linear,
+            caches: keepsProduct ? [inputs[0].replacingLast(with: units)] : [])
+    }
+
+    public func forward(_ pass: Forward) {
+        let product = keepsProduct ? pass.caches[0] : pass.output
+        matmul(pass.input, kernel.value, bias: bias?.value, into: product, on: pass.crew)
+        activation.apply(product, into: pass.output, on: pass.crew)
+    }
+
+    public func backward(_ pass: Backward) {
+        let dy = pass.outputGradient
+        var dz = dy
+        if !pass.isBeforeActivation {
+            let product = keepsProduct ? pass.caches[0] : pass.output
+            // A glu's gradient is twice as wide as dy; it goes where the product was, once that has been read.
+            dz = activation == .glu ? product : dy
+            activation.gradient(x: product, y: pass.output, dy: dy, into: dz, on: pass.crew)
+        }
+        matmul(pass.input, dz, transposed: .first, into: kernel.gradient, on: pass.crew)
+        if let bias { columnSums(dz, into: bias.gradient, on: pass.crew) }
+        if let dx = pass.inputGradient { matmul(dz, kernel.value, transposed: .second, into: dx, on: pass.crew) }
+    }
+}

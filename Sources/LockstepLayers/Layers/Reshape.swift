@@ -1,0 +1,33 @@
+import LockstepCompute
+
+/// Gives each row another shape with as many elements; one dimension may be −1, to be inferred. The elements stay where they are.
+///
+///     model.add(Reshape(8, 8, -1))      // [batch, 64] becomes [batch, 8, 8, 1]
+public final class Reshape: Layer {
+    public static let className = "Reshape"
+    public var name: String
+    public let target: [Int]
+
+    public init(_ target: Int..., name: String = "") {
+        self.target = target
+        self.name = name
+    }
+
+    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        let known = target.filter { $0 != -1 }
+        guard known.allSatisfy({ $0 > 0 }), target.count - known.count <= 1, !target.isEmpty else {
+            throw .argument(
+                layer: name, name: "the target shape", requirement: "positive dimensions, of which one may be -1", received: "\(target)")
+        }
+        let product = known.reduce(1, *)
+        guard known.count == target.count ? product == input.count : input.count.isMultiple(of: product) else {
+            throw .input(layer: name, requirement: "hold the elements of the target shape \(target)", received: input)
+        }
+        return Shape(target.map { $0 == -1 ? input.count / product : $0 })
+    }
+
+    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory(outputSharesInput: true) }
+    public func forward(_ pass: Forward) {}
+    public func backward(_ pass: Backward) {}
+}

@@ -1,0 +1,27 @@
+import LockstepCompute
+
+/// `mean −(t ln p + (1 − t) ln(1 − p))` with p cut to [1e-7, 1 − 1e-7]; targets smoothed to `t·(1 − s) + s/2`.
+///
+/// After a sigmoid the gradient by the sigmoid's input is `p − t`. With `fromLogits` the outputs are that input.
+public struct BinaryCrossentropy: Loss {
+    public let name = "binary_crossentropy"
+    public let fromLogits: Bool
+    public let labelSmoothing: Double
+
+    public init(fromLogits: Bool = false, labelSmoothing: Double = 0) {
+        self.fromLogits = fromLogits
+        self.labelSmoothing = labelSmoothing
+    }
+
+    public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .sigmoid }
+
+    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double {
+        LossKernel.binaryCrossentropy.sum(
+            outputs: outputs, targets: targets, gradient: gradient, fromLogits: fromLogits, beforeActivation: beforeActivation,
+            labelSmoothing: labelSmoothing)
+    }
+}
+
+extension Loss where Self == BinaryCrossentropy {
+    public static var binaryCrossentropy: Self { BinaryCrossentropy() }
+}

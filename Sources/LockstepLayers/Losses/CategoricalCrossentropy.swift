@@ -1,0 +1,27 @@
+import LockstepCompute
+
+/// `−Σ t ln p` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets smoothed to `t·(1 − s) + s/classes`.
+///
+/// After a softmax the gradient by the softmax's input is `p − t`. With `fromLogits` the outputs are that input.
+public struct CategoricalCrossentropy: Loss {
+    public let name = "categorical_crossentropy"
+    public let fromLogits: Bool
+    public let labelSmoothing: Double
+
+    public init(fromLogits: Bool = false, labelSmoothing: Double = 0) {
+        self.fromLogits = fromLogits
+        self.labelSmoothing = labelSmoothing
+    }
+
+    public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
+
+    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double {
+        LossKernel.categoricalCrossentropy.sum(
+            outputs: outputs, targets: targets, gradient: gradient, fromLogits: fromLogits, beforeActivation: beforeActivation,
+            labelSmoothing: labelSmoothing)
+    }
+}
+
+extension Loss where Self == CategoricalCrossentropy {
+    public static var categoricalCrossentropy: Self { CategoricalCrossentropy() }
+}

@@ -1,0 +1,45 @@
+import LockstepCompute
+
+/// What training makes small: Keras's losses, each the mean over a row's last dimension (`keras.losses`).
+///
+/// A rank adds its rows' losses; the one division, by the global number of rows, comes later. So does that of the gradient.
+public protocol Loss: Sendable {
+    /// Keras's name, `"mean_squared_error"`.
+    var name: String { get }
+    /// Whether the gradient can be taken in front of this activation of the last layer, where it is simpler and does not vanish.
+    func isSimplerBefore(_ activation: ActivationFunction) -> Bool
+    /// What must hold for targets whose rows have this shape; nil if it does.
+    func requirement(targets: Shape, outputs: Shape) -> String?
+    /// What must hold for the value of each target; nil if it does for all.
+    func requirement(targets: Tensor, outputs: Shape) -> String?
+    /// The sum of the losses of all rows. `gradient`, where not nil, is overwritten with the sum's derivative by the outputs, or by
+    /// what went into the last layer's activation.
+    func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double
+}
+
+extension Loss {
+    public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { false }
+    public func requirement(targets: Tensor, outputs: Shape) -> String? { nil }
+
+    /// Targets element by element: of the outputs' shape, where a last dimension of 1 may be left out.
+    public func requirement(targets: Shape, outputs: Shape) -> String? {
+        let isColumn = outputs.last == 1 && targets.dimensions == Array(outputs.dimensions.dropLast())
+        return targets == outputs || isColumn ? nil : "rows of the output's shape \(outputs) for \(name)"
+    }
+}
+
+/// Finds losses by Keras's names.
+public enum Losses {
+    private static let named: [String: any Loss] = [
+        "mean_squared_error": MeanSquaredError(), "mse": MeanSquaredError(), "mean_absolute_error": MeanAbsoluteError(),
+        "mae": MeanAbsoluteError(), "binary_crossentropy": BinaryCrossentropy(),
+        "categorical_crossentropy": CategoricalCrossentropy(),
+        "sparse_categorical_crossentropy": SparseCategoricalCrossentropy(),
+    ]
+
+    /// - Throws: `LayerError.unknownName`.
+    public static func named(_ name: String) throws(LayerError) -> any Loss {
+        guard let loss = named[name] else { throw .unknownName(kind: "loss", known: named.keys.sorted(), received: name) }
+        return loss
+    }
+}

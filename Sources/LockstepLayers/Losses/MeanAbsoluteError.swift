@@ -1,0 +1,16 @@
+import LockstepCompute
+
+/// `mean |output − target|`.
+public struct MeanAbsoluteError: Loss {
+    public let name = "mean_absolute_error"
+    public init() {}
+
+    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double {
+        LossKernel.meanAbsoluteError.sum(outputs: outputs, targets: targets, gradient: gradient)
+    }
+}
+
+extension Loss where Self == MeanAbsoluteError {
+    public static var meanAbsoluteError: Self { MeanAbsoluteError() }
+    public static var mae: Self { MeanAbsoluteError() }
+}

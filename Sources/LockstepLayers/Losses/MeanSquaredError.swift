@@ -1,0 +1,16 @@
+import LockstepCompute
+
+/// `mean (output − target)²`.
+public struct MeanSquaredError: Loss {
+    public let name = "mean_squared_error"
+    public init() {}
+
+    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double {
+        LossKernel.meanSquaredError.sum(outputs: outputs, targets: targets, gradient: gradient)
+    }
+}
+
+extension Loss where Self == MeanSquaredError {
+    public static var meanSquaredError: Self { MeanSquaredError() }
+    public static var mse: Self { MeanSquaredError() }
+}

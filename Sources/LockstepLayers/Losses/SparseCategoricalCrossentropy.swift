@@ -1,0 +1,34 @@
+import LockstepCompute
+
+/// `−ln p[class]` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets are class numbers, `[batch]` or `[batch, 1]`.
+///
+/// After a softmax the gradient by the softmax's input is `p − t`. With `fromLogits` the outputs are that input.
+public struct SparseCategoricalCrossentropy: Loss {
+    public let name = "sparse_categorical_crossentropy"
+    public let fromLogits: Bool
+
+    public init(fromLogits: Bool = false) { self.fromLogits = fromLogits }
+
+    public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
+
+    public func requirement(targets: Shape, outputs: Shape) -> String? {
+        let positions = Array(outputs.dimensions.dropLast())
+        return targets.dimensions == positions || targets.dimensions == positions + [1]
+            ? nil : "one class number for each of the output's rows \(outputs)"
+    }
+
+    public func requirement(targets: Tensor, outputs: Shape) -> String? {
+        let classes = Float(outputs.last ?? 0)
+        let wrong = (0..<targets.count).first { targets[$0] < 0 || targets[$0] >= classes || targets[$0] != targets[$0].rounded() }
+        return wrong.map { "whole class numbers from 0 to \(Int(classes) - 1), received: \(targets[$0]) at position \($0)" }
+    }
+
+    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double {
+        LossKernel.sparseCategoricalCrossentropy.sum(
+            outputs: outputs, targets: targets, gradient: gradient, fromLogits: fromLogits, beforeActivation: beforeActivation)
+    }
+}
+
+extension Loss where Self == SparseCategoricalCrossentropy {
+    public static var sparseCategoricalCrossentropy: Self { SparseCategoricalCrossentropy() }
+}

@@ -1,0 +1,73 @@
+import LockstepCompute
+
+/// What is reported beside the loss, under the name it was asked for: Keras's metrics that are means over rows.
+///
+///     try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+public struct Metric: Sendable, Equatable {
+    enum Kind { case accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, meanSquaredError, meanAbsoluteError }
+
+    /// What history and progress call it.
+    public let name: String
+    let kind: Kind
+
+    /// Resolved by the shapes as Keras does: see `resolved(outputs:targets:)`.
+    public static let accuracy = Metric(name: "accuracy", kind: .accuracy)
+    public static let binaryAccuracy = Metric(name: "binary_accuracy", kind: .binaryAccuracy)
+    public static let categoricalAccuracy = Metric(name: "categorical_accuracy", kind: .categoricalAccuracy)
+    public static let sparseCategoricalAccuracy = Metric(name: "sparse_categorical_accuracy", kind: .sparseCategoricalAccuracy)
+    public static let meanSquaredError = Metric(name: "mean_squared_error", kind: .meanSquaredError)
+    public static let meanAbsoluteError = Metric(name: "mean_absolute_error", kind: .meanAbsoluteError)
+
+    private static let named: [String: Kind] = [
+        "accuracy": .accuracy, "acc": .accuracy, "binary_accuracy": .binaryAccuracy, "categorical_accuracy": .categoricalAccuracy,
+        "sparse_categorical_accuracy": .sparseCategoricalAccuracy, "mean_squared_error": .meanSquaredError, "mse": .meanSquaredError,
+        "mean_absolute_error": .meanAbsoluteError, "mae": .meanAbsoluteError,
+    ]
+
+    /// The metric of a Keras name; it is reported under that name.
+    ///
+    /// - Throws: `LayerError.unknownName`.
+    public static func named(_ name: String) throws(LayerError) -> Metric {
+        guard let kind = named[name] else { throw .unknownName(kind: "metric", known: named.keys.sorted(), received: name) }
+        return Metric(name: name, kind: kind)
+    }
+
+    /// The function for rows of these shapes; nil where the targets do not suit it.
+    ///
+    /// Accuracy is binary for outputs of one column, else sparse for class numbers (targets of a lower rank, or of one column), else
+    /// categorical (Keras, `compile_utils.get_metric`).
+    public func resolved(outputs: Shape, targets: Shape) -> MetricFunction? {
+        let function: MetricFunction =
+            switch kind {
+            case .accuracy:
+                outputs.last == 1
+                    ? .accuracy(.binary)
+                    : targets.rank < outputs.rank || targets.last == 1 ? .accuracy(.sparseCategorical) : .accuracy(.categorical)
+            case .binaryAccuracy: .accuracy(.binary)
+            case .categoricalAccuracy: .accuracy(.categorical)
+            case .sparseCategoricalAccuracy: .accuracy(.sparseCategorical)
+            case .meanSquaredError: .error(.meanSquaredError)
+            case .meanAbsoluteError: .error(.meanAbsoluteError)
+            }
+        let rows = outputs.count / max(outputs.last ?? 1, 1)
+        let isSparse = if case .accuracy(.sparseCategorical) = function.kind { true } else { false }
+        return targets.count == (isSparse ? rows : outputs.count) ? function : nil
+    }
+}
+
+/// A metric that knows its shapes.
+public struct MetricFunction: Sendable {
+    enum Kind { case accuracy(AccuracyKernel), error(LossKernel) }
+    let kind: Kind
+
+    static func accuracy(_ kernel: AccuracyKernel) -> MetricFunction { MetricFunction(kind: .accuracy(kernel)) }
+    static func error(_ kernel: LossKernel) -> MetricFunction { MetricFunction(kind: .error(kernel)) }
+
+    /// The sum over rows; a rank's part of the mean.
+    public func sum(outputs: Tensor, targets: Tensor) -> Double {
+        switch kind {
+        case .accuracy(let kernel): kernel.sum(outputs: outputs, targets: targets)
+        case .error(let kernel): kernel.sum(outputs: outputs, targets: targets, gradient: nil)
+        }
+    }
+}

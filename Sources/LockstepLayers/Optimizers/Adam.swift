@@ -1,0 +1,47 @@
+import LockstepCompute
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Adam (Kingma and Ba, 2015) in Keras's form: `m += (1 − β₁)(g − m)`, `v += (1 − β₂)(g² − v)`,
+/// `w −= lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε)`; AMSGrad divides by the largest v so far.
+public struct Adam: Optimizer {
+    public let name = "adam"
+    public var learningRate: Double
+    public let beta1: Double
+    public let beta2: Double
+    public let epsilon: Double
+    public let amsgrad: Bool
+
+    public init(learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7, amsgrad: Bool = false) {
+        self.learningRate = learningRate
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.amsgrad = amsgrad
+    }
+
+    public var slotCount: Int { amsgrad ? 3 : 2 }
+
+    public func validate() throws(LayerError) {
+        try checkLearningRate()
+        try check("beta1", beta1, 0...1.0.nextDown)
+        try check("beta2", beta2, 0...1.0.nextDown)
+        try check("epsilon", epsilon, 0...(.greatestFiniteMagnitude))
+    }
+
+    public func update(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew) {
+        let t = Double(iteration)
+        let corrected = learningRate * (1 - pow(beta2, t)).squareRoot() / (1 - pow(beta1, t))
+        OptimizerStep.adam(mean: slots[0], square: slots[1], largestSquare: amsgrad ? slots[2] : nil).apply(
+            rates: OptimizerRates(learningRate: corrected, decay1: beta1, decay2: beta2, epsilon: epsilon), scale: scale,
+            gradient: gradients, values: values, on: crew)
+    }
+}
+
+extension Optimizer where Self == Adam {
+    public static var adam: Self { Adam() }
+}

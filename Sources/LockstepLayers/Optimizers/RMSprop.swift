@@ -1,0 +1,41 @@
+import LockstepCompute
+
+/// Gradient over its recent root mean square (Hinton): `v = ρ·v + (1 − ρ)·g²`, `w −= lr·g / √(v + ε)`; centered with the variance
+/// `v − mean²`; with momentum μ the change is `m = μ·m + lr·g / √(…)`.
+public struct RMSprop: Optimizer {
+    public let name = "rmsprop"
+    public var learningRate: Double
+    public let rho: Double
+    public let momentum: Double
+    public let epsilon: Double
+    public let centered: Bool
+
+    public init(learningRate: Double = 0.001, rho: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7, centered: Bool = false) {
+        self.learningRate = learningRate
+        self.rho = rho
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.centered = centered
+    }
+
+    public var slotCount: Int { 1 + (momentum > 0 ? 1 : 0) + (centered ? 1 : 0) }
+
+    public func validate() throws(LayerError) {
+        try checkLearningRate()
+        try check("rho", rho, 0...1)
+        try check("momentum", momentum, 0...1)
+        try check("epsilon", epsilon, 0...(.greatestFiniteMagnitude))
+    }
+
+    public func update(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew) {
+        OptimizerStep.rmsprop(
+            square: slots[0], mean: centered ? slots[slots.count - 1] : nil, velocity: momentum > 0 ? slots[1] : nil
+        ).apply(
+            rates: OptimizerRates(learningRate: learningRate, momentum: momentum, decay1: rho, epsilon: epsilon), scale: scale,
+            gradient: gradients, values: values, on: crew)
+    }
+}
+
+extension Optimizer where Self == RMSprop {
+    public static var rmsprop: Self { RMSprop() }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Lockstep
+
+/// Learns handwritten digits: 1437 of 1797 train, 360 held out at random test.
+struct Digits: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "digits",
+        abstract: "Learns 1797 handwritten digits and draws what it learned.",
+        discussion: "Run it on two ranks with: launch/run -n 2 digits")
+
+    @Option(help: "Epochs to train.") var epochs = 40
+    @Option(help: "Samples a step, of all ranks together.") var batchSize = 50
+    @Option(help: "Decides the split, the initial weights, the shuffles and the dropout.") var seed: UInt64 = 1
+    @Option(help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
+    @Option(help: "The folder for the pictures.") var output = "."
+    @Option(help: "The digits: rows of 64 pixels and the label.") var data = repository + "/examples/data/digits.csv.gz"
+
+    func run() throws { Job.run(learn) }
+
+    private func learn() throws {
+        let table = try Csv.read(data).shuffled(seed: seed)
+        let x = table.columns(0..<64) / 16
+        let y = try toCategorical(table.columns(64..<65), classes: 10)
+        let (train, test) = (0..<1437, 1437..<1797)
+
+        let model = Sequential(name: "digits", seed: seed)
+        model.add(Dense(128, activation: .relu, inputDim: 64))
+        model.add(Dropout(0.3))
+        model.add(Dense(64, activation: .relu))
+        model.add(Dropout(0.2))
+        model.add(Dense(10, activation: .softmax))
+        try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics: [.accuracy])
+        if verbose > 0 { try model.summary() }
+
+        let history = try model.fit(
+            x.rows(train), y.rows(train), batchSize: batchSize, epochs: epochs, verbose: verbose, validationSplit: 0.1)
+        let scores = try model.evaluate(x.rows(test), y.rows(test), verbose: 0)
+        Job.print("Test accuracy on \(test.count) digits held out: \(scores["accuracy"]!)")
+
+        let predicted = try model.predict(x.rows(test)).argmaxOfRows
+        let actual = y.rows(test).argmaxOfRows
+        try Job.once {
+            try history.figure().save(output + "/digits-history.png")
+            try grid(x.rows(test), predicted: predicted, actual: actual).save(output + "/digits-predictions.png")
+            Job.print("Drawn: \(output)/digits-history.png, \(output)/digits-predictions.png")
+        }
+    }
+
+    /// The first 40 test digits with what the model takes them for.
+    private func grid(_ x: Tensor, predicted: [Int], actual: [Int]) -> Figure {
+        var figure = Figure(width: 900, height: 620, columns: 8)
+        for index in 0..<40 {
+            let pixels = x.row(index).elements
+            let rows = stride(from: 0, to: 64, by: 8).map { start in pixels[start..<start + 8].map(Double.init) }
+            let isRight = predicted[index] == actual[index]
+            figure.add(Panel(isRight ? "\(predicted[index])" : "\(predicted[index]) (is \(actual[index]))", series: [.image(rows)]))
+        }
+        return figure
+    }
+}
+
+/// Where this file's repository lies.
+private let repository = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+
+Digits.main()
