@@ -28,7 +28,7 @@ extension Panel {
         } else if isSpatial {
             lines += ["set ticslevel 0", "unset colorbox", "set hidden3d", "set view 60,30"]
         } else {
-            lines += ["set grid lc rgb '#dddddd'", "set key best"]
+            lines += ["set grid lc rgb '#dddddd'", "set key below"]
         }
         let parts = series.enumerated().map { index, series in "$d\(number)_\(index) " + series.style(index + 1) }
         return lines + [(isSpatial ? "splot " : "plot ") + parts.joined(separator: ", ")]
