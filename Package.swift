@@ -60,9 +60,9 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Lockstep"], path: "Tests/TestSupport", swiftSettings: strict),
         .executableTarget(
             name: "cluster-checks", dependencies: ["Lockstep", "TestSupport"], path: "Tests/ClusterChecks", swiftSettings: strict),
-        tests(of: "LockstepCompute"),
-        tests(of: "LockstepLayers"),
-        tests(of: "LockstepCluster"),
+        tests(of: "LockstepCompute", "CKernels", "LockstepFormats"),
+        tests(of: "LockstepLayers", "LockstepFormats"),
+        tests(of: "LockstepCluster", "Lockstep"),
         tests(of: "LockstepFormats"),
         tests(of: "Lockstep", "AllocationCounter"),
         .testTarget(name: "ProgramTests", dependencies: ["TestSupport"], swiftSettings: strict),

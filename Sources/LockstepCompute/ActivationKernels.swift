@@ -20,12 +20,10 @@ extension ActivationFunction {
     /// Whether the derivative is computed from the input; from the output otherwise.
     package var derivativeReadsInput: Bool {
         switch self {
-        case .softShrink, .hardShrink, .sparsePlus, .squareplus, .silu, .gelu, .tanhShrink, .threshold, .sparseSigmoid,
-            .hardSigmoid, .hardSilu, .hardTanh, .mish, .glu:
+        // The first three because a negative parameter makes the output's sign say nothing about the input's.
+        case .leakyRelu, .elu, .celu, .softShrink, .hardShrink, .sparsePlus, .squareplus, .silu, .gelu, .tanhShrink, .threshold,
+            .sparseSigmoid, .hardSigmoid, .hardSilu, .hardTanh, .mish, .glu:
             true
-        // A negative slope makes the output's sign say nothing about the input's.
-        case .leakyRelu(let slope): slope < 0
-        case .elu(let alpha), .celu(let alpha): alpha <= 0
         default: false
         }
     }

@@ -112,8 +112,7 @@ extension UnsafeMutablePointer {
 extension Tensor {
     /// Rows and columns as a matrix with the last dimension's columns.
     var matrixShape: (rows: Int, columns: Int) {
-        let columns = shape.last ?? 1
-        return (columns == 0 ? 0 : count / columns, columns)
+        (shape.dimensions.dropLast().reduce(1, *), shape.last ?? 1)
     }
 }
 

@@ -28,17 +28,17 @@ extension Tensor {
     /// `arange(0, end)`.
     public static func arange(_ end: Float) -> Tensor { arange(0, end) }
 
-    /// Independent uniform values in [`low`, `high`).
+    /// Independent uniform values in [`low`, `high`); the same for the same seed.
     public static func uniform(_ shape: Shape, low: Float = 0, high: Float = 1, seed: UInt64) -> Tensor {
         let result = zeros(shape)
-        RandomStream(seed: seed, purpose: .tensor).fillUniform(result, low: low, high: high)
+        RandomStream(seed: seed, purpose: .tensor, index: 2).fillUniform(result, low: low, high: high)
         return result
     }
 
-    /// Independent normal values.
+    /// Independent normal values; the same for the same seed.
     public static func normal(_ shape: Shape, mean: Float = 0, standardDeviation: Float = 1, seed: UInt64) -> Tensor {
         let result = zeros(shape)
-        RandomStream(seed: seed, purpose: .tensor).fillNormal(result, mean: mean, standardDeviation: standardDeviation)
+        RandomStream(seed: seed, purpose: .tensor, index: 3).fillNormal(result, mean: mean, standardDeviation: standardDeviation)
         return result
     }
 }

@@ -1,1 +1,31 @@
-print("")
+import Lockstep
+import TestSupport
+
+// Runs every check over MPI, one after another: collectives of two checks must not interleave. A test starts it under mpirun.
+// `cluster-checks fail RANK` makes one rank throw instead, `cluster-checks where` prints once for all ranks.
+Job.run {
+    let arguments = CommandLine.arguments.dropFirst()
+    let communicator = try Job.communicator()
+    switch arguments.first {
+    case "fail":
+        // The others wait for a rank that never comes.
+        if arguments.last == "\(Job.rank)" { throw CheckFailed(checks: ["asked to fail"]) }
+        try communicator.barrier()
+    case "where":
+        Job.print("size \(Job.size), \(communicator.library ?? "no MPI")")
+    default:
+        var failed: [String] = []
+        for check in Check.all {
+            do { try check.run(communicator) } catch { failed.append("\(check): \(error)") }
+            if !failed.isEmpty { break }  // the ranks may be out of step now
+        }
+        if !failed.isEmpty { throw CheckFailed(checks: failed) }
+        try communicator.barrier()
+        Job.print("\(Check.all.count) checks hold on \(Job.size) ranks")
+    }
+}
+
+struct CheckFailed: Error, CustomStringConvertible {
+    let checks: [String]
+    var description: String { checks.joined(separator: "\n") }
+}

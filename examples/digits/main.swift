@@ -33,7 +33,7 @@ struct Digits: ParsableCommand {
         if verbose > 0 { try model.summary() }
 
         let history = try model.fit(
-            x.rows(train), y.rows(train), batchSize: batchSize, epochs: epochs, verbose: verbose, validationSplit: 0.1)
+            x.rows(train), y.rows(train), epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: 0.1)
         let scores = try model.evaluate(x.rows(test), y.rows(test), verbose: 0)
         Job.print("Test accuracy on \(test.count) digits held out: \(scores["accuracy"]!)")
 

@@ -2,11 +2,13 @@ import LockstepCluster
 
 /// Rank 0's duties: it splits, shuffles, decides, keeps the history and prints, and its decisions reach all ranks. Elsewhere nobody
 /// asks for the rank.
-struct Coordinator {
+package struct Coordinator {
     let communicator: any Communicator
 
+    package init(communicator: any Communicator) { self.communicator = communicator }
+
     /// Collective: what the body returns on rank 0, on all ranks; an error on rank 0 reaches all ranks too.
-    func decide<Decision: Transferable>(_ body: () throws -> Decision) throws -> Decision {
+    package func decide<Decision: Transferable>(_ body: () throws -> Decision) throws -> Decision {
         guard communicator.size > 1 else { return try body() }
         var outcome: Result<Decision, any Error>?
         var writer = WireWriter()
@@ -28,7 +30,7 @@ struct Coordinator {
     }
 
     /// Collective: runs the body on rank 0 alone; an error there reaches all ranks.
-    func once(_ body: () throws -> Void) throws {
+    package func once(_ body: () throws -> Void) throws {
         _ = try decide {
             try body()
             return Nothing()
@@ -37,7 +39,7 @@ struct Coordinator {
 
     /// Collective: runs the body on each rank, and if it fails on any, all ranks throw: those where it failed their own error, the
     /// others that of the lowest such rank. So bad input is an error on every rank and not a hang on those that had good input.
-    func agree<Value>(_ body: () throws -> Value) throws -> Value {
+    package func agree<Value>(_ body: () throws -> Value) throws -> Value {
         guard communicator.size > 1 else { return try body() }
         let outcome = Result(catching: body)
         var failures = [0.0]
@@ -54,7 +56,7 @@ struct Coordinator {
     }
 
     /// Runs the body on rank 0 alone; for printing, which cannot fail.
-    func report(_ body: () -> Void) {
+    package func report(_ body: () -> Void) {
         if communicator.rank == 0 { body() }
     }
 

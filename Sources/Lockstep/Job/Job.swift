@@ -9,7 +9,7 @@ import LockstepMPI
 
 /// The ranks a program runs on: one without mpirun, as many as mpirun started with it.
 ///
-///     try Job.run {
+///     Job.run {
 ///         let history = try model.fit(x, y, epochs: 5)
 ///         Job.print("validation loss", history["val_loss"]?.last ?? .nan)
 ///     }

@@ -17,7 +17,11 @@ extension Figure {
         let script = path + ".gp"
         do throws(FormatError) {
             try FileBytes.replace(path) { (temporary) throws(FormatError) in
-                try writeText(self.script(output: temporary), to: script)
+                do throws(FormatError) {
+                    try writeText(self.script(output: temporary), to: script)
+                } catch .cannotWrite(_, let reason) {
+                    throw .cannotWrite(file: path, reason: reason)
+                }
                 try draw(script, path)
             }
             unlink(script)

@@ -26,9 +26,9 @@ extension Panel {
                 "set palette gray negative",
             ]
         } else if isSpatial {
-            lines += ["set ticslevel 0", "unset colorbox", "set hidden3d", "set view 60,30"]
+            lines += ["set ticslevel 0", "unset colorbox", "set style fill transparent solid 0.6", "set view 60,30"]
         } else {
-            lines += ["set grid lc rgb '#dddddd'", "set key below"]
+            lines += ["set grid lt 1 lc rgb '#dddddd'", "set key below height 1"]
         }
         let parts = series.enumerated().map { index, series in "$d\(number)_\(index) " + series.style(index + 1) }
         return lines + [(isSpatial ? "splot " : "plot ") + parts.joined(separator: ", ")]

@@ -29,7 +29,13 @@ extension Model {
             left + widths.map { String(repeating: fill, count: $0) }.joined(separator: between) + right + "\n"
         }
         func cells(_ texts: [String], _ bar: String) -> String {
-            bar + zip(texts, widths).enumerated().map { cell(" ", $1.0, $1.1, alignsRight: $0 == 2) }.joined(separator: bar) + bar + "\n"
+            let columns = zip(texts, widths).map { wrapped($0, width: $1 - 2) }
+            return (0..<(columns.map(\.count).max() ?? 0)).map { row in
+                let shown = columns.enumerated().map { index, lines in
+                    " " + padded(row < lines.count ? lines[row] : "", to: widths[index] - 2, alignsRight: index == 2) + " "
+                }
+                return bar + shown.joined(separator: bar) + bar + "\n"
+            }.joined()
         }
         var text = "Model: \"\(name)\"\n" + line("┏", "━", "┳", "┓") + cells(titles, "┃") + line("┡", "━", "╇", "┩")
         text += rows.map { cells($0, "│") }.joined(separator: line("├", "─", "┼", "┤"))
@@ -49,11 +55,31 @@ extension Model {
         Coordinator(communicator: try communicator()).report { Terminal.write(text) }
     }
 
-    private func cell(_ margin: String, _ text: String, _ width: Int, alignsRight: Bool) -> String {
-        let room = width - 2
-        let shown = text.count > room ? text.prefix(room - 1) + "…" : text[...]
-        let fill = String(repeating: " ", count: room - shown.count)
-        return margin + (alignsRight ? fill + shown : shown + fill) + margin
+    /// Lines of at most `width` characters, broken at blanks, or within a word that is longer.
+    private func wrapped(_ text: String, width: Int) -> [String] {
+        var lines = [""]
+        for word in text.split(separator: " ") {
+            var rest = word
+            if !lines[lines.count - 1].isEmpty {
+                if lines[lines.count - 1].count + 1 + rest.count <= width {
+                    lines[lines.count - 1] += " " + rest
+                    continue
+                }
+                lines.append("")
+            }
+            while rest.count > width {
+                lines[lines.count - 1] = String(rest.prefix(width))
+                lines.append("")
+                rest = rest.dropFirst(width)
+            }
+            lines[lines.count - 1] = String(rest)
+        }
+        return lines
+    }
+
+    private func padded(_ text: String, to width: Int, alignsRight: Bool) -> String {
+        let fill = String(repeating: " ", count: max(0, width - text.count))
+        return alignsRight ? fill + text : text + fill
     }
 
     private func footer(_ kind: String, _ count: Int) -> String {

@@ -5,7 +5,7 @@ import LockstepLayers
 extension Model {
     /// Trains for some epochs: Keras's `fit`.
     ///
-    ///     let history = try model.fit(x, y, batchSize: 128, epochs: 5, validationSplit: 0.1)
+    ///     let history = try model.fit(x, y, epochs: 5, batchSize: 128, validationSplit: 0.1)
     ///
     /// Collective: every rank of the job calls it alike and leaves it with the same weights and the same history. The data is the same
     /// on every rank, or on rank 0 alone, where the others pass nil. The result is that of one rank.
@@ -13,8 +13,8 @@ extension Model {
     /// - Parameters:
     ///   - x: inputs, `[samples, …]`; a vector counts as rows of one element.
     ///   - y: targets, `[samples, …]`.
-    ///   - batchSize: samples a step, of all ranks together. The last step of an epoch may have fewer.
     ///   - epochs: the number of the epoch to stop before; with `initialEpoch` 0 how many to train.
+    ///   - batchSize: samples a step, of all ranks together. The last step of an epoch may have fewer.
     ///   - verbose: 0 silent, 1 a progress bar (a line an epoch where the output is no terminal), 2 a line an epoch.
     ///   - validationSplit: the part of the samples, the last before any shuffling, that validates and does not train.
     ///   - validationData: samples to validate with; goes before `validationSplit`.
@@ -23,7 +23,7 @@ extension Model {
     /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`, `ClusterError`.
     @discardableResult
     public func fit(
-        _ x: Tensor?, _ y: Tensor?, batchSize: Int = 32, epochs: Int = 1, verbose: Int = 1, validationSplit: Double = 0,
+        _ x: Tensor?, _ y: Tensor?, epochs: Int = 1, batchSize: Int = 32, verbose: Int = 1, validationSplit: Double = 0,
         validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, initialEpoch: Int = 0
     ) throws -> History {
         let coordinator = Coordinator(communicator: try communicator())

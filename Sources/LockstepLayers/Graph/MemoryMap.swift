@@ -1,18 +1,20 @@
 import LockstepCompute
 
 /// Places tensors that live for part of a step in one workspace; those that never live at the same time may share a place.
-struct MemoryMap {
+package struct MemoryMap {
     /// A tensor of `count` elements that holds a value from one moment to another, both included.
-    struct Request {
-        let count: Int
-        var from: Int
-        var until: Int
+    package struct Request {
+        package let count: Int
+        package var from: Int
+        package var until: Int
     }
 
-    private(set) var requests: [Request] = []
+    package private(set) var requests: [Request] = []
+
+    package init() {}
 
     /// Adds a request and returns its number.
-    mutating func add(_ count: Int, from: Int, until: Int) -> Int {
+    package mutating func add(_ count: Int, from: Int, until: Int) -> Int {
         requests.append(Request(count: FloatBuffer.aligned(count), from: from, until: until))
         return requests.count - 1
     }
@@ -21,7 +23,7 @@ struct MemoryMap {
 
     /// Where each request lies, and the size of the workspace: the largest first, each at the lowest place where nothing that
     /// lives at the same time is.
-    func place() -> (offsets: [Int], size: Int) {
+    package func place() -> (offsets: [Int], size: Int) {
         var offsets = [Int](repeating: 0, count: requests.count)
         var placed: [Int] = []
         var size = 0

@@ -3,7 +3,7 @@ import LockstepCompute
 /// When each tensor of a step lives and which of them share memory: the arithmetic behind a `Plan`.
 ///
 /// Time: the forward of node i is at i, the loss at n, the backward of node i at 2n − i.
-struct PlanLayout {
+package struct PlanLayout {
     /// How the gradient of a node's input comes about.
     enum Contribution {
         case none
@@ -16,7 +16,7 @@ struct PlanLayout {
     let nodes: [Graph.Node]
     let rows: Int
     let training: Bool
-    var map = MemoryMap()
+    package var map = MemoryMap()
     private(set) var memories: [LayerMemory] = []
     private(set) var outputs: [Int] = []
     private(set) var caches: [[Int]] = []
@@ -25,7 +25,7 @@ struct PlanLayout {
     private(set) var contributions: [[Contribution]] = []
     private(set) var needsGradient: [Bool] = []
 
-    init(graph: Graph, rows: Int, training: Bool) {
+    package init(graph: Graph, rows: Int, training: Bool) {
         nodes = graph.nodes
         self.rows = rows
         self.training = training

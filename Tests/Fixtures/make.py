@@ -1,0 +1,170 @@
+"""Makes the fixtures from real Keras and NumPy; the tests only read them.
+
+    python3 -m venv venv && venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy
+    KERAS_BACKEND=jax venv/bin/python Tests/Fixtures/make.py
+"""
+
+import io
+import os
+from contextlib import redirect_stdout
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+rng = np.random.default_rng(7)
+
+
+def f4(array):
+    return np.asarray(array, dtype="f4")
+
+
+def save(name, arrays):
+    np.savez(os.path.join(HERE, name), **{key: f4(value) for key, value in arrays.items()})
+
+
+def activations():
+    """y and the gradient by x of sum(y * dy), for rows of 10; no x lies on a kink."""
+    arrays = {"x": rng.uniform(-7, 7, (8, 10)), "dy": rng.standard_normal((8, 10))}
+    # threshold has no defaults; sparsemax is wrong in Keras up to 3.15 (keras-team/keras#23425), so its test has another oracle.
+    names = sorted({f.__name__ for f in keras.src.activations.ALL_OBJECTS} - {"threshold", "sparsemax"})
+    x = jnp.asarray(f4(arrays["x"]))
+    for name in names:
+        function = keras.activations.get(name)
+        y, pullback = jax.vjp(function, x)
+        dy = f4(arrays["dy"])[:, : y.shape[1]]
+        arrays[name] = y
+        arrays[name + "_gradient"] = pullback(jnp.asarray(dy))[0]
+    save("activations.npz", arrays)
+
+
+def losses():
+    """The mean loss and its gradient by the outputs."""
+    logits = rng.standard_normal((6, 5)) * 2
+    probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    labels = rng.integers(0, 5, 6)
+    arrays = {
+        "logits": logits, "probabilities": probabilities, "unnormalized": rng.uniform(0.05, 0.9, (6, 5)), "labels": labels,
+        "onehot": np.eye(5)[labels], "binary": rng.integers(0, 2, (6, 5)), "real": rng.standard_normal((6, 5)),
+        # Probabilities at and behind the bounds of the clipping.
+        "extreme": np.array([[0, 1, 0, 0, 0], [1, 0, 0, 0, 0], [1e-9, 1 - 1e-6, 1e-6, 0, 0]]),
+        "extreme_onehot": np.array([[1, 0, 0, 0, 0], [1, 0, 0, 0, 0], [0, 1, 0, 0, 0]]),
+    }
+    L = keras.losses
+    cases = {
+        "mean_squared_error": (L.MeanSquaredError(), "logits", "real"),
+        "mean_absolute_error": (L.MeanAbsoluteError(), "logits", "real"),
+        "binary_crossentropy": (L.BinaryCrossentropy(), "probabilities", "binary"),
+        "binary_crossentropy_logits": (L.BinaryCrossentropy(from_logits=True), "logits", "binary"),
+        "binary_crossentropy_smooth": (L.BinaryCrossentropy(label_smoothing=0.2), "probabilities", "binary"),
+        "categorical_crossentropy": (L.CategoricalCrossentropy(), "probabilities", "onehot"),
+        "categorical_crossentropy_unnormalized": (L.CategoricalCrossentropy(), "unnormalized", "onehot"),
+        "categorical_crossentropy_logits": (L.CategoricalCrossentropy(from_logits=True), "logits", "onehot"),
+        "categorical_crossentropy_smooth": (L.CategoricalCrossentropy(label_smoothing=0.1), "probabilities", "onehot"),
+        "categorical_crossentropy_extreme": (L.CategoricalCrossentropy(), "extreme", "extreme_onehot"),
+        "binary_crossentropy_extreme": (L.BinaryCrossentropy(), "extreme", "extreme_onehot"),
+        "sparse_categorical_crossentropy": (L.SparseCategoricalCrossentropy(), "probabilities", "labels"),
+        "sparse_categorical_crossentropy_logits": (L.SparseCategoricalCrossentropy(from_logits=True), "logits", "labels"),
+    }
+    for name, (loss, outputs, targets) in cases.items():
+        outputs, targets = jnp.asarray(f4(arrays[outputs])), jnp.asarray(f4(arrays[targets]))
+        value, gradient = jax.value_and_grad(lambda p: loss(targets, p))(outputs)
+        arrays[name] = [value]
+        arrays[name + "_gradient"] = gradient
+    save("losses.npz", arrays)
+
+
+OPTIMIZERS = {
+    "sgd": lambda: keras.optimizers.SGD(),
+    "sgd_momentum": lambda: keras.optimizers.SGD(0.05, momentum=0.9),
+    "sgd_nesterov": lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+    "rmsprop": lambda: keras.optimizers.RMSprop(),
+    "rmsprop_momentum": lambda: keras.optimizers.RMSprop(0.01, rho=0.8, momentum=0.5),
+    "rmsprop_centered": lambda: keras.optimizers.RMSprop(0.01, momentum=0.5, centered=True),
+    "adam": lambda: keras.optimizers.Adam(),
+    "adam_amsgrad": lambda: keras.optimizers.Adam(0.01, beta_1=0.8, beta_2=0.99, epsilon=1e-5, amsgrad=True),
+}
+
+
+def optimizers():
+    """The values after each of 6 updates."""
+    start, gradients = rng.standard_normal(37), rng.standard_normal((6, 37)) * 0.7
+    arrays = {"start": start, "gradients": gradients}
+    for name, make in OPTIMIZERS.items():
+        optimizer, variable = make(), keras.Variable(f4(start))
+        steps = []
+        for gradient in f4(gradients):
+            optimizer.apply([jnp.asarray(gradient)], [variable])
+            steps.append(keras.ops.convert_to_numpy(variable))
+        arrays[name] = steps
+    save("optimizers.npz", arrays)
+
+
+def training():
+    """The history and the final weights of a fit without shuffling, for each optimizer and each kind of output."""
+    x = rng.standard_normal((61, 6))
+    labels = (np.abs(x[:, 0]) + x[:, 1] > 1).astype(int) + (x[:, 2] > 0.5)
+    targets = {
+        "categorical_crossentropy": np.eye(3)[labels], "sparse_categorical_crossentropy": labels,
+        "binary_crossentropy": labels > 0, "mean_squared_error": x[:, :1] * x[:, 1:2] - x[:, 3:4],
+    }
+    arrays = {"x": x, **targets}
+    w1, b1 = rng.standard_normal((6, 8)) * 0.5, rng.standard_normal(8) * 0.1
+    cases = [(name, "categorical_crossentropy", "softmax") for name in OPTIMIZERS]
+    cases += [("adam", "sparse_categorical_crossentropy", "softmax"), ("adam", "binary_crossentropy", "sigmoid")]
+    cases += [("adam", "mean_squared_error", "linear"), ("sgd", "categorical_crossentropy", "sigmoid")]
+    for optimizer, loss, activation in cases:
+        columns = 3 if activation == "softmax" or "categorical" in loss else 1
+        w2, b2 = rng.standard_normal((8, columns)) * 0.5, np.zeros(columns)
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(columns, activation)])
+        model.set_weights([f4(w) for w in (w1, b1, w2, b2)])
+        metric = "mae" if loss == "mean_squared_error" else "accuracy"
+        model.compile(optimizer=OPTIMIZERS[optimizer](), loss=loss, metrics=[metric])
+        history = model.fit(f4(x), f4(targets[loss]), batch_size=16, epochs=4, validation_split=0.2, shuffle=False, verbose=0)
+        key = f"{optimizer}-{loss}-{activation}"
+        for index, w in enumerate((w1, b1, w2, b2)):
+            arrays[f"{key}/start{index}"] = w
+        for name, values in history.history.items():
+            arrays[f"{key}/{name}"] = values
+        for index, w in enumerate(model.get_weights()):
+            arrays[f"{key}/end{index}"] = w
+        arrays[f"{key}/predictions"] = model.predict(f4(x), verbose=0)
+    save("training.npz", arrays)
+
+
+def summary():
+    keras.backend.clear_session()
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8)), keras.layers.Flatten(), keras.layers.Dense(1500, name="a_rather_long_name_for_a_layer"),
+            keras.layers.Activation("relu", name="hidden"), keras.layers.Dropout(0.2), keras.layers.Dense(12),
+            keras.layers.Reshape((3, 4)), keras.layers.Dense(5, use_bias=False),
+        ],
+        name="example",
+    )
+    model.compile("adam", "mse")
+    text = io.StringIO()
+    with redirect_stdout(text):
+        model.summary(line_length=76, print_fn=lambda line: print(line, end=""))
+    with open(os.path.join(HERE, "summary.txt"), "w") as file:
+        file.write(text.getvalue())
+
+
+def arrays():
+    """NumPy's own files: element i is i − 5, or as near as the type allows."""
+    values = np.arange(12).reshape(3, 4) - 5
+    for name, dtype in {
+        "f2": "<f2", "f4": "<f4", "f8": "<f8", "big": ">f4", "big8": ">f8", "i1": "i1", "i2": "<i2", "i4": "<i4", "i8": "<i8",
+        "u1": "u1", "u2": "<u2", "u4": "<u4", "u8": "<u8", "bool": "?", "complex": "<c8",
+    }.items():
+        np.save(os.path.join(HERE, f"array-{name}.npy"), (np.abs(values) if name[0] == "u" else values).astype(dtype))
+    np.save(os.path.join(HERE, "array-columns.npy"), np.asfortranarray(values.astype("<f4")))
+    np.save(os.path.join(HERE, "array-scalar.npy"), np.float32(3))
+    np.save(os.path.join(HERE, "array-empty.npy"), np.zeros((0, 4), "<f4"))
+    np.savez_compressed(os.path.join(HERE, "deflated.npz"), x=values.astype("<f4"), y=np.array([1.5, 2.5]))
+
+
+activations(), losses(), optimizers(), training(), summary(), arrays()

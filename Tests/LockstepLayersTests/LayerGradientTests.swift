@@ -1,0 +1,96 @@
+import LockstepCompute
+import LockstepLayers
+import TestSupport
+import Testing
+
+/// Oracle: central differences of the network's output, weighted with a random upstream gradient.
+@Suite struct LayerGradientTests {
+    struct Case: Sendable, CustomStringConvertible {
+        let description: String
+        let input: Shape
+        let layers: @Sendable () -> [any Layer]
+
+        init(_ description: String, _ input: Shape, _ layers: @escaping @Sendable () -> [any Layer]) {
+            self.description = description
+            self.input = input
+            self.layers = layers
+        }
+    }
+
+    /// Every layer stands between two dense ones, so that parameters in front of it and behind it see its gradient.
+    static let cases: [Case] =
+        ActivationFunction.names.map { name in
+            Case("dense with \(name)", [5]) { [Dense(4, activation: .tanh), Dense(6, activation: ActivationFunction(named: name)!), Dense(3)] }
+        } + ActivationFunction.names.map { name in
+            Case("activation \(name)", [5]) { [Dense(6), Activation(ActivationFunction(named: name)!), Dense(3, useBias: false)] }
+        } + [
+            Case("flatten", [2, 3]) { [Dense(4), Flatten(), Dense(3)] },
+            Case("reshape", [2, 6]) { [Dense(4), Reshape(4, -1), Dense(3, activation: .sigmoid), Reshape(12), Dense(2)] },
+            Case("dropout", [5]) { [Dense(8), Dropout(0.4), Dense(3)] },
+            Case("dropout of nothing and everything", [5]) { [Dense(8), Dropout(0), Dense(3), Dropout(1)] },
+        ]
+
+    /// Functions made of pieces, whose kinks within a step spoil single differences.
+    static let pieces = ["relu", "hard_", "shrink", "sparse"]
+
+    @Test("parameters' gradients", arguments: cases)
+    func parameters(_ item: Case) throws {
+        let hasKinks = Self.pieces.contains { item.description.contains($0) }
+        try checkGradients(try Graph(sequence: [InputLayer(item.input)] + item.layers()), hasKinks: hasKinks)
+    }
+
+    @Test("branches: outputs used twice, views of them, the sum of three")
+    func branches() throws {
+        let input = Input([4])
+        let hidden = Dense(6, activation: .tanh)(input)
+        let view = Reshape(6)(hidden)
+        let wide = Reshape(2, 3)(hidden)
+        let sum = Add()(hidden, view, Flatten()(wide))
+        let again = Add()(Dense(6)(sum), view)
+        let twice = Add()(again, again)
+        try checkGradients(try Graph(from: input, to: Dense(2)(twice)))
+    }
+
+    private func checkGradients(_ graph: Graph, hasKinks: Bool = false) throws {
+        let arena = Arena(graph.nodes.flatMap(\.parameters))
+        arena.initialize(seed: 3)
+        // Away from zero and the kinks there.
+        for (index, parameter) in arena.parameters.enumerated() {
+            parameter.value.assign(sample(parameter.shape, seed: UInt64(index)) * 0.6)
+        }
+        let crew = try Crew(threads: 1, instructionSet: InstructionSet.available.last!)
+        let network = Network(
+            graph: graph, arena: arena, context: StepContext(crew: crew, seed: 5), lossIsBeforeActivation: false)
+        let plan = network.plan(rows: 3, training: true)
+        let x = sample(plan.input.shape, seed: 8)
+        let upstream = sample(plan.output.shape, seed: 9)
+
+        func objective() -> Double {
+            plan.input.assign(x)
+            network.forward(plan)
+            return (0..<upstream.count).reduce(0) { $0 + Double(plan.output[$1]) * Double(upstream[$1]) }
+        }
+        _ = objective()
+        plan.outputGradient.assign(upstream)
+        arena.gradients.fill(.nan)
+        network.backward(plan)
+        let gradients = arena.parameters.map { $0.gradient.copy() }
+        let scale = max(gradients.flatMap(\.elements).map { Double(abs($0)) }.max() ?? 0, 1e-3)
+        for (parameter, gradient) in zip(arena.parameters, gradients) {
+            var wrong = 0
+            for position in 0..<parameter.value.count {
+                let (value, step) = (parameter.value[position], Float(4e-3))
+                func at(_ offset: Float) -> Double {
+                    parameter.value[position] = value + offset
+                    defer { parameter.value[position] = value }
+                    return objective()
+                }
+                // Of fourth order, so that the step can be large enough for float.
+                let slope = (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * Double(step))
+                if !(abs(Double(gradient[position]) - slope) <= 2e-3 * scale) { wrong += 1 }
+            }
+            let allowed = hasKinks ? max(1, parameter.value.count / 8) : 0
+            #expect(wrong <= allowed, "\(wrong) of \(parameter.value.count) gradients of \(parameter.name)")
+        }
+    }
+}

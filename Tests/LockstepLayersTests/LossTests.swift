@@ -1,0 +1,114 @@
+import LockstepCompute
+import LockstepFormats
+import LockstepLayers
+import TestSupport
+import Testing
+
+/// Oracle: real Keras, whose loss is the mean over rows.
+@Suite struct LossTests {
+    static let cases: [(String, any Loss, outputs: String, targets: String)] = [
+        ("mean_squared_error", MeanSquaredError(), "logits", "real"), ("mean_absolute_error", MeanAbsoluteError(), "logits", "real"),
+        ("binary_crossentropy", BinaryCrossentropy(), "probabilities", "binary"),
+        ("binary_crossentropy_logits", BinaryCrossentropy(fromLogits: true), "logits", "binary"),
+        ("binary_crossentropy_smooth", BinaryCrossentropy(labelSmoothing: 0.2), "probabilities", "binary"),
+        ("categorical_crossentropy", CategoricalCrossentropy(), "probabilities", "onehot"),
+        ("categorical_crossentropy_unnormalized", CategoricalCrossentropy(), "unnormalized", "onehot"),
+        ("categorical_crossentropy_logits", CategoricalCrossentropy(fromLogits: true), "logits", "onehot"),
+        ("categorical_crossentropy_smooth", CategoricalCrossentropy(labelSmoothing: 0.1), "probabilities", "onehot"),
+        ("categorical_crossentropy_extreme", CategoricalCrossentropy(), "extreme", "extreme_onehot"),
+        ("binary_crossentropy_extreme", BinaryCrossentropy(), "extreme", "extreme_onehot"),
+        ("sparse_categorical_crossentropy", SparseCategoricalCrossentropy(), "probabilities", "labels"),
+        ("sparse_categorical_crossentropy_logits", SparseCategoricalCrossentropy(fromLogits: true), "logits", "labels"),
+    ]
+
+    @Test("values and gradients of every loss", arguments: 0..<cases.count)
+    func keras(_ number: Int) throws {
+        let known = try Npz.read(fixture("losses.npz"))
+        let (name, loss, outputs, targets) = Self.cases[number]
+        let (p, t) = (known[outputs]!, known[targets]!)
+        let gradient = Tensor.full(p.shape, .nan)
+        let rows = Double(p.rowCount)
+        let sum = loss.sum(outputs: p, targets: t, gradient: gradient, beforeActivation: false)
+        #expect(relativeError([sum / rows], [Double(known[name]![0])]) < 2e-6)
+        #expect(loss.sum(outputs: p, targets: t, gradient: nil, beforeActivation: false) == sum)
+        #expect(relativeError(gradient / Float(rows), known[name + "_gradient"]!) < 1e-5)
+    }
+
+    /// Oracle: the gradient of the same loss from logits, which Keras confirms above.
+    @Test("the gradient in front of softmax and sigmoid is that of the logits")
+    func fused() throws {
+        let known = try Npz.read(fixture("losses.npz"))
+        let logits = known["logits"]!
+        let pairs: [(any Loss, any Loss, ActivationFunction, String)] = [
+            (CategoricalCrossentropy(), CategoricalCrossentropy(fromLogits: true), .softmax, "onehot"),
+            (SparseCategoricalCrossentropy(), SparseCategoricalCrossentropy(fromLogits: true), .softmax, "labels"),
+            (BinaryCrossentropy(), BinaryCrossentropy(fromLogits: true), .sigmoid, "binary"),
+            (
+                CategoricalCrossentropy(labelSmoothing: 0.1), CategoricalCrossentropy(fromLogits: true, labelSmoothing: 0.1), .softmax,
+                "onehot"
+            ),
+        ]
+        for (loss, ofLogits, activation, targets) in pairs {
+            #expect(loss.isSimplerBefore(activation) && !ofLogits.isSimplerBefore(activation))
+            let (gradient, expected) = (Tensor.zeros(logits.shape), Tensor.zeros(logits.shape))
+            let t = known[targets]!
+            let value = loss.sum(outputs: try activation(logits), targets: t, gradient: gradient, beforeActivation: true)
+            let reference = ofLogits.sum(outputs: logits, targets: t, gradient: expected, beforeActivation: false)
+            #expect(relativeError([value], [reference]) < 1e-5)
+            #expect(relativeError(gradient, expected) < 1e-5)
+        }
+    }
+
+    @Test("no rows are no loss; what is not a number is told")
+    func edges() {
+        for (_, loss, _, targets) in Self.cases {
+            let isSparse = targets == "labels"
+            let none = loss.sum(
+                outputs: Tensor.zeros([0, 5]), targets: Tensor.zeros(isSparse ? [0] : [0, 5]), gradient: Tensor.zeros([0, 5]),
+                beforeActivation: false)
+            #expect(none == 0)
+            let broken = Tensor.full([1, 5], .nan)
+            #expect(loss.sum(outputs: broken, targets: Tensor.zeros(isSparse ? [1] : [1, 5]), gradient: nil, beforeActivation: false).isNaN)
+        }
+    }
+
+    @Test("requirements of targets")
+    func requirements() {
+        let (mse, sparse) = (MeanSquaredError(), SparseCategoricalCrossentropy())
+        #expect(mse.requirement(targets: [3] as Shape, outputs: [3]) == nil)
+        #expect(mse.requirement(targets: [] as Shape, outputs: [1]) == nil)
+        #expect(mse.requirement(targets: [2] as Shape, outputs: [3]) != nil)
+        #expect(sparse.requirement(targets: [] as Shape, outputs: [3]) == nil)
+        #expect(sparse.requirement(targets: [1] as Shape, outputs: [3]) == nil)
+        #expect(sparse.requirement(targets: [3] as Shape, outputs: [3]) != nil)
+        #expect(sparse.requirement(targets: Tensor([0, 2]), outputs: [3]) == nil)
+        #expect(sparse.requirement(targets: Tensor([0, 1.5]), outputs: [3]) != nil)
+    }
+
+    @Test("names")
+    func names() throws {
+        #expect(try Losses.named("mse").name == "mean_squared_error")
+        #expect(throws: LayerError.self) { try Losses.named("msee") }
+    }
+}
+
+@Suite struct MetricTests {
+    /// Oracle: Keras's rules (`compile_utils.get_metric`) and counting by hand.
+    @Test("accuracy is binary, sparse or categorical by the shapes")
+    func accuracy() throws {
+        let p = try Tensor(rows: [[0.1, 0.9, 0], [0.6, 0.3, 0.1], [0.2, 0.2, 0.6], [0.5, 0.5, 0]])
+        let onehot = try Tensor(rows: [[0, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]])
+        let labels = Tensor([1, 1, 2, 0])
+        let metric = Metric.accuracy
+        #expect(metric.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot) == 3)
+        #expect(metric.resolved(outputs: [3], targets: [])!.sum(outputs: p, targets: labels) == 3)
+        #expect(metric.resolved(outputs: [3], targets: [1])!.sum(outputs: p, targets: labels) == 3)
+        let binary = metric.resolved(outputs: [1], targets: [1])!
+        let column = try Tensor(rows: [[0.4], [0.5], [0.6], [1]])
+        #expect(binary.sum(outputs: column, targets: Tensor([0, 1, 1, 1])) == 3)
+        #expect(Metric.categoricalAccuracy.resolved(outputs: [3], targets: [1]) == nil)
+        #expect(Metric.meanAbsoluteError.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot) > 0)
+        #expect(try Metric.named("acc").name == "acc")
+        #expect(throws: LayerError.self) { try Metric.named("accurracy") }
+    }
+}

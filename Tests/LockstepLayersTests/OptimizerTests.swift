@@ -1,0 +1,51 @@
+import LockstepCompute
+import LockstepFormats
+import LockstepLayers
+import TestSupport
+import Testing
+
+@Suite struct OptimizerTests {
+    static let table: [(String, any Optimizer)] = [
+        ("sgd", SGD()), ("sgd_momentum", SGD(learningRate: 0.05, momentum: 0.9)),
+        ("sgd_nesterov", SGD(learningRate: 0.05, momentum: 0.9, nesterov: true)), ("rmsprop", RMSprop()),
+        ("rmsprop_momentum", RMSprop(learningRate: 0.01, rho: 0.8, momentum: 0.5)),
+        ("rmsprop_centered", RMSprop(learningRate: 0.01, momentum: 0.5, centered: true)), ("adam", Adam()),
+        ("adam_amsgrad", Adam(learningRate: 0.01, beta1: 0.8, beta2: 0.99, epsilon: 1e-5, amsgrad: true)),
+    ]
+
+    /// Oracle: real Keras, six updates of 37 values. The gradients are given as sums that the scale divides.
+    @Test("every optimizer", arguments: 0..<table.count, InstructionSet.available)
+    func keras(_ number: Int, set: InstructionSet) throws {
+        let (name, optimizer) = Self.table[number]
+        try optimizer.validate()
+        let known = try Npz.read(fixture("optimizers.npz"))
+        let crew = try Crew(threads: 1, instructionSet: set)
+        let graph = try Graph(sequence: [InputLayer([1]), Dense(37, useBias: false)])
+        let arena = Arena(graph.nodes.flatMap(\.parameters))
+        let parameter = arena.parameters[0]
+        parameter.value.assign(known["start"]!)
+        let state = OptimizerState(for: optimizer, arena: arena)
+        for step in 0..<6 {
+            parameter.gradient.assign(known["gradients"]!.row(step) * 8)
+            state.update(arena, with: optimizer, scale: 1 / 8, on: crew)
+            #expect(relativeError(parameter.value, known[name]!.row(step)) < 2e-6, "step \(step)")
+        }
+    }
+
+    @Test("hyperparameters out of range are errors that name them")
+    func ranges() {
+        let bad: [(any Optimizer, String)] = [
+            (SGD(learningRate: -1), "learningRate"), (SGD(learningRate: .nan), "learningRate"), (SGD(momentum: 1.5), "momentum"),
+            (RMSprop(rho: 2), "rho"), (Adam(beta1: 1), "beta1"), (Adam(beta2: -0.1), "beta2"), (Adam(epsilon: -1), "epsilon"),
+        ]
+        for (optimizer, argument) in bad {
+            do {
+                try optimizer.validate()
+                Issue.record("\(optimizer) passed")
+            } catch { #expect("\(error)".contains(argument)) }
+        }
+        #expect(throws: LayerError.unknownName(kind: "optimizer", known: ["adam", "rmsprop", "sgd"], received: "adan")) {
+            try Optimizers.named("adan")
+        }
+    }
+}

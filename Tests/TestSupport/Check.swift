@@ -1,0 +1,37 @@
+import Lockstep
+
+/// A property that every communicator must have, checked by all ranks together: on threads by tests, under mpirun by `cluster-checks`.
+public struct Check: Sendable, CustomStringConvertible {
+    public let name: String
+    /// Called by every rank. Throws where the property does not hold.
+    public let run: @Sendable (any Communicator) throws -> Void
+
+    public init(_ name: String, _ run: @escaping @Sendable (any Communicator) throws -> Void) {
+        self.name = name
+        self.run = run
+    }
+
+    public var description: String { name }
+
+    /// All checks.
+    public static let all = communicatorChecks + trainingChecks + failureChecks
+}
+
+public struct CheckFailure: Error, CustomStringConvertible {
+    public let description: String
+}
+
+/// - Throws: `CheckFailure` if the condition does not hold.
+func expect(_ condition: Bool, _ message: @autoclosure () -> String, line: Int = #line) throws {
+    if !condition { throw CheckFailure(description: "line \(line): \(message())") }
+}
+
+/// - Throws: `CheckFailure` if the body does not throw, or not what is expected.
+func expectThrow(_ what: String, _ isExpected: (any Error) -> Bool, line: Int = #line, _ body: () throws -> Void) throws {
+    do {
+        try body()
+    } catch {
+        return try expect(isExpected(error), "\(what) expected, received: \(error)", line: line)
+    }
+    try expect(false, "\(what) expected, nothing was thrown", line: line)
+}

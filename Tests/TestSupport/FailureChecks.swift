@@ -1,0 +1,134 @@
+import Lockstep
+
+/// Bad input is one clear error on every rank and no hang, wherever it is. Oracle: the error that is expected.
+let failureChecks: [Check] = badArguments.map { bad in
+    Check("on every rank: \(bad.name)") { communicator in
+        try expectThrow(bad.expected, { "\($0)".contains(bad.expected) }) { try bad.body(communicator, true) }
+        // The ranks are still in step.
+        try communicator.barrier()
+    }
+} + badArguments.map { bad in
+    Check("on the last rank alone: \(bad.name)") { communicator in
+        let isBad = communicator.rank == communicator.size - 1
+        // What is wrong by itself is told as such; other data or another model than rank 0's as a difference. The others name the rank.
+        func isExpected(_ error: any Error) -> Bool {
+            "\(error)".contains("differs from rank 0's") || "\(error)".contains(isBad ? bad.expected : "on rank \(communicator.size - 1)")
+        }
+        try expectThrow(bad.expected, isExpected) {
+            try bad.body(communicator, isBad)
+        }
+        try communicator.barrier()
+    }
+} + disagreements
+
+struct BadArgument: Sendable {
+    let name: String
+    /// A part of the message.
+    let expected: String
+    /// Calls a model with something wrong where the flag is set, else with something right.
+    let body: @Sendable (any Communicator, Bool) throws -> Void
+}
+
+private let (x, y) = task(samples: 20)
+
+private func fit(
+    _ communicator: any Communicator, _ x: Tensor? = x, _ y: Tensor? = y, epochs: Int = 1, batchSize: Int = 8,
+    validationSplit: Double = 0
+) throws {
+    try classifier(communicator, features: 6, classes: 3).fit(
+        x, y, epochs: epochs, batchSize: batchSize, verbose: 0, validationSplit: validationSplit)
+}
+
+let badArguments: [BadArgument] = [
+    BadArgument(name: "x of another width", expected: "rows of x must have the shape [6]") {
+        try fit($0, $1 ? sample([20, 5], seed: 1) : x)
+    },
+    BadArgument(name: "x and y of different lengths", expected: "same number of rows, received: 20 and 19") {
+        try fit($0, x, $1 ? y.rows(0..<19) : y)
+    },
+    BadArgument(name: "empty data", expected: "x must be not empty") { try fit($0, $1 ? x.rows(0..<0) : x, $1 ? y.rows(0..<0) : y) },
+    BadArgument(name: "batch size 0", expected: "batchSize must be 1 or more, received: 0") { try fit($0, batchSize: $1 ? 0 : 8) },
+    BadArgument(name: "negative batch size", expected: "batchSize must be 1 or more, received: -3") {
+        try fit($0, batchSize: $1 ? -3 : 8)
+    },
+    BadArgument(name: "negative epochs", expected: "epochs must be 0 or more") { try fit($0, epochs: $1 ? -1 : 1) },
+    BadArgument(name: "validation split 1", expected: "validationSplit must be from 0 to below 1") {
+        try fit($0, validationSplit: $1 ? 1 : 0)
+    },
+    BadArgument(name: "y of the wrong width", expected: "y must hold rows of the output's shape [3]") {
+        try fit($0, x, $1 ? sample([20, 2], seed: 1) : y)
+    },
+    BadArgument(name: "labels out of range", expected: "whole class numbers from 0 to 2, received: 3.0 at position 1") {
+        let model = try classifier($0, features: 6, classes: 3)
+        try model.compile(loss: .sparseCategoricalCrossentropy)
+        let labels = Tensor((0..<20).map { Float($0 % 3) })
+        if $1 { labels[1] = 3 }
+        try model.fit(x, labels, verbose: 0)
+    },
+    BadArgument(name: "fit before compile", expected: "fit needs a compiled model") {
+        let model = Sequential([Dense(3, inputDim: 6)], communicator: $0)
+        if !$1 { try model.compile(loss: .mse) }
+        try model.fit(x, y, verbose: 0)
+    },
+    BadArgument(name: "evaluate before compile", expected: "evaluate needs a compiled model") {
+        let model = Sequential([Dense(3, inputDim: 6)], communicator: $0)
+        if !$1 { try model.compile(loss: .mse) }
+        try model.evaluate(x, y, verbose: 0)
+    },
+    BadArgument(name: "targets missing", expected: "y must be given with x") { try fit($0, x, $1 ? nil : y) },
+    BadArgument(name: "layers that do not fit", expected: "layer 'dense': units must be positive, received: 0") {
+        let model = Sequential([Dense($1 ? 0 : 3)], communicator: $0)
+        try model.compile(loss: .mse)
+        try model.fit(x, y, verbose: 0)
+    },
+    BadArgument(name: "a loss that is no number", expected: "the loss became nan in epoch 1, step 2") {
+        let broken = y.copy()
+        if $1 { broken[9, 0] = .nan }
+        let model = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: $0)
+        try model.compile(optimizer: .sgd, loss: .mse)
+        try model.fit(x, broken, batchSize: 8, verbose: 0, shuffle: false)
+    },
+]
+
+/// Ranks that were given different things: the error names what differs and on which ranks. One rank alone cannot differ.
+private let disagreements: [Check] = [
+    disagreement("data") { communicator, differs in try fit(communicator, differs ? sample([20, 6], seed: 9) : x) },
+    disagreement("model") { communicator, differs in
+        let model = Sequential(
+            [Dense(differs ? 5 : 4, inputDim: 6), Dense(3, activation: .softmax)], seed: 1, communicator: communicator)
+        try model.compile(loss: .categoricalCrossentropy)
+        try model.fit(x, y, verbose: 0)
+    },
+    disagreement("optimizer") { communicator, differs in
+        let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: 1, communicator: communicator)
+        try model.compile(optimizer: Adam(learningRate: differs ? 0.01 : 0.001), loss: .categoricalCrossentropy)
+        try model.fit(x, y, verbose: 0)
+    },
+    disagreement("batchSize") { communicator, differs in try fit(communicator, batchSize: differs ? 9 : 8) },
+    disagreement("seed") { communicator, differs in
+        let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: differs ? 1 : 2, communicator: communicator)
+        try model.compile(loss: .categoricalCrossentropy)
+        try model.fit(x, y, verbose: 0)
+    },
+    Check("data on some ranks, neither on all nor on rank 0 alone") { communicator in
+        guard communicator.size > 2 else { return }
+        let has = communicator.rank < 2
+        try expectThrow("dataOnSomeRanks", { $0 as? TrainingError == .dataOnSomeRanks([0, 1]) }) {
+            try fit(communicator, has ? x : nil, has ? y : nil)
+        }
+    },
+    Check("data on no rank") { communicator in
+        try expectThrow("noData", { $0 as? TrainingError == .noData(call: "fit") }) { try fit(communicator, nil, nil) }
+    },
+]
+
+private func disagreement(_ what: String, _ body: @escaping @Sendable (any Communicator, Bool) throws -> Void) -> Check {
+    Check("ranks that differ in: \(what)") { communicator in
+        guard communicator.size > 1 else { return try body(communicator, false) }
+        let last = communicator.size - 1
+        try expectThrow("ranksDiffer in \(what)", { $0 as? TrainingError == .ranksDiffer(what: what, ranks: [last]) }) {
+            try body(communicator, communicator.rank == last)
+        }
+        try communicator.barrier()
+    }
+}

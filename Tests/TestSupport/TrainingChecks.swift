@@ -1,0 +1,156 @@
+import Lockstep
+
+/// N ranks train to what one rank trains to. Oracle: the same global batches in one process; only the order of summation differs.
+let trainingChecks: [Check] = [
+    Check("digits with dropout, batch 50: history and weights of one rank") { communicator in
+        let (x, y) = try digits()
+        func train(_ communicator: any Communicator) throws -> Outcome {
+            let model = try classifier(communicator, features: 64, classes: 10)
+            let history = try model.fit(x, y, epochs: 5, batchSize: 50, verbose: 0, validationSplit: 0.1)
+            return Outcome(history: history, weights: try model.weights())
+        }
+        try matches(try train(communicator), try train(SingleProcess()), on: communicator)
+    },
+    Check("61 samples in batches of 8: every shard ragged, the last batch short") { communicator in
+        let (x, y) = task(samples: 61)
+        try matches(try outcome(communicator, x, y), try outcome(SingleProcess(), x, y), on: communicator)
+    },
+    Check("fewer samples than ranks: empty shards take part") { communicator in
+        let (x, y) = task(samples: 3)
+        try matches(try outcome(communicator, x, y), try outcome(SingleProcess(), x, y), on: communicator)
+    },
+    Check("data on rank 0 alone") { communicator in
+        let (x, y) = task(samples: 61)
+        let isRoot = communicator.rank == 0
+        let actual = try outcome(communicator, isRoot ? x : nil, isRoot ? y : nil)
+        try matches(actual, try outcome(SingleProcess(), x, y), on: communicator)
+        // The same rows reach the same ranks, so not even rounding differs from data on every rank.
+        try expect(actual == (try outcome(communicator, x, y)), "data on rank 0 and data on every rank differ")
+    },
+    Check("data on rank 0 alone, input shape from the data, validation data, prediction") { communicator in
+        let (x, y) = task(samples: 37)
+        let (vx, vy) = task(samples: 11, seed: 5)
+        let isRoot = communicator.rank == 0
+        func train(_ communicator: any Communicator, _ has: Bool) throws -> Outcome {
+            let model = Sequential([Dense(5, activation: .tanh), Dense(3, activation: .softmax)], seed: 3, communicator: communicator)
+            try model.compile(optimizer: .sgd, loss: .categoricalCrossentropy)
+            let history = try model.fit(
+                has ? x : nil, has ? y : nil, epochs: 2, batchSize: 10, verbose: 0,
+                validationData: (has ? vx : nil, has ? vy : nil))
+            return Outcome(history: history, weights: try model.weights() + [model.predict(has ? vx : nil, batchSize: 4)])
+        }
+        try matches(try train(communicator, isRoot), try train(SingleProcess(), true), on: communicator)
+    },
+    Check("evaluate and predict: all rows, in order") { communicator in
+        let (x, y) = task(samples: 23)
+        let model = try classifier(communicator, features: 6, classes: 3)
+        let alone = try classifier(SingleProcess(), features: 6, classes: 3)
+        for batchSize in [1, 4, 23, 100] {
+            let scores = try model.evaluate(x, y, batchSize: batchSize, verbose: 0)
+            let expected = try alone.evaluate(x, y, batchSize: 23, verbose: 0)
+            try expect(relativeError(scores.values, expected.values) < 1e-6, "\(scores) and \(expected)")
+            let predicted = try model.predict(x, batchSize: batchSize)
+            try expect(sameBits(predicted, try alone.predict(x)), "a row's prediction depends on its shard")
+        }
+    },
+    Check("trainOnBatch and testOnBatch") { communicator in
+        let (x, y) = task(samples: 17)
+        let model = try classifier(communicator, features: 6, classes: 3)
+        let alone = try classifier(SingleProcess(), features: 6, classes: 3)
+        for _ in 0..<4 {
+            let scores = try model.trainOnBatch(x, y)
+            try expect(relativeError(scores.values, try alone.trainOnBatch(x, y).values) < 1e-5, "\(scores)")
+        }
+        try expect(relativeError(try model.testOnBatch(x, y).values, try alone.testOnBatch(x, y).values) < 1e-5, "testOnBatch")
+    },
+    Check("all ranks begin with rank 0's weights, seed and shuffles") { communicator in
+        let (x, y) = task(samples: 29)
+        let model = Sequential(
+            [Dense(4, activation: .relu, inputDim: 6), Dropout(0.3), Dense(3, activation: .softmax)], communicator: communicator)
+        try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+        let history = try model.fit(x, y, epochs: 2, batchSize: 7, verbose: 0)
+        try agrees(Outcome(history: history, weights: try model.weights()), on: communicator)
+        // Weights set on one rank alone: rank 0's count.
+        let mine = try model.weights().map { Tensor.full($0.shape, Float(communicator.rank + 1) / 8) }
+        try model.setWeights(mine)
+        let predicted = try model.predict(x)
+        let expected = try model.weights()
+        try expect(expected.allSatisfy { $0 == Tensor.full($0.shape, 0.125) }, "weights are not rank 0's")
+        try agrees(Outcome(history: history, weights: [predicted]), on: communicator)
+    },
+    Check("a branched model") { communicator in
+        let (x, y) = task(samples: 31)
+        func train(_ communicator: any Communicator) throws -> Outcome {
+            let input = Input([6])
+            let hidden = Dense(7, activation: .gelu)(input)
+            let sum = Add()(Dense(7)(hidden), hidden, Activation(.linear)(hidden))
+            let model = try Model(inputs: input, outputs: Dense(3, activation: .softmax)(sum), seed: 4, communicator: communicator)
+            try model.compile(optimizer: .rmsprop, loss: .categoricalCrossentropy)
+            return Outcome(history: try model.fit(x, y, epochs: 2, batchSize: 9, verbose: 0), weights: try model.weights())
+        }
+        try matches(try train(communicator), try train(SingleProcess()), on: communicator)
+    },
+    Check("decisions of rank 0 reach all ranks, errors too") { communicator in
+        let coordinator = Coordinator(communicator: communicator)
+        try expectThrow("rank 0's error", { "\($0)".contains("the disk is full") }) {
+            try coordinator.once { throw CheckFailure(description: "the disk is full") }
+        }
+        try coordinator.once {}
+    },
+]
+
+/// What a training leaves.
+struct Outcome: Equatable {
+    let history: History
+    let weights: [Tensor]
+}
+
+/// The digits of the examples: 1797 rows of 64 pixels, one-hot labels.
+func digits() throws -> (Tensor, Tensor) {
+    let table = try Csv.read(repository + "/examples/data/digits.csv.gz")
+    return (table.columns(0..<64) / 16, try toCategorical(table.columns(64..<65)))
+}
+
+/// Three classes of six features.
+func task(samples: Int, seed: UInt64 = 1) -> (Tensor, Tensor) {
+    let x = sample([samples, 6], seed: seed)
+    let y = Tensor.zeros([samples, 3])
+    for row in 0..<samples { y[row, x[row, 0] > 0.4 ? 0 : x[row, 1] > 0 ? 1 : 2] = 1 }
+    return (x, y)
+}
+
+func classifier(_ communicator: any Communicator, features: Int, classes: Int) throws -> Sequential {
+    let model = Sequential(
+        [
+            Dense(32, activation: .relu, inputDim: features), Dropout(0.3), Dense(16, activation: .tanh), Dropout(0.2),
+            Dense(classes, activation: .softmax),
+        ], seed: 11, communicator: communicator)
+    try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+    return model
+}
+
+func outcome(_ communicator: any Communicator, _ x: Tensor?, _ y: Tensor?) throws -> Outcome {
+    let model = try classifier(communicator, features: 6, classes: 3)
+    let history = try model.fit(x, y, epochs: 3, batchSize: 8, verbose: 0, validationSplit: 0.25)
+    return Outcome(history: history, weights: try model.weights())
+}
+
+/// Compares with one rank to a relative 1e-5, and the ranks with one another to the bit.
+func matches(_ actual: Outcome, _ expected: Outcome, on communicator: any Communicator) throws {
+    for name in expected.history.names {
+        let error = relativeError(actual.history[name] ?? [], expected.history[name] ?? [])
+        try expect(error < 1e-5, "\(name) differs by \(error): \(actual.history[name] ?? []), one rank \(expected.history[name] ?? [])")
+    }
+    for (index, (weights, reference)) in zip(actual.weights, expected.weights).enumerated() {
+        let error = relativeError(weights, reference)
+        try expect(error < 1e-5, "weights \(index) differ by \(error)")
+    }
+    try agrees(actual, on: communicator)
+}
+
+func agrees(_ outcome: Outcome, on communicator: any Communicator) throws {
+    let bits = outcome.weights.flatMap { $0.elements.map(\.bitPattern) }
+    let text = "\(bits) \(outcome.history.names.map { "\(outcome.history[$0]!)" }) \(outcome.history.epoch)"
+    let all = try communicator.shareAll(Array(text.utf8))
+    try expect(all.allSatisfy { $0 == all[0] }, "ranks differ in weights or history")
+}
