@@ -11,7 +11,9 @@ final class Backend {
 
     /// Collective: ranks tell one another where they run, so that those who share cores share them fairly, and all compute with the
     /// lowest instruction set among them.
-    init(_ communicator: any Communicator) throws {
+    ///
+    /// - Parameter givenThreads: of each rank; nil shares the cores out.
+    init(_ communicator: any Communicator, threads givenThreads: Int? = nil) throws {
         self.communicator = communicator
         let coordinator = Coordinator(communicator: communicator)
         let processors = Processors.allowed()
@@ -24,7 +26,7 @@ final class Backend {
             all.append(try Presence(from: &reader))
         }
         let sharing = all.filter { $0.host == own.host && $0.processors.overlaps(processors) }.count
-        let threads = try coordinator.agree { try processors.threads(sharing: sharing) }
+        let threads = try coordinator.agree { try givenThreads ?? processors.threads(sharing: sharing) }
         let set = InstructionSet.allCases.first { candidate in all.contains { $0.set == candidate } } ?? .portable
         crew = try coordinator.agree { try Crew(threads: threads, instructionSet: set) }
 

@@ -14,6 +14,8 @@ public class Model {
     /// Keys initial weights, shuffles and dropout. Nil: rank 0 draws one.
     let givenSeed: UInt64?
     private let givenCommunicator: (any Communicator)?
+    /// The threads of a model with a communicator of its own, where a test decides them.
+    package var givenThreads: Int?
     var compilation: Compilation?
     private var built: (graph: Graph, arena: Arena)?
     private var ownBackend: Backend?
@@ -106,7 +108,7 @@ public class Model {
     private func backend() throws -> Backend {
         guard let givenCommunicator else { return try Job.backend() }
         if let ownBackend { return ownBackend }
-        let backend = try Backend(givenCommunicator)
+        let backend = try Backend(givenCommunicator, threads: givenThreads)
         ownBackend = backend
         return backend
     }

@@ -7,7 +7,7 @@
 /// Keras's progress: a bar with the remaining time while an epoch runs, a line of results when it is done.
 ///
 /// `verbose` 1 draws the bar on a terminal; elsewhere, and with 2, there is one plain line an epoch.
-final class Progress {
+package final class Progress {
     private let names: [String]
     private let steps: Int
     private let verbose: Int
@@ -23,7 +23,7 @@ final class Progress {
     private static let interval = 0.05
     private static let cells = 20
 
-    init(
+    package init(
         names: [String], steps: Int, verbose: Int, isInteractive: Bool = Terminal.isInteractive,
         write: @escaping (String) -> Void = Terminal.write, now: @escaping () -> Double = monotonicSeconds
     ) {
@@ -37,12 +37,12 @@ final class Progress {
     }
 
     /// Heads an epoch, where there are several.
-    func begin(epoch: Int = 0, of epochs: Int = 1) {
+    package func begin(epoch: Int = 0, of epochs: Int = 1) {
         if verbose > 0, epochs > 1 { write("Epoch \(epoch + 1)/\(epochs)\n") }
     }
 
     /// Notes that `step` steps are done; `sums` are those of loss and metrics over `rows` rows so far.
-    func update(step: Int, sums: [Double] = [], rows: Int = 1) {
+    package func update(step: Int, sums: [Double] = [], rows: Int = 1) {
         done = step
         let time = now()
         if step == 1 { afterFirstStep = time }
@@ -57,7 +57,7 @@ final class Progress {
     }
 
     /// Ends with the final values.
-    func end(_ values: [Double]) {
+    package func end(_ values: [Double]) {
         guard verbose > 0 else { return }
         let time = now()
         if done == 0 { done = steps }
@@ -104,7 +104,7 @@ final class Progress {
 }
 
 /// Seconds of a clock that only goes forward.
-func monotonicSeconds() -> Double {
+package func monotonicSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

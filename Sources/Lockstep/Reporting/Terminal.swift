@@ -5,16 +5,16 @@
 #endif
 
 /// Standard output and error.
-enum Terminal {
+package enum Terminal {
     /// Whether a person looks at the output, rather than a file or a program. mpirun gives its ranks terminals of their own whatever
     /// it writes to itself; `launch/run` tells what that is.
-    static var isInteractive: Bool {
+    package static var isInteractive: Bool {
         let isUnderMPI = getenv("OMPI_COMM_WORLD_SIZE") != nil
         return isatty(STDOUT_FILENO) == 1 && (!isUnderMPI || getenv("LOCKSTEP_TERMINAL") != nil)
     }
 
     /// Writes at once, and in order with what the program prints.
-    static func write(_ text: String) {
+    package static func write(_ text: String) {
         print(text, terminator: "")
         fflush(nil)
     }

@@ -1,0 +1,49 @@
+import Lockstep
+import TestSupport
+import Testing
+
+/// Oracle: real Keras, the same weights, data and batches, for four epochs with validation.
+@Suite struct KerasTrainingTests {
+    static let optimizers: [String: any Optimizer] = [
+        "sgd": SGD(), "sgd_momentum": SGD(learningRate: 0.05, momentum: 0.9),
+        "sgd_nesterov": SGD(learningRate: 0.05, momentum: 0.9, nesterov: true), "rmsprop": RMSprop(),
+        "rmsprop_momentum": RMSprop(learningRate: 0.01, rho: 0.8, momentum: 0.5),
+        "rmsprop_centered": RMSprop(learningRate: 0.01, momentum: 0.5, centered: true), "adam": Adam(),
+        "adam_amsgrad": Adam(learningRate: 0.01, beta1: 0.8, beta2: 0.99, epsilon: 1e-5, amsgrad: true),
+    ]
+    static let cases: [(optimizer: String, loss: String, activation: String)] =
+        optimizers.keys.sorted().map { ($0, "categorical_crossentropy", "softmax") } + [
+            ("adam", "sparse_categorical_crossentropy", "softmax"), ("adam", "binary_crossentropy", "sigmoid"),
+            ("adam", "mean_squared_error", "linear"), ("sgd", "categorical_crossentropy", "sigmoid"),
+        ]
+
+    @Test("history, weights and predictions of real Keras", arguments: 0..<cases.count, [1, 3])
+    func history(_ number: Int, ranks: Int) throws {
+        let (optimizerName, lossName, activation) = Self.cases[number]
+        let known = try Npz.read(fixture("training.npz"))
+        let key = "\(optimizerName)-\(lossName)-\(activation)/"
+        let start = (0..<4).map { known["\(key)start\($0)"]! }
+        let (x, y) = (known["x"]!, known[lossName]!)
+        let columns = start[3].count
+        let metric = try Metric.named(lossName == "mean_squared_error" ? "mae" : "accuracy")
+        _ = try ThreadCluster.run(ranks) { communicator in
+            let model = Sequential(
+                [
+                    Dense(8, activation: .tanh, inputDim: 6),
+                    Dense(columns, activation: ActivationFunction(named: activation)!),
+                ], communicator: communicator)
+            try model.compile(optimizer: Self.optimizers[optimizerName]!, loss: Losses.named(lossName), metrics: [metric])
+            try model.setWeights(start)
+            let history = try model.fit(x, y, epochs: 4, batchSize: 16, verbose: 0, validationSplit: 0.2, shuffle: false)
+            #expect(history.names == ["loss", metric.name, "val_loss", "val_" + metric.name])
+            for name in history.names {
+                let error = relativeError(history[name]!, known[key + name]!.elements.map(Double.init))
+                #expect(error < 2e-5, "\(name): \(history[name]!), Keras \(known[key + name]!)")
+            }
+            for (index, weights) in try model.weights().enumerated() {
+                #expect(relativeError(weights, known["\(key)end\(index)"]!) < 1e-4, "weights \(index)")
+            }
+            #expect(relativeError(try model.predict(x), known[key + "predictions"]!) < 1e-4)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Lockstep
+import TestSupport
+import Testing
+
+@Suite struct ModelTests {
+    /// Oracle: what real Keras prints for the same model.
+    @Test("the summary is Keras's")
+    func summary() throws {
+        let model = Sequential(
+            [
+                InputLayer([8, 8]), Flatten(), Dense(1500, name: "a_rather_long_name_for_a_layer"), Activation(.relu, name: "hidden"),
+                Dropout(0.2), Dense(12), Reshape(3, 4), Dense(5, useBias: false),
+            ], name: "example")
+        try model.compile(optimizer: .adam, loss: .mse)
+        #expect(try model.summaryText() == String(contentsOfFile: fixture("summary.txt"), encoding: .utf8))
+        #expect(try model.countParameters() == 115_532)
+    }
+
+    /// Oracle: Keras counts the learning rate and the number of updates among the optimizer's variables.
+    @Test("after training the summary counts the optimizer's variables")
+    func optimizerParameters() throws {
+        let model = Sequential([Dense(4, inputDim: 1)], communicator: SingleProcess())
+        try model.compile(optimizer: .adam, loss: .mse)
+        try model.trainOnBatch(.zeros([3, 1]), .zeros([3, 4]))
+        let text = try model.summaryText()
+        #expect(text.contains(" Total params: 26 (104.00 B)\n") && text.contains(" Optimizer params: 18 (72.00 B)\n"))
+    }
+
+    @Test("layers come and go and keep their weights")
+    func stack() throws {
+        let model = Sequential(seed: 1, communicator: SingleProcess())
+        model.add(Dense(4, inputDim: 3))
+        model.add(Dense(2, name: "last"))
+        let before = try model.weights()
+        #expect(model.layers.map(\.name) == ["dense", "last"])
+        #expect(try model.layer(named: "last") === model.layers[1])
+        #expect(throws: TrainingError.noLayer(named: "first", present: ["'dense'", "'last'"])) { try model.layer(named: "first") }
+        model.pop()
+        model.add(Dense(5))
+        #expect(try model.weights().prefix(2).elementsEqual(before.prefix(2)))
+        #expect(model.layers.map(\.name) == ["dense", "dense_1"])
+        #expect(try model.predict(.ones([2, 3])).shape == [2, 5])
+        model.pop()
+        model.pop()
+        #expect(model.pop() == nil)
+        #expect(throws: LayerError.noLayers) { try model.weights() }
+        #expect(throws: LayerError.noLayers) { try model.compile(loss: .mse) }
+    }
+
+    @Test("weights that do not fit are an error that shows both shapes")
+    func weights() throws {
+        let model = Sequential([Dense(2, inputDim: 3)])
+        #expect(throws: LayerError.weights(expected: [[3, 2], [2]], received: [[2, 3], [2]])) {
+            try model.setWeights([.zeros([2, 3]), .zeros([2])])
+        }
+        try model.setWeights([.ones([3, 2]), .zeros([2])])
+        #expect(try model.weights()[0] == .ones([3, 2]))
+    }
+
+    @Test("a seed repeats a training, its absence does not")
+    func seeds() throws {
+        let (x, y) = (sample([30, 4], seed: 1), sample([30, 1], seed: 2))
+        func loss(_ seed: UInt64?) throws -> [Double] {
+            let model = Sequential([Dense(8, inputDim: 4), Dropout(0.5), Dense(1)], seed: seed, communicator: SingleProcess())
+            try model.compile(loss: .mse)
+            return try model.fit(x, y, epochs: 3, batchSize: 7, verbose: 0)["loss"]!
+        }
+        #expect(try loss(4) == loss(4))
+        #expect(try loss(4) != loss(5))
+        #expect(try loss(nil) != loss(nil))
+    }
+
+    /// Oracle: the mean over samples of a loss that is known, with batches of different sizes: Keras's example, 26.
+    @Test("an epoch's loss is the exact mean over samples, the short batch included")
+    func exactMean() throws {
+        let model = Sequential([Dense(1, useBias: false, kernelInitializer: .zeros, inputDim: 1)], communicator: SingleProcess())
+        try model.compile(optimizer: SGD(learningRate: 0), loss: .mse)
+        let y = Tensor([1, 3, 4, 2, 10])
+        let history = try model.fit(.ones([5]), y, batchSize: 2, verbose: 0, shuffle: false)
+        #expect(history["loss"] == [(1 + 9 + 16 + 4 + 100) / 5.0])
+        #expect(try model.evaluate(.ones([5]), y, batchSize: 2, verbose: 0).loss == 26)
+    }
+
+    @Test("the validation split is the last part, before any shuffle; epochs are numbered from the initial one")
+    func validation() throws {
+        let model = Sequential([Dense(1, useBias: false, kernelInitializer: .zeros, inputDim: 1)], communicator: SingleProcess())
+        try model.compile(optimizer: SGD(learningRate: 0), loss: .mse)
+        let y = Tensor([0, 0, 0, 0, 0, 0, 0, 3, 3, 3])
+        let history = try model.fit(.ones([10]), y, epochs: 5, batchSize: 4, verbose: 0, validationSplit: 0.3, initialEpoch: 3)
+        #expect(history.history == ["loss": [0, 0], "val_loss": [9, 9]])
+        #expect(history.epoch == [3, 4])
+        #expect(history.params == ["epochs": 5, "steps": 2, "verbose": 0])
+        #expect(throws: TrainingError.validationSplit(samples: 10, received: 0.95)) {
+            try model.fit(.ones([10]), y, verbose: 0, validationSplit: 0.95)
+        }
+        #expect(throws: TrainingError.argument("verbose", requirement: "0, 1 or 2", received: "3")) {
+            try model.fit(.ones([10]), y, verbose: 3)
+        }
+    }
+
+    /// Oracle: samples told apart by their values; each must come once an epoch, in another order each epoch.
+    @Test("each epoch draws a new permutation of all training samples")
+    func permutations() throws {
+        final class Watcher: Layer, @unchecked Sendable {
+            static let className = "Watcher"
+            var name = ""
+            var seen: [Float] = []
+            func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { try single(inputs) }
+            func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
+            func forward(_ pass: Forward) {
+                if pass.training { seen += pass.input.elements }
+                pass.output.assign(pass.input)
+            }
+            func backward(_ pass: Backward) { pass.inputGradient?.assign(pass.outputGradient) }
+        }
+        let watcher = Watcher()
+        let model = Sequential([InputLayer([1]), watcher, Dense(1)], seed: 1, communicator: SingleProcess())
+        try model.compile(loss: .mse)
+        try model.fit(.arange(20), .zeros([20]), epochs: 2, batchSize: 6, verbose: 0, validationSplit: 0.25)
+        let epochs = [Array(watcher.seen[..<15]), Array(watcher.seen[15...])]
+        for epoch in epochs { #expect(epoch.sorted() == (0..<15).map(Float.init)) }
+        #expect(epochs[0] != epochs[1] && epochs[0] != epochs[0].sorted())
+        watcher.seen = []
+        try model.fit(.arange(20), .zeros([20]), batchSize: 6, verbose: 0, shuffle: false)
+        #expect(watcher.seen == (0..<20).map(Float.init))
+    }
+
+    /// Oracle: the share of zeros that the rate says, and the scale that keeps the mean.
+    @Test("dropout acts in training alone")
+    func dropout() throws {
+        let model = Sequential([InputLayer([1000]), Dropout(0.3)], seed: 2, communicator: SingleProcess())
+        let x = Tensor.ones([20, 1000])
+        #expect(try model.predict(x) == x)
+        let plan = Sequential([InputLayer([1000]), Dropout(0.3)], seed: 2, communicator: SingleProcess())
+        try plan.compile(loss: .mse)
+        // With targets of zero the loss is the mean square of the outputs, 0.7 · (1/0.7)².
+        let loss = try plan.trainOnBatch(x, .zeros([20, 1000])).loss
+        #expect(abs(loss - 1 / 0.7) < 0.03)
+    }
+
+    @Test("a vector of inputs counts as rows of one element")
+    func vectors() throws {
+        let model = Sequential([Dense(1, inputDim: 1)], communicator: SingleProcess())
+        try model.compile(optimizer: .sgd, loss: .mse, metrics: [.meanAbsoluteError])
+        let scores = try model.trainOnBatch(.linspace(-1, 1, count: 10), .zeros([10]))
+        #expect(scores.names == ["loss", "mean_absolute_error"])
+        #expect(scores["mean_absolute_error"] != nil && scores["accuracy"] == nil)
+    }
+}
