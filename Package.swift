@@ -60,12 +60,18 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Lockstep"], path: "Tests/TestSupport", swiftSettings: strict),
         .executableTarget(
             name: "cluster-checks", dependencies: ["Lockstep", "TestSupport"], path: "Tests/ClusterChecks", swiftSettings: strict),
+        .executableTarget(
+            name: "allocation-check", dependencies: ["Lockstep", "AllocationCounter"], path: "Tests/AllocationCheck",
+            swiftSettings: strict),
         tests(of: "LockstepCompute", "CKernels", "LockstepFormats"),
         tests(of: "LockstepLayers", "LockstepFormats"),
         tests(of: "LockstepCluster", "Lockstep"),
         tests(of: "LockstepFormats"),
-        tests(of: "Lockstep", "AllocationCounter"),
-        .testTarget(name: "ProgramTests", dependencies: ["TestSupport"], swiftSettings: strict),
+        tests(of: "Lockstep"),
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: ["TestSupport", "cluster-checks", "allocation-check", "LockstepCommand", "digits", "line", "people", "beans"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -25,7 +25,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .argument(let name, let requirement, let received): "\(name) must be \(requirement), received: \(received)"
         case .noData(let call): "\(call) needs data on rank 0, or the same on every rank; received none"
         case .rowCounts(let x, let y): "x and y must have the same number of rows, received: \(x) and \(y)"
-        case .inputShape(let expected, let received): "rows of x must have the shape \(expected) of the model's input, received: \(received)"
+        case .inputShape(let expected, let received):
+            "rows of x must have the shape \(expected) of the model's input, received: \(received)"
         case .targets(let requirement, let received): "y must hold \(requirement)" + (received.isEmpty ? "" : ", received: \(received)")
         case .metric(let name, let outputs, let targets):
             "metric '\(name)' cannot compare outputs of rows \(outputs) with targets of rows \(targets)"

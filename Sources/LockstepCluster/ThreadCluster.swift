@@ -51,14 +51,16 @@ public enum ThreadCluster {
         #else
             var thread: pthread_t!
         #endif
-        let status = pthread_create(&thread, nil, { argument in
-            #if canImport(Glibc)
-                Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
-            #else
-                Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
-            #endif
-            return nil
-        }, argument)
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                #if canImport(Glibc)
+                    Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
+                #else
+                    Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+                #endif
+                return nil
+            }, argument)
         precondition(status == 0, "a thread could not be started")
         return thread
     }

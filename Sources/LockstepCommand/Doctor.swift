@@ -16,7 +16,8 @@ struct Doctor: ParsableCommand {
         let summary = try Job.summary()
         let communicator = try Job.communicator()
         let processors = Processors.allowed()
-        let own = "rank \(communicator.rank) on \(communicator.host): \(processors.count) processors"
+        let own =
+            "rank \(communicator.rank) on \(communicator.host): \(processors.count) processors"
             + (processors.quota.map { ", of whose time its control group grants \($0)" } ?? "")
         let all = try communicator.shareAll(Array(own.utf8)).map { String(decoding: $0, as: UTF8.self) }
         Job.print(summary)

@@ -22,7 +22,8 @@ package func matmul(
     let (rows, depth) = aTransposed ? (aColumns, aRows) : (aRows, aColumns)
     let columns = bTransposed ? bRows : bColumns
     precondition(depth == (bTransposed ? bColumns : bRows), "matmul of \(a.shape) and \(b.shape)")
-    precondition(c.count == rows * columns && (bias?.count ?? columns) == columns, "matmul into \(c.shape), bias \(String(describing: bias))")
+    precondition(
+        c.count == rows * columns && (bias?.count ?? columns) == columns, "matmul into \(c.shape), bias \(String(describing: bias))")
     guard rows > 0, columns > 0 else { return }
     let product = ls_product(
         rows: rows, columns: columns, depth: depth,

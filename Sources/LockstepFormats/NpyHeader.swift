@@ -2,7 +2,10 @@ import LockstepCompute
 
 /// The element types of NumPy that can be read as float.
 enum NpyElement {
-    case float(bytes: Int), signed(bytes: Int), unsigned(bytes: Int), bool
+    case float(bytes: Int)
+    case signed(bytes: Int)
+    case unsigned(bytes: Int)
+    case bool
 
     /// From NumPy's code without the byte order, `"f4"`.
     init?(code: Substring) {

@@ -38,7 +38,8 @@ import Testing
             for index in 0..<x.count {
                 let point = Double(x[index])
                 let value = formula(point)
-                #expect(abs(Double(y[index]) - value) <= 4e-6 * max(abs(value), 0.05) + 2e-8 * abs(point), "\(function)(\(point)) by \(set)")
+                #expect(
+                    abs(Double(y[index]) - value) <= 4e-6 * max(abs(value), 0.05) + 2e-8 * abs(point), "\(function)(\(point)) by \(set)")
                 let step = 1e-6 * max(1, abs(point))
                 let slope = (formula(point + step) - formula(point - step)) / (2 * step)
                 #expect(abs(Double(dx[index]) - slope) <= 2e-5 * max(abs(slope), 1), "\(function)′(\(point)) by \(set)")
@@ -89,7 +90,9 @@ import Testing
                 var (up, down) = (point, point)
                 up[column] += 1e-6
                 down[column] -= 1e-6
-                return zip(zip(reference(up), reference(down)), dy.row(row).elements).reduce(0) { $0 + ($1.0.0 - $1.0.1) / 2e-6 * Double($1.1) }
+                return zip(zip(reference(up), reference(down)), dy.row(row).elements).reduce(0) {
+                    $0 + ($1.0.0 - $1.0.1) / 2e-6 * Double($1.1)
+                }
             }
             #expect(relativeError(dx.row(row).elements.map(Double.init), slopes) < 1e-5)
         }

@@ -86,7 +86,9 @@ func temporaryFolder() throws -> String {
         func header(_ text: String) -> [UInt8] { [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8) }
         #expect(try reading(Array("\u{89}PNG\r\n".utf8)) == "x: not a .npy file: it does not begin with NumPy's magic bytes")
         #expect(try reading([0x93] + Array("NUMPY".utf8) + [9, 0, 0, 0]) == "x: version 9 of the .npy format is not supported")
-        #expect(try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999), }")).contains("not supported"))
+        #expect(
+            try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999), }")).contains("not supported")
+        )
         #expect(try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999,), }")).contains("truncated"))
         #expect(try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }")).contains("the dimension '-1'"))
         #expect(try reading(header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }")).contains("records"))

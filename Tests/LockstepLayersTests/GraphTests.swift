@@ -27,7 +27,8 @@ import Testing
         #expect(message([Dense(3, name: "a")]).contains("the input shape of the first layer 'a' is not known"))
         #expect(message([InputLayer([4]), Dense(-1, name: "a")]) == "layer 'a': units must be positive, received: -1")
         #expect(message([InputLayer([4]), Dropout(1.5)]) == "layer 'dropout': rate must be from 0 to 1, received: 1.5")
-        #expect(message([InputLayer([4]), Reshape(3, -1)]).contains("'reshape': the input must hold the elements of the target shape [3, -1]"))
+        #expect(
+            message([InputLayer([4]), Reshape(3, -1)]).contains("'reshape': the input must hold the elements of the target shape [3, -1]"))
         #expect(message([InputLayer([4]), Reshape(-1, -1)]).contains("of which one may be -1, received: [-1, -1]"))
         #expect(message([InputLayer([0]), Dense(1)]).contains("one or more positive dimensions, received: [0]"))
         #expect(message([InputLayer([4]), Dense(3, name: "x"), Dense(3, name: "x")]).contains("received 'x' twice"))

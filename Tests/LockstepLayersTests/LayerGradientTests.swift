@@ -20,8 +20,11 @@ import Testing
     /// Every layer stands between two dense ones, so that parameters in front of it and behind it see its gradient.
     static let cases: [Case] =
         ActivationFunction.names.map { name in
-            Case("dense with \(name)", [5]) { [Dense(4, activation: .tanh), Dense(6, activation: ActivationFunction(named: name)!), Dense(3)] }
-        } + ActivationFunction.names.map { name in
+            Case("dense with \(name)", [5]) {
+                [Dense(4, activation: .tanh), Dense(6, activation: ActivationFunction(named: name)!), Dense(3)]
+            }
+        }
+        + ActivationFunction.names.map { name in
             Case("activation \(name)", [5]) { [Dense(6), Activation(ActivationFunction(named: name)!), Dense(3, useBias: false)] }
         } + [
             Case("flatten", [2, 3]) { [Dense(4), Flatten(), Dense(3)] },

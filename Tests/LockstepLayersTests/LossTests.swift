@@ -68,7 +68,8 @@ import Testing
                 beforeActivation: false)
             #expect(none == 0)
             let broken = Tensor.full([1, 5], .nan)
-            #expect(loss.sum(outputs: broken, targets: Tensor.zeros(isSparse ? [1] : [1, 5]), gradient: nil, beforeActivation: false).isNaN)
+            #expect(
+                loss.sum(outputs: broken, targets: Tensor.zeros(isSparse ? [1] : [1, 5]), gradient: nil, beforeActivation: false).isNaN)
         }
     }
 

@@ -54,7 +54,9 @@ import Testing
         #expect(bars.count == 2)
         let half = String(repeating: cell, count: 10)
         #expect(
-            bars.last == "\u{1B}[1m 51/100\u{1B}[0m \u{1B}[32m\(half)\u{1B}[0m\u{1B}[37m\(half)\u{1B}[0m \u{1B}[1m0s\u{1B}[0m 20ms/step - loss: 1.5000 - mae: 1.0000")
+            bars.last
+                == "\u{1B}[1m 51/100\u{1B}[0m \u{1B}[32m\(half)\u{1B}[0m\u{1B}[37m\(half)\u{1B}[0m \u{1B}[1m0s\u{1B}[0m 20ms/step - loss: 1.5000 - mae: 1.0000"
+        )
         screen.time = 3
         screen.text = ""
         progress.end([1, 1])

@@ -1,25 +1,28 @@
 import Lockstep
 
 /// Bad input is one clear error on every rank and no hang, wherever it is. Oracle: the error that is expected.
-let failureChecks: [Check] = badArguments.map { bad in
-    Check("on every rank: \(bad.name)") { communicator in
-        try expectThrow(bad.expected, { "\($0)".contains(bad.expected) }) { try bad.body(communicator, true) }
-        // The ranks are still in step.
-        try communicator.barrier()
-    }
-} + badArguments.map { bad in
-    Check("on the last rank alone: \(bad.name)") { communicator in
-        let isBad = communicator.rank == communicator.size - 1
-        // What is wrong by itself is told as such; other data or another model than rank 0's as a difference. The others name the rank.
-        func isExpected(_ error: any Error) -> Bool {
-            "\(error)".contains("differs from rank 0's") || "\(error)".contains(isBad ? bad.expected : "on rank \(communicator.size - 1)")
+let failureChecks: [Check] =
+    badArguments.map { bad in
+        Check("on every rank: \(bad.name)") { communicator in
+            try expectThrow(bad.expected, { "\($0)".contains(bad.expected) }) { try bad.body(communicator, true) }
+            // The ranks are still in step.
+            try communicator.barrier()
         }
-        try expectThrow(bad.expected, isExpected) {
-            try bad.body(communicator, isBad)
-        }
-        try communicator.barrier()
     }
-} + disagreements
+    + badArguments.map { bad in
+        Check("on the last rank alone: \(bad.name)") { communicator in
+            let isBad = communicator.rank == communicator.size - 1
+            // What is wrong by itself is told as such; other data or another model than rank 0's as a difference. The others name the rank.
+            func isExpected(_ error: any Error) -> Bool {
+                "\(error)".contains("differs from rank 0's")
+                    || "\(error)".contains(isBad ? bad.expected : "on rank \(communicator.size - 1)")
+            }
+            try expectThrow(bad.expected, isExpected) {
+                try bad.body(communicator, isBad)
+            }
+            try communicator.barrier()
+        }
+    } + disagreements
 
 struct BadArgument: Sendable {
     let name: String

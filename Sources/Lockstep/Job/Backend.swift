@@ -40,7 +40,8 @@ final class Backend {
         }
         let ranks = "\(all.count) rank\(all.count == 1 ? "" : "s") × \(threads) thread\(threads == 1 ? "" : "s")"
         let carrier = communicator.library ?? "no MPI"
-        summary = "Using Lockstep: \(set.rawValue), \(ranks), \(carrier), "
+        summary =
+            "Using Lockstep: \(set.rawValue), \(ranks), \(carrier), "
             + hosts.map { $0.ranks == 1 ? $0.name : "\($0.name) ×\($0.ranks)" }.joined(separator: ", ")
     }
 

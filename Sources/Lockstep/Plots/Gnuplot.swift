@@ -34,7 +34,7 @@ extension Figure {
     /// Runs gnuplot on a script.
     private func draw(_ script: String, _ path: String) throws(FormatError) {
         var arguments = [strdup("gnuplot"), strdup(script), nil]
-        defer { arguments.forEach { free($0) } }
+        defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0
         guard posix_spawnp(&process, "gnuplot", nil, nil, &arguments, environ) == 0 else {
             throw .cannotOpen(file: "gnuplot", reason: "not installed")

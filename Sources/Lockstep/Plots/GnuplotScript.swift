@@ -4,7 +4,8 @@ extension Figure {
         var lines = [
             "set terminal pngcairo size \(width),\(height) font 'sans,10' background rgb 'white'", "set output '\(quoted(output))'",
             "set style line 1 lc rgb '#1f77b4' lw 2 pt 7 ps 0.6", "set style line 2 lc rgb '#ff7f0e' lw 2 pt 7 ps 0.6",
-            "set style line 3 lc rgb '#2ca02c' lw 2 pt 7 ps 0.6", "set palette defined (0 '#440154', 0.5 '#21918c', 1 '#fde725')", "set key noenhanced",
+            "set style line 3 lc rgb '#2ca02c' lw 2 pt 7 ps 0.6", "set palette defined (0 '#440154', 0.5 '#21918c', 1 '#fde725')",
+            "set key noenhanced",
         ]
         for (number, panel) in panels.enumerated() {
             for (index, series) in panel.series.enumerated() { lines += ["$d\(number)_\(index) << END"] + series.dataLines + ["END"] }

@@ -56,28 +56,31 @@ public final class Plan {
                 layerIndex: index, context: context)
             return (nodes[index].layer, pass)
         }
-        backwards = !training ? [] : nodes.indices.reversed().filter { layout.needsGradient[$0] }.map { index in
-            let shares = layout.memories[index].outputSharesInput
-            var inputGradients: [Tensor?] = []
-            var additions: [(part: Tensor, sum: Tensor)] = []
-            var copy: (from: Tensor, to: Tensor)?
-            for (input, contribution) in zip(nodes[index].inputs, layout.contributions[index]) {
-                switch contribution {
-                case .none: inputGradients.append(nil)
-                case .direct:
-                    inputGradients.append(gradient(input)!)
-                    if shares { copy = (gradient(index)!, gradient(input)!) }
-                case .added(let request):
-                    let part = shares ? gradient(index)! : tensor(request, nodes[input].shape.rows(rows))
-                    inputGradients.append(part)
-                    additions.append((part, gradient(input)!))
+        backwards =
+            !training
+            ? []
+            : nodes.indices.reversed().filter { layout.needsGradient[$0] }.map { index in
+                let shares = layout.memories[index].outputSharesInput
+                var inputGradients: [Tensor?] = []
+                var additions: [(part: Tensor, sum: Tensor)] = []
+                var copy: (from: Tensor, to: Tensor)?
+                for (input, contribution) in zip(nodes[index].inputs, layout.contributions[index]) {
+                    switch contribution {
+                    case .none: inputGradients.append(nil)
+                    case .direct:
+                        inputGradients.append(gradient(input)!)
+                        if shares { copy = (gradient(index)!, gradient(input)!) }
+                    case .added(let request):
+                        let part = shares ? gradient(index)! : tensor(request, nodes[input].shape.rows(rows))
+                        inputGradients.append(part)
+                        additions.append((part, gradient(input)!))
+                    }
                 }
+                let pass = Backward(
+                    inputs: nodes[index].inputs.map { outputs[$0] }, output: outputs[index], outputGradient: gradient(index)!,
+                    isBeforeActivation: isBeforeActivation && index == last, inputGradients: inputGradients, caches: caches[index],
+                    context: context)
+                return BackwardStep(layer: nodes[index].layer, pass: shares ? nil : pass, copy: copy, additions: additions)
             }
-            let pass = Backward(
-                inputs: nodes[index].inputs.map { outputs[$0] }, output: outputs[index], outputGradient: gradient(index)!,
-                isBeforeActivation: isBeforeActivation && index == last, inputGradients: inputGradients, caches: caches[index],
-                context: context)
-            return BackwardStep(layer: nodes[index].layer, pass: shares ? nil : pass, copy: copy, additions: additions)
-        }
     }
 }

@@ -16,6 +16,8 @@ public final class SymbolicTensor {
 }
 
 /// The input of a functional model; `shape` is that of one row.
+// Capitalized as Keras's is.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func Input(_ shape: Shape, name: String = "") -> SymbolicTensor {
     SymbolicTensor(layer: InputLayer(shape, name: name), inputs: [])
 }

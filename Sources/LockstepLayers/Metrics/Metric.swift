@@ -57,7 +57,10 @@ public struct Metric: Sendable, Equatable {
 
 /// A metric that knows its shapes.
 public struct MetricFunction: Sendable {
-    enum Kind { case accuracy(AccuracyKernel), error(LossKernel) }
+    enum Kind {
+        case accuracy(AccuracyKernel)
+        case error(LossKernel)
+    }
     let kind: Kind
 
     static func accuracy(_ kernel: AccuracyKernel) -> MetricFunction { MetricFunction(kind: .accuracy(kernel)) }

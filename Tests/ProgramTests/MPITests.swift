@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What holds on threads holds under mpirun. The checks run one after another in a program of their own: Swift Testing runs tests side
+/// by side, and their collectives would interleave.
+@Suite(.serialized) struct MPITests {
+    @Test("every check holds under mpirun", arguments: [1, 2, 3, 4, 7])
+    func checks(ranks: Int) throws {
+        let outcome = try Programs.run("cluster-checks", ranks: ranks)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output == "\(Check.all.count) checks hold on \(ranks) ranks\n")
+    }
+
+    @Test("without mpirun there is one rank, and MPI stays out of it")
+    func alone() throws {
+        #expect(try Programs.run("cluster-checks", ["where"]).output == "size 1, no MPI\n")
+        let outcome = try Programs.run("cluster-checks", ["where"], ranks: 3)
+        #expect(outcome.output.hasPrefix("size 3, Open MPI "), "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.split(separator: "\n").count == 1, "printed once for all ranks")
+    }
+
+    @Test("a rank that throws says so, and the job ends within seconds", arguments: [0, 3])
+    func failure(rank: Int) throws {
+        let outcome = try Programs.run("cluster-checks", ["fail", "\(rank)"], ranks: 4)
+        #expect(outcome.status != 0)
+        #expect(outcome.errors.contains("rank \(rank): asked to fail"), "\(outcome.errors)")
+        #expect(outcome.seconds < 10)
+    }
+
+    @Test("a training step after the first allocates nothing")
+    func allocations() throws {
+        let outcome = try Programs.run("allocation-check")
+        let expected = [1, 2].map { "\($0) threads: 396 steps more allocate 0 times more\n" }.joined()
+        #expect(outcome.output == expected, "\(outcome.errors)")
+    }
+}
+
+@Suite(.serialized) struct CommandTests {
+    @Test("doctor tells what computes, with the instruction set and the threads that the environment asks for")
+    func doctor() throws {
+        let outcome = try Programs.run(
+            "lockstep", ["doctor"], environment: ["LOCKSTEP_INSTRUCTION_SET": "portable", "LOCKSTEP_THREADS": "3"])
+        #expect(outcome.output.hasPrefix("Using Lockstep: portable, 1 rank × 3 threads, no MPI, "), "\(outcome.output)")
+        let ranks = try Programs.run("lockstep", ["doctor"], ranks: 2).output
+        #expect(ranks.contains(", 2 ranks × ") && ranks.contains(", Open MPI ") && ranks.contains("\nrank 1 on "), "\(ranks)")
+    }
+
+    @Test("an environment that asks for what is not there is an error that says what is")
+    func environment() throws {
+        let set = try Programs.run("lockstep", ["doctor"], environment: ["LOCKSTEP_INSTRUCTION_SET": "avx9"])
+        #expect(set.status == 1 && set.errors.contains("(portable") && set.errors.contains("received: avx9"), "\(set.errors)")
+        let threads = try Programs.run("lockstep", ["doctor"], ranks: 2, environment: ["LOCKSTEP_THREADS": "many"])
+        #expect(threads.status != 0 && threads.errors.contains("LOCKSTEP_THREADS must be a whole number"), "\(threads.errors)")
+    }
+
+    @Test("launch/run teaches, and refuses what it does not know before it builds anything")
+    func launcher() throws {
+        let launcher = repository + "/launch/run"
+        let help = try Programs.run(launcher, ["--help"])
+        #expect(help.status == 0 && help.output.hasPrefix("usage: launch/run"))
+        for (arguments, message) in [
+            ([], "usage"), (["-n", "0", "digits"], "-n must be a whole number above 0, received: 0"),
+            (["-n"], "-n needs a number"), (["--threads", "x", "digits"], "--threads must be a whole number above 0, received: x"),
+            (["--hosts", "/no/such/file", "digits"], "the host file /no/such/file cannot be read"),
+            (["nothing"], "no program nothing; there are lockstep and"), (["--fast", "digits"], "unknown option --fast"),
+        ] as [([String], String)] {
+            let outcome = try Programs.run(launcher, arguments)
+            #expect(outcome.status == 2 && outcome.errors.contains(message), "\(arguments): \(outcome.errors)")
+        }
+    }
+}
