@@ -28,13 +28,13 @@ extension Tensor {
     /// Copies of the rows at these indices, in their order.
     public func gathered(_ indices: [Int]) -> Tensor {
         let result = Tensor(FloatBuffer(count: indices.count * shape.row.count), shape: shape.row.rows(indices.count))
-        indices.withUnsafeBufferPointer { gather($0[...], from: 0, into: result) }
+        gather(indices[...], from: 0, into: result)
         return result
     }
 
     /// Copies the rows at these indices, counted from the row `first`, in their order to the first rows of `destination`. Allocates
     /// nothing.
-    package func gather(_ indices: Slice<UnsafeBufferPointer<Int>>, from first: Int, into destination: Tensor) {
+    package func gather(_ indices: ArraySlice<Int>, from first: Int, into destination: Tensor) {
         let width = destination.count / max(destination.rowCount, 1)
         precondition(indices.count <= destination.rowCount, "more rows than the destination holds")
         precondition(width * rowCount == count || indices.isEmpty, "rows of another width")
@@ -90,7 +90,7 @@ public func shuffle(_ x: Tensor, _ y: Tensor, seed: UInt64) throws(ComputeError)
 ///
 /// - Throws: `ComputeError.label` if a label is no whole number from 0 to below `classes`.
 public func toCategorical(_ labels: Tensor, classes: Int? = nil) throws(ComputeError) -> Tensor {
-    let classes = classes ?? Int(labels.elements.max() ?? -1) + 1
+    let classes = classes ?? (Int(exactly: labels.elements.max() ?? -1) ?? 0) + 1
     let result = Tensor.zeros([labels.count, classes])
     for row in 0..<labels.count {
         guard let label = Int(exactly: labels[row]), label >= 0, label < classes else {

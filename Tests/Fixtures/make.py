@@ -146,10 +146,21 @@ def summary():
         name="example",
     )
     model.compile("adam", "mse")
+    write_summary(model, "summary.txt")
+
+    keras.backend.clear_session()
+    features = keras.Input((6,), name="features")
+    hidden = keras.layers.Dense(7, "gelu")(features)
+    branch = keras.layers.Dense(7, name="quite_long_layer_name")(hidden)
+    outputs = keras.layers.Dense(3)(keras.layers.Add()([branch, hidden]))
+    write_summary(keras.Model(features, outputs), "summary-branched.txt")
+
+
+def write_summary(model, name):
     text = io.StringIO()
     with redirect_stdout(text):
         model.summary(line_length=76, print_fn=lambda line: print(line, end=""))
-    with open(os.path.join(HERE, "summary.txt"), "w") as file:
+    with open(os.path.join(HERE, name), "w") as file:
         file.write(text.getvalue())
 
 

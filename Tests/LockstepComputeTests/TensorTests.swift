@@ -65,6 +65,8 @@ import Testing
         #expect(try toCategorical(Tensor([1, 0, 2])) == Tensor(rows: [[0, 1, 0], [1, 0, 0], [0, 0, 1]]))
         #expect(try toCategorical(Tensor([1]), classes: 4).shape == [1, 4])
         #expect(throws: ComputeError.label(row: 1, classes: 2, received: 2)) { try toCategorical(Tensor([1, 2]), classes: 2) }
+        #expect(throws: ComputeError.self) { try toCategorical(Tensor([.infinity, 1])) }
+        #expect(throws: ComputeError.self) { try toCategorical(Tensor([.nan])) }
         #expect(throws: ComputeError.label(row: 0, classes: 2, received: 0.5)) { try toCategorical(Tensor([0.5, 1])) }
     }
 

@@ -40,7 +40,7 @@ import Testing
                 let error = relativeError(history[name]!, known[key + name]!.elements.map(Double.init))
                 #expect(error < 2e-5, "\(name): \(history[name]!), Keras \(known[key + name]!)")
             }
-            for (index, weights) in try model.weights().enumerated() {
+            for (index, weights) in try model.weights.enumerated() {
                 #expect(relativeError(weights, known["\(key)end\(index)"]!) < 1e-4, "weights \(index)")
             }
             #expect(relativeError(try model.predict(x), known[key + "predictions"]!) < 1e-4)

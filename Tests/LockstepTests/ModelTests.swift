@@ -17,6 +17,16 @@ import Testing
         #expect(try model.countParameters() == 115_532)
     }
 
+    /// Oracle: what real Keras prints for the same model.
+    @Test("the summary of a branched model is Keras's")
+    func branchedSummary() throws {
+        let features = Input([6], name: "features")
+        let hidden = Dense(7, activation: .gelu)(features)
+        let sum = Add()(Dense(7, name: "quite_long_layer_name")(hidden), hidden)
+        let model = try Model(inputs: features, outputs: Dense(3)(sum))
+        #expect(try model.summaryText() == String(contentsOfFile: fixture("summary-branched.txt"), encoding: .utf8))
+    }
+
     /// Oracle: Keras counts the learning rate and the number of updates among the optimizer's variables.
     @Test("after training the summary counts the optimizer's variables")
     func optimizerParameters() throws {
@@ -32,19 +42,19 @@ import Testing
         let model = Sequential(seed: 1, communicator: SingleProcess())
         model.add(Dense(4, inputDim: 3))
         model.add(Dense(2, name: "last"))
-        let before = try model.weights()
+        let before = try model.weights
         #expect(model.layers.map(\.name) == ["dense", "last"])
         #expect(try model.layer(named: "last") === model.layers[1])
         #expect(throws: TrainingError.noLayer(named: "first", present: ["'dense'", "'last'"])) { try model.layer(named: "first") }
         model.pop()
         model.add(Dense(5))
-        #expect(try model.weights().prefix(2).elementsEqual(before.prefix(2)))
+        #expect(try model.weights.prefix(2).elementsEqual(before.prefix(2)))
         #expect(model.layers.map(\.name) == ["dense", "dense_1"])
         #expect(try model.predict(.ones([2, 3])).shape == [2, 5])
         model.pop()
         model.pop()
         #expect(model.pop() == nil)
-        #expect(throws: LayerError.noLayers) { try model.weights() }
+        #expect(throws: LayerError.noLayers) { try model.weights }
         #expect(throws: LayerError.noLayers) { try model.compile(loss: .mse) }
     }
 
@@ -55,7 +65,7 @@ import Testing
             try model.setWeights([.zeros([2, 3]), .zeros([2])])
         }
         try model.setWeights([.ones([3, 2]), .zeros([2])])
-        #expect(try model.weights()[0] == .ones([3, 2]))
+        #expect(try model.weights[0] == .ones([3, 2]))
     }
 
     @Test("a seed repeats a training, its absence does not")

@@ -58,6 +58,9 @@ let badArguments: [BadArgument] = [
     BadArgument(name: "validation split 1", expected: "validationSplit must be from 0 to below 1") {
         try fit($0, validationSplit: $1 ? 1 : 0)
     },
+    BadArgument(name: "a validation split that leaves nothing", expected: "must leave samples for training and for validation") {
+        try fit($0, $1 ? x.rows(0..<1) : x, $1 ? y.rows(0..<1) : y, validationSplit: 0.5)
+    },
     BadArgument(name: "y of the wrong width", expected: "y must hold rows of the output's shape [3]") {
         try fit($0, x, $1 ? sample([20, 2], seed: 1) : y)
     },

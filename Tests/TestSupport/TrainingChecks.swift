@@ -7,7 +7,7 @@ let trainingChecks: [Check] = [
         func train(_ communicator: any Communicator) throws -> Outcome {
             let model = try classifier(communicator, features: 64, classes: 10)
             let history = try model.fit(x, y, epochs: 5, batchSize: 50, verbose: 0, validationSplit: 0.1)
-            return Outcome(history: history, weights: try model.weights())
+            return Outcome(history: history, weights: try model.weights)
         }
         try matches(try train(communicator), try train(SingleProcess()), on: communicator)
     },
@@ -37,7 +37,7 @@ let trainingChecks: [Check] = [
             let history = try model.fit(
                 has ? x : nil, has ? y : nil, epochs: 2, batchSize: 10, verbose: 0,
                 validationData: (has ? vx : nil, has ? vy : nil))
-            return Outcome(history: history, weights: try model.weights() + [model.predict(has ? vx : nil, batchSize: 4)])
+            return Outcome(history: history, weights: try model.weights + [model.predict(has ? vx : nil, batchSize: 4)])
         }
         try matches(try train(communicator, isRoot), try train(SingleProcess(), true), on: communicator)
     },
@@ -69,12 +69,12 @@ let trainingChecks: [Check] = [
             [Dense(4, activation: .relu, inputDim: 6), Dropout(0.3), Dense(3, activation: .softmax)], communicator: communicator)
         try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
         let history = try model.fit(x, y, epochs: 2, batchSize: 7, verbose: 0)
-        try agrees(Outcome(history: history, weights: try model.weights()), on: communicator)
+        try agrees(Outcome(history: history, weights: try model.weights), on: communicator)
         // Weights set on one rank alone: rank 0's count.
-        let mine = try model.weights().map { Tensor.full($0.shape, Float(communicator.rank + 1) / 8) }
+        let mine = try model.weights.map { Tensor.full($0.shape, Float(communicator.rank + 1) / 8) }
         try model.setWeights(mine)
         let predicted = try model.predict(x)
-        let expected = try model.weights()
+        let expected = try model.weights
         try expect(expected.allSatisfy { $0 == Tensor.full($0.shape, 0.125) }, "weights are not rank 0's")
         try agrees(Outcome(history: history, weights: [predicted]), on: communicator)
     },
@@ -86,7 +86,7 @@ let trainingChecks: [Check] = [
             let sum = Add()(Dense(7)(hidden), hidden, Activation(.linear)(hidden))
             let model = try Model(inputs: input, outputs: Dense(3, activation: .softmax)(sum), seed: 4, communicator: communicator)
             try model.compile(optimizer: .rmsprop, loss: .categoricalCrossentropy)
-            return Outcome(history: try model.fit(x, y, epochs: 2, batchSize: 9, verbose: 0), weights: try model.weights())
+            return Outcome(history: try model.fit(x, y, epochs: 2, batchSize: 9, verbose: 0), weights: try model.weights)
         }
         try matches(try train(communicator), try train(SingleProcess()), on: communicator)
     },
@@ -132,7 +132,7 @@ func classifier(_ communicator: any Communicator, features: Int, classes: Int) t
 func outcome(_ communicator: any Communicator, _ x: Tensor?, _ y: Tensor?) throws -> Outcome {
     let model = try classifier(communicator, features: 6, classes: 3)
     let history = try model.fit(x, y, epochs: 3, batchSize: 8, verbose: 0, validationSplit: 0.25)
-    return Outcome(history: history, weights: try model.weights())
+    return Outcome(history: history, weights: try model.weights)
 }
 
 /// Compares with one rank to a relative 1e-5, and the ranks with one another to the bit.

@@ -25,7 +25,7 @@ struct Line: ParsableCommand {
             if step % 100 == 0 { Job.print("train cost:", rounded(cost)) }
         }
         Job.print("test cost:", rounded(try model.evaluate(test.x, test.y, batchSize: 40, verbose: 0).loss))
-        let weights = try model.weights()
+        let weights = try model.weights
         Job.print("weight: \(rounded(Double(weights[0][0]))), bias: \(rounded(Double(weights[1][0])))")
 
         var figure = Figure(width: 800, height: 560)

@@ -49,7 +49,7 @@ final class Feed {
     private func copy(_ rows: Range<Int>, of source: Tensor?, into destination: Tensor) {
         guard let source, !rows.isEmpty else { return }
         if let order {
-            order.withUnsafeBufferPointer { source.gather($0[rows], from: first, into: destination) }
+            source.gather(order[rows], from: first, into: destination)
         } else {
             source.copyRows(first + rows.lowerBound..<first + rows.upperBound, into: destination)
         }

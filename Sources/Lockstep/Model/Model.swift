@@ -133,7 +133,9 @@ public class Model {
     /// The values of all parameters, layer by layer, copied.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public func weights() throws(LayerError) -> [Tensor] { try build().arena.parameters.map { $0.value.copy() } }
+    public var weights: [Tensor] {
+        get throws(LayerError) { try build().arena.parameters.map { $0.value.copy() } }
+    }
 
     /// Sets the values of all parameters. Training begins with those of rank 0.
     ///

@@ -9,7 +9,7 @@ extension Model {
         let graph = knowsInputShape || existingRuntime != nil ? try build().graph : nil
         let isSequential = self is Sequential
         let isChain = graph?.nodes.dropFirst().allSatisfy { $0.inputs.count == 1 } ?? true
-        let widths = isSequential || isChain ? [33, 24, 15] : [30, 26, 18, 28]
+        let widths = isSequential || isChain ? [33, 24, 15] : [21, 19, 12, 19]
         let titles = ["Layer (type)", "Output Shape", "Param #"] + (widths.count > 3 ? ["Connected to"] : [])
 
         let rows: [[String]] =
@@ -55,24 +55,18 @@ extension Model {
         Coordinator(communicator: try communicator()).report { Terminal.write(text) }
     }
 
-    /// Lines of at most `width` characters, broken at blanks, or within a word that is longer.
+    /// Lines of at most `width` characters, broken at blanks; a longer word is cut.
     private func wrapped(_ text: String, width: Int) -> [String] {
         var lines = [""]
         for word in text.split(separator: " ") {
-            var rest = word
             if !lines[lines.count - 1].isEmpty {
-                if lines[lines.count - 1].count + 1 + rest.count <= width {
-                    lines[lines.count - 1] += " " + rest
+                if lines[lines.count - 1].count + 1 + word.count <= width {
+                    lines[lines.count - 1] += " " + word
                     continue
                 }
                 lines.append("")
             }
-            while rest.count > width {
-                lines[lines.count - 1] = String(rest.prefix(width))
-                lines.append("")
-                rest = rest.dropFirst(width)
-            }
-            lines[lines.count - 1] = String(rest)
+            lines[lines.count - 1] = word.count <= width ? String(word) : word.prefix(width - 1) + "…"
         }
         return lines
     }
