@@ -7,7 +7,7 @@ struct LockstepCommand: ParsableCommand {
         commandName: "lockstep",
         abstract: "Data-parallel training of Keras-style models over Open MPI.",
         discussion: "Works alone and on several ranks: launch/run -n 4 lockstep doctor",
-        subcommands: [Doctor.self])
+        subcommands: [Doctor.self, Bench.self])
 }
 
 LockstepCommand.main()

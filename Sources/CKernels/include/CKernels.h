@@ -84,6 +84,9 @@ typedef struct ls_kernels {
                              float *_Nonnull square, float *_Nullable mean, float *_Nullable velocity);
     void (*_Nonnull adam)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
                           float *_Nonnull mean, float *_Nonnull square, float *_Nullable largest_square);
+
+    /// Multiply-adds from registers for a while; returns how many operations that were, two for each element.
+    double (*_Nonnull multiply_add_peak)(size_t rounds);
 } ls_kernels;
 
 /// The kernels of an instruction set, or null where this build or this machine lacks it.

@@ -34,6 +34,9 @@ public enum Job {
     /// Collective: what computes, in one line: instruction set, ranks × threads, MPI and hosts.
     public static func summary() throws -> String { try backend().summary }
 
+    /// Collective: the threads this rank computes with.
+    public static func threads() throws -> Int { try backend().crew.threads }
+
     /// Prints once for all ranks.
     public static func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
         guard rank == 0 else { return }

@@ -10,6 +10,8 @@ final class Runtime {
     let optimizerState: OptimizerState?
     /// The sums of loss and metrics over the rows of a step; reused, so that a step allocates nothing.
     var totals: [Double]
+    /// Where to add up how long the parts of a step take; nil measures nothing.
+    var times: StepTimes?
     /// Places for targets, by their number of rows.
     private var targetPlaces: [Tensor] = []
 

@@ -11,6 +11,7 @@ extension Runtime {
     /// - Throws: `TrainingError.notFinite` on all ranks, before the weights change.
     func trainStep(_ step: Int, epoch: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction]) throws {
         guard let compilation, let optimizerState else { throw TrainingError.notCompiled(call: "fit") }
+        times?.start()
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
         let plan = network.plan(rows: shard.count, training: true)
@@ -18,18 +19,23 @@ extension Runtime {
         try feed.load(step, inputs: plan.input, targets: targets)
         network.context.step = optimizerState.iterations
         network.context.firstRow = shard.lowerBound - batch.lowerBound
+        times?.mark(.input)
 
         network.forward(plan)
         totals[0] = compilation.loss.sum(
             outputs: plan.output, targets: targets, gradient: plan.outputGradient, beforeActivation: network.isBeforeActivation)
         for (index, metric) in metrics.enumerated() { totals[index + 1] = metric.sum(outputs: plan.output, targets: targets) }
+        times?.mark(.forward)
         network.backward(plan)
+        times?.mark(.backward)
 
         try communicator.allReduceSum(&totals)
         guard totals[0].isFinite else { throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals[0]) }
         try communicator.allReduceSum(arena.gradients)
+        times?.mark(.exchange)
         // Ranks hold sums; the one division is by the global count.
         optimizerState.update(arena, with: compilation.optimizer, scale: 1 / Float(batch.count * positions), on: crew)
+        times?.mark(.update)
     }
 
     /// Adds the loss and the metrics of this rank's shard of a batch to `sums`.

@@ -9,6 +9,8 @@ public final class Network {
     public let isBeforeActivation: Bool
     private var workspace = FloatBuffer(count: 0)
     private var plans: [Plan] = []
+    /// Where to add up how long each layer takes; nil measures nothing.
+    package var times: LayerTimes?
 
     public init(graph: Graph, arena: Arena, context: StepContext, lossIsBeforeActivation: Bool) {
         self.graph = graph
@@ -35,15 +37,21 @@ public final class Network {
 
     /// Computes `plan.output` from `plan.input`.
     public func forward(_ plan: Plan) {
-        for (layer, pass) in plan.forwards { layer.forward(pass) }
+        times?.start()
+        for (layer, pass) in plan.forwards {
+            layer.forward(pass)
+            times?.mark(pass.layerIndex, isForward: true)
+        }
     }
 
     /// Computes the gradients of all parameters from `plan.outputGradient`, sums over the plan's rows.
     public func backward(_ plan: Plan) {
+        times?.start()
         for step in plan.backwards {
             if let pass = step.pass { step.layer.backward(pass) }
             if let (from, to) = step.copy { to.assign(from) }
             for (part, sum) in step.additions { add(sum, part, into: sum, on: context.crew) }
+            times?.mark(step.layerIndex, isForward: false)
         }
     }
 }

@@ -21,6 +21,7 @@ public final class Plan {
     /// One layer's backward, and the sums of gradients that branches contribute.
     struct BackwardStep {
         let layer: any Layer
+        let layerIndex: Int
         /// Nil for a layer whose gradient passes through untouched, and lies where it should but for the copies and additions below.
         let pass: Backward?
         let copy: (from: Tensor, to: Tensor)?
@@ -80,7 +81,8 @@ public final class Plan {
                     inputs: nodes[index].inputs.map { outputs[$0] }, output: outputs[index], outputGradient: gradient(index)!,
                     isBeforeActivation: isBeforeActivation && index == last, inputGradients: inputGradients, caches: caches[index],
                     context: context)
-                return BackwardStep(layer: nodes[index].layer, pass: shares ? nil : pass, copy: copy, additions: additions)
+                return BackwardStep(
+                    layer: nodes[index].layer, layerIndex: index, pass: shares ? nil : pass, copy: copy, additions: additions)
             }
     }
 }

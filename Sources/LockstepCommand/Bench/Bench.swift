@@ -1,0 +1,34 @@
+import ArgumentParser
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Measures.
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure kernels and training on this machine.",
+        discussion: "Machines are noisy: each figure is the best of several. Compare figures of one run.",
+        subcommands: [BenchKernels.self, BenchTrain.self])
+}
+
+/// One line of JSON.
+func jsonLine(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
+
+/// A number with some digits behind the point, right-aligned.
+func column(_ value: Double, digits: Int = 1, width: Int) -> String {
+    let scale = (0..<digits).reduce(1.0) { result, _ in result * 10 }
+    let whole = Int((value * scale).rounded())
+    let fraction = "\(whole % Int(scale))"
+    let padded = String(repeating: "0", count: max(0, digits - fraction.count)) + fraction
+    let text = digits == 0 ? "\(whole)" : "\(whole / Int(scale)).\(padded)"
+    return String(repeating: " ", count: max(0, width - text.count)) + text
+}
+
+func column(_ text: String, width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Lockstep
+
+/// Measures the kernels.
+struct BenchKernels: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernels",
+        abstract: "Measure each kernel against what the machine can do.",
+        discussion: """
+            First the multiply-adds a core makes from registers alone, and the bandwidth of a copy; then every kernel at many shapes, as \
+            GFLOP/s or GB/s and as a fraction of that, with one thread and with all, for each instruction set of the machine.
+            """)
+
+    @Option(help: "Measure one instruction set alone: portable, neon, avx2, avx512.") var set: String?
+    @Option(help: "Measure only kernels whose name holds this text.") var only: String?
+    @Flag(help: "Write one JSON object a line.") var json = false
+
+    func validate() throws {
+        let known = InstructionSet.available.map(\.rawValue)
+        if let set, !known.contains(set) { throw ValidationError("no instruction set '\(set)' here; there are \(known.joined(separator: ", "))") }
+    }
+
+    func run() throws { Job.run { try Job.once(measure) } }
+
+    private func measure() throws {
+        let all = max(1, try Processors.allowed().threads())
+        for set in InstructionSet.available where self.set == nil || set.rawValue == self.set {
+            let single = try Crew(threads: 1, instructionSet: set)
+            let peak = multiplyAddPeak(single)
+            let copy = copyBandwidth()
+            if json {
+                Job.print(try jsonLine(Bound(set: set.rawValue, peak_gflops: peak, copy_gb_per_s: copy)))
+            } else {
+                Job.print("\(set.rawValue): a core makes \(column(peak, width: 0)) GFLOP/s, a copy moves \(column(copy, width: 0)) GB/s")
+                Job.print("  \(column("kernel", width: 34)) threads                 of the bound")
+            }
+            for threads in Set([1, all]).sorted() {
+                let crew = try Crew(threads: threads, instructionSet: set)
+                for benchmark in KernelBenchmark.all where only.map({ benchmark.name.contains($0) }) ?? true {
+                    let rate = crew.together { benchmark.rate(on: crew) }
+                    // Copies are bound by the memory, which all cores share; multiply-adds by each core.
+                    let fraction = benchmark.isCompute ? rate / (peak * Double(threads)) : rate / copy
+                    let row = Row(
+                        set: set.rawValue, kernel: benchmark.name, threads: threads, rate: rate, unit: benchmark.unit, fraction: fraction)
+                    Job.print(json ? try jsonLine(row) : row.line)
+                }
+            }
+        }
+    }
+
+    private struct Bound: Encodable {
+        let set: String
+        let peak_gflops, copy_gb_per_s: Double
+    }
+
+    private struct Row: Encodable {
+        let set, kernel: String
+        let threads: Int
+        let rate: Double
+        let unit: String
+        let fraction: Double
+
+        var line: String {
+            "  \(column(kernel, width: 34)) \(column(Double(threads), digits: 0, width: 7)) \(column(rate, width: 9)) \(column(unit, width: 8))"
+                + column(fraction, digits: 2, width: 6)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Lockstep
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Measures the training of a workload.
+struct BenchTrain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Measure the training of a built-in workload on synthetic data.",
+        discussion: """
+            One epoch warms up, the best of the others counts. On several ranks: launch/run -n 2 lockstep bench train mlp. \
+            The workloads: \(Workload.all.map(\.name).joined(separator: ", ")).
+            """)
+
+    @Argument(help: ArgumentHelp("The workload.", valueName: "model")) var workload: String
+    @Option(help: "Samples of synthetic data.") var samples: Int?
+    @Option(help: "Samples a step, of all ranks together.") var batchSize: Int?
+    @Option(help: "Epochs to measure, after one that warms up.") var epochs = 3
+    @Option(help: "Threads of each rank.") var threads: Int?
+    @Flag(help: "Tell the time of each layer too.") var profile = false
+    @Flag(help: "Write one JSON object a line.") var json = false
+
+    func validate() throws {
+        guard Workload.all.contains(where: { $0.name == workload }) else {
+            throw ValidationError("no workload '\(workload)'; there are \(Workload.all.map(\.name).joined(separator: ", "))")
+        }
+        for (name, value) in [("--samples", samples), ("--batch-size", batchSize), ("--epochs", epochs), ("--threads", threads)] {
+            if let value, value < 1 { throw ValidationError("\(name) must be 1 or more, received: \(value)") }
+        }
+    }
+
+    func run() throws {
+        if let threads { setenv("LOCKSTEP_THREADS", "\(threads)", 1) }
+        Job.run(measure)
+    }
+
+    private func measure() throws {
+        guard let work = Workload.all.first(where: { $0.name == workload }) else { return }
+        let (x, y) = try work.data(samples ?? work.samples)
+        let size = batchSize ?? work.batchSize
+        let model = try work.make(1)
+        try model.fit(x, y, batchSize: size, verbose: 0)
+        var best = Double.infinity
+        for _ in 0..<epochs {
+            let start = monotonicSeconds()
+            try model.fit(x, y, batchSize: size, verbose: 0)
+            best = min(best, monotonicSeconds() - start)
+        }
+        // Measured by itself: reading the clock within a step would slow the smallest models.
+        guard let times = model.measureSteps(layers: profile) else { return }
+        try model.fit(x, y, batchSize: size, verbose: 0)
+
+        let steps = Double((x.rowCount + size - 1) / size)
+        func perStep(_ seconds: Double) -> Double { seconds / Double(times.steps.steps) * 1e6 }
+        let parts = StepTimes.Part.allCases.map { ("\($0)", perStep(times.steps[$0])) }
+        var layers: [LayerResult]?
+        if let seconds = times.layers {
+            layers = model.layers.enumerated().map { index, layer in
+                LayerResult(
+                    name: layer.name, forward_us: perStep(seconds.forward[index + 1]), backward_us: perStep(seconds.backward[index + 1]))
+            }
+        }
+        let result = TrainResult(
+            workload: workload, ranks: Job.size, threads: try Job.threads(), samples_per_s: Double(x.rowCount) / best,
+            us_per_step: best / steps * 1e6, peak_memory_bytes: peakMemory(), parts_us: Dictionary(uniqueKeysWithValues: parts),
+            layers: layers)
+        Job.print(json ? try jsonLine(result) : result.table(summary: try Job.summary()))
+    }
+
+    /// The most memory this process has held, bytes.
+    private func peakMemory() -> Int {
+        var usage = rusage()
+        #if canImport(Glibc)
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+            return usage.ru_maxrss * 1024
+        #else
+            getrusage(RUSAGE_SELF, &usage)
+            return usage.ru_maxrss
+        #endif
+    }
+}
+
+/// What is written as JSON; its keys are the names that other tools read.
+private struct TrainResult: Encodable {
+    let workload: String
+    let ranks, threads: Int
+    let samples_per_s, us_per_step: Double
+    let peak_memory_bytes: Int
+    let parts_us: [String: Double]
+    let layers: [LayerResult]?
+
+    func table(summary: String) -> String {
+        var lines = [
+            summary, "\(workload): \(column(samples_per_s, digits: 0, width: 0)) samples/s, "
+                + "\(column(us_per_step, digits: 2, width: 0)) µs a step, \(peak_memory_bytes / 1_000_000) MB",
+        ]
+        lines += StepTimes.Part.allCases.map { part in
+            "  \(column("\(part)", width: 10)) \(column(parts_us["\(part)"] ?? 0, digits: 2, width: 10)) µs"
+        }
+        if let layers {
+            lines.append("  \(column("layer", width: 24))    forward   backward, µs")
+            lines += layers.map {
+                "  \(column($0.name, width: 24)) \(column($0.forward_us, digits: 2, width: 10)) \(column($0.backward_us, digits: 2, width: 10))"
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+private struct LayerResult: Encodable {
+    let name: String
+    let forward_us, backward_us: Double
+}

@@ -1,0 +1,94 @@
+import Lockstep
+
+/// One kernel at one shape.
+struct KernelBenchmark: Sendable {
+    let name: String
+    /// Floating-point operations, or bytes read and written, of one run.
+    let work: Double
+    /// Bound by arithmetic rather than by memory.
+    let isCompute: Bool
+    /// Makes the operands; the result runs the kernel once.
+    let prepare: @Sendable (Crew) -> () -> Void
+
+    var unit: String { isCompute ? "GFLOP/s" : "GB/s" }
+
+    /// Work a second in units of 10⁹: the best of many runs.
+    func rate(on crew: Crew) -> Double { work / shortestRun(prepare(crew)) * 1e-9 }
+
+    static let all: [KernelBenchmark] =
+        products.map { rows, columns, depth, transposed in
+            KernelBenchmark(
+                name: "matmul \(rows)×\(columns)×\(depth)\(transposed == .neither ? "" : " \(transposed)")",
+                work: 2 * Double(rows * columns * depth), isCompute: true
+            ) { crew in
+                let a = Tensor.normal(transposed == .first ? [depth, rows] : [rows, depth], seed: 1)
+                let b = Tensor.normal(transposed == .second ? [columns, depth] : [depth, columns], seed: 2)
+                let c = Tensor.zeros([rows, columns])
+                return { matmul(a, b, transposed: transposed, into: c, on: crew) }
+            }
+        } + activations.flatMap { function in
+            [[128, 512], [4096, 512]].map { (shape: Shape) in
+                KernelBenchmark(name: "\(function) \(shape)", work: 8 * Double(shape.count), isCompute: false) { crew in
+                    let x = Tensor.normal(shape, seed: 1)
+                    let y = Tensor.zeros(shape)
+                    return { function.apply(x, into: y, on: crew) }
+                }
+            }
+        } + [
+            pass("add 65536", count: 65_536, streams: 3) { x, y, crew in { add(x, y, into: y, on: crew) } },
+            pass("column sums 128×512", count: 65_536, streams: 1) { x, _, crew in
+                let (matrix, sums) = (try? x.reshaped([128, 512]), Tensor.zeros([512]))
+                return { if let matrix { columnSums(matrix, into: sums, on: crew) } }
+            },
+            pass("dropout mask 65536", count: 65_536, streams: 1) { _, y, crew in
+                let stream = RandomStream(seed: 1, purpose: .dropout)
+                return { dropoutMask(rate: 0.5, from: stream, first: 0, into: y, on: crew) }
+            },
+            optimizer(SGD(), count: 669_706, streams: 3), optimizer(Adam(), count: 669_706, streams: 7),
+            optimizer(RMSprop(), count: 669_706, streams: 5),
+        ]
+
+    /// Rows, columns, depth: square ones, those of a model with 784 inputs and 512 units, skinny ones.
+    private static let products: [(Int, Int, Int, Transposed)] = [
+        (512, 512, 512, .neither), (1024, 1024, 1024, .neither), (128, 512, 784, .neither), (64, 512, 784, .neither),
+        (784, 512, 128, .first), (128, 784, 512, .second), (128, 10, 512, .neither), (512, 10, 128, .first), (8, 512, 512, .neither),
+        (1, 512, 512, .neither), (512, 1, 512, .neither),
+    ]
+
+    private static let activations: [ActivationFunction] = [.relu, .sigmoid, .tanh, .gelu, .softmax]
+
+    private static func pass(
+        _ name: String, count: Int, streams: Int, _ prepare: @escaping @Sendable (Tensor, Tensor, Crew) -> () -> Void
+    ) -> KernelBenchmark {
+        KernelBenchmark(name: name, work: Double(4 * count * streams), isCompute: false) { crew in
+            prepare(.normal([count], seed: 1), .zeros([count]), crew)
+        }
+    }
+
+    private static func optimizer(_ optimizer: some Optimizer, count: Int, streams: Int) -> KernelBenchmark {
+        pass("\(optimizer.name) \(count)", count: count, streams: streams) { gradients, values, crew in
+            let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([count]) }
+            return { optimizer.update(values, gradients: gradients, scale: 1, iteration: 1, slots: slots, on: crew) }
+        }
+    }
+}
+
+/// Seconds of the shortest of many runs, for about 60 ms.
+func shortestRun(_ body: () -> Void) -> Double {
+    body()
+    var best = Double.infinity
+    let start = monotonicSeconds()
+    while monotonicSeconds() - start < 0.06 {
+        let before = monotonicSeconds()
+        body()
+        best = min(best, monotonicSeconds() - before)
+    }
+    return best
+}
+
+/// GB/s of copying 64 MB, read and written.
+func copyBandwidth() -> Double {
+    let count = 16 << 20
+    let (from, to) = (Tensor.ones([count]), Tensor.zeros([count]))
+    return Double(8 * count) / shortestRun { to.assign(from) } * 1e-9
+}

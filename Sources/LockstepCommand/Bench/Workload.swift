@@ -1,0 +1,63 @@
+import Lockstep
+
+/// A model with the data of its shapes and how it is trained: the work that other trainers are compared on.
+struct Workload: Sendable {
+    let name: String
+    let samples: Int
+    let batchSize: Int
+    let make: @Sendable (_ seed: UInt64) throws -> Sequential
+    /// Synthetic inputs and targets.
+    let data: @Sendable (_ samples: Int) throws -> (x: Tensor, y: Tensor)
+
+    static let all: [Workload] = [
+        Workload(
+            name: "seed_line", samples: 160, batchSize: 160,
+            make: { seed in
+                let model = Sequential([Dense(1, inputDim: 1)], name: "seed_line", seed: seed)
+                try model.compile(optimizer: .sgd, loss: .mse)
+                return model
+            },
+            data: { samples in
+                let x = Tensor.linspace(-1, 1, count: samples)
+                return (x, x * 0.5 + 2)
+            }),
+        Workload(
+            name: "beans", samples: 100, batchSize: 10,
+            make: { seed in
+                let layers = [Dense(2, activation: .sigmoid, inputDim: 2), Dense(1, activation: .sigmoid)]
+                let model = Sequential(layers, name: "beans", seed: seed)
+                try model.compile(optimizer: SGD(learningRate: 0.05), loss: .mse, metrics: [.accuracy])
+                return model
+            },
+            data: { samples in
+                let x = Tensor.uniform([samples, 2], low: 0, high: 2, seed: 1)
+                return (x, Tensor((0..<samples).map { x[$0, 0] > 0.9 ? 1 : 0 }))
+            }),
+        Workload(
+            name: "people", samples: 1000, batchSize: 8,
+            make: { seed in
+                let layers = [Dense(4, activation: .relu, inputDim: 3), Dense(2, activation: .softmax)]
+                let model = Sequential(layers, name: "people", seed: seed)
+                try model.compile(optimizer: .rmsprop, loss: .categoricalCrossentropy, metrics: [.accuracy])
+                return model
+            },
+            data: { samples in try classes(2, of: [samples, 3]) }),
+        Workload(
+            name: "mlp", samples: 30_000, batchSize: 128,
+            make: { seed in
+                let layers = [
+                    Dense(512, activation: .relu, inputDim: 784), Dense(512, activation: .relu), Dense(10, activation: .softmax),
+                ]
+                let model = Sequential(layers, name: "mlp", seed: seed)
+                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+                return model
+            },
+            data: { samples in try classes(10, of: [samples, 784]) }),
+    ]
+
+    /// Normal inputs with one-hot targets that have nothing to do with them.
+    private static func classes(_ count: Int, of shape: Shape) throws -> (x: Tensor, y: Tensor) {
+        let labels = Tensor.uniform([shape[0]], low: 0, high: Float(count), seed: 2).map { $0.rounded(.down) }
+        return (Tensor.normal(shape, seed: 1), try toCategorical(labels, classes: count))
+    }
+}
