@@ -6,7 +6,9 @@ private let grain = 128 * 1024
 private let smallest = 4096
 
 /// Which operands of a product are stored with rows and columns exchanged.
-public enum Transposed: Sendable { case neither, first, second, both }
+public enum Transposed: Sendable {
+    case neither, first, second, both
+}
 
 /// `c = a·b + bias`, with `a` `[rows, depth]`, `b` `[depth, columns]`, `c` `[rows, columns]` and `bias` `[columns]`.
 ///

@@ -54,6 +54,49 @@ import Testing
         #expect(threads.status != 0 && threads.errors.contains("LOCKSTEP_THREADS must be a whole number"), "\(threads.errors)")
     }
 
+    /// Oracle: what the figures mean. A step's parts add up to about the step; samples a second are samples a step over its time.
+    @Test("bench train tells the figures of each workload as JSON", arguments: ["seed_line", "beans", "people", "mlp"], [nil, 2])
+    func benchTrain(workload: String, ranks: Int?) throws {
+        struct Result: Decodable {
+            struct Layer: Decodable { let name: String, forwardUs: Double, backwardUs: Double }
+            let workload: String
+            let ranks, threads, peakMemoryBytes: Int
+            let samplesPerS, usPerStep: Double
+            let partsUs: [String: Double]
+            let layers: [Layer]
+        }
+        let small = workload == "mlp" ? ["--samples", "512"] : []
+        let outcome = try Programs.run("lockstep", ["bench", "train", workload, "--json", "--profile"] + small, ranks: ranks)
+        #expect(outcome.status == 0 && outcome.output.split(separator: "\n").count == 1, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("\"samples_per_s\":"))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let result = try decoder.decode(Result.self, from: Data(outcome.output.utf8))
+        #expect(result.workload == workload && result.ranks == ranks ?? 1 && result.peakMemoryBytes > 1_000_000)
+        let batch = ["seed_line": 160.0, "beans": 10, "people": 8, "mlp": 128][workload]!
+        #expect(abs(result.samplesPerS * result.usPerStep * 1e-6 / batch - 1) < 1e-3)
+        #expect(Set(result.partsUs.keys) == ["input", "forward", "backward", "exchange", "update"])
+        #expect(result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3][workload])
+    }
+
+    @Test("bench kernels tells the bounds and every kernel; what it does not know is refused")
+    func benchKernels() throws {
+        let outcome = try Programs.run("lockstep", ["bench", "kernels", "--set", "portable", "--only", "add", "--json"])
+        let lines = outcome.output.split(separator: "\n")
+        #expect(
+            lines.first?.contains("\"peak_gflops\"") == true && lines.dropFirst().allSatisfy { $0.contains("\"kernel\":\"add 65536\"") })
+        #expect(lines.count >= 2)
+        for (arguments, message) in [
+            (["bench", "train", "vgg"], "no workload 'vgg'; there are seed_line, beans"),
+            (["bench", "kernels", "--set", "sse"], "no instruction set 'sse'"),
+            (["bench", "train", "mlp", "--epochs", "0"], "--epochs must be 1 or more, received: 0"),
+            (["benhc"], "Unexpected argument 'benhc'"),
+        ] {
+            let wrong = try Programs.run("lockstep", arguments)
+            #expect(wrong.status != 0 && wrong.errors.contains(message), "\(wrong.errors)")
+        }
+    }
+
     @Test("launch/run teaches, and refuses what it does not know before it builds anything")
     func launcher() throws {
         let launcher = repository + "/launch/run"

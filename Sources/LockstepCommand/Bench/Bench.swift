@@ -14,9 +14,10 @@ struct Bench: ParsableCommand {
         subcommands: [BenchKernels.self, BenchTrain.self])
 }
 
-/// One line of JSON.
+/// One line of JSON, with names such as `samples_per_s`.
 func jsonLine(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

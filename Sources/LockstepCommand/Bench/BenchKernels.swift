@@ -17,7 +17,9 @@ struct BenchKernels: ParsableCommand {
 
     func validate() throws {
         let known = InstructionSet.available.map(\.rawValue)
-        if let set, !known.contains(set) { throw ValidationError("no instruction set '\(set)' here; there are \(known.joined(separator: ", "))") }
+        if let set, !known.contains(set) {
+            throw ValidationError("no instruction set '\(set)' here; there are \(known.joined(separator: ", "))")
+        }
     }
 
     func run() throws { Job.run { try Job.once(measure) } }
@@ -29,7 +31,7 @@ struct BenchKernels: ParsableCommand {
             let peak = multiplyAddPeak(single)
             let copy = copyBandwidth()
             if json {
-                Job.print(try jsonLine(Bound(set: set.rawValue, peak_gflops: peak, copy_gb_per_s: copy)))
+                Job.print(try jsonLine(Bound(set: set.rawValue, peakGflops: peak, copyGbPerS: copy)))
             } else {
                 Job.print("\(set.rawValue): a core makes \(column(peak, width: 0)) GFLOP/s, a copy moves \(column(copy, width: 0)) GB/s")
                 Job.print("  \(column("kernel", width: 34)) threads                 of the bound")
@@ -50,7 +52,7 @@ struct BenchKernels: ParsableCommand {
 
     private struct Bound: Encodable {
         let set: String
-        let peak_gflops, copy_gb_per_s: Double
+        let peakGflops, copyGbPerS: Double
     }
 
     private struct Row: Encodable {

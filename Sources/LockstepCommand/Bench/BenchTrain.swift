@@ -44,30 +44,30 @@ struct BenchTrain: ParsableCommand {
         let (x, y) = try work.data(samples ?? work.samples)
         let size = batchSize ?? work.batchSize
         let model = try work.make(1)
-        try model.fit(x, y, batchSize: size, verbose: 0)
-        var best = Double.infinity
+        _ = try work.train(model, x, y, batchSize: size)
+        var secondsPerStep = Double.infinity
         for _ in 0..<epochs {
             let start = monotonicSeconds()
-            try model.fit(x, y, batchSize: size, verbose: 0)
-            best = min(best, monotonicSeconds() - start)
+            let steps = try work.train(model, x, y, batchSize: size)
+            secondsPerStep = min(secondsPerStep, (monotonicSeconds() - start) / Double(steps))
         }
         // Measured by itself: reading the clock within a step would slow the smallest models.
         guard let times = model.measureSteps(layers: profile) else { return }
-        try model.fit(x, y, batchSize: size, verbose: 0)
+        _ = try work.train(model, x, y, batchSize: size)
 
-        let steps = Double((x.rowCount + size - 1) / size)
+        let samplesPerStep = Double(x.rowCount) / Double((x.rowCount + size - 1) / size)
         func perStep(_ seconds: Double) -> Double { seconds / Double(times.steps.steps) * 1e6 }
         let parts = StepTimes.Part.allCases.map { ("\($0)", perStep(times.steps[$0])) }
         var layers: [LayerResult]?
         if let seconds = times.layers {
             layers = model.layers.enumerated().map { index, layer in
                 LayerResult(
-                    name: layer.name, forward_us: perStep(seconds.forward[index + 1]), backward_us: perStep(seconds.backward[index + 1]))
+                    name: layer.name, forwardUs: perStep(seconds.forward[index + 1]), backwardUs: perStep(seconds.backward[index + 1]))
             }
         }
         let result = TrainResult(
-            workload: workload, ranks: Job.size, threads: try Job.threads(), samples_per_s: Double(x.rowCount) / best,
-            us_per_step: best / steps * 1e6, peak_memory_bytes: peakMemory(), parts_us: Dictionary(uniqueKeysWithValues: parts),
+            workload: workload, ranks: Job.size, threads: try Job.threads(), samplesPerS: samplesPerStep / secondsPerStep,
+            usPerStep: secondsPerStep * 1e6, peakMemoryBytes: peakMemory(), partsUs: Dictionary(uniqueKeysWithValues: parts),
             layers: layers)
         Job.print(json ? try jsonLine(result) : result.table(summary: try Job.summary()))
     }
@@ -85,27 +85,28 @@ struct BenchTrain: ParsableCommand {
     }
 }
 
-/// What is written as JSON; its keys are the names that other tools read.
+/// What is written as JSON.
 private struct TrainResult: Encodable {
     let workload: String
     let ranks, threads: Int
-    let samples_per_s, us_per_step: Double
-    let peak_memory_bytes: Int
-    let parts_us: [String: Double]
+    let samplesPerS, usPerStep: Double
+    let peakMemoryBytes: Int
+    let partsUs: [String: Double]
     let layers: [LayerResult]?
 
     func table(summary: String) -> String {
         var lines = [
-            summary, "\(workload): \(column(samples_per_s, digits: 0, width: 0)) samples/s, "
-                + "\(column(us_per_step, digits: 2, width: 0)) µs a step, \(peak_memory_bytes / 1_000_000) MB",
+            summary,
+            "\(workload): \(column(samplesPerS, digits: 0, width: 0)) samples/s, "
+                + "\(column(usPerStep, digits: 2, width: 0)) µs a step, \(peakMemoryBytes / 1_000_000) MB",
         ]
         lines += StepTimes.Part.allCases.map { part in
-            "  \(column("\(part)", width: 10)) \(column(parts_us["\(part)"] ?? 0, digits: 2, width: 10)) µs"
+            "  \(column("\(part)", width: 10)) \(column(partsUs["\(part)"] ?? 0, digits: 2, width: 10)) µs"
         }
         if let layers {
             lines.append("  \(column("layer", width: 24))    forward   backward, µs")
             lines += layers.map {
-                "  \(column($0.name, width: 24)) \(column($0.forward_us, digits: 2, width: 10)) \(column($0.backward_us, digits: 2, width: 10))"
+                "  \(column($0.name, width: 24)) \(column($0.forwardUs, digits: 2, width: 10)) \(column($0.backwardUs, digits: 2, width: 10))"
             }
         }
         return lines.joined(separator: "\n")
@@ -114,5 +115,5 @@ private struct TrainResult: Encodable {
 
 private struct LayerResult: Encodable {
     let name: String
-    let forward_us, backward_us: Double
+    let forwardUs, backwardUs: Double
 }

@@ -26,7 +26,8 @@ struct KernelBenchmark: Sendable {
                 let c = Tensor.zeros([rows, columns])
                 return { matmul(a, b, transposed: transposed, into: c, on: crew) }
             }
-        } + activations.flatMap { function in
+        }
+        + activations.flatMap { function in
             [[128, 512], [4096, 512]].map { (shape: Shape) in
                 KernelBenchmark(name: "\(function) \(shape)", work: 8 * Double(shape.count), isCompute: false) { crew in
                     let x = Tensor.normal(shape, seed: 1)

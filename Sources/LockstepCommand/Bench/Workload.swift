@@ -2,16 +2,24 @@ import Lockstep
 
 /// A model with the data of its shapes and how it is trained: the work that other trainers are compared on.
 struct Workload: Sendable {
+    /// What is repeated: an epoch of its own, several epochs in one call, or steps on one batch that holds all samples.
+    enum Unit {
+        case epoch
+        case epochs(Int)
+        case stepsOnBatch(Int)
+    }
+
     let name: String
     let samples: Int
     let batchSize: Int
+    var unit = Unit.epoch
     let make: @Sendable (_ seed: UInt64) throws -> Sequential
     /// Synthetic inputs and targets.
     let data: @Sendable (_ samples: Int) throws -> (x: Tensor, y: Tensor)
 
     static let all: [Workload] = [
         Workload(
-            name: "seed_line", samples: 160, batchSize: 160,
+            name: "seed_line", samples: 160, batchSize: 160, unit: .stepsOnBatch(300),
             make: { seed in
                 let model = Sequential([Dense(1, inputDim: 1)], name: "seed_line", seed: seed)
                 try model.compile(optimizer: .sgd, loss: .mse)
@@ -22,7 +30,7 @@ struct Workload: Sendable {
                 return (x, x * 0.5 + 2)
             }),
         Workload(
-            name: "beans", samples: 100, batchSize: 10,
+            name: "beans", samples: 100, batchSize: 10, unit: .epochs(50),
             make: { seed in
                 let layers = [Dense(2, activation: .sigmoid, inputDim: 2), Dense(1, activation: .sigmoid)]
                 let model = Sequential(layers, name: "beans", seed: seed)
@@ -54,6 +62,22 @@ struct Workload: Sendable {
             },
             data: { samples in try classes(10, of: [samples, 784]) }),
     ]
+
+    /// Trains once over; returns the number of steps.
+    func train(_ model: Sequential, _ x: Tensor, _ y: Tensor, batchSize: Int) throws -> Int {
+        let steps = (x.rowCount + batchSize - 1) / batchSize
+        switch unit {
+        case .epoch:
+            try model.fit(x, y, batchSize: batchSize, verbose: 0)
+            return steps
+        case .epochs(let epochs):
+            try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: 0)
+            return steps * epochs
+        case .stepsOnBatch(let count):
+            for _ in 0..<count { try model.trainOnBatch(x, y) }
+            return count
+        }
+    }
 
     /// Normal inputs with one-hot targets that have nothing to do with them.
     private static func classes(_ count: Int, of shape: Shape) throws -> (x: Tensor, y: Tensor) {
