@@ -14,6 +14,7 @@
 #include "ls_hash.h"
 #include "ls_losses.h"
 #include "ls_machine.h"
+#include "ls_patches.h"
 #include "ls_random.h"
 
 typedef enum ls_instruction_set {
@@ -24,20 +25,27 @@ typedef enum ls_instruction_set {
     LS_INSTRUCTION_SET_COUNT
 } ls_instruction_set;
 
-/// A matrix in memory: element (i, j) is `data[i * row_stride + j * column_stride]`; one of the strides is 1.
-typedef struct ls_matrix {
+/// An operand in memory. As a matrix its element (i, j) is `data[i * row_stride + j * column_stride]`; one of the strides is 1.
+/// With `patches` it is the matrix of an image's patches instead, which is never in memory: see ls_patches.h.
+typedef struct ls_operand {
     const float *_Nonnull data;
     size_t row_stride, column_stride;
-} ls_matrix;
+    const ls_patches *_Nullable patches;
+} ls_operand;
 
 /// A product `c = a·b (+ bias)` with `a` rows×depth, `b` depth×columns and `c` row-major with `c_stride`.
 typedef struct ls_product {
     size_t rows, columns, depth;
-    ls_matrix a, b;
+    ls_operand a, b;
     const float *_Nullable bias;  ///< One value for each column, or null.
     float *_Nonnull c;
     size_t c_stride;
 } ls_product;
+
+/// A part of the depth, [first, last).
+typedef struct ls_depth {
+    size_t first, last;
+} ls_depth;
 
 /// Hyperparameters as float; `rest` is 1 − decay, rounded once from double as Keras does (1 − 0.999f is 5e-5 off).
 typedef struct ls_optimizer_rates {
@@ -48,15 +56,20 @@ typedef struct ls_optimizer_rates {
 typedef struct ls_kernels {
     const char *_Nonnull name;
 
-    // Matrix product: pack panels of `tile_rows` rows of a and `tile_columns` columns of b, then multiply them.
+    // Matrix product: pack panels of `tile_rows` rows of a and `tile_columns` columns of b over a part of the depth, multiply them.
     size_t tile_rows, tile_columns;
-    /// Packs the panels [first, last) of `a`; a panel holds `tile_rows × depth` floats, missing rows are zeros.
-    void (*_Nonnull pack_rows)(const ls_product *_Nonnull, size_t first, size_t last, float *_Nonnull packed);
-    /// Packs the panels [first, last) of `b`; a panel holds `tile_columns × depth` floats, missing columns are zeros.
-    void (*_Nonnull pack_columns)(const ls_product *_Nonnull, size_t first, size_t last, float *_Nonnull packed);
-    /// Computes the tiles of the row panels [r0, r1) and the column panels [c0, c1).
+    /// A column panel of this depth stays in the first-level cache while it meets all rows of a block.
+    size_t depth_block;
+    /// Row panels of that depth that stay in the second-level cache while they meet all columns.
+    size_t row_panel_block;
+    /// Packs the panels [first, last) of `a` one behind the other; missing rows are zeros. `a` may be the patches of an image.
+    void (*_Nonnull pack_rows)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
+    /// Packs the panels [first, last) of `b` one behind the other; missing columns are zeros. `b` may be the patches of an image.
+    void (*_Nonnull pack_columns)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
+    /// Computes the tiles of the row panels [r0, r1) and the column panels [c0, c1), given packed over a part of the depth. The first
+    /// part starts from the bias or zero, later ones add to c.
     void (*_Nonnull multiply_packed)(const ls_product *_Nonnull, const float *_Nonnull packed_rows, const float *_Nonnull packed_columns,
-                                     size_t r0, size_t r1, size_t c0, size_t c1);
+                                     size_t r0, size_t r1, size_t c0, size_t c1, ls_depth);
     /// Computes the rows [r0, r1) without packing: for products too small to pay for it. The same bits as the packed way.
     void (*_Nonnull multiply_small)(const ls_product *_Nonnull, size_t r0, size_t r1);
 

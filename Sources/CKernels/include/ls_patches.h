@@ -1,0 +1,40 @@
+/// The patches of images as a matrix: a row for each position of the kernel's window over each image, a column for each tap of the window
+/// and each channel, `column = (tap_y · taps_x + tap_x) · channels + channel`. A convolution is this matrix times the kernel; it is
+/// gathered while packing and never lies in memory as a whole.
+#ifndef LOCKSTEP_LS_PATCHES_H
+#define LOCKSTEP_LS_PATCHES_H
+
+#include <stddef.h>
+
+/// How one dimension's positions and taps lead to places in the image: `(position · step + tap · dilation + origin) / divisor`, where the
+/// division must be exact. Places outside the image hold zeros.
+typedef struct ls_window {
+    ptrdiff_t size;       ///< of the image
+    ptrdiff_t positions;  ///< of the window
+    ptrdiff_t taps;
+    ptrdiff_t step, dilation, origin, divisor;
+} ls_window;
+
+typedef struct ls_patches {
+    const float *_Nonnull images;  ///< [images, y.size, x.size, channels]
+    size_t channels;
+    ls_window y, x;
+    const float *_Nonnull zeros;  ///< As many zeros as there are channels.
+} ls_patches;
+
+/// The channels at the place that a tap of a position of an image leads to; zeros outside.
+static inline const float *_Nonnull ls_patch(const ls_patches *_Nonnull patches, size_t image, ptrdiff_t position_y,
+                                             ptrdiff_t position_x, ptrdiff_t tap_y, ptrdiff_t tap_x) {
+    const ls_window y = patches->y, x = patches->x;
+    ptrdiff_t place_y = position_y * y.step + tap_y * y.dilation + y.origin;
+    ptrdiff_t place_x = position_x * x.step + tap_x * x.dilation + x.origin;
+    if (y.divisor != 1 || x.divisor != 1) {
+        if (place_y % y.divisor != 0 || place_x % x.divisor != 0) return patches->zeros;
+        place_y /= y.divisor;
+        place_x /= x.divisor;
+    }
+    if (place_y < 0 || place_y >= y.size || place_x < 0 || place_x >= x.size) return patches->zeros;
+    return patches->images + ((image * (size_t)y.size + (size_t)place_y) * (size_t)x.size + (size_t)place_x) * patches->channels;
+}
+
+#endif
