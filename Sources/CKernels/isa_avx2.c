@@ -1,6 +1,5 @@
 /// AVX2 and FMA: 16 registers of 8 floats hold a 6×16 tile, two columns of b and one element of a.
 #if defined(__x86_64__)
-#define LS_NAME "avx2"
 #define LS_TABLE ls_kernels_avx2
 #define LANES 8         // floats a vector
 #define TILE_ROWS 6     // rows of a tile of the matrix product

@@ -1,6 +1,5 @@
 /// AVX-512: 32 registers of 16 floats hold a 14×32 tile.
 #if defined(__x86_64__)
-#define LS_NAME "avx512"
 #define LS_TABLE ls_kernels_avx512
 #define LANES 16         // floats a vector
 #define TILE_ROWS 14     // rows of a tile of the matrix product

@@ -1,6 +1,5 @@
 /// NEON: 32 registers of 4 floats hold an 8×12 tile.
 #if defined(__aarch64__)
-#define LS_NAME "neon"
 #define LS_TABLE ls_kernels_neon
 #define LANES 4         // floats a vector
 #define TILE_ROWS 8     // rows of a tile of the matrix product

@@ -7,10 +7,9 @@
 
 #include <limits.h>
 #include <mpi.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool ls_mpi_is_built_in(void) { return true; }
 
 struct ls_mpi {
     MPI_Comm communicator;
@@ -178,9 +177,5 @@ int ls_mpi_wait(ls_mpi_transfer *transfer) {
 }
 
 void ls_mpi_abort(ls_mpi *mpi, int status) { MPI_Abort(mpi->communicator, status); }
-
-#else
-
-bool ls_mpi_is_built_in(void) { return false; }
 
 #endif

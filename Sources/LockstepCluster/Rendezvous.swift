@@ -22,7 +22,7 @@ final class Rendezvous: @unchecked Sendable {
     private var arrived: [Contribution?]
     private var published: [Contribution] = []
     private var round = 0
-    private var departed: Int?
+    private var departed: Set<Int> = []
     private var failure: ClusterError?
     /// Messages on their way, by sender and receiver, in order.
     private var mail: [[[Float]]]
@@ -47,7 +47,7 @@ final class Rendezvous: @unchecked Sendable {
                 condition.wakeAll()
             }
             while round == mine {
-                if let departed, failure == nil { failure = .rankLeft(rank: departed, waitingIn: contribution.call) }
+                if let rank = departed.min(), failure == nil { failure = .rankLeft(rank: rank, waitingIn: contribution.call) }
                 if let failure { throw failure }
                 condition.wait()
             }
@@ -68,7 +68,7 @@ final class Rendezvous: @unchecked Sendable {
         try condition.locked { () throws(ClusterError) in
             while mail[sender * size + receiver].isEmpty {
                 if let failure { throw failure }
-                if departed == sender { throw .rankLeft(rank: sender, waitingIn: "receive") }
+                if departed.contains(sender) { throw .rankLeft(rank: sender, waitingIn: "receive") }
                 condition.wait()
             }
             return mail[sender * size + receiver].removeFirst()
@@ -78,7 +78,7 @@ final class Rendezvous: @unchecked Sendable {
     /// Tells the others that a rank has ended, so that none waits for it.
     func leave(_ rank: Int) {
         try? condition.locked { () throws(ClusterError) in
-            if departed == nil { departed = rank }
+            departed.insert(rank)
             condition.wakeAll()
         }
     }

@@ -10,7 +10,8 @@ public struct BatchPlan: Equatable, Sendable {
     public init(samples: Int, batchSize: Int) {
         precondition(samples >= 0 && batchSize > 0, "a plan of \(samples) samples in batches of \(batchSize)")
         self.samples = samples
-        self.batchSize = batchSize
+        // No more than there are, so that no sum of rows overflows and no memory is laid out for rows that never come.
+        self.batchSize = min(batchSize, max(samples, 1))
     }
 
     public var steps: Int { (samples + batchSize - 1) / batchSize }

@@ -39,17 +39,19 @@ public enum ActivationFunction: Hashable, Sendable {
     /// Keras's names of the functions, sorted.
     public static var names: [String] { named.keys.sorted() }
 
-    /// The function of a Keras name, such as `"leaky_relu"`; nil if there is none.
-    public init?(named name: String) {
-        guard let function = Self.named[name] else { return nil }
-        self = function
+    /// The function of a Keras name, such as `"leaky_relu"`.
+    ///
+    /// - Throws: `ComputeError.unknownActivation`.
+    public static func named(_ name: String) throws(ComputeError) -> ActivationFunction {
+        guard let function = named[name] else { throw .unknownActivation(received: name, known: names) }
+        return function
     }
 
     /// The value as tensors, for programs that work on tensors; layers use `apply(_:into:on:)`.
     ///
-    /// - Throws: `ComputeError.productShapes` for a `glu` of an odd last dimension.
+    /// - Throws: `ComputeError.activation` for a `glu` of an odd last dimension, and a function of a row where there is none.
     public func callAsFunction(_ x: Tensor) throws(ComputeError) -> Tensor {
-        guard let shape = outputShape(x.shape) else { throw .elementCount(shape: x.shape, received: x.shape.last ?? 0) }
+        guard let shape = outputShape(x.shape) else { throw .activation("\(self)", received: x.shape) }
         let result = Tensor.zeros(shape)
         apply(x, into: result, on: try Crew(threads: 1, instructionSet: .selected()))
         return result

@@ -6,6 +6,8 @@ public enum ComputeError: Error, Equatable, CustomStringConvertible {
     case rowShapes(expected: Shape, received: Shape)
     case label(row: Int, classes: Int, received: Float)
     case productShapes(Shape, Shape)
+    case activation(String, received: Shape)
+    case unknownActivation(received: String, known: [String])
     case instructionSet(received: String, available: [String])
     case threads(received: String)
 
@@ -18,6 +20,10 @@ public enum ComputeError: Error, Equatable, CustomStringConvertible {
         case .label(let row, let classes, let received):
             "labels must be whole numbers from 0 to \(classes - 1) for \(classes) classes, received: \(received) in row \(row)"
         case .productShapes(let a, let b): "a matrix product needs matrices with matching inner dimensions, received: \(a) and \(b)"
+        case .activation(let function, let received):
+            "\(function) needs a last dimension that is not 0, and for glu even, received: \(received)"
+        case .unknownActivation(let received, let known):
+            "unknown activation, received: '\(received)'; known are \(known.joined(separator: ", "))"
         case .instructionSet(let received, let available):
             "LOCKSTEP_INSTRUCTION_SET must be one this machine has (\(available.joined(separator: ", "))), received: \(received)"
         case .threads(let received): "LOCKSTEP_THREADS must be a whole number from 1 to 1024, received: \(received)"

@@ -85,7 +85,11 @@ private struct Packing: ChunkedWork {
             for start in stride(from: 0, to: product.pointee.depth, by: kernels.depth_block) {
                 let depth = ls_depth(first: start, last: min(start + kernels.depth_block, product.pointee.depth))
                 let place = to + tile * (panels * start + first * (depth.last - start))
-                if isRows { kernels.pack_rows(product, first, last, depth, place) } else { kernels.pack_columns(product, first, last, depth, place) }
+                if isRows {
+                    kernels.pack_rows(product, first, last, depth, place)
+                } else {
+                    kernels.pack_columns(product, first, last, depth, place)
+                }
             }
         }
     }

@@ -33,15 +33,17 @@ public struct Processors: Equatable, Sendable {
 
     /// The threads for one of `sharing` processes that share these processors; `LOCKSTEP_THREADS` overrides it.
     ///
+    /// - Parameter onHost: the processes of this host, bound elsewhere or not: they share the quota.
     /// - Throws: `ComputeError.threads` if the variable holds no sensible number.
-    public func threads(sharing: Int = 1) throws(ComputeError) -> Int {
+    public func threads(sharing: Int = 1, onHost: Int = 1) throws(ComputeError) -> Int {
         if let value = getenv("LOCKSTEP_THREADS") {
             let text = String(cString: value)
             guard let threads = Int(text), (1...1024).contains(threads) else { throw .threads(received: text) }
             return threads
         }
-        let usable = min(Double(count), quota ?? .infinity)
-        return max(1, Int(usable / Double(max(sharing, 1))))
+        let bound = Double(count) / Double(max(sharing, 1))
+        let granted = (quota ?? .infinity) / Double(max(sharing, onHost, 1))
+        return max(1, Int(min(bound, granted)))
     }
 
     /// `cpu.max` of cgroup v2: "quota period" in microseconds, or "max".

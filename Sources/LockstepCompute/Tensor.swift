@@ -110,8 +110,6 @@ public struct Tensor: Sendable {
     }
 
     public func fill(_ value: Float) { pointer.update(repeating: value, count: count) }
-
-    public var isFinite: Bool { UnsafeBufferPointer(start: pointer, count: count).allSatisfy { $0.isFinite } }
 }
 
 extension Tensor: Equatable {

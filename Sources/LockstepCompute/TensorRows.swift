@@ -91,7 +91,7 @@ public func shuffle(_ x: Tensor, _ y: Tensor, seed: UInt64) throws(ComputeError)
 /// - Throws: `ComputeError.label` if a label is no whole number from 0 to below `classes`.
 public func toCategorical(_ labels: Tensor, classes: Int? = nil) throws(ComputeError) -> Tensor {
     let classes = classes ?? (Int(exactly: labels.elements.max() ?? -1) ?? 0) + 1
-    let result = Tensor.zeros([labels.count, classes])
+    let result = Tensor.zeros([labels.count, max(classes, 0)])
     for row in 0..<labels.count {
         guard let label = Int(exactly: labels[row]), label >= 0, label < classes else {
             throw .label(row: row, classes: classes, received: labels[row])

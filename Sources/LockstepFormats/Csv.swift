@@ -20,14 +20,16 @@ public enum Csv {
     public static func read(_ path: String, separator: Character = ",", skipping: Int = 0) throws(FormatError) -> Tensor {
         var bytes = try inflate(path)
         bytes.append(0)  // ends the last number for strtof
-        let separator = separator.asciiValue ?? UInt8(ascii: ",")
+        guard let separator = separator.asciiValue else {
+            throw .unsupported(file: path, feature: "the separator '\(separator)', which is not ASCII,")
+        }
         var values: [Float] = []
         var columns = 0
         var rows = 0
         var line = 0
         var start = 0
         while start < bytes.count - 1 {
-            let end = bytes[start...].firstIndex { $0 == UInt8(ascii: "\n") || $0 == 0 } ?? bytes.count - 1
+            let end = bytes[start..<bytes.count - 1].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count - 1
             line += 1
             defer { start = end + 1 }
             let isBlank = bytes[start..<end].allSatisfy { isSpace($0) }

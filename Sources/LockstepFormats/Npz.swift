@@ -38,6 +38,7 @@ public enum Npz {
     ///
     /// - Throws: `FormatError.cannotWrite`.
     public static func write(_ arrays: [String: Tensor], to path: String) throws(FormatError) {
+        guard !arrays.isEmpty else { throw .cannotWrite(file: path, reason: "an archive needs an array, received none") }
         try FileBytes.replace(path) { (temporary) throws(FormatError) in
             var code: Int32 = 0
             guard let archive = zip_open(temporary, ZIP_CREATE | ZIP_TRUNCATE, &code) else {

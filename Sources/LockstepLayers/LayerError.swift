@@ -12,6 +12,7 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case duplicateName(String)
     case appliedTwice(layer: String)
     case unconnected(layer: String)
+    case ofAnotherModel(layer: String)
     case unknownName(kind: String, known: [String], received: String)
     case weights(expected: [Shape], received: [Shape])
     case optimizer(name: String, argument: String, requirement: String, received: Double)
@@ -31,6 +32,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .duplicateName(let name): "layer names must differ, received '\(name)' twice"
         case .appliedTwice(let layer): "layer '\(layer)' is applied twice; sharing a layer between two places is not supported"
         case .unconnected(let layer): "layer '\(layer)' does not lead back to the model's input"
+        case .ofAnotherModel(let layer):
+            "layer '\(layer)' already belongs to another model; sharing a layer between models is not supported"
         case .unknownName(let kind, let known, let received):
             "unknown \(kind), received: '\(received)'; known are \(known.joined(separator: ", "))"
         case .weights(let expected, let received): "weights must have the shapes \(expected), received: \(received)"

@@ -45,6 +45,11 @@ import Testing
             if communicator.rank == 0 { try communicator.receive(into: Tensor.zeros([1]), from: 1).wait() }
         }
         #expect(throws: ClusterError.rankLeft(rank: 1, waitingIn: "receive")) { try outcomes[0].get() }
+        let later = ThreadCluster.outcomes(3) { communicator in
+            if communicator.rank == 0 { try communicator.receive(into: Tensor.zeros([1]), from: 1).wait() }
+            if communicator.rank == 1 { try communicator.receive(into: Tensor.zeros([1]), from: 2).wait() }
+        }
+        #expect(throws: ClusterError.rankLeft(rank: 1, waitingIn: "receive")) { try later[0].get() }
     }
 }
 

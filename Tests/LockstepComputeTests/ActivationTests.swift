@@ -56,7 +56,7 @@ import Testing
         let names = known.keys.filter { $0 != "x" && $0 != "dy" && !$0.hasSuffix("_gradient") }
         #expect(names.count == 28)
         for name in names {
-            let function = try #require(ActivationFunction(named: name), "\(name)")
+            let function = try ActivationFunction.named(name)
             let expected = known[name]!
             let (y, dx) = (Tensor.zeros(expected.shape), Tensor.zeros(x.shape))
             function.apply(x, into: y, on: crew)
@@ -135,9 +135,9 @@ import Testing
     }
 
     @Test("names")
-    func names() {
-        #expect(ActivationFunction(named: "swish") == .silu)
-        #expect(ActivationFunction(named: "Relu") == nil)
+    func names() throws {
+        #expect(try ActivationFunction.named("swish") == .silu)
+        #expect(throws: ComputeError.self) { try ActivationFunction.named("Relu") }
         #expect(ActivationFunction.names.contains("hard_silu"))
     }
 }

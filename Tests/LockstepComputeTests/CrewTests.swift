@@ -61,6 +61,7 @@ import Testing
         #expect(try four.threads(sharing: 3) == 1)
         #expect(try four.threads(sharing: 9) == 1)
         #expect(try Processors(mask: [0b1111], quota: 2.5).threads() == 2)
+        #expect(try Processors(mask: [0b1111], quota: 6).threads(sharing: 1, onHost: 4) == 1)
         #expect(four.overlaps(Processors(mask: [0b1000], quota: nil)))
         #expect(!four.overlaps(Processors(mask: [0b10000], quota: nil)))
         #expect(Processors.allowed().count >= 1)

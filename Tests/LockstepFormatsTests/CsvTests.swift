@@ -35,6 +35,7 @@ import Testing
             ("1,2\n3,4 5\n", "x.csv:2: column 2 must be a number, received: '4 5'"),
             ("1,2\n3,\n4,5\n", "x.csv:2: column 2 must be a number, received: ''"),
             ("1,2\n3\n", "x.csv:2: 2 columns expected as in the first line, received: 1"),
+            ("1,2\u{0}3,4\n", "x.csv:1: column 2 must be a number, received: '2\u{0}3'"),
             ("", "x.csv: not a csv file: it has no rows of numbers"),
             ("\u{89}PNG\n", "x.csv:1: column 1 must be a number, received: '\u{89}PNG'"),
         ] { #expect(throws: Renamed(message)) { try reading(text) } }

@@ -39,7 +39,7 @@ import Testing
         #expect(message([InputLayer([4]), shared, shared]).contains("applied twice"))
     }
 
-    /// Oracle: tensors of a step that live at the same time never overlap; checked by filling each with a number of its own.
+    /// Oracle: tensors of a step that live at the same time never overlap: their places are compared, pair by pair.
     @Test("a plan gives dead places to others and keeps the living apart")
     func memory() {
         var map = MemoryMap()

@@ -62,6 +62,8 @@ import Testing
         #expect(try values(.glorotUniform, seed: 1) != values(.glorotUniform, seed: 2))
         #expect(try values(.randomNormal(seed: 9), seed: 1) == values(.randomNormal(seed: 9), seed: 2))
         #expect(try Initializer.named("he_normal") == .heNormal)
+        #expect(try Initializer.named("GlorotUniform") == .glorotUniform)
+        #expect(try Initializer.named("constant") == .zeros)
         #expect(throws: LayerError.self) { try Initializer.named("he") }
     }
 }

@@ -21,11 +21,11 @@ import Testing
     static let cases: [Case] =
         ActivationFunction.names.map { name in
             Case("dense with \(name)", [5]) {
-                [Dense(4, activation: .tanh), Dense(6, activation: ActivationFunction(named: name)!), Dense(3)]
+                [Dense(4, activation: .tanh), Dense(6, activation: try! ActivationFunction.named(name)), Dense(3)]
             }
         }
         + ActivationFunction.names.map { name in
-            Case("activation \(name)", [5]) { [Dense(6), Activation(ActivationFunction(named: name)!), Dense(3, useBias: false)] }
+            Case("activation \(name)", [5]) { [Dense(6), Activation(try! ActivationFunction.named(name)), Dense(3, useBias: false)] }
         } + [
             Case("flatten", [2, 3]) { [Dense(4), Flatten(), Dense(3)] },
             Case("reshape", [2, 6]) { [Dense(4), Reshape(4, -1), Dense(3, activation: .sigmoid), Reshape(12), Dense(2)] },

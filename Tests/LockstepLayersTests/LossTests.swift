@@ -89,6 +89,8 @@ import Testing
     @Test("names")
     func names() throws {
         #expect(try Losses.named("mse").name == "mean_squared_error")
+        #expect(try Losses.named("MSE").name == "mean_squared_error")
+        #expect(try Losses.named("MeanSquaredError").name == "mean_squared_error")
         #expect(throws: LayerError.self) { try Losses.named("msee") }
     }
 }

@@ -27,10 +27,10 @@ import Testing
         let columns = start[3].count
         let metric = try Metric.named(lossName == "mean_squared_error" ? "mae" : "accuracy")
         _ = try ThreadCluster.run(ranks) { communicator in
-            let model = Sequential(
+            let model = try Sequential(
                 [
                     Dense(8, activation: .tanh, inputDim: 6),
-                    Dense(columns, activation: ActivationFunction(named: activation)!),
+                    Dense(columns, activation: ActivationFunction.named(activation)),
                 ], communicator: communicator)
             try model.compile(optimizer: Self.optimizers[optimizerName]!, loss: Losses.named(lossName), metrics: [metric])
             try model.setWeights(start)

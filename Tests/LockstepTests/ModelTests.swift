@@ -42,7 +42,8 @@ import Testing
         let model = Sequential(seed: 1, communicator: SingleProcess())
         model.add(Dense(4, inputDim: 3))
         model.add(Dense(2, name: "last"))
-        let before = try model.weights
+        let before = try model.weights.map { Tensor.full($0.shape, 7) }
+        try model.setWeights(before)
         #expect(model.layers.map(\.name) == ["dense", "last"])
         #expect(try model.layer(named: "last") === model.layers[1])
         #expect(throws: TrainingError.noLayer(named: "first", present: ["'dense'", "'last'"])) { try model.layer(named: "first") }
@@ -56,6 +57,33 @@ import Testing
         #expect(model.pop() == nil)
         #expect(throws: LayerError.noLayers) { try model.weights }
         #expect(throws: LayerError.noLayers) { try model.compile(loss: .mse) }
+    }
+
+    @Test("a layer of another model, and metrics of one name, are refused")
+    func shared() throws {
+        let layer = Dense(2, inputDim: 3)
+        let first = Sequential([layer], communicator: SingleProcess())
+        let before = try first.predict(.ones([1, 3]))
+        #expect(throws: LayerError.ofAnotherModel(layer: "dense")) { try Sequential([layer, Dense(1)]).weights }
+        #expect(try first.predict(.ones([1, 3])) == before)
+        #expect(throws: TrainingError.self) { try first.compile(loss: .mse, metrics: [.accuracy, .accuracy]) }
+        let wrong = Sequential([Dense(2, inputDim: -5)], communicator: SingleProcess())
+        #expect(throws: LayerError.argument(layer: "dense", name: "inputDim", requirement: "the inputs' 3", received: "-5")) {
+            try wrong.predict(.ones([1, 3]))
+        }
+    }
+
+    @Test("a batch larger than can be is all samples")
+    func largeBatch() throws {
+        let model = Sequential([Dense(1, inputDim: 1)], communicator: SingleProcess())
+        try model.compile(loss: .mse)
+        #expect(try model.fit(.ones([5]), .ones([5]), batchSize: .max, verbose: 0).params["steps"] == 1)
+        #expect(try model.predict(.ones([5]), batchSize: .max).shape == [5, 1])
+    }
+
+    @Test("an unbuilt model's summary names its layers")
+    func unbuilt() throws {
+        #expect(try Sequential([Dense(2), Dense(3)]).summaryText().contains("│ dense_1 (Dense)"))
     }
 
     @Test("weights that do not fit are an error that shows both shapes")
@@ -116,6 +144,7 @@ import Testing
             static let className = "Watcher"
             var name = ""
             var seen: [Float] = []
+            let configuration: [String: String] = [:]
             func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { try single(inputs) }
             func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
             func forward(_ pass: Forward) {
@@ -131,6 +160,10 @@ import Testing
         let epochs = [Array(watcher.seen[..<15]), Array(watcher.seen[15...])]
         for epoch in epochs { #expect(epoch.sorted() == (0..<15).map(Float.init)) }
         #expect(epochs[0] != epochs[1] && epochs[0] != epochs[0].sorted())
+        watcher.seen = []
+        try model.fit(.arange(20), .zeros([20]), batchSize: 6, verbose: 0, validationSplit: 0.25)
+        #expect(watcher.seen.sorted() == (0..<15).map(Float.init))
+        #expect(watcher.seen != epochs[0] && watcher.seen != epochs[1], "another fit draws anew")
         watcher.seen = []
         try model.fit(.arange(20), .zeros([20]), batchSize: 6, verbose: 0, shuffle: false)
         #expect(watcher.seen == (0..<20).map(Float.init))

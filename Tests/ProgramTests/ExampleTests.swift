@@ -68,6 +68,13 @@ import Testing
         #expect(weight > 0 && abs(-bias / weight - 3 / 7) < 0.06, "\(output)")
     }
 
+    @Test("no epochs are a history without points, drawn all the same")
+    func noEpochs() throws {
+        let folder = try Programs.temporaryFolder()
+        let outcome = try Programs.run("digits", ["--epochs", "0", "--verbose", "0", "--output", folder])
+        #expect(outcome.status == 0 && FileManager.default.fileExists(atPath: folder + "/digits-history.png"), "\(outcome.errors)")
+    }
+
     @Test("without gnuplot the script with the data stays, and a message says what to do")
     func withoutGnuplot() throws {
         let folder = try Programs.temporaryFolder()
@@ -84,6 +91,7 @@ import Testing
     func wrong(ranks: Int?) throws {
         for (arguments, message) in [
             (["--batch-size", "0"], "batchSize must be 1 or more, received: 0"),
+            (["--data", repository + "/Tests/Fixtures/two-by-two.csv"], "--data must hold 1797 rows"),
             (["--data", "/no/such/file.csv"], "/no/such/file.csv: cannot be opened: No such file or directory"),
             (["--epochs", "1", "--output", "/no/such/folder"], "/no/such/folder/digits-history.png: cannot be written"),
         ] {

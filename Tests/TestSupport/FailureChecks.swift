@@ -123,6 +123,56 @@ private let disagreements: [Check] = [
             try fit(communicator, has ? x : nil, has ? y : nil)
         }
     },
+    Check("ranks whose branched models differ in the branches alone") { communicator in
+        func model(_ differs: Bool) throws -> Model {
+            let input = Input([6])
+            let (a, b) = (Dense(3)(input), Dense(3)(input))
+            let sum = differs ? Add()(b, b, a) : Add()(a, b, b)
+            let model = try Model(inputs: input, outputs: sum, seed: 1, communicator: communicator)
+            try model.compile(loss: .mse)
+            return model
+        }
+        let last = communicator.size - 1
+        guard last > 0 else {
+            _ = try model(false).fit(x, y, verbose: 0)
+            return
+        }
+        try expectThrow("ranksDiffer in model", { $0 as? TrainingError == .ranksDiffer(what: "model", ranks: [last]) }) {
+            try model(communicator.rank == last).fit(x, y, verbose: 0)
+        }
+    },
+    Check("ranks that call different methods") { communicator in
+        guard communicator.size > 1 else { return }
+        let model = try classifier(communicator, features: 6, classes: 3)
+        let last = communicator.size - 1
+        try expectThrow("ranksDiffer in call", { $0 as? TrainingError == .ranksDiffer(what: "call", ranks: [last]) }) {
+            if communicator.rank == last { _ = try model.testOnBatch(x, y) } else { _ = try model.trainOnBatch(x, y) }
+        }
+    },
+    Check("what ranks may differ in: verbosity, weights set on rank 0 alone, a model compiled anew on one rank") { communicator in
+        let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: 1, communicator: communicator)
+        try model.compile(loss: .categoricalCrossentropy)
+        if communicator.rank == 0 { try model.setWeights([.full([6, 3], 0.25), .full([3], 0.5)]) }
+        try expect(try model.predict(.zeros([1, 6])).elements.allSatisfy { abs($0 - 1 / 3) < 1e-6 }, "rank 0's weights count")
+        try model.fit(x, y, verbose: 0)
+        if communicator.rank == 0 { try model.compile(loss: .categoricalCrossentropy) }
+        try model.fit(x, y, verbose: 0)
+        try agrees(Outcome(history: try model.fit(x, y, verbose: 0), weights: try model.weights), on: communicator)
+    },
+    Check("a training that failed leaves no rows on their way") { communicator in
+        let isRoot = communicator.rank == 0
+        let broken = x.copy()
+        for row in 0..<x.rowCount { broken[row, 0] = .nan }
+        let model = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: communicator)
+        try model.compile(optimizer: .sgd, loss: .mse)
+        try expectThrow("notFinite", { "\($0)".contains("the loss became nan") }) {
+            try model.fit(isRoot ? broken : nil, isRoot ? y : nil, batchSize: 4, verbose: 0)
+        }
+        let alone = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: SingleProcess())
+        try alone.compile(optimizer: .sgd, loss: .mse)
+        let scores = try model.evaluate(isRoot ? x : nil, isRoot ? y : nil, batchSize: 4, verbose: 0)
+        try expect(relativeError(scores.values, try alone.evaluate(x, y, verbose: 0).values) < 1e-6, "\(scores)")
+    },
     Check("data on no rank") { communicator in
         try expectThrow("noData", { $0 as? TrainingError == .noData(call: "fit") }) { try fit(communicator, nil, nil) }
     },

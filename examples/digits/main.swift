@@ -19,6 +19,9 @@ struct Digits: ParsableCommand {
 
     private func learn() throws {
         let table = try Csv.read(data).shuffled(seed: seed)
+        guard table.shape == [1797, 65] else {
+            throw ValidationError("--data must hold 1797 rows of 64 pixels and the label, received: \(table.shape)")
+        }
         let x = table.columns(0..<64) / 16
         let y = try toCategorical(table.columns(64..<65), classes: 10)
         let (train, test) = (0..<1437, 1437..<1797)

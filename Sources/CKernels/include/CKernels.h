@@ -21,8 +21,7 @@ typedef enum ls_instruction_set {
     LS_PORTABLE,
     LS_NEON,
     LS_AVX2,
-    LS_AVX512,
-    LS_INSTRUCTION_SET_COUNT
+    LS_AVX512
 } ls_instruction_set;
 
 /// An operand in memory. As a matrix its element (i, j) is `data[i * row_stride + j * column_stride]`; one of the strides is 1.
@@ -54,8 +53,6 @@ typedef struct ls_optimizer_rates {
 
 /// One instruction set's kernels.
 typedef struct ls_kernels {
-    const char *_Nonnull name;
-
     // Matrix product: pack panels of `tile_rows` rows of a and `tile_columns` columns of b over a part of the depth, multiply them.
     size_t tile_rows, tile_columns;
     /// A column panel of this depth stays in the first-level cache while it meets all rows of a block.

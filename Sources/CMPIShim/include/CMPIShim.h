@@ -5,16 +5,13 @@
 #ifndef LOCKSTEP_CMPISHIM_H
 #define LOCKSTEP_CMPISHIM_H
 
-#include <stdbool.h>
 #include <stddef.h>
-
-/// False where the package was built without the trait MPI; then nothing else may be called.
-bool ls_mpi_is_built_in(void);
 
 typedef struct ls_mpi ls_mpi;
 
 /// Initializes MPI, with threads of which one at a time calls it, and finalizes it when the process exits with status 0. An exit
-/// with another status leaves MPI as it is, which makes mpirun end the job.
+/// with another status leaves MPI as it is, which makes mpirun end the job. (Without the GNU C library the status is not known,
+/// and every exit finalizes.)
 int ls_mpi_initialize(ls_mpi *_Nullable *_Nonnull mpi);
 int ls_mpi_rank(const ls_mpi *_Nonnull mpi);
 int ls_mpi_size(const ls_mpi *_Nonnull mpi);

@@ -21,10 +21,18 @@ final class Feed {
         mail = data.place == .root ? Mail(data, plan: plan, communicator: communicator) : nil
     }
 
-    /// Begins a pass over the rows, in an order or in their own.
-    func begin(order: [Int]? = nil) throws {
+    /// Runs a body for each step of a pass over the rows, in an order or in their own.
+    func pass(order: [Int]? = nil, _ body: (_ step: Int) throws -> Void) throws {
         self.order = order
         if let mail, plan.steps > 0 { try post(0, through: mail) }
+        do {
+            for step in 0..<plan.steps { try body(step) }
+        } catch let error as TrainingError {
+            // All ranks throw it in the same step, so what is on its way arrives, and nobody takes it for something else later.
+            try mail?.settle()
+            throw error
+        }
+        try mail?.settle()
     }
 
     /// The rows of this rank's shard of a step, counted from the feed's first.
@@ -105,6 +113,14 @@ private final class Mail {
             }
         } else {
             transfers[step % 2] = [try communicator.receive(into: shard(step, of: communicator.rank).message, from: 0)]
+        }
+    }
+
+    /// Waits for all that is on its way.
+    func settle() throws {
+        for half in transfers.indices {
+            for transfer in transfers[half] { try transfer.wait() }
+            transfers[half] = []
         }
     }
 

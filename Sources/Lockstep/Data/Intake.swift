@@ -25,12 +25,14 @@ extension Model {
             try checkRows(x, y, call: call, hasTargets: hasTargets)
         }
         let alone = communicator.size == 1
-        let fields = alone ? [] : (common + description()).map { (name: $0.name, fingerprint: fingerprint(of: $0.value)) }
+        let fields =
+            alone ? [] : ([("call", call)] + common + description()).map { (name: $0.name, fingerprint: fingerprint(of: $0.value)) }
         let verdict = try Declaration.exchange(
             Declaration(x: x, y: y, common: fields, alone: alone, hasOwnWeights: hasOwnWeights), call: call, over: communicator)
         let root = verdict.root
         let inputShape = Shape(root.inputShape)
         let runtime = try runtime(inputShape: inputShape)
+        try requireSameModel(runtime)
         let data = DataSet(
             place: verdict.place, samples: root.samples ?? 0, inputShape: inputShape, targetShape: root.targetShape.map { Shape($0) },
             inputs: x, targets: y)
@@ -61,16 +63,21 @@ extension Model {
         return try compilation.functions(outputs: runtime.outputShape, targetRow: shape)
     }
 
-    /// What must be the same on all ranks for them to train one model.
+    /// Collective: compares the graphs of all ranks.
+    private func requireSameModel(_ runtime: Runtime) throws {
+        guard runtime.communicator.size > 1 else { return }
+        var writer = WireWriter()
+        writer.write(fingerprint(of: "\(runtime.network.graph)"))
+        let all = try runtime.communicator.shareAll(writer.bytes)
+        let others = all.indices.filter { all[$0] != all[0] }
+        guard others.isEmpty else { throw TrainingError.ranksDiffer(what: "model", ranks: others) }
+    }
+
+    /// What was compiled, which must be the same on all ranks.
     private func description() -> [(name: String, value: String)] {
-        let layers = layers.map { layer in
-            let properties = Mirror(reflecting: layer).children.filter { !($0.value is Parameter) && !($0.value is Parameter?) }
-            return "\(type(of: layer)) " + properties.map { "\($0.label ?? "")=\($0.value)" }.joined(separator: ",")
-        }
-        return [
-            ("model", layers.joined(separator: "\n")), ("optimizer", "\(compilation.map { "\($0.optimizer)" } ?? "")"),
-            ("loss", compilation.map { "\($0.loss)" } ?? ""), ("metrics", compilation.map { "\($0.metrics)" } ?? ""),
-            ("seed", givenSeed.map { "\($0)" } ?? ""),
+        [
+            ("optimizer", "\(compilation.map { "\($0.optimizer)" } ?? "")"), ("loss", compilation.map { "\($0.loss)" } ?? ""),
+            ("metrics", compilation.map { "\($0.metrics)" } ?? ""), ("seed", givenSeed.map { "\($0)" } ?? ""),
         ]
     }
 }

@@ -25,8 +25,9 @@ final class Backend {
             var reader = WireReader(bytes)
             all.append(try Presence(from: &reader))
         }
-        let sharing = all.filter { $0.host == own.host && $0.processors.overlaps(processors) }.count
-        let threads = try coordinator.agree { try givenThreads ?? processors.threads(sharing: sharing) }
+        let neighbours = all.filter { $0.host == own.host }
+        let sharing = neighbours.filter { $0.processors.overlaps(processors) }.count
+        let threads = try coordinator.agree { try givenThreads ?? processors.threads(sharing: sharing, onHost: neighbours.count) }
         let set = InstructionSet.allCases.first { candidate in all.contains { $0.set == candidate } } ?? .portable
         crew = try coordinator.agree { try Crew(threads: threads, instructionSet: set) }
 

@@ -21,6 +21,7 @@ public class Model {
     private var ownBackend: Backend?
     private var currentRuntime: Runtime?
     private(set) var seed: UInt64
+    let identity = ModelIdentity()
     /// Whether weights were made or set here since all ranks last took rank 0's.
     var hasOwnWeights = true
 
@@ -38,7 +39,7 @@ public class Model {
         givenSeed = seed
         self.seed = seed ?? RandomStream.freshSeed()
         givenCommunicator = communicator
-        adopt(try Graph(from: inputs, to: outputs))
+        adopt(try Graph(from: inputs, to: outputs, owner: identity))
     }
 
     /// A model whose graph comes later.
@@ -70,6 +71,10 @@ public class Model {
     /// - Throws: `LayerError` if the layers do not fit together or a hyperparameter is out of range.
     public func compile(optimizer: some Optimizer = .rmsprop, loss: some Loss, metrics: [Metric] = []) throws {
         try optimizer.validate()
+        let names = metrics.map(\.name)
+        guard Set(names).count == names.count else {
+            throw TrainingError.argument("metrics", requirement: "different from one another", received: "\(names)")
+        }
         if knowsInputShape { _ = try build() }
         compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics)
         currentRuntime = nil
@@ -115,12 +120,15 @@ public class Model {
 
     /// Collective: what computes this model, made at its first use after `compile`.
     func runtime(inputShape: Shape?) throws -> Runtime {
-        if let currentRuntime { return currentRuntime }
+        // Unconditionally, for one rank may have compiled anew and the others not.
         let (graph, arena) = try Coordinator(communicator: communicator()).agree { try build(inputShape: inputShape) }
+        if let currentRuntime { return currentRuntime }
         let runtime = try Runtime(graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend())
         currentRuntime = runtime
         return runtime
     }
+
+    var isBuilt: Bool { built != nil }
 
     /// The runtime, if the model has computed since `compile`.
     var existingRuntime: Runtime? { currentRuntime }

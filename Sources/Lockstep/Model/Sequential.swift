@@ -42,10 +42,10 @@ public final class Sequential: Model {
     override var knowsInputShape: Bool { stack.first.map { $0 is InputLayer || $0.inputShape != nil } ?? true }
 
     override func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph {
-        guard let first = stack.first, !(first is InputLayer) else { return try Graph(sequence: stack) }
+        guard let first = stack.first, !(first is InputLayer) else { return try Graph(sequence: stack, owner: identity) }
         guard let shape = first.inputShape ?? inputShape else {
             throw .noInputShape(layer: first.name.isEmpty ? type(of: first).className : first.name)
         }
-        return try Graph(sequence: [InputLayer(shape)] + stack)
+        return try Graph(sequence: [InputLayer(shape)] + stack, owner: identity)
     }
 }

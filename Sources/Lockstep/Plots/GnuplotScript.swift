@@ -19,6 +19,15 @@ extension Figure {
 }
 
 extension Panel {
+    private var hasPoints: Bool {
+        series.contains { item in
+            switch item {
+            case .line(let x, let y, _), .points(let x, let y, _): zip(x, y).contains { $0.isFinite && $1.isFinite }
+            case .cloud, .surface, .image: true
+            }
+        }
+    }
+
     fileprivate func commands(_ number: Int) -> [String] {
         var lines = ["set title '\(quoted(title))' noenhanced", "set xlabel '\(quoted(xLabel))'", "set ylabel '\(quoted(yLabel))'"]
         if isImage {
@@ -30,6 +39,10 @@ extension Panel {
             lines += ["set ticslevel 0", "unset colorbox", "set style fill transparent solid 0.6", "set view 60,30"]
         } else {
             lines += ["set grid lt 1 lc rgb '#dddddd'", "set key below height 1"]
+        }
+        if !isImage, !isSpatial, !hasPoints {
+            // gnuplot refuses a plot of nothing.
+            return lines + ["set xrange [0:1]", "set yrange [0:1]", "plot NaN notitle", "set autoscale"]
         }
         let parts = series.enumerated().map { index, series in "$d\(number)_\(index) " + series.style(index + 1) }
         return lines + [(isSpatial ? "splot " : "plot ") + parts.joined(separator: ", ")]

@@ -6,7 +6,8 @@ extension Model {
     ///
     /// - Throws: `LayerError` if the layers do not fit together.
     public func summaryText() throws -> String {
-        let graph = knowsInputShape || existingRuntime != nil ? try build().graph : nil
+        let graph = knowsInputShape || isBuilt ? try build().graph : nil
+        if graph == nil { try Graph.nameLayers(layers) }
         let isSequential = self is Sequential
         let isChain = graph?.nodes.dropFirst().allSatisfy { $0.inputs.count == 1 } ?? true
         let widths = isSequential || isChain ? [33, 24, 15] : [21, 19, 12, 19]

@@ -14,7 +14,7 @@ extension Model {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
         let (intake, runtime) = try admit(
-            x, y, call: "evaluate", hasTargets: true, common: [("batchSize", "\(batchSize)"), ("verbose", "\(verbose)")])
+            x, y, call: "evaluate", hasTargets: true, common: [("batchSize", "\(batchSize)")])
         runtime.backend.announce(verbose: verbose)
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, communicator: runtime.communicator)
         let names = compilation?.names ?? []
@@ -37,7 +37,7 @@ extension Model {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
         let (intake, runtime) = try admit(
-            x, nil, call: "predict", hasTargets: false, common: [("batchSize", "\(batchSize)"), ("verbose", "\(verbose)")])
+            x, nil, call: "predict", hasTargets: false, common: [("batchSize", "\(batchSize)")])
         let communicator = runtime.communicator
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, communicator: communicator)
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
@@ -45,8 +45,7 @@ extension Model {
         let row = runtime.outputShape
         let result = Tensor.zeros(row.rows(intake.data.samples))
         try runtime.crew.together {
-            try feed.begin()
-            for step in 0..<feed.plan.steps {
+            try feed.pass { step in
                 let plan = runtime.network.plan(rows: feed.shard(step).count, training: false)
                 try feed.load(step, inputs: plan.input, targets: nil)
                 runtime.network.forward(plan)

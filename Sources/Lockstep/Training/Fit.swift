@@ -38,7 +38,6 @@ extension Model {
             common: [
                 ("batchSize", "\(batchSize)"), ("epochs", "\(epochs)"), ("validationSplit", "\(validationSplit)"),
                 ("validationData", "\(validationData != nil)"), ("shuffle", "\(shuffle)"), ("initialEpoch", "\(initialEpoch)"),
-                ("verbose", "\(verbose)"),
             ])
         let samples = training.data.samples
         var trainingRows = 0..<samples
@@ -119,13 +118,14 @@ private final class FitLoop {
     /// One epoch of steps; the means of loss and metrics over its samples.
     private func train(_ epoch: Int, _ progress: Progress) throws -> [Double] {
         let plan = try runtime.coordinator.decide {
-            let stream = RandomStream(seed: runtime.network.context.seed, purpose: .shuffle, step: epoch)
+            // Keyed by the updates so far, which another fit does not begin anew.
+            let stream = RandomStream(
+                seed: runtime.network.context.seed, purpose: .shuffle, step: runtime.optimizerState?.iterations ?? 0)
             return EpochPlan(order: shuffle ? stream.permutation(of: feed.plan.samples) : nil)
         }
         var sums = [Double](repeating: 0, count: names.count)
         try runtime.crew.together {
-            try feed.begin(order: plan.order)
-            for step in 0..<feed.plan.steps {
+            try feed.pass(order: plan.order) { step in
                 try runtime.trainStep(step, epoch: epoch, of: feed, targetShape: targetShape, metrics: training.metrics)
                 for index in sums.indices { sums[index] += runtime.totals[index] }
                 if verbose == 1 {

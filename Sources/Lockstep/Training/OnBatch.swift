@@ -14,8 +14,9 @@ extension Model {
         let (intake, runtime) = try admit(x, y, call: "trainOnBatch", hasTargets: true, common: [])
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, communicator: runtime.communicator)
         try runtime.crew.together {
-            try feed.begin()
-            try runtime.trainStep(0, epoch: 0, of: feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
+            try feed.pass { step in
+                try runtime.trainStep(step, epoch: 0, of: feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
+            }
         }
         let count = Double(intake.data.samples * runtime.positions)
         return Scores(names: compilation?.names ?? [], values: runtime.totals.map { $0 / count })

@@ -54,8 +54,7 @@ extension Runtime {
     func evaluate(_ feed: Feed, targetShape: Shape, metrics: [MetricFunction], afterStep: (Int) -> Void = { _ in }) throws -> [Double] {
         var sums = [Double](repeating: 0, count: 1 + metrics.count)
         try crew.together {
-            try feed.begin()
-            for step in 0..<feed.plan.steps {
+            try feed.pass { step in
                 try testStep(step, of: feed, targetShape: targetShape, metrics: metrics, into: &sums)
                 afterStep(step)
             }

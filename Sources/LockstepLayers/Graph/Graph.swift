@@ -3,7 +3,7 @@ import LockstepCompute
 /// A model's layers in the order in which they compute, each with where its inputs come from; the first is the input.
 ///
 /// `Sequential` is the graph without branches. There is one build, one forward and one backward for both.
-public struct Graph {
+public struct Graph: CustomStringConvertible {
     public struct Node {
         public let layer: any Layer
         /// Indices of the nodes whose outputs it takes; all come before it.
@@ -20,8 +20,13 @@ public struct Graph {
 
     public private(set) var nodes: [Node] = []
 
+    private let owner: ModelIdentity
+
     /// The layers one after another, behind an input layer.
-    public init(sequence layers: [any Layer]) throws(LayerError) {
+    ///
+    /// - Parameter owner: the model whose parameters they get.
+    public init(sequence layers: [any Layer], owner: ModelIdentity = ModelIdentity()) throws(LayerError) {
+        self.owner = owner
         guard let first = layers.first else { throw .noLayers }
         guard first is InputLayer else { throw .noInputShape(layer: first.name) }
         guard layers.count > 1 else { throw .noLayers }
@@ -30,7 +35,10 @@ public struct Graph {
     }
 
     /// All that lies between an input and an output.
-    public init(from input: SymbolicTensor, to output: SymbolicTensor) throws(LayerError) {
+    public init(
+        from input: SymbolicTensor, to output: SymbolicTensor, owner: ModelIdentity = ModelIdentity()
+    ) throws(LayerError) {
+        self.owner = owner
         guard input.layer is InputLayer else { throw .noInputShape(layer: input.layer.name) }
         nodes.append(Node(layer: input.layer, inputs: []))
         var places = [ObjectIdentifier(input): 0]
@@ -41,7 +49,7 @@ public struct Graph {
 
     private mutating func visit(_ value: SymbolicTensor, _ places: inout [ObjectIdentifier: Int]) throws(LayerError) {
         if places[ObjectIdentifier(value)] != nil { return }
-        guard !value.inputs.isEmpty else { throw .unconnected(layer: value.layer.name) }
+        guard !value.inputs.isEmpty else { throw .unconnected(layer: Self.title(value.layer)) }
         for input in value.inputs { try visit(input, &places) }
         places[ObjectIdentifier(value)] = nodes.count
         nodes.append(Node(layer: value.layer, inputs: value.inputs.map { places[ObjectIdentifier($0)]! }))
@@ -49,9 +57,9 @@ public struct Graph {
 
     /// Names the layers, infers the shapes and collects the parameters.
     private mutating func build() throws(LayerError) {
-        try nameLayers()
+        try Self.nameLayers(nodes.map(\.layer))
         for index in nodes.indices {
-            var parameters = ParameterList(layer: nodes[index].layer.name)
+            var parameters = ParameterList(layer: nodes[index].layer.name, owner: owner)
             let inputs = nodes[index].inputs.map { nodes[$0].shape }
             nodes[index].shape = try nodes[index].layer.build(inputs, &parameters)
             nodes[index].parameters = parameters.parameters
@@ -59,24 +67,36 @@ public struct Graph {
     }
 
     /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names and layers differ.
-    private func nameLayers() throws(LayerError) {
+    public static func nameLayers(_ layers: [any Layer]) throws(LayerError) {
         var taken: Set<String> = []
         var seen: Set<ObjectIdentifier> = []
-        for node in nodes {
-            guard seen.insert(ObjectIdentifier(node.layer)).inserted else { throw .appliedTwice(layer: node.layer.name) }
-            guard !node.layer.name.isEmpty else { continue }
-            guard taken.insert(node.layer.name).inserted else { throw .duplicateName(node.layer.name) }
+        for layer in layers {
+            guard seen.insert(ObjectIdentifier(layer)).inserted else { throw .appliedTwice(layer: title(layer)) }
+            guard !layer.name.isEmpty else { continue }
+            guard taken.insert(layer.name).inserted else { throw .duplicateName(layer.name) }
         }
-        for node in nodes where node.layer.name.isEmpty {
-            let base = snakeCase(type(of: node.layer).className)
+        for layer in layers where layer.name.isEmpty {
+            let base = snakeCase(type(of: layer).className)
             var name = base
             var number = 0
             while !taken.insert(name).inserted {
                 number += 1
                 name = "\(base)_\(number)"
             }
-            node.layer.name = name
+            layer.name = name
         }
+    }
+
+    /// The name, or before there is one the class.
+    private static func title(_ layer: any Layer) -> String { layer.name.isEmpty ? type(of: layer).className : layer.name }
+
+    /// All that decides what the graph computes, but the values of its parameters.
+    public var description: String {
+        nodes.map { node in
+            let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            return "\(type(of: node.layer).className) '\(node.layer.name)' of \(node.inputs): \(node.shape) "
+                + arguments.joined(separator: " ")
+        }.joined(separator: "\n")
     }
 
     /// How many nodes take each node's output.

@@ -14,6 +14,9 @@ public protocol Layer: AnyObject {
     /// The activation the output has gone through, which a loss may take its gradient in front of.
     var outputActivation: ActivationFunction { get }
 
+    /// The arguments that decide what the layer computes, by Keras's names: ranks compare them before they train together.
+    var configuration: [String: String] { get }
+
     /// Checks the shapes of one row of each input, declares the parameters, and returns the shape of one row of the output.
     func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape
     /// What the layer needs of a plan, for inputs of these shapes with the rows of the batch in front.

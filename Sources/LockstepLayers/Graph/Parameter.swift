@@ -11,6 +11,8 @@ public final class Parameter {
     public internal(set) var gradient: Tensor
     /// Whether `value` holds what it should: initial values, or those that were set or trained.
     var hasValue = false
+    /// The model whose arenas the parameter lies in.
+    weak var owner: ModelIdentity?
 
     init(name: String, shape: Shape, initializer: Initializer) {
         self.name = name
@@ -21,21 +23,37 @@ public final class Parameter {
     }
 }
 
+/// Tells models apart.
+public final class ModelIdentity {
+    public init() {}
+}
+
 /// The parameters a layer declares while it is built, in Keras's order.
 public struct ParameterList {
     let layer: String
+    let owner: ModelIdentity
     private(set) var parameters: [Parameter] = []
 
-    init(layer: String) { self.layer = layer }
+    init(layer: String, owner: ModelIdentity) {
+        self.layer = layer
+        self.owner = owner
+    }
 
     /// Declares a parameter; its memory comes with the model's arenas.
     ///
-    /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape.
-    public mutating func add(_ name: String, _ shape: Shape, _ initializer: Initializer) throws(LayerError) -> Parameter {
+    /// - Parameter existing: what the layer got here when it was built before; it keeps its value if its shape is still right.
+    /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.ofAnotherModel` if the layer's parameters
+    ///   lie in the arenas of another model.
+    public mutating func add(
+        _ name: String, _ shape: Shape, _ initializer: Initializer, keeping existing: Parameter?
+    ) throws(LayerError) -> Parameter {
+        if let other = existing?.owner, other !== owner { throw .ofAnotherModel(layer: layer) }
         if let requirement = initializer.requirement(shape) {
             throw .initializer(parameter: "\(layer)/\(name)", requirement: requirement, received: shape)
         }
-        let parameter = Parameter(name: name, shape: shape, initializer: initializer)
+        let isKept = existing?.shape == shape
+        let parameter = isKept ? existing! : Parameter(name: name, shape: shape, initializer: initializer)
+        parameter.owner = owner
         parameters.append(parameter)
         return parameter
     }

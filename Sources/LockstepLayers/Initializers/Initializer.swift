@@ -73,17 +73,18 @@ public struct Initializer: Sendable, Equatable {
     public static func identity(gain: Float = 1) -> Initializer { Initializer(.identity(gain: gain)) }
 
     private static let named: [String: Initializer] = [
-        "zeros": .zeros, "ones": .ones, "random_normal": .randomNormal, "truncated_normal": .truncatedNormal,
+        "zeros": .zeros, "zero": .zeros, "ones": .ones, "one": .ones, "constant": .constant(0), "normal": .randomNormal,
+        "uniform": .randomUniform, "random_normal": .randomNormal, "truncated_normal": .truncatedNormal,
         "random_uniform": .randomUniform, "glorot_uniform": .glorotUniform, "glorot_normal": .glorotNormal,
         "he_uniform": .heUniform, "he_normal": .heNormal, "lecun_uniform": .lecunUniform, "lecun_normal": .lecunNormal,
         "variance_scaling": .varianceScaling(), "orthogonal": .orthogonal, "identity": .identity,
     ]
 
-    /// The initializer of a Keras name at its defaults.
+    /// The initializer of a Keras name, `"he_normal"` or `"HeNormal"`, at its defaults.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> Initializer {
-        guard let initializer = named[name] else {
+        guard let initializer = named[name] ?? named[snakeCase(name)] else {
             throw .unknownName(kind: "initializer", known: named.keys.sorted(), received: name)
         }
         return initializer

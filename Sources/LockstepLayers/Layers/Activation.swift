@@ -13,6 +13,7 @@ public final class Activation: Layer {
     }
 
     public var outputActivation: ActivationFunction { function }
+    public var configuration: [String: String] { ["activation": "\(function)"] }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

@@ -9,6 +9,8 @@ public final class Add: Layer {
 
     public init(name: String = "") { self.name = name }
 
+    public var configuration: [String: String] { [:] }
+
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         guard inputs.count >= 2 else { throw .inputCount(layer: name, expected: 2, received: inputs.count) }
         if let other = inputs.first(where: { $0 != inputs[0] }) {

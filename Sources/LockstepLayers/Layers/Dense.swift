@@ -14,8 +14,8 @@ public final class Dense: Layer {
     public let useBias: Bool
     public let kernelInitializer: Initializer
     public let biasInitializer: Initializer
-    /// The input's shape, if the layer is to be the first: `[inputDim]`.
-    public let inputShape: Shape?
+    /// The number of inputs, if the layer is to be the first.
+    public let inputDim: Int?
     public private(set) var kernel: Parameter!
     public private(set) var bias: Parameter?
 
@@ -28,22 +28,32 @@ public final class Dense: Layer {
         self.useBias = useBias
         self.kernelInitializer = kernelInitializer
         self.biasInitializer = biasInitializer
-        inputShape = inputDim.map { Shape([max($0, 0)]) }
+        self.inputDim = inputDim
         self.name = name
     }
 
+    public var inputShape: Shape? { inputDim.flatMap { $0 > 0 ? [$0] : nil } }
     public var outputActivation: ActivationFunction { activation }
+    public var configuration: [String: String] {
+        [
+            "units": "\(units)", "activation": "\(activation)", "use_bias": "\(useBias)", "kernel_initializer": "\(kernelInitializer)",
+            "bias_initializer": "\(biasInitializer)",
+        ]
+    }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)
         guard units > 0 else { throw .argument(layer: name, name: "units", requirement: "positive", received: "\(units)") }
+        if let inputDim, inputDim != input.last {
+            throw .argument(layer: name, name: "inputDim", requirement: "the inputs' \(input.last ?? 0)", received: "\(inputDim)")
+        }
         guard let features = input.last else { throw .input(layer: name, requirement: "have a dimension of features", received: input) }
         let linear = input.replacingLast(with: units)
         guard let output = activation.outputShape(linear) else {
             throw .argument(layer: name, name: "units", requirement: "even, for glu halves them", received: "\(units)")
         }
-        kernel = try parameters.add("kernel", [features, units], kernelInitializer)
-        bias = useBias ? try parameters.add("bias", [units], biasInitializer) : nil
+        kernel = try parameters.add("kernel", [features, units], kernelInitializer, keeping: kernel)
+        bias = useBias ? try parameters.add("bias", [units], biasInitializer, keeping: bias) : nil
         return output
     }
 

@@ -14,6 +14,8 @@ public final class Dropout: Layer {
         self.name = name
     }
 
+    public var configuration: [String: String] { ["rate": "\(rate)"] }
+
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)
         guard rate >= 0, rate <= 1 else { throw .argument(layer: name, name: "rate", requirement: "from 0 to 1", received: "\(rate)") }

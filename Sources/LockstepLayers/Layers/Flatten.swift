@@ -7,6 +7,8 @@ public final class Flatten: Layer {
 
     public init(name: String = "") { self.name = name }
 
+    public var configuration: [String: String] { [:] }
+
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { [try single(inputs).count] }
     public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory(outputSharesInput: true) }
     public func forward(_ pass: Forward) {}

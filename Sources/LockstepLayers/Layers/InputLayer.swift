@@ -11,6 +11,8 @@ public final class InputLayer: Layer {
         self.name = name
     }
 
+    public var configuration: [String: String] { ["shape": "\(shape)"] }
+
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         guard inputs.isEmpty else { throw .inputNotFirst(layer: name) }
         guard shape.dimensions.allSatisfy({ $0 > 0 }), shape.rank > 0 else {

@@ -13,6 +13,8 @@ public final class Reshape: Layer {
         self.name = name
     }
 
+    public var configuration: [String: String] { ["target_shape": "\(target)"] }
+
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)
         let known = target.filter { $0 != -1 }

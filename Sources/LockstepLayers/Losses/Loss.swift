@@ -39,7 +39,9 @@ public enum Losses {
 
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> any Loss {
-        guard let loss = named[name] else { throw .unknownName(kind: "loss", known: named.keys.sorted(), received: name) }
+        guard let loss = named[name] ?? named[snakeCase(name)] else {
+            throw .unknownName(kind: "loss", known: named.keys.sorted(), received: name)
+        }
         return loss
     }
 }

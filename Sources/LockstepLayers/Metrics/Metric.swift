@@ -28,7 +28,9 @@ public struct Metric: Sendable, Equatable {
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> Metric {
-        guard let kind = named[name] else { throw .unknownName(kind: "metric", known: named.keys.sorted(), received: name) }
+        guard let kind = named[name] ?? named[snakeCase(name)] else {
+            throw .unknownName(kind: "metric", known: named.keys.sorted(), received: name)
+        }
         return Metric(name: name, kind: kind)
     }
 
