@@ -32,6 +32,7 @@ public final class Crew: @unchecked Sendable {
     private var work: UnsafeRawPointer?
     private var workType: (any ChunkedWork.Type)?
     private var scratchMemory = FloatBuffer(count: 0)
+    private var zeroMemory = FloatBuffer(count: 0)
 
     /// - Throws: `ComputeError.instructionSet` if this machine lacks the set.
     public init(threads: Int, instructionSet: InstructionSet) throws(ComputeError) {
@@ -98,6 +99,12 @@ public final class Crew: @unchecked Sendable {
     func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
         if scratchMemory.count < count { scratchMemory = FloatBuffer(count: count) }
         return scratchMemory.pointer
+    }
+
+    /// At least so many zeros, which nobody may write to.
+    func zeros(_ count: Int) -> UnsafePointer<Float> {
+        if zeroMemory.count < count { zeroMemory = FloatBuffer(count: count) }
+        return UnsafePointer(zeroMemory.pointer)
     }
 
     /// Claims and runs a chunk of the published work; false if there is none left.

@@ -103,6 +103,35 @@ def optimizers():
     save("optimizers.npz", arrays)
 
 
+def layers():
+    """The output of a layer, and the gradients by its input and its variables of sum(y * dy)."""
+    L = keras.layers
+    cases = {
+        "conv": (L.Conv2D(5, 3), (2, 7, 6, 4)), "conv_same": (L.Conv2D(3, 3, padding="same"), (2, 5, 6, 1)),
+        "conv_strides": (L.Conv2D(4, (3, 2), strides=(2, 3), padding="same"), (2, 8, 9, 3)),
+        "conv_strides_valid": (L.Conv2D(6, 2, strides=3), (2, 9, 7, 2)), "conv_even": (L.Conv2D(2, 4, padding="same"), (1, 6, 7, 3)),
+        "conv_dilation": (L.Conv2D(3, (3, 2), dilation_rate=(2, 3)), (2, 9, 8, 2)),
+        "conv_dilation_same": (L.Conv2D(3, 3, dilation_rate=2, padding="same"), (2, 6, 5, 2)),
+        "conv_gelu": (L.Conv2D(7, 3, activation="gelu", use_bias=False), (2, 6, 6, 2)),
+        "conv_wide": (L.Conv2D(33, 3, activation="relu"), (3, 12, 11, 19)), "conv_one": (L.Conv2D(8, 1), (2, 4, 3, 6)),
+        "max": (L.MaxPooling2D(2), (2, 6, 7, 3)), "max_same": (L.MaxPooling2D((3, 2), strides=(2, 1), padding="same"), (2, 7, 5, 4)),
+        "average": (L.AveragePooling2D(2), (2, 6, 7, 3)),
+        "average_same": (L.AveragePooling2D((3, 2), strides=(2, 1), padding="same"), (2, 7, 5, 4)),
+    }
+    arrays = {}
+    for name, (layer, shape) in cases.items():
+        x = jnp.asarray(f4(rng.standard_normal(shape)))
+        layer.build(shape)
+        variables = [f4(rng.standard_normal(v.shape) * 0.4) for v in layer.trainable_variables]
+        y, pullback = jax.vjp(lambda v, x: layer.stateless_call(v, [], x)[0], variables, x)
+        dy = f4(rng.standard_normal(y.shape))
+        gradients, dx = pullback(jnp.asarray(dy))
+        arrays |= {f"{name}/x": x, f"{name}/y": y, f"{name}/dy": dy, f"{name}/dx": dx}
+        for index, (variable, gradient) in enumerate(zip(variables, gradients)):
+            arrays |= {f"{name}/variable{index}": variable, f"{name}/gradient{index}": gradient}
+    save("layers.npz", arrays)
+
+
 def training():
     """The history and the final weights of a fit without shuffling, for each optimizer and each kind of output."""
     x = rng.standard_normal((61, 6))
@@ -179,3 +208,5 @@ def arrays():
 
 
 activations(), losses(), optimizers(), training(), summary(), arrays()
+# Behind the others, so that it does not change their random numbers.
+layers()

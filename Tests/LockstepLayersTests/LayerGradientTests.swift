@@ -29,6 +29,14 @@ import Testing
         } + [
             Case("flatten", [2, 3]) { [Dense(4), Flatten(), Dense(3)] },
             Case("reshape", [2, 6]) { [Dense(4), Reshape(4, -1), Dense(3, activation: .sigmoid), Reshape(12), Dense(2)] },
+            Case("convolution between convolutions", [5, 6, 2]) {
+                [
+                    Conv2D(3, kernelSize: [2, 3], padding: .same, activation: .tanh),
+                    Conv2D(4, kernelSize: 3, strides: 2, activation: .silu), Conv2D(2, kernelSize: 2, padding: .same, dilationRate: 2),
+                ]
+            },
+            Case("average pool", [4, 5, 2]) { [Conv2D(3, kernelSize: 1), AveragePooling2D(2, strides: 1, padding: .same)] },
+            Case("largest pool, relu", [4, 5, 2]) { [Conv2D(3, kernelSize: 1), MaxPooling2D(2, strides: 1)] },
             Case("dropout", [5]) { [Dense(8), Dropout(0.4), Dense(3)] },
             Case("dropout of nothing and everything", [5]) { [Dense(8), Dropout(0), Dense(3), Dropout(1)] },
         ]

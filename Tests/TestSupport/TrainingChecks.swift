@@ -78,6 +78,21 @@ let trainingChecks: [Check] = [
         try expect(expected.allSatisfy { $0 == Tensor.full($0.shape, 0.125) }, "weights are not rank 0's")
         try agrees(Outcome(history: history, weights: [predicted]), on: communicator)
     },
+    Check("convolutions and pools") { communicator in
+        let x = sample([31, 6, 5, 2], seed: 1)
+        let (_, y) = task(samples: 31)
+        func train(_ communicator: any Communicator) throws -> Outcome {
+            let model = Sequential(
+                [
+                    Conv2D(4, kernelSize: 3, padding: .same, activation: .relu, inputShape: [6, 5, 2]), MaxPooling2D(2),
+                    Conv2D(3, kernelSize: 2, activation: .tanh), AveragePooling2D(1), Flatten(), Dropout(0.2),
+                    Dense(3, activation: .softmax),
+                ], seed: 6, communicator: communicator)
+            try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+            return Outcome(history: try model.fit(x, y, epochs: 3, batchSize: 9, verbose: 0), weights: try model.weights)
+        }
+        try matches(try train(communicator), try train(SingleProcess()), on: communicator)
+    },
     Check("a branched model") { communicator in
         let (x, y) = task(samples: 31)
         func train(_ communicator: any Communicator) throws -> Outcome {

@@ -15,6 +15,7 @@
 #include "ls_losses.h"
 #include "ls_machine.h"
 #include "ls_patches.h"
+#include "ls_pool.h"
 #include "ls_random.h"
 
 typedef enum ls_instruction_set {

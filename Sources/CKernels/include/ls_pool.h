@@ -1,0 +1,25 @@
+/// Pools over images: the largest or the mean of each window. Channels lie innermost, so that the compiler makes vectors of them.
+#ifndef LOCKSTEP_LS_POOL_H
+#define LOCKSTEP_LS_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ls_patches.h"
+
+typedef struct ls_pool {
+    ls_window y, x;
+    size_t channels;
+} ls_pool;
+
+/// The largest of each window, the first of equals; `winners` gets its place in the image, `y · width + x`.
+void ls_max_pool(ls_pool pool, size_t images, const float *_Nonnull input, float *_Nonnull output, int32_t *_Nonnull winners);
+/// Sends each gradient to its window's winner; overwrites dx.
+void ls_max_pool_gradient(ls_pool pool, size_t images, const float *_Nonnull dy, const int32_t *_Nonnull winners, float *_Nonnull dx);
+
+/// The mean of each window, of its places inside the image.
+void ls_average_pool(ls_pool pool, size_t images, const float *_Nonnull input, float *_Nonnull output);
+/// Shares each gradient among its window's places; overwrites dx.
+void ls_average_pool_gradient(ls_pool pool, size_t images, const float *_Nonnull dy, float *_Nonnull dx);
+
+#endif

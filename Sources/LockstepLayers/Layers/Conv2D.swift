@@ -1,0 +1,112 @@
+import LockstepCompute
+
+/// A convolution over images, `y = activation(patches(x)·W + b)`.
+///
+/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, filters]`; `kernel` `[kernel height, kernel width, channels,
+/// filters]` (default Glorot uniform), `bias` `[filters]` (default zeros). `patches` is the matrix with a row for each position of the
+/// kernel. With `dz = dy ⊙ activation′`:  `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum, over the positions whose
+/// window holds a place, of `dz·Wᵀ`.
+///
+///     model.add(Conv2D(32, kernelSize: 3, activation: .relu, inputShape: [28, 28, 1]))
+public final class Conv2D: Layer {
+    public static let className = "Conv2D"
+    public var name: String
+    public let filters: Int
+    public let kernelSize: Size2D
+    public let strides: Size2D
+    public let padding: Padding
+    public let dilationRate: Size2D
+    public let activation: ActivationFunction
+    public let useBias: Bool
+    public let kernelInitializer: Initializer
+    public let biasInitializer: Initializer
+    /// The input's shape, if the layer is to be the first: `[height, width, channels]`.
+    public let inputShape: Shape?
+    public private(set) var kernel: Parameter!
+    public private(set) var bias: Parameter?
+    private var windows: (y: Window, x: Window)!
+
+    public init(
+        _ filters: Int, kernelSize: Size2D, strides: Size2D = 1, padding: Padding = .valid, dilationRate: Size2D = 1,
+        activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
+        biasInitializer: Initializer = .zeros, inputShape: Shape? = nil, name: String = ""
+    ) {
+        self.filters = filters
+        self.kernelSize = kernelSize
+        self.strides = strides
+        self.padding = padding
+        self.dilationRate = dilationRate
+        self.activation = activation
+        self.useBias = useBias
+        self.kernelInitializer = kernelInitializer
+        self.biasInitializer = biasInitializer
+        self.inputShape = inputShape
+        self.name = name
+    }
+
+    public var outputActivation: ActivationFunction { activation }
+    public var configuration: [String: String] {
+        [
+            "filters": "\(filters)", "kernel_size": "\(kernelSize)", "strides": "\(strides)", "padding": padding.rawValue,
+            "dilation_rate": "\(dilationRate)", "activation": "\(activation)", "use_bias": "\(useBias)",
+            "kernel_initializer": "\(kernelInitializer)", "bias_initializer": "\(biasInitializer)",
+        ]
+    }
+
+    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        guard filters > 0 else { throw .argument(layer: name, name: "filters", requirement: "positive", received: "\(filters)") }
+        for (argument, size) in [("kernelSize", kernelSize), ("strides", strides), ("dilationRate", dilationRate)] {
+            guard size.isPositive else { throw .argument(layer: name, name: argument, requirement: "positive", received: "\(size)") }
+        }
+        guard input.rank == 3 else { throw .input(layer: name, requirement: "have rows of [height, width, channels]", received: input) }
+        let isSame = padding == .same
+        windows = (
+            Window(size: input[0], taps: kernelSize.height, stride: strides.height, dilation: dilationRate.height, isSame: isSame),
+            Window(size: input[1], taps: kernelSize.width, stride: strides.width, dilation: dilationRate.width, isSame: isSame)
+        )
+        guard windows.y.positions > 0, windows.x.positions > 0 else {
+            throw .input(layer: name, requirement: "be at least as large as the kernel \(kernelSize)", received: input)
+        }
+        guard let output = activation.outputShape([windows.y.positions, windows.x.positions, filters]) else {
+            throw .argument(layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
+        }
+        kernel = try parameters.add("kernel", [kernelSize.height, kernelSize.width, input[2], filters], kernelInitializer, keeping: kernel)
+        bias = useBias ? try parameters.add("bias", [filters], biasInitializer, keeping: bias) : nil
+        return output
+    }
+
+    /// The activation works in place on the product, unless its derivative needs what went into it.
+    private var keepsProduct: Bool { activation.derivativeReadsInput }
+
+    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory {
+        // The kernel turned around, for the products of backward.
+        var caches: [Shape] = training ? [[kernel.shape.count]] : []
+        if keepsProduct { caches.append(output.replacingLast(with: filters)) }
+        return LayerMemory(keepsInput: true, keepsOutput: !keepsProduct && activation != .linear, caches: caches)
+    }
+
+    public func forward(_ pass: Forward) {
+        let product = keepsProduct ? pass.caches[pass.caches.count - 1] : pass.output
+        convolve(pass.input, kernel.value, bias: bias?.value, y: windows.y, x: windows.x, into: product, on: pass.crew)
+        activation.apply(product, into: pass.output, on: pass.crew)
+    }
+
+    public func backward(_ pass: Backward) {
+        let dy = pass.outputGradient
+        var dz = dy
+        if !pass.isBeforeActivation {
+            let product = keepsProduct ? pass.caches[1] : pass.output
+            // A glu's gradient is twice as wide as dy; it goes where the product was, once that has been read.
+            dz = activation == .glu ? product : dy
+            activation.gradient(x: product, y: pass.output, dy: dy, into: dz, on: pass.crew)
+        }
+        let turned = pass.caches[0]
+        convolutionKernelGradient(
+            pass.input, dy: dz, y: windows.y, x: windows.x, scratch: turned, into: kernel.gradient, on: pass.crew)
+        if let bias { columnSums(dz, into: bias.gradient, on: pass.crew) }
+        if let dx = pass.inputGradient {
+            convolutionInputGradient(dz, kernel.value, y: windows.y, x: windows.x, scratch: turned, into: dx, on: pass.crew)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import LockstepCompute
+
+/// The windows of a pooling layer over rows of `[height, width, channels]`, and their checks.
+struct PoolWindows {
+    let y: Window
+    let x: Window
+    let output: Shape
+
+    /// - Throws: `LayerError` that names the argument or the input.
+    init(layer: String, poolSize: Size2D, strides: Size2D, padding: Padding, input: Shape) throws(LayerError) {
+        for (argument, size) in [("poolSize", poolSize), ("strides", strides)] where !size.isPositive {
+            throw .argument(layer: layer, name: argument, requirement: "positive", received: "\(size)")
+        }
+        guard input.rank == 3 else { throw .input(layer: layer, requirement: "have rows of [height, width, channels]", received: input) }
+        let isSame = padding == .same
+        y = Window(size: input[0], taps: poolSize.height, stride: strides.height, isSame: isSame)
+        x = Window(size: input[1], taps: poolSize.width, stride: strides.width, isSame: isSame)
+        guard y.positions > 0, x.positions > 0 else {
+            throw .input(layer: layer, requirement: "be at least as large as the pool \(poolSize)", received: input)
+        }
+        output = [y.positions, x.positions, input[2]]
+    }
+}
