@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "CKernels.h"
+#include "pool_windows.h"
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), apply_to = function)
 #include "bodies/table.inc"
 #pragma clang attribute pop

@@ -8,5 +8,6 @@
 #include <string.h>
 
 #include "CKernels.h"
+#include "pool_windows.h"
 #include "bodies/table.inc"
 #endif

@@ -7,4 +7,5 @@
 #include <string.h>
 
 #include "CKernels.h"
+#include "pool_windows.h"
 #include "bodies/table.inc"

@@ -24,6 +24,7 @@ private struct PoolWork: ChunkedWork {
     let kind: Pool
     let isForward: Bool
     let pool: ls_pool
+    let kernels: ls_kernels
     let images, outputs: UnsafeMutablePointer<Float>
     let winners: UnsafeMutablePointer<Int32>?
     let imageSize, outputSize: Int
@@ -33,6 +34,7 @@ private struct PoolWork: ChunkedWork {
         let channels = images.shape.last ?? 1
         self.kind = kind
         self.isForward = isForward
+        kernels = crew.kernels
         pool = ls_pool(y: y.forward, x: x.forward, channels: channels)
         imageSize = y.size * x.size * channels
         outputSize = y.positions * x.positions * channels
@@ -52,7 +54,7 @@ private struct PoolWork: ChunkedWork {
         switch (kind, isForward) {
         case (.average, true): ls_average_pool(pool, count, image, output)
         case (.average, false): ls_average_pool_gradient(pool, count, output, image)
-        case (.max, true): if let winners { ls_max_pool(pool, count, image, output, winners + first * outputSize) }
+        case (.max, true): if let winners { kernels.max_pool(pool, count, image, output, winners + first * outputSize) }
         case (.max, false): if let winners { ls_max_pool_gradient(pool, count, output, winners + first * outputSize, image) }
         }
     }

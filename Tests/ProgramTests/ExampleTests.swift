@@ -28,6 +28,14 @@ import Testing
         #expect(numbers(after: "val_accuracy", in: output).count == 40)
     }
 
+    @Test("digits with convolutions: at least 0.985 of the same 360 digits", arguments: [nil, 2])
+    func convolutional(ranks: Int?) throws {
+        let output = try run(
+            "digits", ["--model", "convolutional", "--verbose", "2", "--epochs", "30"], ranks: ranks,
+            pictures: ["digits-history.png", "digits-predictions.png"])
+        #expect((numbers(after: "held out", in: output).first ?? 0) >= 0.985, "\(output)")
+    }
+
     @Test("digits on the portable kernels")
     func portable() throws {
         let folder = try Programs.temporaryFolder()

@@ -55,7 +55,7 @@ import Testing
     }
 
     /// Oracle: what the figures mean. A step's parts add up to about the step; samples a second are samples a step over its time.
-    @Test("bench train tells the figures of each workload as JSON", arguments: ["seed_line", "beans", "people", "mlp"], [nil, 2])
+    @Test("bench train tells the figures of each workload as JSON", arguments: ["seed_line", "beans", "people", "mlp", "cnn"], [nil, 2])
     func benchTrain(workload: String, ranks: Int?) throws {
         struct Result: Decodable {
             struct Layer: Decodable { let name: String, forwardUs: Double, backwardUs: Double }
@@ -65,7 +65,7 @@ import Testing
             let partsUs: [String: Double]
             let layers: [Layer]
         }
-        let small = workload == "mlp" ? ["--samples", "512"] : []
+        let small = workload == "mlp" || workload == "cnn" ? ["--samples", "512"] : []
         let outcome = try Programs.run("lockstep", ["bench", "train", workload, "--json", "--profile"] + small, ranks: ranks)
         #expect(outcome.status == 0 && outcome.output.split(separator: "\n").count == 1, "\(outcome.output)\(outcome.errors)")
         #expect(outcome.output.contains("\"samples_per_s\":"))
@@ -73,10 +73,10 @@ import Testing
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let result = try decoder.decode(Result.self, from: Data(outcome.output.utf8))
         #expect(result.workload == workload && result.ranks == ranks ?? 1 && result.peakMemoryBytes > 1_000_000)
-        let batch = ["seed_line": 160.0, "beans": 10, "people": 8, "mlp": 128][workload]!
+        let batch = ["seed_line": 160.0, "beans": 10, "people": 8, "mlp": 128, "cnn": 128][workload]!
         #expect(abs(result.samplesPerS * result.usPerStep * 1e-6 / batch - 1) < 1e-3)
         #expect(Set(result.partsUs.keys) == ["input", "forward", "backward", "exchange", "update"])
-        #expect(result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3][workload])
+        #expect(result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3, "cnn": 7][workload])
     }
 
     @Test("bench kernels tells the bounds and every kernel; what it does not know is refused")

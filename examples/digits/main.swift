@@ -8,6 +8,12 @@ struct Digits: ParsableCommand {
         abstract: "Learns 1797 handwritten digits and draws what it learned.",
         discussion: "Run it on two ranks with: launch/run -n 2 digits")
 
+    /// What looks at the digits.
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case dense, convolutional
+    }
+
+    @Option(help: "The model: dense layers that see 64 numbers, or convolutions that see a picture.") var model = Kind.dense
     @Option(help: "Epochs to train.") var epochs = 40
     @Option(help: "Samples a step, of all ranks together.") var batchSize = 50
     @Option(help: "Decides the split, the initial weights, the shuffles and the dropout.") var seed: UInt64 = 1
@@ -26,12 +32,7 @@ struct Digits: ParsableCommand {
         let y = try toCategorical(table.columns(64..<65), classes: 10)
         let (train, test) = (0..<1437, 1437..<1797)
 
-        let model = Sequential(name: "digits", seed: seed)
-        model.add(Dense(128, activation: .relu, inputDim: 64))
-        model.add(Dropout(0.3))
-        model.add(Dense(64, activation: .relu))
-        model.add(Dropout(0.2))
-        model.add(Dense(10, activation: .softmax))
+        let model = model == .dense ? denseModel() : convolutionalModel()
         try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics: [.accuracy])
         if verbose > 0 { try model.summary() }
 
@@ -47,6 +48,31 @@ struct Digits: ParsableCommand {
             try grid(x.rows(test), predicted: predicted, actual: actual).save(output + "/digits-predictions.png")
             Job.print("Drawn: \(output)/digits-history.png, \(output)/digits-predictions.png")
         }
+    }
+
+    private func denseModel() -> Sequential {
+        let model = Sequential(name: "digits", seed: seed)
+        model.add(Dense(128, activation: .relu, inputDim: 64))
+        model.add(Dropout(0.3))
+        model.add(Dense(64, activation: .relu))
+        model.add(Dropout(0.2))
+        model.add(Dense(10, activation: .softmax))
+        return model
+    }
+
+    private func convolutionalModel() -> Sequential {
+        let model = Sequential(name: "digits", seed: seed)
+        model.add(InputLayer([64]))
+        model.add(Reshape(8, 8, 1))
+        model.add(Conv2D(32, kernelSize: 3, padding: .same, activation: .relu))
+        model.add(Conv2D(32, kernelSize: 3, padding: .same, activation: .relu))
+        model.add(MaxPooling2D(2))
+        model.add(Conv2D(64, kernelSize: 3, padding: .same, activation: .relu))
+        model.add(MaxPooling2D(2))
+        model.add(Flatten())
+        model.add(Dropout(0.4))
+        model.add(Dense(10, activation: .softmax))
+        return model
     }
 
     /// The first 40 test digits with what the model takes them for.

@@ -96,6 +96,9 @@ typedef struct ls_kernels {
     void (*_Nonnull adam)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
                           float *_Nonnull mean, float *_Nonnull square, float *_Nullable largest_square);
 
+    /// The largest of each window, the first of equals; `winners` gets its place in the image, `y · width + x`.
+    void (*_Nonnull max_pool)(ls_pool, size_t images, const float *_Nonnull input, float *_Nonnull output, int32_t *_Nonnull winners);
+
     /// Multiply-adds from registers for a while; returns how many operations that were, two for each element.
     double (*_Nonnull multiply_add_peak)(size_t rounds);
 } ls_kernels;

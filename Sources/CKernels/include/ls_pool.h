@@ -12,8 +12,6 @@ typedef struct ls_pool {
     size_t channels;
 } ls_pool;
 
-/// The largest of each window, the first of equals; `winners` gets its place in the image, `y · width + x`.
-void ls_max_pool(ls_pool pool, size_t images, const float *_Nonnull input, float *_Nonnull output, int32_t *_Nonnull winners);
 /// Sends each gradient to its window's winner; overwrites dx.
 void ls_max_pool_gradient(ls_pool pool, size_t images, const float *_Nonnull dy, const int32_t *_Nonnull winners, float *_Nonnull dx);
 

@@ -61,6 +61,19 @@ struct Workload: Sendable {
                 return model
             },
             data: { samples in try classes(10, of: [samples, 784]) }),
+        Workload(
+            name: "cnn", samples: 6400, batchSize: 128,
+            make: { seed in
+                let layers: [any Layer] = [
+                    Conv2D(32, kernelSize: 3, activation: .relu, inputShape: [28, 28, 1]), MaxPooling2D(2),
+                    Conv2D(64, kernelSize: 3, activation: .relu), MaxPooling2D(2), Flatten(), Dropout(0.5),
+                    Dense(10, activation: .softmax),
+                ]
+                let model = Sequential(layers, name: "cnn", seed: seed)
+                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+                return model
+            },
+            data: { samples in try classes(10, of: [samples, 28, 28, 1]) }),
     ]
 
     /// Trains once over; returns the number of steps.
