@@ -14,7 +14,7 @@ struct Digits: ParsableCommand {
     }
 
     @Option(help: "The model: dense layers that see 64 numbers, or convolutions that see a picture.") var model = Kind.dense
-    @Option(help: "Epochs to train.") var epochs = 40
+    @Option(help: "Epochs to train.") var epochs = 60
     @Option(help: "Samples a step, of all ranks together.") var batchSize = 50
     @Option(help: "Decides the split, the initial weights, the shuffles and the dropout.") var seed: UInt64 = 1
     @Option(help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
