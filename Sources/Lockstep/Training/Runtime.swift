@@ -41,8 +41,10 @@ final class Runtime {
         guard communicator.size > 1 else { return }
         var writer = WireWriter()
         writer.write(network.context.seed)
+        writer.write(optimizerState?.iterations ?? 0)
         var reader = WireReader(try communicator.share(writer.bytes, from: 0))
         network.context.seed = try reader.readUInt64()
+        optimizerState?.iterations = try reader.readInt()
         try communicator.broadcast(arena.values, from: 0)
         for slot in optimizerState?.slots ?? [] { try communicator.broadcast(slot, from: 0) }
     }

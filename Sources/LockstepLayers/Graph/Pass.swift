@@ -49,4 +49,13 @@ public struct Backward {
     public var input: Tensor { inputs[0] }
     public var inputGradient: Tensor? { inputGradients[0] }
     public var crew: Crew { context.crew }
+
+    /// The gradient in front of an activation that the layer applied to `product`: dz = dy ⊙ activation′. It overwrites the output's
+    /// gradient; but a glu's is twice as wide, and goes where the product was, once that has been read.
+    func gradient(before activation: ActivationFunction, product: Tensor) -> Tensor {
+        guard !isBeforeActivation else { return outputGradient }
+        let dz = activation == .glu ? product : outputGradient
+        activation.gradient(x: product, y: output, dy: outputGradient, into: dz, on: crew)
+        return dz
+    }
 }

@@ -93,14 +93,7 @@ public final class Conv2D: Layer {
     }
 
     public func backward(_ pass: Backward) {
-        let dy = pass.outputGradient
-        var dz = dy
-        if !pass.isBeforeActivation {
-            let product = keepsProduct ? pass.caches[1] : pass.output
-            // A glu's gradient is twice as wide as dy; it goes where the product was, once that has been read.
-            dz = activation == .glu ? product : dy
-            activation.gradient(x: product, y: pass.output, dy: dy, into: dz, on: pass.crew)
-        }
+        let dz = pass.gradient(before: activation, product: keepsProduct ? pass.caches[1] : pass.output)
         let turned = pass.caches[0]
         convolutionKernelGradient(
             pass.input, dy: dz, y: windows.y, x: windows.x, scratch: turned, into: kernel.gradient, on: pass.crew)

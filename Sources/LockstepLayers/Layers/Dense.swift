@@ -73,14 +73,7 @@ public final class Dense: Layer {
     }
 
     public func backward(_ pass: Backward) {
-        let dy = pass.outputGradient
-        var dz = dy
-        if !pass.isBeforeActivation {
-            let product = keepsProduct ? pass.caches[0] : pass.output
-            // A glu's gradient is twice as wide as dy; it goes where the product was, once that has been read.
-            dz = activation == .glu ? product : dy
-            activation.gradient(x: product, y: pass.output, dy: dy, into: dz, on: pass.crew)
-        }
+        let dz = pass.gradient(before: activation, product: keepsProduct ? pass.caches[0] : pass.output)
         matmul(pass.input, dz, transposed: .first, into: kernel.gradient, on: pass.crew)
         if let bias { columnSums(dz, into: bias.gradient, on: pass.crew) }
         if let dx = pass.inputGradient { matmul(dz, kernel.value, transposed: .second, into: dx, on: pass.crew) }

@@ -35,7 +35,7 @@ extension Optimizer {
 /// What an optimizer remembers of a model: its slots, each the size of the arena, and how many updates it has made.
 public final class OptimizerState {
     public let slots: [Tensor]
-    public internal(set) var iterations = 0
+    public package(set) var iterations = 0
 
     public init(for optimizer: any Optimizer, arena: Arena) {
         slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros(arena.values.shape) }
