@@ -22,11 +22,14 @@ extension ActivationFunction {
         switch self {
         // The first three because a negative parameter makes the output's sign say nothing about the input's.
         case .leakyRelu, .elu, .celu, .softShrink, .hardShrink, .sparsePlus, .squareplus, .silu, .gelu, .tanhShrink, .threshold,
-            .sparseSigmoid, .hardSigmoid, .hardSilu, .hardTanh, .mish, .glu:
+            .sparseSigmoid, .hardSilu, .mish, .glu:
             true
         default: false
         }
     }
+
+    /// Whether it is a function of an element whose output alone tells its derivative.
+    package var isKnownByOutput: Bool { rowKernel == nil && !derivativeReadsInput }
 
     /// `y = f(x)`; y may be x, except for `glu`.
     package func apply(_ x: Tensor, into y: Tensor, on crew: Crew) {
@@ -68,7 +71,7 @@ extension ActivationFunction {
         }
     }
 
-    private var elementKernel: (ls_activation, Float, Float) {
+    var elementKernel: (ls_activation, Float, Float) {
         switch self {
         case .linear: (LS_LINEAR, 0, 0)
         case .relu: (LS_RELU, 0, 0)

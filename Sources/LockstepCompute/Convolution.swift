@@ -58,8 +58,8 @@ private func multiply(
     withOperand(a) { a in
         withOperand(b) { b in
             let product = ls_product(
-                rows: rows, columns: columns, depth: depth, a: a, b: b, bias: bias?.pointer.asConstant, c: c.pointer,
-                c_stride: columns)
+                rows: rows, columns: columns, depth: depth, a: a, b: b, bias: bias?.pointer.asConstant, adds: false,
+                c: c.pointer, c_stride: columns)
             multiplyPacked(product, on: crew)
         }
     }

@@ -17,16 +17,6 @@ package func multiply(_ x: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew)
     crew.perform(work, chunks: work.cut.chunks)
 }
 
-/// `out[j] = Σ over rows of x[i][j]`, each column added row after row.
-package func columnSums(_ x: Tensor, into out: Tensor, on crew: Crew) {
-    let (rows, columns) = x.matrixShape
-    precondition(out.count == columns, "column sums of \(x.shape) into \(out.shape)")
-    let work = ColumnSums(
-        kernels: crew.kernels, rows: rows, columns: columns, x: x.pointer, out: out.pointer,
-        cut: crew.cut(columns, grain: max(16, grain / max(rows, 1))))
-    crew.perform(work, chunks: work.cut.chunks)
-}
-
 /// Fills `mask` with 0, with probability `rate`, or 1/(1−rate).
 ///
 /// - Parameter first: the position in the stream of the mask's first element.
@@ -57,17 +47,6 @@ private struct Pairwise: ChunkedWork {
     func run(chunk: Int) {
         let range = cut[chunk]
         kernel(range.count, x + range.lowerBound, y + range.lowerBound, out + range.lowerBound)
-    }
-}
-
-private struct ColumnSums: ChunkedWork {
-    let kernels: ls_kernels
-    let rows, columns: Int
-    let x, out: UnsafeMutablePointer<Float>
-    let cut: Cut
-
-    func run(chunk: Int) {
-        kernels.column_sums(rows, columns, cut[chunk].lowerBound, cut[chunk].upperBound, x, out)
     }
 }
 

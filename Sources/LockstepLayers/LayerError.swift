@@ -4,6 +4,7 @@ import LockstepCompute
 public enum LayerError: Error, Equatable, CustomStringConvertible {
     case argument(layer: String, name: String, requirement: String, received: String)
     case input(layer: String, requirement: String, received: Shape)
+    case values(layer: String, requirement: String, received: Float)
     case inputCount(layer: String, expected: Int, received: Int)
     case initializer(parameter: String, requirement: String, received: Shape)
     case noLayers
@@ -22,6 +23,7 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .argument(let layer, let name, let requirement, let received):
             "layer '\(layer)': \(name) must be \(requirement), received: \(received)"
         case .input(let layer, let requirement, let received): "layer '\(layer)': the input must \(requirement), received: \(received)"
+        case .values(let layer, let requirement, let received): "layer '\(layer)': the inputs must be \(requirement), received: \(received)"
         case .inputCount(let layer, let expected, let received): "layer '\(layer)' takes \(expected) input(s), received: \(received)"
         case .initializer(let parameter, let requirement, let received):
             "the initializer of '\(parameter)' needs \(requirement), received: \(received)"

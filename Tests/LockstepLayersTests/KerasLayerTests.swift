@@ -15,7 +15,15 @@ import Testing
         ("conv_gelu", { Conv2D(7, kernelSize: 3, activation: .gelu, useBias: false) }),
         ("conv_wide", { Conv2D(33, kernelSize: 3, activation: .relu) }), ("conv_one", { Conv2D(8, kernelSize: 1) }),
         ("max", { MaxPooling2D(2) }), ("max_same", { MaxPooling2D([3, 2], strides: [2, 1], padding: .same) }),
-        ("average", { AveragePooling2D(2) }),
+        ("average", { AveragePooling2D(2) }), ("norm", { BatchNormalization() }),
+        ("norm_images", { BatchNormalization(momentum: 0.8, epsilon: 1e-2) }),
+        ("norm_plain", { BatchNormalization(center: false, scale: false) }), ("norm_scale", { BatchNormalization(center: false) }),
+        ("embedding", { Embedding(11, 6) }), ("embedding_wide", { Embedding(3, 37) }), ("lstm", { LSTM(6) }),
+        ("lstm_sequences", { LSTM(19, returnSequences: true) }),
+        ("lstm_backwards", { LSTM(5, returnSequences: true, goBackwards: true) }), ("lstm_one", { LSTM(4) }),
+        ("lstm_plain", { LSTM(9, activation: .relu, recurrentActivation: .hardSigmoid, useBias: false) }),
+        ("lstm_wide", { LSTM(66, activation: .softsign) }), ("global_max", { GlobalMaxPooling2D() }),
+        ("global_average", { GlobalAveragePooling2D(keepDims: true) }),
         ("average_same", { AveragePooling2D([3, 2], strides: [2, 1], padding: .same) }),
     ]
 
@@ -39,14 +47,16 @@ import Testing
     @Test("output and gradients", arguments: 0..<cases.count, InstructionSet.available)
     func keras(_ number: Int, set: InstructionSet) throws {
         let (name, make) = Self.cases[number]
-        let known = try Npz.read(fixture("layers.npz"))
+        let known = try Npz.read(fixture("layers.npz")).merging(Npz.read(fixture("layers-more.npz"))) { first, _ in first }
         for threads in [1, 3] {
             let (x, tap) = (known["\(name)/x"]!, Tap())
             let graph = try Graph(sequence: [InputLayer(x.shape.row), tap, make()])
             let arena = Arena(graph.nodes.flatMap(\.parameters))
             arena.initialize(seed: 1)
-            let parameters = graph.nodes[2].parameters
+            let parameters = graph.nodes[2].parameters.filter(\.isTrainable)
+            let state = graph.nodes[2].parameters.filter { !$0.isTrainable }
             for (index, parameter) in parameters.enumerated() { parameter.value.assign(known["\(name)/variable\(index)"]!) }
+            for (index, parameter) in state.enumerated() { parameter.value.assign(known["\(name)/state\(index)"]!) }
             let crew = try Crew(threads: threads, instructionSet: set)
             let network = Network(graph: graph, arena: arena, context: StepContext(crew: crew, seed: 1), lossIsBeforeActivation: false)
             let plan = network.plan(rows: x.rowCount, training: true)
@@ -62,6 +72,16 @@ import Testing
             #expect(relativeError(tap.gradient!, known["\(name)/dx"]!) < 1e-5)
             for (index, parameter) in parameters.enumerated() {
                 #expect(relativeError(parameter.gradient, known["\(name)/gradient\(index)"]!) < 1e-5, "gradient \(index)")
+            }
+            if let expected = known["\(name)/prediction"] {
+                let inference = network.plan(rows: x.rowCount, training: false)
+                inference.input.assign(x)
+                network.forward(inference)
+                #expect(relativeError(inference.output, expected) < 1e-5)
+                arena.advanceState()
+                for (index, parameter) in state.enumerated() {
+                    #expect(relativeError(parameter.value, known["\(name)/after\(index)"]!) < 1e-5, "state \(index)")
+                }
             }
             // No rows are no gradient.
             let empty = network.plan(rows: 0, training: true)

@@ -93,6 +93,47 @@ let trainingChecks: [Check] = [
         }
         try matches(try train(communicator), try train(SingleProcess()), on: communicator)
     },
+    Check("normalization by the global batch, on images") { communicator in
+        for samples in [31, 3] {
+            let x = sample([samples, 6, 5, 2], seed: 1)
+            let (_, y) = task(samples: samples)
+            func train(_ communicator: any Communicator) throws -> Outcome {
+                let model = Sequential(
+                    [
+                        Conv2D(4, kernelSize: 3, useBias: false, inputShape: [6, 5, 2]), BatchNormalization(momentum: 0.8),
+                        Activation(.tanh),
+                        GlobalAveragePooling2D(keepDims: true), GlobalMaxPooling2D(), Dense(3, activation: .softmax),
+                    ], seed: 6, communicator: communicator)
+                try model.compile(optimizer: .sgd, loss: .categoricalCrossentropy, metrics: [.accuracy])
+                let history = try model.fit(x, y, epochs: 3, batchSize: 9, verbose: 0, validationData: (x, y))
+                return Outcome(history: history, weights: try model.weights + [model.predict(x)])
+            }
+            try matches(try train(communicator), try train(SingleProcess()), on: communicator)
+        }
+    },
+    Check("sequences: an embedding, normalization, memories") { communicator in
+        let (x, y) = numbers(samples: 31)
+        func train(_ communicator: any Communicator) throws -> Outcome {
+            let model = try reader(communicator)
+            let history = try model.fit(x, y, epochs: 3, batchSize: 9, verbose: 0, validationSplit: 0.2)
+            return Outcome(history: history, weights: try model.weights)
+        }
+        try matches(try train(communicator), try train(SingleProcess()), on: communicator)
+    },
+    Check("a number out of range, in one rank's shard, is an error on all ranks") { communicator in
+        let (x, y) = numbers(samples: 31)
+        x[30, 2] = 9
+        let model = try reader(communicator)
+        let before = try model.weights
+        let message = "'embedding': the inputs must be whole numbers from 0 to 8, received: 9.0"
+        let isExpected: (any Error) -> Bool = { "\($0)".contains(message) }
+        try expectThrow("fit", isExpected) { try model.fit(x, y, batchSize: 31, verbose: 0) }
+        try expect(try model.weights == before, "a step that failed changed the weights")
+        try expectThrow("evaluate", isExpected) { _ = try model.evaluate(x, y, batchSize: 8, verbose: 0) }
+        try expectThrow("predict", isExpected) { _ = try model.predict(x, batchSize: 8) }
+        x[30, 2] = 8
+        try model.fit(x, y, batchSize: 31, verbose: 0)
+    },
     Check("a branched model") { communicator in
         let (x, y) = task(samples: 31)
         func train(_ communicator: any Communicator) throws -> Outcome {
@@ -132,6 +173,22 @@ func task(samples: Int, seed: UInt64 = 1) -> (Tensor, Tensor) {
     let y = Tensor.zeros([samples, 3])
     for row in 0..<samples { y[row, x[row, 0] > 0.4 ? 0 : x[row, 1] > 0 ? 1 : 2] = 1 }
     return (x, y)
+}
+
+/// Three classes of seven numbers from 0 to 8.
+func numbers(samples: Int) -> (Tensor, Tensor) {
+    (Tensor.uniform([samples, 7], low: 0, high: 9, seed: 4).map { $0.rounded(.down) }, task(samples: samples).1)
+}
+
+/// A model of such numbers.
+func reader(_ communicator: any Communicator) throws -> Sequential {
+    let model = Sequential(
+        [
+            Embedding(9, 5, inputLength: 7), LSTM(6, returnSequences: true), BatchNormalization(), LSTM(4),
+            Dense(3, activation: .softmax),
+        ], seed: 2, communicator: communicator)
+    try model.compile(optimizer: SGD(learningRate: 0.1), loss: .categoricalCrossentropy, metrics: [.accuracy])
+    return model
 }
 
 func classifier(_ communicator: any Communicator, features: Int, classes: Int) throws -> Sequential {

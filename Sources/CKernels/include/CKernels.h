@@ -13,6 +13,7 @@
 #include "ls_activations.h"
 #include "ls_hash.h"
 #include "ls_losses.h"
+#include "ls_lstm.h"
 #include "ls_machine.h"
 #include "ls_patches.h"
 #include "ls_pool.h"
@@ -38,6 +39,7 @@ typedef struct ls_product {
     size_t rows, columns, depth;
     ls_operand a, b;
     const float *_Nullable bias;  ///< One value for each column, or null.
+    bool adds;                    ///< Adds to what c holds instead of beginning with the bias.
     float *_Nonnull c;
     size_t c_stride;
 } ls_product;
@@ -79,12 +81,30 @@ typedef struct ls_kernels {
     void (*_Nonnull row_activation_gradient)(ls_row_activation, size_t rows, size_t columns, const float *_Nonnull x,
                                              const float *_Nonnull y, const float *_Nonnull dy, float *_Nonnull dx);
 
+    // The gates of an LSTM: see ls_lstm.h.
+    void (*_Nonnull lstm_forward)(ls_lstm, size_t rows, float *_Nonnull gates, const float *_Nullable previous, float *_Nonnull c,
+                                  float *_Nonnull h);
+    void (*_Nonnull lstm_backward)(ls_lstm, size_t rows, float *_Nonnull gates, const float *_Nullable previous,
+                                   const float *_Nonnull c, const float *_Nonnull dh, float *_Nonnull dc);
+
     // Elementwise and reductions.
     void (*_Nonnull add)(size_t count, const float *_Nonnull x, const float *_Nonnull y, float *_Nonnull out);
     void (*_Nonnull multiply)(size_t count, const float *_Nonnull x, const float *_Nonnull y, float *_Nonnull out);
     void (*_Nonnull scale)(size_t count, float factor, const float *_Nonnull x, float *_Nonnull out);
-    /// `out[j] = Σ over rows of x[i][j]` for the columns [first, last), added row after row.
-    void (*_Nonnull column_sums)(size_t rows, size_t columns, size_t first, size_t last, const float *_Nonnull x, float *_Nonnull out);
+
+    // Over the rows of a matrix, column by column, added row after row: Σ x; Σ (x − center)²; Σ y and behind these
+    // Σ (x − center)·y.
+    void (*_Nonnull column_sums)(size_t rows, size_t columns, const float *_Nonnull x, float *_Nonnull out);
+    void (*_Nonnull column_squares)(size_t rows, size_t columns, const float *_Nonnull x, const float *_Nonnull center,
+                                    float *_Nonnull out);
+    void (*_Nonnull column_products)(size_t rows, size_t columns, const float *_Nonnull x, const float *_Nonnull center,
+                                     const float *_Nonnull y, float *_Nonnull out);
+    /// `out = x ⊙ a + c` and `out = x ⊙ a + y ⊙ b + c`, with a, b and c of one value for each column.
+    void (*_Nonnull affine_columns)(size_t rows, size_t columns, const float *_Nonnull x, const float *_Nonnull a,
+                                    const float *_Nonnull c, float *_Nonnull out);
+    void (*_Nonnull affine_columns_of_two)(size_t rows, size_t columns, const float *_Nonnull x, const float *_Nonnull a,
+                                           const float *_Nonnull y, const float *_Nonnull b, const float *_Nonnull c,
+                                           float *_Nonnull out);
     /// Fills `mask` with 0 (probability `rate`) or 1/(1−rate): element i is decided by the random word `first + i` of the stream.
     void (*_Nonnull dropout_mask)(ls_random_stream, uint64_t first, size_t count, float rate, float *_Nonnull mask);
 

@@ -27,8 +27,8 @@ final class Feed {
         if let mail, plan.steps > 0 { try post(0, through: mail) }
         do {
             for step in 0..<plan.steps { try body(step) }
-        } catch let error as TrainingError {
-            // All ranks throw it in the same step, so what is on its way arrives, and nobody takes it for something else later.
+        } catch let error where !(error is ClusterError) {
+            // All ranks throw in the same step, so what is on its way arrives, and nobody takes it for something else later.
             try mail?.settle()
             throw error
         }

@@ -133,10 +133,13 @@ public class Model {
     /// The runtime, if the model has computed since `compile`.
     var existingRuntime: Runtime? { currentRuntime }
 
-    /// The number of trainable values.
+    /// The number of values of all parameters.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public func countParameters() throws(LayerError) -> Int { try build().arena.parameterCount }
+    public func countParameters() throws(LayerError) -> Int {
+        let arena = try build().arena
+        return arena.trainableCount + arena.stateCount
+    }
 
     /// The values of all parameters, layer by layer, copied.
     ///

@@ -41,10 +41,11 @@ extension Model {
         var text = "Model: \"\(name)\"\n" + line("┏", "━", "┳", "┓") + cells(titles, "┃") + line("┡", "━", "╇", "┩")
         text += rows.map { cells($0, "│") }.joined(separator: line("├", "─", "┼", "┤"))
         text += line("└", "─", "┴", "┘")
-        let trainable = graph?.nodes.reduce(0) { $0 + $1.parameters.reduce(0) { $0 + $1.shape.count } } ?? 0
+        let (trainable, state) = isBuilt ? (try build().arena.trainableCount, try build().arena.stateCount) : (0, 0)
         // Keras counts the number of updates and the learning rate as variables of the optimizer.
         let optimizer = existingRuntime?.compilation.map { 2 + $0.optimizer.slotCount * trainable }
-        text += footer("Total", trainable + (optimizer ?? 0)) + footer("Trainable", trainable) + footer("Non-trainable", 0)
+        text += footer("Total", trainable + state + (optimizer ?? 0)) + footer("Trainable", trainable)
+        text += footer("Non-trainable", state)
         return text + (optimizer.map { footer("Optimizer", $0) } ?? "")
     }
 

@@ -48,12 +48,13 @@ extension Model {
             try feed.pass { step in
                 let plan = runtime.network.plan(rows: feed.shard(step).count, training: false)
                 try feed.load(step, inputs: plan.input, targets: nil)
-                runtime.network.forward(plan)
+                try runtime.forward(plan)
                 let counts = (0..<communicator.size).map { feed.plan.shard(step, rank: $0, size: communicator.size).count * row.count }
                 try communicator.allGather(plan.output, counts: counts, into: result.rows(feed.plan.batch(step)))
                 if verbose == 1 { coordinator.report { progress.update(step: step + 1) } }
             }
         }
+        try runtime.checkData()
         coordinator.report { progress.end([]) }
         return result
     }

@@ -8,6 +8,7 @@ final class Runtime {
     let backend: Backend
     let compilation: Compilation?
     let optimizerState: OptimizerState?
+    private let ranksBatch: RanksBatch
     /// The sums of loss and metrics over the rows of a step; reused, so that a step allocates nothing.
     var totals: [Double]
     /// Where to add up how long the parts of a step take; nil measures nothing.
@@ -18,9 +19,11 @@ final class Runtime {
     init(graph: Graph, arena: Arena, compilation: Compilation?, seed: UInt64, backend: Backend) {
         self.backend = backend
         self.compilation = compilation
+        ranksBatch = RanksBatch(backend.communicator)
         let isBefore = compilation?.loss.isSimplerBefore(graph.nodes[graph.nodes.count - 1].layer.outputActivation) ?? false
         network = Network(
-            graph: graph, arena: arena, context: StepContext(crew: backend.crew, seed: seed), lossIsBeforeActivation: isBefore)
+            graph: graph, arena: arena, context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch),
+            lossIsBeforeActivation: isBefore)
         optimizerState = compilation.map { OptimizerState(for: $0.optimizer, arena: arena) }
         totals = [Double](repeating: 0, count: 1 + (compilation?.metrics.count ?? 0))
     }
@@ -46,7 +49,28 @@ final class Runtime {
         network.context.seed = try reader.readUInt64()
         optimizerState?.iterations = try reader.readInt()
         try communicator.broadcast(arena.values, from: 0)
+        try communicator.broadcast(arena.state, from: 0)
         for slot in optimizerState?.slots ?? [] { try communicator.broadcast(slot, from: 0) }
+    }
+
+    /// Collective: throws what layers found wrong in the data on any rank.
+    func checkData() throws {
+        defer { network.context.failure = nil }
+        try coordinator.agree { if let failure = network.context.failure { throw failure } }
+    }
+
+    /// Computes this rank's shard of a batch.
+    ///
+    /// Collective where layers take statistics of the whole batch.
+    func forward(_ plan: Plan) throws {
+        network.forward(plan)
+        try ranksBatch.check()
+    }
+
+    /// Collective where layers take statistics of the whole batch.
+    func backward(_ plan: Plan) throws {
+        network.backward(plan)
+        try ranksBatch.check()
     }
 
     /// A place for the targets of some rows.

@@ -19,22 +19,29 @@ extension Runtime {
         try feed.load(step, inputs: plan.input, targets: targets)
         network.context.step = optimizerState.iterations
         network.context.firstRow = shard.lowerBound - batch.lowerBound
+        network.context.batchRows = batch.count
         times?.mark(.input)
 
-        network.forward(plan)
+        try forward(plan)
         totals[0] = compilation.loss.sum(
             outputs: plan.output, targets: targets, gradient: plan.outputGradient, beforeActivation: network.isBeforeActivation)
         for (index, metric) in metrics.enumerated() { totals[index + 1] = metric.sum(outputs: plan.output, targets: targets) }
         times?.mark(.forward)
-        network.backward(plan)
+        try backward(plan)
         times?.mark(.backward)
 
+        // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
+        if network.context.failure != nil { totals[0] = .nan }
         try communicator.allReduceSum(&totals)
-        guard totals[0].isFinite else { throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals[0]) }
+        guard totals[0].isFinite else {
+            try checkData()
+            throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals[0])
+        }
         try communicator.allReduceSum(arena.gradients)
         times?.mark(.exchange)
         // Ranks hold sums; the one division is by the global count.
         optimizerState.update(arena, with: compilation.optimizer, scale: 1 / Float(batch.count * positions), on: crew)
+        arena.advanceState()
         times?.mark(.update)
     }
 
@@ -45,7 +52,7 @@ extension Runtime {
         let plan = network.plan(rows: shard.count, training: false)
         let targets = targetPlace(rows: shard.count, shape: targetShape)
         try feed.load(step, inputs: plan.input, targets: targets)
-        network.forward(plan)
+        try forward(plan)
         sums[0] += compilation.loss.sum(outputs: plan.output, targets: targets, gradient: nil, beforeActivation: false)
         for (index, metric) in metrics.enumerated() { sums[index + 1] += metric.sum(outputs: plan.output, targets: targets) }
     }
@@ -59,7 +66,9 @@ extension Runtime {
                 afterStep(step)
             }
         }
+        if network.context.failure != nil { sums[0] = .nan }
         try communicator.allReduceSum(&sums)
+        if !sums[0].isFinite { try checkData() }
         return sums.map { $0 / Double(feed.plan.samples * positions) }
     }
 }

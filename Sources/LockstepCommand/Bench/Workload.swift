@@ -74,6 +74,15 @@ struct Workload: Sendable {
                 return model
             },
             data: { samples in try classes(10, of: [samples, 28, 28, 1]) }),
+        Workload(
+            name: "lstm", samples: 12_800, batchSize: 128,
+            make: { seed in
+                let layers: [any Layer] = [LSTM(128, inputShape: [28, 28]), Dense(10, activation: .softmax)]
+                let model = Sequential(layers, name: "lstm", seed: seed)
+                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+                return model
+            },
+            data: { samples in try classes(10, of: [samples, 28, 28]) }),
     ]
 
     /// Trains once over; returns the number of steps.

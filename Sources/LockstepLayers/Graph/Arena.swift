@@ -1,29 +1,38 @@
 import LockstepCompute
 
-/// All parameters in one buffer, all their gradients in a second, in the same order; parameters hold views.
+/// All trainable values in one buffer, their gradients in a second, in the same order; the state that training moves without a gradient
+/// in a third. Parameters hold views.
 ///
 /// Reducing, updating, checkpointing and broadcasting are flat passes over contiguous memory. Each parameter begins on a
 /// cache line; the gaps stay zero under every such pass.
 public final class Arena {
+    /// Trainable ones and state, layer by layer.
     public let parameters: [Parameter]
     public let values: Tensor
     public let gradients: Tensor
+    public let state: Tensor
+    /// What the state becomes when the step has succeeded.
+    private let nextState: Tensor
 
     /// Lays the parameters out. Values they hold already come along.
     package init(_ parameters: [Parameter]) {
         self.parameters = parameters
+        (values, gradients) = Self.layOut(parameters.filter(\.isTrainable))
+        (state, nextState) = Self.layOut(parameters.filter { !$0.isTrainable })
+    }
+
+    private static func layOut(_ parameters: [Parameter]) -> (values: Tensor, changes: Tensor) {
         let count = parameters.reduce(0) { $0 + FloatBuffer.aligned($1.shape.count) }
-        let (valueMemory, gradientMemory) = (FloatBuffer(count: count), FloatBuffer(count: count))
-        values = Tensor(valueMemory, shape: [count])
-        gradients = Tensor(gradientMemory, shape: [count])
+        let (valueMemory, changeMemory) = (FloatBuffer(count: count), FloatBuffer(count: count))
         var offset = 0
         for parameter in parameters {
             let value = Tensor(valueMemory, at: offset, shape: parameter.shape)
             if parameter.hasValue { value.assign(parameter.value) }
             parameter.value = value
-            parameter.gradient = Tensor(gradientMemory, at: offset, shape: parameter.shape)
+            parameter.gradient = Tensor(changeMemory, at: offset, shape: parameter.shape)
             offset += FloatBuffer.aligned(parameter.shape.count)
         }
+        return (Tensor(valueMemory, shape: [count]), Tensor(changeMemory, shape: [count]))
     }
 
     /// Gives every parameter without a value its initial one.
@@ -34,6 +43,15 @@ public final class Arena {
         }
     }
 
+    /// Makes the state what the layers left for it in this step's forward.
+    package func advanceState() { state.assign(nextState) }
+
     /// The number of trainable values, without the gaps.
-    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+    public var trainableCount: Int { count { $0.isTrainable } }
+    /// The number of values that training moves without a gradient.
+    public var stateCount: Int { count { !$0.isTrainable } }
+
+    private func count(_ isCounted: (Parameter) -> Bool) -> Int {
+        parameters.reduce(0) { $0 + (isCounted($1) ? $1.shape.count : 0) }
+    }
 }

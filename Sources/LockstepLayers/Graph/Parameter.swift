@@ -1,22 +1,26 @@
 import LockstepCompute
 
-/// One trainable variable of a layer: a name, a shape, and its place in the model's arenas.
+/// One variable of a layer: a name, a shape, and its place in the model's arenas.
 public final class Parameter {
     public let name: String
     public let shape: Shape
+    /// Whether the optimizer updates it, with its gradient. What it does not is state, such as means that move with each batch.
+    public let isTrainable: Bool
     let initializer: Initializer
     /// A view of the arena of values.
     public internal(set) var value: Tensor
-    /// A view of the arena of gradients; backward overwrites it with the sum over the rank's rows.
+    /// A view of the arena of gradients; backward overwrites it with the sum over the rank's rows. Of state: where forward puts, while
+    /// training, what the value becomes when the step has succeeded.
     public internal(set) var gradient: Tensor
     /// Whether `value` holds what it should: initial values, or those that were set or trained.
     var hasValue = false
     /// The model whose arenas the parameter lies in.
     weak var owner: ModelIdentity?
 
-    init(name: String, shape: Shape, initializer: Initializer) {
+    init(name: String, shape: Shape, isTrainable: Bool, initializer: Initializer) {
         self.name = name
         self.shape = shape
+        self.isTrainable = isTrainable
         self.initializer = initializer
         value = Tensor.zeros([0])
         gradient = value
@@ -41,18 +45,20 @@ public struct ParameterList {
 
     /// Declares a parameter; its memory comes with the model's arenas.
     ///
-    /// - Parameter existing: what the layer got here when it was built before; it keeps its value if its shape is still right.
+    /// - Parameters:
+    ///   - isTrainable: whether the optimizer updates it; trainable ones come before a layer's state.
+    ///   - existing: what the layer got here when it was built before; it keeps its value if its shape is still right.
     /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.ofAnotherModel` if the layer's parameters
     ///   lie in the arenas of another model.
     public mutating func add(
-        _ name: String, _ shape: Shape, _ initializer: Initializer, keeping existing: Parameter?
+        _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true, keeping existing: Parameter?
     ) throws(LayerError) -> Parameter {
         if let other = existing?.owner, other !== owner { throw .ofAnotherModel(layer: layer) }
         if let requirement = initializer.requirement(shape) {
             throw .initializer(parameter: "\(layer)/\(name)", requirement: requirement, received: shape)
         }
         let isKept = existing?.shape == shape
-        let parameter = isKept ? existing! : Parameter(name: name, shape: shape, initializer: initializer)
+        let parameter = isKept ? existing! : Parameter(name: name, shape: shape, isTrainable: isTrainable, initializer: initializer)
         parameter.owner = owner
         parameters.append(parameter)
         return parameter

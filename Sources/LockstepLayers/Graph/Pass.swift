@@ -1,5 +1,16 @@
 import LockstepCompute
 
+/// The batch of all ranks, of which each computes a shard: what layers with statistics of the whole batch ask for sums over the ranks.
+public protocol GlobalBatch: AnyObject {
+    /// Collective: adds up over the ranks, in place. Every rank's layer calls it, with no rows of its own too.
+    func sum(_ tensor: Tensor)
+}
+
+/// The batch of the only rank.
+private final class WholeBatch: GlobalBatch {
+    func sum(_ tensor: Tensor) {}
+}
+
 /// What the layers of one model share during a step. The plans' passes refer to it, so they are made once and not for each step.
 public final class StepContext {
     /// The threads to compute with.
@@ -10,10 +21,18 @@ public final class StepContext {
     public var step = 0
     /// The place in the global batch of this rank's first row: masks belong to rows, whoever computes them.
     public var firstRow = 0
+    /// The rows of the global batch; nil: this rank's are all.
+    public var batchRows: Int?
+    public let batch: any GlobalBatch
+    /// What a layer found wrong in the data of this step, the first of it. Layers go on with something harmless, so that all ranks
+    /// meet in the same exchanges, and whoever runs the step throws it on all ranks.
+    public var failure: LayerError?
 
-    public init(crew: Crew, seed: UInt64) {
+    /// - Parameter batch: nil where this rank has the whole batch.
+    public init(crew: Crew, seed: UInt64, batch: (any GlobalBatch)? = nil) {
         self.crew = crew
         self.seed = seed
+        self.batch = batch ?? WholeBatch()
     }
 }
 

@@ -30,7 +30,7 @@ package struct PlanLayout {
         self.rows = rows
         self.training = training
         for node in nodes {
-            needsGradient.append(!node.parameters.isEmpty || node.inputs.contains { needsGradient[$0] })
+            needsGradient.append(node.parameters.contains { $0.isTrainable } || node.inputs.contains { needsGradient[$0] })
             memories.append(
                 node.layer.memory(
                     node.inputs.map { nodes[$0].shape.rows(rows) }, output: node.shape.rows(rows), training: training))

@@ -5,7 +5,7 @@ import LockstepCompute
 /// Fans: of a vector n and n; of a matrix its rows and columns; of a convolution kernel the last two dimensions times the
 /// receptive field. Without a seed of its own an initializer follows the model's seed; with one it repeats the same values.
 public struct Initializer: Sendable, Equatable {
-    enum Kind: Equatable {
+    indirect enum Kind: Equatable, Sendable {
         case constant(Float)
         case normal(mean: Float, standardDeviation: Float)
         case truncatedNormal(mean: Float, standardDeviation: Float)
@@ -13,6 +13,8 @@ public struct Initializer: Sendable, Equatable {
         case varianceScaling(scale: Double, mode: FanMode, distribution: Distribution)
         case orthogonal(gain: Float)
         case identity(gain: Float)
+        /// Ones in a range of the elements, the rest as another.
+        case ones(in: Range<Int>, rest: Kind)
     }
 
     /// Which fan a variance is divided by.
@@ -71,6 +73,9 @@ public struct Initializer: Sendable, Equatable {
 
     public static let identity = identity()
     public static func identity(gain: Float = 1) -> Initializer { Initializer(.identity(gain: gain)) }
+
+    /// Ones in a range of the elements, the rest as it is.
+    func withOnes(in range: Range<Int>) -> Initializer { Initializer(.ones(in: range, rest: kind), seed: seed) }
 
     private static let named: [String: Initializer] = [
         "zeros": .zeros, "zero": .zeros, "ones": .ones, "one": .ones, "constant": .constant(0), "normal": .randomNormal,

@@ -20,4 +20,10 @@ struct PoolWindows {
         }
         output = [y.positions, x.positions, input[2]]
     }
+
+    /// One window over the whole of each image.
+    init(layer: String, wholeOf input: Shape) throws(LayerError) {
+        let size = input.rank == 3 ? Size2D(input[0], input[1]) : 1
+        try self.init(layer: layer, poolSize: size, strides: size, padding: .valid, input: input)
+    }
 }

@@ -1,0 +1,20 @@
+/// What the gates of an LSTM compute with (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
+///
+/// For one step of time, with σ the recurrent activation and φ the other:
+///   i, f, g, o = σ(z_i), σ(z_f), φ(z_g), σ(z_o);   c = f·c_before + i·g;   h = o·φ(c).
+/// `gates` has rows of 4 × units, in the order i, f, g, o. Forward turns z into i, f, g, o in place, and writes c and h; `previous` is
+/// c of the step before, null for zeros. Backward takes dh and dc, the gradients that come from behind, turns the gates into dz in place,
+/// and dc into the gradient of `previous`. The activations are of those whose derivative follows from the output.
+#ifndef LOCKSTEP_LS_LSTM_H
+#define LOCKSTEP_LS_LSTM_H
+
+#include <stddef.h>
+
+#include "ls_activations.h"
+
+typedef struct ls_lstm {
+    size_t units;
+    ls_activation activation, recurrent_activation;
+} ls_lstm;
+
+#endif

@@ -1,0 +1,90 @@
+import CKernels
+
+/// Elements worth handing to another thread.
+private let grain = 16 * 1024
+
+/// `out[j] = Σ over rows of x[i][j]`. Tensors of more than two dimensions count as matrices with the last dimension's columns.
+package func columnSums(_ x: Tensor, into out: Tensor, on crew: Crew) { sum(.plain, x, nil, nil, into: out, on: crew) }
+
+/// `out[j] = Σ over rows of (x[i][j] − center[j])²`.
+package func columnSquares(_ x: Tensor, center: Tensor, into out: Tensor, on crew: Crew) {
+    sum(.squares, x, center, nil, into: out, on: crew)
+}
+
+/// `out[0][j] = Σ over rows of y[i][j]` and `out[1][j] = Σ over rows of (x[i][j] − center[j])·y[i][j]`.
+package func columnProducts(_ x: Tensor, center: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew) {
+    sum(.products, x, center, y, into: out, on: crew)
+}
+
+/// `out = x ⊙ a + c`, or with y and b `x ⊙ a + y ⊙ b + c`; a, b and c hold one value for each column.
+package func affineColumns(
+    _ x: Tensor, _ a: Tensor, plus other: (y: Tensor, b: Tensor)? = nil, _ c: Tensor, into out: Tensor, on crew: Crew
+) {
+    let (rows, columns) = x.matrixShape
+    precondition(a.count == columns && c.count == columns && out.count == x.count, "columns of \(x.shape) times \(a.shape)")
+    precondition(other.map { $0.y.count == x.count && $0.b.count == columns } ?? true, "columns of \(x.shape)")
+    let work = AffineColumns(
+        kernels: crew.kernels, columns: columns, x: x.pointer, a: a.pointer, y: other?.y.pointer, b: other?.b.pointer, c: c.pointer,
+        out: out.pointer, cut: crew.cut(rows, grain: max(1, grain / max(columns, 1))))
+    crew.perform(work, chunks: work.cut.chunks)
+}
+
+private enum ColumnTerm { case plain, squares, products }
+
+/// Adds blocks of rows of a fixed size, then the blocks' sums: closer to the truth than one long sum, and the same whatever the threads.
+private func sum(_ term: ColumnTerm, _ x: Tensor, _ center: Tensor?, _ y: Tensor?, into out: Tensor, on crew: Crew) {
+    let (rows, columns) = x.matrixShape
+    let width = term == .products ? 2 * columns : columns
+    precondition(out.count == width && (center?.count ?? columns) == columns, "column sums of \(x.shape) into \(out.shape)")
+    precondition((y?.count ?? x.count) == x.count, "column sums of \(x.shape)")
+    let blockRows = 256
+    let blocks = (rows + blockRows - 1) / blockRows
+    let sums = blocks > 1 ? crew.scratch(blocks * width) : out.pointer
+    let work = ColumnSums(
+        term: term, kernels: crew.kernels, rows: rows, columns: columns, blockRows: blockRows, x: x.pointer, center: center?.pointer,
+        y: y?.pointer, width: width, sums: sums, cut: crew.cut(max(blocks, 1), grain: max(1, grain / max(blockRows * columns, 1))))
+    crew.perform(work, chunks: work.cut.chunks)
+    if blocks > 1 { crew.kernels.column_sums(blocks, width, sums, out.pointer) }
+}
+
+private struct ColumnSums: ChunkedWork {
+    let term: ColumnTerm
+    let kernels: ls_kernels
+    let rows, columns, blockRows: Int
+    let x: UnsafeMutablePointer<Float>
+    let center, y: UnsafeMutablePointer<Float>?
+    let width: Int
+    let sums: UnsafeMutablePointer<Float>
+    let cut: Cut
+
+    func run(chunk: Int) {
+        for block in cut[chunk] {
+            let first = block * blockRows
+            let (count, place) = (min(blockRows, rows - first), first * columns)
+            let to = sums + block * width
+            switch (term, center, y) {
+            case (.squares, let center?, _): kernels.column_squares(count, columns, x + place, center, to)
+            case (.products, let center?, let y?): kernels.column_products(count, columns, x + place, center, y + place, to)
+            default: kernels.column_sums(count, columns, x + place, to)
+            }
+        }
+    }
+}
+
+private struct AffineColumns: ChunkedWork {
+    let kernels: ls_kernels
+    let columns: Int
+    let x, a: UnsafeMutablePointer<Float>
+    let y, b: UnsafeMutablePointer<Float>?
+    let c, out: UnsafeMutablePointer<Float>
+    let cut: Cut
+
+    func run(chunk: Int) {
+        let (first, rows) = (cut[chunk].lowerBound * columns, cut[chunk].count)
+        if let y, let b {
+            kernels.affine_columns_of_two(rows, columns, x + first, a, y + first, b, c, out + first)
+        } else {
+            kernels.affine_columns(rows, columns, x + first, a, c, out + first)
+        }
+    }
+}

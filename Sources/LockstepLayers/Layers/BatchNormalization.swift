@@ -1,0 +1,156 @@
+import LockstepCompute
+
+/// Brings each feature of a batch to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`.
+///
+/// Input and output `[batch, …, features]`. While training μ and σ² (the biased one) are those of the whole batch, over the rows of all
+/// ranks and all positions, and move the moving ones: `moving = moving·momentum + batch·(1 − momentum)`; else they are the moving ones.
+/// Parameters `gamma` (default ones), `beta` (zeros), and as state `moving_mean` (zeros) and `moving_variance` (ones), all `[features]`.
+/// With x̂ the normalized x, n the batch's positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the
+/// sums of all ranks (Ioffe and Szegedy, 2015). Defaults: momentum 0.99, ε 1e-3.
+///
+///     model.add(BatchNormalization())
+public final class BatchNormalization: Layer {
+    public static let className = "BatchNormalization"
+    public var name: String
+    public let axis: Int
+    public let momentum: Double
+    public let epsilon: Double
+    public let center: Bool
+    public let scale: Bool
+    public let betaInitializer: Initializer
+    public let gammaInitializer: Initializer
+    public let movingMeanInitializer: Initializer
+    public let movingVarianceInitializer: Initializer
+    public private(set) var gamma: Parameter?
+    public private(set) var beta: Parameter?
+    public private(set) var movingMean: Parameter!
+    public private(set) var movingVariance: Parameter!
+    /// How many values of a feature a row has.
+    private var positions = 1
+
+    /// - Parameter axis: the dimension of the features, counted with the batch's; it must be the last.
+    public init(
+        axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
+        betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones, movingMeanInitializer: Initializer = .zeros,
+        movingVarianceInitializer: Initializer = .ones, name: String = ""
+    ) {
+        self.axis = axis
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.center = center
+        self.scale = scale
+        self.betaInitializer = betaInitializer
+        self.gammaInitializer = gammaInitializer
+        self.movingMeanInitializer = movingMeanInitializer
+        self.movingVarianceInitializer = movingVarianceInitializer
+        self.name = name
+    }
+
+    public var configuration: [String: String] {
+        [
+            "axis": "\(axis)", "momentum": "\(momentum)", "epsilon": "\(epsilon)", "center": "\(center)", "scale": "\(scale)",
+            "beta_initializer": "\(betaInitializer)", "gamma_initializer": "\(gammaInitializer)",
+            "moving_mean_initializer": "\(movingMeanInitializer)", "moving_variance_initializer": "\(movingVarianceInitializer)",
+        ]
+    }
+
+    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        guard let features = input.last else { throw .input(layer: name, requirement: "have a dimension of features", received: input) }
+        guard axis == -1 || axis == input.rank else {
+            throw .argument(layer: name, name: "axis", requirement: "the last, -1 or \(input.rank)", received: "\(axis)")
+        }
+        guard momentum >= 0, momentum <= 1 else {
+            throw .argument(layer: name, name: "momentum", requirement: "from 0 to 1", received: "\(momentum)")
+        }
+        guard epsilon > 0 else { throw .argument(layer: name, name: "epsilon", requirement: "positive", received: "\(epsilon)") }
+        positions = input.count / features
+        gamma = scale ? try parameters.add("gamma", [features], gammaInitializer, keeping: gamma) : nil
+        beta = center ? try parameters.add("beta", [features], betaInitializer, keeping: beta) : nil
+        movingMean = try parameters.add("moving_mean", [features], movingMeanInitializer, isTrainable: false, keeping: movingMean)
+        movingVariance = try parameters.add(
+            "moving_variance", [features], movingVarianceInitializer, isTrainable: false, keeping: movingVariance)
+        return input
+    }
+
+    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory {
+        let features = movingMean.shape.count
+        return LayerMemory(keepsInput: true, caches: [[2, features]] + Array(repeating: [features], count: 6))
+    }
+
+    /// One value each for each feature.
+    private struct Caches {
+        /// Sums over the positions, for backward two.
+        let sums: Tensor
+        /// μ, σ², 1/√(σ² + ε).
+        let mean, variance, inverse: Tensor
+        /// What the affine functions of forward and backward take.
+        let a, b, c: Tensor
+
+        init(_ tensors: [Tensor]) {
+            sums = tensors[0]
+            (mean, variance, inverse) = (tensors[1], tensors[2], tensors[3])
+            (a, b, c) = (tensors[4], tensors[5], tensors[6])
+        }
+    }
+
+    public func forward(_ pass: Forward) {
+        let caches = Caches(pass.caches)
+        if pass.training { takeStatistics(pass, caches) }
+        for feature in 0..<movingMean.shape.count {
+            if !pass.training {
+                caches.mean[feature] = movingMean.value[feature]
+                caches.inverse[feature] = 1 / (movingVariance.value[feature] + Float(epsilon)).squareRoot()
+            }
+            caches.a[feature] = caches.inverse[feature] * (gamma?.value[feature] ?? 1)
+            caches.c[feature] = (beta?.value[feature] ?? 0) - caches.mean[feature] * caches.a[feature]
+        }
+        affineColumns(pass.input, caches.a, caches.c, into: pass.output, on: pass.crew)
+    }
+
+    /// μ and σ² of the global batch, the second from deviations: two exchanges, and no difference of large sums.
+    ///
+    /// Collective.
+    private func takeStatistics(_ pass: Forward, _ caches: Caches) {
+        let count = count(pass.input, pass.context)
+        columnSums(pass.input, into: caches.mean, on: pass.crew)
+        pass.context.batch.sum(caches.mean)
+        for feature in 0..<caches.mean.count { caches.mean[feature] /= count }
+        columnSquares(pass.input, center: caches.mean, into: caches.variance, on: pass.crew)
+        pass.context.batch.sum(caches.variance)
+        let (kept, rest) = (Float(momentum), Float(1 - momentum))
+        for feature in 0..<caches.mean.count {
+            let variance = caches.variance[feature] / count
+            caches.inverse[feature] = 1 / (variance + Float(epsilon)).squareRoot()
+            movingMean.gradient[feature] = movingMean.value[feature] * kept + caches.mean[feature] * rest
+            movingVariance.gradient[feature] = movingVariance.value[feature] * kept + variance * rest
+        }
+    }
+
+    /// How many values of a feature the global batch has.
+    private func count(_ x: Tensor, _ context: StepContext) -> Float {
+        Float(max((context.batchRows ?? x.rowCount) * positions, 1))
+    }
+
+    public func backward(_ pass: Backward) {
+        let caches = Caches(pass.caches)
+        let dy = pass.outputGradient
+        let features = caches.mean.count
+        columnProducts(pass.input, center: caches.mean, dy, into: caches.sums, on: pass.crew)
+        for feature in 0..<features {
+            beta?.gradient[feature] = caches.sums[feature]
+            gamma?.gradient[feature] = caches.sums[features + feature] * caches.inverse[feature]
+        }
+        guard let dx = pass.inputGradient else { return }
+        pass.context.batch.sum(caches.sums)
+        // dx as a function of dy and x, feature by feature: a·dy + b·x + c.
+        let count = count(pass.input, pass.context)
+        for feature in 0..<features {
+            let inverse = caches.inverse[feature]
+            let b = -caches.a[feature] * inverse * inverse * caches.sums[features + feature] / count
+            caches.b[feature] = b
+            caches.c[feature] = -caches.a[feature] * caches.sums[feature] / count - b * caches.mean[feature]
+        }
+        affineColumns(dy, caches.a, plus: (pass.input, caches.b), caches.c, into: dx, on: pass.crew)
+    }
+}

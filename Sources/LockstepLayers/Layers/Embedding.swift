@@ -1,0 +1,56 @@
+import LockstepCompute
+
+/// Turns whole numbers into vectors: row i of the table for the number i.
+///
+/// Input `[batch, …]` of whole numbers from 0 to `inputDim − 1`, output `[batch, …, outputDim]`; `embeddings` `[inputDim, outputDim]`
+/// (default uniform within ±0.05). The gradient of a row of the table is the sum of dy over the places where its number stood; numbers have
+/// none. A number out of range is an error of the step.
+///
+///     model.add(Embedding(10_000, 64))
+public final class Embedding: Layer {
+    public static let className = "Embedding"
+    public var name: String
+    public let inputDim: Int
+    public let outputDim: Int
+    public let embeddingsInitializer: Initializer
+    /// The length of the sequences, if the layer is to be the first.
+    public let inputLength: Int?
+    public private(set) var embeddings: Parameter!
+
+    public init(
+        _ inputDim: Int, _ outputDim: Int, embeddingsInitializer: Initializer = .randomUniform, inputLength: Int? = nil, name: String = ""
+    ) {
+        self.inputDim = inputDim
+        self.outputDim = outputDim
+        self.embeddingsInitializer = embeddingsInitializer
+        self.inputLength = inputLength
+        self.name = name
+    }
+
+    public var inputShape: Shape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }
+    public var configuration: [String: String] {
+        ["input_dim": "\(inputDim)", "output_dim": "\(outputDim)", "embeddings_initializer": "\(embeddingsInitializer)"]
+    }
+
+    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        for (argument, value) in [("inputDim", inputDim), ("outputDim", outputDim)] where value < 1 {
+            throw .argument(layer: name, name: argument, requirement: "positive", received: "\(value)")
+        }
+        embeddings = try parameters.add("embeddings", [inputDim, outputDim], embeddingsInitializer, keeping: embeddings)
+        return Shape(input.dimensions + [outputDim])
+    }
+
+    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory(keepsInput: true) }
+
+    public func forward(_ pass: Forward) {
+        guard let wrong = embeddings.value.lookUp(pass.input, into: pass.output), pass.context.failure == nil else { return }
+        pass.context.failure = .values(
+            layer: name, requirement: "whole numbers from 0 to \(inputDim - 1)", received: pass.input[wrong])
+    }
+
+    public func backward(_ pass: Backward) {
+        addRows(pass.outputGradient, at: pass.input, into: embeddings.gradient, on: pass.crew)
+        pass.inputGradient?.fill(0)
+    }
+}

@@ -1,0 +1,38 @@
+import LockstepCompute
+
+/// The mean of each channel over the whole image.
+///
+/// Input `[batch, height, width, channels]`, output `[batch, channels]`, or with `keepDims` `[batch, 1, 1, channels]`. The gradient of an
+/// output is shared equally among the image.
+///
+///     model.add(GlobalAveragePooling2D())
+public final class GlobalAveragePooling2D: Layer {
+    public static let className = "GlobalAveragePooling2D"
+    public var name: String
+    public let keepDims: Bool
+    private var windows: PoolWindows!
+
+    public init(keepDims: Bool = false, name: String = "") {
+        self.keepDims = keepDims
+        self.name = name
+    }
+
+    public var configuration: [String: String] { ["keepdims": "\(keepDims)"] }
+
+    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        windows = try PoolWindows(layer: name, wholeOf: input)
+        return keepDims ? windows.output : [input[2]]
+    }
+
+    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
+
+    public func forward(_ pass: Forward) {
+        pool(.average, pass.input, y: windows.y, x: windows.x, winners: nil, into: pass.output, on: pass.crew)
+    }
+
+    public func backward(_ pass: Backward) {
+        guard let dx = pass.inputGradient else { return }
+        poolGradient(.average, dy: pass.outputGradient, y: windows.y, x: windows.x, winners: nil, into: dx, on: pass.crew)
+    }
+}
