@@ -61,6 +61,9 @@ let package = Package(
         .executableTarget(
             name: "cluster-checks", dependencies: ["Lockstep", "TestSupport"], path: "Tests/ClusterChecks", swiftSettings: strict),
         .executableTarget(
+            name: "kernel-checks", dependencies: ["CKernels"], path: "Tests/KernelChecks", cSettings: strictC,
+            linkerSettings: [.linkedLibrary("m")]),
+        .executableTarget(
             name: "allocation-check", dependencies: ["Lockstep", "AllocationCounter"], path: "Tests/AllocationCheck",
             swiftSettings: strict),
         tests(of: "LockstepCompute", "CKernels", "LockstepFormats"),

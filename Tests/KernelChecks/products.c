@@ -1,0 +1,74 @@
+/// Oracle: a naive loop in double precision. Tolerance: the rounding error that a float sum of that depth can have.
+#include <math.h>
+
+#include "check.h"
+
+/// A product by packed panels, each half of its row panels with each half of its column panels.
+static void multiply_in_panels(const ls_kernels *kernels, const ls_product *product) {
+    const size_t rows = (product->rows + kernels->tile_rows - 1) / kernels->tile_rows;
+    const size_t columns = (product->columns + kernels->tile_columns - 1) / kernels->tile_columns;
+    const size_t row_ends[] = {0, rows / 2, rows}, column_ends[] = {0, columns / 2, columns};
+    size_t start = 0;
+    do {  // once, for a depth of zero
+        const ls_depth depth = {start, start + kernels->depth_block < product->depth ? start + kernels->depth_block : product->depth};
+        const size_t part = depth.last - depth.first;
+        for (size_t i = 0; i < 2; i++) {
+            const size_t r0 = row_ends[i], r1 = row_ends[i + 1];
+            float *packed_rows = blank(6, (r1 - r0) * kernels->tile_rows * part);
+            kernels->pack_rows(product, r0, r1, depth, packed_rows);
+            for (size_t j = 0; j < 2; j++) {
+                const size_t c0 = column_ends[j], c1 = column_ends[j + 1];
+                float *packed_columns = blank(7, (c1 - c0) * kernels->tile_columns * part);
+                kernels->pack_columns(product, c0, c1, depth, packed_columns);
+                kernels->multiply_packed(product, packed_rows, packed_columns, r0, r1, c0, c1, depth);
+            }
+        }
+        start = depth.last;
+    } while (start < product->depth);
+}
+
+static void compare(subject *subject, const ls_product *product, const char *name) {
+    for (size_t i = 0; i < product->rows; i++) {
+        for (size_t j = 0; j < product->c_stride; j++) {
+            const double received = product->c[i * product->c_stride + j];
+            double sum = j < product->columns ? 0 : NAN, size = 0;  // between two rows of c nothing is written
+            if (j < product->columns && product->bias) sum = product->bias[j];
+            for (size_t k = 0; j < product->columns && k < product->depth; k++) {
+                const double term = (double)element_of(&product->a, i, k) * (double)element_of(&product->b, k, j);
+                sum += term;
+                size += fabs(term);
+            }
+            const double tolerance = (size + fabs(sum)) * (double)(product->depth + 1) * 0x1p-24;
+            expect(subject, received, sum, tolerance, "(%zu, %zu) of %s", i, j, name);
+        }
+    }
+}
+
+static void attempt_packed(subject *subject, const ls_product *product, const char *name) {
+    multiply_in_panels(subject->kernels, product);
+    compare(subject, product, name);
+}
+
+/// It must also have the bits of the packed way.
+static void attempt_small(subject *subject, const ls_product *product, const char *name) {
+    subject->kernels->multiply_small(product, 0, product->rows / 2);
+    subject->kernels->multiply_small(product, product->rows / 2, product->rows);
+    compare(subject, product, name);
+    ls_product packed = *product;
+    packed.c = blank(5, product->rows * product->c_stride);
+    multiply_in_panels(subject->kernels, &packed);
+    for (size_t i = 0; i < product->rows * product->c_stride; i++) {
+        expect(subject, product->c[i], packed.c[i], 0, "element %zu of %s, compared with packed", i, name);
+    }
+}
+
+void check_multiply_packed(subject *subject) { each_product(subject, true, attempt_packed); }
+void check_multiply_small(subject *subject) { each_product(subject, false, attempt_small); }
+
+/// What it computes nobody sees; how many operations it counts is in proportion to the rounds.
+void check_multiply_add_peak(subject *subject) {
+    const double one = subject->kernels->multiply_add_peak(1);
+    expect(subject, subject->kernels->multiply_add_peak(0), 0, 0, "no rounds");
+    expect(subject, one > 0, true, 0, "one round");
+    expect(subject, subject->kernels->multiply_add_peak(1000), 1000 * one, 0, "1000 rounds");
+}
