@@ -4,15 +4,6 @@
 
 #include "pool_windows.h"
 
-void ls_max_pool_gradient(ls_pool pool, size_t images, const float *dy, const int32_t *winners, float *dx) {
-    memset(dx, 0, images * image_size(pool) * sizeof *dx);
-    for (size_t i = 0; i < images; i++, dx += image_size(pool)) {
-        for (size_t at = 0; at < output_size(pool); at += pool.channels, dy += pool.channels, winners += pool.channels) {
-            for (size_t c = 0; c < pool.channels; c++) dx[(size_t)winners[c] * pool.channels + c] += dy[c];
-        }
-    }
-}
-
 static float share(span ys, span xs) { return 1.0f / (float)((ys.last - ys.first) * (xs.last - xs.first)); }
 
 void ls_average_pool(ls_pool pool, size_t images, const float *input, float *output) {

@@ -105,7 +105,7 @@ extension ActivationFunction {
 }
 
 extension ActivationFunction.RowKernel {
-    fileprivate var identifier: ls_row_activation {
+    var identifier: ls_row_activation {
         switch self {
         case .softmax: LS_SOFTMAX
         case .logSoftmax: LS_LOG_SOFTMAX

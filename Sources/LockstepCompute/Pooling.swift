@@ -55,7 +55,7 @@ private struct PoolWork: ChunkedWork {
         case (.average, true): ls_average_pool(pool, count, image, output)
         case (.average, false): ls_average_pool_gradient(pool, count, output, image)
         case (.max, true): if let winners { kernels.max_pool(pool, count, image, output, winners + first * outputSize) }
-        case (.max, false): if let winners { ls_max_pool_gradient(pool, count, output, winners + first * outputSize, image) }
+        case (.max, false): if let winners { kernels.max_pool_gradient(pool, count, output, winners + first * outputSize, image) }
         }
     }
 }

@@ -10,6 +10,9 @@
     KERNEL(pack_rows)               \
     KERNEL(pack_columns)            \
     KERNEL(multiply_packed)         \
+    KERNEL(multiply_direct)         \
+    KERNEL(multiply_unpacked)       \
+    KERNEL(multiply_vector)         \
     KERNEL(multiply_small)          \
     KERNEL(activation)              \
     KERNEL(activation_gradient)     \
@@ -30,6 +33,7 @@
     KERNEL(rmsprop)                 \
     KERNEL(adam)                    \
     KERNEL(max_pool)                \
+    KERNEL(max_pool_gradient)       \
     KERNEL(multiply_add_peak)
 
 /// One kernel of one instruction set, and how many of its results were wrong.

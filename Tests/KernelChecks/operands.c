@@ -3,7 +3,8 @@
 
 #include "check.h"
 
-/// Images and a window over them: stride and padding; gaps between taps; and the transposed kind, whose places divide by the stride.
+/// Images and a window over them: stride and padding; gaps between taps; and the transposed kind, whose places divide by the stride; no
+/// padding, narrow and with more channels than a tile has columns.
 static const struct geometry {
     size_t images, channels;
     ls_window y, x;
@@ -16,6 +17,10 @@ static const struct geometry {
      {.size = 5, .positions = 5, .taps = 3, .step = 1, .dilation = 2, .origin = -2, .divisor = 1}},
     {3, 8, {.size = 4, .positions = 8, .taps = 3, .step = 1, .dilation = -1, .origin = 1, .divisor = 2},
      {.size = 3, .positions = 9, .taps = 2, .step = 1, .dilation = -1, .divisor = 3}},
+    {2, 1, {.size = 6, .positions = 4, .taps = 3, .step = 1, .dilation = 1, .divisor = 1},
+     {.size = 7, .positions = 5, .taps = 3, .step = 1, .dilation = 1, .divisor = 1}},
+    {1, 37, {.size = 5, .positions = 2, .taps = 3, .step = 2, .dilation = 1, .divisor = 1},
+     {.size = 6, .positions = 4, .taps = 3, .step = 1, .dilation = 1, .divisor = 1}},
 };
 
 /// The place in an image that a tap leads to, or -1: the one that the definition holds for.

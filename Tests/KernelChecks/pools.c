@@ -8,6 +8,7 @@ static const struct {
 } windows[] = {
     {{.size = 1, .positions = 1, .taps = 1, .step = 1}, {.size = 1, .positions = 1, .taps = 1, .step = 1}},
     {{.size = 6, .positions = 3, .taps = 2, .step = 2}, {.size = 7, .positions = 3, .taps = 2, .step = 2}},
+    {{.size = 5, .positions = 3, .taps = 2, .step = 2}, {.size = 4, .positions = 1, .taps = 3, .step = 3}},
     {{.size = 5, .positions = 3, .taps = 3, .step = 2, .origin = -1}, {.size = 7, .positions = 7, .taps = 3, .step = 1, .origin = -1}},
 };
 
@@ -51,6 +52,29 @@ void check_max_pool(subject *subject) {
             const ptrdiff_t winner = winner_of(pool, y, x, from);
             expect(subject, winners[at], winner, 0, "winner of channel %zu of %zu at (%td, %td)", channel, *channels, y, x);
             expect(subject, output[at], from[(size_t)winner * *channels], 0, "channel %zu of %zu at (%td, %td)", channel, *channels, y, x);
+        }
+    }
+}
+
+void check_max_pool_gradient(subject *subject) {
+    EACH(window, windows) EACH(channels, counts) {
+        if (*channels > 65) continue;
+        const size_t images = 2;
+        const ls_pool pool = {window->y, window->x, *channels};
+        const size_t image = (size_t)(pool.y.size * pool.x.size) * *channels;
+        const size_t count = (size_t)(pool.y.positions * pool.x.positions) * *channels;
+        const float *input = images_of(0, images * image), *dy = sample(3, images * count);
+        float *dx = blank(4, images * image);
+        int32_t *winners = (int32_t *)blank(2, images * count);
+        subject->kernels->max_pool(pool, images, input, blank(1, images * count), winners);
+        subject->kernels->max_pool_gradient(pool, images, dy, winners, dx);
+        for (size_t at = 0; at < images * image; at++) {
+            double sum = 0;
+            for (size_t k = at % *channels; k < count; k += *channels) {
+                const size_t of = at / image * count + k;
+                if ((size_t)winners[of] == at % image / *channels) sum += dy[of];
+            }
+            expect(subject, dx[at], sum, roundings(4), "element %zu of %zu channels", at, *channels);
         }
     }
 }

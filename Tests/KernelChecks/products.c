@@ -3,8 +3,8 @@
 
 #include "check.h"
 
-/// A product by packed panels, each half of its row panels with each half of its column panels.
-static void multiply_in_panels(const ls_kernels *kernels, const ls_product *product) {
+/// A product by panels, each half of its row panels, packed or where they are, with each half of its column panels.
+static void multiply_in_panels(const ls_kernels *kernels, const ls_product *product, bool is_direct) {
     const size_t rows = (product->rows + kernels->tile_rows - 1) / kernels->tile_rows;
     const size_t columns = (product->columns + kernels->tile_columns - 1) / kernels->tile_columns;
     const size_t row_ends[] = {0, rows / 2, rows}, column_ends[] = {0, columns / 2, columns};
@@ -14,13 +14,17 @@ static void multiply_in_panels(const ls_kernels *kernels, const ls_product *prod
         const size_t part = depth.last - depth.first;
         for (size_t i = 0; i < 2; i++) {
             const size_t r0 = row_ends[i], r1 = row_ends[i + 1];
-            float *packed_rows = blank(6, (r1 - r0) * kernels->tile_rows * part);
-            kernels->pack_rows(product, r0, r1, depth, packed_rows);
+            float *packed_rows = blank(6, is_direct ? 0 : (r1 - r0) * kernels->tile_rows * part);
+            if (!is_direct) kernels->pack_rows(product, r0, r1, depth, packed_rows);
             for (size_t j = 0; j < 2; j++) {
                 const size_t c0 = column_ends[j], c1 = column_ends[j + 1];
                 float *packed_columns = blank(7, (c1 - c0) * kernels->tile_columns * part);
                 kernels->pack_columns(product, c0, c1, depth, packed_columns);
-                kernels->multiply_packed(product, packed_rows, packed_columns, r0, r1, c0, c1, depth);
+                if (is_direct) {
+                    kernels->multiply_direct(product, packed_columns, r0, r1, c0, c1, depth);
+                } else {
+                    kernels->multiply_packed(product, packed_rows, packed_columns, r0, r1, c0, c1, depth);
+                }
             }
         }
         start = depth.last;
@@ -44,9 +48,27 @@ static void compare(subject *subject, const ls_product *product, const char *nam
     }
 }
 
+static void compare_with_packed(subject *subject, const ls_product *product, const char *name) {
+    ls_product packed = *product;
+    packed.c = blank(5, product->rows * product->c_stride);
+    multiply_in_panels(subject->kernels, &packed, false);
+    for (size_t i = 0; i < product->rows * product->c_stride; i++) {
+        expect(subject, product->c[i], packed.c[i], 0, "element %zu of %s, compared with packed", i, name);
+    }
+}
+
 static void attempt_packed(subject *subject, const ls_product *product, const char *name) {
-    multiply_in_panels(subject->kernels, product);
+    if (product->a.patches) return;  // which are not packed
+    multiply_in_panels(subject->kernels, product, false);
     compare(subject, product, name);
+}
+
+/// It must also have the bits of the packed way.
+static void attempt_direct(subject *subject, const ls_product *product, const char *name) {
+    if (product->a.column_stride != 1 && !product->a.patches) return;
+    multiply_in_panels(subject->kernels, product, true);
+    compare(subject, product, name);
+    if (!product->a.patches) compare_with_packed(subject, product, name);
 }
 
 /// It must also have the bits of the packed way.
@@ -54,15 +76,36 @@ static void attempt_small(subject *subject, const ls_product *product, const cha
     subject->kernels->multiply_small(product, 0, product->rows / 2);
     subject->kernels->multiply_small(product, product->rows / 2, product->rows);
     compare(subject, product, name);
-    ls_product packed = *product;
-    packed.c = blank(5, product->rows * product->c_stride);
-    multiply_in_panels(subject->kernels, &packed);
-    for (size_t i = 0; i < product->rows * product->c_stride; i++) {
-        expect(subject, product->c[i], packed.c[i], 0, "element %zu of %s, compared with packed", i, name);
-    }
+    compare_with_packed(subject, product, name);
 }
 
 void check_multiply_packed(subject *subject) { each_product(subject, true, attempt_packed); }
+/// Whole panels of columns alone; the others' elements of c stay as they are.
+static void attempt_unpacked(subject *subject, const ls_product *product, const char *name) {
+    const size_t tile = subject->kernels->tile_columns, panels = product->columns / tile;
+    if (product->a.column_stride != 1 || product->b.column_stride != 1 || product->b.row_stride < tile) return;
+    subject->kernels->multiply_unpacked(product, 0, panels / 2);
+    subject->kernels->multiply_unpacked(product, panels / 2, panels);
+    ls_product whole = *product;
+    whole.columns = panels * tile;
+    compare(subject, &whole, name);
+    whole.c = blank(5, product->rows * product->c_stride);
+    multiply_in_panels(subject->kernels, &whole, false);
+    for (size_t i = 0; i < product->rows * product->c_stride; i++) {
+        expect(subject, product->c[i], whole.c[i], 0, "element %zu of %s, compared with packed", i, name);
+    }
+}
+
+static void attempt_vector(subject *subject, const ls_product *product, const char *name) {
+    if (product->columns != 1 || product->a.column_stride != 1) return;
+    subject->kernels->multiply_vector(product, 0, product->rows / 2);
+    subject->kernels->multiply_vector(product, product->rows / 2, product->rows);
+    compare(subject, product, name);
+}
+
+void check_multiply_unpacked(subject *subject) { each_product(subject, false, attempt_unpacked); }
+void check_multiply_vector(subject *subject) { each_product(subject, false, attempt_vector); }
+void check_multiply_direct(subject *subject) { each_product(subject, true, attempt_direct); }
 void check_multiply_small(subject *subject) { each_product(subject, false, attempt_small); }
 
 /// What it computes nobody sees; how many operations it counts is in proportion to the rounds.

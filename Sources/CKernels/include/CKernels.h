@@ -42,6 +42,9 @@ typedef struct ls_product {
     bool adds;                    ///< Adds to what c holds instead of beginning with the bias.
     float *_Nonnull c;
     size_t c_stride;
+    size_t start;                      ///< Of the depth: where the sums begin; 0 but where a product is cut into parts of the depth.
+    float *_Nullable row_sums;         ///< Where packing leaves the sum over the depth of each row of a, or null.
+    float *_Nullable column_sums;      ///< Likewise of each column of b.
 } ls_product;
 
 /// A part of the depth, [first, last).
@@ -58,18 +61,26 @@ typedef struct ls_optimizer_rates {
 typedef struct ls_kernels {
     // Matrix product: pack panels of `tile_rows` rows of a and `tile_columns` columns of b over a part of the depth, multiply them.
     size_t tile_rows, tile_columns;
-    /// A column panel of this depth stays in the first-level cache while it meets all rows of a block.
+    /// The most depth of a part: a column panel of it stays in the first-level cache while it meets all rows of a block.
     size_t depth_block;
     /// Row panels of that depth that stay in the second-level cache while they meet all columns.
     size_t row_panel_block;
-    /// Packs the panels [first, last) of `a` one behind the other; missing rows are zeros. `a` may be the patches of an image.
+    /// Packs the panels [first, last) of `a` one behind the other; missing rows are zeros.
     void (*_Nonnull pack_rows)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
     /// Packs the panels [first, last) of `b` one behind the other; missing columns are zeros. `b` may be the patches of an image.
     void (*_Nonnull pack_columns)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
     /// Computes the tiles of the row panels [r0, r1) and the column panels [c0, c1), given packed over a part of the depth. The first
-    /// part starts from the bias or zero, later ones add to c.
+    /// part begins with the bias or zero, later ones add to c.
     void (*_Nonnull multiply_packed)(const ls_product *_Nonnull, const float *_Nonnull packed_rows, const float *_Nonnull packed_columns,
                                      size_t r0, size_t r1, size_t c0, size_t c1, ls_depth);
+    /// The same with a where it is, for which its `column_stride` must be 1; or it may be the patches of images.
+    void (*_Nonnull multiply_direct)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t r0, size_t r1, size_t c0,
+                                     size_t c1, ls_depth);
+    /// The same for a few rows, without packing either operand: the column panels [c0, c1), which must be whole, of a `b` whose
+    /// `column_stride` is 1, over the whole depth.
+    void (*_Nonnull multiply_unpacked)(const ls_product *_Nonnull, size_t c0, size_t c1);
+    /// Computes the rows [r0, r1) of a product with one column, whose a and b lie along the depth. Sums in vectors: other bits.
+    void (*_Nonnull multiply_vector)(const ls_product *_Nonnull, size_t r0, size_t r1);
     /// Computes the rows [r0, r1) without packing: for products too small to pay for it. The same bits as the packed way.
     void (*_Nonnull multiply_small)(const ls_product *_Nonnull, size_t r0, size_t r1);
 
@@ -118,6 +129,9 @@ typedef struct ls_kernels {
 
     /// The largest of each window, the first of equals; `winners` gets its place in the image, `y · width + x`.
     void (*_Nonnull max_pool)(ls_pool, size_t images, const float *_Nonnull input, float *_Nonnull output, int32_t *_Nonnull winners);
+    /// Sends each gradient to its window's winner; overwrites dx.
+    void (*_Nonnull max_pool_gradient)(ls_pool, size_t images, const float *_Nonnull dy, const int32_t *_Nonnull winners,
+                                       float *_Nonnull dx);
 
     /// Multiply-adds from registers for a while; returns how many operations that were, two for each element.
     double (*_Nonnull multiply_add_peak)(size_t rounds);

@@ -1,6 +1,6 @@
 /// The patches of images as a matrix: a row for each position of the kernel's window over each image, a column for each tap of the window
-/// and each channel, `column = (tap_y · taps_x + tap_x) · channels + channel`. A convolution is this matrix times the kernel; it is
-/// gathered while packing and never lies in memory as a whole.
+/// and each channel, `column = (tap_y · taps_x + tap_x) · channels + channel`. A convolution is this matrix times the kernel; the
+/// product reads it out of the images, and it never lies in memory as a whole.
 #ifndef LOCKSTEP_LS_PATCHES_H
 #define LOCKSTEP_LS_PATCHES_H
 

@@ -1,4 +1,4 @@
-/// Pools over images: the largest or the mean of each window. Channels lie innermost, so that the compiler makes vectors of them.
+/// Pools over images: the largest (CKernels.h) or the mean of each window. Channels lie innermost, so that there are vectors of them.
 #ifndef LOCKSTEP_LS_POOL_H
 #define LOCKSTEP_LS_POOL_H
 
@@ -11,9 +11,6 @@ typedef struct ls_pool {
     ls_window y, x;
     size_t channels;
 } ls_pool;
-
-/// Sends each gradient to its window's winner; overwrites dx.
-void ls_max_pool_gradient(ls_pool pool, size_t images, const float *_Nonnull dy, const int32_t *_Nonnull winners, float *_Nonnull dx);
 
 /// The mean of each window, of its places inside the image.
 void ls_average_pool(ls_pool pool, size_t images, const float *_Nonnull input, float *_Nonnull output);

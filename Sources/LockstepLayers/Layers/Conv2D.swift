@@ -88,16 +88,18 @@ public final class Conv2D: Layer {
 
     public func forward(_ pass: Forward) {
         let product = keepsProduct ? pass.caches[pass.caches.count - 1] : pass.output
-        convolve(pass.input, kernel.value, bias: bias?.value, y: windows.y, x: windows.x, into: product, on: pass.crew)
-        activation.apply(product, into: pass.output, on: pass.crew)
+        convolve(
+            pass.input, kernel.value, bias: bias?.value, activation: keepsProduct ? .linear : activation, y: windows.y, x: windows.x,
+            into: product, on: pass.crew)
+        if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
     }
 
     public func backward(_ pass: Backward) {
         let dz = pass.gradient(before: activation, product: keepsProduct ? pass.caches[1] : pass.output)
         let turned = pass.caches[0]
         convolutionKernelGradient(
-            pass.input, dy: dz, y: windows.y, x: windows.x, scratch: turned, into: kernel.gradient, on: pass.crew)
-        if let bias { columnSums(dz, into: bias.gradient, on: pass.crew) }
+            pass.input, dy: dz, y: windows.y, x: windows.x, scratch: turned, into: kernel.gradient,
+            sums: bias?.gradient, on: pass.crew)
         if let dx = pass.inputGradient {
             convolutionInputGradient(dz, kernel.value, y: windows.y, x: windows.x, scratch: turned, into: dx, on: pass.crew)
         }

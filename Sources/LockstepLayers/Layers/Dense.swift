@@ -68,14 +68,14 @@ public final class Dense: Layer {
 
     public func forward(_ pass: Forward) {
         let product = keepsProduct ? pass.caches[0] : pass.output
-        matmul(pass.input, kernel.value, bias: bias?.value, into: product, on: pass.crew)
-        activation.apply(product, into: pass.output, on: pass.crew)
+        matmul(
+            pass.input, kernel.value, bias: bias?.value, activation: keepsProduct ? .linear : activation, into: product, on: pass.crew)
+        if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
     }
 
     public func backward(_ pass: Backward) {
         let dz = pass.gradient(before: activation, product: keepsProduct ? pass.caches[0] : pass.output)
-        matmul(pass.input, dz, transposed: .first, into: kernel.gradient, on: pass.crew)
-        if let bias { columnSums(dz, into: bias.gradient, on: pass.crew) }
+        matmul(pass.input, dz, transposed: .first, into: kernel.gradient, columnSums: bias?.gradient, on: pass.crew)
         if let dx = pass.inputGradient { matmul(dz, kernel.value, transposed: .second, into: dx, on: pass.crew) }
     }
 }

@@ -129,8 +129,7 @@ public final class LSTM: Layer {
             on: pass.crew)
         let dz = caches.gates
         recurrence.kernelGradient(h: caches.h, dz: dz, into: recurrentKernel.gradient, on: pass.crew)
-        matmul(caches.x, dz, transposed: .first, into: kernel.gradient, on: pass.crew)
-        if let bias { columnSums(dz, into: bias.gradient, on: pass.crew) }
+        matmul(caches.x, dz, transposed: .first, into: kernel.gradient, columnSums: bias?.gradient, on: pass.crew)
         if let dx = pass.inputGradient {
             matmul(dz, kernel.value, transposed: .second, into: caches.x, on: pass.crew)
             exchangeAxes(caches.x, rows, time, reversed: goBackwards, undoing: true, into: dx)

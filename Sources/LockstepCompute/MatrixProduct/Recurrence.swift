@@ -53,8 +53,8 @@ package struct Recurrence {
             rows: units, columns: 4 * units, depth: steps * batch,
             a: ls_operand(data: h.pointer, row_stride: 1, column_stride: units, patches: nil),
             b: ls_operand(data: dz.pointer + min(time, 1) * batch * 4 * units, row_stride: 4 * units, column_stride: 1, patches: nil),
-            bias: nil, adds: false, c: gradient.pointer, c_stride: 4 * units)
-        multiplyPacked(product, on: crew)
+            bias: nil, adds: false, c: gradient.pointer, c_stride: 4 * units, start: 0, row_sums: nil, column_sums: nil)
+        multiply(product, on: crew)
     }
 
     private func check(gates: Tensor, kernel: Tensor, c: Tensor, h: Tensor) {
@@ -76,10 +76,10 @@ package struct Recurrence {
         let cut = crew.cut(rowPanels, grain: max(1, rowPanels / (2 * crew.threads)))
         let scratch = crew.scratch(packedCount + cut.chunks * kernels.blockCount)
         let product = ls_product(
-            rows: 0, columns: width, depth: depth, a: columns, b: columns, bias: nil, adds: false, c: scratch, c_stride: width)
-        let packing = Packing(
-            product: product, kernels: kernels, isRows: false, panels: panels, to: scratch, cut: crew.cut(panels, grain: 4))
-        crew.perform(packing, chunks: packing.cut.chunks)
+            rows: 0, columns: width, depth: depth, a: columns, b: columns, bias: nil, adds: false, c: scratch, c_stride: width, start: 0,
+            row_sums: nil,
+            column_sums: nil)
+        pack(product, isRows: false, panels: panels, to: scratch, on: crew)
         crew.perform(work(scratch, panels, scratch + packedCount, cut), chunks: cut.chunks)
     }
 }
@@ -108,10 +108,8 @@ private struct ForwardRows: ChunkedWork {
                     let before = ls_operand(data: h + (first - batch) * units, row_stride: units, column_stride: 1, patches: nil)
                     let product = ls_product(
                         rows: batch, columns: 4 * units, depth: units, a: before, b: columns, bias: nil, adds: true,
-                        c: gates + first * 4 * units, c_stride: 4 * units)
-                    withUnsafePointer(to: product) {
-                        kernels.multiplyRows($0, panels, packed: packed, columnPanels: columnPanels, block: block)
-                    }
+                        c: gates + first * 4 * units, c_stride: 4 * units, start: 0, row_sums: nil, column_sums: nil)
+                    kernels.multiplyRows(product, panels, packed: packed, columnPanels: columnPanels, block: block)
                 }
                 let row = first + rows.lowerBound
                 kernels.lstm_forward(
@@ -148,10 +146,8 @@ private struct BackwardRows: ChunkedWork {
                         data: gates + (step + 1) * batch * 4 * units, row_stride: 4 * units, column_stride: 1, patches: nil)
                     let product = ls_product(
                         rows: batch, columns: units, depth: 4 * units, a: behind, b: columns, bias: nil, adds: hasAllSteps, c: dh,
-                        c_stride: units)
-                    withUnsafePointer(to: product) {
-                        kernels.multiplyRows($0, panels, packed: packed, columnPanels: columnPanels, block: block)
-                    }
+                        c_stride: units, start: 0, row_sums: nil, column_sums: nil)
+                    kernels.multiplyRows(product, panels, packed: packed, columnPanels: columnPanels, block: block)
                 }
                 let row = step * batch + rows.lowerBound
                 kernels.lstm_backward(

@@ -11,10 +11,16 @@ public enum Transposed: Sendable {
 /// `c = a·b + bias`, with `a` `[rows, depth]`, `b` `[depth, columns]`, `c` `[rows, columns]` and `bias` `[columns]`.
 ///
 /// A transposed operand is stored `[depth, rows]` or `[columns, depth]`. Tensors of more dimensions count as matrices with the
-/// last dimension's columns. Each element is summed from the bias on over the depth in order, whatever the rows, the threads
-/// and the way it is computed.
+/// last dimension's columns. Each element is summed from the bias on over the depth in order, or in parts whose cuts depend on the depth,
+/// whatever the rows, the threads and the way it is computed.
+///
+/// - Parameters:
+///   - activation: applied to c on the way out; not `glu`.
+///   - columnSums: where to put the sums over the depth of b's columns `[columns]`, which is packed anyway.
 package func matmul(
-    _ a: Tensor, _ b: Tensor, transposed: Transposed = .neither, bias: Tensor? = nil, into c: Tensor, on crew: Crew
+    _ a: Tensor, _ b: Tensor, transposed: Transposed = .neither, bias: Tensor? = nil, activation: ActivationFunction = .linear,
+    into c: Tensor,
+    columnSums: Tensor? = nil, on crew: Crew
 ) {
     let (aTransposed, bTransposed) = (transposed.isFirst, transposed.isSecond)
     let (aRows, aColumns) = a.matrixShape
@@ -24,18 +30,32 @@ package func matmul(
     precondition(depth == (bTransposed ? bColumns : bRows), "matmul of \(a.shape) and \(b.shape)")
     precondition(
         c.count == rows * columns && (bias?.count ?? columns) == columns, "matmul into \(c.shape), bias \(String(describing: bias))")
-    guard rows > 0, columns > 0 else { return }
+    precondition((columnSums?.count ?? columns) == columns, "column sums of \(b.shape) into \(String(describing: columnSums))")
     let product = ls_product(
         rows: rows, columns: columns, depth: depth,
         a: ls_operand(data: a.pointer, row_stride: aTransposed ? 1 : aColumns, column_stride: aTransposed ? aColumns : 1, patches: nil),
         b: ls_operand(data: b.pointer, row_stride: bTransposed ? 1 : bColumns, column_stride: bTransposed ? bColumns : 1, patches: nil),
-        bias: bias?.pointer.asConstant, adds: false, c: c.pointer, c_stride: columns)
+        bias: bias?.pointer.asConstant, adds: false, c: c.pointer, c_stride: columns,
+        start: 0, row_sums: nil, column_sums: columnSums?.pointer)
+    let finish = Finish(activation)
 
-    if rows * columns * depth < smallest {
+    if product.isVector {
+        multiplyVector(product, on: crew)
+        finish.apply(product, rows: 0..<rows, crew.kernels)
+    } else if rows * columns * depth < smallest {
         withUnsafePointer(to: product) { crew.kernels.multiply_small($0, 0, rows) }
+        finish.apply(product, rows: 0..<rows, crew.kernels)
+        if let columnSums { sumColumns(b, transposed: bTransposed, into: columnSums, on: crew) }
     } else {
-        multiplyPacked(product, on: crew)
+        multiply(product, finish: finish, on: crew)
     }
+}
+
+/// The sums over the depth of a small b.
+private func sumColumns(_ b: Tensor, transposed: Bool, into sums: Tensor, on crew: Crew) {
+    guard transposed else { return columnSums(b, into: sums, on: crew) }
+    let depth = b.matrixShape.columns
+    for column in 0..<sums.count { sums[column] = (0..<depth).reduce(0) { $0 + b[column * depth + $1] } }
 }
 
 extension Transposed {

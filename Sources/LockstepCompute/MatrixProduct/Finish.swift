@@ -1,0 +1,43 @@
+import CKernels
+
+/// What a product does to c on the way out, in place.
+enum Finish {
+    case nothing
+    case element(ls_activation, Float, Float)
+    case row(ls_row_activation)
+
+    /// - Parameter activation: any function that works in place, so not `glu`.
+    init(_ activation: ActivationFunction) {
+        precondition(activation != .glu, "glu cannot work in place")
+        if activation == .linear {
+            self = .nothing
+        } else if let row = activation.rowKernel {
+            self = .row(row.identifier)
+        } else {
+            let (function, a, b) = activation.elementKernel
+            self = .element(function, a, b)
+        }
+    }
+
+    /// Whether it takes whole rows.
+    var needsRows: Bool { if case .row = self { true } else { false } }
+
+    /// Finishes some whole rows.
+    func apply(_ product: ls_product, rows: Range<Int>, _ kernels: ls_kernels) {
+        let place = product.c + rows.lowerBound * product.c_stride
+        switch self {
+        case .nothing: break
+        case .element(let function, let a, let b): kernels.activation(function, a, b, rows.count * product.columns, place, place)
+        case .row(let function): kernels.row_activation(function, rows.count, product.columns, place, place)
+        }
+    }
+
+    /// Finishes some columns of all rows, unless that takes whole rows.
+    func apply(_ product: ls_product, columns: Range<Int>, _ kernels: ls_kernels) {
+        guard case .element(let function, let a, let b) = self else { return }
+        for row in 0..<product.rows {
+            let place = product.c + row * product.c_stride + columns.lowerBound
+            kernels.activation(function, a, b, columns.count, place, place)
+        }
+    }
+}
