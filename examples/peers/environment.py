@@ -1,0 +1,53 @@
+"""The virtual environment that the other trainers live in."""
+import subprocess
+import sys
+
+PACKAGES = {
+    "keras": [
+        "keras",
+        # TensorFlow without CUDA goes by another name, which other machines do not have.
+        "tensorflow-cpu; sys_platform == 'linux' and platform_machine == 'x86_64'",
+        "tensorflow; sys_platform != 'linux' or platform_machine != 'x86_64'",
+    ],
+    "torch": ["numpy", "torch"],
+    "jax": ["numpy", "jax", "optax"],
+}
+# What must import for a trainer to be there: an installation can be incomplete.
+IMPORTS = {"keras": "tensorflow, keras", "torch": "numpy, torch", "jax": "jax, optax"}
+
+
+def run(command, log, **options):
+    """Runs a command; returns what it printed, or nothing, and why it failed. All it said goes to the log too."""
+    process = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, **options)
+    text = process.stderr + process.stdout
+    with open(log, "a") as file:
+        file.write(f"$ {' '.join(map(str, command))}\n{text}")
+    if process.returncode == 0:
+        return process.stdout, None
+    lines = [line.strip() for line in text.splitlines() if "error" in line.lower()]
+    return None, (lines[-1] if lines else f"exit status {process.returncode}")[:200]
+
+
+class Environment:
+    """A folder as `python3 -m venv` makes it; made when it is first needed."""
+
+    def __init__(self, folder, torch):
+        self.folder = folder
+        self.python = folder / "bin" / "python"
+        self.packages = PACKAGES | {"torch": ["numpy", torch]}
+
+    def prepare(self, trainer, log, say):
+        """Installs a trainer if it is missing; returns why there is none, or nothing."""
+        if not self.python.exists():
+            say(f"  making a virtual environment in {self.folder}")
+            _, reason = run([sys.executable, "-m", "venv", self.folder], log)
+            if reason:
+                return f"no virtual environment (Debian: python3-venv): {reason}"
+        imports = [self.python, "-c", f"import {IMPORTS[trainer]}"]
+        _, reason = run(imports, log)
+        if not reason:
+            return None
+        wanted = self.packages[trainer]
+        say(f"  installing {', '.join(dict.fromkeys(package.split(';')[0] for package in wanted))}, some minutes")
+        _, reason = run([self.python, "-m", "pip", "install", *wanted], log)
+        return reason or run(imports, log)[1]

@@ -1,0 +1,20 @@
+"""How figures are told."""
+
+# A step of these takes microseconds: what counts is the overhead, a time. Of the others it is the samples a second.
+TINY = ("seed_line", "beans", "people")
+
+
+def unit(workload):
+    return "µs a step" if workload in TINY else "samples/s"
+
+
+def figure(workload, result):
+    return result["us_per_step" if workload in TINY else "samples_per_s"]
+
+
+def short(value):
+    """Three digits: 3.21, 460, 2.46k."""
+    for limit, divisor, letter in ((999.5, 1, ""), (999.5e3, 1e3, "k"), (float("inf"), 1e6, "M")):
+        if value < limit:
+            scaled = value / divisor
+            return f"{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{letter}"
