@@ -117,7 +117,7 @@ public struct Graph: CustomStringConvertible {
     /// All that decides what the graph computes, but the values of its parameters.
     public var description: String {
         nodes.map { node in
-            let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.configurationValue)" }
             return "\(type(of: node.layer).className) '\(node.layer.name)' of \(node.inputs): \(node.shape) "
                 + arguments.joined(separator: " ")
         }.joined(separator: "\n")

@@ -16,8 +16,17 @@ public struct Initializer: Sendable, Equatable {
     }
 
     /// Which fan a variance is divided by.
-    public enum FanMode: Sendable { case fanIn, fanOut, fanAverage }
-    public enum Distribution: Sendable { case truncatedNormal, untruncatedNormal, uniform }
+    public enum FanMode: String, Sendable {
+        case fanIn = "fan_in"
+        case fanOut = "fan_out"
+        case fanAverage = "fan_avg"
+    }
+
+    public enum Distribution: String, Sendable {
+        case truncatedNormal = "truncated_normal"
+        case untruncatedNormal = "untruncated_normal"
+        case uniform
+    }
 
     let kind: Kind
     let seed: UInt64?
