@@ -47,7 +47,7 @@ let package = Package(
         library("LockstepLayers", ["LockstepCompute"]),
         library("LockstepCluster", ["LockstepCompute"]),
         library("LockstepMPI", ["LockstepCluster", "CMPIShim"]),
-        library("LockstepFormats", ["LockstepCompute", "CZip", "CZlib"]),
+        library("LockstepFormats", ["LockstepCompute", "LockstepLayers", "CZip", "CZlib"]),
         library("Lockstep", ["LockstepCompute", "LockstepLayers", "LockstepCluster", "LockstepMPI", "LockstepFormats"]),
         .executableTarget(
             name: "LockstepCommand",

@@ -57,6 +57,12 @@ public enum ActivationFunction: Hashable, Sendable {
         return result
     }
 
+    /// Keras's name of the function; nil where its arguments are not Keras's defaults, for then no name means it.
+    public var name: String? {
+        // Of two names for one function the first in the alphabet is the one that Keras writes.
+        Self.named.filter { $0.value == self }.keys.min()
+    }
+
     /// The shape of the output; nil where the function cannot take the input: `glu` needs an even last dimension, and a
     /// function of a row needs a row.
     package func outputShape(_ input: Shape) -> Shape? {

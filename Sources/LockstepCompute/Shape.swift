@@ -4,13 +4,19 @@
 ///     shape.count          // 3200
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
     public let dimensions: [Int]
-    /// How many elements a tensor of this shape has.
+    /// How many elements a tensor of this shape has; `Int.max` if that is more than can be counted.
     public let count: Int
 
     public init(_ dimensions: [Int]) {
         precondition(dimensions.allSatisfy { $0 >= 0 }, "a dimension cannot be negative, received: \(dimensions)")
         self.dimensions = dimensions
-        count = dimensions.reduce(1, *)
+        count =
+            dimensions.contains(0)
+            ? 0
+            : dimensions.reduce(1) { product, dimension in
+                let (result, isTooLarge) = product.multipliedReportingOverflow(by: dimension)
+                return isTooLarge ? .max : result
+            }
     }
 
     public init(arrayLiteral elements: Int...) { self.init(elements) }

@@ -8,7 +8,7 @@
 package enum FileBytes {
     static func lastError() -> String { String(cString: strerror(errno)) }
 
-    static func read(_ path: String) throws(FormatError) -> [UInt8] {
+    package static func read(_ path: String) throws(FormatError) -> [UInt8] {
         guard let file = fopen(path, "rb") else { throw .cannotOpen(file: path, reason: lastError()) }
         defer { fclose(file) }
         var bytes: [UInt8] = []

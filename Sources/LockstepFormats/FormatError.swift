@@ -1,3 +1,5 @@
+import LockstepLayers
+
 /// What can be wrong with a file; each case names it.
 public enum FormatError: Error, Equatable, CustomStringConvertible {
     case cannotOpen(file: String, reason: String)
@@ -8,6 +10,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case noArray(file: String, name: String, present: [String])
     case number(file: String, line: Int, column: Int, received: String)
     case columnCount(file: String, line: Int, expected: Int, received: Int)
+    /// A model in a file that is wrong, or not supported.
+    case model(file: String, LayerError)
 
     public var description: String {
         switch self {
@@ -19,6 +23,7 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
             "\(file): truncated: \(expected) bytes of elements expected, received: \(received)"
         case .noArray(let file, let name, let present):
             "\(file): no array '\(name)'; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
+        case .model(let file, let error): "\(file): \(error)"
         case .number(let file, let line, let column, let received):
             "\(file):\(line): column \(column) must be a number, received: '\(received)'"
         case .columnCount(let file, let line, let expected, let received):

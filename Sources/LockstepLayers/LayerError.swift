@@ -14,6 +14,10 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case appliedTwice(layer: String)
     case unconnected(layer: String)
     case ofAnotherModel(layer: String)
+    case cycle(layer: String)
+    case nested(layer: String)
+    case notFromFiles(className: String)
+    case memory(layer: String, bytes: Int, available: Int)
     case unknownName(kind: String, known: [String], received: String)
     case weights(expected: [Shape], received: [Shape])
     case optimizer(name: String, argument: String, requirement: String, received: Double)
@@ -33,9 +37,15 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .inputNotFirst(let layer): "layer '\(layer)' declares an input shape, which only the first layer of a model can"
         case .duplicateName(let name): "layer names must differ, received '\(name)' twice"
         case .appliedTwice(let layer): "layer '\(layer)' is applied twice; sharing a layer between two places is not supported"
-        case .unconnected(let layer): "layer '\(layer)' does not lead back to the model's input"
+        case .unconnected(let layer): "layer '\(layer)' does not lie between the model's input and its output"
         case .ofAnotherModel(let layer):
             "layer '\(layer)' already belongs to another model; sharing a layer between models is not supported"
+        case .cycle(let layer): "layer '\(layer)' takes its own output, by way of other layers"
+        case .nested(let layer): "'\(layer)' is a model that is a layer of another model, which is not supported"
+        case .notFromFiles(let className): "layers of the class '\(className)' cannot be read: it has no init(arguments:)"
+        case .memory(let layer, let bytes, let available):
+            "the parameters up to layer '\(layer)' and one row of data need "
+                + "\(bytes == .max ? "more bytes than can be counted" : "\(bytes) bytes") of memory; this machine has \(available)"
         case .unknownName(let kind, let known, let received):
             "unknown \(kind), received: '\(received)'; known are \(known.joined(separator: ", "))"
         case .weights(let expected, let received): "weights must have the shapes \(expected), received: \(received)"

@@ -235,7 +235,72 @@ def arrays():
     np.savez_compressed(os.path.join(HERE, "deflated.npz"), x=values.astype("<f4"), y=np.array([1.5, 2.5]))
 
 
+def architectures():
+    """What to_json() writes of a chain of every layer and of branches of different lengths; weights, inputs and predictions."""
+    keras.backend.clear_session()
+    L, I = keras.layers, keras.initializers
+    chain = keras.Sequential(
+        [
+            keras.Input((8, 8, 2)), L.Conv2D(3, 3, padding="same", activation="relu", kernel_initializer="he_normal"), L.MaxPooling2D(2),
+            L.Conv2D(4, (2, 1), dilation_rate=(1, 2), use_bias=False, activation="gelu"),
+            L.AveragePooling2D((2, 1), strides=1, padding="same"), L.Dropout(0.2, seed=5), L.Flatten(name="flat"),
+            L.Dense(12, activation=L.LeakyReLU(0.3), kernel_initializer=I.VarianceScaling(2.0, "fan_out", "uniform", seed=3)),
+            L.Reshape((3, -1)), L.Activation("tanh"), L.Dense(4, activation=L.ELU(0.5), bias_initializer=I.Constant(0.1)),
+            L.Activation("softmax"),
+        ],
+        name="chain",
+    )
+    picture = keras.Input((6, 6, 2), name="picture")
+    long = L.Conv2D(4, 3, padding="same", activation="relu")(picture)
+    pooled = L.MaxPooling2D(2)(long)
+    deep = L.Conv2D(4, 3, padding="same", name="deep")(pooled)
+    short = L.AveragePooling2D(2)(L.Conv2D(4, 1, name="short", kernel_initializer=I.Orthogonal(0.5, seed=1))(picture))
+    features = L.Flatten()(L.Add()([short, deep, pooled]))
+    sum = L.Add(name="sum")([L.Dropout(0.3)(L.Dense(8, "tanh")(features)), L.Dense(8, name="skip")(features)])
+    branches = keras.Model(picture, L.Dense(3, "softmax")(sum), name="branches")
+    reader = keras.Sequential(
+        [
+            keras.Input((7,)), L.Embedding(9, 5), L.LSTM(6, return_sequences=True, go_backwards=True), L.BatchNormalization(momentum=0.9),
+            L.LSTM(4, recurrent_activation="hard_sigmoid", unit_forget_bias=False), L.Dense(3, "softmax"),
+        ],
+        name="reader",
+    )
+    pooled = keras.Sequential(
+        [
+            keras.Input((6, 5, 2)), L.Conv2D(4, 2), L.BatchNormalization(center=False, epsilon=0.01), L.GlobalMaxPooling2D(keepdims=True),
+            L.GlobalAveragePooling2D(), L.Dense(2),
+        ],
+        name="pooled",
+    )
+    arrays = {}
+    for model in (chain, branches, reader, pooled):
+        with open(os.path.join(HERE, f"model-{model.name}.json"), "w") as file:
+            file.write(model.to_json() + "\n")
+        # Absolute where it is a variance.
+        sign = np.abs if model in (reader, pooled) else np.asarray
+        model.set_weights([sign(f4(rng.standard_normal(w.shape) * 0.4)) for w in model.get_weights()])
+        x = rng.integers(0, 9, (5, 7)) if model is reader else rng.standard_normal((5, *model.input_shape[1:]))
+        x = f4(x)
+        arrays |= {f"{model.name}/x": x, f"{model.name}/y": model.predict(x, verbose=0)}
+        arrays |= {f"{model.name}/weights{index}": w for index, w in enumerate(model.get_weights())}
+    save("models.npz", arrays)
+    return arrays
+
+
+def written(arrays):
+    """Checks that Keras reads what Lockstep writes: the models above, and one of every activation and initializer."""
+    for name in ("chain", "branches", "reader", "pooled"):
+        with open(os.path.join(HERE, f"written-{name}.json")) as file:
+            model = keras.models.model_from_json(file.read())
+        model.set_weights([arrays[f"{name}/weights{index}"] for index in range(len(model.get_weights()))])
+        np.testing.assert_allclose(model.predict(arrays[f"{name}/x"], verbose=0), arrays[f"{name}/y"], rtol=1e-5)
+    with open(os.path.join(HERE, "written-arguments.json")) as file:
+        model = keras.models.model_from_json(file.read())
+    assert model.predict(np.ones((2, 4, 4)), verbose=0).shape == (2, 4, 4)
+
+
 activations(), losses(), optimizers(), training(), summary(), arrays()
 # Behind the others, so that it does not change their random numbers.
 image_layers()
+written(architectures())
 sequence_layers()

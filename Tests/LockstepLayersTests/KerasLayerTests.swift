@@ -31,7 +31,7 @@ import Testing
     private final class Tap: Layer {
         static let className = "Tap"
         var name = ""
-        let configuration: [String: String] = [:]
+        let configuration: [String: any ConfigurationConvertible] = [:]
         var gradient: Tensor?
         private var parameter: Parameter?
 

@@ -81,6 +81,22 @@ import Testing
         #expect(result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3, "cnn": 7][workload])
     }
 
+    @Test("bench train takes a model that Keras wrote, with a loss and an optimizer by name", arguments: [nil, 2])
+    func benchFile(ranks: Int?) throws {
+        for (model, options) in [("branches", ["--loss", "sparse_categorical_crossentropy", "--optimizer", "sgd"]), ("keras2_chain", [])] {
+            let file = fixture("model-\(model).json")
+            let outcome = try Programs.run("lockstep", ["bench", "train", file, "--samples", "256", "--profile"] + options, ranks: ranks)
+            #expect(outcome.output.contains("\(file): ") && outcome.output.contains("  conv2d"), "\(outcome.output)\(outcome.errors)")
+        }
+        for (arguments, message) in [
+            (["/no/such.json"], "/no/such.json: cannot be opened: No such file or directory"),
+            ([fixture("model-chain.json"), "--loss", "mess"], "unknown loss, received: 'mess'"),
+        ] {
+            let wrong = try Programs.run("lockstep", ["bench", "train"] + arguments, ranks: ranks)
+            #expect(wrong.status != 0 && wrong.errors.components(separatedBy: message).count == 2, "\(wrong.errors)")
+        }
+    }
+
     @Test("bench kernels tells the bounds and every kernel; what it does not know is refused")
     func benchKernels() throws {
         let outcome = try Programs.run("lockstep", ["bench", "kernels", "--set", "portable", "--only", "add", "--json"])
@@ -91,6 +107,7 @@ import Testing
         for (arguments, message) in [
             (["bench", "train", "vgg"], "no workload 'vgg'; there are seed_line, beans"),
             (["bench", "kernels", "--set", "sse"], "no instruction set 'sse'"),
+            (["bench", "train", "mlp", "--loss", "mse"], "--loss and --optimizer are for models from files"),
             (["bench", "train", "mlp", "--epochs", "0"], "--epochs must be 1 or more, received: 0"),
             (["benhc"], "Unexpected argument 'benhc'"),
         ] {

@@ -31,15 +31,21 @@ public class Model {
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
     ///   - communicator: the ranks to train on; nil takes those of the job.
     /// - Throws: `LayerError` if the layers do not fit together.
-    public init(
+    public convenience init(
         inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "functional", seed: UInt64? = nil,
         communicator: (any Communicator)? = nil
     ) throws(LayerError) {
-        self.name = name
-        givenSeed = seed
-        self.seed = seed ?? RandomStream.freshSeed()
-        givenCommunicator = communicator
-        adopt(try Graph(from: inputs, to: outputs, owner: identity))
+        try self.init(name: name, seed: seed, communicator: communicator) { (owner) throws(LayerError) in
+            try Graph(from: inputs, to: outputs, owner: owner)
+        }
+    }
+
+    /// A model of a graph.
+    convenience init(
+        name: String, seed: UInt64?, communicator: (any Communicator)?, graph: (ModelIdentity) throws(LayerError) -> Graph
+    ) throws(LayerError) {
+        self.init(name: name, seed: seed, communicator: communicator)
+        adopt(try graph(identity))
     }
 
     /// A model whose graph comes later.

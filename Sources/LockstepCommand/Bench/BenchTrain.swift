@@ -11,13 +11,15 @@ import Lockstep
 struct BenchTrain: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Measure the training of a built-in workload on synthetic data.",
+        abstract: "Measure the training of a model on synthetic data: a built-in one, or one that Keras's to_json() wrote.",
         discussion: """
             One epoch warms up, the best of the others counts. On several ranks: launch/run -n 2 lockstep bench train mlp. \
-            The workloads: \(Workload.all.map(\.name).joined(separator: ", ")).
+            The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
 
-    @Argument(help: ArgumentHelp("The workload.", valueName: "model")) var workload: String
+    @Argument(help: ArgumentHelp("A built-in model, or a file that ends in .json.", valueName: "model")) var workload: String
+    @Option(help: "The loss of a model from a file; by default the one that suits its last activation.") var loss: String?
+    @Option(help: "The optimizer of a model from a file; by default adam.") var optimizer: String?
     @Option(help: "Samples of synthetic data.") var samples: Int?
     @Option(help: "Samples a step, of all ranks together.") var batchSize: Int?
     @Option(help: "Epochs to measure, after one that warms up.") var epochs = 3
@@ -26,13 +28,19 @@ struct BenchTrain: ParsableCommand {
     @Flag(help: "Write one JSON object a line.") var json = false
 
     func validate() throws {
-        guard Workload.all.contains(where: { $0.name == workload }) else {
-            throw ValidationError("no workload '\(workload)'; there are \(Workload.all.map(\.name).joined(separator: ", "))")
+        if !isFile {
+            guard Workload.all.contains(where: { $0.name == workload }) else {
+                let names = Workload.all.map(\.name).joined(separator: ", ")
+                throw ValidationError("no workload '\(workload)'; there are \(names), and files that end in .json")
+            }
+            guard loss == nil, optimizer == nil else { throw ValidationError("--loss and --optimizer are for models from files") }
         }
         for (name, value) in [("--samples", samples), ("--batch-size", batchSize), ("--epochs", epochs), ("--threads", threads)] {
             if let value, value < 1 { throw ValidationError("\(name) must be 1 or more, received: \(value)") }
         }
     }
+
+    private var isFile: Bool { workload.hasSuffix(".json") }
 
     func run() throws {
         if let threads { setenv("LOCKSTEP_THREADS", "\(threads)", 1) }
@@ -40,7 +48,8 @@ struct BenchTrain: ParsableCommand {
     }
 
     private func measure() throws {
-        guard let work = Workload.all.first(where: { $0.name == workload }) else { return }
+        let builtIn = Workload.all.first { $0.name == workload && !isFile }
+        let work = try builtIn ?? Workload(file: workload, loss: loss, optimizer: optimizer)
         let (x, y) = try work.data(samples ?? work.samples)
         let size = batchSize ?? work.batchSize
         let model = try work.make(1)
@@ -60,7 +69,8 @@ struct BenchTrain: ParsableCommand {
         let parts = StepTimes.Part.allCases.map { ("\($0)", perStep(times.steps[$0])) }
         var layers: [LayerResult]?
         if let seconds = times.layers {
-            layers = model.layers.enumerated().map { index, layer in
+            // The input computes nothing.
+            layers = model.layers.filter { !($0 is InputLayer) }.enumerated().map { index, layer in
                 LayerResult(
                     name: layer.name, forwardUs: perStep(seconds.forward[index + 1]), backwardUs: perStep(seconds.backward[index + 1]))
             }

@@ -13,7 +13,7 @@ struct Workload: Sendable {
     let samples: Int
     let batchSize: Int
     var unit = Unit.epoch
-    let make: @Sendable (_ seed: UInt64) throws -> Sequential
+    let make: @Sendable (_ seed: UInt64) throws -> Model
     /// Synthetic inputs and targets.
     let data: @Sendable (_ samples: Int) throws -> (x: Tensor, y: Tensor)
 
@@ -86,7 +86,7 @@ struct Workload: Sendable {
     ]
 
     /// Trains once over; returns the number of steps.
-    func train(_ model: Sequential, _ x: Tensor, _ y: Tensor, batchSize: Int) throws -> Int {
+    func train(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int) throws -> Int {
         let steps = (x.rowCount + batchSize - 1) / batchSize
         switch unit {
         case .epoch:

@@ -39,6 +39,7 @@ public final class Arena {
     package func initialize(seed: UInt64) {
         for (index, parameter) in parameters.enumerated() where !parameter.hasValue {
             parameter.initializer.fill(parameter.value, seed: seed, index: index)
+            for position in parameter.ones { parameter.value[position] = 1 }
             parameter.hasValue = true
         }
     }

@@ -38,31 +38,55 @@ public struct Graph: CustomStringConvertible {
     public init(
         from input: SymbolicTensor, to output: SymbolicTensor, owner: ModelIdentity = ModelIdentity()
     ) throws(LayerError) {
-        self.owner = owner
+        var values = [output]
+        var numbers = [ObjectIdentifier(output): 0]
+        var inputs: [[Int]] = []
+        while inputs.count < values.count {
+            inputs.append(
+                values[inputs.count].inputs.map { value in
+                    if let number = numbers[ObjectIdentifier(value)] { return number }
+                    numbers[ObjectIdentifier(value)] = values.count
+                    values.append(value)
+                    return values.count - 1
+                })
+        }
         guard input.layer is InputLayer else { throw .noInputShape(layer: input.layer.name) }
-        nodes.append(Node(layer: input.layer, inputs: []))
-        var places = [ObjectIdentifier(input): 0]
-        try visit(output, &places)
-        guard nodes.count > 1 else { throw .noLayers }
-        try build()
+        try self.init(
+            layers: values.map(\.layer), inputs: inputs, input: numbers[ObjectIdentifier(input)], output: 0, owner: owner)
     }
 
-    private mutating func visit(_ value: SymbolicTensor, _ places: inout [ObjectIdentifier: Int]) throws(LayerError) {
-        if places[ObjectIdentifier(value)] != nil { return }
-        guard !value.inputs.isEmpty else { throw .unconnected(layer: Self.title(value.layer)) }
-        for input in value.inputs { try visit(input, &places) }
-        places[ObjectIdentifier(value)] = nodes.count
-        nodes.append(Node(layer: value.layer, inputs: value.inputs.map { places[ObjectIdentifier($0)]! }))
+    /// Layers in any order, each with the indices of those whose outputs it takes; all must lie between the input and the output.
+    package init(
+        layers: [any Layer], inputs: [[Int]], input: Int?, output: Int, owner: ModelIdentity = ModelIdentity()
+    ) throws(LayerError) {
+        self.owner = owner
+        let order = try LayerOrder(inputs: inputs, output: output) { Self.title(layers[$0]) }.order
+        let others = order.filter { inputs[$0].isEmpty && $0 != input } + Set(layers.indices).subtracting(order).sorted()
+        if let other = others.first { throw .unconnected(layer: Self.title(layers[other])) }
+        guard order.count > 1 else { throw .noLayers }
+        var places = [Int](repeating: 0, count: layers.count)
+        for (place, number) in order.enumerated() { places[number] = place }
+        nodes = order.map { number in Node(layer: layers[number], inputs: inputs[number].map { places[$0] }) }
+        try build()
     }
 
     /// Names the layers, infers the shapes and collects the parameters.
     private mutating func build() throws(LayerError) {
         try Self.nameLayers(nodes.map(\.layer))
+        var elements = 0
+        let available = physicalMemory()
         for index in nodes.indices {
             var parameters = ParameterList(layer: nodes[index].layer.name, owner: owner)
             let inputs = nodes[index].inputs.map { nodes[$0].shape }
             nodes[index].shape = try nodes[index].layer.build(inputs, &parameters)
             nodes[index].parameters = parameters.parameters
+            // Values and gradients, and the layer's output.
+            for count in parameters.parameters.map({ 2 * min($0.shape.count, .max / 4) }) + [nodes[index].shape.count] {
+                elements = min(elements + min(count, .max / 4), .max / 4)
+            }
+            guard elements <= available / 4 else {
+                throw .memory(layer: nodes[index].layer.name, bytes: elements == .max / 4 ? .max : 4 * elements, available: available)
+            }
         }
     }
 
@@ -93,7 +117,7 @@ public struct Graph: CustomStringConvertible {
     /// All that decides what the graph computes, but the values of its parameters.
     public var description: String {
         nodes.map { node in
-            let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.configurationValue)" }
             return "\(type(of: node.layer).className) '\(node.layer.name)' of \(node.inputs): \(node.shape) "
                 + arguments.joined(separator: " ")
         }.joined(separator: "\n")

@@ -14,8 +14,13 @@ public protocol Layer: AnyObject {
     /// The activation the output has gone through, which a loss may take its gradient in front of.
     var outputActivation: ActivationFunction { get }
 
-    /// The arguments that decide what the layer computes, by Keras's names: ranks compare them before they train together.
-    var configuration: [String: String] { get }
+    /// The arguments that decide what the layer computes, by Keras's names, as files hold them: what Keras's `get_config()` adds to those
+    /// of every layer, but for null. Ranks compare them before they train together.
+    var configuration: [String: any ConfigurationConvertible] { get }
+    /// The layer of such arguments. What it does not ask for must be null or what its `configuration` says; the name comes later.
+    ///
+    /// - Throws: `LayerError.argument` for what is missing or of a wrong type.
+    init(arguments: LayerArguments) throws(LayerError)
 
     /// Checks the shapes of one row of each input, declares the parameters, and returns the shape of one row of the output.
     func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape
@@ -31,6 +36,8 @@ public protocol Layer: AnyObject {
 extension Layer {
     public var inputShape: Shape? { nil }
     public var outputActivation: ActivationFunction { .linear }
+    /// For layers of programs that do not read them from files.
+    public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
 
     /// The shape of the only input.
     ///

@@ -7,6 +7,8 @@ public final class Parameter {
     /// Whether the optimizer updates it, with its gradient. What it does not is state, such as means that move with each batch.
     public let isTrainable: Bool
     let initializer: Initializer
+    /// Elements that begin with one, whatever the initializer says.
+    let ones: Range<Int>
     /// A view of the arena of values.
     public internal(set) var value: Tensor
     /// A view of the arena of gradients; backward overwrites it with the sum over the rank's rows. Of state: where forward puts, while
@@ -17,11 +19,12 @@ public final class Parameter {
     /// The model whose arenas the parameter lies in.
     weak var owner: ModelIdentity?
 
-    init(name: String, shape: Shape, isTrainable: Bool, initializer: Initializer) {
+    init(name: String, shape: Shape, isTrainable: Bool, initializer: Initializer, ones: Range<Int>) {
         self.name = name
         self.shape = shape
         self.isTrainable = isTrainable
         self.initializer = initializer
+        self.ones = ones
         value = Tensor.zeros([0])
         gradient = value
     }
@@ -47,18 +50,21 @@ public struct ParameterList {
     ///
     /// - Parameters:
     ///   - isTrainable: whether the optimizer updates it; trainable ones come before a layer's state.
+    ///   - ones: elements that begin with one, whatever the initializer says.
     ///   - existing: what the layer got here when it was built before; it keeps its value if its shape is still right.
     /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.ofAnotherModel` if the layer's parameters
     ///   lie in the arenas of another model.
     public mutating func add(
-        _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true, keeping existing: Parameter?
+        _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true, ones: Range<Int> = 0..<0,
+        keeping existing: Parameter?
     ) throws(LayerError) -> Parameter {
         if let other = existing?.owner, other !== owner { throw .ofAnotherModel(layer: layer) }
         if let requirement = initializer.requirement(shape) {
             throw .initializer(parameter: "\(layer)/\(name)", requirement: requirement, received: shape)
         }
         let isKept = existing?.shape == shape
-        let parameter = isKept ? existing! : Parameter(name: name, shape: shape, isTrainable: isTrainable, initializer: initializer)
+        let parameter =
+            isKept ? existing! : Parameter(name: name, shape: shape, isTrainable: isTrainable, initializer: initializer, ones: ones)
         parameter.owner = owner
         parameters.append(parameter)
         return parameter

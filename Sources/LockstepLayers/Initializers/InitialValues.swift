@@ -17,17 +17,13 @@ extension Initializer {
     ///   - index: the parameter's place in the model, so that no two of them begin alike.
     func fill(_ values: Tensor, seed modelSeed: UInt64, index: Int) {
         let stream = RandomStream(seed: seed ?? modelSeed, purpose: .initialWeights, index: seed == nil ? index : 0)
-        Self.fill(values, kind, stream)
-    }
-
-    private static func fill(_ values: Tensor, _ kind: Kind, _ stream: RandomStream) {
         switch kind {
         case .constant(let value): values.fill(value)
         case .normal(let mean, let deviation): stream.fillNormal(values, mean: mean, standardDeviation: deviation)
         case .truncatedNormal(let mean, let deviation): stream.fillTruncatedNormal(values, mean: mean, standardDeviation: deviation)
         case .uniform(let low, let high): stream.fillUniform(values, low: low, high: high)
         case .varianceScaling(let scale, let mode, let distribution):
-            let variance = scale / max(1, fan(values.shape, mode))
+            let variance = scale / max(1, Self.fan(values.shape, mode))
             switch distribution {
             case .truncatedNormal:
                 // The variance of a normal distribution cut at two standard deviations is 0.87962566103423978².
@@ -38,10 +34,7 @@ extension Initializer {
                 let limit = Float((3 * variance).squareRoot())
                 stream.fillUniform(values, low: -limit, high: limit)
             }
-        case .orthogonal(let gain): fillOrthogonal(values, gain: gain, stream: stream)
-        case .ones(let range, let rest):
-            fill(values, rest, stream)
-            for position in range { values[position] = 1 }
+        case .orthogonal(let gain): Self.fillOrthogonal(values, gain: gain, stream: stream)
         case .identity(let gain):
             for row in 0..<values.shape[0] {
                 for column in 0..<values.shape[1] { values[row, column] = row == column ? gain : 0 }

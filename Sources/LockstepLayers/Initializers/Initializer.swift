@@ -5,7 +5,7 @@ import LockstepCompute
 /// Fans: of a vector n and n; of a matrix its rows and columns; of a convolution kernel the last two dimensions times the
 /// receptive field. Without a seed of its own an initializer follows the model's seed; with one it repeats the same values.
 public struct Initializer: Sendable, Equatable {
-    indirect enum Kind: Equatable, Sendable {
+    enum Kind: Equatable {
         case constant(Float)
         case normal(mean: Float, standardDeviation: Float)
         case truncatedNormal(mean: Float, standardDeviation: Float)
@@ -13,13 +13,20 @@ public struct Initializer: Sendable, Equatable {
         case varianceScaling(scale: Double, mode: FanMode, distribution: Distribution)
         case orthogonal(gain: Float)
         case identity(gain: Float)
-        /// Ones in a range of the elements, the rest as another.
-        case ones(in: Range<Int>, rest: Kind)
     }
 
     /// Which fan a variance is divided by.
-    public enum FanMode: Sendable { case fanIn, fanOut, fanAverage }
-    public enum Distribution: Sendable { case truncatedNormal, untruncatedNormal, uniform }
+    public enum FanMode: String, Sendable {
+        case fanIn = "fan_in"
+        case fanOut = "fan_out"
+        case fanAverage = "fan_avg"
+    }
+
+    public enum Distribution: String, Sendable {
+        case truncatedNormal = "truncated_normal"
+        case untruncatedNormal = "untruncated_normal"
+        case uniform
+    }
 
     let kind: Kind
     let seed: UInt64?
@@ -73,9 +80,6 @@ public struct Initializer: Sendable, Equatable {
 
     public static let identity = identity()
     public static func identity(gain: Float = 1) -> Initializer { Initializer(.identity(gain: gain)) }
-
-    /// Ones in a range of the elements, the rest as it is.
-    func withOnes(in range: Range<Int>) -> Initializer { Initializer(.ones(in: range, rest: kind), seed: seed) }
 
     private static let named: [String: Initializer] = [
         "zeros": .zeros, "zero": .zeros, "ones": .ones, "one": .ones, "constant": .constant(0), "normal": .randomNormal,

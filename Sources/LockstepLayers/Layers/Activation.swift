@@ -13,7 +13,11 @@ public final class Activation: Layer {
     }
 
     public var outputActivation: ActivationFunction { function }
-    public var configuration: [String: String] { ["activation": "\(function)"] }
+    public var configuration: [String: any ConfigurationConvertible] { ["activation": function] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(try arguments.value("activation"))
+    }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

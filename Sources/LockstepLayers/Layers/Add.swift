@@ -9,7 +9,9 @@ public final class Add: Layer {
 
     public init(name: String = "") { self.name = name }
 
-    public var configuration: [String: String] { [:] }
+    public var configuration: [String: any ConfigurationConvertible] { [:] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         guard inputs.count >= 2 else { throw .inputCount(layer: name, expected: 2, received: inputs.count) }

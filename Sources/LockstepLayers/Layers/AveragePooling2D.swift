@@ -21,8 +21,14 @@ public final class AveragePooling2D: Layer {
         self.name = name
     }
 
-    public var configuration: [String: String] {
-        ["pool_size": "\(poolSize)", "strides": "\(strides)", "padding": padding.rawValue]
+    public var configuration: [String: any ConfigurationConvertible] {
+        ["pool_size": poolSize, "strides": strides, "padding": padding, "data_format": "channels_last"]
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(
+            try arguments.value("pool_size"), strides: try arguments.optional("strides"),
+            padding: try arguments.value("padding", default: .valid))
     }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {

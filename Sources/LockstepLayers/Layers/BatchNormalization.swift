@@ -46,12 +46,28 @@ public final class BatchNormalization: Layer {
         self.name = name
     }
 
-    public var configuration: [String: String] {
+    public var configuration: [String: any ConfigurationConvertible] {
         [
-            "axis": "\(axis)", "momentum": "\(momentum)", "epsilon": "\(epsilon)", "center": "\(center)", "scale": "\(scale)",
-            "beta_initializer": "\(betaInitializer)", "gamma_initializer": "\(gammaInitializer)",
-            "moving_mean_initializer": "\(movingMeanInitializer)", "moving_variance_initializer": "\(movingVarianceInitializer)",
+            "axis": axis, "momentum": momentum, "epsilon": epsilon, "center": center, "scale": scale, "beta_initializer": betaInitializer,
+            "gamma_initializer": gammaInitializer, "moving_mean_initializer": movingMeanInitializer,
+            "moving_variance_initializer": movingVarianceInitializer, "synchronized": false, "renorm": false,
         ]
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        // Keras 2 wrote the axis as a list, and the momentum of a renormalization that was not done.
+        let axis = arguments.argument("axis")
+        arguments.argument("renorm_momentum")
+        let isList = axis.value.list != nil
+        let axes: [Int] = axis.value == .null ? [-1] : isList ? try [Int](axis) : [try Int(axis)]
+        guard axes.count == 1 else { throw axis.mismatch("one axis") }
+        self.init(
+            axis: axes[0], momentum: try arguments.value("momentum", default: 0.99), epsilon: try arguments.value("epsilon", default: 1e-3),
+            center: try arguments.value("center", default: true), scale: try arguments.value("scale", default: true),
+            betaInitializer: try arguments.value("beta_initializer", default: .zeros),
+            gammaInitializer: try arguments.value("gamma_initializer", default: .ones),
+            movingMeanInitializer: try arguments.value("moving_mean_initializer", default: .zeros),
+            movingVarianceInitializer: try arguments.value("moving_variance_initializer", default: .ones))
     }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {

@@ -45,12 +45,23 @@ public final class Conv2D: Layer {
     }
 
     public var outputActivation: ActivationFunction { activation }
-    public var configuration: [String: String] {
+    public var configuration: [String: any ConfigurationConvertible] {
         [
-            "filters": "\(filters)", "kernel_size": "\(kernelSize)", "strides": "\(strides)", "padding": padding.rawValue,
-            "dilation_rate": "\(dilationRate)", "activation": "\(activation)", "use_bias": "\(useBias)",
-            "kernel_initializer": "\(kernelInitializer)", "bias_initializer": "\(biasInitializer)",
+            "filters": filters, "kernel_size": kernelSize, "strides": strides, "padding": padding, "data_format": "channels_last",
+            "dilation_rate": dilationRate, "groups": 1, "activation": activation, "use_bias": useBias,
+            "kernel_initializer": kernelInitializer, "bias_initializer": biasInitializer,
         ]
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(
+            try arguments.value("filters"), kernelSize: try arguments.value("kernel_size"),
+            strides: try arguments.value("strides", default: 1), padding: try arguments.value("padding", default: .valid),
+            dilationRate: try arguments.value("dilation_rate", default: 1),
+            activation: try arguments.value("activation", default: .linear),
+            useBias: try arguments.value("use_bias", default: true),
+            kernelInitializer: try arguments.value("kernel_initializer", default: .glorotUniform),
+            biasInitializer: try arguments.value("bias_initializer", default: .zeros))
     }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {

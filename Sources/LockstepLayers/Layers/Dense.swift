@@ -34,11 +34,19 @@ public final class Dense: Layer {
 
     public var inputShape: Shape? { inputDim.flatMap { $0 > 0 ? [$0] : nil } }
     public var outputActivation: ActivationFunction { activation }
-    public var configuration: [String: String] {
+    public var configuration: [String: any ConfigurationConvertible] {
         [
-            "units": "\(units)", "activation": "\(activation)", "use_bias": "\(useBias)", "kernel_initializer": "\(kernelInitializer)",
-            "bias_initializer": "\(biasInitializer)",
+            "units": units, "activation": activation, "use_bias": useBias, "kernel_initializer": kernelInitializer,
+            "bias_initializer": biasInitializer,
         ]
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(
+            try arguments.value("units"), activation: try arguments.value("activation", default: .linear),
+            useBias: try arguments.value("use_bias", default: true),
+            kernelInitializer: try arguments.value("kernel_initializer", default: .glorotUniform),
+            biasInitializer: try arguments.value("bias_initializer", default: .zeros))
     }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {

@@ -14,7 +14,13 @@ public final class Dropout: Layer {
         self.name = name
     }
 
-    public var configuration: [String: String] { ["rate": "\(rate)"] }
+    public var configuration: [String: any ConfigurationConvertible] { ["rate": rate] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        // The model's seed keys the masks.
+        arguments.argument("seed")
+        self.init(try arguments.value("rate"))
+    }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

@@ -28,8 +28,16 @@ public final class Embedding: Layer {
     }
 
     public var inputShape: Shape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }
-    public var configuration: [String: String] {
-        ["input_dim": "\(inputDim)", "output_dim": "\(outputDim)", "embeddings_initializer": "\(embeddingsInitializer)"]
+    public var configuration: [String: any ConfigurationConvertible] {
+        ["input_dim": inputDim, "output_dim": outputDim, "embeddings_initializer": embeddingsInitializer, "mask_zero": false]
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        // Keras 2 noted the length that its input had.
+        arguments.argument("input_length")
+        self.init(
+            try arguments.value("input_dim"), try arguments.value("output_dim"),
+            embeddingsInitializer: try arguments.value("embeddings_initializer", default: .randomUniform))
     }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {

@@ -7,7 +7,9 @@ public final class Flatten: Layer {
 
     public init(name: String = "") { self.name = name }
 
-    public var configuration: [String: String] { [:] }
+    public var configuration: [String: any ConfigurationConvertible] { ["data_format": "channels_last"] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { [try single(inputs).count] }
     public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory(outputSharesInput: true) }

@@ -17,7 +17,11 @@ public final class GlobalMaxPooling2D: Layer {
         self.name = name
     }
 
-    public var configuration: [String: String] { ["keepdims": "\(keepDims)"] }
+    public var configuration: [String: any ConfigurationConvertible] { ["keepdims": keepDims, "data_format": "channels_last"] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(keepDims: try arguments.value("keepdims", default: false))
+    }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

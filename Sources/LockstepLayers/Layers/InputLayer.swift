@@ -11,7 +11,18 @@ public final class InputLayer: Layer {
         self.name = name
     }
 
-    public var configuration: [String: String] { ["shape": "\(shape)"] }
+    public var configuration: [String: any ConfigurationConvertible] { ["batch_shape": shape, "sparse": false] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        try arguments.require("ragged", false)
+        try arguments.require("optional", false)
+        // Keras 2's name.
+        if let shape: Shape = try arguments.optional("batch_input_shape") {
+            self.init(shape)
+        } else {
+            self.init(try arguments.value("batch_shape"))
+        }
+    }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         guard inputs.isEmpty else { throw .inputNotFirst(layer: name) }

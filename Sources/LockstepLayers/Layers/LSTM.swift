@@ -53,13 +53,29 @@ public final class LSTM: Layer {
         self.name = name
     }
 
-    public var configuration: [String: String] {
+    public var configuration: [String: any ConfigurationConvertible] {
         [
-            "units": "\(units)", "activation": "\(activation)", "recurrent_activation": "\(recurrentActivation)", "use_bias": "\(useBias)",
-            "kernel_initializer": "\(kernelInitializer)", "recurrent_initializer": "\(recurrentInitializer)",
-            "bias_initializer": "\(biasInitializer)", "unit_forget_bias": "\(unitForgetBias)", "return_sequences": "\(returnSequences)",
-            "go_backwards": "\(goBackwards)",
+            "units": units, "activation": activation, "recurrent_activation": recurrentActivation, "use_bias": useBias,
+            "kernel_initializer": kernelInitializer, "recurrent_initializer": recurrentInitializer, "bias_initializer": biasInitializer,
+            "unit_forget_bias": unitForgetBias, "return_sequences": returnSequences, "go_backwards": goBackwards, "dropout": 0,
+            "recurrent_dropout": 0, "return_state": false, "stateful": false, "zero_output_for_mask": false,
         ]
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        // How Keras computes it, and the seed of a dropout there is none of.
+        for name in ["unroll", "implementation", "seed"] { arguments.argument(name) }
+        try arguments.require("time_major", false)
+        self.init(
+            try arguments.value("units"), activation: try arguments.value("activation", default: .tanh),
+            recurrentActivation: try arguments.value("recurrent_activation", default: .sigmoid),
+            useBias: try arguments.value("use_bias", default: true),
+            kernelInitializer: try arguments.value("kernel_initializer", default: .glorotUniform),
+            recurrentInitializer: try arguments.value("recurrent_initializer", default: .orthogonal),
+            biasInitializer: try arguments.value("bias_initializer", default: .zeros),
+            unitForgetBias: try arguments.value("unit_forget_bias", default: true),
+            returnSequences: try arguments.value("return_sequences", default: false),
+            goBackwards: try arguments.value("go_backwards", default: false))
     }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
@@ -77,8 +93,8 @@ public final class LSTM: Layer {
         time = input[0]
         kernel = try parameters.add("kernel", [input[1], 4 * units], kernelInitializer, keeping: kernel)
         recurrentKernel = try parameters.add("recurrent_kernel", [units, 4 * units], recurrentInitializer, keeping: recurrentKernel)
-        let initializer = unitForgetBias ? biasInitializer.withOnes(in: units..<2 * units) : biasInitializer
-        bias = useBias ? try parameters.add("bias", [4 * units], initializer, keeping: bias) : nil
+        let ones = unitForgetBias ? units..<2 * units : 0..<0
+        bias = useBias ? try parameters.add("bias", [4 * units], biasInitializer, ones: ones, keeping: bias) : nil
         return returnSequences ? [time, units] : [units]
     }
 

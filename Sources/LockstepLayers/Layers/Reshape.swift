@@ -8,12 +8,18 @@ public final class Reshape: Layer {
     public var name: String
     public let target: [Int]
 
-    public init(_ target: Int..., name: String = "") {
+    public convenience init(_ target: Int..., name: String = "") { self.init(target: target, name: name) }
+
+    private init(target: [Int], name: String) {
         self.target = target
         self.name = name
     }
 
-    public var configuration: [String: String] { ["target_shape": "\(target)"] }
+    public var configuration: [String: any ConfigurationConvertible] { ["target_shape": target] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(target: try arguments.value("target_shape"), name: "")
+    }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)
@@ -22,7 +28,7 @@ public final class Reshape: Layer {
             throw .argument(
                 layer: name, name: "the target shape", requirement: "positive dimensions, of which one may be -1", received: "\(target)")
         }
-        let product = known.reduce(1, *)
+        let product = Shape(known).count
         guard known.count == target.count ? product == input.count : input.count.isMultiple(of: product) else {
             throw .input(layer: name, requirement: "hold the elements of the target shape \(target)", received: input)
         }

@@ -1,0 +1,68 @@
+import LockstepCluster
+import LockstepFormats
+import LockstepLayers
+
+extension Model {
+    /// The architecture as Keras's `to_json()` writes it, which real Keras reads with `keras.models.model_from_json`; without weights.
+    ///
+    ///     try writeText(model.toJSON(), to: "model.json")
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together, `FormatError` for an argument that is not finite.
+    public func toJSON() throws -> String { try Json.text(architecture(), file: "JSON") }
+
+    /// What `toJSON` writes.
+    func architecture() throws -> ConfigurationValue {
+        guard knowsInputShape || isBuilt else {
+            try Graph.nameLayers(layers)
+            return ArchitectureWriter.sequential(name: name, layers: layers)
+        }
+        let graph = try build().graph
+        return self is Sequential
+            ? ArchitectureWriter.sequential(name: name, layers: graph.nodes.map(\.layer))
+            : ArchitectureWriter.functional(name: name, graph: graph)
+    }
+
+    /// A model of an architecture that Keras's `to_json()` or `toJSON()` wrote, with initial weights, to be compiled: a `Sequential`, or
+    /// what Keras calls functional. Keras 2's form is read too.
+    ///
+    /// - Parameters:
+    ///   - custom: the program's own layers that may be in it.
+    ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
+    ///   - communicator: the ranks to train on; nil takes those of the job.
+    /// - Throws: `FormatError` that names the layer and the argument for whatever is wrong or not supported.
+    public static func fromJSON(
+        _ text: String, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)? = nil
+    ) throws(FormatError) -> Model {
+        try read(Array(text.utf8), file: "JSON", custom, seed, communicator)
+    }
+
+    /// As `fromJSON(_:)`, from a file, which errors then name.
+    ///
+    ///     let model = try Model.fromJSON(file: "model.json")
+    public static func fromJSON(
+        file: String, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)? = nil
+    ) throws(FormatError) -> Model {
+        try read(FileBytes.read(file), file: file, custom, seed, communicator)
+    }
+
+    private static func read(
+        _ bytes: [UInt8], file: String, _ custom: [any Layer.Type], _ seed: UInt64?, _ communicator: (any Communicator)?
+    ) throws(FormatError) -> Model {
+        let reader = ArchitectureReader(file: file, registry: LayerRegistry(custom: custom))
+        let architecture = try reader.read(try Json.parse(bytes, file: file))
+        do throws(LayerError) {
+            switch architecture.form {
+            case .sequential(let layers):
+                let model = Sequential(layers, name: architecture.name, seed: seed, communicator: communicator)
+                if model.knowsInputShape { _ = try model.build() }
+                return model
+            case .functional(let layers, let inputs, let input, let output):
+                return try Model(name: architecture.name, seed: seed, communicator: communicator) { (owner) throws(LayerError) in
+                    try Graph(layers: layers, inputs: inputs, input: input, output: output, owner: owner)
+                }
+            }
+        } catch {
+            throw .model(file: file, error)
+        }
+    }
+}

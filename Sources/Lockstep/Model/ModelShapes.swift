@@ -1,0 +1,18 @@
+import LockstepCompute
+import LockstepLayers
+
+extension Model {
+    /// The shape of one row of input.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
+    public var inputShape: Shape {
+        get throws(LayerError) { try build().graph.nodes[0].shape }
+    }
+
+    /// The shape of one row of output.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
+    public var outputShape: Shape {
+        get throws(LayerError) { try build().graph.nodes.last?.shape ?? [] }
+    }
+}

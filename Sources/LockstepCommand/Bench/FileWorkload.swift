@@ -1,0 +1,44 @@
+import Lockstep
+
+extension Workload {
+    /// A model that Keras's `to_json()` wrote, on data of its shapes that nothing can be learned from.
+    ///
+    /// - Parameters:
+    ///   - loss: Keras's name; nil takes crossentropy behind a softmax or a sigmoid, else the mean squared error.
+    ///   - optimizer: Keras's name; nil takes Adam.
+    /// - Throws: `FormatError` that names the file, `LayerError` for a name that is not known or an input whose shape is not.
+    init(file: String, loss: String?, optimizer: String?) throws {
+        let model = try Model.fromJSON(file: file)
+        let (inputs, outputs) = (try model.inputShape, try model.outputShape)
+        let loss = try loss.map(Losses.named) ?? Self.loss(after: model.layers.last?.outputActivation ?? .linear)
+        let optimizer = try optimizer.map(Optimizers.named) ?? Adam()
+        self.init(
+            name: file, samples: 1280, batchSize: 128,
+            make: { seed in
+                let model = try Model.fromJSON(file: file, seed: seed)
+                try model.compile(optimizer: optimizer, loss: loss, metrics: loss.name.hasSuffix("crossentropy") ? [.accuracy] : [])
+                return model
+            },
+            data: { samples in (.normal(inputs.rows(samples), seed: 1), try Self.targets(for: loss, outputs.rows(samples))) })
+    }
+
+    private static func loss(after activation: ActivationFunction) -> any Loss {
+        switch activation {
+        case .softmax: .categoricalCrossentropy
+        case .sigmoid: .binaryCrossentropy
+        default: .mse
+        }
+    }
+
+    /// Random targets: classes, yes or no, or numbers, as the loss takes them.
+    private static func targets(for loss: any Loss, _ shape: Shape) throws -> Tensor {
+        let classes = shape.last ?? 1
+        let labels = Tensor.uniform([shape.count / max(classes, 1)], low: 0, high: Float(classes), seed: 2).map { $0.rounded(.down) }
+        return switch loss {
+        case is CategoricalCrossentropy: try toCategorical(labels, classes: classes).reshaped(shape)
+        case is SparseCategoricalCrossentropy: try labels.reshaped(shape.replacingLast(with: 1))
+        case is BinaryCrossentropy: Tensor.uniform(shape, low: 0, high: 2, seed: 2).map { $0.rounded(.down) }
+        default: .normal(shape, seed: 2)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import LockstepLayers
+
+/// Reads a model's configuration as Keras 3 writes it with `to_json()`, and Keras 2 did.
+///
+/// What makes no difference here is passed over: the versions that wrote it, how the model was compiled and built.
+package struct ArchitectureReader {
+    let file: String
+    let registry: LayerRegistry
+
+    package init(file: String, registry: LayerRegistry) {
+        self.file = file
+        self.registry = registry
+    }
+
+    /// - Throws: `FormatError.notOfFormat` where this is no model, `FormatError.model` for layers and arguments that are not supported.
+    package func read(_ root: ConfigurationValue) throws(FormatError) -> ModelArchitecture {
+        let className = try need(root["class_name"]?.string, "it has no class_name")
+        let configuration = try need(root["config"], "it has no config")
+        if let trainable = configuration["trainable"], trainable != true, trainable != .null {
+            throw .unsupported(file: file, feature: "a model that is not trainable")
+        }
+        // Keras before 2.2.3 gave a Sequential the list of its layers alone.
+        let layers = try need((configuration["layers"] ?? configuration).list, "config.layers is no list")
+        let name = configuration["name"]?.string ?? className.lowercased()
+        switch className {
+        case "Sequential": return ModelArchitecture(name: name, form: .sequential(try sequence(layers, configuration)))
+        case "Functional", "Model": return ModelArchitecture(name: name, form: try functional(layers, configuration))
+        default: throw .unsupported(file: file, feature: "a model of the class \(className), neither Sequential nor Functional,")
+        }
+    }
+
+    /// The layers, behind an input layer if the first or the model says what shape it takes.
+    private func sequence(_ nodes: [ConfigurationValue], _ configuration: ConfigurationValue) throws(FormatError) -> [any Layer] {
+        var layers: [any Layer] = []
+        for node in nodes { layers.append(try layer(node)) }
+        guard let first = nodes.first, !(layers[0] is InputLayer) else { return layers }
+        let shape = first["config"]?["batch_input_shape"] ?? configuration["build_input_shape"] ?? .null
+        guard shape != .null else { return layers }
+        return [try describing { () throws(LayerError) in try registry.layer("InputLayer", ["batch_shape": shape]) }] + layers
+    }
+
+    /// One layer of a list.
+    func layer(_ node: ConfigurationValue) throws(FormatError) -> any Layer {
+        let className = try need(node["class_name"]?.string, "a layer has no class_name")
+        let configuration = try need(node["config"]?.object, "the config of a layer of the class \(className) is no object")
+        let name = configuration["name"]?.string ?? className
+        return try describing { () throws(LayerError) in
+            if ["Sequential", "Functional", "Model"].contains(className) { throw LayerError.nested(layer: name) }
+            // Keras's operations on tensors have names that layers have too.
+            if let module = node["module"]?.string, module.contains(".ops.") {
+                throw LayerError.unknownName(kind: "layer class", known: registry.names, received: "\(module).\(className)")
+            }
+            return try registry.layer(className, configuration)
+        }
+    }
+
+    /// - Throws: what the body does, with the file's name.
+    func describing<Result>(_ body: () throws(LayerError) -> Result) throws(FormatError) -> Result {
+        do throws(LayerError) { return try body() } catch { throw .model(file: file, error) }
+    }
+
+    /// - Throws: `FormatError.notOfFormat` if there is no value.
+    func need<Value>(_ value: Value?, _ reason: @autoclosure () -> String) throws(FormatError) -> Value {
+        guard let value else { throw .notOfFormat(file: file, format: "Keras model", reason: reason()) }
+        return value
+    }
+}

@@ -1,0 +1,93 @@
+/// One argument of a layer as it came from a file, with where it stands, so that errors can say so.
+public struct LayerArgument {
+    public let value: ConfigurationValue
+    /// The argument's name, behind those of the objects it lies in: `"kernel_initializer.seed"`.
+    public let name: String
+    public let layer: String
+
+    /// The error for a value that is not what it must be.
+    public func mismatch(_ requirement: String) -> LayerError {
+        let received = "\(value)"
+        return .argument(
+            layer: layer, name: name, requirement: requirement, received: received.count > 200 ? received.prefix(200) + "…" : received)
+    }
+
+    /// The value where it is an object of Keras's, `{"class_name": …, "config": {…}}`: the name of its class and the arguments.
+    public func object() throws(LayerError) -> (className: String, arguments: LayerArguments)? {
+        guard let className = value["class_name"]?.string else { return nil }
+        let configuration = value["config"] ?? [:]
+        guard let values = configuration.object else {
+            throw LayerArgument(value: configuration, name: "\(name).config", layer: layer).mismatch("an object")
+        }
+        return (className, LayerArguments(values, layer: layer, prefix: "\(name)."))
+    }
+}
+
+/// What can be an argument of a layer in a file of Keras's.
+public protocol ConfigurationConvertible {
+    /// - Throws: `LayerError.argument` that names layer and argument, if the value is something else.
+    init(_ argument: LayerArgument) throws(LayerError)
+    var configurationValue: ConfigurationValue { get }
+}
+
+extension Bool: ConfigurationConvertible {
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        guard case .bool(let value) = argument.value else { throw argument.mismatch("true or false") }
+        self = value
+    }
+    public var configurationValue: ConfigurationValue { .bool(self) }
+}
+
+extension Int: ConfigurationConvertible {
+    /// Of 32 bits, so that sums and products of a few cannot overflow.
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        guard case .integer(let value) = argument.value, Int32(exactly: value) != nil else {
+            throw argument.mismatch("a whole number of 32 bits")
+        }
+        self = value
+    }
+    public var configurationValue: ConfigurationValue { .integer(self) }
+}
+
+extension UInt64: ConfigurationConvertible {
+    /// Seeds. A negative number is the one of the same bits.
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        guard case .integer(let value) = argument.value else { throw argument.mismatch("a whole number") }
+        self = UInt64(bitPattern: Int64(value))
+    }
+    public var configurationValue: ConfigurationValue { .integer(Int(truncatingIfNeeded: self)) }
+}
+
+extension Double: ConfigurationConvertible {
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        switch argument.value {
+        case .integer(let value): self = Double(value)
+        case .real(let value): self = value
+        default: throw argument.mismatch("a number")
+        }
+    }
+    public var configurationValue: ConfigurationValue { ConfigurationValue(self) }
+}
+
+extension Float: ConfigurationConvertible {
+    public init(_ argument: LayerArgument) throws(LayerError) { self = Float(try Double(argument)) }
+    /// The shortest decimal that means this float: 0.05, not 0.05000000074505806.
+    public var configurationValue: ConfigurationValue { ConfigurationValue(Double("\(self)") ?? Double(self)) }
+}
+
+extension String: ConfigurationConvertible {
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        guard case .string(let text) = argument.value else { throw argument.mismatch("a string") }
+        self = text
+    }
+    public var configurationValue: ConfigurationValue { .string(self) }
+}
+
+extension Array: ConfigurationConvertible where Element: ConfigurationConvertible {
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        guard let values = argument.value.list else { throw argument.mismatch("a list") }
+        self = []
+        for value in values { append(try Element(LayerArgument(value: value, name: argument.name, layer: argument.layer))) }
+    }
+    public var configurationValue: ConfigurationValue { .list(map(\.configurationValue)) }
+}

@@ -1,0 +1,79 @@
+/// The arguments of a layer out of a file, by Keras's names, and of an object within one.
+///
+/// It remembers what it was asked for, so that an argument nobody understands is refused rather than ignored.
+public final class LayerArguments {
+    /// The layer's name.
+    public let layer: String
+    private let prefix: String
+    private let values: [String: ConfigurationValue]
+    private var asked: Set<String> = []
+
+    public init(_ values: [String: ConfigurationValue], layer: String, prefix: String = "") {
+        self.values = values
+        self.layer = layer
+        self.prefix = prefix
+    }
+
+    /// A required argument.
+    ///
+    /// - Throws: `LayerError.argument` that names layer and argument, if it is missing or something else.
+    public func value<Value: ConfigurationConvertible>(_ name: String) throws(LayerError) -> Value {
+        try Value(argument(name))
+    }
+
+    /// An argument with a default for where it is missing.
+    ///
+    /// - Throws: `LayerError.argument` that names layer and argument, if it is something else.
+    public func value<Value: ConfigurationConvertible>(_ name: String, default: Value) throws(LayerError) -> Value {
+        values[name] == nil ? `default` : try value(name)
+    }
+
+    /// An argument that may be missing or null.
+    ///
+    /// - Throws: `LayerError.argument` that names layer and argument, if it is something else.
+    public func optional<Value: ConfigurationConvertible>(_ name: String) throws(LayerError) -> Value? {
+        argument(name).value == .null ? nil : try value(name)
+    }
+
+    /// Whatever an argument is, null if it is missing, for arguments of several forms and those that make no difference here.
+    @discardableResult
+    public func argument(_ name: String) -> LayerArgument {
+        asked.insert(name)
+        return LayerArgument(value: values[name] ?? .null, name: prefix + name, layer: layer)
+    }
+
+    /// Checks an argument that only one value is supported of.
+    ///
+    /// - Throws: `LayerError.argument` if it is neither missing nor null nor this.
+    public func require(_ name: String, _ only: ConfigurationValue) throws(LayerError) {
+        let argument = argument(name)
+        guard argument.value == .null || argument.value == only else { throw argument.mismatch("\(only)") }
+    }
+
+    /// Checks what every layer of Keras's has beside its own arguments: trainable, and of type float32.
+    ///
+    /// - Parameter isInput: an input may be of whole numbers too, which are held as floats.
+    func requireCommon(isInput: Bool = false) throws(LayerError) {
+        argument("name")
+        // Keras 2 wrote the input's shape into a first layer; the model reads it from there.
+        argument("batch_input_shape")
+        try require("trainable", true)
+        let dtype = argument("dtype")
+        let name = dtype.value["config"]?["name"] ?? dtype.value
+        let isNumber = isInput && ["int8", "uint8", "int16", "int32", "int64"].contains(name)
+        guard name == "float32" || name == .null || isNumber else { throw dtype.mismatch("float32") }
+    }
+
+    /// Checks that what nobody asked for makes no difference: that it is null, or what `configuration` says.
+    ///
+    /// - Throws: `LayerError.argument` that names layer and argument.
+    func finish(_ configuration: [String: any ConfigurationConvertible]) throws(LayerError) {
+        for name in values.keys.sorted() where !asked.contains(name) {
+            let only = configuration[name]?.configurationValue
+            let argument = argument(name)
+            guard argument.value == .null || argument.value == only else {
+                throw argument.mismatch(only.map { "\($0)" } ?? "null, for it is not supported")
+            }
+        }
+    }
+}

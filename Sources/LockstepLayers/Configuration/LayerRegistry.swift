@@ -1,0 +1,48 @@
+/// The layers that can be read from files, by their class names.
+package struct LayerRegistry {
+    /// One line a layer.
+    package static var builtIn: [any Layer.Type] {
+        [
+            Activation.self,
+            Add.self,
+            AveragePooling2D.self,
+            BatchNormalization.self,
+            Conv2D.self,
+            Dense.self,
+            Dropout.self,
+            Embedding.self,
+            Flatten.self,
+            GlobalAveragePooling2D.self,
+            GlobalMaxPooling2D.self,
+            InputLayer.self,
+            LSTM.self,
+            MaxPooling2D.self,
+            Reshape.self,
+        ]
+    }
+
+    private let types: [String: any Layer.Type]
+    package var names: [String] { types.keys.sorted() }
+
+    /// - Parameter custom: a program's own layers, which go before built-in ones of their name.
+    package init(custom: [any Layer.Type] = []) {
+        types = Dictionary((Self.builtIn + custom).map { ($0.className, $0) }) { $1 }
+    }
+
+    /// The layer of a class, with the arguments of Keras's `get_config()`.
+    ///
+    /// - Throws: `LayerError.unknownName` that lists the classes there are; `LayerError.argument` for what is missing, of a wrong type or
+    ///   not supported.
+    package func layer(_ className: String, _ configuration: [String: ConfigurationValue]) throws(LayerError) -> any Layer {
+        guard let type = types[className] else {
+            throw .unknownName(kind: "layer class", known: names, received: className)
+        }
+        let arguments = LayerArguments(configuration, layer: configuration["name"]?.string ?? className)
+        let name: String = try arguments.optional("name") ?? ""
+        try arguments.requireCommon(isInput: type == InputLayer.self)
+        let layer = try type.init(arguments: arguments)
+        layer.name = name
+        try arguments.finish(layer.configuration)
+        return layer
+    }
+}

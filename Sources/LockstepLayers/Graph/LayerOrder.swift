@@ -1,0 +1,40 @@
+/// Keras's order of the layers of a graph, which is also that of a model's weights: by the longest way to the output, the farthest first, and
+/// among those equally far as a search from the output meets them (`keras.src.ops.function.map_graph`).
+struct LayerOrder {
+    /// The layers that lead to the output, by their numbers.
+    let order: [Int]
+
+    /// - Parameter inputs: for each layer, those whose outputs it takes.
+    /// - Throws: `LayerError.cycle`.
+    init(inputs: [[Int]], output: Int, title: (Int) -> String) throws(LayerError) {
+        enum State { case unknown, open, done }
+        var states = [State](repeating: .unknown, count: inputs.count)
+        var met: [Int] = []
+        var done: [Int] = []
+        // A stack of its own: graphs from files may be deep.
+        var path = [(layer: output, next: 0)]
+        while let (layer, next) = path.last {
+            if states[layer] == .unknown {
+                states[layer] = .open
+                met.append(layer)
+            }
+            guard next < inputs[layer].count else {
+                states[layer] = .done
+                done.append(layer)
+                path.removeLast()
+                continue
+            }
+            path[path.count - 1].next += 1
+            let input = inputs[layer][next]
+            guard states[input] != .open else { throw .cycle(layer: title(input)) }
+            if states[input] == .unknown { path.append((input, 0)) }
+        }
+        var distances = [Int](repeating: 0, count: inputs.count)
+        for layer in done.reversed() {
+            for input in inputs[layer] { distances[input] = max(distances[input], distances[layer] + 1) }
+        }
+        var places = [Int](repeating: 0, count: inputs.count)
+        for (place, layer) in met.enumerated() { places[layer] = place }
+        order = met.sorted { (-distances[$0], places[$0]) < (-distances[$1], places[$1]) }
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Lockstep
+import LockstepFormats
+import TestSupport
+import Testing
+
+/// Oracle: real Keras, which wrote the models and computed the predictions. `make.py` also checks that Keras reads the files
+/// `written-….json`, which must be what is written here.
+@Suite struct ModelJSONTests {
+    @Test(
+        "models that Keras wrote predict what Keras does",
+        arguments: ["chain", "branches", "reader", "pooled", "keras2_chain", "keras2_branches", "keras2_reader"])
+    func keras(_ name: String) throws {
+        let known = try Npz.read(fixture(name.hasPrefix("keras2") ? "models-keras2.npz" : "models.npz"))
+        let model = try Model.fromJSON(file: fixture("model-\(name).json"), communicator: SingleProcess())
+        #expect(model.name == name && model is Sequential == !name.hasSuffix("branches"))
+        try model.setWeights(model.weights.indices.map { known["\(name)/weights\($0)"]! })
+        #expect(relativeError(try model.predict(known["\(name)/x"]!), known["\(name)/y"]!) < 2e-5)
+        // What is written of it is read as the same model.
+        let again = try Model.fromJSON(model.toJSON(), communicator: SingleProcess())
+        #expect(try again.toJSON() == model.toJSON() && type(of: again) == type(of: model))
+        try again.setWeights(model.weights)
+        #expect(try again.predict(known["\(name)/x"]!) == model.predict(known["\(name)/x"]!))
+    }
+
+    @Test("what is written is what Keras writes", arguments: ["chain", "branches", "reader", "pooled"])
+    func written(_ name: String) throws {
+        let model = try Model.fromJSON(file: fixture("model-\(name).json"))
+        let keras = try Json.parse(Array(Data(contentsOf: URL(filePath: fixture("model-\(name).json")))), file: "")
+        #expect(essence(try Json.parse(Array(model.toJSON().utf8), file: "")) == essence(keras))
+        try compare(model, "written-\(name).json")
+    }
+
+    /// A configuration without what makes no difference: what Keras notes of versions, building and compiling; arguments that are null or
+    /// Keras's defaults, in calls too; Dropout's seed, which is the model's here; the long form of a type.
+    private func essence(_ value: ConfigurationValue) -> ConfigurationValue {
+        if value["class_name"] == "DTypePolicy" { return value["config"]?["name"] ?? .null }
+        if let list = value.list { return .list(list.map(essence)) }
+        guard let object = value.object else { return value }
+        var result = object.mapValues(essence).filter { $0.value != .null }
+        for name in ["build_config", "build_input_shape", "compile_config", "optional", "ragged", "training", "unroll", "renorm_momentum"] {
+            result[name] = nil
+        }
+        if result["rate"] != nil { result["seed"] = nil }
+        if value["class_name"] == "LeakyReLU" || value["class_name"] == "ELU" {
+            result["config"] = .object((result["config"]?.object ?? [:]).filter { !["name", "trainable", "dtype"].contains($0.key) })
+        }
+        return .object(result)
+    }
+
+    @Test("every activation and initializer is written as Keras reads it, and comes back")
+    func arguments() throws {
+        let initializers: [Initializer] = [
+            .zeros, .ones, .constant(0.3), .randomNormal(mean: 1, standardDeviation: 0.2, seed: 3), .truncatedNormal,
+            .randomUniform(low: -2, high: 0.1), .glorotUniform, .glorotNormal, .heUniform, .heNormal, .lecunUniform, .lecunNormal,
+            .varianceScaling(scale: 0.7, mode: .fanOut, distribution: .untruncatedNormal, seed: 12), .orthogonal(gain: 2, seed: 5),
+            .identity(gain: 0.5),
+        ]
+        let functions =
+            try ActivationFunction.names.filter { $0 != "glu" }.map { try ActivationFunction.named($0) }
+            + [.leakyRelu(negativeSlope: 0.15), .elu(alpha: 0.7)]
+        let layers = functions.enumerated().map { index, function in
+            Dense(4, activation: function, kernelInitializer: initializers[index % initializers.count])
+        }
+        let model = Sequential([InputLayer([4, 4])] + layers, name: "arguments")
+        try compare(model, "written-arguments.json")
+        let again = try Model.fromJSON(model.toJSON())
+        for (layer, other) in zip(layers, again.layers) {
+            let other = try #require(other as? Dense)
+            #expect(other.activation == layer.activation && other.kernelInitializer == layer.kernelInitializer)
+        }
+    }
+
+    /// A failure names a file that holds what was written; once `make.py` found it good it is the new fixture.
+    private func compare(_ model: Model, _ name: String) throws {
+        let text = try model.toJSON() + "\n"
+        guard text != (try? String(contentsOfFile: fixture(name), encoding: .utf8)) else { return }
+        let path = FileManager.default.temporaryDirectory.path + "/" + name
+        try writeText(text, to: path)
+        Issue.record("\(path) is not the fixture")
+    }
+
+    @Test("activations that Keras has no form for come back too")
+    func ownActivations() throws {
+        let functions: [ActivationFunction] = [
+            .celu(alpha: 2), .softShrink(threshold: 0.1), .hardShrink(threshold: 0.2), .squareplus(b: 1), .threshold(0.3, value: -1),
+            .gelu(approximate: true), .glu,
+        ]
+        let model = Sequential([InputLayer([4])] + functions.map { Activation($0) })
+        let again = try Model.fromJSON(model.toJSON())
+        #expect(again.layers.compactMap { ($0 as? Activation)?.function } == functions)
+    }
+
+    @Test("a model whose input shape is not known yet is written without it")
+    func unbuilt() throws {
+        let model = Sequential([Flatten(), Dense(2)])
+        let again = try Model.fromJSON(model.toJSON(), communicator: SingleProcess())
+        #expect(again.layers.map(\.name) == ["flatten", "dense"])
+        #expect(try again.predict(.ones([3, 4, 5])).shape == [3, 2])
+        #expect(throws: LayerError.self) { try Model.fromJSON(model.toJSON()).inputShape }
+    }
+
+    @Test("older forms of Keras 2: the layers alone, the input's shape in the first layer or in the model")
+    func older() throws {
+        let dense =
+            #"{"class_name": "Dense", "config": {"units": 3, "kernel_initializer": {"class_name": "VarianceScaling", "config": "#
+            + #"{"scale": 1.0, "mode": "fan_avg", "distribution": "normal", "seed": null}}, "name": "a", "trainable": true"#
+        let first = #"{"class_name": "Sequential", "config": [\#(dense), "batch_input_shape": [null, 7]}}]}"#
+        #expect(try Model.fromJSON(first).inputShape == [7])
+        let built = #"{"class_name": "Sequential", "config": {"layers": [\#(dense)}}], "build_input_shape": [32, 5]}}"#
+        let model = try Model.fromJSON(built)
+        #expect(try model.inputShape == [5] && model.outputShape == [3])
+        #expect((model.layers[0] as? Dense)?.kernelInitializer == .glorotNormal)
+    }
+
+    @Test("a program's own layer is written and read")
+    func custom() throws {
+        final class Scale: Layer {
+            static let className = "Scale"
+            var name = ""
+            let factor: Double
+            init(_ factor: Double) { self.factor = factor }
+            convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("factor")) }
+            var configuration: [String: any ConfigurationConvertible] { ["factor": factor] }
+            func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { try single(inputs) }
+            func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
+            func forward(_ pass: Forward) { pass.output.assign(pass.input * Float(factor)) }
+            func backward(_ pass: Backward) {}
+        }
+        let text = try Sequential([InputLayer([2]), Scale(3)]).toJSON()
+        let model = try Model.fromJSON(text, custom: [Scale.self], communicator: SingleProcess())
+        #expect(try model.predict(.ones([1, 2])) == .full([1, 2], 3))
+        #expect(throws: FormatError.self) { try Model.fromJSON(text) }
+    }
+}
