@@ -9,14 +9,21 @@ static const float EPSILON = 1e-7f;
 static float clip(float p) { return p < EPSILON ? EPSILON : p > 1.0f - EPSILON ? 1.0f - EPSILON : p; }
 static bool is_clipped(float p) { return p < EPSILON || p > 1.0f - EPSILON; }
 
-static double squared_error_row(size_t n, const float *output, const float *target, float *gradient) {
-    double sum = 0;
-    for (size_t j = 0; j < n; j++) {
-        const double difference = (double)output[j] - target[j];
-        sum += difference * difference;
-        if (gradient) gradient[j] = (float)(2 * difference / (double)n);
+/// Of all rows at once, in four sums that do not wait for one another.
+static double squared_error_sum(size_t rows, size_t columns, const float *outputs, const float *targets, float *gradient) {
+    enum { CHAINS = 4 };
+    const size_t count = rows * columns;
+    const double slope = 2 / (double)columns;
+    double sums[CHAINS] = {0};
+    for (size_t first = 0; first < count; first += CHAINS) {
+        const size_t last = count - first < CHAINS ? count - first : CHAINS;
+        for (size_t i = 0; i < last; i++) {
+            const double difference = (double)outputs[first + i] - targets[first + i];
+            sums[i] += difference * difference;
+            if (gradient) gradient[first + i] = (float)(slope * difference);
+        }
     }
-    return sum / (double)n;
+    return (sums[0] + sums[1] + (sums[2] + sums[3])) / (double)columns;
 }
 
 static double absolute_error_row(size_t n, const float *output, const float *target, float *gradient) {
@@ -109,14 +116,14 @@ static double sparse_target_of(const void *context, size_t column) { return *(co
 
 double ls_loss_sum(ls_loss loss, ls_loss_options options, size_t rows, size_t columns, const float *outputs, const float *targets,
                    float *gradient) {
+    if (loss == LS_MEAN_SQUARED_ERROR) return squared_error_sum(rows, columns, outputs, targets, gradient);
     double sum = 0;
     for (size_t i = 0; i < rows; i++) {
         const float *output = outputs + i * columns;
         float *slope = gradient ? gradient + i * columns : NULL;
         switch (loss) {
             case LS_MEAN_SQUARED_ERROR:
-                sum += squared_error_row(columns, output, targets + i * columns, slope);
-                break;
+                break;  // above
             case LS_MEAN_ABSOLUTE_ERROR:
                 sum += absolute_error_row(columns, output, targets + i * columns, slope);
                 break;

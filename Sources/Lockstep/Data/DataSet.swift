@@ -15,6 +15,23 @@ struct DataSet {
     let inputs: Tensor?
     let targets: Tensor?
 
+    init(place: Place, samples: Int, inputShape: Shape, targetShape: Shape?, inputs: Tensor?, targets: Tensor?) {
+        self.place = place
+        self.samples = samples
+        self.inputShape = inputShape
+        self.targetShape = targetShape
+        self.inputs = inputs
+        self.targets = targets
+    }
+
+    /// The samples of the only rank; nil if there are none.
+    init?(_ inputs: Tensor?, _ targets: Tensor?) {
+        guard let inputs else { return nil }
+        self.init(
+            place: .everywhere, samples: inputs.rowCount, inputShape: Self.rowShape(inputs), targetShape: targets.map(Self.rowShape),
+            inputs: inputs, targets: targets)
+    }
+
     /// Rows without a dimension of their own count as rows of one element, as in Keras.
     static func rowShape(_ tensor: Tensor) -> Shape { tensor.shape.rank <= 1 ? [1] : tensor.shape.row }
 }
@@ -31,13 +48,13 @@ struct Declaration: Transferable {
     /// Whether weights were made or set here since all ranks last took rank 0's.
     let hasOwnWeights: Bool
 
-    init(x: Tensor?, y: Tensor?, common: [(name: String, fingerprint: UInt64)], alone: Bool, hasOwnWeights: Bool) {
+    init(x: Tensor?, y: Tensor?, common: [(name: String, fingerprint: UInt64)], hasOwnWeights: Bool) {
         self.hasOwnWeights = hasOwnWeights
         samples = x?.rowCount
         inputShape = x.map { DataSet.rowShape($0).dimensions } ?? []
         targetShape = y.map { DataSet.rowShape($0).dimensions }
-        self.common = alone ? [] : common
-        data = alone ? 0 : (x?.fingerprint ?? 0) ^ (y?.fingerprint ?? 0) &* 31
+        self.common = common
+        data = (x?.fingerprint ?? 0) ^ (y?.fingerprint ?? 0) &* 31
     }
 
     func write(to writer: inout WireWriter) {
@@ -67,18 +84,22 @@ struct Declaration: Transferable {
         let root: Declaration
         let place: DataSet.Place
         let someHaveOwnWeights: Bool
+
+        /// The data set, of which this rank has these copies.
+        func data(_ inputs: Tensor?, _ targets: Tensor?) -> DataSet {
+            DataSet(
+                place: place, samples: root.samples ?? 0, inputShape: Shape(root.inputShape), targetShape: root.targetShape.map { Shape($0) },
+                inputs: inputs, targets: targets)
+        }
     }
 
     /// Collective: what all ranks declare, checked for agreement; every rank comes to the same verdict.
     static func exchange(_ own: Declaration, call: String, over communicator: any Communicator) throws -> Verdict {
-        var all = [own]
-        if communicator.size > 1 {
-            var writer = WireWriter()
-            own.write(to: &writer)
-            all = try communicator.shareAll(writer.bytes).map { bytes in
-                var reader = WireReader(bytes)
-                return try Declaration(from: &reader)
-            }
+        var writer = WireWriter()
+        own.write(to: &writer)
+        let all = try communicator.shareAll(writer.bytes).map { bytes in
+            var reader = WireReader(bytes)
+            return try Declaration(from: &reader)
         }
         func require(_ what: String, _ isSame: (Declaration) -> Bool) throws {
             let others = all.indices.filter { !isSame(all[$0]) }
@@ -91,7 +112,7 @@ struct Declaration: Transferable {
         let holders = all.indices.filter { all[$0].samples != nil }
         guard !holders.isEmpty else { throw TrainingError.noData(call: call) }
         let someHaveOwnWeights = all.contains(where: \.hasOwnWeights)
-        if holders == [0], communicator.size > 1 { return Verdict(root: root, place: .root, someHaveOwnWeights: someHaveOwnWeights) }
+        if holders == [0] { return Verdict(root: root, place: .root, someHaveOwnWeights: someHaveOwnWeights) }
         guard holders.count == all.count else { throw TrainingError.dataOnSomeRanks(holders) }
         try require("data") {
             $0.samples == root.samples && $0.inputShape == root.inputShape && $0.targetShape == root.targetShape && $0.data == root.data

@@ -24,18 +24,17 @@ extension Model {
             if hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
             try checkRows(x, y, call: call, hasTargets: hasTargets)
         }
-        let alone = communicator.size == 1
-        let fields =
-            alone ? [] : ([("call", call)] + common + description()).map { (name: $0.name, fingerprint: fingerprint(of: $0.value)) }
+        guard communicator.size > 1 else {
+            guard let data = DataSet(x, y) else { throw TrainingError.noData(call: call) }
+            let runtime = try runtime(inputShape: data.inputShape)
+            return (Intake(data: data, metrics: try check(data, runtime)), runtime)
+        }
+        let fields = ([("call", call)] + common + description()).map { (name: $0.name, fingerprint: fingerprint(of: $0.value)) }
         let verdict = try Declaration.exchange(
-            Declaration(x: x, y: y, common: fields, alone: alone, hasOwnWeights: hasOwnWeights), call: call, over: communicator)
-        let root = verdict.root
-        let inputShape = Shape(root.inputShape)
-        let runtime = try runtime(inputShape: inputShape)
+            Declaration(x: x, y: y, common: fields, hasOwnWeights: hasOwnWeights), call: call, over: communicator)
+        let data = verdict.data(x, y)
+        let runtime = try runtime(inputShape: data.inputShape)
         try requireSameModel(runtime)
-        let data = DataSet(
-            place: verdict.place, samples: root.samples ?? 0, inputShape: inputShape, targetShape: root.targetShape.map { Shape($0) },
-            inputs: x, targets: y)
         let metrics = try coordinator.agree { try check(data, runtime) }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         hasOwnWeights = false
@@ -65,7 +64,6 @@ extension Model {
 
     /// Collective: compares the graphs of all ranks.
     private func requireSameModel(_ runtime: Runtime) throws {
-        guard runtime.communicator.size > 1 else { return }
         var writer = WireWriter()
         writer.write(fingerprint(of: "\(runtime.network.graph)"))
         let all = try runtime.communicator.shareAll(writer.bytes)

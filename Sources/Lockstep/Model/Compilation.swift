@@ -2,14 +2,20 @@ import LockstepCluster
 import LockstepCompute
 import LockstepLayers
 
-/// What `compile` decided: how to train and what to report.
-struct Compilation {
-    var optimizer: any Optimizer
+/// What `compile` decided: how to train and what to report. A class, because every step refers to it.
+final class Compilation {
+    let optimizer: any Optimizer
     let loss: any Loss
     let metrics: [Metric]
-
     /// The names of what is reported, the loss first.
-    var names: [String] { ["loss"] + metrics.map(\.name) }
+    let names: [String]
+
+    init(optimizer: any Optimizer, loss: any Loss, metrics: [Metric]) {
+        self.optimizer = optimizer
+        self.loss = loss
+        self.metrics = metrics
+        names = ["loss"] + metrics.map(\.name)
+    }
 
     /// Checks that targets suit the loss and the metrics, whose functions it returns.
     func functions(outputs: Shape, targets: Tensor) throws -> [MetricFunction] {

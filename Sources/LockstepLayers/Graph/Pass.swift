@@ -36,8 +36,8 @@ public final class StepContext {
     }
 }
 
-/// What a layer's forward reads and writes.
-public struct Forward {
+/// What a layer's forward reads and writes. Made once for a plan; a class, so that a step copies no more than its reference.
+public final class Forward {
     public let inputs: [Tensor]
     public let output: Tensor
     public let caches: [Tensor]
@@ -48,10 +48,19 @@ public struct Forward {
 
     public var input: Tensor { inputs[0] }
     public var crew: Crew { context.crew }
+
+    init(inputs: [Tensor], output: Tensor, caches: [Tensor], training: Bool, layerIndex: Int, context: StepContext) {
+        self.inputs = inputs
+        self.output = output
+        self.caches = caches
+        self.training = training
+        self.layerIndex = layerIndex
+        self.context = context
+    }
 }
 
 /// What a layer's backward reads and writes.
-public struct Backward {
+public final class Backward {
     /// Only to be read if the layer's memory says `keepsInput`.
     public let inputs: [Tensor]
     /// Only to be read if the layer's memory says `keepsOutput`.
@@ -68,6 +77,19 @@ public struct Backward {
     public var input: Tensor { inputs[0] }
     public var inputGradient: Tensor? { inputGradients[0] }
     public var crew: Crew { context.crew }
+
+    init(
+        inputs: [Tensor], output: Tensor, outputGradient: Tensor, isBeforeActivation: Bool, inputGradients: [Tensor?], caches: [Tensor],
+        context: StepContext
+    ) {
+        self.inputs = inputs
+        self.output = output
+        self.outputGradient = outputGradient
+        self.isBeforeActivation = isBeforeActivation
+        self.inputGradients = inputGradients
+        self.caches = caches
+        self.context = context
+    }
 
     /// The gradient in front of an activation that the layer applied to `product`: dz = dy ⊙ activation′. It overwrites the output's
     /// gradient; but a glu's is twice as wide, and goes where the product was, once that has been read.

@@ -19,13 +19,24 @@ public final class Plan {
     let backwards: [BackwardStep]
 
     /// One layer's backward, and the sums of gradients that branches contribute.
-    struct BackwardStep {
+    final class BackwardStep {
         let layer: any Layer
         let layerIndex: Int
         /// Nil for a layer whose gradient passes through untouched, and lies where it should but for the copies and additions below.
         let pass: Backward?
         let copy: (from: Tensor, to: Tensor)?
         let additions: [(part: Tensor, sum: Tensor)]
+
+        init(
+            layer: any Layer, layerIndex: Int, pass: Backward?, copy: (from: Tensor, to: Tensor)?,
+            additions: [(part: Tensor, sum: Tensor)]
+        ) {
+            self.layer = layer
+            self.layerIndex = layerIndex
+            self.pass = pass
+            self.copy = copy
+            self.additions = additions
+        }
     }
 
     /// - Parameter workspace: gives memory of at least the size asked for.
