@@ -28,8 +28,11 @@ extension ActivationFunction {
         }
     }
 
+    /// Whether it is a function of an element.
+    package var isElementwise: Bool { rowKernel == nil }
+
     /// Whether it is a function of an element whose output alone tells its derivative.
-    package var isKnownByOutput: Bool { rowKernel == nil && !derivativeReadsInput }
+    package var isKnownByOutput: Bool { isElementwise && !derivativeReadsInput }
 
     /// `y = f(x)`; y may be x, except for `glu`.
     package func apply(_ x: Tensor, into y: Tensor, on crew: Crew) {

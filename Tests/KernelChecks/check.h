@@ -11,6 +11,7 @@
     KERNEL(pack_columns)            \
     KERNEL(multiply_packed)         \
     KERNEL(multiply_direct)         \
+    KERNEL(multiply_gathered)       \
     KERNEL(multiply_unpacked)       \
     KERNEL(multiply_vector)         \
     KERNEL(multiply_small)          \
@@ -55,7 +56,7 @@ double roundings(double value);
 
 /// A check's arrays lie in numbered places. Each ends where memory begins that nobody may touch, so that a kernel which reads or writes
 /// one element too many is found, and begins where that leads, so that hardly any is aligned.
-enum { PLACES = 8 };
+enum { PLACES = 9 };
 
 /// An array of NaN.
 float *blank(size_t place, size_t count);

@@ -34,6 +34,10 @@ static ptrdiff_t place(ls_window window, ptrdiff_t position, ptrdiff_t tap) {
 float element_of(const ls_operand *operand, size_t row, size_t column) {
     const ls_patches *patches = operand->patches;
     if (!patches) return operand->data[row * operand->row_stride + column * operand->column_stride];
+    if (operand->row_stride == 1) {
+        const ls_operand exchanged = {operand->data, 0, 1, patches};
+        return element_of(&exchanged, column, row);
+    }
     const size_t channel = column % patches->channels, tap = column / patches->channels;
     const size_t across = (size_t)patches->x.positions, down = (size_t)patches->y.positions, taps = (size_t)patches->x.taps;
     const ptrdiff_t x = place(patches->x, (ptrdiff_t)(row % across), (ptrdiff_t)(tap % taps));
@@ -54,9 +58,9 @@ static void attempt_product(subject *subject, ls_product product, void (*attempt
     product.c_stride = product.columns + 3;
     product.c = blank(3, product.rows * product.c_stride);
     if ((product.rows + product.columns) % 2 != 0) product.bias = sample(2, product.columns);
-    snprintf(name, sizeof name, "%zu×%zu×%zu%s%s%s%s%s", product.rows, product.columns, product.depth,
+    snprintf(name, sizeof name, "%zu×%zu×%zu%s%s%s%s", product.rows, product.columns, product.depth,
              product.a.row_stride == 1 ? ", a transposed" : "", product.b.row_stride == 1 ? ", b transposed" : "",
-             product.a.patches ? ", a patches" : "", product.b.patches ? ", b patches" : "", product.bias ? ", bias" : "");
+             product.a.patches ? ", a patches" : "", product.bias ? ", bias" : "");
     attempt(subject, &product, name);
 }
 
@@ -77,10 +81,10 @@ void each_product(subject *subject, bool with_patches, void (*attempt)(struct su
         float *zeros = blank(4, at->channels);
         for (size_t i = 0; i < at->channels; i++) zeros[i] = 0;
         const ls_patches patches = {sample(5, pixels * at->channels), at->channels, at->y, at->x, zeros};
-        const ls_operand image = {patches.images, 0, 0, &patches};
+        const ls_operand image = {patches.images, 0, 1, &patches}, exchanged = {patches.images, 1, 0, &patches};
         const ls_product forward = {.rows = positions, .columns = 7, .depth = taps, .a = image, .b = matrix(1, taps, 7, false)};
         attempt_product(subject, forward, attempt);
-        const ls_product gradient = {.rows = 5, .columns = taps, .depth = positions, .a = matrix(0, 5, positions, true), .b = image};
+        const ls_product gradient = {.rows = taps, .columns = 5, .depth = positions, .a = exchanged, .b = matrix(1, positions, 5, false)};
         attempt_product(subject, gradient, attempt);
     }
 }

@@ -3,8 +3,11 @@
 
 #include "check.h"
 
+/// Where the rows of a come from.
+typedef enum row_source { PACKED, DIRECT, GATHERED } row_source;
+
 /// A product by panels, each half of its row panels, packed or where they are, with each half of its column panels.
-static void multiply_in_panels(const ls_kernels *kernels, const ls_product *product, bool is_direct) {
+static void multiply_in_panels(const ls_kernels *kernels, const ls_product *product, row_source source) {
     const size_t rows = (product->rows + kernels->tile_rows - 1) / kernels->tile_rows;
     const size_t columns = (product->columns + kernels->tile_columns - 1) / kernels->tile_columns;
     const size_t row_ends[] = {0, rows / 2, rows}, column_ends[] = {0, columns / 2, columns};
@@ -14,14 +17,16 @@ static void multiply_in_panels(const ls_kernels *kernels, const ls_product *prod
         const size_t part = depth.last - depth.first;
         for (size_t i = 0; i < 2; i++) {
             const size_t r0 = row_ends[i], r1 = row_ends[i + 1];
-            float *packed_rows = blank(6, is_direct ? 0 : (r1 - r0) * kernels->tile_rows * part);
-            if (!is_direct) kernels->pack_rows(product, r0, r1, depth, packed_rows);
+            float *packed_rows = blank(6, source != PACKED ? 0 : (r1 - r0) * kernels->tile_rows * part);
+            if (source == PACKED) kernels->pack_rows(product, r0, r1, depth, packed_rows);
             for (size_t j = 0; j < 2; j++) {
                 const size_t c0 = column_ends[j], c1 = column_ends[j + 1];
                 float *packed_columns = blank(7, (c1 - c0) * kernels->tile_columns * part);
                 kernels->pack_columns(product, c0, c1, depth, packed_columns);
-                if (is_direct) {
+                if (source == DIRECT) {
                     kernels->multiply_direct(product, packed_columns, r0, r1, c0, c1, depth);
+                } else if (source == GATHERED) {
+                    kernels->multiply_gathered(product, packed_columns, r0, r1, c0, c1, depth);
                 } else {
                     kernels->multiply_packed(product, packed_rows, packed_columns, r0, r1, c0, c1, depth);
                 }
@@ -51,7 +56,7 @@ static void compare(subject *subject, const ls_product *product, const char *nam
 static void compare_with_packed(subject *subject, const ls_product *product, const char *name) {
     ls_product packed = *product;
     packed.c = blank(5, product->rows * product->c_stride);
-    multiply_in_panels(subject->kernels, &packed, false);
+    multiply_in_panels(subject->kernels, &packed, PACKED);
     for (size_t i = 0; i < product->rows * product->c_stride; i++) {
         expect(subject, product->c[i], packed.c[i], 0, "element %zu of %s, compared with packed", i, name);
     }
@@ -59,14 +64,14 @@ static void compare_with_packed(subject *subject, const ls_product *product, con
 
 static void attempt_packed(subject *subject, const ls_product *product, const char *name) {
     if (product->a.patches) return;  // which are not packed
-    multiply_in_panels(subject->kernels, product, false);
+    multiply_in_panels(subject->kernels, product, PACKED);
     compare(subject, product, name);
 }
 
 /// It must also have the bits of the packed way.
 static void attempt_direct(subject *subject, const ls_product *product, const char *name) {
-    if (product->a.column_stride != 1 && !product->a.patches) return;
-    multiply_in_panels(subject->kernels, product, true);
+    if (product->a.column_stride != 1) return;
+    multiply_in_panels(subject->kernels, product, DIRECT);
     compare(subject, product, name);
     if (!product->a.patches) compare_with_packed(subject, product, name);
 }
@@ -80,29 +85,49 @@ static void attempt_small(subject *subject, const ls_product *product, const cha
 }
 
 void check_multiply_packed(subject *subject) { each_product(subject, true, attempt_packed); }
+/// Images that windows leave are padded first, the two halves of them by themselves, so that this is checked too.
+static void attempt_gathered(subject *subject, const ls_product *product, const char *name) {
+    const ls_patches *patches = product->a.patches;
+    if (!patches || product->a.row_stride != 1 || patches->x.divisor != 1 || patches->y.divisor != 1) return;
+    ls_product gathered = *product;
+    ls_patches padded = *patches;
+    gathered.a.patches = &padded;
+    const size_t images = product->depth / (size_t)(patches->x.positions * patches->y.positions), half = images / 2;
+    if (ls_needs_padding(patches)) {
+        const size_t size = ls_padded_size(patches);
+        float *place = blank(8, images * size);
+        padded = ls_padded(*patches, 0, images, place);
+        ls_padded(*patches, half, images, place + half * size);
+        expect(subject, ls_needs_padding(&padded), false, 0, "padding of %s", name);
+    }
+    multiply_in_panels(subject->kernels, &gathered, GATHERED);
+    compare(subject, product, name);
+}
+
 /// Whole panels of columns alone; the others' elements of c stay as they are.
 static void attempt_unpacked(subject *subject, const ls_product *product, const char *name) {
     const size_t tile = subject->kernels->tile_columns, panels = product->columns / tile;
-    if (product->a.column_stride != 1 || product->b.column_stride != 1 || product->b.row_stride < tile) return;
+    if (product->a.column_stride != 1 || product->a.patches || product->b.column_stride != 1 || product->b.row_stride < tile) return;
     subject->kernels->multiply_unpacked(product, 0, panels / 2);
     subject->kernels->multiply_unpacked(product, panels / 2, panels);
     ls_product whole = *product;
     whole.columns = panels * tile;
     compare(subject, &whole, name);
     whole.c = blank(5, product->rows * product->c_stride);
-    multiply_in_panels(subject->kernels, &whole, false);
+    multiply_in_panels(subject->kernels, &whole, PACKED);
     for (size_t i = 0; i < product->rows * product->c_stride; i++) {
         expect(subject, product->c[i], whole.c[i], 0, "element %zu of %s, compared with packed", i, name);
     }
 }
 
 static void attempt_vector(subject *subject, const ls_product *product, const char *name) {
-    if (product->columns != 1 || product->a.column_stride != 1) return;
+    if (product->columns != 1 || product->a.column_stride != 1 || product->b.row_stride != 1) return;
     subject->kernels->multiply_vector(product, 0, product->rows / 2);
     subject->kernels->multiply_vector(product, product->rows / 2, product->rows);
     compare(subject, product, name);
 }
 
+void check_multiply_gathered(subject *subject) { each_product(subject, true, attempt_gathered); }
 void check_multiply_unpacked(subject *subject) { each_product(subject, false, attempt_unpacked); }
 void check_multiply_vector(subject *subject) { each_product(subject, false, attempt_vector); }
 void check_multiply_direct(subject *subject) { each_product(subject, true, attempt_direct); }

@@ -27,7 +27,8 @@ typedef enum ls_instruction_set {
 } ls_instruction_set;
 
 /// An operand in memory. As a matrix its element (i, j) is `data[i * row_stride + j * column_stride]`; one of the strides is 1.
-/// With `patches` it is the matrix of an image's patches instead, which is never in memory: see ls_patches.h.
+/// With `patches` it is the matrix of images' patches instead, which is never in memory (ls_patches.h), or with a `row_stride` of 1 that matrix
+/// with rows and columns exchanged.
 typedef struct ls_operand {
     const float *_Nonnull data;
     size_t row_stride, column_stride;
@@ -67,15 +68,18 @@ typedef struct ls_kernels {
     size_t row_panel_block;
     /// Packs the panels [first, last) of `a` one behind the other; missing rows are zeros.
     void (*_Nonnull pack_rows)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
-    /// Packs the panels [first, last) of `b` one behind the other; missing columns are zeros. `b` may be the patches of an image.
+    /// Packs the panels [first, last) of `b` one behind the other; missing columns are zeros.
     void (*_Nonnull pack_columns)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
     /// Computes the tiles of the row panels [r0, r1) and the column panels [c0, c1), given packed over a part of the depth. The first
     /// part begins with the bias or zero, later ones add to c.
     void (*_Nonnull multiply_packed)(const ls_product *_Nonnull, const float *_Nonnull packed_rows, const float *_Nonnull packed_columns,
                                      size_t r0, size_t r1, size_t c0, size_t c1, ls_depth);
-    /// The same with a where it is, for which its `column_stride` must be 1; or it may be the patches of images.
+    /// The same with a where it is, for which its `column_stride` must be 1; or it may be the patches of images, not exchanged.
     void (*_Nonnull multiply_direct)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t r0, size_t r1, size_t c0,
                                      size_t c1, ls_depth);
+    /// The same with rows gathered from images: a is the patches with rows and columns exchanged, and no window leaves its image.
+    void (*_Nonnull multiply_gathered)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t r0, size_t r1, size_t c0,
+                                       size_t c1, ls_depth);
     /// The same for a few rows, without packing either operand: the column panels [c0, c1), which must be whole, of a `b` whose
     /// `column_stride` is 1, over the whole depth.
     void (*_Nonnull multiply_unpacked)(const ls_product *_Nonnull, size_t c0, size_t c1);

@@ -4,6 +4,7 @@
 #ifndef LOCKSTEP_LS_PATCHES_H
 #define LOCKSTEP_LS_PATCHES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /// How one dimension's positions and taps lead to places in the image: `(position · step + tap · dilation + origin) / divisor`, where the
@@ -36,5 +37,14 @@ static inline const float *_Nonnull ls_patch(const ls_patches *_Nonnull patches,
     if (place_y < 0 || place_y >= y.size || place_x < 0 || place_x >= x.size) return patches->zeros;
     return patches->images + ((image * (size_t)y.size + (size_t)place_y) * (size_t)x.size + (size_t)place_x) * patches->channels;
 }
+
+/// Copies the images [first, last) into larger ones with the zeros around that the windows reach, and nothing that they do not.
+///
+/// Returns the patches of these, of the same images' numbers, of which no window leaves its image. The windows' divisors must be 1.
+ls_patches ls_padded(ls_patches patches, size_t first, size_t last, float *_Nonnull images);
+/// The elements of one such image.
+size_t ls_padded_size(const ls_patches *_Nonnull patches);
+/// Whether windows leave their images.
+bool ls_needs_padding(const ls_patches *_Nonnull patches);
 
 #endif

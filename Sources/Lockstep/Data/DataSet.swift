@@ -88,7 +88,8 @@ struct Declaration: Transferable {
         /// The data set, of which this rank has these copies.
         func data(_ inputs: Tensor?, _ targets: Tensor?) -> DataSet {
             DataSet(
-                place: place, samples: root.samples ?? 0, inputShape: Shape(root.inputShape), targetShape: root.targetShape.map { Shape($0) },
+                place: place, samples: root.samples ?? 0, inputShape: Shape(root.inputShape),
+                targetShape: root.targetShape.map { Shape($0) },
                 inputs: inputs, targets: targets)
         }
     }

@@ -27,6 +27,7 @@ struct KernelBenchmark: Sendable {
                 return { matmul(a, b, transposed: transposed, into: c, on: crew) }
             }
         }
+        + convolutions + [recurrence(batch: 128, time: 28, units: 128)]
         + activations.flatMap { function in
             [[128, 512], [4096, 512]].map { (shape: Shape) in
                 KernelBenchmark(name: "\(function) \(shape)", work: 8 * Double(shape.count), isCompute: false) { crew in
@@ -37,6 +38,21 @@ struct KernelBenchmark: Sendable {
             }
         } + [
             pass("add 65536", count: 65_536, streams: 3) { x, y, crew in { add(x, y, into: y, on: crew) } },
+            pass("affine columns 15488×64", count: 991_232, streams: 2) { x, y, crew in
+                let (matrix, a) = (try? x.reshaped([15488, 64]), Tensor.normal([64], seed: 3))
+                return { if let matrix { affineColumns(matrix, a, a, into: y, on: crew) } }
+            },
+            pass("column sums 15488×64", count: 991_232, streams: 1) { x, _, crew in
+                let (matrix, sums) = (try? x.reshaped([15488, 64]), Tensor.zeros([64]))
+                return { if let matrix { columnSums(matrix, into: sums, on: crew) } }
+            },
+            pass("largest pool 128×26×26×32", count: 2_768_896, streams: 1) { x, y, crew in
+                let window = Window(size: 26, taps: 2, stride: 2, isSame: false)
+                let (images, out) = (try? x.reshaped([128, 26, 26, 32]), Tensor.zeros([128, 13, 13, 32]))
+                return {
+                    if let images { pool(.max, images, y: window, x: window, winners: y.rows(0..<out.count), into: out, on: crew) }
+                }
+            },
             pass("column sums 128×512", count: 65_536, streams: 1) { x, _, crew in
                 let (matrix, sums) = (try? x.reshaped([128, 512]), Tensor.zeros([512]))
                 return { if let matrix { columnSums(matrix, into: sums, on: crew) } }

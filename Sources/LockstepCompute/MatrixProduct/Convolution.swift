@@ -11,29 +11,34 @@ package func convolve(
     let (channels, filters) = (kernel.shape[2], kernel.shape[3])
     let patches = ls_patches(
         images: images.pointer, channels: channels, y: y.forward, x: x.forward, zeros: crew.zeros(channels))
-    multiply(
-        rows: images.rowCount * y.positions * x.positions, columns: filters, depth: y.taps * x.taps * channels,
-        a: .patches(patches), b: .matrix(kernel, rowStride: filters, columnStride: 1), bias: bias, activation: activation,
-        into: output, on: crew)
+    withUnsafePointer(to: patches) { patches in
+        let product = product(
+            rows: images.rowCount * y.positions * x.positions, columns: filters, depth: y.taps * x.taps * channels, patches: patches,
+            b: kernel, bias: bias, into: output)
+        multiply(product, finish: Finish(activation), on: crew)
+    }
 }
 
-/// The gradient of the kernel, `patches(x)ᵀ·dy`, from `dy` `[images, y.positions, x.positions, filters]`.
+/// The gradient of the kernel, `patches(x)ᵀ·dz`, from `dy` `[images, y.positions, x.positions, filters]`.
 ///
 /// - Parameters:
-///   - scratch: as many elements as the kernel; the product is computed the other way around, since the patches are packed faster as
-///     columns.
-///   - sums: where to put the sums of dy over all positions, the gradient of the bias.
+///   - dy: the gradient behind the activation; it becomes dz, that in front of it, on the way.
+///   - activation: a function of an element, with what its derivative reads; nil where dy is dz.
+///   - sums: where to put the sums of dz over all positions, the gradient of the bias.
 package func convolutionKernelGradient(
-    _ images: Tensor, dy: Tensor, y: Window, x: Window, scratch: Tensor, into gradient: Tensor, sums: Tensor?, on crew: Crew
+    _ images: Tensor, dy: Tensor, behind activation: (function: ActivationFunction, x: Tensor, y: Tensor)? = nil, y: Window, x: Window,
+    into gradient: Tensor, sums: Tensor?, on crew: Crew
 ) {
     let (channels, filters) = (gradient.shape[2], gradient.shape[3])
-    let taps = y.taps * x.taps * channels
     let patches = ls_patches(
         images: images.pointer, channels: channels, y: y.forward, x: x.forward, zeros: crew.zeros(channels))
-    multiply(
-        rows: filters, columns: taps, depth: images.rowCount * y.positions * x.positions,
-        a: .matrix(dy, rowStride: 1, columnStride: filters), b: .patches(patches), into: scratch, rowSums: sums, on: crew)
-    transpose(scratch, matrices: 1, rows: filters, columns: taps, into: gradient)
+    withUnsafePointer(to: patches) { patches in
+        let product = product(
+            rows: y.taps * x.taps * channels, columns: filters, depth: images.rowCount * y.positions * x.positions, patches: patches,
+            exchanged: true, b: dy, into: gradient, columnSums: sums)
+        let slope = activation.map { Slope($0.function, x: $0.x, y: $0.y, gradient: dy) }
+        PatchesProduct(product, slope: slope).run(on: crew)
+    }
 }
 
 /// The gradient of the images: patches of dy times the kernel with channels and filters exchanged.
@@ -45,40 +50,26 @@ package func convolutionInputGradient(
     let (channels, filters) = (kernel.shape[2], kernel.shape[3])
     transpose(kernel, matrices: y.taps * x.taps, rows: channels, columns: filters, into: scratch)
     let patches = ls_patches(images: dy.pointer, channels: filters, y: y.backward, x: x.backward, zeros: crew.zeros(filters))
-    multiply(
-        rows: dy.rowCount * y.size * x.size, columns: channels, depth: y.taps * x.taps * filters, a: .patches(patches),
-        b: .matrix(scratch, rowStride: channels, columnStride: 1), into: dx, on: crew)
-}
-
-/// An operand of a product: a matrix in memory, or the patches of images.
-private enum Operand {
-    case matrix(Tensor, rowStride: Int, columnStride: Int)
-    case patches(ls_patches)
-}
-
-private func multiply(
-    rows: Int, columns: Int, depth: Int, a: Operand, b: Operand, bias: Tensor? = nil, activation: ActivationFunction = .linear,
-    into c: Tensor, rowSums: Tensor? = nil, on crew: Crew
-) {
-    precondition(c.count == rows * columns, "a product of \(rows)×\(columns) into \(c.shape)")
-    precondition((rowSums?.count ?? rows) == rows, "sums of \(rows) rows into \(String(describing: rowSums))")
-    withOperand(a) { a in
-        withOperand(b) { b in
-            let product = ls_product(
-                rows: rows, columns: columns, depth: depth, a: a, b: b, bias: bias?.pointer.asConstant, adds: false,
-                c: c.pointer, c_stride: columns, start: 0, row_sums: rowSums?.pointer, column_sums: nil)
-            multiply(product, finish: Finish(activation), on: crew)
-        }
+    withUnsafePointer(to: patches) { patches in
+        let product = product(
+            rows: dy.rowCount * y.size * x.size, columns: channels, depth: y.taps * x.taps * filters, patches: patches, b: scratch, into: dx
+        )
+        multiply(product, on: crew)
     }
 }
 
-private func withOperand(_ operand: Operand, _ body: (ls_operand) -> Void) {
-    switch operand {
-    case .matrix(let tensor, let rowStride, let columnStride):
-        body(ls_operand(data: tensor.pointer, row_stride: rowStride, column_stride: columnStride, patches: nil))
-    case .patches(let patches):
-        withUnsafePointer(to: patches) { body(ls_operand(data: $0.pointee.images, row_stride: 0, column_stride: 0, patches: $0)) }
-    }
+/// `patches·b + bias`, or with `exchanged` `patchesᵀ·b`.
+private func product(
+    rows: Int, columns: Int, depth: Int, patches: UnsafePointer<ls_patches>, exchanged: Bool = false, b: Tensor, bias: Tensor? = nil,
+    into c: Tensor, columnSums: Tensor? = nil
+) -> ls_product {
+    precondition(c.count == rows * columns && b.count == depth * columns, "patches times \(b.shape) into \(c.shape)")
+    precondition((bias?.count ?? columns) == columns && (columnSums?.count ?? columns) == columns, "\(columns) columns")
+    let a = ls_operand(data: patches.pointee.images, row_stride: exchanged ? 1 : 0, column_stride: exchanged ? 0 : 1, patches: patches)
+    return ls_product(
+        rows: rows, columns: columns, depth: depth, a: a,
+        b: ls_operand(data: b.pointer, row_stride: columns, column_stride: 1, patches: nil), bias: bias?.pointer.asConstant, adds: false,
+        c: c.pointer, c_stride: columns, start: 0, row_sums: nil, column_sums: columnSums?.pointer)
 }
 
 /// Each of some matrices with rows and columns exchanged.

@@ -2,7 +2,7 @@ import CKernels
 
 extension ls_operand {
     /// Whether rows of tiles are read where they are.
-    var isDirect: Bool { column_stride == 1 || patches != nil }
+    var isDirect: Bool { column_stride == 1 }
 }
 
 extension ls_kernels {

@@ -106,11 +106,14 @@ public final class Conv2D: Layer {
     }
 
     public func backward(_ pass: Backward) {
-        let dz = pass.gradient(before: activation, product: keepsProduct ? pass.caches[1] : pass.output)
+        let product = keepsProduct ? pass.caches[1] : pass.output
+        // A function of an element is taken back on the way into the product, while dy is in the cache.
+        let isFused = activation.isElementwise && activation != .linear && !pass.isBeforeActivation
+        let dz = isFused ? pass.outputGradient : pass.gradient(before: activation, product: product)
         let turned = pass.caches[0]
         convolutionKernelGradient(
-            pass.input, dy: dz, y: windows.y, x: windows.x, scratch: turned, into: kernel.gradient,
-            sums: bias?.gradient, on: pass.crew)
+            pass.input, dy: dz, behind: isFused ? (activation, product, pass.output) : nil, y: windows.y, x: windows.x,
+            into: kernel.gradient, sums: bias?.gradient, on: pass.crew)
         if let dx = pass.inputGradient {
             convolutionInputGradient(dz, kernel.value, y: windows.y, x: windows.x, scratch: turned, into: dx, on: pass.crew)
         }

@@ -1,0 +1,40 @@
+import CKernels
+
+/// The derivative of an activation, by which a gradient is multiplied in place on the way into a product.
+struct Slope {
+    private let function: ls_activation
+    private let a, b: Float
+    private let x, y: UnsafePointer<Float>
+    private let gradient: UnsafeMutablePointer<Float>
+
+    /// - Parameters:
+    ///   - activation: a function of an element.
+    ///   - x: the activation's input; only read if `derivativeReadsInput`.
+    ///   - y: its output; only read if not.
+    init(_ activation: ActivationFunction, x: Tensor, y: Tensor, gradient: Tensor) {
+        precondition(
+            activation.derivativeReadsInput ? x.count == gradient.count : y.count == gradient.count, "a slope for \(gradient.shape)")
+        (function, a, b) = activation.elementKernel
+        (self.x, self.y, self.gradient) = (x.pointer.asConstant, y.pointer.asConstant, gradient.pointer)
+    }
+
+    /// All of a range, by all threads.
+    func apply(_ range: Range<Int>, on crew: Crew) {
+        let work = SlopeChunks(slope: self, kernels: crew.kernels, first: range.lowerBound, cut: crew.cut(range.count, grain: 16 * 1024))
+        crew.perform(work, chunks: work.cut.chunks)
+    }
+
+    func apply(_ range: Range<Int>, _ kernels: ls_kernels) {
+        let first = range.lowerBound
+        kernels.activation_gradient(function, a, b, range.count, x + first, y + first, gradient + first, gradient + first)
+    }
+}
+
+private struct SlopeChunks: ChunkedWork {
+    let slope: Slope
+    let kernels: ls_kernels
+    let first: Int
+    let cut: Cut
+
+    func run(chunk: Int) { slope.apply(first + cut[chunk].lowerBound..<first + cut[chunk].upperBound, kernels) }
+}
