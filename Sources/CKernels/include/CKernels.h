@@ -43,9 +43,8 @@ typedef struct ls_product {
     bool adds;                    ///< Adds to what c holds instead of beginning with the bias.
     float *_Nonnull c;
     size_t c_stride;
-    size_t start;                      ///< Of the depth: where the sums begin; 0 but where a product is cut into parts of the depth.
-    float *_Nullable row_sums;         ///< Where packing leaves the sum over the depth of each row of a, or null.
-    float *_Nullable column_sums;      ///< Likewise of each column of b.
+    size_t start;  ///< Of the depth: where the sums begin; 0 but where a product is cut into parts of the depth.
+    float *_Nullable column_sums;  ///< Where packing leaves the sum over the depth of each column of b, or null.
 } ls_product;
 
 /// A part of the depth, [first, last).

@@ -69,7 +69,7 @@ private func product(
     return ls_product(
         rows: rows, columns: columns, depth: depth, a: a,
         b: ls_operand(data: b.pointer, row_stride: columns, column_stride: 1, patches: nil), bias: bias?.pointer.asConstant, adds: false,
-        c: c.pointer, c_stride: columns, start: 0, row_sums: nil, column_sums: columnSums?.pointer)
+        c: c.pointer, c_stride: columns, start: 0, column_sums: columnSums?.pointer)
 }
 
 /// Each of some matrices with rows and columns exchanged.

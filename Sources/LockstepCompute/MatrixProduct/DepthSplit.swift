@@ -1,6 +1,6 @@
 import CKernels
 
-/// A deep product with few rows and columns, cut along the depth: the gradient of a convolution's kernel, over all positions of all images.
+/// A deep product with few rows and columns, cut along the depth: the gradient of a small dense kernel over many rows.
 ///
 /// Every part adds up a c of its own, then the parts are added in order. Where the cuts are depends on the depth alone, so the bits do not
 /// depend on the threads.
@@ -9,12 +9,14 @@ struct DepthSplit {
     private let partDepth: Int
     private let parts: Int
 
-    /// Nil where cutting the rows or the columns is better.
+    /// Nil where cutting the rows or the columns is better, and where the rows may be those of a shard, on which no bits may depend: rows
+    /// of an a that lies across memory are those of a kernel.
     init?(_ product: ls_product, _ finish: Finish) {
         let smallest = 2048
         let largestCount = 32
-        guard product.depth >= 2 * smallest, product.rows * product.columns <= 32 * 1024, product.bias == nil, !product.adds,
-            case .nothing = finish, product.c_stride == product.columns, product.column_sums == nil
+        guard !product.a.isDirect, product.depth >= 2 * smallest, product.rows * product.columns <= 32 * 1024, product.bias == nil,
+            !product.adds,
+            case .nothing = finish, product.c_stride == product.columns
         else { return nil }
         self.product = product
         partDepth = max(smallest, (product.depth + largestCount - 1) / largestCount)
@@ -26,7 +28,7 @@ struct DepthSplit {
         let cut = crew.cut(parts, grain: 1)
         let rowsCount = FloatBuffer.aligned(kernels.rowPanels(product) * kernels.tile_rows * kernels.depth_block)
         let count = product.rows * product.columns
-        let scratch = crew.scratch(cut.chunks * (rowsCount + kernels.blockCount) + parts * (count + product.rows))
+        let scratch = crew.scratch(cut.chunks * (rowsCount + kernels.blockCount) + parts * (count + product.columns))
         let partial = scratch + cut.chunks * (rowsCount + kernels.blockCount)
         let sums = partial + parts * count
         let work = DepthParts(
@@ -34,7 +36,7 @@ struct DepthSplit {
             cut: cut)
         crew.perform(work, chunks: cut.chunks)
         kernels.column_sums(parts, count, partial, product.c)
-        if let total = product.row_sums { kernels.column_sums(parts, product.rows, sums, total) }
+        if let total = product.column_sums { kernels.column_sums(parts, product.columns, sums, total) }
     }
 }
 
@@ -45,7 +47,7 @@ private struct DepthParts: ChunkedWork {
     /// For each chunk a place for packed rows, of `rowsCount`, and one for a block of columns.
     let scratch: UnsafeMutablePointer<Float>
     let rowsCount: Int
-    /// For each part its c, and its sums of the rows.
+    /// For each part its c, and its sums of the columns.
     let partial, sums: UnsafeMutablePointer<Float>
     let cut: Cut
 
@@ -55,7 +57,7 @@ private struct DepthParts: ChunkedWork {
             part.start = number * partDepth
             part.depth = min(part.start + partDepth, product.depth)
             part.c = partial + number * product.rows * product.columns
-            if product.row_sums != nil { part.row_sums = sums + number * product.rows }
+            if product.column_sums != nil { part.column_sums = sums + number * product.columns }
             multiply(part, chunk)
         }
     }

@@ -36,7 +36,7 @@ package func matmul(
         a: ls_operand(data: a.pointer, row_stride: aTransposed ? 1 : aColumns, column_stride: aTransposed ? aColumns : 1, patches: nil),
         b: ls_operand(data: b.pointer, row_stride: bTransposed ? 1 : bColumns, column_stride: bTransposed ? bColumns : 1, patches: nil),
         bias: bias?.pointer.asConstant, adds: false, c: c.pointer, c_stride: columns,
-        start: 0, row_sums: nil, column_sums: columnSums?.pointer)
+        start: 0, column_sums: columnSums?.pointer)
     let finish = Finish(activation)
 
     if product.isVector {

@@ -45,7 +45,6 @@ func multiply(_ product: ls_product, finish: Finish = .nothing, on crew: Crew) {
 /// A product without depth: the bias, or zero. Or one without elements.
 private func multiplyNothing(_ product: ls_product, finish: Finish, on crew: Crew) {
     withUnsafePointer(to: product) { crew.kernels.multiply_small($0, 0, product.rows) }
-    product.row_sums?.update(repeating: 0, count: product.rows)
     product.column_sums?.update(repeating: 0, count: product.columns)
     finish.apply(product, rows: 0..<product.rows, crew.kernels)
 }

@@ -53,7 +53,7 @@ package struct Recurrence {
             rows: units, columns: 4 * units, depth: steps * batch,
             a: ls_operand(data: h.pointer, row_stride: 1, column_stride: units, patches: nil),
             b: ls_operand(data: dz.pointer + min(time, 1) * batch * 4 * units, row_stride: 4 * units, column_stride: 1, patches: nil),
-            bias: nil, adds: false, c: gradient.pointer, c_stride: 4 * units, start: 0, row_sums: nil, column_sums: nil)
+            bias: nil, adds: false, c: gradient.pointer, c_stride: 4 * units, start: 0, column_sums: nil)
         multiply(product, on: crew)
     }
 
@@ -77,7 +77,6 @@ package struct Recurrence {
         let scratch = crew.scratch(packedCount + cut.chunks * kernels.blockCount)
         let product = ls_product(
             rows: 0, columns: width, depth: depth, a: columns, b: columns, bias: nil, adds: false, c: scratch, c_stride: width, start: 0,
-            row_sums: nil,
             column_sums: nil)
         pack(product, isRows: false, panels: panels, to: scratch, on: crew)
         crew.perform(work(scratch, panels, scratch + packedCount, cut), chunks: cut.chunks)
@@ -108,7 +107,7 @@ private struct ForwardRows: ChunkedWork {
                     let before = ls_operand(data: h + (first - batch) * units, row_stride: units, column_stride: 1, patches: nil)
                     let product = ls_product(
                         rows: batch, columns: 4 * units, depth: units, a: before, b: columns, bias: nil, adds: true,
-                        c: gates + first * 4 * units, c_stride: 4 * units, start: 0, row_sums: nil, column_sums: nil)
+                        c: gates + first * 4 * units, c_stride: 4 * units, start: 0, column_sums: nil)
                     kernels.multiplyRows(product, panels, packed: packed, columnPanels: columnPanels, block: block)
                 }
                 let row = first + rows.lowerBound
@@ -146,7 +145,7 @@ private struct BackwardRows: ChunkedWork {
                         data: gates + (step + 1) * batch * 4 * units, row_stride: 4 * units, column_stride: 1, patches: nil)
                     let product = ls_product(
                         rows: batch, columns: units, depth: 4 * units, a: behind, b: columns, bias: nil, adds: hasAllSteps, c: dh,
-                        c_stride: units, start: 0, row_sums: nil, column_sums: nil)
+                        c_stride: units, start: 0, column_sums: nil)
                     kernels.multiplyRows(product, panels, packed: packed, columnPanels: columnPanels, block: block)
                 }
                 let row = step * batch + rows.lowerBound

@@ -5,12 +5,12 @@ private let grain = 32 * 1024
 
 extension ls_product {
     /// Whether c is one column of dot products, which are summed in vectors: so whatever the rows, for the bits depend on the way.
-    var isVector: Bool { columns == 1 && a.isAlong && b.row_stride == 1 && !adds && start == 0 && row_sums == nil }
+    var isVector: Bool { columns == 1 && a.isAlong && b.row_stride == 1 && !adds && start == 0 }
 
     /// Whether packing b would cost more than a few rows save by it.
     func isFlat(_ kernels: ls_kernels) -> Bool {
         rows <= 2 * kernels.tile_rows && columns >= kernels.tile_columns && a.isAlong && b.column_stride == 1 && b.patches == nil
-            && row_sums == nil && column_sums == nil
+            && column_sums == nil
     }
 }
 
@@ -22,7 +22,7 @@ extension ls_operand {
 extension ls_product {
     /// One column of sums over rows of a that lie across memory, as one row of sums over columns that lie along it; nil for others.
     var laidFlat: ls_product? {
-        guard columns == 1, rows > 1, a.row_stride == 1, a.patches == nil, b.row_stride == 1, bias == nil, c_stride == 1, row_sums == nil
+        guard columns == 1, rows > 1, a.row_stride == 1, a.patches == nil, b.row_stride == 1, bias == nil, c_stride == 1
         else { return nil }
         var flat = self
         (flat.rows, flat.columns) = (1, rows)
