@@ -32,7 +32,7 @@ func multiply(_ product: ls_product, finish: Finish = .nothing, on crew: Crew) {
         crew.perform(rows, chunks: cut.chunks)
     } else {
         let cut = crew.cut(columnPanels, grain: max(1, 2 * grain / (kernels.tile_columns * product.rows * work)))
-        let packed = product.a.isDirect ? 0 : FloatBuffer.aligned(rowPanels * kernels.tile_rows * product.depth)
+        let packed = product.isDirect ? 0 : FloatBuffer.aligned(rowPanels * kernels.tile_rows * product.depth)
         let scratch = crew.scratch(packed + cut.chunks * kernels.blockCount)
         if packed > 0 { pack(product, isRows: true, panels: rowPanels, to: scratch, on: crew) }
         let columns = ColumnBlocks(
@@ -125,7 +125,7 @@ private struct ColumnBlocks: ChunkedWork {
                 let last = min(first + group, range.upperBound)
                 for depth in kernels.depths(of: product.pointee) {
                     kernels.pack_columns(product, first, last, depth, block)
-                    if product.pointee.a.isDirect {
+                    if product.pointee.isDirect {
                         kernels.multiply_direct(product, block, 0, rowPanels, first, last, depth)
                         continue
                     }

@@ -1,8 +1,13 @@
 import CKernels
 
-extension ls_operand {
-    /// Whether rows of tiles are read where they are.
-    var isDirect: Bool { column_stride == 1 }
+extension ls_product {
+    /// Whether rows of tiles are read where they are: where they lie along memory. But rows that lie pages apart fall into one place of the
+    /// first-level cache; they are packed where they meet so many columns that this costs little.
+    var isDirect: Bool {
+        let floatsOfPage = 1024
+        let isCrowded = a.patches == nil && a.row_stride.isMultiple(of: floatsOfPage) && a.row_stride > 0 && columns >= floatsOfPage / 4
+        return a.column_stride == 1 && !isCrowded
+    }
 }
 
 extension ls_kernels {
@@ -31,7 +36,7 @@ extension ls_kernels {
                 let last = Swift.min(first + row_panel_block, range.upperBound)
                 for depth in depths(of: product.pointee) {
                     let columns = packed + tile_columns * columnPanels * depth.first
-                    if product.pointee.a.isDirect {
+                    if product.pointee.isDirect {
                         multiply_direct(product, columns, first, last, 0, columnPanels, depth)
                     } else {
                         pack_rows(product, first, last, depth, block)
