@@ -29,5 +29,8 @@ package struct Cut {
         self.count = count
     }
 
+    /// All in one chunk.
+    init(_ count: Int) { self.init(count, grain: 1, threads: 1) }
+
     subscript(chunk: Int) -> Range<Int> { chunk * size..<min((chunk + 1) * size, count) }
 }

@@ -12,14 +12,16 @@ package enum LossKernel: Sendable {
     ///   - targets: of the outputs' shape; one class number a row for the sparse loss.
     package func sum(
         outputs: Tensor, targets: Tensor, gradient: Tensor?, fromLogits: Bool = false, beforeActivation: Bool = false,
-        labelSmoothing: Double = 0
+        labelSmoothing: Double = 0, on crew: Crew
     ) -> Double {
         let (rows, columns) = outputs.matrixShape
-        precondition(targets.count == (self == .sparseCategoricalCrossentropy ? rows : outputs.count), "targets \(targets.shape)")
-        return ls_loss_sum(
-            identifier,
-            ls_loss_options(from_logits: fromLogits, before_activation: beforeActivation, label_smoothing: Float(labelSmoothing)),
-            rows, columns, outputs.pointer, targets.pointer, gradient?.pointer)
+        let isSparse = self == .sparseCategoricalCrossentropy
+        precondition(targets.count == (isSparse ? rows : outputs.count), "targets \(targets.shape)")
+        let options = ls_loss_options(from_logits: fromLogits, before_activation: beforeActivation, label_smoothing: Float(labelSmoothing))
+        let scores = RowScores(
+            kind: .loss(identifier, options), columns: columns, targetColumns: isSparse ? 1 : columns, outputs: outputs.pointer,
+            targets: targets.pointer, gradient: gradient?.pointer)
+        return scores.sum(rows: rows, on: crew)
     }
 
     private var identifier: ls_loss {
@@ -37,15 +39,73 @@ package enum AccuracyKernel: Sendable {
     case binary, categorical, sparseCategorical
 
     /// The sum over rows of each row's accuracy.
-    package func sum(outputs: Tensor, targets: Tensor) -> Double {
+    package func sum(outputs: Tensor, targets: Tensor, on crew: Crew) -> Double {
         let (rows, columns) = outputs.matrixShape
-        precondition(targets.count == (self == .sparseCategorical ? rows : outputs.count), "targets \(targets.shape)")
+        let isSparse = self == .sparseCategorical
+        precondition(targets.count == (isSparse ? rows : outputs.count), "targets \(targets.shape)")
         let identifier =
             switch self {
             case .binary: LS_BINARY_ACCURACY
             case .categorical: LS_CATEGORICAL_ACCURACY
             case .sparseCategorical: LS_SPARSE_CATEGORICAL_ACCURACY
             }
-        return ls_accuracy_sum(identifier, rows, columns, outputs.pointer, targets.pointer)
+        let scores = RowScores(
+            kind: .accuracy(identifier), columns: columns, targetColumns: isSparse ? 1 : columns, outputs: outputs.pointer,
+            targets: targets.pointer, gradient: nil)
+        return scores.sum(rows: rows, on: crew)
+    }
+}
+
+/// A score for each row, added up in blocks of rows, then the blocks' sums: the same whatever the threads.
+private struct RowScores {
+    enum Kind {
+        case loss(ls_loss, ls_loss_options)
+        case accuracy(ls_accuracy)
+    }
+
+    let kind: Kind
+    let columns, targetColumns: Int
+    let outputs, targets: UnsafePointer<Float>
+    let gradient: UnsafeMutablePointer<Float>?
+
+    init(
+        kind: Kind, columns: Int, targetColumns: Int, outputs: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>,
+        gradient: UnsafeMutablePointer<Float>?
+    ) {
+        self.kind = kind
+        (self.columns, self.targetColumns) = (columns, targetColumns)
+        (self.outputs, self.targets, self.gradient) = (outputs.asConstant, targets.asConstant, gradient)
+    }
+
+    func sum(rows: Int, on crew: Crew) -> Double {
+        // Elements worth handing to another thread.
+        let blockRows = max(1, 8 * 1024 / max(columns, 1))
+        guard rows > blockRows else { return sum(0..<rows) }
+        let blocks = (rows + blockRows - 1) / blockRows
+        let doublesOfFloats = MemoryLayout<Double>.size / MemoryLayout<Float>.size
+        let sums = UnsafeMutableRawPointer(crew.scratch(doublesOfFloats * blocks)).bindMemory(to: Double.self, capacity: blocks)
+        let work = ScoreBlocks(scores: self, rows: rows, blockRows: blockRows, sums: sums, cut: crew.cut(blocks, grain: 1))
+        crew.perform(work, chunks: work.cut.chunks)
+        return (0..<blocks).reduce(0) { $0 + sums[$1] }
+    }
+
+    func sum(_ rows: Range<Int>) -> Double {
+        let (place, target) = (outputs + rows.lowerBound * columns, targets + rows.lowerBound * targetColumns)
+        switch kind {
+        case .loss(let loss, let options):
+            return ls_loss_sum(loss, options, rows.count, columns, place, target, gradient.map { $0 + rows.lowerBound * columns })
+        case .accuracy(let accuracy): return ls_accuracy_sum(accuracy, rows.count, columns, place, target)
+        }
+    }
+}
+
+private struct ScoreBlocks: ChunkedWork {
+    let scores: RowScores
+    let rows, blockRows: Int
+    let sums: UnsafeMutablePointer<Double>
+    let cut: Cut
+
+    func run(chunk: Int) {
+        for block in cut[chunk] { sums[block] = scores.sum(block * blockRows..<min((block + 1) * blockRows, rows)) }
     }
 }

@@ -28,22 +28,24 @@ extension Tensor {
     /// Copies of the rows at these indices, in their order.
     public func gathered(_ indices: [Int]) -> Tensor {
         let result = Tensor(FloatBuffer(count: indices.count * shape.row.count), shape: shape.row.rows(indices.count))
-        gather(indices[...], from: 0, into: result)
+        let width = result.shape.row.count
+        let work = Gathering(rows: self, indices: indices[...], first: 0, width: width, to: result.pointer, cut: Cut(indices.count))
+        work.run(chunk: 0)
         return result
     }
 
     /// Copies the rows at these indices, counted from the row `first`, in their order to the first rows of `destination`. Allocates
     /// nothing.
-    package func gather(_ indices: ArraySlice<Int>, from first: Int, into destination: Tensor) {
+    package func gather(_ indices: ArraySlice<Int>, from first: Int, into destination: Tensor, on crew: Crew) {
         let width = destination.count / max(destination.rowCount, 1)
         precondition(indices.count <= destination.rowCount, "more rows than the destination holds")
         precondition(width * rowCount == count || indices.isEmpty, "rows of another width")
-        var target = destination.pointer
-        for index in indices {
-            precondition(first + index >= 0 && first + index < rowCount, "row \(first + index) of a tensor \(shape)")
-            target.update(from: pointer + (first + index) * width, count: width)
-            target += width
-        }
+        // Elements worth handing to another thread: rows of data come from far away in memory.
+        let grain = 8 * 1024
+        let work = Gathering(
+            rows: self, indices: indices, first: first, width: width, to: destination.pointer,
+            cut: crew.cut(indices.count, grain: max(1, grain / max(width, 1))))
+        crew.perform(work, chunks: work.cut.chunks)
     }
 
     /// Copies some rows to a tensor of as many. Allocates nothing.
@@ -81,6 +83,22 @@ extension Tensor {
             row += part.rowCount
         }
         return result
+    }
+}
+
+private struct Gathering: ChunkedWork {
+    let rows: Tensor
+    let indices: ArraySlice<Int>
+    let first, width: Int
+    let to: UnsafeMutablePointer<Float>
+    let cut: Cut
+
+    func run(chunk: Int) {
+        for position in cut[chunk] {
+            let row = first + indices[indices.startIndex + position]
+            precondition(row >= 0 && row < rows.rowCount, "row \(row) of a tensor \(rows.shape)")
+            (to + position * width).update(from: rows.pointer + row * width, count: width)
+        }
     }
 }
 

@@ -21,6 +21,35 @@ import Testing
         ("sparse_categorical_crossentropy_logits", SparseCategoricalCrossentropy(fromLogits: true), "logits", "labels"),
     ]
 
+    let crew: Crew
+
+    init() throws { crew = try Crew(threads: 3, instructionSet: .selected()) }
+
+    /// Oracle: each row by itself.
+    @Test("many rows, added up in blocks by several threads")
+    func blocks() throws {
+        let (rows, columns) = (4001, 10)
+        let p = sample([rows, columns], seed: 1).map { abs($0) + 0.01 }
+        let onehot = try toCategorical(Tensor((0..<rows).map { Float($0 * 7 % columns) }))
+        for loss in [MeanSquaredError(), CategoricalCrossentropy()] as [any Loss] {
+            let gradient = Tensor.full(p.shape, .nan)
+            let sum = crew.together { loss.sum(outputs: p, targets: onehot, gradient: gradient, beforeActivation: false, on: crew) }
+            var expected = 0.0
+            for row in 0..<rows {
+                let slope = Tensor.zeros([1, columns])
+                expected += loss.sum(
+                    outputs: p.rows(row..<row + 1), targets: onehot.rows(row..<row + 1), gradient: slope, beforeActivation: false, on: crew)
+                #expect(sameBits(slope, gradient.rows(row..<row + 1)))
+            }
+            #expect(abs(sum - expected) < 1e-9 * expected)
+        }
+        let accuracy = Metric.accuracy.resolved(outputs: [columns], targets: [columns])!
+        let right = (0..<rows).filter { row in
+            (0..<columns).max { p[row, $0] < p[row, $1] } == row * 7 % columns
+        }.count
+        #expect(crew.together { accuracy.sum(outputs: p, targets: onehot, on: crew) } == Double(right))
+    }
+
     @Test("values and gradients of every loss", arguments: 0..<cases.count)
     func keras(_ number: Int) throws {
         let known = try Npz.read(fixture("losses.npz"))
@@ -28,9 +57,9 @@ import Testing
         let (p, t) = (known[outputs]!, known[targets]!)
         let gradient = Tensor.full(p.shape, .nan)
         let rows = Double(p.rowCount)
-        let sum = loss.sum(outputs: p, targets: t, gradient: gradient, beforeActivation: false)
+        let sum = loss.sum(outputs: p, targets: t, gradient: gradient, beforeActivation: false, on: crew)
         #expect(relativeError([sum / rows], [Double(known[name]![0])]) < 2e-6)
-        #expect(loss.sum(outputs: p, targets: t, gradient: nil, beforeActivation: false) == sum)
+        #expect(loss.sum(outputs: p, targets: t, gradient: nil, beforeActivation: false, on: crew) == sum)
         #expect(relativeError(gradient / Float(rows), known[name + "_gradient"]!) < 1e-5)
     }
 
@@ -52,8 +81,8 @@ import Testing
             #expect(loss.isSimplerBefore(activation) && !ofLogits.isSimplerBefore(activation))
             let (gradient, expected) = (Tensor.zeros(logits.shape), Tensor.zeros(logits.shape))
             let t = known[targets]!
-            let value = loss.sum(outputs: try activation(logits), targets: t, gradient: gradient, beforeActivation: true)
-            let reference = ofLogits.sum(outputs: logits, targets: t, gradient: expected, beforeActivation: false)
+            let value = loss.sum(outputs: try activation(logits), targets: t, gradient: gradient, beforeActivation: true, on: crew)
+            let reference = ofLogits.sum(outputs: logits, targets: t, gradient: expected, beforeActivation: false, on: crew)
             #expect(relativeError([value], [reference]) < 1e-5)
             #expect(relativeError(gradient, expected) < 1e-5)
         }
@@ -65,11 +94,12 @@ import Testing
             let isSparse = targets == "labels"
             let none = loss.sum(
                 outputs: Tensor.zeros([0, 5]), targets: Tensor.zeros(isSparse ? [0] : [0, 5]), gradient: Tensor.zeros([0, 5]),
-                beforeActivation: false)
+                beforeActivation: false, on: crew)
             #expect(none == 0)
             let broken = Tensor.full([1, 5], .nan)
             #expect(
-                loss.sum(outputs: broken, targets: Tensor.zeros(isSparse ? [1] : [1, 5]), gradient: nil, beforeActivation: false).isNaN)
+                loss.sum(outputs: broken, targets: Tensor.zeros(isSparse ? [1] : [1, 5]), gradient: nil, beforeActivation: false, on: crew)
+                    .isNaN)
         }
     }
 
@@ -96,6 +126,10 @@ import Testing
 }
 
 @Suite struct MetricTests {
+    let crew: Crew
+
+    init() throws { crew = try Crew(threads: 1, instructionSet: .selected()) }
+
     /// Oracle: Keras's rules (`compile_utils.get_metric`) and counting by hand.
     @Test("accuracy is binary, sparse or categorical by the shapes")
     func accuracy() throws {
@@ -103,14 +137,14 @@ import Testing
         let onehot = try Tensor(rows: [[0, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]])
         let labels = Tensor([1, 1, 2, 0])
         let metric = Metric.accuracy
-        #expect(metric.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot) == 3)
-        #expect(metric.resolved(outputs: [3], targets: [])!.sum(outputs: p, targets: labels) == 3)
-        #expect(metric.resolved(outputs: [3], targets: [1])!.sum(outputs: p, targets: labels) == 3)
+        #expect(metric.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot, on: crew) == 3)
+        #expect(metric.resolved(outputs: [3], targets: [])!.sum(outputs: p, targets: labels, on: crew) == 3)
+        #expect(metric.resolved(outputs: [3], targets: [1])!.sum(outputs: p, targets: labels, on: crew) == 3)
         let binary = metric.resolved(outputs: [1], targets: [1])!
         let column = try Tensor(rows: [[0.4], [0.5], [0.6], [1]])
-        #expect(binary.sum(outputs: column, targets: Tensor([0, 1, 1, 1])) == 3)
+        #expect(binary.sum(outputs: column, targets: Tensor([0, 1, 1, 1]), on: crew) == 3)
         #expect(Metric.categoricalAccuracy.resolved(outputs: [3], targets: [1]) == nil)
-        #expect(Metric.meanAbsoluteError.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot) > 0)
+        #expect(Metric.meanAbsoluteError.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot, on: crew) > 0)
         #expect(try Metric.named("acc").name == "acc")
         #expect(throws: LayerError.self) { try Metric.named("accurracy") }
     }

@@ -8,14 +8,16 @@ final class Feed {
     /// The first of the data's rows that belong to this feed.
     private let first: Int
     private let communicator: any Communicator
+    private let crew: Crew
     /// The order of the rows, counted from `first`; nil for their own.
     private var order: [Int]?
     private let mail: Mail?
 
     /// - Parameter rows: the part of the data to feed: the training or the validation samples.
-    init(_ data: DataSet, rows: Range<Int>, batchSize: Int, communicator: any Communicator) {
+    init(_ data: DataSet, rows: Range<Int>, batchSize: Int, backend: Backend) {
         self.data = data
-        self.communicator = communicator
+        communicator = backend.communicator
+        crew = backend.crew
         first = rows.lowerBound
         plan = BatchPlan(samples: rows.count, batchSize: batchSize)
         mail = data.place == .root ? Mail(data, plan: plan, communicator: communicator) : nil
@@ -57,7 +59,7 @@ final class Feed {
     private func copy(_ rows: Range<Int>, of source: Tensor?, into destination: Tensor) {
         guard let source, !rows.isEmpty else { return }
         if let order {
-            source.gather(order[rows], from: first, into: destination)
+            source.gather(order[rows], from: first, into: destination, on: crew)
         } else {
             source.copyRows(first + rows.lowerBound..<first + rows.upperBound, into: destination)
         }

@@ -16,7 +16,7 @@ extension Model {
         let (intake, runtime) = try admit(
             x, y, call: "evaluate", hasTargets: true, common: [("batchSize", "\(batchSize)")])
         runtime.backend.announce(verbose: verbose)
-        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, communicator: runtime.communicator)
+        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, backend: runtime.backend)
         let names = compilation?.names ?? []
         let progress = Progress(names: names, steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
@@ -39,7 +39,7 @@ extension Model {
         let (intake, runtime) = try admit(
             x, nil, call: "predict", hasTargets: false, common: [("batchSize", "\(batchSize)")])
         let communicator = runtime.communicator
-        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, communicator: communicator)
+        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, backend: runtime.backend)
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
         let row = runtime.outputShape

@@ -92,9 +92,9 @@ private final class FitLoop {
         self.verbose = verbose
         names = compilation.names
         targetShape = training.data.targetShape ?? []
-        feed = Feed(training.data, rows: rows, batchSize: batchSize, communicator: runtime.communicator)
+        feed = Feed(training.data, rows: rows, batchSize: batchSize, backend: runtime.backend)
         self.validation = validation.map {
-            ($0.intake, Feed($0.intake.data, rows: $0.rows, batchSize: batchSize, communicator: runtime.communicator))
+            ($0.intake, Feed($0.intake.data, rows: $0.rows, batchSize: batchSize, backend: runtime.backend))
         }
     }
 

@@ -24,8 +24,8 @@ extension Runtime {
 
         try forward(plan)
         totals[0] = compilation.loss.sum(
-            outputs: plan.output, targets: targets, gradient: plan.outputGradient, beforeActivation: network.isBeforeActivation)
-        for (index, metric) in metrics.enumerated() { totals[index + 1] = metric.sum(outputs: plan.output, targets: targets) }
+            outputs: plan.output, targets: targets, gradient: plan.outputGradient, beforeActivation: network.isBeforeActivation, on: crew)
+        for (index, metric) in metrics.enumerated() { totals[index + 1] = metric.sum(outputs: plan.output, targets: targets, on: crew) }
         times?.mark(.forward)
         try backward(plan)
         times?.mark(.backward)
@@ -53,8 +53,8 @@ extension Runtime {
         let targets = targetPlace(rows: shard.count, shape: targetShape)
         try feed.load(step, inputs: plan.input, targets: targets)
         try forward(plan)
-        sums[0] += compilation.loss.sum(outputs: plan.output, targets: targets, gradient: nil, beforeActivation: false)
-        for (index, metric) in metrics.enumerated() { sums[index + 1] += metric.sum(outputs: plan.output, targets: targets) }
+        sums[0] += compilation.loss.sum(outputs: plan.output, targets: targets, gradient: nil, beforeActivation: false, on: crew)
+        for (index, metric) in metrics.enumerated() { sums[index + 1] += metric.sum(outputs: plan.output, targets: targets, on: crew) }
     }
 
     /// Collective: the means of loss and metrics over a feed, with the weights as they are.

@@ -67,7 +67,8 @@ struct KernelBenchmark: Sendable {
 
     /// Rows, columns, depth: square ones, those of a model with 784 inputs and 512 units, skinny ones.
     private static let products: [(Int, Int, Int, Transposed)] = [
-        (512, 512, 512, .neither), (1024, 1024, 1024, .neither), (2048, 2048, 2048, .neither), (128, 512, 784, .neither), (64, 512, 784, .neither),
+        (512, 512, 512, .neither), (1024, 1024, 1024, .neither), (2048, 2048, 2048, .neither), (128, 512, 784, .neither),
+        (64, 512, 784, .neither),
         (784, 512, 128, .first), (128, 784, 512, .second), (128, 10, 512, .neither), (512, 10, 128, .first), (8, 512, 512, .neither),
         (1, 512, 512, .neither), (512, 1, 512, .neither),
     ]

@@ -15,10 +15,10 @@ public struct BinaryCrossentropy: Loss {
 
     public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .sigmoid }
 
-    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double {
+    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
         LossKernel.binaryCrossentropy.sum(
             outputs: outputs, targets: targets, gradient: gradient, fromLogits: fromLogits, beforeActivation: beforeActivation,
-            labelSmoothing: labelSmoothing)
+            labelSmoothing: labelSmoothing, on: crew)
     }
 }
 

@@ -15,10 +15,10 @@ public struct CategoricalCrossentropy: Loss {
 
     public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
 
-    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double {
+    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
         LossKernel.categoricalCrossentropy.sum(
             outputs: outputs, targets: targets, gradient: gradient, fromLogits: fromLogits, beforeActivation: beforeActivation,
-            labelSmoothing: labelSmoothing)
+            labelSmoothing: labelSmoothing, on: crew)
     }
 }
 

@@ -14,7 +14,7 @@ public protocol Loss: Sendable {
     func requirement(targets: Tensor, outputs: Shape) -> String?
     /// The sum of the losses of all rows. `gradient`, where not nil, is overwritten with the sum's derivative by the outputs, or by
     /// what went into the last layer's activation.
-    func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double
+    func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double
 }
 
 extension Loss {

@@ -5,8 +5,8 @@ public struct MeanSquaredError: Loss {
     public let name = "mean_squared_error"
     public init() {}
 
-    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool) -> Double {
-        LossKernel.meanSquaredError.sum(outputs: outputs, targets: targets, gradient: gradient)
+    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
+        LossKernel.meanSquaredError.sum(outputs: outputs, targets: targets, gradient: gradient, on: crew)
     }
 }
 

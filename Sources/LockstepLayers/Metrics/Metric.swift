@@ -69,10 +69,10 @@ public struct MetricFunction: Sendable {
     static func error(_ kernel: LossKernel) -> MetricFunction { MetricFunction(kind: .error(kernel)) }
 
     /// The sum over rows; a rank's part of the mean.
-    public func sum(outputs: Tensor, targets: Tensor) -> Double {
+    public func sum(outputs: Tensor, targets: Tensor, on crew: Crew) -> Double {
         switch kind {
-        case .accuracy(let kernel): kernel.sum(outputs: outputs, targets: targets)
-        case .error(let kernel): kernel.sum(outputs: outputs, targets: targets, gradient: nil)
+        case .accuracy(let kernel): kernel.sum(outputs: outputs, targets: targets, on: crew)
+        case .error(let kernel): kernel.sum(outputs: outputs, targets: targets, gradient: nil, on: crew)
         }
     }
 }
