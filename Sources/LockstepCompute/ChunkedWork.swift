@@ -32,5 +32,8 @@ package struct Cut {
     /// All in one chunk.
     init(_ count: Int) { self.init(count, grain: 1, threads: 1) }
 
+    /// The chunk that holds an element.
+    func chunk(of element: Int) -> Int { element / size }
+
     subscript(chunk: Int) -> Range<Int> { chunk * size..<min((chunk + 1) * size, count) }
 }

@@ -57,7 +57,9 @@ import Testing
     }
 
     /// Oracle: what the figures mean. A step's parts add up to about the step; samples a second are samples a step over its time.
-    @Test("bench train tells the figures of each workload as JSON", arguments: ["seed_line", "beans", "people", "mlp", "cnn"], [nil, 2])
+    @Test(
+        "bench train tells the figures of each workload as JSON", arguments: ["seed_line", "beans", "people", "mlp", "cnn", "lstm"],
+        [nil, 2])
     func benchTrain(workload: String, ranks: Int?) throws {
         struct Result: Decodable {
             struct Layer: Decodable { let name: String, forwardUs: Double, backwardUs: Double }
@@ -67,7 +69,7 @@ import Testing
             let partsUs: [String: Double]
             let layers: [Layer]
         }
-        let small = workload == "mlp" || workload == "cnn" ? ["--samples", "512"] : []
+        let small = ["mlp", "cnn", "lstm"].contains(workload) ? ["--samples", "512"] : []
         let outcome = try Programs.run("lockstep", ["bench", "train", workload, "--json", "--profile"] + small, ranks: ranks)
         #expect(outcome.status == 0 && outcome.output.split(separator: "\n").count == 1, "\(outcome.output)\(outcome.errors)")
         #expect(outcome.output.contains("\"samples_per_s\":"))
@@ -75,18 +77,22 @@ import Testing
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let result = try decoder.decode(Result.self, from: Data(outcome.output.utf8))
         #expect(result.workload == workload && result.ranks == ranks ?? 1 && result.peakMemoryBytes > 1_000_000)
-        let batch = ["seed_line": 160.0, "beans": 10, "people": 8, "mlp": 128, "cnn": 128][workload]!
+        let batch = ["seed_line": 160.0, "beans": 10, "people": 8, "mlp": 128, "cnn": 128, "lstm": 128][workload]!
         #expect(abs(result.samplesPerS * result.usPerStep * 1e-6 / batch - 1) < 1e-3)
         #expect(Set(result.partsUs.keys) == ["input", "forward", "backward", "exchange", "update"])
-        #expect(result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3, "cnn": 7][workload])
+        #expect(result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3, "cnn": 7, "lstm": 2][workload])
     }
 
     @Test("bench train takes a model that Keras wrote, with a loss and an optimizer by name", arguments: [nil, 2])
     func benchFile(ranks: Int?) throws {
-        for (model, options) in [("branches", ["--loss", "sparse_categorical_crossentropy", "--optimizer", "sgd"]), ("keras2_chain", [])] {
+        for (model, options) in [
+            ("branches", ["--loss", "sparse_categorical_crossentropy", "--optimizer", "sgd"]), ("keras2_chain", []), ("reader", []),
+        ] {
             let file = fixture("model-\(model).json")
             let outcome = try Programs.run("lockstep", ["bench", "train", file, "--samples", "256", "--profile"] + options, ranks: ranks)
-            #expect(outcome.output.contains("\(file): ") && outcome.output.contains("  conv2d"), "\(outcome.output)\(outcome.errors)")
+            #expect(
+                outcome.output.contains("\(file): ") && outcome.output.contains(model == "reader" ? "  embedding" : "  conv2d"),
+                "\(outcome.output)\(outcome.errors)")
         }
         for (arguments, message) in [
             (["/no/such.json"], "/no/such.json: cannot be opened: No such file or directory"),

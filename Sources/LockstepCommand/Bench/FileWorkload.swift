@@ -12,6 +12,8 @@ extension Workload {
         let (inputs, outputs) = (try model.inputShape, try model.outputShape)
         let loss = try loss.map(Losses.named) ?? Self.loss(after: model.layers.last?.outputActivation ?? .linear)
         let optimizer = try optimizer.map(Optimizers.named) ?? Adam()
+        // What an embedding takes: whole numbers that it has rows for.
+        let numbers = model.layers.compactMap { ($0 as? Embedding)?.inputDim }.min()
         self.init(
             name: file, samples: 1280, batchSize: 128,
             make: { seed in
@@ -19,7 +21,11 @@ extension Workload {
                 try model.compile(optimizer: optimizer, loss: loss, metrics: loss.name.hasSuffix("crossentropy") ? [.accuracy] : [])
                 return model
             },
-            data: { samples in (.normal(inputs.rows(samples), seed: 1), try Self.targets(for: loss, outputs.rows(samples))) })
+            data: { samples in
+                let shape = inputs.rows(samples)
+                let x = numbers.map { Tensor.uniform(shape, low: 0, high: Float($0), seed: 1).map { $0.rounded(.down) } }
+                return (x ?? .normal(shape, seed: 1), try Self.targets(for: loss, outputs.rows(samples)))
+            })
     }
 
     private static func loss(after activation: ActivationFunction) -> any Loss {

@@ -20,9 +20,8 @@ func multiply(_ product: ls_product, finish: Finish = .nothing, on crew: Crew) {
         return finish.apply(product, rows: 0..<product.rows, kernels)
     }
     let (rowPanels, columnPanels) = (kernels.rowPanels(product), kernels.columnPanels(product))
-    let work = 2 * product.depth
     if rowPanels * kernels.tile_rows >= columnPanels * kernels.tile_columns {
-        let cut = crew.cut(rowPanels, grain: max(1, 2 * grain / (kernels.tile_rows * product.columns * work)))
+        let cut = crew.cut(rowPanels, grain: max(1, grain / (kernels.tile_rows * product.columns * product.depth)))
         let packed = FloatBuffer.aligned(columnPanels * kernels.tile_columns * product.depth)
         let scratch = crew.scratch(packed + cut.chunks * kernels.blockCount)
         pack(product, isRows: false, panels: columnPanels, to: scratch, on: crew)
@@ -31,7 +30,7 @@ func multiply(_ product: ls_product, finish: Finish = .nothing, on crew: Crew) {
             cut: cut)
         crew.perform(rows, chunks: cut.chunks)
     } else {
-        let cut = crew.cut(columnPanels, grain: max(1, 2 * grain / (kernels.tile_columns * product.rows * work)))
+        let cut = crew.cut(columnPanels, grain: max(1, grain / (kernels.tile_columns * product.rows * product.depth)))
         let packed = product.isDirect ? 0 : FloatBuffer.aligned(rowPanels * kernels.tile_rows * product.depth)
         let scratch = crew.scratch(packed + cut.chunks * kernels.blockCount)
         if packed > 0 { pack(product, isRows: true, panels: rowPanels, to: scratch, on: crew) }

@@ -53,28 +53,17 @@ extension Initializer {
         }
     }
 
-    /// The Q of a normal matrix's QR factorization with positive diagonal of R: Gram and Schmidt's, twice is enough (Kahan).
+    /// The Q of a normal matrix's QR factorization with positive diagonal of R.
     private static func fillOrthogonal(_ values: Tensor, gain: Float, stream: RandomStream) {
         let columns = values.shape.last ?? 1
         let rows = columns == 0 ? 0 : values.count / columns
         let (length, vectors) = (max(rows, columns), min(rows, columns))
         let normal = Tensor.zeros([vectors, length])
         stream.fillNormal(normal, mean: 0, standardDeviation: 1)
-        var basis: [[Double]] = []
-        for index in 0..<vectors {
-            var vector = normal.row(index).elements.map(Double.init)
-            for _ in 0..<2 {
-                for other in basis {
-                    let projection = zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }
-                    for position in 0..<length { vector[position] -= projection * other[position] }
-                }
-            }
-            let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            basis.append(vector.map { $0 / norm })
-        }
+        let basis = normal.orthonormalRows()
         for row in 0..<rows {
             for column in 0..<columns {
-                values[row * columns + column] = gain * Float(rows >= columns ? basis[column][row] : basis[row][column])
+                values[row * columns + column] = gain * Float(basis[rows >= columns ? column * length + row : row * length + column])
             }
         }
     }
