@@ -3,6 +3,7 @@
 #include <sched.h>
 #endif
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "ls_machine.h"
@@ -28,4 +29,13 @@ size_t ls_allowed_processors(uint64_t words[LS_PROCESSOR_WORDS]) {
         }
     }
     return count;
+}
+
+void ls_prefer_large_pages(void *memory, size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+    madvise(memory, bytes, MADV_HUGEPAGE);
+#else
+    (void)memory;
+    (void)bytes;
+#endif
 }

@@ -3,14 +3,35 @@
 #include <stdint.h>
 #include <string.h>
 
-/// How many places lie under some position of the window, from the first's first tap to the last's last.
+/// How many places lie under the positions of the window, from the first's first tap to the last's last; for a positive dilation.
 static ptrdiff_t extent(ls_window window) { return (window.positions - 1) * window.step + (window.taps - 1) * window.dilation + 1; }
 
-static bool leaves(ls_window window) { return window.origin < 0 || window.origin + extent(window) > window.size; }
+/// The places under the first and the last position, for a dilation of either sign.
+static bool leaves(ls_window window) {
+    const ptrdiff_t reach = (window.taps - 1) * window.dilation, last = (window.positions - 1) * window.step;
+    return window.origin + (reach < 0 ? reach : 0) < 0 || window.origin + last + (reach > 0 ? reach : 0) >= window.size;
+}
 
 bool ls_needs_padding(const ls_patches *patches) { return leaves(patches->y) || leaves(patches->x); }
 
 size_t ls_padded_size(const ls_patches *patches) { return (size_t)(extent(patches->y) * extent(patches->x)) * patches->channels; }
+
+/// How many of a window's taps lie inside at a position, added up over all positions.
+static size_t taps_inside(ls_window window) {
+    size_t inside = 0;
+    for (ptrdiff_t position = 0; position < window.positions; position++) {
+        for (ptrdiff_t tap = 0; tap < window.taps; tap++) {
+            const ptrdiff_t place = position * window.step + tap * window.dilation + window.origin;
+            inside += place >= 0 && place % window.divisor == 0 && place / window.divisor < window.size;
+        }
+    }
+    return inside;
+}
+
+double ls_share_inside(const ls_patches *patches) {
+    const double all = (double)(patches->y.positions * patches->y.taps) * (double)(patches->x.positions * patches->x.taps);
+    return (double)taps_inside(patches->y) * (double)taps_inside(patches->x) / all;
+}
 
 ls_patches ls_padded(ls_patches patches, size_t first, size_t last, float *images) {
     const ls_window y = patches.y, x = patches.x;

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Owns a run of floats, aligned to 64 bytes: a cache line, and the widest vector.
 ///
 /// Sendable because a buffer is shared on purpose, by the threads of a crew and by tensors that view it; whoever writes
@@ -12,7 +14,11 @@ public final class FloatBuffer: @unchecked Sendable {
     public init(count: Int) {
         precondition(count >= 0, "a buffer cannot hold \(count) elements")
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+        // Large pages spare the processor many a look into the page table.
+        let largePage = 2 << 20
+        let isLarge = bytes >= largePage
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? largePage : Self.alignment)
+        if isLarge { ls_prefer_large_pages(memory, bytes) }
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         self.count = count
         pointer = memory.assumingMemoryBound(to: Float.self)

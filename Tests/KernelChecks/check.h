@@ -11,6 +11,7 @@
     KERNEL(pack_columns)            \
     KERNEL(multiply_packed)         \
     KERNEL(multiply_direct)         \
+    KERNEL(multiply_images)         \
     KERNEL(multiply_gathered)       \
     KERNEL(multiply_unpacked)       \
     KERNEL(multiply_vector)         \

@@ -8,6 +8,7 @@ static const struct {
 } windows[] = {
     {{.size = 1, .positions = 1, .taps = 1, .step = 1}, {.size = 1, .positions = 1, .taps = 1, .step = 1}},
     {{.size = 6, .positions = 3, .taps = 2, .step = 2}, {.size = 7, .positions = 3, .taps = 2, .step = 2}},
+    {{.size = 9, .positions = 2, .taps = 6, .step = 3}, {.size = 5, .positions = 1, .taps = 5, .step = 5}},
     {{.size = 5, .positions = 3, .taps = 2, .step = 2}, {.size = 4, .positions = 1, .taps = 3, .step = 3}},
     {{.size = 5, .positions = 3, .taps = 3, .step = 2, .origin = -1}, {.size = 7, .positions = 7, .taps = 3, .step = 1, .origin = -1}},
 };

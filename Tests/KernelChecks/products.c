@@ -104,6 +104,26 @@ static void attempt_gathered(subject *subject, const ls_product *product, const 
     compare(subject, product, name);
 }
 
+/// Image by image and all at once.
+static void attempt_images(subject *subject, const ls_product *product, const char *name) {
+    const ls_patches *patches = product->a.patches;
+    if (!patches || product->a.column_stride != 1) return;
+    const ls_kernels *kernels = subject->kernels;
+    const size_t images = product->rows / (size_t)(patches->y.positions * patches->x.positions);
+    const size_t panels = (product->columns + kernels->tile_columns - 1) / kernels->tile_columns;
+    float *packed = blank(7, panels * kernels->tile_columns * product->depth);
+    kernels->pack_columns(product, 0, panels, (ls_depth){0, product->depth}, packed);
+    // Its rows of c lie one behind the other.
+    ls_product close = *product;
+    close.c_stride = product->columns;
+    close.c = blank(3, product->rows * product->columns);
+    for (size_t image = 0; image < images; image++) kernels->multiply_images(&close, packed, image, image + 1);
+    compare(subject, &close, name);
+    close.c = blank(3, product->rows * product->columns);
+    kernels->multiply_images(&close, packed, 0, images);
+    compare(subject, &close, name);
+}
+
 /// Whole panels of columns alone; the others' elements of c stay as they are.
 static void attempt_unpacked(subject *subject, const ls_product *product, const char *name) {
     const size_t tile = subject->kernels->tile_columns, panels = product->columns / tile;
@@ -127,6 +147,7 @@ static void attempt_vector(subject *subject, const ls_product *product, const ch
     compare(subject, product, name);
 }
 
+void check_multiply_images(subject *subject) { each_product(subject, true, attempt_images); }
 void check_multiply_gathered(subject *subject) { each_product(subject, true, attempt_gathered); }
 void check_multiply_unpacked(subject *subject) { each_product(subject, false, attempt_unpacked); }
 void check_multiply_vector(subject *subject) { each_product(subject, false, attempt_vector); }

@@ -121,5 +121,15 @@ import Testing
         #expect(
             message([InputLayer([1, 1, 1]), MaxPooling2D(2)]).contains("'max_pooling2d': the input must be at least as large as the pool"))
         #expect(message([InputLayer([4]), AveragePooling2D(2)]).contains("'average_pooling2d'"))
+        #expect(message([InputLayer([4]), GlobalMaxPooling2D()]).contains("'global_max_pooling2d': the input must have rows of [height"))
+        #expect(message([InputLayer([4]), LSTM(2)]).contains("'lstm': the input must have rows of [time, features], received: [4]"))
+        #expect(message([InputLayer([4, 1]), LSTM(0)]).contains("'lstm': units must be positive, received: 0"))
+        #expect(
+            message([InputLayer([4, 1]), LSTM(2, activation: .gelu)]).contains("'lstm': activation must be a function of an element whose"))
+        #expect(message([InputLayer([4, 1]), LSTM(2, recurrentActivation: .softmax)]).contains("'lstm': recurrentActivation must be"))
+        #expect(message([InputLayer([4, 1]), BatchNormalization(axis: 1)]).contains("axis must be the last, -1 or 2, received: 1"))
+        #expect(message([InputLayer([4]), BatchNormalization(momentum: 2)]).contains("momentum must be from 0 to 1, received: 2.0"))
+        #expect(message([InputLayer([4]), BatchNormalization(epsilon: 0)]).contains("epsilon must be positive, received: 0.0"))
+        #expect(message([InputLayer([4]), Embedding(0, 3)]).contains("'embedding': inputDim must be positive, received: 0"))
     }
 }

@@ -65,6 +65,8 @@ typedef struct ls_kernels {
     size_t depth_block;
     /// Row panels of that depth that stay in the second-level cache while they meet all columns.
     size_t row_panel_block;
+    /// The most tiles of images and taps of a window that multiply_images takes.
+    size_t image_tiles, image_taps;
     /// Packs the panels [first, last) of `a` one behind the other; missing rows are zeros.
     void (*_Nonnull pack_rows)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
     /// Packs the panels [first, last) of `b` one behind the other; missing columns are zeros.
@@ -73,13 +75,16 @@ typedef struct ls_kernels {
     /// part begins with the bias or zero, later ones add to c.
     void (*_Nonnull multiply_packed)(const ls_product *_Nonnull, const float *_Nonnull packed_rows, const float *_Nonnull packed_columns,
                                      size_t r0, size_t r1, size_t c0, size_t c1, ls_depth);
-    /// The same with a where it is, for which its `column_stride` must be 1; or it may be the patches of images, not exchanged.
+    /// As multiply_packed with a where it is, for which its `column_stride` must be 1; or it may be the patches of images, not exchanged.
     void (*_Nonnull multiply_direct)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t r0, size_t r1, size_t c0,
                                      size_t c1, ls_depth);
-    /// The same with rows gathered from images: a is the patches with rows and columns exchanged, and no window leaves its image.
+    /// The product of the patches of the images [first, last) with all columns, packed over the whole depth: position by position, each for
+    /// tiles of images, so that taps outside them cost nothing.
+    void (*_Nonnull multiply_images)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t first, size_t last);
+    /// As multiply_packed with rows gathered from images: a is the patches with rows and columns exchanged, and no window leaves its image.
     void (*_Nonnull multiply_gathered)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t r0, size_t r1, size_t c0,
                                        size_t c1, ls_depth);
-    /// The same for a few rows, without packing either operand: the column panels [c0, c1), which must be whole, of a `b` whose
+    /// For a few rows, without packing either operand: the column panels [c0, c1), which must be whole, of a `b` whose
     /// `column_stride` is 1, over the whole depth.
     void (*_Nonnull multiply_unpacked)(const ls_product *_Nonnull, size_t c0, size_t c1);
     /// Computes the rows [r0, r1) of a product with one column, whose a and b lie along the depth. Sums in vectors: other bits.

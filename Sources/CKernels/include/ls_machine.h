@@ -19,4 +19,7 @@ static inline void ls_spin_pause(void) {
 #endif
 }
 
+/// Asks the system to hold some memory, which nobody has touched yet, in large pages; where it cannot, nothing happens.
+void ls_prefer_large_pages(void *_Nonnull memory, size_t bytes);
+
 #endif

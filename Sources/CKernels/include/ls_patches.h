@@ -40,11 +40,14 @@ static inline const float *_Nonnull ls_patch(const ls_patches *_Nonnull patches,
 
 /// Copies the images [first, last) into larger ones with the zeros around that the windows reach, and nothing that they do not.
 ///
-/// Returns the patches of these, of the same images' numbers, of which no window leaves its image. The windows' divisors must be 1.
+/// Returns the patches of these, of the same images' numbers, of which no window leaves its image. The windows' divisors must be 1, and
+/// their dilations positive.
 ls_patches ls_padded(ls_patches patches, size_t first, size_t last, float *_Nonnull images);
 /// The elements of one such image.
 size_t ls_padded_size(const ls_patches *_Nonnull patches);
-/// Whether windows leave their images.
+/// The share of all positions' taps that lie inside the images.
+double ls_share_inside(const ls_patches *_Nonnull patches);
+/// Whether windows leave their images; their divisors must be 1.
 bool ls_needs_padding(const ls_patches *_Nonnull patches);
 
 #endif

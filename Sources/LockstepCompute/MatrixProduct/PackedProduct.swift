@@ -11,6 +11,7 @@ func multiply(_ product: ls_product, finish: Finish = .nothing, on crew: Crew) {
     let kernels = crew.kernels
     guard product.rows > 0, product.columns > 0, product.depth > 0 else { return multiplyNothing(product, finish: finish, on: crew) }
     if let split = DepthSplit(product, finish) { return split.run(on: crew) }
+    if let images = ImagesProduct(product, kernels) { return images.run(finish: finish, on: crew) }
     if let flat = product.laidFlat {
         product.sumOnlyColumn()
         return multiply(flat, finish: finish, on: crew)
@@ -49,10 +50,15 @@ private func multiplyNothing(_ product: ls_product, finish: Finish, on crew: Cre
 }
 
 /// Packs all panels of one operand, one block of the depth behind the other.
-func pack(_ product: ls_product, isRows: Bool, panels: Int, to: UnsafeMutablePointer<Float>, on crew: Crew) {
+///
+/// - Parameter depths: the blocks; nil takes those of the kernels.
+func pack(
+    _ product: ls_product, isRows: Bool, panels: Int, depths: Depths? = nil, to: UnsafeMutablePointer<Float>, on crew: Crew
+) {
     let tile = isRows ? crew.kernels.tile_rows : crew.kernels.tile_columns
     let packing = Packing(
-        product: product, kernels: crew.kernels, isRows: isRows, panels: panels, to: to,
+        product: product, kernels: crew.kernels, isRows: isRows, panels: panels, depths: depths ?? crew.kernels.depths(of: product),
+        to: to,
         // Packing moves an element in about the time of 16 multiplications.
         cut: crew.cut(panels, grain: max(1, grain / (16 * tile * product.depth))))
     crew.perform(packing, chunks: packing.cut.chunks)
@@ -63,6 +69,7 @@ private struct Packing: ChunkedWork {
     let kernels: ls_kernels
     let isRows: Bool
     let panels: Int
+    let depths: Depths
     let to: UnsafeMutablePointer<Float>
     let cut: Cut
 
@@ -70,7 +77,7 @@ private struct Packing: ChunkedWork {
         let tile = isRows ? kernels.tile_rows : kernels.tile_columns
         let (first, last) = (cut[chunk].lowerBound, cut[chunk].upperBound)
         withUnsafePointer(to: product) { product in
-            for depth in kernels.depths(of: product.pointee) {
+            for depth in depths {
                 let place = to + tile * (panels * depth.first + first * (depth.last - depth.first))
                 if isRows {
                     kernels.pack_rows(product, first, last, depth, place)

@@ -53,6 +53,11 @@ struct Depths: Sequence, IteratorProtocol {
     fileprivate var start: Int
     fileprivate let end, size: Int
 
+    fileprivate init(start: Int, end: Int, size: Int) { (self.start, self.end, self.size) = (start, end, size) }
+
+    /// All in one.
+    init(whole depth: Int) { self.init(start: 0, end: depth, size: Swift.max(depth, 1)) }
+
     mutating func next() -> ls_depth? {
         guard start < end else { return nil }
         defer { start += size }
