@@ -9,7 +9,7 @@ struct PatchesProduct {
     /// Positions that are worth a part; the images under as many are padded at once.
     private static let smallestPart = 2048
     /// A gathered panel of rows and the columns that it meets lie in the first-level cache together.
-    static let depthBlock = 160
+    static let depthBlock = 96
 
     private let product: ls_product
     private let patches: ls_patches
