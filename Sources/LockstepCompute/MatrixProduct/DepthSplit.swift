@@ -14,9 +14,8 @@ struct DepthSplit {
     init?(_ product: ls_product, _ finish: Finish) {
         let smallest = 2048
         let largestCount = 32
-        guard product.a.column_stride != 1, product.depth >= 2 * smallest, product.rows * product.columns <= 32 * 1024, product.bias == nil,
-            !product.adds,
-            case .nothing = finish, product.c_stride == product.columns
+        guard product.a.column_stride != 1, product.depth >= 2 * smallest, product.rows * product.columns <= 32 * 1024,
+            product.bias == nil, !product.adds, case .nothing = finish, product.c_stride == product.columns
         else { return nil }
         self.product = product
         partDepth = max(smallest, (product.depth + largestCount - 1) / largestCount)

@@ -14,7 +14,8 @@ func multiply(_ product: ls_product, finish: Finish = .nothing, on crew: Crew) {
     if let images = ImagesProduct(product, kernels) { return images.run(finish: finish, on: crew) }
     if let flat = product.laidFlat {
         product.sumOnlyColumn()
-        return multiply(flat, finish: finish, on: crew)
+        multiply(flat, on: crew)
+        return finish.apply(product, rows: 0..<product.rows, kernels)
     }
     if product.isFlat(kernels) {
         multiplyFlat(product, on: crew)
