@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <mpi.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,7 +143,7 @@ struct ls_mpi_transfer {
     MPI_Request requests[];
 };
 
-static int start_transfer(ls_mpi *mpi, float *values, size_t count, int peer, bool is_send, ls_mpi_transfer **result) {
+static int start_transfer(ls_mpi *mpi, float *values, size_t count, int peer, int tag, bool is_send, ls_mpi_transfer **result) {
     const size_t parts = count == 0 ? 1 : (count + PART - 1) / PART;
     ls_mpi_transfer *transfer = malloc(sizeof *transfer + parts * sizeof(MPI_Request));
     if (!transfer) return MPI_ERR_NO_MEM;
@@ -151,8 +152,8 @@ static int start_transfer(ls_mpi *mpi, float *values, size_t count, int peer, bo
         const size_t start = i * PART;
         const int length = (int)(count - start < PART ? count - start : PART);
         MPI_Request *request = &transfer->requests[i];
-        const int code = is_send ? MPI_Isend(values + start, length, MPI_FLOAT, peer, 0, mpi->communicator, request)
-                                 : MPI_Irecv(values + start, length, MPI_FLOAT, peer, 0, mpi->communicator, request);
+        const int code = is_send ? MPI_Isend(values + start, length, MPI_FLOAT, peer, tag, mpi->communicator, request)
+                                 : MPI_Irecv(values + start, length, MPI_FLOAT, peer, tag, mpi->communicator, request);
         if (code != MPI_SUCCESS) {
             free(transfer);
             return code;
@@ -162,17 +163,85 @@ static int start_transfer(ls_mpi *mpi, float *values, size_t count, int peer, bo
     return MPI_SUCCESS;
 }
 
-int ls_mpi_send(ls_mpi *mpi, const float *values, size_t count, int to, ls_mpi_transfer **transfer) {
-    return start_transfer(mpi, (float *)values, count, to, true, transfer);
+int ls_mpi_send(ls_mpi *mpi, const float *values, size_t count, int to, int tag, ls_mpi_transfer **transfer) {
+    return start_transfer(mpi, (float *)values, count, to, tag, true, transfer);
 }
 
-int ls_mpi_receive(ls_mpi *mpi, float *values, size_t count, int from, ls_mpi_transfer **transfer) {
-    return start_transfer(mpi, values, count, from, false, transfer);
+int ls_mpi_receive(ls_mpi *mpi, float *values, size_t count, int from, int tag, ls_mpi_transfer **transfer) {
+    return start_transfer(mpi, values, count, from, tag, false, transfer);
+}
+
+int ls_mpi_test(ls_mpi_transfer *transfer, int *is_done) {
+    const int code = MPI_Testall((int)transfer->parts, transfer->requests, is_done, MPI_STATUSES_IGNORE);
+    if (code != MPI_SUCCESS || *is_done) free(transfer);
+    return code;
 }
 
 int ls_mpi_wait(ls_mpi_transfer *transfer) {
     const int code = MPI_Waitall((int)transfer->parts, transfer->requests, MPI_STATUSES_IGNORE);
     free(transfer);
+    return code;
+}
+
+/// The ranks of this rank's node; the caller frees it.
+static int split_node(ls_mpi *mpi, int limit, MPI_Comm *node) {
+    MPI_Comm all;
+    int code = MPI_Comm_split_type(mpi->communicator, MPI_COMM_TYPE_SHARED, mpi->rank, MPI_INFO_NULL, &all);
+    if (code != MPI_SUCCESS) return code;
+    if (limit <= 0) {
+        *node = all;
+        return code;
+    }
+    int place = 0;
+    MPI_Comm_rank(all, &place);
+    code = MPI_Comm_split(all, place / limit, mpi->rank, node);
+    MPI_Comm_free(&all);
+    return code;
+}
+
+int ls_mpi_node_leader(ls_mpi *mpi, int limit, int *leader) {
+    MPI_Comm node;
+    int code = split_node(mpi, limit, &node);
+    if (code != MPI_SUCCESS) return code;
+    *leader = mpi->rank;
+    code = MPI_Bcast(leader, 1, MPI_INT, 0, node);
+    MPI_Comm_free(&node);
+    return code;
+}
+
+struct ls_mpi_window {
+    MPI_Comm node;
+    MPI_Win window;
+};
+
+int ls_mpi_share(ls_mpi *mpi, int limit, size_t bytes, ls_mpi_window **result, void **memory) {
+    enum { LINE = 64 };
+    ls_mpi_window *window = calloc(1, sizeof *window);
+    if (!window) return MPI_ERR_NO_MEM;
+    int place = 0, unit = 0;
+    MPI_Aint size = 0;
+    void *base = NULL;
+    int code = split_node(mpi, limit, &window->node);
+    if (code == MPI_SUCCESS) code = MPI_Comm_rank(window->node, &place);
+    // All of it belongs to the node's first rank, so that it is in one piece.
+    if (code == MPI_SUCCESS) {
+        code = MPI_Win_allocate_shared(place == 0 ? (MPI_Aint)bytes + LINE : 0, 1, MPI_INFO_NULL, window->node, &base, &window->window);
+    }
+    if (code == MPI_SUCCESS) code = MPI_Win_shared_query(window->window, 0, &size, &unit, &base);
+    if (code != MPI_SUCCESS) {
+        free(window);
+        return code;
+    }
+    // Mapped at whole pages, so that every rank skips as many bytes.
+    *memory = (void *)(((uintptr_t)base + LINE - 1) / LINE * LINE);
+    *result = window;
+    return code;
+}
+
+int ls_mpi_window_free(ls_mpi_window *window) {
+    int code = MPI_Win_free(&window->window);
+    if (code == MPI_SUCCESS) code = MPI_Comm_free(&window->node);
+    free(window);
     return code;
 }
 

@@ -45,6 +45,13 @@ public final class Crew: @unchecked Sendable {
         self.kernels = kernels.pointee
     }
 
+    /// A crew of one thread with the instruction set of another.
+    package init(oneThreadOf other: Crew) {
+        threads = 1
+        instructionSet = other.instructionSet
+        kernels = other.kernels
+    }
+
     /// Runs the body with the crew's threads ready to take chunks of what it computes.
     package func together<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         guard threads > 1, !isTogether.load(ordering: .relaxed) else { return try body() }

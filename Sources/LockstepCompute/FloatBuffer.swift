@@ -9,6 +9,8 @@ public final class FloatBuffer: @unchecked Sendable {
 
     public let count: Int
     package let pointer: UnsafeMutablePointer<Float>
+    /// Keeps memory alive that is not the buffer's own; nil where it is.
+    private let owner: AnyObject?
 
     /// A buffer of zeros.
     public init(count: Int) {
@@ -22,9 +24,18 @@ public final class FloatBuffer: @unchecked Sendable {
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         self.count = count
         pointer = memory.assumingMemoryBound(to: Float.self)
+        owner = nil
     }
 
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+    /// A buffer in memory that another object keeps.
+    package init(_ pointer: UnsafeMutablePointer<Float>, count: Int, keptBy owner: AnyObject) {
+        precondition(UInt(bitPattern: pointer) % UInt(Self.alignment) == 0, "a buffer begins on a cache line")
+        self.count = count
+        self.pointer = pointer
+        self.owner = owner
+    }
+
+    deinit { if owner == nil { UnsafeMutableRawPointer(pointer).deallocate() } }
 
     /// The smallest multiple of the alignment, in elements, that holds `count` elements.
     package static func aligned(_ count: Int) -> Int {

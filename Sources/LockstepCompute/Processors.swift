@@ -29,6 +29,9 @@ public struct Processors: Equatable, Sendable {
 
     public var count: Int { mask.reduce(0) { $0 + $1.nonzeroBitCount } }
 
+    /// The numbers of the processors.
+    public var list: [Int] { mask.indices.flatMap { word in (0..<64).filter { mask[word] >> UInt64($0) & 1 == 1 }.map { word * 64 + $0 } } }
+
     public func overlaps(_ other: Processors) -> Bool { zip(mask, other.mask).contains { $0 & $1 != 0 } }
 
     /// The threads for one of `sharing` processes that share these processors; `LOCKSTEP_THREADS` overrides it.

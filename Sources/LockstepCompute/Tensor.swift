@@ -19,6 +19,12 @@ public struct Tensor: Sendable {
         self.offset = offset
     }
 
+    /// A view of some of this view's elements.
+    package func part(at start: Int, shape: Shape) -> Tensor {
+        precondition(start >= 0 && start + shape.count <= count, "a view of \(shape) at \(start) leaves a tensor \(self.shape)")
+        return Tensor(buffer, at: offset + start, shape: shape)
+    }
+
     /// The elements in row-major order.
     ///
     /// - Throws: `ComputeError.elementCount` if their number is not that of the shape.

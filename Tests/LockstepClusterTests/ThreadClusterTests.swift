@@ -42,12 +42,12 @@ import Testing
             }
         }
         let outcomes = ThreadCluster.outcomes(2) { communicator in
-            if communicator.rank == 0 { try communicator.receive(into: Tensor.zeros([1]), from: 1).wait() }
+            if communicator.rank == 0 { try communicator.receive(into: Tensor.zeros([1]), from: 1, tag: 0).wait() }
         }
         #expect(throws: ClusterError.rankLeft(rank: 1, waitingIn: "receive")) { try outcomes[0].get() }
         let later = ThreadCluster.outcomes(3) { communicator in
-            if communicator.rank == 0 { try communicator.receive(into: Tensor.zeros([1]), from: 1).wait() }
-            if communicator.rank == 1 { try communicator.receive(into: Tensor.zeros([1]), from: 2).wait() }
+            if communicator.rank == 0 { try communicator.receive(into: Tensor.zeros([1]), from: 1, tag: 0).wait() }
+            if communicator.rank == 1 { try communicator.receive(into: Tensor.zeros([1]), from: 2, tag: 0).wait() }
         }
         #expect(throws: ClusterError.rankLeft(rank: 1, waitingIn: "receive")) { try later[0].get() }
     }

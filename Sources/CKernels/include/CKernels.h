@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "ls_activations.h"
+#include "ls_counter.h"
 #include "ls_hash.h"
 #include "ls_losses.h"
 #include "ls_lstm.h"
@@ -18,6 +19,7 @@
 #include "ls_patches.h"
 #include "ls_pool.h"
 #include "ls_random.h"
+#include "ls_wire.h"
 
 typedef enum ls_instruction_set {
     LS_PORTABLE,

@@ -27,13 +27,25 @@ int ls_mpi_sum_doubles(ls_mpi *_Nonnull mpi, double *_Nonnull values, size_t cou
 /// Every rank's bytes, on all ranks, in the order of the ranks; `counts` holds their numbers.
 int ls_mpi_gather(ls_mpi *_Nonnull mpi, const void *_Nullable part, const size_t *_Nonnull counts, void *_Nonnull whole);
 
-/// A message on its way; freed by `ls_mpi_wait`.
+/// A message on its way; freed by `ls_mpi_wait`, and by `ls_mpi_test` once it is through.
 typedef struct ls_mpi_transfer ls_mpi_transfer;
-int ls_mpi_send(ls_mpi *_Nonnull mpi, const float *_Nonnull values, size_t count, int to,
+int ls_mpi_send(ls_mpi *_Nonnull mpi, const float *_Nonnull values, size_t count, int to, int tag,
                 ls_mpi_transfer *_Nullable *_Nonnull transfer);
-int ls_mpi_receive(ls_mpi *_Nonnull mpi, float *_Nonnull values, size_t count, int from,
+int ls_mpi_receive(ls_mpi *_Nonnull mpi, float *_Nonnull values, size_t count, int from, int tag,
                    ls_mpi_transfer *_Nullable *_Nonnull transfer);
+int ls_mpi_test(ls_mpi_transfer *_Nonnull transfer, int *_Nonnull is_done);
 int ls_mpi_wait(ls_mpi_transfer *_Nonnull transfer);
+
+/// Ranks that can share memory form a node; with a `limit` above 0 at most so many of them, in their order. Gives the lowest rank of
+/// this rank's node.
+int ls_mpi_node_leader(ls_mpi *_Nonnull mpi, int limit, int *_Nonnull leader);
+
+/// Memory that the ranks of a node share, of zeros, aligned to 64 bytes.
+typedef struct ls_mpi_window ls_mpi_window;
+int ls_mpi_share(ls_mpi *_Nonnull mpi, int limit, size_t bytes, ls_mpi_window *_Nullable *_Nonnull window,
+                 void *_Nullable *_Nonnull memory);
+/// Called by all ranks of the node.
+int ls_mpi_window_free(ls_mpi_window *_Nonnull window);
 
 /// Ends all ranks.
 void ls_mpi_abort(ls_mpi *_Nonnull mpi, int status);

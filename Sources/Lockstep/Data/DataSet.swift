@@ -47,9 +47,12 @@ struct Declaration: Transferable {
     let data: UInt64
     /// Whether weights were made or set here since all ranks last took rank 0's.
     let hasOwnWeights: Bool
+    /// Whether this rank has trained since it was compiled.
+    let hasTrained: Bool
 
-    init(x: Tensor?, y: Tensor?, common: [(name: String, fingerprint: UInt64)], hasOwnWeights: Bool) {
+    init(x: Tensor?, y: Tensor?, common: [(name: String, fingerprint: UInt64)], hasOwnWeights: Bool, hasTrained: Bool) {
         self.hasOwnWeights = hasOwnWeights
+        self.hasTrained = hasTrained
         samples = x?.rowCount
         inputShape = x.map { DataSet.rowShape($0).dimensions } ?? []
         targetShape = y.map { DataSet.rowShape($0).dimensions }
@@ -67,6 +70,7 @@ struct Declaration: Transferable {
         }
         writer.write(data)
         writer.write(hasOwnWeights)
+        writer.write(hasTrained)
     }
 
     init(from reader: inout WireReader) throws(ClusterError) {
@@ -77,6 +81,7 @@ struct Declaration: Transferable {
         common = try reader.readArray { reader throws(ClusterError) in (try reader.readString(), try reader.readUInt64()) } ?? []
         data = try reader.readUInt64()
         hasOwnWeights = try reader.readBool()
+        hasTrained = try reader.readBool()
     }
 
     /// What all ranks' declarations come to.
@@ -84,6 +89,7 @@ struct Declaration: Transferable {
         let root: Declaration
         let place: DataSet.Place
         let someHaveOwnWeights: Bool
+        let allHaveTrained: Bool
 
         /// The data set, of which this rank has these copies.
         func data(_ inputs: Tensor?, _ targets: Tensor?) -> DataSet {
@@ -112,12 +118,16 @@ struct Declaration: Transferable {
         }
         let holders = all.indices.filter { all[$0].samples != nil }
         guard !holders.isEmpty else { throw TrainingError.noData(call: call) }
-        let someHaveOwnWeights = all.contains(where: \.hasOwnWeights)
-        if holders == [0] { return Verdict(root: root, place: .root, someHaveOwnWeights: someHaveOwnWeights) }
+        func verdict(_ place: DataSet.Place) -> Verdict {
+            Verdict(
+                root: root, place: place, someHaveOwnWeights: all.contains(where: \.hasOwnWeights),
+                allHaveTrained: all.allSatisfy(\.hasTrained))
+        }
+        if holders == [0] { return verdict(.root) }
         guard holders.count == all.count else { throw TrainingError.dataOnSomeRanks(holders) }
         try require("data") {
             $0.samples == root.samples && $0.inputShape == root.inputShape && $0.targetShape == root.targetShape && $0.data == root.data
         }
-        return Verdict(root: root, place: .everywhere, someHaveOwnWeights: someHaveOwnWeights)
+        return verdict(.everywhere)
     }
 }

@@ -111,10 +111,10 @@ private final class Mail {
             for rank in 0..<communicator.size {
                 let (message, inputs, targets) = shard(step, of: rank)
                 fill(rank, inputs, targets)
-                if rank > 0 { transfers[step % 2].append(try communicator.send(message, to: rank)) }
+                if rank > 0 { transfers[step % 2].append(try communicator.send(message, to: rank, tag: 0)) }
             }
         } else {
-            transfers[step % 2] = [try communicator.receive(into: shard(step, of: communicator.rank).message, from: 0)]
+            transfers[step % 2] = [try communicator.receive(into: shard(step, of: communicator.rank).message, from: 0, tag: 0)]
         }
     }
 

@@ -13,10 +13,11 @@ extension Model {
     ///
     /// - Parameters:
     ///   - y: the targets; for prediction nil, with `hasTargets` false.
+    ///   - trains: whether the call trains.
     ///   - common: arguments that must be the same on all ranks, by name.
     /// - Throws: on every rank, if anything is wrong on one.
     func admit(
-        _ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool, common: [(name: String, value: String)]
+        _ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool, trains: Bool = false, common: [(name: String, value: String)]
     ) throws -> (intake: Intake, runtime: Runtime) {
         let communicator = try communicator()
         let coordinator = Coordinator(communicator: communicator)
@@ -27,17 +28,21 @@ extension Model {
         guard communicator.size > 1 else {
             guard let data = DataSet(x, y) else { throw TrainingError.noData(call: call) }
             let runtime = try runtime(inputShape: data.inputShape)
-            return (Intake(data: data, metrics: try check(data, runtime)), runtime)
+            let metrics = try check(data, runtime)
+            if trains { try runtime.prepareTraining(isNew: false) }
+            return (Intake(data: data, metrics: metrics), runtime)
         }
         let fields = ([("call", call)] + common + description()).map { (name: $0.name, fingerprint: fingerprint(of: $0.value)) }
         let verdict = try Declaration.exchange(
-            Declaration(x: x, y: y, common: fields, hasOwnWeights: hasOwnWeights), call: call, over: communicator)
+            Declaration(x: x, y: y, common: fields, hasOwnWeights: hasOwnWeights, hasTrained: existingRuntime?.trainer != nil),
+            call: call, over: communicator)
         let data = verdict.data(x, y)
         let runtime = try runtime(inputShape: data.inputShape)
         try requireSameModel(runtime)
         let metrics = try coordinator.agree { try check(data, runtime) }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         hasOwnWeights = false
+        if trains { try runtime.prepareTraining(isNew: !verdict.allHaveTrained) }
         return (Intake(data: data, metrics: metrics), runtime)
     }
 
@@ -75,7 +80,7 @@ extension Model {
     private func description() -> [(name: String, value: String)] {
         [
             ("optimizer", "\(compilation.map { "\($0.optimizer)" } ?? "")"), ("loss", compilation.map { "\($0.loss)" } ?? ""),
-            ("metrics", compilation.map { "\($0.metrics)" } ?? ""), ("seed", givenSeed.map { "\($0)" } ?? ""),
+            ("metrics", compilation.map { "\($0.metrics)" } ?? ""), ("exchange", compilation.map { "\($0.exchange)" } ?? ""), ("seed", givenSeed.map { "\($0)" } ?? ""),
         ]
     }
 }

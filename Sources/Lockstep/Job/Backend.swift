@@ -7,6 +7,8 @@ final class Backend {
     let crew: Crew
     /// One line for the user, as Keras used to say `Using TensorFlow backend.`
     let summary: String
+    /// Whether the ranks of this host have more threads than it has cores for them.
+    let isCrowded: Bool
     private var isAnnounced = false
 
     /// Collective: ranks tell one another where they run, so that those who share cores share them fairly, and all compute with the
@@ -28,6 +30,8 @@ final class Backend {
         let neighbours = all.filter { $0.host == own.host }
         let sharing = neighbours.filter { $0.processors.overlaps(processors) }.count
         let threads = try coordinator.agree { try givenThreads ?? processors.threads(sharing: sharing, onHost: neighbours.count) }
+        let cores = Set(neighbours.flatMap(\.processors.list)).count
+        isCrowded = neighbours.count * threads > cores
         let set = InstructionSet.allCases.first { candidate in all.contains { $0.set == candidate } } ?? .portable
         crew = try coordinator.agree { try Crew(threads: threads, instructionSet: set) }
 

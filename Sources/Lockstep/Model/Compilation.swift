@@ -7,10 +7,12 @@ final class Compilation {
     let optimizer: any Optimizer
     let loss: any Loss
     let metrics: [Metric]
+    let exchange: ExchangeOptions
     /// The names of what is reported, the loss first.
     let names: [String]
 
-    init(optimizer: any Optimizer, loss: any Loss, metrics: [Metric]) {
+    init(optimizer: any Optimizer, loss: any Loss, metrics: [Metric], exchange: ExchangeOptions) {
+        self.exchange = exchange
         self.optimizer = optimizer
         self.loss = loss
         self.metrics = metrics

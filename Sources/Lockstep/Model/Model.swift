@@ -72,17 +72,22 @@ public class Model {
     ///
     ///     try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics: [.accuracy])
     ///
+    /// - Parameter exchange: how the ranks' gradients come together; the default suits the ranks there are.
+    ///
     /// Names from outside become values with `Optimizers.named`, `Losses.named` and `Metric.named`.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or a hyperparameter is out of range.
-    public func compile(optimizer: some Optimizer = .rmsprop, loss: some Loss, metrics: [Metric] = []) throws {
+    public func compile(
+        optimizer: some Optimizer = .rmsprop, loss: some Loss, metrics: [Metric] = [], exchange: ExchangeOptions = ExchangeOptions()
+    ) throws {
         try optimizer.validate()
+        try exchange.validate()
         let names = metrics.map(\.name)
         guard Set(names).count == names.count else {
             throw TrainingError.argument("metrics", requirement: "different from one another", received: "\(names)")
         }
         if knowsInputShape { _ = try build() }
-        compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics)
+        compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics, exchange: exchange)
         currentRuntime = nil
         hasOwnWeights = true
     }
@@ -162,6 +167,8 @@ public class Model {
         guard weights.map(\.shape) == parameters.map(\.shape) else {
             throw .weights(expected: parameters.map(\.shape), received: weights.map(\.shape))
         }
+        // Not in the memory that other ranks see.
+        try build().arena.moveToOwn()
         for (parameter, value) in zip(parameters, weights) { parameter.value.assign(value) }
         hasOwnWeights = true
     }

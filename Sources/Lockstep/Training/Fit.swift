@@ -34,7 +34,7 @@ extension Model {
             try require(validationSplit >= 0 && validationSplit < 1, "validationSplit", "from 0 to below 1", validationSplit)
         }
         let (training, runtime) = try admit(
-            x, y, call: "fit", hasTargets: true,
+            x, y, call: "fit", hasTargets: true, trains: true,
             common: [
                 ("batchSize", "\(batchSize)"), ("epochs", "\(epochs)"), ("validationSplit", "\(validationSplit)"),
                 ("validationData", "\(validationData != nil)"), ("shuffle", "\(shuffle)"), ("initialEpoch", "\(initialEpoch)"),
@@ -120,7 +120,7 @@ private final class FitLoop {
         let plan = try runtime.coordinator.decide {
             // Keyed by the updates so far, which another fit does not begin anew.
             let stream = RandomStream(
-                seed: runtime.network.context.seed, purpose: .shuffle, step: runtime.optimizerState?.iterations ?? 0)
+                seed: runtime.network.context.seed, purpose: .shuffle, step: runtime.trainer?.optimizerState.iterations ?? 0)
             return EpochPlan(order: shuffle ? stream.permutation(of: feed.plan.samples) : nil)
         }
         var sums = [Double](repeating: 0, count: names.count)

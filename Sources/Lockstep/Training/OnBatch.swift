@@ -11,7 +11,7 @@ extension Model {
     /// - Throws: on every rank, if anything is wrong on one.
     @discardableResult
     public func trainOnBatch(_ x: Tensor?, _ y: Tensor?) throws -> Scores {
-        let (intake, runtime) = try admit(x, y, call: "trainOnBatch", hasTargets: true, common: [])
+        let (intake, runtime) = try admit(x, y, call: "trainOnBatch", hasTargets: true, trains: true, common: [])
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, backend: runtime.backend)
         try runtime.crew.together {
             try feed.pass { step in

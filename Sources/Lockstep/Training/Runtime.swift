@@ -2,12 +2,12 @@ import LockstepCluster
 import LockstepCompute
 import LockstepLayers
 
-/// A compiled model at work: the network on this rank's threads, the optimizer's memory, and what a step adds up.
+/// A compiled model at work: the network on this rank's threads, the trainer once it has trained, and what a step adds up.
 final class Runtime {
     let network: Network
     let backend: Backend
     let compilation: Compilation?
-    let optimizerState: OptimizerState?
+    private(set) var trainer: Trainer?
     private let ranksBatch: RanksBatch
     /// The sums of loss and metrics over the rows of a step; reused, so that a step allocates nothing.
     var totals: [Double]
@@ -24,7 +24,6 @@ final class Runtime {
         network = Network(
             graph: graph, arena: arena, context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch),
             lossIsBeforeActivation: isBefore)
-        optimizerState = compilation.map { OptimizerState(for: $0.optimizer, arena: arena) }
         totals = [Double](repeating: 0, count: 1 + (compilation?.metrics.count ?? 0))
     }
 
@@ -39,18 +38,29 @@ final class Runtime {
     /// The rows of the loss for each sample: more than one where the output has more dimensions than `[batch, columns]`.
     var positions: Int { outputShape.count / max(outputShape.last ?? 1, 1) }
 
-    /// Collective: gives all ranks rank 0's weights, optimizer memory and seed.
+    /// Collective: gives all ranks rank 0's weights and seed.
     func shareState() throws {
         guard communicator.size > 1 else { return }
         var writer = WireWriter()
         writer.write(network.context.seed)
-        writer.write(optimizerState?.iterations ?? 0)
         var reader = WireReader(try communicator.share(writer.bytes, from: 0))
         network.context.seed = try reader.readUInt64()
-        optimizerState?.iterations = try reader.readInt()
+        // Some ranks may have left the memory they shared with others.
+        arena.moveToOwn()
         try communicator.broadcast(arena.values, from: 0)
         try communicator.broadcast(arena.state, from: 0)
-        for slot in optimizerState?.slots ?? [] { try communicator.broadcast(slot, from: 0) }
+    }
+
+    /// Collective: makes the runtime ready to train.
+    ///
+    /// - Parameter isNew: some rank has not trained since it was compiled, so that the optimizers of all begin anew.
+    func prepareTraining(isNew: Bool) throws {
+        guard let compilation else { throw TrainingError.notCompiled(call: "fit") }
+        if isNew || trainer == nil {
+            trainer = nil
+            trainer = try Trainer(compilation, network: network, totals: totals.count, backend: backend)
+        }
+        try trainer?.attach(arena, over: communicator)
     }
 
     /// Collective: throws what layers found wrong in the data on any rank.
@@ -68,8 +78,10 @@ final class Runtime {
     }
 
     /// Collective where layers take statistics of the whole batch.
-    func backward(_ plan: Plan) throws {
-        network.backward(plan)
+    ///
+    /// - Parameter complete: as of `Network.backward`.
+    func backward(_ plan: Plan, complete: (Int) throws(ClusterError) -> Void) throws {
+        try network.backward(plan, complete: complete)
         try ranksBatch.check()
     }
 

@@ -10,14 +10,14 @@ extension Runtime {
     ///
     /// - Throws: `TrainingError.notFinite` on all ranks, before the weights change.
     func trainStep(_ step: Int, epoch: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction]) throws {
-        guard let compilation, let optimizerState else { throw TrainingError.notCompiled(call: "fit") }
+        guard let compilation, let trainer else { throw TrainingError.notCompiled(call: "fit") }
         times?.start()
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
         let plan = network.plan(rows: shard.count, training: true)
         let targets = targetPlace(rows: shard.count, shape: targetShape)
         try feed.load(step, inputs: plan.input, targets: targets)
-        network.context.step = optimizerState.iterations
+        network.context.step = trainer.optimizerState.iterations
         network.context.firstRow = shard.lowerBound - batch.lowerBound
         network.context.batchRows = batch.count
         times?.mark(.input)
@@ -27,20 +27,20 @@ extension Runtime {
             outputs: plan.output, targets: targets, gradient: plan.outputGradient, beforeActivation: network.isBeforeActivation, on: crew)
         for (index, metric) in metrics.enumerated() { totals[index + 1] = metric.sum(outputs: plan.output, targets: targets, on: crew) }
         times?.mark(.forward)
-        try backward(plan)
-        times?.mark(.backward)
-
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
         if network.context.failure != nil { totals[0] = .nan }
-        try communicator.allReduceSum(&totals)
+        // Ranks hold sums; the one division is by the global count.
+        trainer.scale = 1 / Float(batch.count * positions)
+        try trainer.exchange.begin(totals)
+        try backward(plan) { (offset) throws(ClusterError) in try trainer.exchange.complete(from: offset) }
+        times?.mark(.backward)
+        try trainer.exchange.finish(&totals)
+        times?.mark(.exchange)
         guard totals[0].isFinite else {
             try checkData()
             throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals[0])
         }
-        try communicator.allReduceSum(arena.gradients)
-        times?.mark(.exchange)
-        // Ranks hold sums; the one division is by the global count.
-        optimizerState.update(arena, with: compilation.optimizer, scale: 1 / Float(batch.count * positions), on: crew)
+        trainer.optimizerState.iterations += 1
         arena.advanceState()
         times?.mark(.update)
     }

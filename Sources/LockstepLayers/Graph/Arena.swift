@@ -8,11 +8,13 @@ import LockstepCompute
 public final class Arena {
     /// Trainable ones and state, layer by layer.
     public let parameters: [Parameter]
-    public let values: Tensor
-    public let gradients: Tensor
+    public private(set) var values: Tensor
+    public private(set) var gradients: Tensor
     public let state: Tensor
     /// What the state becomes when the step has succeeded.
     private let nextState: Tensor
+    /// Whether values and gradients lie in memory that others see.
+    package private(set) var isShared = false
 
     /// Lays the parameters out. Values they hold already come along.
     package init(_ parameters: [Parameter]) {
@@ -23,16 +25,34 @@ public final class Arena {
 
     private static func layOut(_ parameters: [Parameter]) -> (values: Tensor, changes: Tensor) {
         let count = parameters.reduce(0) { $0 + FloatBuffer.aligned($1.shape.count) }
-        let (valueMemory, changeMemory) = (FloatBuffer(count: count), FloatBuffer(count: count))
+        let memory = (values: Tensor.zeros([count]), changes: Tensor.zeros([count]))
+        place(parameters, values: memory.values, changes: memory.changes, keepsValues: true)
+        return memory
+    }
+
+    private static func place(_ parameters: [Parameter], values: Tensor, changes: Tensor, keepsValues: Bool) {
         var offset = 0
         for parameter in parameters {
-            let value = Tensor(valueMemory, at: offset, shape: parameter.shape)
-            if parameter.hasValue { value.assign(parameter.value) }
+            let value = values.part(at: offset, shape: parameter.shape)
+            if parameter.hasValue, keepsValues { value.assign(parameter.value) }
             parameter.value = value
-            parameter.gradient = Tensor(changeMemory, at: offset, shape: parameter.shape)
+            parameter.gradient = changes.part(at: offset, shape: parameter.shape)
             offset += FloatBuffer.aligned(parameter.shape.count)
         }
-        return (Tensor(valueMemory, shape: [count]), Tensor(changeMemory, shape: [count]))
+    }
+
+    /// Makes memory that others see that of the parameters, with the values it holds.
+    package func moveToShared(values: Tensor, gradients: Tensor) {
+        precondition(values.count == self.values.count && gradients.count == values.count, "memory of \(values.shape) for an arena")
+        Self.place(parameters.filter(\.isTrainable), values: values, changes: gradients, keepsValues: false)
+        (self.values, self.gradients, isShared) = (values, gradients, true)
+    }
+
+    /// Gives the parameters memory of their own again, with the values they have.
+    package func moveToOwn() {
+        guard isShared else { return }
+        (values, gradients) = Self.layOut(parameters.filter(\.isTrainable))
+        isShared = false
     }
 
     /// Gives every parameter without a value its initial one.

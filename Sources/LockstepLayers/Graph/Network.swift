@@ -7,6 +7,8 @@ public final class Network {
     public let context: StepContext
     /// Whether the loss takes its gradient in front of the last layer's activation.
     public let isBeforeActivation: Bool
+    /// For each node of the graph, where in the arena its trainable parameters begin, or those of the next that has some.
+    public let gradientStarts: [Int]
     private var workspace = FloatBuffer(count: 0)
     private var plans: [Plan] = []
     /// Where to add up how long each layer takes; nil measures nothing.
@@ -17,6 +19,11 @@ public final class Network {
         self.arena = arena
         self.context = context
         isBeforeActivation = lossIsBeforeActivation
+        var start = 0
+        gradientStarts = graph.nodes.map { node in
+            defer { for parameter in node.parameters where parameter.isTrainable { start += FloatBuffer.aligned(parameter.shape.count) } }
+            return start
+        }
     }
 
     /// The plan for a number of rows; made at the first request.
@@ -45,13 +52,21 @@ public final class Network {
     }
 
     /// Computes the gradients of all parameters from `plan.outputGradient`, sums over the plan's rows.
-    public func backward(_ plan: Plan) {
+    public func backward(_ plan: Plan) { backward(plan) { _ in } }
+
+    /// Computes the gradients of all parameters from `plan.outputGradient`, sums over the plan's rows.
+    ///
+    /// - Parameter complete: told, as layers are done, from where on in the arena gradients are what they will be, and values are
+    ///   not read any more; in the end 0.
+    public func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void) throws(Failure) {
         times?.start()
         for step in plan.backwards {
             if let pass = step.pass { step.layer.backward(pass) }
             if let (from, to) = step.copy { to.assign(from) }
             for (part, sum) in step.additions { add(sum, part, into: sum, on: context.crew) }
             times?.mark(step.layerIndex, isForward: false)
+            try complete(gradientStarts[step.layerIndex])
         }
+        try complete(0)
     }
 }

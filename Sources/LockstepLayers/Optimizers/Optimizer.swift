@@ -32,19 +32,40 @@ extension Optimizer {
     func checkLearningRate() throws(LayerError) { try check("learningRate", learningRate, 0...(.greatestFiniteMagnitude)) }
 }
 
-/// What an optimizer remembers of a model: its slots, each the size of the arena, and how many updates it has made.
+/// What an optimizer remembers of the values that it updates here, all of an arena or pieces of it, and how many updates it has made.
 public final class OptimizerState {
-    public let slots: [Tensor]
+    /// How many updates have been made.
     public package(set) var iterations = 0
+    private let optimizer: any Optimizer
+    private let pieces: [Piece]
 
-    public init(for optimizer: any Optimizer, arena: Arena) {
-        slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros(arena.values.shape) }
+    private struct Piece {
+        let values, gradients: Tensor
+        let slots: [Tensor]
     }
 
-    /// One update of all values in the arena.
-    public func update(_ arena: Arena, with optimizer: any Optimizer, scale: Float, on crew: Crew) {
-        iterations += 1
-        optimizer.update(arena.values, gradients: arena.gradients, scale: scale, iteration: iterations, slots: slots, on: crew)
+    /// - Parameter pieces: the ranges that are updated here.
+    public init(for optimizer: any Optimizer, values: Tensor, gradients: Tensor, pieces: [Range<Int>]) {
+        self.optimizer = optimizer
+        let count = pieces.reduce(0) { $0 + FloatBuffer.aligned($1.count) }
+        let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([count]) }
+        var offset = 0
+        self.pieces = pieces.map { piece in
+            defer { offset += FloatBuffer.aligned(piece.count) }
+            func part(_ tensor: Tensor, at start: Int) -> Tensor { tensor.part(at: start, shape: [piece.count]) }
+            return Piece(
+                values: part(values, at: piece.lowerBound), gradients: part(gradients, at: piece.lowerBound),
+                slots: slots.map { part($0, at: offset) })
+        }
+    }
+
+    /// Moves the values of a piece, for the update after `iterations` others.
+    ///
+    /// - Parameter scale: what the gradients are multiplied with first.
+    public func update(piece: Int, scale: Float, on crew: Crew) {
+        let piece = pieces[piece]
+        optimizer.update(
+            piece.values, gradients: piece.gradients, scale: scale, iteration: iterations + 1, slots: piece.slots, on: crew)
     }
 }
 

@@ -1,11 +1,5 @@
 import LockstepCompute
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// Ranks as threads of one process, for tests: what MPI does, but where MPI would hang or mix memory up, it throws.
 public enum ThreadCluster {
     /// Runs the body once for each rank, each on a thread of its own, and returns the results in the order of the ranks.
@@ -30,39 +24,13 @@ public enum ThreadCluster {
         let rendezvous = Rendezvous(size: ranks)
         let slots = Slots<Swift.Result<Result, any Error>>(count: ranks)
         let threads = (0..<ranks).map { rank in
-            start {
+            startThread {
                 slots[rank] = Swift.Result { try body(ThreadCommunicator(rank: rank, rendezvous: rendezvous)) }
                 rendezvous.leave(rank)
             }
         }
-        for thread in threads { pthread_join(thread, nil) }
+        for thread in threads { joinThread(thread) }
         return (0..<ranks).map { slots[$0]! }
-    }
-
-    /// Threads of their own, not tasks: a rank blocks while it waits.
-    private static func start(_ body: @escaping () -> Void) -> pthread_t {
-        final class Start {
-            let body: () -> Void
-            init(_ body: @escaping () -> Void) { self.body = body }
-        }
-        let argument = Unmanaged.passRetained(Start(body)).toOpaque()
-        #if canImport(Glibc)
-            var thread = pthread_t()
-        #else
-            var thread: pthread_t!
-        #endif
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                #if canImport(Glibc)
-                    Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
-                #else
-                    Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
-                #endif
-                return nil
-            }, argument)
-        precondition(status == 0, "a thread could not be started")
-        return thread
     }
 
     /// One place for each thread's result.

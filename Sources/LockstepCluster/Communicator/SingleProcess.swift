@@ -32,10 +32,14 @@ public final class SingleProcess: Communicator {
         return part
     }
 
-    public func send(_ tensor: Tensor, to rank: Int) -> any Transfer { preconditionFailure("there is no rank \(rank) to send to") }
-    public func receive(into tensor: Tensor, from rank: Int) -> any Transfer {
+    public func send(_ tensor: Tensor, to rank: Int, tag: Int) -> any Transfer { preconditionFailure("there is no rank \(rank) to send to") }
+    public func receive(into tensor: Tensor, from rank: Int, tag: Int) -> any Transfer {
         preconditionFailure("there is no rank \(rank) to receive from")
     }
+
+    public func nodeMap(limit: Int?) -> NodeMap { NodeMap(leaders: [0], rank: 0) }
+    public func share(count: Int, limit: Int?) -> FloatBuffer? { FloatBuffer(count: count) }
+    public func checkRanks(waitingIn call: String) {}
 
     public func abort() -> Never { exit(1) }
 

@@ -1,5 +1,10 @@
 import LockstepCompute
 
+/// Where messages from one rank to another lie under one tag.
+struct Mailbox: Hashable {
+    let sender, receiver, tag: Int
+}
+
 /// Where the threads of a cluster meet: every rank brings a contribution, and all leave with everybody's.
 final class Rendezvous: @unchecked Sendable {
     /// What a rank calls and brings. All ranks must bring the same call.
@@ -24,13 +29,17 @@ final class Rendezvous: @unchecked Sendable {
     private var round = 0
     private var departed: Set<Int> = []
     private var failure: ClusterError?
-    /// Messages on their way, by sender and receiver, in order.
-    private var mail: [[[Float]]]
+    /// Messages on their way, in order.
+    private var mail: [Mailbox: [[Float]]] = [:]
+    /// Memory that a rank made for others.
+    private var deposits: [Int: FloatBuffer] = [:]
+    /// How often each rank has asked in vain since something last happened.
+    private var vainChecks: [Int]
 
     init(size: Int) {
         self.size = size
         arrived = Array(repeating: nil, count: size)
-        mail = Array(repeating: [], count: size * size)
+        vainChecks = Array(repeating: 0, count: size)
     }
 
     /// Collective: waits for all ranks and returns what they brought, in the order of the ranks.
@@ -38,6 +47,7 @@ final class Rendezvous: @unchecked Sendable {
         try condition.locked { () throws(ClusterError) in
             let mine = round
             arrived[rank] = contribution
+            vainChecks = Array(repeating: 0, count: size)
             if arrived.allSatisfy({ $0 != nil }) {
                 published = arrived.map { $0! }
                 let calls = published.map(\.call)
@@ -56,22 +66,43 @@ final class Rendezvous: @unchecked Sendable {
         }
     }
 
-    func post(_ floats: [Float], from sender: Int, to receiver: Int) throws(ClusterError) {
+    func post(_ floats: [Float], in box: Mailbox) throws(ClusterError) {
         try condition.locked { () throws(ClusterError) in
-            mail[sender * size + receiver].append(floats)
+            mail[box, default: []].append(floats)
             condition.wakeAll()
         }
     }
 
-    /// Waits for the next message from a rank.
-    func collect(from sender: Int, to receiver: Int) throws(ClusterError) -> [Float] {
+    /// The next message in a box; nil if there is none and nobody waits.
+    func collect(from box: Mailbox, waits: Bool) throws(ClusterError) -> [Float]? {
         try condition.locked { () throws(ClusterError) in
-            while mail[sender * size + receiver].isEmpty {
+            while mail[box]?.isEmpty ?? true {
                 if let failure { throw failure }
-                if departed.contains(sender) { throw .rankLeft(rank: sender, waitingIn: "receive") }
+                if departed.contains(box.sender) { throw .rankLeft(rank: box.sender, waitingIn: "receive") }
+                guard waits else { return nil }
                 condition.wait()
             }
-            return mail[sender * size + receiver].removeFirst()
+            return mail[box]?.removeFirst()
+        }
+    }
+
+    func deposit(_ memory: FloatBuffer, of rank: Int) throws(ClusterError) {
+        try condition.locked { () throws(ClusterError) in deposits[rank] = memory }
+    }
+
+    func deposit(of rank: Int) throws(ClusterError) -> FloatBuffer? {
+        try condition.locked { () throws(ClusterError) in deposits[rank] }
+    }
+
+    /// Throws if a rank has ended, or if all others wait in a collective that this one, which has asked often, does not call.
+    func check(_ rank: Int, waitingIn call: String) throws(ClusterError) {
+        try condition.locked { () throws(ClusterError) in
+            if let rank = departed.min(), failure == nil { failure = .rankLeft(rank: rank, waitingIn: call) }
+            vainChecks[rank] += 1
+            let isStuck = arrived.indices.allSatisfy { arrived[$0] != nil || vainChecks[$0] > 1000 }
+            if isStuck, arrived.contains(where: { $0 != nil }) { failure = .mismatch(calls: arrived.map { $0?.call ?? call }) }
+            if failure != nil { condition.wakeAll() }
+            if let failure { throw failure }
         }
     }
 

@@ -55,28 +55,54 @@ final class ThreadCommunicator: Communicator {
         return all.flatMap(\.bytes)
     }
 
-    func send(_ tensor: Tensor, to rank: Int) throws(ClusterError) -> any Transfer {
-        try rendezvous.post(tensor.elements, from: self.rank, to: rank)
-        return Delivery {}
+    func send(_ tensor: Tensor, to rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
+        try rendezvous.post(tensor.elements, in: Mailbox(sender: self.rank, receiver: rank, tag: tag))
+        return Delivery { _ in true }
     }
 
-    func receive(into tensor: Tensor, from rank: Int) throws(ClusterError) -> any Transfer {
-        Delivery { [rendezvous, self] () throws(ClusterError) in
-            let floats = try rendezvous.collect(from: rank, to: self.rank)
+    func receive(into tensor: Tensor, from rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
+        let box = Mailbox(sender: rank, receiver: self.rank, tag: tag)
+        return Delivery { [rendezvous] (waits) throws(ClusterError) in
+            guard let floats = try rendezvous.collect(from: box, waits: waits) else { return false }
             guard floats.count == tensor.count else {
                 throw .mismatch(calls: ["receive of \(tensor.count) floats", "send of \(floats.count) floats"])
             }
             tensor.assign(Tensor(floats))
+            return true
         }
     }
+
+    func nodeMap(limit: Int?) -> NodeMap {
+        NodeMap(leaders: (0..<size).map { $0 / (limit ?? size) * (limit ?? size) }, rank: rank)
+    }
+
+    func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer? {
+        let leader = nodeMap(limit: limit).neighbours[0]
+        if rank == leader { try rendezvous.deposit(FloatBuffer(count: count), of: leader) }
+        let calls = "share of \(count) floats among \(limit ?? size)"
+        _ = try meet(.init(calls))
+        let memory = try rendezvous.deposit(of: leader)
+        // Nobody may replace it before all have it.
+        _ = try meet(.init(calls))
+        return memory
+    }
+
+    func checkRanks(waitingIn call: String) throws(ClusterError) { try rendezvous.check(rank, waitingIn: call) }
 
     func abort() -> Never { preconditionFailure("rank \(rank) aborted the cluster of threads") }
 }
 
 private final class Delivery: Transfer {
-    private let complete: () throws(ClusterError) -> Void
+    /// Completes the transfer if it can, or waits until it can.
+    private let complete: (_ waits: Bool) throws(ClusterError) -> Bool
+    private var isCompleted = false
 
-    init(_ complete: @escaping () throws(ClusterError) -> Void) { self.complete = complete }
+    init(_ complete: @escaping (_ waits: Bool) throws(ClusterError) -> Bool) { self.complete = complete }
 
-    func wait() throws(ClusterError) { try complete() }
+    func isDone() throws(ClusterError) -> Bool {
+        if !isCompleted { isCompleted = try complete(false) }
+        return isCompleted
+    }
+
+    func wait() throws(ClusterError) { if !isCompleted { isCompleted = try complete(true) } }
 }

@@ -9,6 +9,8 @@ public enum ClusterError: Error, Equatable, CustomStringConvertible {
     /// Started by mpirun, but built without the trait `MPI`: each process would train alone.
     case builtWithoutMPI(ranks: String)
     case malformedMessage(expected: String)
+    /// A way to exchange gradients that these ranks cannot take.
+    case exchange(argument: String, requirement: String, received: String)
 
     public var description: String {
         switch self {
@@ -18,6 +20,8 @@ public enum ClusterError: Error, Equatable, CustomStringConvertible {
         case .mpi(let call, let message): "\(call) failed: \(message)"
         case .builtWithoutMPI(let ranks):
             "started by mpirun on \(ranks) ranks, but built without MPI; build with the trait MPI (the default) or start without mpirun"
+        case .exchange(let argument, let requirement, let received):
+            "the exchange's \(argument) must be \(requirement), received: \(received)"
         case .malformedMessage(let expected): "a message between ranks is not what was expected: \(expected)"
         }
     }

@@ -33,10 +33,23 @@ public protocol Communicator: AnyObject, Sendable {
     /// - Parameter counts: the number of bytes of each rank.
     func allGather(_ part: [UInt8], counts: [Int]) throws(ClusterError) -> [UInt8]
 
-    /// Begins to send a tensor, which must stay as it is until the transfer is done. Messages between two ranks keep their order.
-    func send(_ tensor: Tensor, to rank: Int) throws(ClusterError) -> any Transfer
-    /// Begins to receive a tensor of as many elements as were sent.
-    func receive(into tensor: Tensor, from rank: Int) throws(ClusterError) -> any Transfer
+    /// Begins to send a tensor, which must stay as it is until the transfer is done. Messages between two ranks keep their order under
+    /// each tag.
+    func send(_ tensor: Tensor, to rank: Int, tag: Int) throws(ClusterError) -> any Transfer
+    /// Begins to receive a tensor of as many elements as were sent under the tag.
+    func receive(into tensor: Tensor, from rank: Int, tag: Int) throws(ClusterError) -> any Transfer
+
+    /// Collective: how the ranks fall into nodes, whose ranks share memory.
+    ///
+    /// - Parameter limit: how many ranks a node has at most: fewer than share memory make several nodes of one; nil sets no limit.
+    func nodeMap(limit: Int?) throws(ClusterError) -> NodeMap
+    /// Collective: memory that the ranks of each node share, of zeros; nil on all ranks if a node has no room for it. Ranks of one node ask
+    /// for the same count.
+    ///
+    /// - Parameter limit: as of `nodeMap`.
+    func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer?
+    /// Throws if a rank that this one waits for in shared memory can come no more.
+    func checkRanks(waitingIn call: String) throws(ClusterError)
 
     /// Ends the job on all ranks with a non-zero status; does not return.
     func abort() -> Never
@@ -44,7 +57,9 @@ public protocol Communicator: AnyObject, Sendable {
 
 /// A message on its way.
 public protocol Transfer: AnyObject {
-    /// Returns when the tensor may be used: sent, or received.
+    /// Whether the tensor may be used: sent, or received.
+    func isDone() throws(ClusterError) -> Bool
+    /// Returns when it may be used.
     func wait() throws(ClusterError)
 }
 

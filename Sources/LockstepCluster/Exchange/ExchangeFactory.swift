@@ -1,0 +1,70 @@
+import LockstepCompute
+
+/// The model's side of an exchange.
+public struct ExchangeSubject {
+    /// This rank's gradients, wherever they lie.
+    let gradients: Tensor
+    /// Where the parameters of each layer begin among them, ascending.
+    let starts: [Int]
+    /// How many totals go along.
+    let totals: Int
+
+    public init(gradients: Tensor, starts: [Int], totals: Int) {
+        self.gradients = gradients
+        self.starts = starts
+        self.totals = totals
+    }
+}
+
+extension ExchangeOptions {
+    /// Elements of a bucket on one node: 25 µs of memory traffic, against one for the ranks to meet.
+    private static let nodeBucketSize = 64 * 1024
+
+    /// - Throws: `ClusterError.exchange` for options that no ranks can take.
+    public func validate() throws(ClusterError) {
+        if let bucketBytes, bucketBytes < 4 {
+            throw .exchange(argument: "bucketBytes", requirement: "4 or more", received: "\(bucketBytes)")
+        }
+        if strategy == .allReduce, wire != .float32 {
+            throw .exchange(argument: "wire", requirement: "float32 where its strategy is all-reduce", received: wire.rawValue)
+        }
+        if strategy == .allReduce, shardOptimizer {
+            throw .exchange(argument: "shardOptimizer", requirement: "false where its strategy is all-reduce", received: "true")
+        }
+    }
+
+    /// Collective: the exchange for a model on these ranks.
+    ///
+    /// - Parameters:
+    ///   - isCrowded: whether there are more threads than cores.
+    ///   - warn: told on rank 0 what to do where shared memory does not suffice.
+    /// - Throws: `ClusterError.exchange` for options that these ranks cannot take.
+    public func exchange(
+        for subject: ExchangeSubject, communicator: any Communicator, crew: Crew, isCrowded: Bool, warn: (String) -> Void
+    ) throws(ClusterError) -> any GradientExchange {
+        let whole = WholeExchange(subject.gradients, communicator: communicator, crew: crew)
+        guard communicator.size > 1, strategy != .allReduce else { return whole }
+        let map = try communicator.nodeMap(limit: nodeLimit)
+        let nodes = map.members.count
+        guard strategy != .shared || nodes == 1 else {
+            throw .exchange(argument: "strategy", requirement: "hierarchical or all-reduce on several nodes", received: "shared on \(nodes)")
+        }
+        let count = subject.gradients.count
+        let largest = map.members.map(\.count).max() ?? 1
+        let size = NodeMemory.size(ranks: map.neighbours.count, count: count, totals: subject.totals)
+        guard let buffer = try communicator.share(count: size, limit: nodeLimit) else {
+            let bytes = NodeMemory.size(ranks: largest, count: count, totals: subject.totals) * MemoryLayout<Float>.stride
+            let needs = "\(largest) ranks of a node need \(bytes / 1_000_000 + 2) MB of shared memory, and /dev/shm has less"
+            let advice = "give it more (docker run --shm-size=…, or mount -o remount,size=… /dev/shm)"
+            guard strategy == nil else { throw .exchange(argument: "strategy", requirement: "all-reduce", received: "\(needs); \(advice)") }
+            if communicator.rank == 0 { warn("\(needs): gradients go through MPI_Allreduce, which is slower; \(advice)") }
+            return whole
+        }
+        let link = nodes > 1 ? try LinkModel.measured(map, communicator) : nil
+        let bucketSize = bucketBytes.map { $0 / MemoryLayout<Float>.stride } ?? link?.bucketSize ?? Self.nodeBucketSize
+        return NodeExchange(
+            NodeMemory(buffer, ranks: map.neighbours.count, count: count, totals: subject.totals), map: map,
+            buckets: buckets(starts: subject.starts, count: count, size: bucketSize), options: self, link: link, totals: subject.totals,
+            isCrowded: isCrowded, communicator: communicator, crew: crew)
+    }
+}

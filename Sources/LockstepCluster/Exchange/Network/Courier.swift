@@ -1,0 +1,96 @@
+import LockstepCompute
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Keeps reductions over the nodes moving while the rank computes: a thread that looks after them now and then.
+///
+/// MPI moves messages only while somebody calls it. The thread sleeps in between, for with a rank on every core its looks cost the
+/// computing threads their time; whoever waits calls `progress` and so needs no thread.
+final class Courier: Sendable {
+    private let state = State()
+
+    /// Begins a reduction.
+    func start(_ reduction: SegmentReduction) throws(ClusterError) { try state.begin(reduction) { r throws(ClusterError) in try r.start() } }
+
+    func startGather(_ reduction: SegmentReduction) throws(ClusterError) {
+        try state.begin(reduction) { r throws(ClusterError) in try r.startGather() }
+    }
+
+    /// Moves what can be moved; returns whether anything could, and throws what went wrong here or on the thread.
+    @discardableResult
+    func progress() throws(ClusterError) -> Bool { try state.progress() }
+
+    /// What a reduction has come to.
+    func isSummed(_ reduction: SegmentReduction) throws(ClusterError) -> Bool { try state.look { reduction.isSummed } }
+    func isComplete(_ reduction: SegmentReduction) throws(ClusterError) -> Bool { try state.look { reduction.isComplete } }
+
+    deinit { state.stop() }
+
+    private final class State: @unchecked Sendable {
+        /// Microseconds between looks: at 10 Gbit/s some 100 KB, which the system's buffers hold.
+        private static let nap: UInt32 = 100
+
+        private let condition = Condition()
+        private var active: [SegmentReduction] = []
+        private var failure: ClusterError?
+        private var isStarted = false
+        private var isStopped = false
+
+        func begin(_ reduction: SegmentReduction, _ body: (SegmentReduction) throws(ClusterError) -> Void) throws(ClusterError) {
+            try condition.locked { () throws(ClusterError) in
+                try body(reduction)
+                active.append(reduction)
+                if !isStarted {
+                    isStarted = true
+                    startThread { self.run() }
+                }
+                condition.wakeAll()
+            }
+        }
+
+        func progress() throws(ClusterError) -> Bool {
+            try condition.locked { () throws(ClusterError) in
+                if let failure { throw failure }
+                return try advance()
+            }
+        }
+
+        func look(_ body: () -> Bool) throws(ClusterError) -> Bool {
+            try condition.locked { () throws(ClusterError) in body() }
+        }
+
+        func stop() {
+            try? condition.locked { () throws(ClusterError) in
+                isStopped = true
+                condition.wakeAll()
+            }
+        }
+
+        private func advance() throws(ClusterError) -> Bool {
+            var moved = false
+            for reduction in active { while try reduction.advance() { moved = true } }
+            active.removeAll { $0.rests }
+            return moved
+        }
+
+        private func run() {
+            while true {
+                let goesOn = try? condition.locked { () throws(ClusterError) in
+                    while active.isEmpty, !isStopped { condition.wait() }
+                    if isStopped { return false }
+                    do throws(ClusterError) { _ = try advance() } catch {
+                        failure = error
+                        active = []
+                    }
+                    return true
+                }
+                guard goesOn == true else { return }
+                usleep(Self.nap)
+            }
+        }
+    }
+}

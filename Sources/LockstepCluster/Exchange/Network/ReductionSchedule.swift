@@ -1,0 +1,83 @@
+/// Which nodes exchange which parts of a segment, stage by stage, until all hold its sum.
+///
+/// The nodes' numbers are written with mixed radices, `number = d₀ + f₀·(d₁ + f₁·(d₂ + …))`; in a stage those that differ in one digit alone
+/// form a group. With one radix everybody talks to everybody; with radices of 2 it is recursive halving and doubling (Rabenseifner,
+/// 2004). Any factors of any number of nodes move the least bytes there can be, 2(N−1)/N of the segment for each node; more and smaller ones
+/// take fewer messages but more stages. Sums are in the order of the digits, whoever computes them.
+public struct ReductionSchedule: Equatable, Sendable {
+    public enum Way: Equatable, Sendable {
+        /// The nodes of a group cut what they hold among themselves, each sums its part, and later they gather the sums.
+        case parts
+        /// The nodes of a group send each other all they hold: more bytes and half the stages, for short segments.
+        case whole
+    }
+
+    public struct Stage: Equatable, Sendable {
+        /// The nodes of the group, in the order of the digit.
+        public let nodes: [Int]
+        /// This node's place in the group.
+        public let own: Int
+        /// The part of each.
+        public let parts: [Range<Int>]
+    }
+
+    public let way: Way
+    public let stages: [Stage]
+    /// What this node has the sum of before sums are gathered.
+    public let result: Range<Int>
+
+    public init(_ range: Range<Int>, node: Int, way: Way, radices: [Int]) {
+        self.way = way
+        var stages: [Stage] = []
+        var held = range
+        var unit = 1
+        for radix in radices {
+            let digit = node / unit % radix
+            let first = node - digit * unit
+            let parts = way == .parts ? cut(held, into: radix) : Array(repeating: held, count: radix)
+            stages.append(Stage(nodes: (0..<radix).map { first + $0 * unit }, own: digit, parts: parts))
+            held = parts[digit]
+            unit *= radix
+        }
+        self.stages = stages
+        result = held
+    }
+
+    /// The schedule that a link suggests; the same on all nodes.
+    ///
+    /// - Parameters:
+    ///   - bytes: of each element on the wire.
+    ///   - needsParts: whether every node must end up with a part of its own before sums are gathered.
+    public init(_ range: Range<Int>, node: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool) {
+        var best = (way: Way.parts, radices: [nodes], seconds: Double.infinity)
+        for radices in Self.factorizations(of: nodes) {
+            for way in needsParts ? [Way.parts] : [.parts, .whole] {
+                let seconds = Self.seconds(way, radices, bytes: Double(range.count * bytes), link)
+                if seconds < best.seconds { best = (way, radices, seconds) }
+            }
+        }
+        self.init(range, node: node, way: best.way, radices: best.radices)
+    }
+
+    /// How long it takes where all nodes begin at once.
+    static func seconds(_ way: Way, _ radices: [Int], bytes: Double, _ link: LinkModel) -> Double {
+        var held = bytes
+        return radices.reduce(0) { total, radix in
+            let others = Double(radix - 1)
+            switch way {
+            case .parts:
+                held /= Double(radix)
+                return total + 2 * link.seconds(messages: radix - 1, bytes: others * held)
+            case .whole: return total + link.seconds(messages: radix - 1, bytes: others * held)
+            }
+        }
+    }
+
+    /// All ways to write a number as a product of factors above 1, in descending order; [1] is no product at all.
+    static func factorizations(of number: Int, atMost largest: Int = .max) -> [[Int]] {
+        guard number > 1 else { return [[]] }
+        return (2...number).filter { $0 <= largest && number % $0 == 0 }.flatMap { factor in
+            factorizations(of: number / factor, atMost: factor).map { [factor] + $0 }
+        }
+    }
+}

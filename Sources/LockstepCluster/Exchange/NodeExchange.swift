@@ -1,0 +1,132 @@
+import LockstepCompute
+
+/// The ranks of a node hold their gradients and the values in memory that all of them see. Each owns a slice of every bucket, which it
+/// sums straight out of the others' gradients, in the order of the ranks, and updates. Between nodes the owners of the same slice reduce
+/// it by messages, while the ranks compute on.
+///
+/// Ranks meet twice in a step: none sums a bucket before all have announced it, and none goes on before all have finished their parts.
+/// The announcement of a bucket also says that its rank no longer reads the bucket's values in this step.
+public final class NodeExchange: GradientExchange {
+    public let memory: ExchangeMemory?
+    public let pieces: [Range<Int>]
+    public weak var update: (any GradientUpdate)?
+    public weak var times: (any ExchangeTimes)?
+
+    let buckets: [Range<Int>]
+    private let shared: NodeMemory
+    private let map: NodeMap
+    private let work: OwnedWork
+    private let totalsSum: TotalsSum
+    private let network: Courier?
+    private let communicator: any Communicator
+    private let crew: Crew
+    private let wait: Wait
+
+    // The step under way.
+    private var step: UInt32 = 0
+    /// Buckets that this rank has announced, and those that it has begun to sum, as all its neighbours have announced them.
+    private var announced = 0
+    private var begun = 0
+
+    /// - Parameters:
+    ///   - memory: the node's, of zeros.
+    ///   - link: between nodes; nil on one node.
+    ///   - isCrowded: whether the ranks of the node have more threads than cores, so that who waits had better sleep.
+    init(
+        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, totals: Int, isCrowded: Bool,
+        communicator: any Communicator, crew: Crew
+    ) {
+        self.shared = shared
+        self.map = map
+        self.buckets = buckets
+        self.communicator = communicator
+        self.crew = crew
+        wait = Wait(isCrowded: isCrowded)
+        network = link.map { _ in Courier() }
+        work = OwnedWork(shared, map: map, buckets: buckets, options: options, link: link, communicator: communicator, crew: crew)
+        totalsSum = TotalsSum(shared, map: map, count: totals, link: link, communicator: communicator)
+        pieces = work.pieces
+        memory = ExchangeMemory(
+            values: shared.values(0..<shared.count), gradients: shared.gradients(map.place, 0..<shared.count), isFirst: map.place == 0)
+    }
+
+    /// The counter's value when a rank has announced its totals and some buckets of the step.
+    private func announcement(_ buckets: Int) -> UInt32 { step &* UInt32(self.buckets.count + 1) &+ UInt32(buckets + 1) }
+
+    public func begin(_ totals: [Double]) throws(ClusterError) {
+        shared.totals(map.place).storeDoubles(totals)
+        shared.announced(map.place).set(announcement(0))
+    }
+
+    public func complete(from offset: Int) throws(ClusterError) {
+        let before = announced
+        while announced < buckets.count, buckets[announced].lowerBound >= offset { announced += 1 }
+        if announced > before { shared.announced(map.place).set(announcement(announced)) }
+        _ = try progress()
+    }
+
+    public func finish(_ totals: inout [Double]) throws(ClusterError) {
+        precondition(announced == buckets.count, "a step finishes with \(announced) of \(buckets.count) buckets complete")
+        while try progress() || !isDone { if !isDone { try waitForOthers() } }
+        totalsSum.load(into: &totals)
+        shared.finished(map.place).set(step &+ 1)
+        for place in map.neighbours.indices { try wait(for: shared.finished(place), toReach: step &+ 1) }
+        step &+= 1
+        announced = 0
+        begun = 0
+        work.reset()
+        totalsSum.reset()
+    }
+
+    private var isDone: Bool { begun == buckets.count && work.isDone && totalsSum.isKnown }
+
+    /// Does what can be done without waiting; returns whether anything could.
+    private func progress() throws(ClusterError) -> Bool {
+        var moved = false
+        if !totalsSum.isKnown, laggard(announcement(0)) == nil || totalsSum.isUnderWay {
+            moved = try totalsSum.progress(step: step, network: network)
+        }
+        // On one node a slice is summed and updated in one pass, for which the totals must be known.
+        while begun < buckets.count, network != nil || totalsSum.isKnown, laggard(announcement(begun + 1)) == nil {
+            try work.begin(bucket: begun, on: network, updates: totalsSum.areFinite, update: update, times: times)
+            begun += 1
+            moved = true
+        }
+        if let network {
+            moved = try network.progress() || moved
+            if totalsSum.isKnown {
+                moved = try work.settle(on: network, updates: totalsSum.areFinite, update: update, times: times) || moved
+            }
+        }
+        return moved
+    }
+
+    /// The place of a neighbour whose announcements have not come so far.
+    private func laggard(_ announcement: UInt32) -> Int? {
+        for place in map.neighbours.indices where !shared.announced(place).hasReached(announcement) { return place }
+        return nil
+    }
+
+    private func waitForOthers() throws(ClusterError) {
+        let start = times == nil ? 0 : monotonicSeconds()
+        if let place = laggard(announcement(begun < buckets.count ? begun + 1 : begun)) {
+            if network == nil {
+                try wait(for: shared.announced(place), toReach: announcement(begun + 1))
+                return
+            }
+            wait.shortly()
+            times?.add(.wait, bucket: begun, since: start)
+        } else {
+            wait.shortly()
+            times?.add(.wire, bucket: begun, since: start)
+        }
+        try communicator.checkRanks(waitingIn: "exchange of gradients")
+    }
+
+    private func wait(for counter: SharedCounter, toReach value: UInt32) throws(ClusterError) {
+        guard !counter.hasReached(value) else { return }
+        let start = times == nil ? 0 : monotonicSeconds()
+        while !wait.once(for: counter, toReach: value) { try communicator.checkRanks(waitingIn: "exchange of gradients") }
+        times?.add(.wait, bucket: begun, since: start)
+    }
+}

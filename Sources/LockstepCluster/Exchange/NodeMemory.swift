@@ -1,0 +1,51 @@
+import LockstepCompute
+
+/// What the ranks of a node share: counters, totals, the values once, and the gradients of each rank.
+struct NodeMemory {
+    private let buffer: FloatBuffer
+    private let ranks: Int
+    private let totals: Int
+    /// Elements of the arena.
+    let count: Int
+
+    /// The elements that it takes.
+    static func size(ranks: Int, count: Int, totals: Int) -> Int {
+        2 * ranks * SharedCounter.stride + SharedCounter.stride + (ranks + 1) * Tensor.elements(ofDoubles: totals) + (ranks + 1) * count
+    }
+
+    init(_ buffer: FloatBuffer, ranks: Int, count: Int, totals: Int) {
+        precondition(buffer.count == Self.size(ranks: ranks, count: count, totals: totals), "node memory of \(buffer.count) elements")
+        self.buffer = buffer
+        self.ranks = ranks
+        self.count = count
+        self.totals = totals
+    }
+
+    /// How many announcements a rank has made: in every step its totals, then its buckets.
+    func announced(_ place: Int) -> SharedCounter { SharedCounter(buffer, at: 2 * place * SharedCounter.stride) }
+    /// How many steps a rank has finished its part of.
+    func finished(_ place: Int) -> SharedCounter { SharedCounter(buffer, at: (2 * place + 1) * SharedCounter.stride) }
+    /// How many steps' totals of all nodes are known.
+    var known: SharedCounter { SharedCounter(buffer, at: 2 * ranks * SharedCounter.stride) }
+
+    private var totalsOffset: Int { (2 * ranks + 1) * SharedCounter.stride }
+    private var totalsSize: Int { Tensor.elements(ofDoubles: totals) }
+
+    /// A rank's totals; behind the last rank's those of all nodes.
+    func totals(_ place: Int) -> Tensor { Tensor(buffer, at: totalsOffset + place * totalsSize, shape: [totalsSize]) }
+    var allTotals: Tensor { totals(ranks) }
+
+    private var valuesOffset: Int { totalsOffset + (ranks + 1) * totalsSize }
+
+    func values(_ range: Range<Int>) -> Tensor { Tensor(buffer, at: valuesOffset + range.lowerBound, shape: [range.count]) }
+    func gradients(_ place: Int, _ range: Range<Int>) -> Tensor {
+        Tensor(buffer, at: valuesOffset + (place + 1) * count + range.lowerBound, shape: [range.count])
+    }
+
+    /// A segment's places for a reduction over the nodes.
+    func reduction(_ place: Int, gathersValues: Bool) -> SegmentReduction.Memory {
+        let gradients = valuesOffset + (place + 1) * count
+        return SegmentReduction.Memory(
+            sums: buffer, gathered: buffer, sumsOffset: gradients, gatheredOffset: gathersValues ? valuesOffset : gradients)
+    }
+}

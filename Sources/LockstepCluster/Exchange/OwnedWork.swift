@@ -1,0 +1,163 @@
+import LockstepCompute
+
+/// What one rank does of an exchange: it sums the segments that it owns, has them reduced over the nodes, and updates their values.
+final class OwnedWork {
+    /// Elements that are worth handing to a thread and stay in its second-level cache with all that an update reads.
+    private static let pieceSize = 16 * 1024
+
+    /// An owned segment.
+    private struct Part {
+        let bucket: Int
+        /// Indices into `sums` and `pieces`.
+        let sums: Range<Int>
+        let pieces: Range<Int>
+        let reduction: SegmentReduction?
+    }
+
+    private enum State { case idle, reducing, gathering, done }
+
+    /// The ranges that this rank updates.
+    let pieces: [Range<Int>]
+    private let sums: [NeighbourSum]
+    private let parts: [Part]
+    private var states: [State]
+    private var open: Int
+    private let shardsOptimizer: Bool
+    private let crew: Crew
+    private let single: Crew
+
+    init(
+        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?,
+        communicator: any Communicator, crew: Crew
+    ) {
+        self.crew = crew
+        let single = Crew(oneThreadOf: crew)
+        self.single = single
+        shardsOptimizer = link != nil && options.shardOptimizer
+        var (pieces, sums, parts): ([Range<Int>], [NeighbourSum], [Part]) = ([], [], [])
+        var tag = TotalsSum.tag
+        for (number, bucket) in buckets.enumerated() {
+            for segment in segments(of: bucket, ranks: map.members.map(\.count)) {
+                tag += 1
+                guard segment.owners[map.node] == map.place else { continue }
+                let (firstSum, firstPiece) = (sums.count, pieces.count)
+                sums += cut(segment.range, pieces: Self.pieceSize).map { NeighbourSum(shared, map: map, range: $0) }
+                var updated = segment.range
+                var reduction: SegmentReduction?
+                if let link {
+                    let schedule = ReductionSchedule(
+                        segment.range, node: map.node, nodes: map.members.count, bytes: options.wire.size, link: link,
+                        needsParts: options.shardOptimizer || options.wire != .float32)
+                    if options.shardOptimizer { updated = schedule.result }
+                    reduction = SegmentReduction(
+                        schedule, range: segment.range, memory: shared.reduction(map.place, gathersValues: options.shardOptimizer),
+                        owners: zip(map.members, segment.owners).map { $0[$1] }, tag: tag, wire: options.wire,
+                        gathersSums: !options.shardOptimizer, communicator: communicator,
+                        add: { LockstepCompute.add($0, $1, into: $2, on: single) })
+                }
+                pieces += cut(updated, pieces: Self.pieceSize)
+                parts.append(
+                    Part(bucket: number, sums: firstSum..<sums.count, pieces: firstPiece..<pieces.count, reduction: reduction))
+            }
+        }
+        (self.pieces, self.sums, self.parts) = (pieces, sums, parts)
+        states = Array(repeating: .idle, count: parts.count)
+        open = parts.count
+    }
+
+    var isDone: Bool { open == 0 }
+
+    func reset() {
+        for index in states.indices { states[index] = .idle }
+        open = parts.count
+    }
+
+    /// Sums a bucket's parts, which all neighbours have announced: on one node with their update, on several they go on their way.
+    func begin(
+        bucket: Int, on network: Courier?, updates: Bool, update: (any GradientUpdate)?, times: (any ExchangeTimes)?
+    ) throws(ClusterError) {
+        for (index, part) in parts.enumerated() where part.bucket == bucket {
+            let start = times == nil ? 0 : monotonicSeconds()
+            perform(part, sums: true, update: network == nil && updates ? update : nil)
+            times?.add(network == nil ? .update : .sum, bucket: bucket, since: start)
+            if let network, let reduction = part.reduction {
+                try network.start(reduction)
+                states[index] = .reducing
+            } else {
+                states[index] = .done
+                open -= 1
+            }
+        }
+    }
+
+    /// Updates what has been reduced over the nodes; returns whether there was any.
+    func settle(on network: Courier, updates: Bool, update: (any GradientUpdate)?, times: (any ExchangeTimes)?) throws(ClusterError) -> Bool {
+        guard open > 0 else { return false }
+        var moved = false
+        for (index, part) in parts.enumerated() {
+            guard let reduction = part.reduction else { continue }
+            switch states[index] {
+            case .idle, .done: continue
+            case .reducing:
+                guard try shardsOptimizer ? network.isSummed(reduction) : network.isComplete(reduction) else { continue }
+                let start = times == nil ? 0 : monotonicSeconds()
+                if updates { perform(part, sums: false, update: update) }
+                times?.add(.update, bucket: part.bucket, since: start)
+                if shardsOptimizer {
+                    try network.startGather(reduction)
+                    states[index] = .gathering
+                } else {
+                    states[index] = .done
+                    open -= 1
+                }
+            case .gathering:
+                guard try network.isComplete(reduction) else { continue }
+                states[index] = .done
+                open -= 1
+            }
+            moved = true
+        }
+        return moved
+    }
+
+    private func perform(_ part: Part, sums sumsFirst: Bool, update: (any GradientUpdate)?) {
+        let work = Work(
+            sums: sumsFirst ? sums : nil, firstSum: part.sums.lowerBound, update: update, firstPiece: part.pieces.lowerBound, crew: single)
+        crew.perform(work, chunks: sumsFirst ? part.sums.count : part.pieces.count)
+    }
+
+    /// Piece by piece, so that a sum is still in the cache when it is used.
+    private struct Work: ChunkedWork {
+        let sums: [NeighbourSum]?
+        let firstSum: Int
+        let update: (any GradientUpdate)?
+        let firstPiece: Int
+        let crew: Crew
+
+        func run(chunk: Int) {
+            if let sums { sums[firstSum + chunk].compute(on: crew) }
+            update?.update(piece: firstPiece + chunk, on: crew)
+        }
+    }
+}
+
+/// The sum of a range over the ranks of a node, in their order, into this rank's gradients.
+private struct NeighbourSum {
+    private let gradients: [Tensor]
+    private let place: Int
+
+    init(_ shared: NodeMemory, map: NodeMap, range: Range<Int>) {
+        gradients = map.neighbours.indices.map { shared.gradients($0, range) }
+        place = map.place
+    }
+
+    /// Sums that come before this rank's own gradients gather where the first rank's were, which nobody else reads here any more.
+    func compute(on crew: Crew) {
+        var sum = gradients[0]
+        for index in gradients.indices.dropFirst() {
+            let out = index == place ? gradients[place] : sum
+            add(sum, gradients[index], into: out, on: crew)
+            sum = out
+        }
+    }
+}

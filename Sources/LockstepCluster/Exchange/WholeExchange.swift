@@ -1,0 +1,34 @@
+import LockstepCompute
+
+/// Every rank gets the sum of all gradients and updates all values: MPI's own reduction after backward, and nothing at all on one rank.
+public final class WholeExchange: GradientExchange {
+    public let memory: ExchangeMemory? = nil
+    public let pieces: [Range<Int>]
+    public weak var update: (any GradientUpdate)?
+    public weak var times: (any ExchangeTimes)?
+    private let gradients: Tensor
+    private let communicator: any Communicator
+    private let crew: Crew
+
+    /// - Parameter gradients: this rank's, in an arena.
+    public init(_ gradients: Tensor, communicator: any Communicator, crew: Crew) {
+        self.gradients = gradients
+        self.communicator = communicator
+        self.crew = crew
+        pieces = [0..<gradients.count]
+    }
+
+    public func begin(_ totals: [Double]) {}
+    public func complete(from offset: Int) {}
+
+    public func finish(_ totals: inout [Double]) throws(ClusterError) {
+        var start = times == nil ? 0 : monotonicSeconds()
+        try communicator.allReduceSum(&totals)
+        guard totals[0].isFinite else { return }
+        try communicator.allReduceSum(gradients)
+        times?.add(.wire, bucket: 0, since: start)
+        if times != nil { start = monotonicSeconds() }
+        update?.update(piece: 0, on: crew)
+        times?.add(.update, bucket: 0, since: start)
+    }
+}

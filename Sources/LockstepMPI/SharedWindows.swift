@@ -1,0 +1,69 @@
+#if MPI
+    import CMPIShim
+    import LockstepCluster
+    import LockstepCompute
+
+    #if canImport(Glibc)
+        import Glibc
+    #else
+        import Darwin
+    #endif
+
+    /// The memory that this rank shares with those of its node, in MPI-3 windows.
+    ///
+    /// Freeing a window is collective, but ranks let go of a model each at its own time: a window that has been let go is freed when
+    /// the ranks next ask for memory together and all have let go of it.
+    final class SharedWindows {
+        /// In the same order on all ranks, for they are made together.
+        private var windows: [Window] = []
+
+        /// One window; the buffers in it keep its lease.
+        private final class Window {
+            let window: OpaquePointer
+            weak var lease: Lease?
+
+            init(_ window: OpaquePointer, _ lease: Lease) {
+                self.window = window
+                self.lease = lease
+            }
+        }
+
+        private final class Lease {}
+
+        /// Collective: memory for the node's ranks, of zeros.
+        func allocate(_ mpi: OpaquePointer, limit: Int?, count: Int, turn: Turn) throws(ClusterError) -> FloatBuffer {
+            var window: OpaquePointer?
+            var memory: UnsafeMutableRawPointer?
+            let bytes = count * MemoryLayout<Float>.stride
+            try check(
+                turn.take { ls_mpi_share(mpi, Int32(limit ?? 0), bytes, &window, &memory) }, "MPI_Win_allocate_shared of \(bytes) bytes")
+            guard let window, let memory else { throw .mpi(call: "MPI_Win_allocate_shared", message: "no memory") }
+            let lease = Lease()
+            windows.append(Window(window, lease))
+            return FloatBuffer(memory.assumingMemoryBound(to: Float.self), count: count, keptBy: lease)
+        }
+
+        /// Collective: frees the windows that all ranks have let go of.
+        func freeReleased(by communicator: any Communicator, turn: Turn) throws(ClusterError) {
+            var released = windows.map { $0.lease == nil ? 1.0 : 0 }
+            try communicator.allReduceSum(&released)
+            let isFree = released.map { $0 == Double(communicator.size) }
+            for (window, isFree) in zip(windows, isFree) where isFree {
+                try check(turn.take { ls_mpi_window_free(window.window) }, "MPI_Win_free")
+            }
+            windows = zip(windows, isFree).filter { !$0.1 }.map(\.0)
+        }
+
+        /// Whether the system has room for shared memory of so many bytes: to touch more than there is would be a bus error.
+        static func hasRoom(for bytes: Int) -> Bool {
+            #if canImport(Glibc)
+                var system = statvfs()
+                guard statvfs("/dev/shm", &system) == 0 else { return true }
+                let margin = 1 << 20
+                return Int(system.f_bavail) * Int(system.f_frsize) > bytes + margin
+            #else
+                return true
+            #endif
+        }
+    }
+#endif
