@@ -17,6 +17,14 @@ package func multiply(_ x: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew)
     crew.perform(work, chunks: work.cut.chunks)
 }
 
+/// `out = factor·x`; they may be the same memory.
+package func scale(_ x: Tensor, by factor: Float, into out: Tensor, on crew: Crew) {
+    precondition(x.count == out.count, "scale \(x.shape) into \(out.shape)")
+    let work = Scaling(
+        kernel: crew.kernels.scale, factor: factor, x: x.pointer.asConstant, out: out.pointer, cut: crew.cut(x.count, grain: grain))
+    crew.perform(work, chunks: work.cut.chunks)
+}
+
 /// Fills `mask` with 0, with probability `rate`, or 1/(1−rate).
 ///
 /// - Parameter first: the position in the stream of the mask's first element.
@@ -47,6 +55,19 @@ private struct Pairwise: ChunkedWork {
     func run(chunk: Int) {
         let range = cut[chunk]
         kernel(range.count, x + range.lowerBound, y + range.lowerBound, out + range.lowerBound)
+    }
+}
+
+private struct Scaling: ChunkedWork {
+    let kernel: @convention(c) (Int, Float, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+    let factor: Float
+    let x: UnsafePointer<Float>
+    let out: UnsafeMutablePointer<Float>
+    let cut: Cut
+
+    func run(chunk: Int) {
+        let range = cut[chunk]
+        kernel(range.count, factor, x + range.lowerBound, out + range.lowerBound)
     }
 }
 

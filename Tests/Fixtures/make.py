@@ -299,8 +299,29 @@ def written(arrays):
     assert model.predict(np.ones((2, 4, 4)), verbose=0).shape == (2, 4, 4)
 
 
+def accumulation():
+    """History and weights of trainings that update every third step, with batches that fill neither the epochs nor the last update."""
+    x = f4(rng.standard_normal((41, 6)))
+    y = f4(np.eye(3)[rng.integers(0, 3, 41)])
+    arrays = {"x": x, "y": y}
+    for name, make in {
+        "sgd": lambda: keras.optimizers.SGD(0.2, momentum=0.9, gradient_accumulation_steps=3),
+        "adam": lambda: keras.optimizers.Adam(0.05, gradient_accumulation_steps=3),
+    }.items():
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, activation="tanh"), keras.layers.Dense(3, activation="softmax")])
+        start = [f4(rng.standard_normal(w.shape) * 0.5) for w in model.get_weights()]
+        model.set_weights(start)
+        model.compile(make(), "categorical_crossentropy", metrics=["accuracy"])
+        history = model.fit(x, y, epochs=4, batch_size=9, shuffle=False, verbose=0)
+        arrays |= {f"{name}/start{index}": w for index, w in enumerate(start)}
+        arrays |= {f"{name}/end{index}": w for index, w in enumerate(model.get_weights())}
+        arrays |= {f"{name}/loss": history.history["loss"]}
+    save("accumulation.npz", arrays)
+
+
 activations(), losses(), optimizers(), training(), summary(), arrays()
 # Behind the others, so that it does not change their random numbers.
 image_layers()
 written(architectures())
 sequence_layers()
+accumulation()

@@ -4,6 +4,29 @@ import Testing
 
 /// Oracle: real Keras, the same weights, data and batches, for four epochs with validation.
 @Suite struct KerasTrainingTests {
+    @Test("updates of gradients that several steps accumulate", arguments: ["sgd", "adam"], [1, 3])
+    func accumulation(_ name: String, ranks: Int) throws {
+        let known = try Npz.read(fixture("accumulation.npz"))
+        let (x, y) = (known["x"]!, known["y"]!)
+        let optimizer: any Optimizer =
+            name == "sgd"
+            ? SGD(learningRate: 0.2, momentum: 0.9, gradientAccumulationSteps: 3)
+            : Adam(learningRate: 0.05, gradientAccumulationSteps: 3)
+        _ = try ThreadCluster.run(ranks) { communicator in
+            let model = Sequential(
+                [Dense(5, activation: .tanh, inputDim: 6), Dense(3, activation: .softmax)], communicator: communicator)
+            try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy)
+            try model.setWeights((0..<4).map { known["\(name)/start\($0)"]! })
+            // Two trainings go on with the steps that the first left.
+            var losses = try model.fit(x, y, epochs: 1, batchSize: 9, verbose: 0, shuffle: false)["loss"]!
+            losses += try model.fit(x, y, epochs: 3, batchSize: 9, verbose: 0, shuffle: false)["loss"]!
+            #expect(relativeError(losses, known["\(name)/loss"]!.elements.map(Double.init)) < 2e-5, "\(losses)")
+            for (index, weights) in try model.weights.enumerated() {
+                #expect(relativeError(weights, known["\(name)/end\(index)"]!) < 1e-4, "weights \(index)")
+            }
+        }
+    }
+
     static let optimizers: [String: any Optimizer] = [
         "sgd": SGD(), "sgd_momentum": SGD(learningRate: 0.05, momentum: 0.9),
         "sgd_nesterov": SGD(learningRate: 0.05, momentum: 0.9, nesterov: true), "rmsprop": RMSprop(),

@@ -191,18 +191,22 @@ func reader(_ communicator: any Communicator) throws -> Sequential {
     return model
 }
 
-func classifier(_ communicator: any Communicator, features: Int, classes: Int) throws -> Sequential {
+func classifier(
+    _ communicator: any Communicator, features: Int, classes: Int, exchange: ExchangeOptions = ExchangeOptions()
+) throws -> Sequential {
     let model = Sequential(
         [
             Dense(32, activation: .relu, inputDim: features), Dropout(0.3), Dense(16, activation: .tanh), Dropout(0.2),
             Dense(classes, activation: .softmax),
         ], seed: 11, communicator: communicator)
-    try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+    try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
     return model
 }
 
-func outcome(_ communicator: any Communicator, _ x: Tensor?, _ y: Tensor?) throws -> Outcome {
-    let model = try classifier(communicator, features: 6, classes: 3)
+func outcome(
+    _ communicator: any Communicator, _ x: Tensor?, _ y: Tensor?, exchange: ExchangeOptions = ExchangeOptions()
+) throws -> Outcome {
+    let model = try classifier(communicator, features: 6, classes: 3, exchange: exchange)
     let history = try model.fit(x, y, epochs: 3, batchSize: 8, verbose: 0, validationSplit: 0.25)
     return Outcome(history: history, weights: try model.weights)
 }

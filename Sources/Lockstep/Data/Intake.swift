@@ -80,7 +80,8 @@ extension Model {
     private func description() -> [(name: String, value: String)] {
         [
             ("optimizer", "\(compilation.map { "\($0.optimizer)" } ?? "")"), ("loss", compilation.map { "\($0.loss)" } ?? ""),
-            ("metrics", compilation.map { "\($0.metrics)" } ?? ""), ("exchange", compilation.map { "\($0.exchange)" } ?? ""), ("seed", givenSeed.map { "\($0)" } ?? ""),
+            ("metrics", compilation.map { "\($0.metrics)" } ?? ""), ("exchange", compilation.map { "\($0.exchange)" } ?? ""),
+            ("seed", givenSeed.map { "\($0)" } ?? ""),
         ]
     }
 }

@@ -41,8 +41,13 @@ public struct Panel: Sendable {
     let xLabel: String
     let yLabel: String
     let series: [Series]
+    /// Whether both axes are.
+    let isLogarithmic: Bool
 
-    public init(_ title: String = "", xLabel: String = "", yLabel: String = "", series: [Series]) {
+    public init(
+        _ title: String = "", xLabel: String = "", yLabel: String = "", series: [Series], isLogarithmic: Bool = false
+    ) {
+        self.isLogarithmic = isLogarithmic
         self.title = title
         self.xLabel = xLabel
         self.yLabel = yLabel

@@ -39,6 +39,7 @@ extension Panel {
             lines += ["set ticslevel 0", "unset colorbox", "set style fill transparent solid 0.6", "set view 60,30"]
         } else {
             lines += ["set grid lt 1 lc rgb '#dddddd'", "set key below height 1"]
+            lines.append(isLogarithmic ? "set logscale xy" : "unset logscale")
         }
         if !isImage, !isSpatial, !hasPoints {
             // gnuplot refuses a plot of nothing.

@@ -118,9 +118,9 @@ private final class FitLoop {
     /// One epoch of steps; the means of loss and metrics over its samples.
     private func train(_ epoch: Int, _ progress: Progress) throws -> [Double] {
         let plan = try runtime.coordinator.decide {
-            // Keyed by the updates so far, which another fit does not begin anew.
+            // Keyed by the steps so far, which another fit does not begin anew.
             let stream = RandomStream(
-                seed: runtime.network.context.seed, purpose: .shuffle, step: runtime.trainer?.optimizerState.iterations ?? 0)
+                seed: runtime.network.context.seed, purpose: .shuffle, step: runtime.trainer?.steps ?? 0)
             return EpochPlan(order: shuffle ? stream.permutation(of: feed.plan.samples) : nil)
         }
         var sums = [Double](repeating: 0, count: names.count)

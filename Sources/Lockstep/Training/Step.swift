@@ -17,7 +17,7 @@ extension Runtime {
         let plan = network.plan(rows: shard.count, training: true)
         let targets = targetPlace(rows: shard.count, shape: targetShape)
         try feed.load(step, inputs: plan.input, targets: targets)
-        network.context.step = trainer.optimizerState.iterations
+        network.context.step = trainer.steps
         network.context.firstRow = shard.lowerBound - batch.lowerBound
         network.context.batchRows = batch.count
         times?.mark(.input)
@@ -29,20 +29,19 @@ extension Runtime {
         times?.mark(.forward)
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
         if network.context.failure != nil { totals[0] = .nan }
-        // Ranks hold sums; the one division is by the global count.
-        trainer.scale = 1 / Float(batch.count * positions)
-        try trainer.exchange.begin(totals)
-        try backward(plan) { (offset) throws(ClusterError) in try trainer.exchange.complete(from: offset) }
-        times?.mark(.backward)
-        try trainer.exchange.finish(&totals)
-        times?.mark(.exchange)
+        try trainer.step(&totals, rows: batch.count * positions) { complete in
+            try backward(plan, complete: complete)
+            times?.mark(.backward)
+        }
+        // What is not accounted for was spent looking for others.
+        times?.mark(.wait)
         guard totals[0].isFinite else {
             try checkData()
             throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals[0])
         }
-        trainer.optimizerState.iterations += 1
         arena.advanceState()
         times?.mark(.update)
+        times?.endStep()
     }
 
     /// Adds the loss and the metrics of this rank's shard of a batch to `sums`.

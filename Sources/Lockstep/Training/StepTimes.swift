@@ -1,27 +1,70 @@
+import LockstepCluster
 import LockstepCompute
 import LockstepLayers
 
-/// How long the parts of a training step take, added up over steps; for benchmarks.
-package final class StepTimes {
-    package enum Part: Int, CaseIterable, Sendable { case input, forward, backward, exchange, update }
+/// How long the parts of training steps take on this rank, added up over steps.
+package final class StepTimes: ExchangeTimes {
+    /// What a step consists of; see `ExchangeActivity` for those behind backward.
+    package enum Part: Int, CaseIterable, Sendable { case input, forward, backward, sum, update, wait, wire }
 
     /// Seconds.
     private var seconds = [Double](repeating: 0, count: Part.allCases.count)
     package private(set) var steps = 0
+    /// Where spans go too, if anywhere.
+    private let log: SpanLog?
+    private var stepStart = 0.0
     private var last = 0.0
+    /// What of the part under way belongs to the exchange.
+    private var exchanged = 0.0
 
-    package init() {}
+    package init(log: SpanLog? = nil) { self.log = log }
 
     package subscript(part: Part) -> Double { seconds[part.rawValue] }
+    /// All parts.
+    package var total: Double { seconds.reduce(0, +) }
 
-    func start() { last = monotonicSeconds() }
+    func start() {
+        stepStart = monotonicSeconds()
+        last = stepStart
+        exchanged = 0
+    }
 
-    /// What has passed since the last mark belongs to a part.
+    /// What has passed since the last mark belongs to a part, but for what the exchange took of it.
     func mark(_ part: Part) {
         let time = monotonicSeconds()
-        seconds[part.rawValue] += time - last
+        seconds[part.rawValue] += time - last - exchanged
+        if part == .input { log?.add(.input, steps, from: last, to: time) }
         last = time
-        if part == .update { steps += 1 }
+        exchanged = 0
+    }
+
+    func endStep() {
+        log?.add(.step, steps, from: stepStart, to: last)
+        steps += 1
+    }
+
+    package func add(_ activity: ExchangeActivity, bucket: Int, since start: Double) {
+        let time = monotonicSeconds()
+        let (part, logged): (Part, SpanLog.Activity) =
+            switch activity {
+            case .sum: (.sum, .sum)
+            case .update: (.update, .update)
+            case .wait: (.wait, .wait)
+            case .wire: (.wire, .wire)
+            }
+        seconds[part.rawValue] += time - start
+        exchanged += time - start
+        // A look at messages takes less than a microsecond; thousands of them would fill the log.
+        if time - start > 2e-6 { log?.add(logged, bucket, from: start, to: time) }
+    }
+}
+
+extension Runtime {
+    /// Measures the steps from now on; nil measures nothing.
+    func measure(_ times: StepTimes?, layers: LayerTimes?) {
+        self.times = times
+        trainer?.exchange.times = times
+        network.times = layers
     }
 }
 
@@ -30,8 +73,8 @@ extension Model {
     package func measureSteps(layers: Bool) -> (steps: StepTimes, layers: LayerTimes?)? {
         guard let runtime = existingRuntime else { return nil }
         let times = StepTimes()
-        runtime.times = times
-        runtime.network.times = layers ? LayerTimes(nodes: runtime.network.graph.nodes.count) : nil
-        return (times, runtime.network.times)
+        let layerTimes = layers ? LayerTimes(nodes: runtime.network.graph.nodes.count) : nil
+        runtime.measure(times, layers: layerTimes)
+        return (times, layerTimes)
     }
 }

@@ -6,8 +6,13 @@ import LockstepLayers
 final class Trainer: GradientUpdate, @unchecked Sendable {
     let exchange: any GradientExchange
     let optimizerState: OptimizerState
-    /// What gradients are multiplied with in the step under way.
-    var scale: Float = 1
+    /// What gradients are multiplied with in the update under way.
+    private var scale: Float = 1
+    private let accumulation: GradientAccumulation?
+    private let crew: Crew
+    private let communicator: any Communicator
+    /// Steps so far.
+    private(set) var steps = 0
 
     /// Collective: makes the exchange of a model's gradients. Values and gradients get memory of their own, from which `attach` moves
     /// them to where the exchange wants them.
@@ -15,13 +20,50 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         let arena = network.arena
         arena.moveToOwn()
         let subject = ExchangeSubject(gradients: arena.gradients, starts: network.gradientStarts, totals: totals)
-        exchange = try compilation.exchange.exchange(
+        let exchange = try compilation.exchange.exchange(
             for: subject, communicator: backend.communicator, crew: backend.crew, isCrowded: backend.isCrowded
         ) { Terminal.writeError("warning: \($0)\n") }
+        self.exchange = exchange
+        let gradients = exchange.memory?.gradients ?? arena.gradients
         optimizerState = OptimizerState(
-            for: compilation.optimizer, values: exchange.memory?.values ?? arena.values,
-            gradients: exchange.memory?.gradients ?? arena.gradients, pieces: exchange.pieces)
+            for: compilation.optimizer, values: exchange.memory?.values ?? arena.values, gradients: gradients, pieces: exchange.pieces)
+        accumulation = compilation.optimizer.gradientAccumulationSteps.map {
+            GradientAccumulation(steps: $0, gradients: gradients, starts: network.gradientStarts)
+        }
+        (crew, communicator) = (backend.crew, backend.communicator)
         exchange.update = self
+    }
+
+    /// Runs a step's backward and moves the values, if this step is to, unless the first of all ranks' totals is no number.
+    ///
+    /// Collective.
+    ///
+    /// - Parameters:
+    ///   - totals: this rank's sums; afterwards those of all ranks.
+    ///   - rows: the rows of the global batch; ranks hold sums, and the one division is by this count.
+    ///   - backward: computes gradients, and tells from where on they are complete.
+    func step(
+        _ totals: inout [Double], rows: Int, backward: ((Int) throws(ClusterError) -> Void) throws -> Void
+    ) throws {
+        let mean = 1 / Float(rows)
+        if let accumulation, (steps + 1) % accumulation.steps != 0 {
+            try backward { _ in }
+            try communicator.allReduceSum(&totals)
+            guard totals[0].isFinite else { return }
+            accumulation.keep(mean, isFirst: steps % accumulation.steps == 0, on: crew)
+        } else {
+            scale = accumulation.map { 1 / Float($0.steps) } ?? mean
+            try exchange.begin(totals)
+            var end = accumulation?.parts.count ?? 0
+            try backward { (offset) throws(ClusterError) in
+                accumulation?.add(mean, from: offset, before: &end, on: crew)
+                try exchange.complete(from: offset)
+            }
+            try exchange.finish(&totals)
+            guard totals[0].isFinite else { return }
+            optimizerState.iterations += 1
+        }
+        steps += 1
     }
 
     func update(piece: Int, on crew: Crew) { optimizerState.update(piece: piece, scale: scale, on: crew) }

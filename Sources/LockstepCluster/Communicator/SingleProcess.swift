@@ -32,7 +32,9 @@ public final class SingleProcess: Communicator {
         return part
     }
 
-    public func send(_ tensor: Tensor, to rank: Int, tag: Int) -> any Transfer { preconditionFailure("there is no rank \(rank) to send to") }
+    public func send(_ tensor: Tensor, to rank: Int, tag: Int) -> any Transfer {
+        preconditionFailure("there is no rank \(rank) to send to")
+    }
     public func receive(into tensor: Tensor, from rank: Int, tag: Int) -> any Transfer {
         preconditionFailure("there is no rank \(rank) to receive from")
     }

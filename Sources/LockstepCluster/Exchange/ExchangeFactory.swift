@@ -47,7 +47,8 @@ extension ExchangeOptions {
         let map = try communicator.nodeMap(limit: nodeLimit)
         let nodes = map.members.count
         guard strategy != .shared || nodes == 1 else {
-            throw .exchange(argument: "strategy", requirement: "hierarchical or all-reduce on several nodes", received: "shared on \(nodes)")
+            throw .exchange(
+                argument: "strategy", requirement: "hierarchical or all-reduce on several nodes", received: "shared on \(nodes)")
         }
         let count = subject.gradients.count
         let largest = map.members.map(\.count).max() ?? 1

@@ -91,7 +91,8 @@ final class OwnedWork {
     }
 
     /// Updates what has been reduced over the nodes; returns whether there was any.
-    func settle(on network: Courier, updates: Bool, update: (any GradientUpdate)?, times: (any ExchangeTimes)?) throws(ClusterError) -> Bool {
+    func settle(on network: Courier, updates: Bool, update: (any GradientUpdate)?, times: (any ExchangeTimes)?) throws(ClusterError) -> Bool
+    {
         guard open > 0 else { return false }
         var moved = false
         for (index, part) in parts.enumerated() {

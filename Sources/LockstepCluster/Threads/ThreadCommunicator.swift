@@ -79,7 +79,8 @@ final class ThreadCommunicator: Communicator {
     func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer? {
         let leader = nodeMap(limit: limit).neighbours[0]
         if rank == leader { try rendezvous.deposit(FloatBuffer(count: count), of: leader) }
-        let calls = "share of \(count) floats among \(limit ?? size)"
+        // Nodes of different sizes ask for different counts.
+        let calls = "share among \(limit ?? size)"
         _ = try meet(.init(calls))
         let memory = try rendezvous.deposit(of: leader)
         // Nobody may replace it before all have it.

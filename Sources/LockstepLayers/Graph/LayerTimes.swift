@@ -6,8 +6,11 @@ package final class LayerTimes {
     package private(set) var forward: [Double]
     package private(set) var backward: [Double]
     private var last = 0.0
+    /// Where spans go too, if anywhere.
+    private let log: SpanLog?
 
-    package init(nodes: Int) {
+    package init(nodes: Int, log: SpanLog? = nil) {
+        self.log = log
         forward = Array(repeating: 0, count: nodes)
         backward = forward
     }
@@ -17,6 +20,10 @@ package final class LayerTimes {
     func mark(_ node: Int, isForward: Bool) {
         let time = monotonicSeconds()
         if isForward { forward[node] += time - last } else { backward[node] += time - last }
+        log?.add(isForward ? .forward : .backward, node, from: last, to: time)
         last = time
     }
+
+    /// What follows until the next layer is not a layer's.
+    func skip() { last = monotonicSeconds() }
 }

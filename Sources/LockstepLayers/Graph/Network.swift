@@ -66,6 +66,7 @@ public final class Network {
             for (part, sum) in step.additions { add(sum, part, into: sum, on: context.crew) }
             times?.mark(step.layerIndex, isForward: false)
             try complete(gradientStarts[step.layerIndex])
+            times?.skip()
         }
         try complete(0)
     }

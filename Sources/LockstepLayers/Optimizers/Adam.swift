@@ -15,19 +15,24 @@ public struct Adam: Optimizer {
     public let beta2: Double
     public let epsilon: Double
     public let amsgrad: Bool
+    public let gradientAccumulationSteps: Int?
 
-    public init(learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7, amsgrad: Bool = false) {
+    public init(
+        learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7, amsgrad: Bool = false,
+        gradientAccumulationSteps: Int? = nil
+    ) {
         self.learningRate = learningRate
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
         self.amsgrad = amsgrad
+        self.gradientAccumulationSteps = gradientAccumulationSteps
     }
 
     public var slotCount: Int { amsgrad ? 3 : 2 }
 
     public func validate() throws(LayerError) {
-        try checkLearningRate()
+        try checkCommon()
         try check("beta1", beta1, 0...1.0.nextDown)
         try check("beta2", beta2, 0...1.0.nextDown)
         try check("epsilon", epsilon, 0...(.greatestFiniteMagnitude))

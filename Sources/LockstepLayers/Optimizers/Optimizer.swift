@@ -10,6 +10,8 @@ public protocol Optimizer: Sendable {
     var learningRate: Double { get set }
     /// How many values it remembers for each parameter.
     var slotCount: Int { get }
+    /// Steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange nothing but the update's average.
+    var gradientAccumulationSteps: Int? { get }
     /// - Throws: `LayerError.optimizer` for hyperparameters out of their range.
     func validate() throws(LayerError)
     /// Moves the values: one pass over the arena.
@@ -21,6 +23,8 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
+    public var gradientAccumulationSteps: Int? { nil }
+
     /// - Throws: `LayerError.optimizer` if the value is out of the range.
     func check(_ argument: String, _ value: Double, _ range: ClosedRange<Double>) throws(LayerError) {
         guard range.contains(value), value.isFinite else {
@@ -29,7 +33,11 @@ extension Optimizer {
         }
     }
 
-    func checkLearningRate() throws(LayerError) { try check("learningRate", learningRate, 0...(.greatestFiniteMagnitude)) }
+    /// Checks what all optimizers have.
+    func checkCommon() throws(LayerError) {
+        try check("learningRate", learningRate, 0...(.greatestFiniteMagnitude))
+        try check("gradientAccumulationSteps", Double(gradientAccumulationSteps ?? 2), 2...(.greatestFiniteMagnitude))
+    }
 }
 
 /// What an optimizer remembers of the values that it updates here, all of an arena or pieces of it, and how many updates it has made.

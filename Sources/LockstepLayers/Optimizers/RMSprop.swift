@@ -9,19 +9,24 @@ public struct RMSprop: Optimizer {
     public let momentum: Double
     public let epsilon: Double
     public let centered: Bool
+    public let gradientAccumulationSteps: Int?
 
-    public init(learningRate: Double = 0.001, rho: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7, centered: Bool = false) {
+    public init(
+        learningRate: Double = 0.001, rho: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7, centered: Bool = false,
+        gradientAccumulationSteps: Int? = nil
+    ) {
         self.learningRate = learningRate
         self.rho = rho
         self.momentum = momentum
         self.epsilon = epsilon
         self.centered = centered
+        self.gradientAccumulationSteps = gradientAccumulationSteps
     }
 
     public var slotCount: Int { 1 + (momentum > 0 ? 1 : 0) + (centered ? 1 : 0) }
 
     public func validate() throws(LayerError) {
-        try checkLearningRate()
+        try checkCommon()
         try check("rho", rho, 0...1)
         try check("momentum", momentum, 0...1)
         try check("epsilon", epsilon, 0...(.greatestFiniteMagnitude))

@@ -6,17 +6,19 @@ public struct SGD: Optimizer {
     public var learningRate: Double
     public let momentum: Double
     public let nesterov: Bool
+    public let gradientAccumulationSteps: Int?
 
-    public init(learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false) {
+    public init(learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false, gradientAccumulationSteps: Int? = nil) {
         self.learningRate = learningRate
         self.momentum = momentum
         self.nesterov = nesterov
+        self.gradientAccumulationSteps = gradientAccumulationSteps
     }
 
     public var slotCount: Int { momentum > 0 ? 1 : 0 }
 
     public func validate() throws(LayerError) {
-        try checkLearningRate()
+        try checkCommon()
         try check("momentum", momentum, 0...1)
     }
 

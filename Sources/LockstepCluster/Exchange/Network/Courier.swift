@@ -14,7 +14,9 @@ final class Courier: Sendable {
     private let state = State()
 
     /// Begins a reduction.
-    func start(_ reduction: SegmentReduction) throws(ClusterError) { try state.begin(reduction) { r throws(ClusterError) in try r.start() } }
+    func start(_ reduction: SegmentReduction) throws(ClusterError) {
+        try state.begin(reduction) { r throws(ClusterError) in try r.start() }
+    }
 
     func startGather(_ reduction: SegmentReduction) throws(ClusterError) {
         try state.begin(reduction) { r throws(ClusterError) in try r.startGather() }

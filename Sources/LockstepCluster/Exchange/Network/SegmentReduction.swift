@@ -13,7 +13,13 @@ final class SegmentReduction {
         let gatheredOffset: Int
     }
 
-    private enum Phase: Equatable { case idle, scattering(Int), summed, gathering(Int), complete }
+    private enum Phase: Equatable {
+        case idle
+        case scattering(Int)
+        case summed
+        case gathering(Int)
+        case complete
+    }
 
     let schedule: ReductionSchedule
     private let stages: [StageViews]
@@ -98,7 +104,9 @@ final class SegmentReduction {
         case .gathering(let stage):
             guard try transfersAreDone() else { return false }
             if gatheredWire != .float32 {
-                for peer in stages[stage].others { gatheredWire.decode(stages[stage].receivedParts[peer], into: stages[stage].parts[peer].gathered) }
+                for peer in stages[stage].others {
+                    gatheredWire.decode(stages[stage].receivedParts[peer], into: stages[stage].parts[peer].gathered)
+                }
             }
             if stage > 0 {
                 phase = .gathering(stage - 1)

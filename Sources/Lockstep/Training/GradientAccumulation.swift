@@ -1,0 +1,46 @@
+import LockstepCompute
+
+/// The sum of the mean gradients of some steps, on this rank: Keras's `gradient_accumulation_steps`.
+final class GradientAccumulation {
+    /// How many steps lead to an update.
+    let steps: Int
+    /// The arena by layers, in ascending order.
+    let parts: [Part]
+    private let gradients: Tensor
+    private let kept: Tensor
+
+    struct Part {
+        let start: Int
+        let gradients, kept: Tensor
+    }
+
+    /// - Parameter starts: where the layers' parameters begin.
+    init(steps: Int, gradients: Tensor, starts: [Int]) {
+        self.steps = steps
+        self.gradients = gradients
+        let kept = Tensor.zeros([gradients.count])
+        self.kept = kept
+        let starts = Set(starts + [0]).sorted()
+        parts = zip(starts, starts.dropFirst() + [gradients.count]).map { start, end in
+            let shape: Shape = [end - start]
+            return Part(start: start, gradients: gradients.part(at: start, shape: shape), kept: kept.part(at: start, shape: shape))
+        }
+    }
+
+    /// Keeps a step's gradients for the update, times a factor.
+    func keep(_ factor: Float, isFirst: Bool, on crew: Crew) {
+        scale(gradients, by: factor, into: isFirst ? kept : gradients, on: crew)
+        if !isFirst { LockstepCompute.add(kept, gradients, into: kept, on: crew) }
+    }
+
+    /// Multiplies the gradients of the parts from an offset on by a factor, and adds what was kept.
+    ///
+    /// - Parameter end: the part that the last call began with; this one ends there.
+    func add(_ factor: Float, from offset: Int, before end: inout Int, on crew: Crew) {
+        while end > 0, parts[end - 1].start >= offset {
+            end -= 1
+            scale(parts[end].gradients, by: factor, into: parts[end].gradients, on: crew)
+            LockstepCompute.add(parts[end].gradients, parts[end].kept, into: parts[end].gradients, on: crew)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Lockstep
+
+/// Every way to exchange gradients leads to what one rank computes. Nodes are made of as many ranks as the options say.
+let exchangeChecks: [Check] = [
+    Check("every way to exchange: history and weights of one rank") { communicator in
+        let (x, y) = task(samples: 61)
+        let expected = try outcome(SingleProcess(), x, y)
+        for (name, options) in waysToExchange {
+            do {
+                try matches(try outcome(communicator, x, y, exchange: options), expected, on: communicator)
+            } catch { throw CheckFailure(description: "\(name): \(error)") }
+        }
+    },
+    Check("every way to exchange: branches, statistics of the batch, data on rank 0, accumulated gradients, fewer samples than ranks") {
+        communicator in
+        let x = sample([31, 6, 5, 2], seed: 1)
+        let (_, y) = task(samples: 31)
+        func train(_ communicator: any Communicator, _ options: ExchangeOptions, samples: Range<Int>, isHere: Bool) throws -> Outcome {
+            let input = Input([6, 5, 2])
+            let a = BatchNormalization(momentum: 0.8)(Conv2D(4, kernelSize: 3, useBias: false)(input))
+            let b = Conv2D(4, kernelSize: 3)(input)
+            let output = Dense(3, activation: .softmax)(Dropout(0.2)(Flatten()(Add()(a, b, a))))
+            let model = try Model(inputs: input, outputs: output, seed: 4, communicator: communicator)
+            try model.compile(
+                optimizer: SGD(learningRate: 0.1, momentum: 0.9, gradientAccumulationSteps: 2), loss: .categoricalCrossentropy,
+                metrics: [.accuracy], exchange: options)
+            let history = try model.fit(
+                isHere ? x.rows(samples) : nil, isHere ? y.rows(samples) : nil, epochs: 2, batchSize: 9, verbose: 0)
+            return Outcome(history: history, weights: try model.weights)
+        }
+        for samples in [0..<31, 0..<2] {
+            let expected = try train(SingleProcess(), ExchangeOptions(), samples: samples, isHere: true)
+            for (name, options) in waysToExchange {
+                do {
+                    try matches(
+                        try train(communicator, options, samples: samples, isHere: communicator.rank == 0), expected, on: communicator)
+                } catch { throw CheckFailure(description: "\(name), \(samples.count) samples: \(error)") }
+            }
+        }
+    },
+    Check("two bytes a number between nodes: near to four, and the same on all ranks") { communicator in
+        let (x, y) = task(samples: 61)
+        let expected = try outcome(SingleProcess(), x, y)
+        for wire in [WireFormat.bfloat16, .float16] {
+            for shardOptimizer in [false, true] {
+                let options = nodes(of: 2, ExchangeOptions(strategy: .hierarchical, wire: wire, shardOptimizer: shardOptimizer))
+                let actual = try outcome(communicator, x, y, exchange: options)
+                try agrees(actual, on: communicator)
+                let error = relativeError(actual.history["loss"]!, expected.history["loss"]!)
+                try expect(error < (wire == .bfloat16 ? 2e-2 : 2e-3), "\(wire): the losses differ by \(error)")
+            }
+        }
+    },
+    Check("a loss that is no number moves no weights, on any way to exchange") { communicator in
+        let (x, y) = task(samples: 40)
+        y[30, 1] = .nan
+        for (name, options) in waysToExchange {
+            let model = Sequential([Dense(5, inputDim: 6), Dense(3)], seed: 1, communicator: communicator)
+            try model.compile(optimizer: SGD(learningRate: 0), loss: .mse, exchange: options)
+            // The first steps are right, but move nothing.
+            let before = try model.weights
+            try expectThrow(name, { "\($0)".contains("the loss became nan in epoch 1, step 4") }) {
+                try model.fit(x, y, batchSize: 8, verbose: 0, shuffle: false)
+            }
+            if communicator.rank == 0 { try expect(try model.weights == before, "\(name): weights moved") }
+            y[30, 1] = 0
+            try agrees(Outcome(history: try model.fit(x, y, verbose: 0), weights: try model.weights), on: communicator)
+            y[30, 1] = .nan
+        }
+    },
+    Check("weights that are set on one rank are not seen by others before all train") { communicator in
+        let (x, y) = task(samples: 20)
+        let model = try classifier(communicator, features: 6, classes: 3)
+        try model.fit(x, y, verbose: 0)
+        let trained = try model.weights
+        let last = communicator.size - 1
+        if communicator.rank == last { try model.setWeights(trained.map { Tensor.full($0.shape, 7) }) }
+        try communicator.barrier()
+        let present = try model.weights
+        let isSet = communicator.rank == last
+        try expect(
+            present == (isSet ? trained.map { Tensor.full($0.shape, 7) } : trained), "rank \(communicator.rank) sees others' weights")
+        // Rank 0's count, before and after a prediction.
+        _ = try model.predict(x)
+        try expect(try model.weights == (last == 0 ? present : trained), "rank 0's weights are not everybody's")
+        try agrees(Outcome(history: try model.fit(x, y, verbose: 0), weights: try model.weights), on: communicator)
+    },
+    Check("options that the ranks cannot take") { communicator in
+        let (x, y) = task(samples: 20)
+        func fit(_ options: ExchangeOptions) throws {
+            let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: 1, communicator: communicator)
+            try model.compile(loss: .categoricalCrossentropy, exchange: options)
+            try model.fit(x, y, verbose: 0)
+        }
+        for (options, message) in [
+            (ExchangeOptions(bucketBytes: 0), "bucketBytes must be 4 or more, received: 0"),
+            (
+                ExchangeOptions(strategy: .allReduce, wire: .bfloat16),
+                "wire must be float32 where its strategy is all-reduce, received: bfloat16"
+            ),
+            (ExchangeOptions(strategy: .allReduce, shardOptimizer: true), "shardOptimizer must be false"),
+        ] {
+            try expectThrow(message, { "\($0)".contains(message) }) { try fit(options) }
+        }
+        guard communicator.size > 1 else { return }
+        let message = "strategy must be hierarchical or all-reduce on several nodes, received: shared on \(communicator.size)"
+        try expectThrow(message, { "\($0)".contains(message) }) { try fit(nodes(of: 1, ExchangeOptions(strategy: .shared))) }
+        try expectThrow("ranksDiffer", { "\($0)".contains("must be given the same exchange") }) {
+            try fit(ExchangeOptions(strategy: communicator.rank == 0 ? .allReduce : .shared))
+        }
+    },
+]
+
+func nodes(of ranks: Int, _ options: ExchangeOptions) -> ExchangeOptions {
+    var options = options
+    options.nodeLimit = ranks
+    return options
+}
+
+/// Strategies, sizes of nodes and of buckets.
+let waysToExchange: [(String, ExchangeOptions)] = [
+    ("all-reduce", ExchangeOptions(strategy: .allReduce)), ("shared", ExchangeOptions(strategy: .shared)),
+    ("shared, small buckets", ExchangeOptions(strategy: .shared, bucketBytes: 256)),
+    ("nodes of 1", nodes(of: 1, ExchangeOptions())),
+    ("nodes of 1, small buckets", nodes(of: 1, ExchangeOptions(strategy: .hierarchical, bucketBytes: 300))),
+    ("nodes of 1, the optimizer once", nodes(of: 1, ExchangeOptions(bucketBytes: 1000, shardOptimizer: true))),
+    ("nodes of 2", nodes(of: 2, ExchangeOptions(strategy: .hierarchical))),
+    ("nodes of 2, the optimizer once", nodes(of: 2, ExchangeOptions(bucketBytes: 500, shardOptimizer: true))),
+    ("nodes of 3, small buckets", nodes(of: 3, ExchangeOptions(bucketBytes: 400))),
+]
