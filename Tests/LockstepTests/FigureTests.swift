@@ -9,7 +9,12 @@ import Testing
     func draws() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("figure-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        var figure = Figure(width: 640, height: 300, columns: 3)
+        var figure = Figure(width: 640, height: 300, columns: 5)
+        figure.add(
+            Panel(
+                "few", series: [.marked([1, 2, 4], [1, 1.5, 2], "m"), .guide([1, 4], [1, 4], "g")], xRange: 0...5, xTicks: [1, 2, 4],
+                yRange: 0...4))
+        figure.add(Panel("bars", series: [.bars(["1", "it's"], [[1, 2], [3, 4], [0, 1]], ["a_b", "it's", ""])]))
         figure.add(Panel("it's", xLabel: "x", yLabel: "y", series: [.line([0, 1], [1, 2], "a"), .points([0, 1], [2, 1], "b")]))
         figure.add(Panel("space", series: [.cloud([0], [1], [2], "c"), .surface([0, 1], [0, 1], [[0, 1], [2, 3]], "s")]))
         figure.add(Panel("image", series: [.image([[0, 1], [1, 0]])]))

@@ -64,8 +64,9 @@ import Testing
         struct Result: Decodable {
             struct Layer: Decodable { let name: String, forwardUs: Double, backwardUs: Double }
             let workload: String
-            let ranks, threads, peakMemoryBytes: Int
+            let ranks, threads, batchSize, peakMemoryBytes: Int
             let samplesPerS, usPerStep: Double
+            let parts: [String]
             let partsUs: [String: Double]
             let layers: [Layer]
         }
@@ -78,8 +79,9 @@ import Testing
         let result = try decoder.decode(Result.self, from: Data(outcome.output.utf8))
         #expect(result.workload == workload && result.ranks == ranks ?? 1 && result.peakMemoryBytes > 1_000_000)
         let batch = ["seed_line": 160.0, "beans": 10, "people": 8, "mlp": 128, "cnn": 128, "lstm": 128][workload]!
-        #expect(abs(result.samplesPerS * result.usPerStep * 1e-6 / batch - 1) < 1e-3)
+        #expect(Double(result.batchSize) == batch && abs(result.samplesPerS * result.usPerStep * 1e-6 / batch - 1) < 1e-3)
         #expect(Set(result.partsUs.keys) == ["input", "forward", "backward", "exchange", "update"])
+        #expect(result.parts.count == result.partsUs.count && result.parts.first == "input" && result.parts.last == "update")
         #expect(result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3, "cnn": 7, "lstm": 2][workload])
     }
 

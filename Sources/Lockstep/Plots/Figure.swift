@@ -29,6 +29,12 @@ public struct Panel: Sendable {
     public enum Series: Sendable {
         case line([Double], [Double], String)
         case points([Double], [Double], String)
+        /// A line with a mark at each point, for the few that were measured.
+        case marked([Double], [Double], String)
+        /// A dashed grey line to compare with.
+        case guide([Double], [Double], String)
+        /// Stacked bars, one over each label: `heights[part][bar]`, with the parts' names, the first part at the bottom.
+        case bars([String], [[Double]], [String])
         /// Points in space.
         case cloud([Double], [Double], [Double], String)
         /// Heights over a grid, `z[row][column]` at `(x[column], y[row])`.
@@ -41,17 +47,28 @@ public struct Panel: Sendable {
     let xLabel: String
     let yLabel: String
     let series: [Series]
+    let xRange: ClosedRange<Double>?
+    let xTicks: [Double]
+    let yRange: ClosedRange<Double>?
     /// Whether both axes are.
     let isLogarithmic: Bool
 
+    /// - Parameters:
+    ///   - xRange: nil takes what the data span, and so does `yRange`.
+    ///   - xTicks: where the axis has numbers; none lets them be chosen.
+    ///   - isLogarithmic: whether both axes are.
     public init(
-        _ title: String = "", xLabel: String = "", yLabel: String = "", series: [Series], isLogarithmic: Bool = false
+        _ title: String = "", xLabel: String = "", yLabel: String = "", series: [Series], xRange: ClosedRange<Double>? = nil,
+        xTicks: [Double] = [], yRange: ClosedRange<Double>? = nil, isLogarithmic: Bool = false
     ) {
         self.isLogarithmic = isLogarithmic
         self.title = title
         self.xLabel = xLabel
         self.yLabel = yLabel
         self.series = series
+        self.xRange = xRange
+        self.xTicks = xTicks
+        self.yRange = yRange
     }
 
     var isSpatial: Bool {

@@ -11,14 +11,14 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure kernels and training on this machine.",
         discussion: "Machines are noisy: each figure is the best of several. Compare figures of one run.",
-        subcommands: [BenchKernels.self, BenchTrain.self, BenchExchange.self])
+        subcommands: [BenchKernels.self, BenchTrain.self, BenchExchange.self, BenchReport.self])
 }
 
-/// One line of JSON, with names such as `samples_per_s`.
-func jsonLine(_ value: some Encodable) throws -> String {
+/// One line of JSON, with names such as `samples_per_s`; several lines if it is to be read by people.
+func jsonLine(_ value: some Encodable, pretty: Bool = false) throws -> String {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
 

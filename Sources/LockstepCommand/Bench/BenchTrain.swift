@@ -22,6 +22,8 @@ struct BenchTrain: ParsableCommand {
     @Option(help: "The optimizer of a model from a file; by default adam.") var optimizer: String?
     @Option(help: "Samples of synthetic data.") var samples: Int?
     @Option(help: "Samples a step, of all ranks together.") var batchSize: Int?
+    @Flag(help: "Give each rank as many samples, in all and a step, as one rank alone would have: the work grows with the ranks.")
+    var perRank = false
     @Option(help: "Epochs to measure, after one that warms up.") var epochs = 3
     @Option(help: "Threads of each rank.") var threads: Int?
     @Flag(help: "Tell the time of each layer too.") var profile = false
@@ -50,8 +52,9 @@ struct BenchTrain: ParsableCommand {
     private func measure() throws {
         let builtIn = Workload.all.first { $0.name == workload && !isFile }
         let work = try builtIn ?? Workload(file: workload, loss: loss, optimizer: optimizer)
-        let (x, y) = try work.data(samples ?? work.samples)
-        let size = batchSize ?? work.batchSize
+        let share = perRank ? Job.size : 1
+        let (x, y) = try work.data((samples ?? work.samples) * share)
+        let size = (batchSize ?? work.batchSize) * share
         let model = try work.make(1)
         _ = try work.train(model, x, y, batchSize: size)
         var secondsPerStep = Double.infinity
@@ -76,9 +79,9 @@ struct BenchTrain: ParsableCommand {
             }
         }
         let result = TrainResult(
-            workload: workload, ranks: Job.size, threads: try Job.threads(), samplesPerS: samplesPerStep / secondsPerStep,
-            usPerStep: secondsPerStep * 1e6, peakMemoryBytes: peakMemory(), partsUs: Dictionary(uniqueKeysWithValues: parts),
-            layers: layers)
+            workload: workload, ranks: Job.size, threads: try Job.threads(), batchSize: size,
+            samplesPerS: samplesPerStep / secondsPerStep, usPerStep: secondsPerStep * 1e6, peakMemoryBytes: peakMemory(),
+            parts: parts.map(\.0), partsUs: Dictionary(uniqueKeysWithValues: parts), layers: layers, machine: try .current())
         Job.print(json ? try jsonLine(result) : result.table(summary: try Job.summary()))
     }
 
@@ -95,14 +98,17 @@ struct BenchTrain: ParsableCommand {
     }
 }
 
-/// What is written as JSON.
-private struct TrainResult: Encodable {
+/// What is written as JSON, and read by `bench report`.
+struct TrainResult: Codable {
     let workload: String
-    let ranks, threads: Int
+    let ranks, threads, batchSize: Int
     let samplesPerS, usPerStep: Double
     let peakMemoryBytes: Int
+    /// The parts of a step in their order.
+    let parts: [String]
     let partsUs: [String: Double]
     let layers: [LayerResult]?
+    let machine: Machine
 
     func table(summary: String) -> String {
         var lines = [
@@ -110,9 +116,7 @@ private struct TrainResult: Encodable {
             "\(workload): \(column(samplesPerS, digits: 0, width: 0)) samples/s, "
                 + "\(column(usPerStep, digits: 2, width: 0)) µs a step, \(peakMemoryBytes / 1_000_000) MB",
         ]
-        lines += StepTimes.Part.allCases.map { part in
-            "  \(column("\(part)", width: 10)) \(column(partsUs["\(part)"] ?? 0, digits: 2, width: 10)) µs"
-        }
+        lines += parts.map { "  \(column($0, width: 10)) \(column(partsUs[$0] ?? 0, digits: 2, width: 10)) µs" }
         if let layers {
             lines.append("  \(column("layer", width: 24))    forward   backward, µs")
             lines += layers.map {
@@ -123,7 +127,7 @@ private struct TrainResult: Encodable {
     }
 }
 
-private struct LayerResult: Encodable {
+struct LayerResult: Codable {
     let name: String
     let forwardUs, backwardUs: Double
 }
