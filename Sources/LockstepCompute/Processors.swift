@@ -27,6 +27,27 @@ public struct Processors: Equatable, Sendable {
         return Processors(mask: words, quota: controlGroupQuota())
     }
 
+    /// Those that this process could have if nobody had bound it: all of the machine's, or of its control group's.
+    package static func usable() -> Processors {
+        var words = [UInt64](repeating: 0, count: Int(LS_PROCESSOR_WORDS))
+        _ = words.withUnsafeMutableBufferPointer { ls_usable_processors($0.baseAddress!) }
+        return Processors(mask: words, quota: controlGroupQuota())
+    }
+
+    /// Their numbers in order, as `taskset` and Open MPI write them: `"0-3,8"`.
+    package var list: String {
+        let numbers = (0..<mask.count * 64).filter { mask[$0 / 64] >> UInt64($0 % 64) & 1 == 1 }
+        var ranges: [ClosedRange<Int>] = []
+        for number in numbers {
+            if let last = ranges.last, last.upperBound + 1 == number {
+                ranges[ranges.count - 1] = last.lowerBound...number
+            } else {
+                ranges.append(number...number)
+            }
+        }
+        return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
+    }
+
     public var count: Int { mask.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     /// The numbers of the processors.
