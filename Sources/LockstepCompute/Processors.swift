@@ -55,6 +55,10 @@ public struct Processors: Equatable, Sendable {
 
     public func overlaps(_ other: Processors) -> Bool { zip(mask, other.mask).contains { $0 & $1 != 0 } }
 
+    package func union(_ other: Processors) -> Processors {
+        Processors(mask: zip(mask, other.mask).map { $0 | $1 }, quota: quota)
+    }
+
     /// The threads for one of `sharing` processes that share these processors; `LOCKSTEP_THREADS` overrides it.
     ///
     /// - Parameter onHost: the processes of this host, bound elsewhere or not: they share the quota.
