@@ -49,7 +49,7 @@ extension Survey {
             let isBound = placement.ranks.allSatisfy { $0.processors.count == $0.threads } && !threadsAreForced
             let why =
                 isBound
-                ? ": each rank is bound to \(plural(bound, "core"))"
+                ? ": \(placement.ranks.count == 1 ? "it" : "each rank") is bound to \(plural(bound, "core"))"
                 : threadsAreForced ? ": LOCKSTEP_THREADS asks for no more threads" : ""
             return "\(idle) of \(plural(placement.cores, "core")) \(idle == 1 ? "is" : "are") idle with \(placement.summary)\(why)"
         }

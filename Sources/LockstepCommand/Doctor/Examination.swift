@@ -17,6 +17,8 @@ struct Examination: Encodable {
         let instructionSets: [String]
         let memoryBytes: Int
         let freeSharedMemoryBytes: Int?
+        /// How many threads wanted a core in the minute before.
+        let load: Double
         /// Of the fastest core that a rank measured.
         let gflops: Double
         let copyOneRankGbPerS, copyAllRanksGbPerS: Double
@@ -90,7 +92,7 @@ struct Examination: Encodable {
                 name: host.name, cores: host.placement.cores, quota: host.placement.usable.quota, ranks: ranks.count,
                 threads: host.placement.threads, placement: host.placement.summary, fit: host.placement.fit.word,
                 instructionSets: facts[ranks[0]].instructionSets, memoryBytes: facts[ranks[0]].memory,
-                freeSharedMemoryBytes: host.freeSharedMemory, gflops: host.gflops,
+                freeSharedMemoryBytes: host.freeSharedMemory, load: facts[ranks[0]].load, gflops: host.gflops,
                 copyOneRankGbPerS: speeds[ranks[0]].copyAlone ?? 0,
                 copyAllRanksGbPerS: ranks.reduce(0) { $0 + speeds[$1].copyTogether })
         }

@@ -13,9 +13,9 @@ extension Examination {
             rows.append(["MPI", library])
             if let transports {
                 let carriers = transports.messaging == "ob1" ? " over btl \(transports.carriers.joined(separator: ", "))" : ""
+                rows.append(["transports", "pml \(transports.messaging ?? "unknown")\(carriers)"])
                 let settings = [("pml", transports.wantedMessaging), ("btl", transports.wantedCarriers)]
-                    .map { $1.isEmpty ? "\($0) is the library's choice" : "\($0)=\($1) is asked for" }
-                rows.append(["transport", "pml \(transports.messaging ?? "unknown")\(carriers); \(settings.joined(separator: ", "))"])
+                rows.append(["asked for", settings.map { "\($0) \($1.isEmpty ? "of the library's choice" : $1)" }.joined(separator: ", ")])
                 if ranks.count > hosts.count {
                     rows.append(["within a host", transports.path(withinHost: true) ?? "unknown"])
                 }
@@ -34,11 +34,11 @@ extension Examination {
     }
 
     private var hostTable: String {
-        let titles = ["host", "cores", "placement", "", "memory", "/dev/shm free", "GFLOP/s a core", "copy, one rank", "all at once"]
+        let titles = ["host", "cores", "placement", "", "load", "memory", "/dev/shm free", "copy, one rank", "all at once"]
         let rows = hosts.map { host in
             [
                 host.name, "\(host.cores)" + (host.quota.map { Int($0) <= host.cores ? " by quota" : "" } ?? ""), host.placement, host.fit,
-                gigabytes(host.memoryBytes), host.freeSharedMemoryBytes.map(gigabytes) ?? "none", column(host.gflops, width: 0),
+                column(host.load, width: 0), gigabytes(host.memoryBytes), host.freeSharedMemoryBytes.map(gigabytes) ?? "none",
                 column(host.copyOneRankGbPerS, width: 0) + " GB/s", column(host.copyAllRanksGbPerS, width: 0) + " GB/s",
             ]
         }

@@ -1,4 +1,5 @@
 import Lockstep
+import LockstepCompute
 
 #if canImport(Glibc)
     import Glibc
@@ -16,6 +17,8 @@ struct RankFacts: Codable {
     let threadsAreForced, instructionSetIsForced: Bool
     let memory: Int
     let freeSharedMemory: Int?
+    /// How many threads of the host, other jobs' too, wanted a core in the last minute.
+    let load: Double
 
     init(_ communicator: any Communicator, threads: Int) {
         rank = communicator.rank
@@ -27,7 +30,9 @@ struct RankFacts: Codable {
         threadsAreForced = getenv("LOCKSTEP_THREADS") != nil
         instructionSetIsForced = getenv("LOCKSTEP_INSTRUCTION_SET") != nil
         memory = physicalMemory()
-        freeSharedMemory = Lockstep.freeSharedMemory()
+        freeSharedMemory = LockstepCompute.freeSharedMemory()
+        var load = 0.0
+        self.load = getloadavg(&load, 1) == 1 ? load : 0
     }
 
     /// Processors, for the way between ranks.
