@@ -109,9 +109,11 @@ extension Survey {
             ["mpirun --mca mpi_yield_when_idle 1 PROGRAM"])
     }
 
-    /// Hosts that talk more slowly than any network of today: often the wrong interface.
+    /// Hosts that talk more slowly than any network of today, though they have the time to: often the wrong interface.
     private var network: Finding? {
-        guard let slowest = roads.min(by: { $0.gbPerS < $1.gbPerS }), slowest.gbPerS < 0.08 else { return nil }
+        guard polling == nil, !hosts.contains(where: { $0.placement.fit == .oversubscribed }),
+            let slowest = roads.min(by: { $0.gbPerS < $1.gbPerS }), slowest.gbPerS < 0.08
+        else { return nil }
         return Finding(
             "between \(slowest.from) and \(slowest.to) large messages are slower than gigabit Ethernet's",
             ["mpirun --mca btl_tcp_if_include INTERFACE PROGRAM"])

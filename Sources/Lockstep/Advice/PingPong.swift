@@ -30,11 +30,15 @@ package struct PingPong {
     private func roundTrips(floats: Int, within seconds: Double, atMost limit: Int) throws(ClusterError) -> Double {
         let message = Tensor.zeros([floats])
         try roundTrip(message)  // makes the connection
-        let first = min(try roundTrip(message), try roundTrip(message))
-        let count = try agree(min(max(Int(min(seconds / first, 1e6)), 3), limit))
+        let first = try roundTrip(message)
+        // After each batch the leader looks at the clock, for later messages may take longer than the first.
+        let batch = try agree(min(max(Int(min(seconds / 10 / first, 1000)), 3), limit))
+        let start = monotonicSeconds()
         var times: [Double] = []
-        for _ in 0..<count { times.append(try roundTrip(message)) }
-        return times.sorted()[count / 2]
+        repeat {
+            for _ in 0..<batch { times.append(try roundTrip(message)) }
+        } while try agree(monotonicSeconds() - start < seconds && times.count < limit ? 1 : 0) == 1
+        return times.sorted()[times.count / 2]
     }
 
     /// The leader's number, on both.

@@ -29,7 +29,7 @@ package struct Placement {
             case .right: "fits"
             case .oversubscribed: "oversubscribed"
             case .crowded: "bound too narrowly"
-            case .idle(let cores): "\(cores) idle"
+            case .idle: "idle"
             }
         }
     }

@@ -54,58 +54,62 @@ struct Examination: Encodable {
         let facts = try Self.shareAll(RankFacts(communicator, threads: threads), communicator)
         var names: [String] = []
         for fact in facts where !names.contains(fact.host) { names.append(fact.host) }
-        let members = names.map { name in facts.filter { $0.host == name }.map(\.rank) }
-        let measurement = Measurement(communicator, hosts: members)
+        let members = names.map { name in facts.filter { $0.host == name } }
+        let measurement = Measurement(communicator, hosts: members.map { $0.map(\.rank) })
         let speeds = try Self.shareAll(try measurement.run(threads: threads, instructionSet: set), communicator)
-        let transports = communicator.library == nil ? nil : Transports.current()
-        let yields = communicator.library == nil ? nil : Transports.yields()
 
-        let links = speeds.flatMap(\.links).map { link in
+        summary = try Job.summary()
+        let library = communicator.library
+        let transports = library == nil ? nil : Transports.current()
+        (self.library, self.transports) = (library, transports)
+        instructionSet = set.rawValue
+        links = speeds.flatMap(\.links).map { link in
             let ends = [facts[link.from].host, facts[link.to].host]
             return Path(
                 from: link.from, to: link.to, hosts: ends, transport: transports?.path(withinHost: ends[0] == ends[1]),
                 latencyUs: link.latencyUs, gbPerS: link.gbPerS)
         }
-        let surveyed = zip(names, members).map { name, ranks in
-            let own = ranks.map { facts[$0] }
-            let usable = own.dropFirst().reduce(own[0].usable.processors) { $0.union($1.usable.processors) }
-            return Survey.Host(
-                name: name,
-                placement: Placement(
-                    usable: usable, ranks: own.map { Placement.Rank(processors: $0.processors.processors, threads: $0.threads) }),
-                instructionSet: own[0].instructionSets.compactMap { InstructionSet(rawValue: $0) }.last ?? .portable,
-                gflops: ranks.map { speeds[$0].gflops }.max() ?? 0, freeSharedMemory: own.compactMap(\.freeSharedMemory).min())
-        }
-        let survey = Survey(
-            hosts: surveyed,
-            roads: links.filter { $0.hosts[0] != $0.hosts[1] }.map { Survey.Road(from: $0.hosts[0], to: $0.hosts[1], gbPerS: $0.gbPerS) },
-            instructionSet: set, threadsAreForced: facts.contains(where: \.threadsAreForced),
-            instructionSetIsForced: facts.contains(where: \.instructionSetIsForced), library: communicator.library, transports: transports,
-            yields: yields)
-
-        summary = try Job.summary()
-        library = communicator.library
-        self.transports = transports
-        instructionSet = set.rawValue
-        hosts = zip(surveyed, members).map { host, ranks in
-            Host(
-                name: host.name, cores: host.placement.cores, quota: host.placement.usable.quota, ranks: ranks.count,
-                threads: host.placement.threads, placement: host.placement.summary, fit: host.placement.fit.word,
-                instructionSets: facts[ranks[0]].instructionSets, memoryBytes: facts[ranks[0]].memory,
-                freeSharedMemoryBytes: host.freeSharedMemory, load: facts[ranks[0]].load, gflops: host.gflops,
-                copyOneRankGbPerS: speeds[ranks[0]].copyAlone ?? 0,
-                copyAllRanksGbPerS: ranks.reduce(0) { $0 + speeds[$1].copyTogether })
-        }
         ranks = zip(facts, speeds).map { fact, speed in
             Rank(
                 rank: fact.rank, host: fact.host, processors: fact.processors.processors.list, threads: fact.threads, gflops: speed.gflops)
         }
-        self.links = links
-        findings = survey.findings
+        let surveyed = members.map { Self.survey($0, speeds) }
+        hosts = zip(surveyed, members).map { Host($0, $1, speeds) }
+        findings =
+            Survey(
+                hosts: surveyed,
+                roads: links.filter { $0.hosts[0] != $0.hosts[1] }.map { .init(from: $0.hosts[0], to: $0.hosts[1], gbPerS: $0.gbPerS) },
+                instructionSet: set, threadsAreForced: facts.contains(where: \.threadsAreForced),
+                instructionSetIsForced: facts.contains(where: \.instructionSetIsForced), library: library, transports: transports,
+                yields: library == nil ? nil : Transports.yields()
+            ).findings
+    }
+
+    /// A host, from what its ranks told.
+    private static func survey(_ ranks: [RankFacts], _ speeds: [RankSpeeds]) -> Survey.Host {
+        let usable = ranks.dropFirst().reduce(ranks[0].usable.processors) { $0.union($1.usable.processors) }
+        return Survey.Host(
+            name: ranks[0].host,
+            placement: Placement(
+                usable: usable, ranks: ranks.map { Placement.Rank(processors: $0.processors.processors, threads: $0.threads) }),
+            instructionSet: ranks[0].instructionSets.compactMap { InstructionSet(rawValue: $0) }.last ?? .portable,
+            gflops: ranks.map { speeds[$0.rank].gflops }.max() ?? 0, freeSharedMemory: ranks.compactMap(\.freeSharedMemory).min())
     }
 
     /// Collective: every rank's value, on all ranks.
     private static func shareAll<Value: Codable>(_ value: Value, _ communicator: any Communicator) throws -> [Value] {
         try communicator.shareAll(Array(try JSONEncoder().encode(value))).map { try JSONDecoder().decode(Value.self, from: Data($0)) }
+    }
+}
+
+extension Examination.Host {
+    fileprivate init(_ host: Survey.Host, _ ranks: [RankFacts], _ speeds: [RankSpeeds]) {
+        let placement = host.placement
+        self.init(
+            name: host.name, cores: placement.cores, quota: placement.usable.quota, ranks: ranks.count, threads: placement.threads,
+            placement: placement.summary, fit: placement.fit.word, instructionSets: ranks[0].instructionSets,
+            memoryBytes: ranks[0].memory, freeSharedMemoryBytes: host.freeSharedMemory, load: ranks[0].load, gflops: host.gflops,
+            copyOneRankGbPerS: speeds[ranks[0].rank].copyAlone ?? 0,
+            copyAllRanksGbPerS: ranks.reduce(0) { $0 + speeds[$1.rank].copyTogether })
     }
 }

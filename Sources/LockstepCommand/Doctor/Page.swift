@@ -37,7 +37,8 @@ extension Examination {
         let titles = ["host", "cores", "placement", "", "load", "memory", "/dev/shm free", "copy, one rank", "all at once"]
         let rows = hosts.map { host in
             [
-                host.name, "\(host.cores)" + (host.quota.map { Int($0) <= host.cores ? " by quota" : "" } ?? ""), host.placement, host.fit,
+                host.name, "\(host.cores)" + (host.quota.map { Int($0) <= host.cores ? " by quota" : "" } ?? ""), host.placement,
+                host.fit == "idle" ? "\(host.cores - host.threads) idle" : host.fit,
                 column(host.load, width: 0), gigabytes(host.memoryBytes), host.freeSharedMemoryBytes.map(gigabytes) ?? "none",
                 column(host.copyOneRankGbPerS, width: 0) + " GB/s", column(host.copyAllRanksGbPerS, width: 0) + " GB/s",
             ]
