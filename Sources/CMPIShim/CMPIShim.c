@@ -90,8 +90,11 @@ void ls_mpi_library(char *text, size_t capacity) {
 
 bool ls_mpi_setting(const char *name, char *text, size_t capacity) {
     copy_text(text, capacity, "");
+    // Begun once and left so: beginning makes the library look through all its components.
+    static bool is_begun = false;
     int provided = 0, index = 0, count = 0, verbosity, binding, scope;
-    if (MPI_T_init_thread(MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS) return false;
+    if (!is_begun && MPI_T_init_thread(MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS) return false;
+    is_begun = true;
     const bool is_known = MPI_T_cvar_get_index(name, &index) == MPI_SUCCESS;
     MPI_T_cvar_handle handle;
     if (is_known && MPI_T_cvar_handle_alloc(index, NULL, &handle, &count) == MPI_SUCCESS) {
@@ -106,7 +109,6 @@ bool ls_mpi_setting(const char *name, char *text, size_t capacity) {
         free(value);
         MPI_T_cvar_handle_free(&handle);
     }
-    MPI_T_finalize();
     return is_known;
 }
 

@@ -60,7 +60,9 @@ struct Examination: Encodable {
 
         summary = try Job.summary()
         let library = communicator.library
-        let transports = library == nil ? nil : Transports.current()
+        // Rank 0 prints, so it alone asks the library, which takes a while to answer first.
+        let asks = library != nil && communicator.rank == 0
+        let transports = asks ? Transports.current() : nil
         (self.library, self.transports) = (library, transports)
         instructionSet = set.rawValue
         links = speeds.flatMap(\.links).map { link in
@@ -81,7 +83,7 @@ struct Examination: Encodable {
                 roads: links.filter { $0.hosts[0] != $0.hosts[1] }.map { .init(from: $0.hosts[0], to: $0.hosts[1], gbPerS: $0.gbPerS) },
                 instructionSet: set, threadsAreForced: facts.contains(where: \.threadsAreForced),
                 instructionSetIsForced: facts.contains(where: \.instructionSetIsForced), library: library, transports: transports,
-                yields: library == nil ? nil : Transports.yields()
+                yields: asks ? Transports.yields() : nil
             ).findings
     }
 
