@@ -34,11 +34,15 @@ public struct Processors: Equatable, Sendable {
         return Processors(mask: words, quota: controlGroupQuota())
     }
 
-    /// Their numbers in order, as `taskset` and Open MPI write them: `"0-3,8"`.
-    package var list: String {
-        let numbers = (0..<mask.count * 64).filter { mask[$0 / 64] >> UInt64($0 % 64) & 1 == 1 }
+    public var count: Int { mask.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+    /// The numbers of the processors.
+    public var list: [Int] { mask.indices.flatMap { word in (0..<64).filter { mask[word] >> UInt64($0) & 1 == 1 }.map { word * 64 + $0 } } }
+
+    /// Their numbers as `taskset` and Open MPI write them: `"0-3,8"`.
+    package var ranges: String {
         var ranges: [ClosedRange<Int>] = []
-        for number in numbers {
+        for number in list {
             if let last = ranges.last, last.upperBound + 1 == number {
                 ranges[ranges.count - 1] = last.lowerBound...number
             } else {
@@ -47,11 +51,6 @@ public struct Processors: Equatable, Sendable {
         }
         return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
     }
-
-    public var count: Int { mask.reduce(0) { $0 + $1.nonzeroBitCount } }
-
-    /// The numbers of the processors.
-    public var list: [Int] { mask.indices.flatMap { word in (0..<64).filter { mask[word] >> UInt64($0) & 1 == 1 }.map { word * 64 + $0 } } }
 
     public func overlaps(_ other: Processors) -> Bool { zip(mask, other.mask).contains { $0 & $1 != 0 } }
 

@@ -66,8 +66,8 @@ private func host(
 
     @Test("processors are listed as taskset takes them")
     func list() {
-        #expect(processors([0, 1, 2, 3, 8, 63, 64, 65]).list == "0-3,8,63-65")
-        #expect(processors([5]).list == "5" && processors([]).list == "")
+        #expect(processors([0, 1, 2, 3, 8, 63, 64, 65]).ranges == "0-3,8,63-65")
+        #expect(processors([5]).ranges == "5" && processors([]).ranges == "")
         #expect(Processors.allowed().union(.usable()) == .usable(), "a process may use no more than it could if it were not bound")
     }
 }

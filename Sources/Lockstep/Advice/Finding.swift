@@ -31,7 +31,7 @@ extension Survey {
         // What mpirun bound, another line for mpirun mends; a program alone was bound by what started it.
         let alone = library == nil ? hosts.first?.placement : nil
         let isBound = alone.map { ($0.ranks.first?.processors.count ?? 0) < $0.cores } ?? false
-        let commands = layout.commands(threadsAreForced: threadsAreForced, processors: isBound ? alone?.usable.list : nil)
+        let commands = layout.commands(threadsAreForced: threadsAreForced, processors: isBound ? alone?.usable.ranges : nil)
         return Finding(problems.joined(separator: "; "), commands)
     }
 

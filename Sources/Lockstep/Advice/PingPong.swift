@@ -44,15 +44,15 @@ package struct PingPong {
     /// The leader's number, on both.
     private func agree(_ number: Int) throws(ClusterError) -> Int {
         let message = Tensor([Float(number)])
-        try (leads ? communicator.send(message, to: partner) : communicator.receive(into: message, from: partner)).wait()
+        try (leads ? communicator.send(message, to: partner, tag: 0) : communicator.receive(into: message, from: partner, tag: 0)).wait()
         return Int(message[0])
     }
 
     @discardableResult private func roundTrip(_ message: Tensor) throws(ClusterError) -> Double {
         let start = monotonicSeconds()
-        if leads { try communicator.send(message, to: partner).wait() }
-        try communicator.receive(into: message, from: partner).wait()
-        if !leads { try communicator.send(message, to: partner).wait() }
+        if leads { try communicator.send(message, to: partner, tag: 0).wait() }
+        try communicator.receive(into: message, from: partner, tag: 0).wait()
+        if !leads { try communicator.send(message, to: partner, tag: 0).wait() }
         return monotonicSeconds() - start
     }
 }

@@ -50,7 +50,7 @@ package struct Placement {
 
     package var fit: Fit {
         if threads > cores { return .oversubscribed }
-        if let crowd = groups.first(where: { $0.threads > $0.processors.count }) { return .crowded(onto: crowd.processors.list) }
+        if let crowd = groups.first(where: { $0.threads > $0.processors.count }) { return .crowded(onto: crowd.processors.ranges) }
         return Self.wastes(cores - threads, of: cores) ? .idle(cores: cores - threads) : .right
     }
 

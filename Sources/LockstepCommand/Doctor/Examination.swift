@@ -73,7 +73,8 @@ struct Examination: Encodable {
         }
         ranks = zip(facts, speeds).map { fact, speed in
             Rank(
-                rank: fact.rank, host: fact.host, processors: fact.processors.processors.list, threads: fact.threads, gflops: speed.gflops)
+                rank: fact.rank, host: fact.host, processors: fact.processors.processors.ranges, threads: fact.threads, gflops: speed.gflops
+            )
         }
         let surveyed = members.map { Self.survey($0, speeds) }
         hosts = zip(surveyed, members).map { Host($0, $1, speeds) }
