@@ -31,6 +31,20 @@ size_t ls_allowed_processors(uint64_t words[LS_PROCESSOR_WORDS]) {
     return count;
 }
 
+size_t ls_usable_processors(uint64_t words[LS_PROCESSOR_WORDS]) {
+#if defined(__linux__)
+    // A thread that asks for every processor gets those that its control group has. Then it goes back to where it was.
+    cpu_set_t own, every;
+    memset(&every, 0xFF, sizeof every);
+    if (sched_getaffinity(0, sizeof own, &own) == 0 && sched_setaffinity(0, sizeof every, &every) == 0) {
+        const size_t count = ls_allowed_processors(words);
+        sched_setaffinity(0, sizeof own, &own);
+        return count;
+    }
+#endif
+    return ls_allowed_processors(words);
+}
+
 void ls_prefer_large_pages(void *memory, size_t bytes) {
 #if defined(MADV_HUGEPAGE)
     madvise(memory, bytes, MADV_HUGEPAGE);

@@ -88,6 +88,30 @@ void ls_mpi_library(char *text, size_t capacity) {
     copy_text(text, capacity, version);
 }
 
+bool ls_mpi_setting(const char *name, char *text, size_t capacity) {
+    copy_text(text, capacity, "");
+    // Begun once and left so: beginning makes the library look through all its components.
+    static bool is_begun = false;
+    int provided = 0, index = 0, count = 0, verbosity, binding, scope;
+    if (!is_begun && MPI_T_init_thread(MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS) return false;
+    is_begun = true;
+    const bool is_known = MPI_T_cvar_get_index(name, &index) == MPI_SUCCESS;
+    MPI_T_cvar_handle handle;
+    if (is_known && MPI_T_cvar_handle_alloc(index, NULL, &handle, &count) == MPI_SUCCESS) {
+        MPI_Datatype type = MPI_DATATYPE_NULL;
+        MPI_T_enum values;
+        char *value = calloc((size_t)count + 1, 16);  // a place for each of the largest elements, and a closing zero
+        if (value && MPI_T_cvar_read(handle, value) == MPI_SUCCESS &&
+            MPI_T_cvar_get_info(index, NULL, NULL, &verbosity, &type, &values, NULL, NULL, &binding, &scope) == MPI_SUCCESS) {
+            if (type == MPI_CHAR) copy_text(text, capacity, value);
+            if (type == MPI_C_BOOL) copy_text(text, capacity, *value ? "true" : "false");
+        }
+        free(value);
+        MPI_T_cvar_handle_free(&handle);
+    }
+    return is_known;
+}
+
 void ls_mpi_error_text(int code, char *text, size_t capacity) {
     char message[MPI_MAX_ERROR_STRING] = "unknown error";
     int length = 0;

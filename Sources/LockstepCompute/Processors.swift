@@ -27,12 +27,36 @@ public struct Processors: Equatable, Sendable {
         return Processors(mask: words, quota: controlGroupQuota())
     }
 
+    /// Those that this process could have if nobody had bound it: all of the machine's, or of its control group's.
+    package static func usable() -> Processors {
+        var words = [UInt64](repeating: 0, count: Int(LS_PROCESSOR_WORDS))
+        _ = words.withUnsafeMutableBufferPointer { ls_usable_processors($0.baseAddress!) }
+        return Processors(mask: words, quota: controlGroupQuota())
+    }
+
     public var count: Int { mask.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     /// The numbers of the processors.
     public var list: [Int] { mask.indices.flatMap { word in (0..<64).filter { mask[word] >> UInt64($0) & 1 == 1 }.map { word * 64 + $0 } } }
 
+    /// Their numbers as `taskset` and Open MPI write them: `"0-3,8"`.
+    package var ranges: String {
+        var ranges: [ClosedRange<Int>] = []
+        for number in list {
+            if let last = ranges.last, last.upperBound + 1 == number {
+                ranges[ranges.count - 1] = last.lowerBound...number
+            } else {
+                ranges.append(number...number)
+            }
+        }
+        return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
+    }
+
     public func overlaps(_ other: Processors) -> Bool { zip(mask, other.mask).contains { $0 & $1 != 0 } }
+
+    package func union(_ other: Processors) -> Processors {
+        Processors(mask: zip(mask, other.mask).map { $0 | $1 }, quota: quota)
+    }
 
     /// The threads for one of `sharing` processes that share these processors; `LOCKSTEP_THREADS` overrides it.
     ///

@@ -3,12 +3,6 @@
     import LockstepCluster
     import LockstepCompute
 
-    #if canImport(Glibc)
-        import Glibc
-    #else
-        import Darwin
-    #endif
-
     /// The memory that this rank shares with those of its node, in MPI-3 windows.
     ///
     /// Freeing a window is collective, but ranks let go of a model each at its own time: a window that has been let go is freed when
@@ -56,14 +50,8 @@
 
         /// Whether the system has room for shared memory of so many bytes: to touch more than there is would be a bus error.
         static func hasRoom(for bytes: Int) -> Bool {
-            #if canImport(Glibc)
-                var system = statvfs()
-                guard statvfs("/dev/shm", &system) == 0 else { return true }
-                let margin = 1 << 20
-                return Int(system.f_bavail) * Int(system.f_frsize) > bytes + margin
-            #else
-                return true
-            #endif
+            let margin = 1 << 20
+            return freeSharedMemory().map { $0 > bytes + margin } ?? true
         }
     }
 #endif

@@ -39,15 +39,6 @@ import Testing
 }
 
 @Suite(.serialized) struct CommandTests {
-    @Test("doctor tells what computes, with the instruction set and the threads that the environment asks for")
-    func doctor() throws {
-        let outcome = try Programs.run(
-            "lockstep", ["doctor"], environment: ["LOCKSTEP_INSTRUCTION_SET": "portable", "LOCKSTEP_THREADS": "3"])
-        #expect(outcome.output.hasPrefix("Using Lockstep: portable, 1 rank × 3 threads, no MPI, "), "\(outcome.output)")
-        let ranks = try Programs.run("lockstep", ["doctor"], ranks: 2).output
-        #expect(ranks.contains(", 2 ranks × ") && ranks.contains(", Open MPI ") && ranks.contains("\nrank 1 on "), "\(ranks)")
-    }
-
     @Test("an environment that asks for what is not there is an error that says what is")
     func environment() throws {
         let set = try Programs.run("lockstep", ["doctor"], environment: ["LOCKSTEP_INSTRUCTION_SET": "avx9"])

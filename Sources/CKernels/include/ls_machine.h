@@ -10,6 +10,10 @@ enum { LS_PROCESSOR_WORDS = 16 };
 /// Sets the bit of each processor this process may run on; bits are numbered through `words`. Returns how many are set.
 size_t ls_allowed_processors(uint64_t words[_Nonnull LS_PROCESSOR_WORDS]);
 
+/// Like `ls_allowed_processors`, but those that this process could have if it were bound to none: all of the machine's, or of its
+/// control group's.
+size_t ls_usable_processors(uint64_t words[_Nonnull LS_PROCESSOR_WORDS]);
+
 /// Tells the core that this thread spins.
 static inline void ls_spin_pause(void) {
 #if defined(__x86_64__)

@@ -5,6 +5,7 @@
 #ifndef LOCKSTEP_CMPISHIM_H
 #define LOCKSTEP_CMPISHIM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct ls_mpi ls_mpi;
@@ -18,6 +19,9 @@ int ls_mpi_size(const ls_mpi *_Nonnull mpi);
 /// Writes at most `capacity` bytes with the closing zero.
 void ls_mpi_host(char *_Nonnull text, size_t capacity);
 void ls_mpi_library(char *_Nonnull text, size_t capacity);
+/// Whether the library has a control variable of this name, and its value if that is a text or a truth. Open MPI has those of the components that
+/// it opened, so the name of one's variable tells whether it takes part.
+bool ls_mpi_setting(const char *_Nonnull name, char *_Nonnull text, size_t capacity);
 void ls_mpi_error_text(int code, char *_Nonnull text, size_t capacity);
 
 int ls_mpi_barrier(ls_mpi *_Nonnull mpi);

@@ -1,4 +1,5 @@
 import LockstepCluster
+import LockstepCompute
 import LockstepMPI
 
 #if canImport(Glibc)
@@ -36,6 +37,9 @@ public enum Job {
 
     /// Collective: the threads this rank computes with.
     public static func threads() throws -> Int { try backend().crew.threads }
+
+    /// Collective: the instruction set that all ranks compute with.
+    package static func instructionSet() throws -> InstructionSet { try backend().crew.instructionSet }
 
     /// Prints once for all ranks.
     public static func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {

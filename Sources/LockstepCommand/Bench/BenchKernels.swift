@@ -29,7 +29,7 @@ struct BenchKernels: ParsableCommand {
         for set in InstructionSet.available where self.set == nil || set.rawValue == self.set {
             let single = try Crew(threads: 1, instructionSet: set)
             let peak = multiplyAddPeak(single)
-            let copy = copyBandwidth()
+            let copy = copyBandwidth(on: single).best
             if json {
                 Job.print(try jsonLine(Bound(set: set.rawValue, peakGflops: peak, copyGbPerS: copy)))
             } else {

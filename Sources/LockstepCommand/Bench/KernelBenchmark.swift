@@ -90,23 +90,3 @@ struct KernelBenchmark: Sendable {
         }
     }
 }
-
-/// Seconds of the shortest of many runs, for about 60 ms.
-func shortestRun(_ body: () -> Void) -> Double {
-    body()
-    var best = Double.infinity
-    let start = monotonicSeconds()
-    while monotonicSeconds() - start < 0.06 {
-        let before = monotonicSeconds()
-        body()
-        best = min(best, monotonicSeconds() - before)
-    }
-    return best
-}
-
-/// GB/s of copying 64 MB, read and written.
-func copyBandwidth() -> Double {
-    let count = 16 << 20
-    let (from, to) = (Tensor.ones([count]), Tensor.zeros([count]))
-    return Double(8 * count) / shortestRun { to.assign(from) } * 1e-9
-}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import Lockstep
+
+/// Tells what would compute, how fast, and what to do better.
+struct Doctor: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tell what a program started like this would compute with, how fast, and what to start better.",
+        discussion: """
+            Prints MPI and its transports, the hosts with their ranks, threads and cores, memory, the latency and bandwidth between ranks, \
+            and the command lines that would be better. Takes a second or two. \
+            LOCKSTEP_INSTRUCTION_SET forces a slower instruction set, LOCKSTEP_THREADS the threads of each rank.
+            """)
+
+    @Flag(help: "Write one JSON object.") var json = false
+
+    func run() throws {
+        Job.run {
+            let examination = try Examination(Job.communicator())
+            Job.print(json ? try jsonLine(examination) : examination.page)
+        }
+    }
+}
