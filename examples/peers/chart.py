@@ -1,16 +1,16 @@
 """The bar chart of a comparison in gnuplot's language, with its data in it."""
-from units import TINY, figure, short, unit
+from units import TINY, figure, short, size, unit
 
 COLORS = {"lockstep": "#d62728", "keras": "#1f77b4", "torch": "#ff7f0e", "jax": "#2ca02c"}
 
 
 def script(cases, trainers, output):
-    """A panel for each workload, in it a group of bars for each thread count. `cases`: {(workload, threads): {trainer: result}}."""
-    workloads = list(dict.fromkeys(workload for workload, _ in cases))
+    """A panel for each workload, in it a group of bars for each size. `cases`: {(workload, ranks, threads): {trainer: result}}."""
+    workloads = list(dict.fromkeys(workload for workload, _, _ in cases))
     columns = min(3, len(workloads))
     rows = -(-len(workloads) // columns)
     # Wide enough for the figure above each bar.
-    slots = max(sum(name == workload for name, _ in cases) for workload in workloads) * (len(trainers) + 1)
+    slots = max(sum(name == workload for name, _, _ in cases) for workload in workloads) * (len(trainers) + 1)
     width, height = max(80 + 40 * slots, 360) * columns, 80 + 320 * rows
     margins = f"{80 / width},{1 - 20 / width},{40 / height},{1 - 85 / height}"
     quoted = str(output).replace("'", "''")
@@ -42,7 +42,7 @@ def rows_of(workload, trainer, cases, trainers):
 
 
 def panel(workload, cases, trainers):
-    rows = {threads: row for (name, threads), row in cases.items() if name == workload}
+    rows = {size(ranks, threads): row for (name, ranks, threads), row in cases.items() if name == workload}
     heights = [figure(workload, result) for row in rows.values() for result in row.values()]
     # Times of very different sizes are told apart by a logarithmic scale.
     if workload in TINY:
@@ -50,9 +50,9 @@ def panel(workload, cases, trainers):
     else:
         scale = ["unset logscale y", "set format y '%.0f'", f"set yrange [0:{max(heights) * 1.12}]"]
     tics, bars, labels = [], [], []
-    for group, threads in enumerate(rows):
+    for group, text in enumerate(rows):
         middle = group * (len(trainers) + 1) + (len(trainers) - 1) / 2
-        tics.append(f"'{threads} thread{'' if threads == 1 else 's'}' {middle}")
+        tics.append(f"'{text}' {middle}")
     for trainer in trainers:
         data = f"${workload}_{trainer}"
         # A trainer without figures still has its place in the legend.

@@ -1,6 +1,7 @@
 """The virtual environment that the other trainers live in."""
-import subprocess
 import sys
+
+from command import run
 
 PACKAGES = {
     "keras": [
@@ -14,18 +15,6 @@ PACKAGES = {
 }
 # What must import for a trainer to be there: an installation can be incomplete.
 IMPORTS = {"keras": "tensorflow, keras", "torch": "numpy, torch", "jax": "jax, optax"}
-
-
-def run(command, log, **options):
-    """Runs a command; returns what it printed, or nothing, and why it failed. All it said goes to the log too."""
-    process = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, **options)
-    text = process.stderr + process.stdout
-    with open(log, "a") as file:
-        file.write(f"$ {' '.join(map(str, command))}\n{text}")
-    if process.returncode == 0:
-        return process.stdout, None
-    lines = [line.strip() for line in text.splitlines() if "error" in line.lower()]
-    return None, (lines[-1] if lines else f"exit status {process.returncode}")[:200]
 
 
 class Environment:

@@ -8,10 +8,10 @@ from chart import script
 from units import figure, short, unit
 
 def cases(results):
-    """The workloads and thread counts that were measured, in order, each with the result of every trainer that has one."""
+    """The workloads, ranks and threads that were measured, in order, each with the result of every trainer that has one."""
     found = {}
     for result in results:
-        found.setdefault((result["workload"], result["threads"]), {})[result["trainer"]] = result
+        found.setdefault((result["workload"], result["ranks"], result["threads"]), {})[result["trainer"]] = result
     return found
 
 
@@ -19,21 +19,28 @@ def table(results, trainers, heading):
     """Figures, then how many times as fast as each other trainer Lockstep is."""
     others = [trainer for trainer in trainers if trainer != "lockstep"]
     ratios = [f"÷{trainer}" for trainer in [*others, "best"]] if "lockstep" in trainers and others else []
-    lines = [heading, "", f"{'workload':<10}{'threads':>8}  {'unit':<10}" + "".join(f"{name:>11}" for name in [*trainers, *ratios])]
-    for (workload, threads), row in cases(results).items():
+    several = any(result["ranks"] > 1 for result in results)
+
+    def line(workload, ranks, threads, kind, figures):
+        counts = f"{ranks:>6}{threads:>8}" if several else f"{threads:>8}"
+        return f"{workload:<10}{counts}  {kind:<10}" + "".join(f"{text:>11}" for text in figures)
+
+    lines = [heading, "", line("workload", "ranks", "threads", "unit", [*trainers, *ratios])]
+    for (workload, ranks, threads), row in cases(results).items():
         figures = [short(figure(workload, row[name])) if name in row else "–" for name in trainers]
         speed = {name: result["samples_per_s"] for name, result in row.items()}
         compared = [speed.get(name) for name in others]
         compared.append(max((value for value in compared if value), default=None))
         if ratios:
             figures += [short(speed["lockstep"] / value) if value and "lockstep" in speed else "–" for value in compared]
-        lines.append(f"{workload:<10}{threads:>8}  {unit(workload):<10}" + "".join(f"{text:>11}" for text in figures))
+        lines.append(line(workload, ranks, threads, unit(workload), figures))
     if ratios:
         lines += ["", "÷ is the speed of Lockstep by that of another trainer: above 1 Lockstep is faster. Best is the fastest of the others."]
-    lines += ["", f"{'peak memory, MB':<30}" + "".join(f"{name:>11}" for name in trainers)]
-    for (workload, threads), row in cases(results).items():
+    held = "peak memory of rank 0, MB" if several else "peak memory, MB"
+    lines += ["", f"{held:<{36 if several else 30}}" + "".join(f"{name:>11}" for name in trainers)]
+    for (workload, ranks, threads), row in cases(results).items():
         memory = [f"{row[name]['peak_memory_bytes'] / 1e6:.0f}" if name in row else "–" for name in trainers]
-        lines.append(f"{workload:<10}{threads:>8}{'':12}" + "".join(f"{text:>11}" for text in memory))
+        lines.append(line(workload, ranks, threads, "", memory))
     return "\n".join(lines) + "\n"
 
 

@@ -1,84 +1,35 @@
-"""The workloads in PyTorch: eager, with its fused Adam, and images channels last. Arguments: THREADS [workload…]."""
+"""The workloads in PyTorch, eager. Arguments: THREADS [workload…]."""
 from workloads import WORKLOADS, begin, measure
 
 threads, names = begin()
 
 import torch
-from torch import nn
-from torch.nn import functional
-from torch.optim import SGD, Adam, RMSprop
+
+from torch_models import loss_of, made, right
 
 torch.set_num_threads(threads)
 torch.set_num_interop_threads(threads)
 
 
-class LSTM(nn.Module):
-    """The last output of a recurrent layer, to classes."""
-
-    def __init__(self):
-        super().__init__()
-        self.recurrent = nn.LSTM(28, 128, batch_first=True)
-        self.dense = nn.Linear(128, 10)
-
-    def forward(self, x):
-        return self.dense(self.recurrent(x)[0][:, -1])
-
-
-# Of classes the models give logits: the loss has the softmax in it, as is usual here.
-MODELS = {
-    "seed_line": lambda: nn.Linear(1, 1),
-    "beans": lambda: nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid()),
-    "people": lambda: nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)),
-    "mlp": lambda: nn.Sequential(
-        *(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)),
-    ),
-    "cnn": lambda: nn.Sequential(
-        *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Flatten(), nn.Dropout(0.5), nn.Linear(1600, 10)),
-    ),
-    "lstm": LSTM,
-}
-
-# Keras's defaults.
-OPTIMIZERS = {
-    "seed_line": lambda parameters: SGD(parameters, 0.01),
-    "beans": lambda parameters: SGD(parameters, 0.05),
-    "people": lambda parameters: RMSprop(parameters, 0.001, alpha=0.9, eps=1e-7),
-}
-
-
-def adam(parameters):
-    return Adam(parameters, 0.001, eps=1e-7, fused=True)
-
-
 def trainer(name):
     work = WORKLOADS[name]
-    x, y = (torch.from_numpy(values) for values in work.data())
-    model = MODELS[name]()
-    if name == "cnn":
-        x = x.permute(0, 3, 1, 2)
-        model = model.to(memory_format=torch.channels_last)
-    optimizer = OPTIMIZERS.get(name, adam)(model.parameters())
-    loss_of = functional.cross_entropy if work.classes else functional.mse_loss
+    model, optimizer, x, y = made(name)
+    loss_between = loss_of(name)
 
     def step(inputs, targets):
         outputs = model(inputs)
-        loss = loss_of(outputs, targets)
+        loss = loss_between(outputs, targets)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         return loss.detach(), outputs.detach()
-
-    def right(outputs, targets):
-        return (outputs.argmax(-1) == targets if work.classes else (outputs > 0.5) == targets).sum()
 
     def epoch():
         loss_sum = right_sum = torch.zeros(())
         for rows in torch.randperm(len(x)).split(work.batch):
             loss, outputs = step(x[rows], y[rows])
             loss_sum = loss_sum + loss * len(rows)
-            right_sum = right_sum + right(outputs, y[rows])
+            right_sum = right_sum + right(name, outputs, y[rows])
         return loss_sum.item() / len(x), right_sum.item() / len(x)
 
     if name == "seed_line":

@@ -4,24 +4,29 @@ import os
 import time
 from pathlib import Path
 
-from environment import run
-from units import short
+from command import run
+from units import short, size
 
 here = Path(__file__).resolve().parent
 lockstep = here.parent.parent / "launch" / "run"
+# Ranks that wait for each other can do so for ever.
+LIMIT = 900
 
 
-def measured(trainer, workload, threads, python, log):
-    """The result of one process, or nothing, and why there is none."""
+def measured(trainer, workload, ranks, threads, python, log):
+    """The result of one process, or of one job of several ranks, or nothing, and why there is none."""
     command = [python, here / f"{trainer}_workloads.py", str(threads), workload]
     if trainer == "lockstep":
-        command = [lockstep, "--threads", str(threads), "lockstep", "bench", "train", workload, "--json"]
+        command = [lockstep, "-n", str(ranks), "--threads", str(threads), "lockstep", "bench", "train", workload, "--json"]
+    elif ranks > 1:
+        command = [python, here / f"{trainer}_ddp.py", str(ranks), str(threads), workload]
 
     def keep_to_cores():
         if hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: ranks * threads])
 
-    printed, reason = run(command, log, preexec_fn=keep_to_cores, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"})
+    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    printed, reason = run(command, log, timeout=LIMIT if ranks > 1 else None, preexec_fn=keep_to_cores, env=variables)
     lines = [line for line in (printed or "").splitlines() if line.startswith("{")]
     if not lines:
         return None, reason or "no figures"
@@ -29,16 +34,17 @@ def measured(trainer, workload, threads, python, log):
 
 
 def take_turns(turns, python, log, say):
-    """The best result of each (workload, threads, trainer); of fewer if it is interrupted."""
+    """The best result of each (workload, ranks, threads, trainer); of fewer if it is interrupted."""
     best, failed = {}, set()
+    width = max((len(size(*turn[1:3])) for turn in turns), default=0)
     try:
         for number, turn in enumerate(turns, 1):
             if turn in failed:
                 continue
-            workload, threads, trainer = turn
-            label = f"[{number:>3}/{len(turns)}] {workload:<9} {threads} thread{'s' if threads > 1 else ' '} {trainer:<8}"
+            workload, ranks, threads, trainer = turn
+            label = f"[{number:>3}/{len(turns)}] {workload:<9} {size(ranks, threads):<{width}} {trainer:<8}"
             start = time.monotonic()
-            result, reason = measured(trainer, workload, threads, python, log)
+            result, reason = measured(trainer, workload, ranks, threads, python, log)
             if reason:
                 failed.add(turn)
                 say(f"{label} left out: {reason}")

@@ -12,6 +12,12 @@ def figure(workload, result):
     return result["us_per_step" if workload in TINY else "samples_per_s"]
 
 
+def size(ranks, threads):
+    """2 threads, or 2 ranks × 1 thread."""
+    text = f"{threads} thread{'' if threads == 1 else 's'}"
+    return text if ranks == 1 else f"{ranks} ranks × {text}"
+
+
 def short(value):
     """Three digits: 3.21, 460, 2.46k."""
     for limit, divisor, letter in ((999.5, 1, ""), (999.5e3, 1e3, "k"), (float("inf"), 1e6, "M")):

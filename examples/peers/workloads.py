@@ -46,22 +46,36 @@ WORKLOADS = {
 }
 
 
+def arguments(*counts):
+    """The command line: a whole number for each of `counts`, then workloads, without them all."""
+    numbers, names = sys.argv[1 : 1 + len(counts)], sys.argv[1 + len(counts) :]
+    right = [number for number in numbers if number.isdigit() and int(number) > 0]
+    if len(right) < len(counts) or any(name not in WORKLOADS for name in names):
+        sys.exit(f"usage: {sys.argv[0]} {' '.join(counts)} [workload…]; the workloads are {', '.join(WORKLOADS)}")
+    return *map(int, numbers), names or list(WORKLOADS)
+
+
+def limit_threads(threads):
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = str(threads)
+
+
+def keep_to_cores(threads, rank=0):
+    """Keeps this process to as many cores as it has threads, each rank to cores of its own."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[rank * threads : (rank + 1) * threads])
+
+
 def begin():
     """The arguments THREADS [workload…]. Keeps this process to that many cores, which libraries look at when they are imported."""
-    arguments = sys.argv[1:]
-    unknown = [name for name in arguments[1:] if name not in WORKLOADS]
-    if not arguments or not arguments[0].isdigit() or arguments[0] == "0" or unknown:
-        sys.exit(f"usage: {sys.argv[0]} THREADS [workload…]; the workloads are {', '.join(WORKLOADS)}")
-    threads = int(arguments[0])
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = arguments[0]
-    return threads, arguments[1:] or list(WORKLOADS)
+    threads, names = arguments("THREADS")
+    keep_to_cores(threads)
+    limit_threads(threads)
+    return threads, names
 
 
-def measure(trainer, version, name, threads, train):
-    """Times `train()`, which trains once over: one run warms up, the best of three counts. Prints a line of JSON."""
+def measure(trainer, version, name, threads, train, ranks=1, rank=0):
+    """Times `train()`, which trains once over: one run warms up, the best of three counts. Rank 0 prints a line of JSON."""
     train()
     seconds = math.inf
     for _ in range(3):
@@ -74,10 +88,11 @@ def measure(trainer, version, name, threads, train):
         "workload": name,
         "trainer": trainer,
         "version": version,
-        "ranks": 1,
+        "ranks": ranks,
         "threads": threads,
         "samples_per_s": work.samples * work.epochs / seconds,
         "us_per_step": seconds / work.steps() * 1e6,
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
     }
-    print(json.dumps(result), flush=True)
+    if rank == 0:
+        print(json.dumps(result), flush=True)
