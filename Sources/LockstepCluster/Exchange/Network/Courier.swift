@@ -33,8 +33,9 @@ final class Courier: Sendable {
     deinit { state.stop() }
 
     private final class State: @unchecked Sendable {
-        /// Microseconds between looks: at 10 Gbit/s some 100 KB, which the system's buffers hold.
-        private static let nap: UInt32 = 100
+        /// Microseconds between looks, the more the longer nothing has come of them: at 10 Gbit/s some hundred KB, which the system's
+        /// buffers hold.
+        private static let naps: ClosedRange<UInt32> = 100...400
 
         private let condition = Condition()
         private var active: [SegmentReduction] = []
@@ -80,18 +81,21 @@ final class Courier: Sendable {
         }
 
         private func run() {
+            var nap = Self.naps.lowerBound
             while true {
                 let goesOn = try? condition.locked { () throws(ClusterError) in
                     while active.isEmpty, !isStopped { condition.wait() }
                     if isStopped { return false }
-                    do throws(ClusterError) { _ = try advance() } catch {
+                    do throws(ClusterError) {
+                        nap = try advance() ? Self.naps.lowerBound : min(2 * nap, Self.naps.upperBound)
+                    } catch {
                         failure = error
                         active = []
                     }
                     return true
                 }
                 guard goesOn == true else { return }
-                usleep(Self.nap)
+                usleep(nap)
             }
         }
     }
