@@ -24,7 +24,7 @@ import Testing
         let arena = Arena(graph.nodes.flatMap(\.parameters))
         let parameter = arena.parameters[0]
         parameter.value.assign(known["start"]!)
-        let state = OptimizerState(for: optimizer, values: arena.values, gradients: arena.gradients, pieces: [0..<arena.values.count])
+        let state = OptimizerState(for: optimizer, values: arena.values, pieces: [(0..<arena.values.count, arena.gradients)])
         for step in 0..<6 {
             parameter.gradient.assign(known["gradients"]!.row(step) * 8)
             state.update(piece: 0, scale: 1 / 8, on: crew)

@@ -28,7 +28,7 @@ package final class ExchangeBenchmark {
         ) { Terminal.writeError("warning: \($0)\n") }
         values = exchange.memory?.values ?? .zeros([count])
         gradients = exchange.memory?.gradients ?? own
-        update = Update(OptimizerState(for: SGD(learningRate: 0.5), values: values, gradients: gradients, pieces: exchange.pieces))
+        update = Update(OptimizerState(for: SGD(learningRate: 0.5), values: values, pieces: exchange.pieces.map { ($0.range, $0.gradients) }))
         exchange.update = update
     }
 

@@ -26,7 +26,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         self.exchange = exchange
         let gradients = exchange.memory?.gradients ?? arena.gradients
         optimizerState = OptimizerState(
-            for: compilation.optimizer, values: exchange.memory?.values ?? arena.values, gradients: gradients, pieces: exchange.pieces)
+            for: compilation.optimizer, values: exchange.memory?.values ?? arena.values,
+            pieces: exchange.pieces.map { ($0.range, $0.gradients) })
         accumulation = compilation.optimizer.gradientAccumulationSteps.map {
             GradientAccumulation(steps: $0, gradients: gradients, starts: network.gradientStarts)
         }

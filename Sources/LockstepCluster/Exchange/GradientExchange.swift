@@ -8,7 +8,7 @@ public protocol GradientExchange: AnyObject {
     /// Where values and this rank's gradients must lie, as it shares them with its node; nil leaves them where they are.
     var memory: ExchangeMemory? { get }
     /// What this rank updates of the values, in the order in which it does; nobody else does, but where every rank updates all.
-    var pieces: [Range<Int>] { get }
+    var pieces: [ExchangePiece] { get }
     /// Moves a piece of the values. Set before the first step.
     var update: (any GradientUpdate)? { get set }
     /// Where to add up what the time goes to; nil measures nothing.
@@ -23,6 +23,14 @@ public protocol GradientExchange: AnyObject {
 
     /// About how many seconds the messages between nodes would take if there were so many times the nodes; 0 if there are none.
     func wireSeconds(growth: Int) -> Double
+}
+
+/// A part of the values that a rank updates.
+public struct ExchangePiece {
+    /// Where it lies among the values.
+    public let range: Range<Int>
+    /// Where its gradients lie, summed, when it is to be updated; other pieces' may lie there at other times.
+    public let gradients: Tensor
 }
 
 /// Memory that ranks of a node see.

@@ -8,7 +8,7 @@ import LockstepCompute
 /// The announcement of a bucket also says that its rank no longer reads the bucket's values in this step.
 public final class NodeExchange: GradientExchange {
     public let memory: ExchangeMemory?
-    public let pieces: [Range<Int>]
+    public var pieces: [ExchangePiece] { work.pieces }
     public weak var update: (any GradientUpdate)?
     public weak var times: (any ExchangeTimes)?
 
@@ -49,7 +49,6 @@ public final class NodeExchange: GradientExchange {
         network = link.map { _ in Courier() }
         work = OwnedWork(shared, map: map, buckets: buckets, options: options, link: link, communicator: communicator, crew: crew)
         totalsSum = TotalsSum(shared, map: map, count: totals, link: link, communicator: communicator)
-        pieces = work.pieces
         memory = ExchangeMemory(
             values: shared.values(0..<shared.count), gradients: shared.gradients(map.place, 0..<shared.count), isFirst: map.place == 0)
     }

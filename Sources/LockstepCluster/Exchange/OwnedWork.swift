@@ -16,8 +16,8 @@ final class OwnedWork {
 
     private enum State { case idle, reducing, gathering, done }
 
-    /// The ranges that this rank updates.
-    let pieces: [Range<Int>]
+    /// What this rank updates.
+    let pieces: [ExchangePiece]
     private let sums: [NeighbourSum]
     private let parts: [Part]
     private var states: [State]
@@ -34,14 +34,20 @@ final class OwnedWork {
         let single = Crew(oneThreadOf: crew)
         self.single = single
         shardsOptimizer = link != nil && options.shardOptimizer
-        var (pieces, sums, parts): ([Range<Int>], [NeighbourSum], [Part]) = ([], [], [])
+        // On one node a sum is used at once: in the cache of the thread that made it, it costs memory nothing.
+        let scratch = FloatBuffer(count: crew.threads * Self.pieceSize)
+        var (pieces, sums, parts): ([ExchangePiece], [NeighbourSum], [Part]) = ([], [], [])
         var tag = TotalsSum.tag
         for (number, bucket) in buckets.enumerated() {
             for segment in segments(of: bucket, ranks: map.members.map(\.count)) {
                 tag += 1
                 guard segment.owners[map.node] == map.place else { continue }
                 let (firstSum, firstPiece) = (sums.count, pieces.count)
-                sums += cut(segment.range, pieces: Self.pieceSize).map { NeighbourSum(shared, map: map, range: $0) }
+                let ranges = cut(segment.range, pieces: Self.pieceSize)
+                sums += ranges.enumerated().map { index, range in
+                    let place = Tensor(scratch, at: index % crew.threads * Self.pieceSize, shape: [range.count])
+                    return NeighbourSum(shared, map: map, range: range, scratch: place, staysInScratch: link == nil)
+                }
                 var updated = segment.range
                 var reduction: SegmentReduction?
                 if let link {
@@ -55,7 +61,13 @@ final class OwnedWork {
                         gathersSums: !options.shardOptimizer, communicator: communicator,
                         add: { LockstepCompute.add($0, $1, into: $2, on: single) })
                 }
-                pieces += cut(updated, pieces: Self.pieceSize)
+                if link == nil {
+                    pieces += zip(ranges, sums[firstSum...]).map { ExchangePiece(range: $0, gradients: $1.result) }
+                } else {
+                    pieces += cut(updated, pieces: Self.pieceSize).map {
+                        ExchangePiece(range: $0, gradients: shared.gradients(map.place, $0))
+                    }
+                }
                 parts.append(
                     Part(bucket: number, sums: firstSum..<sums.count, pieces: firstPiece..<pieces.count, reduction: reduction))
             }
@@ -122,42 +134,51 @@ final class OwnedWork {
     }
 
     private func perform(_ part: Part, sums sumsFirst: Bool, update: (any GradientUpdate)?) {
+        let count = sumsFirst ? part.sums.count : part.pieces.count
+        let threads = min(crew.threads, count)
         let work = Work(
-            sums: sumsFirst ? sums : nil, firstSum: part.sums.lowerBound, update: update, firstPiece: part.pieces.lowerBound, crew: single)
-        crew.perform(work, chunks: sumsFirst ? part.sums.count : part.pieces.count)
+            sums: sumsFirst ? sums : nil, firstSum: part.sums.lowerBound, update: update, firstPiece: part.pieces.lowerBound,
+            count: count, threads: crew.threads, crew: single)
+        crew.perform(work, chunks: threads)
     }
 
-    /// Piece by piece, so that a sum is still in the cache when it is used.
+    /// Piece by piece, so that a sum is still in the cache when it is used. A chunk takes every so many-th piece, whose scratch is its own.
     private struct Work: ChunkedWork {
         let sums: [NeighbourSum]?
         let firstSum: Int
         let update: (any GradientUpdate)?
         let firstPiece: Int
+        let count, threads: Int
         let crew: Crew
 
         func run(chunk: Int) {
-            if let sums { sums[firstSum + chunk].compute(on: crew) }
-            update?.update(piece: firstPiece + chunk, on: crew)
+            for index in stride(from: chunk, to: count, by: threads) {
+                if let sums { sums[firstSum + index].compute(on: crew) }
+                update?.update(piece: firstPiece + index, on: crew)
+            }
         }
     }
 }
 
-/// The sum of a range over the ranks of a node, in their order, into this rank's gradients.
+/// The sum of a range over the ranks of a node, in their order.
 private struct NeighbourSum {
     private let gradients: [Tensor]
-    private let place: Int
+    private let scratch: Tensor
+    /// Where it ends up: in scratch, or in this rank's gradients.
+    let result: Tensor
 
-    init(_ shared: NodeMemory, map: NodeMap, range: Range<Int>) {
+    init(_ shared: NodeMemory, map: NodeMap, range: Range<Int>, scratch: Tensor, staysInScratch: Bool) {
         gradients = map.neighbours.indices.map { shared.gradients($0, range) }
-        place = map.place
+        self.scratch = scratch
+        result = staysInScratch ? scratch : gradients[map.place]
     }
 
-    /// Sums that come before this rank's own gradients gather where the first rank's were, which nobody else reads here any more.
+    /// A rank alone on its node has its sum already.
     func compute(on crew: Crew) {
         var sum = gradients[0]
-        for index in gradients.indices.dropFirst() {
-            let out = index == place ? gradients[place] : sum
-            add(sum, gradients[index], into: out, on: crew)
+        for (index, gradient) in gradients.enumerated().dropFirst() {
+            let out = index == gradients.count - 1 ? result : scratch
+            add(sum, gradient, into: out, on: crew)
             sum = out
         }
     }

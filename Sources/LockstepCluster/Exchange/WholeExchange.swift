@@ -3,7 +3,7 @@ import LockstepCompute
 /// Every rank gets the sum of all gradients and updates all values: MPI's own reduction after backward, and nothing at all on one rank.
 public final class WholeExchange: GradientExchange {
     public let memory: ExchangeMemory? = nil
-    public let pieces: [Range<Int>]
+    public let pieces: [ExchangePiece]
     public weak var update: (any GradientUpdate)?
     public weak var times: (any ExchangeTimes)?
     private let gradients: Tensor
@@ -15,7 +15,7 @@ public final class WholeExchange: GradientExchange {
         self.gradients = gradients
         self.communicator = communicator
         self.crew = crew
-        pieces = [0..<gradients.count]
+        pieces = [ExchangePiece(range: 0..<gradients.count, gradients: gradients)]
     }
 
     public func wireSeconds(growth: Int) -> Double { 0 }

@@ -52,18 +52,18 @@ public final class OptimizerState {
         let slots: [Tensor]
     }
 
-    /// - Parameter pieces: the ranges that are updated here.
-    public init(for optimizer: any Optimizer, values: Tensor, gradients: Tensor, pieces: [Range<Int>]) {
+    /// - Parameter pieces: the ranges of the values that are updated here, each with the place of its gradients.
+    public init(for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)]) {
         self.optimizer = optimizer
-        let count = pieces.reduce(0) { $0 + FloatBuffer.aligned($1.count) }
+        let count = pieces.reduce(0) { $0 + FloatBuffer.aligned($1.range.count) }
         let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([count]) }
         var offset = 0
         self.pieces = pieces.map { piece in
-            defer { offset += FloatBuffer.aligned(piece.count) }
-            func part(_ tensor: Tensor, at start: Int) -> Tensor { tensor.part(at: start, shape: [piece.count]) }
+            defer { offset += FloatBuffer.aligned(piece.range.count) }
+            let shape: Shape = [piece.range.count]
             return Piece(
-                values: part(values, at: piece.lowerBound), gradients: part(gradients, at: piece.lowerBound),
-                slots: slots.map { part($0, at: offset) })
+                values: values.part(at: piece.range.lowerBound, shape: shape), gradients: piece.gradients,
+                slots: slots.map { $0.part(at: offset, shape: shape) })
         }
     }
 
