@@ -3,12 +3,17 @@ import LockstepCompute
 import LockstepLayers
 
 /// The exchange of gradients of some size, with their update by SGD, on the ranks of the job and without a model; for benchmarks.
+///
+/// As in training, gradients come layer by layer from the last to the first, and are in this rank's caches when they come.
 package final class ExchangeBenchmark {
     private let exchange: any GradientExchange
     private let update: Update
     private let values: Tensor
-    private let gradients: Tensor
+    /// The gradients of each layer with where it begins, in the order in which they come.
+    private let layers: [(start: Int, gradients: Tensor)]
     private let backend: Backend
+    /// Elements of a layer.
+    private static let layerSize = 64 * 1024
 
     private final class Update: GradientUpdate, @unchecked Sendable {
         let state: OptimizerState
@@ -22,12 +27,14 @@ package final class ExchangeBenchmark {
     package init(count: Int, options: ExchangeOptions) throws {
         backend = try Job.backend()
         let own = Tensor.zeros([count])
-        let subject = ExchangeSubject(gradients: own, starts: [0], totals: 1)
+        let starts = Array(stride(from: 0, to: count, by: Self.layerSize))
+        let subject = ExchangeSubject(gradients: own, starts: starts, totals: 1)
         exchange = try options.exchange(
             for: subject, communicator: backend.communicator, crew: backend.crew, isCrowded: backend.isCrowded
         ) { Terminal.writeError("warning: \($0)\n") }
         values = exchange.memory?.values ?? .zeros([count])
-        gradients = exchange.memory?.gradients ?? own
+        let gradients = exchange.memory?.gradients ?? own
+        layers = starts.reversed().map { ($0, gradients.part(at: $0, shape: [min(Self.layerSize, count - $0)])) }
         update = Update(OptimizerState(for: SGD(learningRate: 0.5), values: values, pieces: exchange.pieces.map { ($0.range, $0.gradients) }))
         exchange.update = update
     }
@@ -35,18 +42,25 @@ package final class ExchangeBenchmark {
     /// Whether the options fell back to `MPI_Allreduce`.
     package var isWhole: Bool { exchange is WholeExchange }
 
-    /// Collective: seconds of one exchange on this rank. Its gradients are in its caches before, as they are behind a backward pass.
+    /// Collective: seconds that this rank spends in the exchange of one step.
     package func measure() throws -> Double {
-        gradients.fill(Float(backend.communicator.rank + 1))
         try backend.communicator.barrier()
         var totals = [0.0]
-        let start = monotonicSeconds()
-        try backend.crew.together {
-            try exchange.begin(totals)
-            try exchange.complete(from: 0)
-            try exchange.finish(&totals)
+        var seconds = 0.0
+        func timed(_ body: () throws -> Void) rethrows {
+            let start = monotonicSeconds()
+            try body()
+            seconds += monotonicSeconds() - start
         }
-        return monotonicSeconds() - start
+        try backend.crew.together {
+            try timed { try exchange.begin(totals) }
+            for (start, gradients) in layers {
+                gradients.fill(Float(backend.communicator.rank + 1))
+                try timed { try exchange.complete(from: start) }
+            }
+            try timed { try exchange.finish(&totals) }
+        }
+        return seconds
     }
 
     /// Collective: whether an exchange moves all values by what the ranks' gradients add up to, −½·Σ(rank + 1).
