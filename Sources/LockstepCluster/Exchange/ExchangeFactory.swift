@@ -18,7 +18,7 @@ public struct ExchangeSubject {
 
 extension ExchangeOptions {
     /// Elements of a bucket on one node: 25 µs of memory traffic, against one for the ranks to meet.
-    private static let nodeBucketSize = 64 * 1024
+    static let nodeBucketSize = 64 * 1024
 
     /// - Throws: `ClusterError.exchange` for options that no ranks can take.
     public func validate() throws(ClusterError) {

@@ -11,6 +11,9 @@ import LockstepCompute
 /// MPI moves messages only while somebody calls it. The thread sleeps in between, for with a rank on every core its looks cost the
 /// computing threads their time; whoever waits calls `progress` and so needs no thread.
 final class Courier: Sendable {
+    /// Microseconds between looks: at 10 Gbit/s some 100 KB, which the system's buffers hold.
+    static let nap: UInt32 = 100
+
     private let state = State()
 
     /// Begins a reduction.
@@ -33,9 +36,6 @@ final class Courier: Sendable {
     deinit { state.stop() }
 
     private final class State: @unchecked Sendable {
-        /// Microseconds between looks: at 10 Gbit/s some 100 KB, which the system's buffers hold.
-        private static let nap: UInt32 = 100
-
         private let condition = Condition()
         private var active: [SegmentReduction] = []
         private var failure: ClusterError?
@@ -91,7 +91,7 @@ final class Courier: Sendable {
                     return true
                 }
                 guard goesOn == true else { return }
-                usleep(Self.nap)
+                usleep(Courier.nap)
             }
         }
     }
