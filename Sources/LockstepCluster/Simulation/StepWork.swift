@@ -37,6 +37,13 @@ package struct StepWork: Sendable {
         StepWork(starts: [0], count: count, totals: 1, forward: 0, backward: [], updateBytes: 12)
     }
 
+    /// The same work by a faster or slower rank.
+    package func scaled(by factor: Double) -> StepWork {
+        StepWork(
+            starts: starts, count: count, totals: totals, forward: forward * factor,
+            backward: backward.map { Layer(seconds: $0.seconds * factor, offset: $0.offset) }, updateBytes: updateBytes)
+    }
+
     /// Seconds of computing.
     package var seconds: Double { backward.reduce(forward) { $0 + $1.seconds } }
 }
@@ -51,4 +58,12 @@ package struct SimulatedStep: Equatable, Sendable {
     package let bytesSent: Int
     /// Messages of all nodes.
     package let messages: Int
+
+    package static func mean(_ steps: [SimulatedStep]) -> SimulatedStep {
+        precondition(!steps.isEmpty, "the mean of no steps")
+        func mean(_ value: (SimulatedStep) -> Double) -> Double { steps.reduce(0) { $0 + value($1) } / Double(steps.count) }
+        return SimulatedStep(
+            seconds: mean(\.seconds), computing: mean(\.computing), bytesSent: Int(mean { Double($0.bytesSent) }),
+            messages: Int(mean { Double($0.messages) }))
+    }
 }

@@ -33,9 +33,7 @@ struct BenchExchange: ParsableCommand {
     func run() throws { Job.run(measure) }
 
     private func options(_ strategy: ExchangeOptions.Strategy) throws -> ExchangeOptions {
-        guard let format = WireFormat(rawValue: wire) else {
-            throw ValidationError("--wire must be \(WireFormat.allCases.map(\.rawValue).joined(separator: ", ")), received: \(wire)")
-        }
+        let format = try WireFormat(option: wire)
         guard strategy != .allReduce else { return ExchangeOptions(strategy: .allReduce) }
         let bucketBytes = try bucket.map { try byteSizes($0)[0] }
         var options = ExchangeOptions(strategy: strategy, wire: format, bucketBytes: bucketBytes, shardOptimizer: shardOptimizer)
@@ -90,6 +88,15 @@ struct ExchangeFailure: Error, CustomStringConvertible {
     let strategy: String
     let bytes: Int
     var description: String { "the exchange '\(strategy)' of \(bytes) bytes does not move all values by the sum of the gradients" }
+}
+
+extension WireFormat {
+    init(option wire: String) throws {
+        guard let format = WireFormat(rawValue: wire) else {
+            throw ValidationError("--wire must be \(Self.allCases.map(\.rawValue).joined(separator: ", ")), received: \(wire)")
+        }
+        self = format
+    }
 }
 
 /// `"4K,1M"`, or `"4K-1M"`: each four times the one before.
