@@ -11,6 +11,8 @@ package struct SimulatedCluster: Sendable {
     package let ranks: Int
     package let ranksPerNode: Int
     package let link: LinkModel
+    /// Bytes of a message that is sent unasked; of longer ones the receiver is asked first, which takes there and back before they leave.
+    package let eagerBytes: Int
     /// Bytes a second that the ranks of a node move between them from and to its memory.
     package let memoryBandwidth: Double
     /// Seconds between two looks after messages while a rank computes.
@@ -19,13 +21,15 @@ package struct SimulatedCluster: Sendable {
     package let jitter: Double
 
     package init(
-        ranks: Int, ranksPerNode: Int = 1, link: LinkModel, memoryBandwidth: Double = .infinity, nap: Double = Double(Courier.nap) * 1e-6,
+        ranks: Int, ranksPerNode: Int = 1, link: LinkModel, eagerBytes: Int = .max, memoryBandwidth: Double = .infinity,
+        nap: Double = Double(Courier.nap) * 1e-6,
         jitter: Double = 0
     ) {
         precondition(ranks > 0 && ranksPerNode > 0, "\(ranks) ranks, \(ranksPerNode) a node")
         self.ranks = ranks
         self.ranksPerNode = ranksPerNode
         self.link = link
+        self.eagerBytes = eagerBytes
         self.memoryBandwidth = memoryBandwidth
         self.nap = nap
         self.jitter = jitter

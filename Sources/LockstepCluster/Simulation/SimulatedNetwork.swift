@@ -53,16 +53,18 @@ struct SimulatedNetwork {
         return !flow(of: part).rests(before: phase[part])
     }
 
-    /// Waits for the messages of the phase, and posts its own; returns how many.
-    mutating func enter(_ part: Int) -> Int {
+    /// Waits for the messages of the phase, and posts its own; returns how many, and the bytes of the longest.
+    mutating func enter(_ part: Int) -> (messages: Int, longest: Int) {
         let present = present(part)
-        var (incoming, outgoing) = (0, 0)
+        var (incoming, outgoing, longest) = (0, 0, 0)
         for digit in 0..<present.group.radix where digit != present.group.own {
             if present.bytes(from: digit) > 0 { incoming += 1 }
-            if present.bytes(to: digit) > 0 { outgoing += 1 }
+            let bytes = present.bytes(to: digit)
+            if bytes > 0 { outgoing += 1 }
+            longest = max(longest, bytes)
         }
         missing[part * phases + phase[part]] += Int32(incoming + 1)
-        return outgoing
+        return (outgoing, longest)
     }
 
     /// Hands posted messages to the interface; returns when it is free if they must wait and nobody did.

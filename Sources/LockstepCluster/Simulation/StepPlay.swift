@@ -205,10 +205,11 @@ extension StepPlay {
 
     private mutating func enter(_ part: Int, at time: Double) {
         let rank = owner(of: part)
-        let messages = network.enter(part)
+        let (messages, longest) = network.enter(part)
         let end = max(time, ranks[rank].postingUntil) + Double(max(messages - 1, 0)) * cluster.link.overhead
         ranks[rank].postingUntil = end
-        events.add(.posted(part: part), at: end)
+        let asking = longest > cluster.eagerBytes ? 2 * cluster.link.latency : 0
+        events.add(.posted(part: part), at: end + asking)
     }
 
     private mutating func rest(_ part: Int, at time: Double) {
