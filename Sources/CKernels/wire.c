@@ -51,7 +51,7 @@ static inline float remainder_of(float value, float rounded) {
 
 #define ENCODE(TO, FROM)                                       \
     for (size_t i = 0; i < count; i++) {                       \
-        const float value = values[i] + (residual ? residual[i] : 0); \
+        const float value = residual ? values[i] + residual[i] : values[i]; \
         encoded[i] = TO(value);                                \
         if (residual) residual[i] = remainder_of(value, FROM(encoded[i])); \
     }

@@ -1,7 +1,6 @@
+import LockstepCluster
 import LockstepCompute
 import Testing
-
-@testable import LockstepCluster
 
 @Suite struct ExchangePlanTests {
     /// Oracle: a partition covers each element once; backward completes the arena from its end.

@@ -15,16 +15,20 @@ extension Model {
     ///   - y: targets, `[samples, …]`.
     ///   - epochs: the number of the epoch to stop before; with `initialEpoch` 0 how many to train.
     ///   - batchSize: samples a step, of all ranks together. The last step of an epoch may have fewer.
-    ///   - verbose: 0 silent, 1 a progress bar (a line an epoch where the output is no terminal), 2 a line an epoch.
+    ///   - verbose: 0 silent, 1 a progress bar (a line an epoch where the output is no terminal), 2 a line an epoch and in the end what
+    ///     the time of a step went to.
     ///   - validationSplit: the part of the samples, the last before any shuffling, that validates and does not train.
     ///   - validationData: samples to validate with; goes before `validationSplit`.
     ///   - shuffle: draw a new order of the training samples for each epoch.
     ///   - initialEpoch: the number of the epoch to begin with.
+    ///   - timeline: a file for what every rank did when, in the first steps, as a trace for chrome://tracing or Perfetto; nil takes the
+    ///     one that `LOCKSTEP_TIMELINE` names, if any. Rank 0's counts.
     /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`, `ClusterError`.
     @discardableResult
     public func fit(
         _ x: Tensor?, _ y: Tensor?, epochs: Int = 1, batchSize: Int = 32, verbose: Int = 1, validationSplit: Double = 0,
-        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, initialEpoch: Int = 0
+        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, initialEpoch: Int = 0,
+        timeline: String? = nil
     ) throws -> History {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree {
@@ -55,7 +59,10 @@ extension Model {
         let loop = try FitLoop(
             runtime: runtime, training: training, rows: trainingRows, validation: validation, batchSize: batchSize, epochs: epochs,
             shuffle: shuffle, verbose: verbose)
-        return try loop.run(from: initialEpoch)
+        let measurement = try Measurement(runtime, verbose: verbose, timeline: timeline)
+        let history = try loop.run(from: initialEpoch)
+        try measurement?.report()
+        return history
     }
 
     func check(batchSize: Int, verbose: Int) throws {

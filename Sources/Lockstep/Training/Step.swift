@@ -23,10 +23,11 @@ extension Runtime {
         times?.mark(.input)
 
         try forward(plan)
+        times?.mark(.forward)
         totals[0] = compilation.loss.sum(
             outputs: plan.output, targets: targets, gradient: plan.outputGradient, beforeActivation: network.isBeforeActivation, on: crew)
         for (index, metric) in metrics.enumerated() { totals[index + 1] = metric.sum(outputs: plan.output, targets: targets, on: crew) }
-        times?.mark(.forward)
+        times?.markLoss()
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
         if network.context.failure != nil { totals[0] = .nan }
         try trainer.step(&totals, rows: batch.count * positions) { complete in

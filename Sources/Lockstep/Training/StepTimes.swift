@@ -38,6 +38,13 @@ package final class StepTimes: ExchangeTimes {
         exchanged = 0
     }
 
+    /// The loss belongs to forward.
+    func markLoss() {
+        let start = last
+        mark(.forward)
+        log?.add(.loss, steps, from: start, to: last)
+    }
+
     func endStep() {
         log?.add(.step, steps, from: stepStart, to: last)
         steps += 1

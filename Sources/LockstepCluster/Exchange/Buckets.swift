@@ -11,7 +11,7 @@ public func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
     for start in starts.reversed() + [0] where end - start >= size || start == 0 {
         guard end > start else { continue }
         let parts = max(1, (end - start) / size)
-        result += cut(start..<end, into: parts).reversed()
+        result += cut(start..<end, into: parts).filter { !$0.isEmpty }.reversed()
         end = start
     }
     return result
@@ -34,16 +34,16 @@ func cut(_ range: Range<Int>, pieces size: Int) -> [Range<Int>] {
 }
 
 /// A part of a bucket that one rank of each node owns.
-struct Segment: Equatable {
-    let range: Range<Int>
+package struct Segment: Equatable {
+    package let range: Range<Int>
     /// For each node, the place there of the rank that owns it.
-    let owners: [Int]
+    package let owners: [Int]
 }
 
 /// A bucket in segments: each node cuts it evenly among its ranks, so where nodes differ in ranks, the cuts of all bound the segments.
 ///
 /// - Parameter ranks: how many ranks each node has.
-func segments(of bucket: Range<Int>, ranks: [Int]) -> [Segment] {
+package func segments(of bucket: Range<Int>, ranks: [Int]) -> [Segment] {
     let cuts = ranks.map { cut(bucket, into: $0) }
     let bounds = Set(cuts.joined().flatMap { [$0.lowerBound, $0.upperBound] }).sorted()
     return zip(bounds, bounds.dropFirst()).map { lower, upper in

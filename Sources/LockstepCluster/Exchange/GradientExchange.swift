@@ -20,6 +20,9 @@ public protocol GradientExchange: AnyObject {
     func complete(from offset: Int) throws(ClusterError)
     /// Returns when all values are updated, with the sums of all ranks' totals.
     func finish(_ totals: inout [Double]) throws(ClusterError)
+
+    /// About how many seconds the messages between nodes would take if there were so many times the nodes; 0 if there are none.
+    func wireSeconds(growth: Int) -> Double
 }
 
 /// Memory that ranks of a node see.

@@ -21,6 +21,8 @@ public final class NodeExchange: GradientExchange {
     private let communicator: any Communicator
     private let crew: Crew
     private let wait: Wait
+    private let link: LinkModel?
+    private let wire: WireFormat
 
     // The step under way.
     private var step: UInt32 = 0
@@ -42,12 +44,23 @@ public final class NodeExchange: GradientExchange {
         self.communicator = communicator
         self.crew = crew
         wait = Wait(isCrowded: isCrowded)
+        self.link = link
+        wire = options.wire
         network = link.map { _ in Courier() }
         work = OwnedWork(shared, map: map, buckets: buckets, options: options, link: link, communicator: communicator, crew: crew)
         totalsSum = TotalsSum(shared, map: map, count: totals, link: link, communicator: communicator)
         pieces = work.pieces
         memory = ExchangeMemory(
             values: shared.values(0..<shared.count), gradients: shared.gradients(map.place, 0..<shared.count), isFirst: map.place == 0)
+    }
+
+    public func wireSeconds(growth: Int) -> Double {
+        guard let link else { return 0 }
+        let nodes = map.members.count * growth
+        return buckets.reduce(0) { seconds, bucket in
+            let schedule = ReductionSchedule(bucket, node: 0, nodes: nodes, bytes: wire.size, link: link, needsParts: false)
+            return seconds + schedule.seconds(bytes: Double(bucket.count * wire.size), link)
+        }
     }
 
     /// The counter's value when a rank has announced its totals and some buckets of the step.

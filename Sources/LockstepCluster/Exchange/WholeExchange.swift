@@ -18,6 +18,8 @@ public final class WholeExchange: GradientExchange {
         pieces = [0..<gradients.count]
     }
 
+    public func wireSeconds(growth: Int) -> Double { 0 }
+
     public func begin(_ totals: [Double]) {}
     public func complete(from offset: Int) {}
 

@@ -99,6 +99,8 @@ public struct ReductionSchedule: Equatable, Sendable {
     }
 
     /// How long it takes where all nodes begin at once.
+    func seconds(bytes: Double, _ link: LinkModel) -> Double { Self.seconds(way, stages.map(\.nodes.count), bytes: bytes, link) }
+
     static func seconds(_ way: Way, _ radices: [Int], bytes: Double, _ link: LinkModel) -> Double {
         var held = bytes
         return radices.reduce(0) { total, radix in
@@ -113,7 +115,7 @@ public struct ReductionSchedule: Equatable, Sendable {
     }
 
     /// All ways to write a number as a product of factors above 1, in descending order; [1] is no product at all.
-    static func factorizations(of number: Int, atMost largest: Int = .max) -> [[Int]] {
+    package static func factorizations(of number: Int, atMost largest: Int = .max) -> [[Int]] {
         guard number > 1 else { return [[]] }
         return (2...number).filter { $0 <= largest && number % $0 == 0 }.flatMap { factor in
             factorizations(of: number / factor, atMost: factor).map { [factor] + $0 }
