@@ -1,5 +1,5 @@
 /// What is to happen, by its time, and in the order in which it was added where times are equal: a binary heap.
-struct EventQueue<Event> {
+package struct EventQueue<Event> {
     private struct Entry {
         let time: Double
         let number: Int
@@ -11,7 +11,9 @@ struct EventQueue<Event> {
     private var heap: [Entry] = []
     private var added = 0
 
-    mutating func add(_ event: Event, at time: Double) {
+    package init() {}
+
+    package mutating func add(_ event: Event, at time: Double) {
         let entry = Entry(time: time, number: added, event: event)
         added += 1
         heap.append(entry)
@@ -26,7 +28,7 @@ struct EventQueue<Event> {
     }
 
     /// The next event; nil if there is none.
-    mutating func next() -> (time: Double, event: Event)? {
+    package mutating func next() -> (time: Double, event: Event)? {
         guard let first = heap.first, let entry = heap.popLast() else { return nil }
         guard !heap.isEmpty else { return (entry.time, entry.event) }
         var place = 0

@@ -42,9 +42,9 @@ public struct ReductionSchedule: Equatable, Sendable {
     }
 
     /// A way for some nodes to go, whoever looks.
-    struct Plan: Equatable {
-        let way: Way
-        let radices: [Int]
+    package struct Plan: Equatable {
+        package let way: Way
+        package let radices: [Int]
 
         /// A stage of a segment's schedule, without the others'.
         func group(_ stage: Int, of range: Range<Int>, node: Int) -> Group {
@@ -87,7 +87,7 @@ public struct ReductionSchedule: Equatable, Sendable {
     }
 
     /// What a link suggests for a segment of so many elements.
-    static func plan(count: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool) -> Plan {
+    package static func plan(count: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool) -> Plan {
         var best = (plan: Plan(way: .parts, radices: [nodes]), seconds: Double.infinity)
         for radices in factorizations(of: nodes) {
             for way in needsParts ? [Way.parts] : [.parts, .whole] {
@@ -101,7 +101,7 @@ public struct ReductionSchedule: Equatable, Sendable {
     /// How long it takes where all nodes begin at once.
     func seconds(bytes: Double, _ link: LinkModel) -> Double { Self.seconds(way, stages.map(\.nodes.count), bytes: bytes, link) }
 
-    static func seconds(_ way: Way, _ radices: [Int], bytes: Double, _ link: LinkModel) -> Double {
+    package static func seconds(_ way: Way, _ radices: [Int], bytes: Double, _ link: LinkModel) -> Double {
         var held = bytes
         return radices.reduce(0) { total, radix in
             let others = Double(radix - 1)
