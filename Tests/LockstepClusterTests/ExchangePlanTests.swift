@@ -6,7 +6,9 @@ import Testing
     /// Oracle: a partition covers each element once; backward completes the arena from its end.
     @Test("buckets cover the arena from its end, and are of about the size asked for")
     func bucketPartition() {
-        for (starts, count) in [([0], 0), ([0], 16), ([0, 16, 48], 64), ([0, 0, 160, 160, 4000, 4016], 4096), ([], 100), ([0, 32], 100_000)] {
+        for (starts, count) in [
+            ([0], 0), ([0], 16), ([0, 16, 48], 64), ([0, 0, 160, 160, 4000, 4016], 4096), ([], 100), ([0, 32], 100_000),
+        ] {
             for size in [1, 16, 50, 1000, 1_000_000] {
                 let buckets = buckets(starts: starts, count: count, size: size)
                 var end = count

@@ -2,9 +2,9 @@ import LockstepCluster
 import LockstepCompute
 
 /// What the steps of a training spent their time on, of all ranks: what `fit` tells at the end with `verbose: 2`.
-struct Budget {
+package struct Budget {
     /// One rank's seconds a step.
-    struct Share: Transferable {
+    package struct Share: Transferable {
         let host: String
         let parts: [Double]
 
@@ -12,17 +12,17 @@ struct Budget {
         var own: Double { self[.input] + self[.forward] + self[.backward] }
         subscript(part: StepTimes.Part) -> Double { parts[part.rawValue] }
 
-        init(host: String, parts: [Double]) {
+        package init(host: String, parts: [Double]) {
             self.host = host
             self.parts = parts
         }
 
-        func write(to writer: inout WireWriter) {
+        package func write(to writer: inout WireWriter) {
             writer.write(host)
             writer.write(parts) { $0.write($1) }
         }
 
-        init(from reader: inout WireReader) throws(ClusterError) {
+        package init(from reader: inout WireReader) throws(ClusterError) {
             host = try reader.readString()
             parts = try reader.readArray { reader throws(ClusterError) in try reader.readDouble() } ?? []
         }
@@ -48,26 +48,26 @@ struct Budget {
         doubledWire = exchange.wireSeconds(growth: 2)
     }
 
-    init(shares: [Share], slots: Int, doubledWire: Double) {
+    package init(shares: [Share], slots: Int, doubledWire: Double) {
         self.shares = shares
         self.slots = slots
         self.doubledWire = doubledWire
     }
 
     private func mean(_ value: (Share) -> Double) -> Double { shares.reduce(0) { $0 + value($1) } / Double(shares.count) }
-    func mean(_ part: StepTimes.Part) -> Double { mean { $0[part] } }
+    package func mean(_ part: StepTimes.Part) -> Double { mean { $0[part] } }
     /// Seconds of a step.
-    var step: Double { mean { $0.parts.reduce(0, +) } }
+    package var step: Double { mean { $0.parts.reduce(0, +) } }
 
     /// The rank that computes longest.
-    var straggler: Int { shares.indices.max { shares[$0].own < shares[$1].own } ?? 0 }
+    package var straggler: Int { shares.indices.max { shares[$0].own < shares[$1].own } ?? 0 }
 
     /// Seconds of a step of the same batch on twice the ranks, each with cores and memory as these have.
     ///
     /// Computing halves. A rank sums as many gradients as before, of half the values each from twice the ranks; it reads and writes the value
     /// and the optimizer's memory of half of them. Messages have half the backward pass to hide behind. Waiting stays in proportion to
     /// computing.
-    var doubledStep: Double {
+    package var doubledStep: Double {
         let ranks = Double(shares.count)
         let traffic = Double(2 + 2 * slots)
         let update = mean(.update) * (2 * ranks + traffic) / (2 * (ranks + traffic))
@@ -76,9 +76,9 @@ struct Budget {
     }
 
     /// How much faster twice the ranks are, of two times.
-    var doubledEfficiency: Double { step / (2 * doubledStep) }
+    package var doubledEfficiency: Double { step / (2 * doubledStep) }
 
-    var lines: [String] {
+    package var lines: [String] {
         func milliseconds(_ seconds: Double) -> String { formatted(seconds * 1e3, digits: 3) }
         func row(_ name: String, _ value: (Share) -> Double) -> String {
             let most = shares.indices.max { value(shares[$0]) < value(shares[$1]) } ?? 0

@@ -15,14 +15,14 @@ package struct SimulatedCluster: Sendable {
     package let eagerBytes: Int
     /// Bytes a second that the ranks of a node move between them from and to its memory.
     package let memoryBandwidth: Double
-    /// Seconds between two looks after messages while a rank computes.
-    package let nap: Double
+    /// Seconds between two looks after messages while a rank computes: each twice the one before, until something has come.
+    package let naps: ClosedRange<Double>
     /// How much the times differ that ranks take to compute the same: the standard deviation of their logarithm.
     package let jitter: Double
 
     package init(
         ranks: Int, ranksPerNode: Int = 1, link: LinkModel, eagerBytes: Int = .max, memoryBandwidth: Double = .infinity,
-        nap: Double = Double(Courier.nap) * 1e-6,
+        naps: ClosedRange<Double> = Courier.seconds,
         jitter: Double = 0
     ) {
         precondition(ranks > 0 && ranksPerNode > 0, "\(ranks) ranks, \(ranksPerNode) a node")
@@ -31,7 +31,7 @@ package struct SimulatedCluster: Sendable {
         self.link = link
         self.eagerBytes = eagerBytes
         self.memoryBandwidth = memoryBandwidth
-        self.nap = nap
+        self.naps = naps
         self.jitter = jitter
     }
 
@@ -42,6 +42,16 @@ package struct SimulatedCluster: Sendable {
 
     /// Seconds for a rank to move so many bytes, while its neighbours do likewise.
     func seconds(moving bytes: Double) -> Double { bytes * Double(min(ranks, ranksPerNode)) / memoryBandwidth }
+
+    /// When a courier next looks, that last had something to do at a time.
+    func look(after time: Double, since last: Double) -> Double {
+        var (nap, look) = (naps.lowerBound, last + naps.lowerBound)
+        while look < time, nap < naps.upperBound {
+            nap = min(2 * nap, naps.upperBound)
+            look += nap
+        }
+        return look >= time ? look : look + ((time - look) / nap).rounded(.up) * nap
+    }
 
     /// For each rank, how many times as long it computes in a step.
     func slowness(seed: UInt64, step: Int) -> [Double] {

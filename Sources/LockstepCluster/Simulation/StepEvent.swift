@@ -44,9 +44,9 @@ struct SimulatedRank {
     var arrived: [Int] = []
     var summed: [Int] = []
 
-    /// Parts under way, and since when there have been any: the courier counts its naps from there.
+    /// Parts under way, and when the courier last began with the first of them or went on with some: it counts its naps from there.
     var active = 0
-    var activeSince = 0.0
+    var movedAt = 0.0
     var courierIsCalled = false
     /// When the step was over for it.
     var end: Double?
@@ -61,7 +61,7 @@ struct SimulatedRank {
     func isIdle(at time: Double) -> Bool { isFinishing && busyUntil <= time && end == nil }
 
     mutating func activate(at time: Double) {
-        if active == 0 { activeSince = time }
+        if active == 0 { movedAt = time }
         active += 1
     }
 }

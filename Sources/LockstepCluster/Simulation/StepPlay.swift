@@ -64,11 +64,16 @@ struct StepPlay {
             stay(rank, busyUntil: work(rank, at: time), at: time)
         case .courier(let rank):
             ranks[rank].courierIsCalled = false
+            if !ranks[rank].arrived.isEmpty { ranks[rank].movedAt = time }
             notice(rank, at: time)
         case .arrived(let part):
             let rank = owner(of: part)
             ranks[rank].arrived.append(part)
-            if cluster.nap == 0 || ranks[rank].isIdle(at: time) { notice(rank, at: time) } else { callCourier(of: rank, at: time) }
+            if cluster.naps.upperBound == 0 || ranks[rank].isIdle(at: time) {
+                notice(rank, at: time)
+            } else {
+                callCourier(of: rank, at: time)
+            }
         case .advance(let part):
             if network.phase[part] < 0 { ranks[owner(of: part)].activate(at: time) }
             if network.advance(part) { enter(part, at: time) } else { rest(part, at: time) }
@@ -189,8 +194,7 @@ extension StepPlay {
     private mutating func callCourier(of rank: Int, at time: Double) {
         guard !ranks[rank].courierIsCalled else { return }
         ranks[rank].courierIsCalled = true
-        let since = ranks[rank].activeSince
-        events.add(.courier(rank: rank), at: max(time, since + ((time - since) / cluster.nap).rounded(.up) * cluster.nap))
+        events.add(.courier(rank: rank), at: max(time, cluster.look(after: time, since: ranks[rank].movedAt)))
     }
 
     /// Sums what has come.

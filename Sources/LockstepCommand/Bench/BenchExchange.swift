@@ -14,47 +14,32 @@ struct BenchExchange: ParsableCommand {
 
     @Option(help: "Sizes in bytes, with K or M: a list, or FROM-TO in steps of four times.") var sizes = "4K-64M"
     @Option(help: "Ways, of all-reduce, shared, hierarchical; by default those the ranks can take.") var strategies: String?
-    @Option(help: "How numbers travel between nodes: float32, bfloat16, float16.") var wire = "float32"
-    @Flag(help: "Keep the optimizer's memory once in the job.") var shardOptimizer = false
-    @Option(help: "About how many bytes are summed at once, with K or M; by default as measured.") var bucket: String?
-    @Option(help: "Take so many ranks for a node, to see on one machine what several do.") var ranksPerNode: Int?
+    @OptionGroup var exchange: ExchangeArguments
     @Option(help: "Turns of each.") var repeats = 15
     @Flag(help: "Write one JSON object a line.") var json = false
     @Option(help: "Draw the times to this file.") var plot: String?
 
     func validate() throws {
         _ = try byteSizes(sizes)
-        _ = try options(.shared)
         _ = try ways(nodes: 1)
         guard repeats > 0 else { throw ValidationError("--repeats must be 1 or more, received: \(repeats)") }
-        if let ranksPerNode, ranksPerNode < 1 { throw ValidationError("--ranks-per-node must be 1 or more, received: \(ranksPerNode)") }
     }
 
     func run() throws { Job.run(measure) }
 
+    /// What is for messages between nodes means nothing to MPI's own reduction.
     private func options(_ strategy: ExchangeOptions.Strategy) throws -> ExchangeOptions {
-        let format = try WireFormat(option: wire)
-        guard strategy != .allReduce else { return ExchangeOptions(strategy: .allReduce) }
-        let bucketBytes = try bucket.map { try byteSizes($0)[0] }
-        var options = ExchangeOptions(strategy: strategy, wire: format, bucketBytes: bucketBytes, shardOptimizer: shardOptimizer)
-        options.nodeLimit = ranksPerNode
-        return options
+        strategy == .allReduce ? ExchangeOptions(strategy: .allReduce) : try exchange.options(strategy)
     }
 
     private func ways(nodes: Int) throws -> [ExchangeOptions.Strategy] {
         guard let strategies else { return [.allReduce, nodes == 1 ? .shared : .hierarchical] }
-        return try strategies.split(separator: ",").map { name in
-            guard let strategy = ExchangeOptions.Strategy(rawValue: String(name)) else {
-                let known = ExchangeOptions.Strategy.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--strategies are \(known), received: \(name)")
-            }
-            return strategy
-        }
+        return try strategies.split(separator: ",").map { try ExchangeArguments.strategy(String($0)) }
     }
 
     private func measure() throws {
         let communicator = try Job.communicator()
-        let ways = try ways(nodes: try communicator.nodeMap(limit: ranksPerNode).members.count)
+        let ways = try ways(nodes: try communicator.nodeMap(limit: exchange.ranksPerNode).members.count)
         var results = ways.map { ExchangeResult(strategy: $0.rawValue, ranks: communicator.size) }
         if !json {
             Job.print(try Job.summary())
@@ -88,15 +73,6 @@ struct ExchangeFailure: Error, CustomStringConvertible {
     let strategy: String
     let bytes: Int
     var description: String { "the exchange '\(strategy)' of \(bytes) bytes does not move all values by the sum of the gradients" }
-}
-
-extension WireFormat {
-    init(option wire: String) throws {
-        guard let format = WireFormat(rawValue: wire) else {
-            throw ValidationError("--wire must be \(Self.allCases.map(\.rawValue).joined(separator: ", ")), received: \(wire)")
-        }
-        self = format
-    }
 }
 
 /// `"4K,1M"`, or `"4K-1M"`: each four times the one before.

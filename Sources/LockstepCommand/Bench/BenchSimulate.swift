@@ -10,14 +10,13 @@ struct BenchSimulate: ParsableCommand {
             Every rank computes as long as one rank does here with as many rows, and exchanges gradients as it would over the network that is \
             described: with the same buckets, messages and order. Messages between nodes cost the latency, the overhead for each further one \
             at once, and their bytes through the interfaces of both nodes; sums and updates cost their bytes of the nodes' memory. What of them \
-            computing does not hide is exposed. The network described by default is 25 Gbit/s Ethernet with TCP. The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
+            computing does not hide is exposed. Ranks of a node share its interface and its memory; by default there is one on each. The network described by default is 25 Gbit/s Ethernet with TCP. The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
 
     @Argument(help: ArgumentHelp("A built-in model, or a file that ends in .json.", valueName: "model")) var workload: String?
     @Option(help: "In place of a model: one exchange of so many bytes, with K or M; a list, or FROM-TO in steps of four times.")
     var gradients: String?
     @Option(help: "Numbers of ranks: a list, or FROM-TO in doublings.") var ranks = "8-8192"
-    @Option(help: "Ranks of a node, which share its interface and its memory.") var ranksPerNode = 1
     @Option(help: "From a message's departure to its arrival, such as 50us.") var latency = "30us"
     @Option(help: "For each further message at once.") var overhead = "2us"
     @Option(help: "Longer messages are asked for first, with two more latencies; 64K as in Open MPI over TCP.") var eager = "64K"
@@ -30,9 +29,7 @@ struct BenchSimulate: ParsableCommand {
     @Option(help: "How much ranks differ in time to compute the same: 0.05 for about 5 %, each step anew.") var jitter = 0.0
     @Option(help: "Steps to play where ranks differ; their mean counts.") var steps = 5
     @Option(help: "What the differences are drawn from.") var seed: UInt64 = 1
-    @Option(help: "How numbers travel between nodes: float32, bfloat16, float16.") var wire = "float32"
-    @Flag(help: "Keep the optimizer's memory once in the job.") var shardOptimizer = false
-    @Option(help: "About how many bytes are summed at once, with K or M; by default as the network suggests.") var bucket: String?
+    @OptionGroup var exchange: ExchangeArguments
     @Option(help: "The loss of a model from a file; by default the one that suits its last activation.") var loss: String?
     @Option(help: "The optimizer of a model from a file; by default adam.") var optimizer: String?
     @Flag(help: "Write one JSON object a line.") var json = false
@@ -49,7 +46,7 @@ struct BenchSimulate: ParsableCommand {
             ]
             if let other = others.first(where: \.1) { throw ValidationError("\(other.0) is for models, not for --gradients") }
         }
-        for (name, value) in [("--ranks-per-node", ranksPerNode), ("--batch-size", batchSize ?? 1), ("--steps", steps)] where value < 1 {
+        for (name, value) in [("--batch-size", batchSize ?? 1), ("--steps", steps)] where value < 1 {
             throw ValidationError("\(name) must be 1 or more, received: \(value)")
         }
         guard mode == "strong" || mode == "weak" else { throw ValidationError("--mode must be strong or weak, received: \(mode)") }
@@ -73,10 +70,12 @@ struct BenchSimulate: ParsableCommand {
     }
 
     private func options() throws -> ExchangeOptions {
-        let bucketBytes = try bucket.map { try byteSizes($0)[0] }
-        if let bucketBytes, bucketBytes < 4 { throw ValidationError("--bucket must be 4 or more, received: \(bucketBytes)") }
-        return ExchangeOptions(wire: try WireFormat(option: wire), bucketBytes: bucketBytes, shardOptimizer: shardOptimizer)
+        let options = try exchange.options(nil)
+        guard options.bucketBytes ?? 4 >= 4 else { throw ValidationError("--bucket must be 4 or more, received: \(exchange.bucket ?? "")") }
+        return options
     }
+
+    private var ranksPerNode: Int { exchange.ranksPerNode ?? 1 }
 
     /// A step on some ranks; the mean of several where they differ.
     private func step(_ work: StepWork, ranks: Int) throws -> SimulatedStep {

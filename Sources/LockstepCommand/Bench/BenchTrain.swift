@@ -26,11 +26,15 @@ struct BenchTrain: ParsableCommand {
     var perRank = false
     @Option(help: "Epochs to measure, after one that warms up.") var epochs = 3
     @Option(help: "Threads of each rank.") var threads: Int?
+    @Option(help: "How gradients come together: all-reduce, shared, hierarchical; by default as suits the ranks.") var strategy: String?
+    @OptionGroup var exchange: ExchangeArguments
+    @Option(help: "Write what every rank did when to this file, for chrome://tracing or Perfetto.") var timeline: String?
     @Flag(help: "Tell the time of each layer too.") var profile = false
     @Flag(help: "Write one JSON object a line.") var json = false
 
     func validate() throws {
         try Workload.check(workload, loss: loss, optimizer: optimizer)
+        _ = try strategy.map { try ExchangeArguments.strategy($0) }
         for (name, value) in [("--samples", samples), ("--batch-size", batchSize), ("--epochs", epochs), ("--threads", threads)] {
             if let value, value < 1 { throw ValidationError("\(name) must be 1 or more, received: \(value)") }
         }
@@ -46,7 +50,7 @@ struct BenchTrain: ParsableCommand {
         let share = perRank ? Job.size : 1
         let (x, y) = try work.data((samples ?? work.samples) * share)
         let size = (batchSize ?? work.batchSize) * share
-        let model = try work.make(1)
+        let model = try work.make(1, exchange.options(try strategy.map { try ExchangeArguments.strategy($0) }))
         _ = try work.train(model, x, y, batchSize: size)
         var secondsPerStep = Double.infinity
         for _ in 0..<epochs {
@@ -57,6 +61,8 @@ struct BenchTrain: ParsableCommand {
         // Measured by itself: reading the clock within a step would slow the smallest models.
         guard let times = model.measureSteps(layers: profile) else { return }
         _ = try work.train(model, x, y, batchSize: size)
+
+        if let timeline { try model.fit(x, y, batchSize: size, verbose: 0, timeline: timeline) }
 
         let samplesPerStep = Double(x.rowCount) / Double((x.rowCount + size - 1) / size)
         func perStep(_ seconds: Double) -> Double { seconds / Double(times.steps.steps) * 1e6 }

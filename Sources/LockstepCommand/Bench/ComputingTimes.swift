@@ -44,10 +44,10 @@ final class ComputingTimes {
         var samples = 8 * rows
         if case .stepsOnBatch = workload.unit { samples = rows }
         let (x, y) = try workload.data(samples)
-        let model = try workload.make(1)
+        let model = try workload.make(1, ExchangeOptions())
         _ = try workload.train(model, x, y, batchSize: rows)
         var best: StepWork?
-        for _ in 0..<3 {
+        for _ in 0..<7 {
             guard let times = model.measureSteps(layers: true) else { break }
             _ = try workload.train(model, x, y, batchSize: rows)
             if let work = model.stepWork(times), work.seconds < best?.seconds ?? .infinity { best = work }

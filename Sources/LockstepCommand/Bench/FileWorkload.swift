@@ -33,9 +33,10 @@ extension Workload {
         let numbers = model.layers.compactMap { ($0 as? Embedding)?.inputDim }.min()
         self.init(
             name: file, samples: 1280, batchSize: 128,
-            make: { seed in
+            make: { seed, exchange in
                 let model = try Model.fromJSON(file: file, seed: seed)
-                try model.compile(optimizer: optimizer, loss: loss, metrics: loss.name.hasSuffix("crossentropy") ? [.accuracy] : [])
+                try model.compile(
+                    optimizer: optimizer, loss: loss, metrics: loss.name.hasSuffix("crossentropy") ? [.accuracy] : [], exchange: exchange)
                 return model
             },
             data: { samples in

@@ -13,16 +13,16 @@ struct Workload: Sendable {
     let samples: Int
     let batchSize: Int
     var unit = Unit.epoch
-    let make: @Sendable (_ seed: UInt64) throws -> Model
+    let make: @Sendable (_ seed: UInt64, _ exchange: ExchangeOptions) throws -> Model
     /// Synthetic inputs and targets.
     let data: @Sendable (_ samples: Int) throws -> (x: Tensor, y: Tensor)
 
     static let all: [Workload] = [
         Workload(
             name: "seed_line", samples: 160, batchSize: 160, unit: .stepsOnBatch(300),
-            make: { seed in
+            make: { seed, exchange in
                 let model = Sequential([Dense(1, inputDim: 1)], name: "seed_line", seed: seed)
-                try model.compile(optimizer: .sgd, loss: .mse)
+                try model.compile(optimizer: .sgd, loss: .mse, exchange: exchange)
                 return model
             },
             data: { samples in
@@ -31,10 +31,10 @@ struct Workload: Sendable {
             }),
         Workload(
             name: "beans", samples: 100, batchSize: 10, unit: .epochs(50),
-            make: { seed in
+            make: { seed, exchange in
                 let layers = [Dense(2, activation: .sigmoid, inputDim: 2), Dense(1, activation: .sigmoid)]
                 let model = Sequential(layers, name: "beans", seed: seed)
-                try model.compile(optimizer: SGD(learningRate: 0.05), loss: .mse, metrics: [.accuracy])
+                try model.compile(optimizer: SGD(learningRate: 0.05), loss: .mse, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in
@@ -43,43 +43,43 @@ struct Workload: Sendable {
             }),
         Workload(
             name: "people", samples: 1000, batchSize: 8,
-            make: { seed in
+            make: { seed, exchange in
                 let layers = [Dense(4, activation: .relu, inputDim: 3), Dense(2, activation: .softmax)]
                 let model = Sequential(layers, name: "people", seed: seed)
-                try model.compile(optimizer: .rmsprop, loss: .categoricalCrossentropy, metrics: [.accuracy])
+                try model.compile(optimizer: .rmsprop, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in try classes(2, of: [samples, 3]) }),
         Workload(
             name: "mlp", samples: 30_000, batchSize: 128,
-            make: { seed in
+            make: { seed, exchange in
                 let layers = [
                     Dense(512, activation: .relu, inputDim: 784), Dense(512, activation: .relu), Dense(10, activation: .softmax),
                 ]
                 let model = Sequential(layers, name: "mlp", seed: seed)
-                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in try classes(10, of: [samples, 784]) }),
         Workload(
             name: "cnn", samples: 6400, batchSize: 128,
-            make: { seed in
+            make: { seed, exchange in
                 let layers: [any Layer] = [
                     Conv2D(32, kernelSize: 3, activation: .relu, inputShape: [28, 28, 1]), MaxPooling2D(2),
                     Conv2D(64, kernelSize: 3, activation: .relu), MaxPooling2D(2), Flatten(), Dropout(0.5),
                     Dense(10, activation: .softmax),
                 ]
                 let model = Sequential(layers, name: "cnn", seed: seed)
-                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in try classes(10, of: [samples, 28, 28, 1]) }),
         Workload(
             name: "lstm", samples: 12_800, batchSize: 128,
-            make: { seed in
+            make: { seed, exchange in
                 let layers: [any Layer] = [LSTM(128, inputShape: [28, 28]), Dense(10, activation: .softmax)]
                 let model = Sequential(layers, name: "lstm", seed: seed)
-                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in try classes(10, of: [samples, 28, 28]) }),
