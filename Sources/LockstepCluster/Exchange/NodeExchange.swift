@@ -106,7 +106,9 @@ public final class NodeExchange: GradientExchange {
             moved = true
         }
         if let network {
+            let start = times == nil ? 0 : monotonicSeconds()
             moved = try network.progress() || moved
+            times?.add(.wire, bucket: begun, since: start)
             if totalsSum.isKnown {
                 moved = try work.settle(on: network, updates: totalsSum.areFinite, update: update, times: times) || moved
             }
