@@ -13,7 +13,7 @@ import CKernels
 public struct RandomStream: Sendable {
     public enum Purpose: UInt32, Sendable {
         case tensor = 1
-        case initialWeights, shuffle, dropout
+        case initialWeights, shuffle, dropout, jitter
     }
 
     package let stream: ls_random_stream

@@ -108,6 +108,14 @@ import Testing
             (["bench", "kernels", "--set", "sse"], "no instruction set 'sse'"),
             (["bench", "train", "mlp", "--loss", "mse"], "--loss and --optimizer are for models from files"),
             (["bench", "train", "mlp", "--epochs", "0"], "--epochs must be 1 or more, received: 0"),
+            (["bench", "simulate"], "a model or --gradients says what is exchanged; received: neither"),
+            (["bench", "simulate", "vgg"], "no workload 'vgg'; there are seed_line, beans"),
+            (["bench", "simulate", "mlp", "--ranks", "8192-8"], "--ranks must be numbers from 1 to 65536"),
+            (["bench", "simulate", "mlp", "--latency", "50"], "--latency must be a time such as 50us or 1ms, received: 50"),
+            (["bench", "simulate", "mlp", "--bandwidth", "1Gb"], "--bandwidth must be bits or bytes a second"),
+            (["bench", "simulate", "mlp", "--mode", "both"], "--mode must be strong or weak, received: both"),
+            (["bench", "simulate", "mlp", "--compute", "0/s"], "--compute must be samples a second such as 5000/s"),
+            (["bench", "simulate", "--gradients", "4M", "--plot", "a.png"], "--plot is for models, not for --gradients"),
             (["bench", "train", "mlp", "--strategy", "ring"], "there are the strategies all-reduce, shared, hierarchical, received: ring"),
             (["bench", "exchange", "--sizes", "4K,much"], "a size is a whole number of bytes, or with K or M behind it, received: much"),
             (["bench", "exchange", "--wire", "int8"], "--wire must be float32, bfloat16, float16, received: int8"),
@@ -117,6 +125,42 @@ import Testing
             let wrong = try Programs.run("lockstep", arguments)
             #expect(wrong.status != 0 && wrong.errors.contains(message), "\(wrong.errors)")
         }
+    }
+
+    /// Oracle: what the figures mean, and that a network that costs nothing leaves a rank's own work: ideal speed-up.
+    @Test("bench simulate tells what training would take on thousands of ranks, and draws it")
+    func benchSimulate() throws {
+        struct Result: Decodable {
+            let ranks, nodes, batchSize, bytesSent: Int
+            let usPerStep, computingUs, exposedUs, samplesPerS, speedUp, efficiency: Double
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let plot = try Programs.temporaryFolder() + "/simulated.png"
+        let outcome = try Programs.run(
+            "lockstep", ["bench", "simulate", "people", "--ranks", "8-64,4096", "--compute", "10ms", "--json", "--plot", plot])
+        let results = try outcome.output.split(separator: "\n").map { try decoder.decode(Result.self, from: Data($0.utf8)) }
+        #expect(results.map(\.ranks) == [8, 16, 32, 64, 4096], "\(outcome.errors)")
+        for result in results {
+            #expect(result.nodes == result.ranks && result.batchSize == 8 * result.ranks && result.bytesSent > 0)
+            #expect(abs(result.computingUs - 10_000) < 1 && abs(result.usPerStep - result.computingUs - result.exposedUs) < 1e-6)
+            #expect(abs(result.samplesPerS * result.usPerStep * 1e-6 / Double(result.batchSize) - 1) < 1e-9)
+            #expect(
+                result.efficiency > 0.9 && result.efficiency < 1
+                    && abs(result.speedUp / Double(result.ranks) / result.efficiency - 1) < 1e-9)
+        }
+        #expect(FileManager.default.fileExists(atPath: plot) || FileManager.default.fileExists(atPath: plot + ".gp"))
+        let strong = try Programs.run(
+            "lockstep",
+            [
+                "bench", "simulate", fixture("model-chain.json"), "--mode", "strong", "--batch-size", "12", "--ranks", "3,6",
+                "--ranks-per-node",
+                "2", "--jitter", "0.1", "--wire", "bfloat16", "--shard-optimizer", "--bucket", "4K",
+            ])
+        let lines = strong.output.split(separator: "\n")
+        #expect(lines.count == 4 && lines.last?.hasPrefix("       6         12 ") == true, "\(strong.output)\(strong.errors)")
+        let ranks = try Programs.run("lockstep", ["bench", "simulate", "people"], ranks: 2)
+        #expect(ranks.status != 0 && ranks.errors.contains("must run on 1 rank, received: 2"), "\(ranks.errors)")
     }
 
     @Test("launch/run teaches, and refuses what it does not know before it builds anything")

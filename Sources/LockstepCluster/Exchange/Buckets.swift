@@ -18,13 +18,14 @@ public func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
 }
 
 /// A range in parts whose sizes differ by at most a cache line, on which all begin that the range itself does not; some may be empty.
-public func cut(_ range: Range<Int>, into parts: Int) -> [Range<Int>] {
+public func cut(_ range: Range<Int>, into parts: Int) -> [Range<Int>] { (0..<parts).map { cut(range, into: parts, part: $0) } }
+
+/// One of the parts of a cut.
+func cut(_ range: Range<Int>, into parts: Int, part: Int) -> Range<Int> {
     let line = 16
     let lines = (range.count + line - 1) / line
-    return (0..<parts).map { part in
-        let (first, last) = (lines * part / parts * line, lines * (part + 1) / parts * line)
-        return range.lowerBound + min(first, range.count)..<range.lowerBound + min(last, range.count)
-    }
+    let (first, last) = (lines * part / parts * line, lines * (part + 1) / parts * line)
+    return range.lowerBound + min(first, range.count)..<range.lowerBound + min(last, range.count)
 }
 
 /// A range in parts of at most so many elements.

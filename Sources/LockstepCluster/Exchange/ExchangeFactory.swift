@@ -17,8 +17,8 @@ public struct ExchangeSubject {
 }
 
 extension ExchangeOptions {
-    /// Elements of a bucket on one node for each thread that works on it: 25 µs of memory traffic, against one for the ranks to meet.
-    private static let nodeBucketSize = 32 * 1024
+    /// Elements of a bucket on one node, for each thread of its ranks: 25 µs of memory traffic, against one for the ranks to meet.
+    static let nodeBucketSize = 32 * 1024
 
     /// - Throws: `ClusterError.exchange` for options that no ranks can take.
     public func validate() throws(ClusterError) {
@@ -62,7 +62,10 @@ extension ExchangeOptions {
             return whole
         }
         let link = nodes > 1 ? try LinkModel.measured(map, communicator) : nil
-        let bucketSize = bucketBytes.map { $0 / MemoryLayout<Float>.stride } ?? link?.bucketSize ?? Self.nodeBucketSize * largest * crew.threads
+        // Ranks may differ in their threads, but not in their buckets.
+        var threads = [Double(crew.threads)]
+        try communicator.allReduceSum(&threads)
+        let bucketSize = bucketBytes.map { $0 / MemoryLayout<Float>.stride } ?? link?.bucketSize ?? Self.nodeBucketSize * Int(threads[0])
         return NodeExchange(
             NodeMemory(buffer, ranks: map.neighbours.count, count: count, totals: subject.totals), map: map,
             buckets: buckets(starts: subject.starts, count: count, size: bucketSize), options: self, link: link, totals: subject.totals,

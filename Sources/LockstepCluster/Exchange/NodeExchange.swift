@@ -34,7 +34,7 @@ public final class NodeExchange: GradientExchange {
     ///   - memory: the node's, of zeros.
     ///   - link: between nodes; nil on one node.
     ///   - isCrowded: whether the ranks of the node have more threads than cores, so that who waits had better sleep.
-    init(
+    package init(
         _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, totals: Int, isCrowded: Bool,
         communicator: any Communicator, crew: Crew
     ) {

@@ -1,7 +1,7 @@
 import LockstepCompute
 
 /// What the ranks of a node share: counters, totals, the values once, and the gradients of each rank.
-struct NodeMemory {
+package struct NodeMemory {
     private let buffer: FloatBuffer
     private let ranks: Int
     private let totals: Int
@@ -9,11 +9,11 @@ struct NodeMemory {
     let count: Int
 
     /// The elements that it takes.
-    static func size(ranks: Int, count: Int, totals: Int) -> Int {
+    package static func size(ranks: Int, count: Int, totals: Int) -> Int {
         2 * ranks * SharedCounter.stride + SharedCounter.stride + (ranks + 1) * Tensor.elements(ofDoubles: totals) + (ranks + 1) * count
     }
 
-    init(_ buffer: FloatBuffer, ranks: Int, count: Int, totals: Int) {
+    package init(_ buffer: FloatBuffer, ranks: Int, count: Int, totals: Int) {
         precondition(buffer.count == Self.size(ranks: ranks, count: count, totals: totals), "node memory of \(buffer.count) elements")
         self.buffer = buffer
         self.ranks = ranks

@@ -33,20 +33,12 @@ struct BenchTrain: ParsableCommand {
     @Flag(help: "Write one JSON object a line.") var json = false
 
     func validate() throws {
-        if !isFile {
-            guard Workload.all.contains(where: { $0.name == workload }) else {
-                let names = Workload.all.map(\.name).joined(separator: ", ")
-                throw ValidationError("no workload '\(workload)'; there are \(names), and files that end in .json")
-            }
-            guard loss == nil, optimizer == nil else { throw ValidationError("--loss and --optimizer are for models from files") }
-        }
+        try Workload.check(workload, loss: loss, optimizer: optimizer)
         _ = try strategy.map { try ExchangeArguments.strategy($0) }
         for (name, value) in [("--samples", samples), ("--batch-size", batchSize), ("--epochs", epochs), ("--threads", threads)] {
             if let value, value < 1 { throw ValidationError("\(name) must be 1 or more, received: \(value)") }
         }
     }
-
-    private var isFile: Bool { workload.hasSuffix(".json") }
 
     func run() throws {
         if let threads { setenv("LOCKSTEP_THREADS", "\(threads)", 1) }
@@ -54,8 +46,7 @@ struct BenchTrain: ParsableCommand {
     }
 
     private func measure() throws {
-        let builtIn = Workload.all.first { $0.name == workload && !isFile }
-        let work = try builtIn ?? Workload(file: workload, loss: loss, optimizer: optimizer)
+        let work = try Workload(named: workload, loss: loss, optimizer: optimizer)
         let share = perRank ? Job.size : 1
         let (x, y) = try work.data((samples ?? work.samples) * share)
         let size = (batchSize ?? work.batchSize) * share

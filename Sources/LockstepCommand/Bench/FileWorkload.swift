@@ -1,6 +1,23 @@
+import ArgumentParser
 import Lockstep
 
 extension Workload {
+    /// - Throws: `ValidationError` for a name that is neither a built-in workload's nor a file's, or options that it does not take.
+    static func check(_ name: String, loss: String?, optimizer: String?) throws {
+        guard !name.hasSuffix(".json") else { return }
+        guard all.contains(where: { $0.name == name }) else {
+            let names = all.map(\.name).joined(separator: ", ")
+            throw ValidationError("no workload '\(name)'; there are \(names), and files that end in .json")
+        }
+        guard loss == nil, optimizer == nil else { throw ValidationError("--loss and --optimizer are for models from files") }
+    }
+
+    /// A built-in workload, or that of a file.
+    init(named name: String, loss: String?, optimizer: String?) throws {
+        let builtIn = name.hasSuffix(".json") ? nil : Self.all.first { $0.name == name }
+        self = try builtIn ?? Workload(file: name, loss: loss, optimizer: optimizer)
+    }
+
     /// A model that Keras's `to_json()` wrote, on data of its shapes that nothing can be learned from.
     ///
     /// - Parameters:

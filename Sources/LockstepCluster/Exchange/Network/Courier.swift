@@ -10,7 +10,12 @@ import LockstepCompute
 ///
 /// MPI moves messages only while somebody calls it. The thread sleeps in between, for with a rank on every core its looks cost the
 /// computing threads their time; whoever waits calls `progress` and so needs no thread.
-final class Courier: Sendable {
+package final class Courier: Sendable {
+    /// Microseconds between looks, the more the longer nothing has come of them: at 10 Gbit/s some hundred KB, which the system's buffers
+    /// hold.
+    static let naps: ClosedRange<UInt32> = 100...400
+    package static var seconds: ClosedRange<Double> { Double(naps.lowerBound) * 1e-6...Double(naps.upperBound) * 1e-6 }
+
     private let state = State()
 
     /// Begins a reduction.
@@ -33,10 +38,6 @@ final class Courier: Sendable {
     deinit { state.stop() }
 
     private final class State: @unchecked Sendable {
-        /// Microseconds between looks, the more the longer nothing has come of them: at 10 Gbit/s some hundred KB, which the system's
-        /// buffers hold.
-        private static let naps: ClosedRange<UInt32> = 100...400
-
         private let condition = Condition()
         private var active: [SegmentReduction] = []
         private var failure: ClusterError?
@@ -81,13 +82,13 @@ final class Courier: Sendable {
         }
 
         private func run() {
-            var nap = Self.naps.lowerBound
+            var nap = Courier.naps.lowerBound
             while true {
                 let goesOn = try? condition.locked { () throws(ClusterError) in
                     while active.isEmpty, !isStopped { condition.wait() }
                     if isStopped { return false }
                     do throws(ClusterError) {
-                        nap = try advance() ? Self.naps.lowerBound : min(2 * nap, Self.naps.upperBound)
+                        nap = try advance() ? Courier.naps.lowerBound : min(2 * nap, Courier.naps.upperBound)
                     } catch {
                         failure = error
                         active = []

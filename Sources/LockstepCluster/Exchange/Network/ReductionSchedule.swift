@@ -21,6 +21,41 @@ public struct ReductionSchedule: Equatable, Sendable {
         public let parts: [Range<Int>]
     }
 
+    /// A stage as a node sees it, in numbers: what its lists are made of.
+    struct Group {
+        let way: Way
+        /// What the node holds before the stage.
+        let held: Range<Int>
+        /// The node of digit 0, and what a digit is worth.
+        let first, unit: Int
+        /// How many nodes there are, and this node's place among them.
+        let radix, own: Int
+
+        init(_ way: Way, held: Range<Int>, node: Int, unit: Int, radix: Int) {
+            (self.way, self.held, self.unit, self.radix) = (way, held, unit, radix)
+            own = node / unit % radix
+            first = node - own * unit
+        }
+
+        func node(_ digit: Int) -> Int { first + digit * unit }
+        func part(_ digit: Int) -> Range<Int> { way == .parts ? cut(held, into: radix, part: digit) : held }
+    }
+
+    /// A way for some nodes to go, whoever looks.
+    package struct Plan: Equatable {
+        package let way: Way
+        package let radices: [Int]
+
+        /// A stage of a segment's schedule, without the others'.
+        func group(_ stage: Int, of range: Range<Int>, node: Int) -> Group {
+            var group = Group(way, held: range, node: node, unit: 1, radix: radices[0])
+            for radix in radices[1..<(stage + 1)] {
+                group = Group(way, held: group.part(group.own), node: node, unit: group.unit * group.radix, radix: radix)
+            }
+            return group
+        }
+    }
+
     public let way: Way
     public let stages: [Stage]
     /// What this node has the sum of before sums are gathered.
@@ -32,11 +67,9 @@ public struct ReductionSchedule: Equatable, Sendable {
         var held = range
         var unit = 1
         for radix in radices {
-            let digit = node / unit % radix
-            let first = node - digit * unit
-            let parts = way == .parts ? cut(held, into: radix) : Array(repeating: held, count: radix)
-            stages.append(Stage(nodes: (0..<radix).map { first + $0 * unit }, own: digit, parts: parts))
-            held = parts[digit]
+            let group = Group(way, held: held, node: node, unit: unit, radix: radix)
+            stages.append(Stage(nodes: (0..<radix).map(group.node), own: group.own, parts: (0..<radix).map(group.part)))
+            held = group.part(group.own)
             unit *= radix
         }
         self.stages = stages
@@ -49,20 +82,26 @@ public struct ReductionSchedule: Equatable, Sendable {
     ///   - bytes: of each element on the wire.
     ///   - needsParts: whether every node must end up with a part of its own before sums are gathered.
     public init(_ range: Range<Int>, node: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool) {
-        var best = (way: Way.parts, radices: [nodes], seconds: Double.infinity)
-        for radices in Self.factorizations(of: nodes) {
+        let plan = Self.plan(count: range.count, nodes: nodes, bytes: bytes, link: link, needsParts: needsParts)
+        self.init(range, node: node, way: plan.way, radices: plan.radices)
+    }
+
+    /// What a link suggests for a segment of so many elements.
+    package static func plan(count: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool) -> Plan {
+        var best = (plan: Plan(way: .parts, radices: [nodes]), seconds: Double.infinity)
+        for radices in factorizations(of: nodes) {
             for way in needsParts ? [Way.parts] : [.parts, .whole] {
-                let seconds = Self.seconds(way, radices, bytes: Double(range.count * bytes), link)
-                if seconds < best.seconds { best = (way, radices, seconds) }
+                let seconds = Self.seconds(way, radices, bytes: Double(count * bytes), link)
+                if seconds < best.seconds { best = (Plan(way: way, radices: radices), seconds) }
             }
         }
-        self.init(range, node: node, way: best.way, radices: best.radices)
+        return best.plan
     }
 
     /// How long it takes where all nodes begin at once.
     func seconds(bytes: Double, _ link: LinkModel) -> Double { Self.seconds(way, stages.map(\.nodes.count), bytes: bytes, link) }
 
-    static func seconds(_ way: Way, _ radices: [Int], bytes: Double, _ link: LinkModel) -> Double {
+    package static func seconds(_ way: Way, _ radices: [Int], bytes: Double, _ link: LinkModel) -> Double {
         var held = bytes
         return radices.reduce(0) { total, radix in
             let others = Double(radix - 1)

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Lockstep
+
+/// What a step of a workload is made of on one rank, measured here, for any number of rows.
+final class ComputingTimes {
+    /// Given for a step with all of a batch's rows.
+    enum Speed {
+        case samplesPerSecond(Double)
+        case secondsPerStep(Double)
+
+        /// `"5000/s"`, or `"20ms"`.
+        init(_ text: String) throws {
+            if text.hasSuffix("/s") {
+                guard let number = Double(text.dropLast(2)), number > 0, number.isFinite else {
+                    throw ValidationError("--compute must be samples a second such as 5000/s, or the time of a step, received: \(text)")
+                }
+                self = .samplesPerSecond(number)
+            } else {
+                let time = try seconds(text, option: "--compute")
+                guard time > 0 else { throw ValidationError("--compute must be above 0, received: \(text)") }
+                self = .secondsPerStep(time)
+            }
+        }
+    }
+
+    private let workload: Workload
+    private var measured: [Int: StepWork] = [:]
+    private var scale = 1.0
+
+    /// - Parameter speed: of one rank with `rows` rows, which others are scaled to; nil leaves all as measured.
+    init(_ workload: Workload, speed: Speed?, rows: Int) throws {
+        self.workload = workload
+        switch speed {
+        case nil: break
+        case .samplesPerSecond(let samples): scale = Double(rows) / samples / (try work(rows: rows)).seconds
+        case .secondsPerStep(let seconds): scale = seconds / (try work(rows: rows)).seconds
+        }
+        measured = measured.mapValues { $0.scaled(by: scale) }
+    }
+
+    /// The best of several short runs.
+    func work(rows: Int) throws -> StepWork {
+        if let work = measured[rows] { return work }
+        var samples = 8 * rows
+        if case .stepsOnBatch = workload.unit { samples = rows }
+        let (x, y) = try workload.data(samples)
+        let model = try workload.make(1, ExchangeOptions())
+        _ = try workload.train(model, x, y, batchSize: rows)
+        var best: StepWork?
+        for _ in 0..<7 {
+            guard let times = model.measureSteps(layers: true) else { break }
+            _ = try workload.train(model, x, y, batchSize: rows)
+            if let work = model.stepWork(times), work.seconds < best?.seconds ?? .infinity { best = work }
+        }
+        guard let work = best?.scaled(by: scale) else { preconditionFailure("a model has trained and has no times") }
+        measured[rows] = work
+        return work
+    }
+}
