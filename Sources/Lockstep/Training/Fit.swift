@@ -108,7 +108,9 @@ private final class FitLoop {
     func run(from initialEpoch: Int) throws -> History {
         let reported = names + (validation == nil ? [] : names.map { "val_" + $0 })
         var history = History(names: reported, params: ["epochs": epochs, "steps": feed.plan.steps, "verbose": verbose])
+        runtime.epochSeconds = []
         for epoch in initialEpoch..<max(initialEpoch, epochs) {
+            let start = monotonicSeconds()
             let progress = Progress(names: reported, steps: feed.plan.steps, verbose: verbose)
             runtime.coordinator.report { progress.begin(epoch: epoch, of: epochs) }
             var values = try train(epoch, progress)
@@ -118,6 +120,7 @@ private final class FitLoop {
             let record = try runtime.coordinator.decide { EpochRecord(values: values) }
             history.append(epoch: epoch, record.values)
             runtime.coordinator.report { progress.end(record.values) }
+            runtime.epochSeconds.append(monotonicSeconds() - start)
         }
         return history
     }

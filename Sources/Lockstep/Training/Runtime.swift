@@ -13,6 +13,8 @@ final class Runtime {
     var totals: [Double]
     /// Where to add up how long the parts of a step take; nil measures nothing.
     var times: StepTimes?
+    /// What each epoch of the last training took.
+    var epochSeconds: [Double] = []
     /// Places for targets, by their number of rows.
     private var targetPlaces: [Tensor] = []
 

@@ -76,6 +76,9 @@ extension Runtime {
 }
 
 extension Model {
+    /// Seconds of each epoch of the last `fit`.
+    package var epochSeconds: [Double] { existingRuntime?.epochSeconds ?? [] }
+
     /// Measures the steps from now on, and the layers if asked; the model must have trained since it was compiled.
     package func measureSteps(layers: Bool) -> (steps: StepTimes, layers: LayerTimes?)? {
         guard let runtime = existingRuntime else { return nil }

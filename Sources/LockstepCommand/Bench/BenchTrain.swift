@@ -52,12 +52,7 @@ struct BenchTrain: ParsableCommand {
         let size = (batchSize ?? work.batchSize) * share
         let model = try work.make(1, exchange.options(try strategy.map { try ExchangeArguments.strategy($0) }))
         _ = try work.train(model, x, y, batchSize: size)
-        var secondsPerStep = Double.infinity
-        for _ in 0..<epochs {
-            let start = monotonicSeconds()
-            let steps = try work.train(model, x, y, batchSize: size)
-            secondsPerStep = min(secondsPerStep, (monotonicSeconds() - start) / Double(steps))
-        }
+        let secondsPerStep = try work.secondsPerStep(model, x, y, batchSize: size, rounds: epochs)
         // Measured by itself: reading the clock within a step would slow the smallest models.
         guard let times = model.measureSteps(layers: profile) else { return }
         _ = try work.train(model, x, y, batchSize: size)

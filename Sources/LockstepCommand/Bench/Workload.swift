@@ -101,6 +101,21 @@ struct Workload: Sendable {
         }
     }
 
+    /// Trains some times over; returns the seconds of a step in the best of them.
+    ///
+    /// Epochs are measured within one training: what it takes to begin one is not a step's.
+    func secondsPerStep(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int, rounds: Int) throws -> Double {
+        if case .epoch = unit {
+            try model.fit(x, y, epochs: rounds, batchSize: batchSize, verbose: 0)
+            return (model.epochSeconds.min() ?? .nan) / Double((x.rowCount + batchSize - 1) / batchSize)
+        }
+        return try (0..<rounds).map { _ in
+            let start = monotonicSeconds()
+            let steps = try train(model, x, y, batchSize: batchSize)
+            return (monotonicSeconds() - start) / Double(steps)
+        }.min() ?? .nan
+    }
+
     /// Normal inputs with one-hot targets that have nothing to do with them.
     private static func classes(_ count: Int, of shape: Shape) throws -> (x: Tensor, y: Tensor) {
         let labels = Tensor.uniform([shape[0]], low: 0, high: Float(count), seed: 2).map { $0.rounded(.down) }
