@@ -35,7 +35,8 @@ package final class ExchangeBenchmark {
         values = exchange.memory?.values ?? .zeros([count])
         let gradients = exchange.memory?.gradients ?? own
         layers = starts.reversed().map { ($0, gradients.part(at: $0, shape: [min(Self.layerSize, count - $0)])) }
-        update = Update(OptimizerState(for: SGD(learningRate: 0.5), values: values, pieces: exchange.pieces.map { ($0.range, $0.gradients) }))
+        update = Update(
+            OptimizerState(for: SGD(learningRate: 0.5), values: values, pieces: exchange.pieces.map { ($0.range, $0.gradients) }))
         exchange.update = update
     }
 

@@ -46,7 +46,7 @@ public final class NodeExchange: GradientExchange {
         wait = Wait(isCrowded: isCrowded)
         self.link = link
         wire = options.wire
-        network = link.map { _ in Courier() }
+        network = link.map { Courier(naps: $0.naps) }
         work = OwnedWork(shared, map: map, buckets: buckets, options: options, link: link, communicator: communicator, crew: crew)
         totalsSum = TotalsSum(shared, map: map, count: totals, link: link, communicator: communicator)
         memory = ExchangeMemory(

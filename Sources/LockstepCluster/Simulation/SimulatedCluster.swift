@@ -22,8 +22,7 @@ package struct SimulatedCluster: Sendable {
 
     package init(
         ranks: Int, ranksPerNode: Int = 1, link: LinkModel, eagerBytes: Int = .max, memoryBandwidth: Double = .infinity,
-        naps: ClosedRange<Double> = Courier.seconds,
-        jitter: Double = 0
+        naps: ClosedRange<Double>? = nil, jitter: Double = 0
     ) {
         precondition(ranks > 0 && ranksPerNode > 0, "\(ranks) ranks, \(ranksPerNode) a node")
         self.ranks = ranks
@@ -31,7 +30,7 @@ package struct SimulatedCluster: Sendable {
         self.link = link
         self.eagerBytes = eagerBytes
         self.memoryBandwidth = memoryBandwidth
-        self.naps = naps
+        self.naps = naps ?? link.naps
         self.jitter = jitter
     }
 

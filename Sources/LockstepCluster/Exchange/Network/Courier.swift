@@ -10,13 +10,11 @@ import LockstepCompute
 ///
 /// MPI moves messages only while somebody calls it. The thread sleeps in between, for with a rank on every core its looks cost the
 /// computing threads their time; whoever waits calls `progress` and so needs no thread.
-package final class Courier: Sendable {
-    /// Microseconds between looks, the more the longer nothing has come of them: at 10 Gbit/s some hundred KB, which the system's buffers
-    /// hold.
-    static let naps: ClosedRange<UInt32> = 100...400
-    package static var seconds: ClosedRange<Double> { Double(naps.lowerBound) * 1e-6...Double(naps.upperBound) * 1e-6 }
+final class Courier: Sendable {
+    private let state: State
 
-    private let state = State()
+    /// - Parameter naps: seconds between looks: each twice the one before, until something has come of one.
+    init(naps: ClosedRange<Double>) { state = State(naps: naps) }
 
     /// Begins a reduction.
     func start(_ reduction: SegmentReduction) throws(ClusterError) {
@@ -38,11 +36,14 @@ package final class Courier: Sendable {
     deinit { state.stop() }
 
     private final class State: @unchecked Sendable {
+        private let naps: ClosedRange<Double>
         private let condition = Condition()
         private var active: [SegmentReduction] = []
         private var failure: ClusterError?
         private var isStarted = false
         private var isStopped = false
+
+        init(naps: ClosedRange<Double>) { self.naps = naps }
 
         func begin(_ reduction: SegmentReduction, _ body: (SegmentReduction) throws(ClusterError) -> Void) throws(ClusterError) {
             try condition.locked { () throws(ClusterError) in
@@ -82,13 +83,13 @@ package final class Courier: Sendable {
         }
 
         private func run() {
-            var nap = Courier.naps.lowerBound
+            var nap = naps.lowerBound
             while true {
                 let goesOn = try? condition.locked { () throws(ClusterError) in
                     while active.isEmpty, !isStopped { condition.wait() }
                     if isStopped { return false }
                     do throws(ClusterError) {
-                        nap = try advance() ? Courier.naps.lowerBound : min(2 * nap, Courier.naps.upperBound)
+                        nap = try advance() ? naps.lowerBound : min(2 * nap, naps.upperBound)
                     } catch {
                         failure = error
                         active = []
@@ -96,7 +97,7 @@ package final class Courier: Sendable {
                     return true
                 }
                 guard goesOn == true else { return }
-                usleep(nap)
+                usleep(UInt32(nap * 1e6))
             }
         }
     }

@@ -22,6 +22,13 @@ public struct LinkModel: Equatable, Sendable {
         return Int(min(max(bytes, 64 * 1024), 16 * 1024 * 1024)) / 4
     }
 
+    /// Seconds between looks after messages while a rank computes, from the first to the longest: as 16 and as 128 KB take, which the
+    /// system's buffers hold. Each look costs the computing threads some microseconds.
+    package var naps: ClosedRange<Double> {
+        let first = min(max(16 * 1024 / bandwidth, 50e-6), 300e-6)
+        return first...min(max(128 * 1024 / bandwidth, 4 * first), 1.2e-3)
+    }
+
     /// Seconds for some messages of so many bytes together.
     func seconds(messages: Int, bytes: Double) -> Double {
         messages == 0 ? 0 : latency + Double(messages - 1) * overhead + bytes / bandwidth
