@@ -12,6 +12,15 @@ import Testing
         #expect(outcome.output == "\(Check.all.count) checks hold on \(ranks) ranks\n")
     }
 
+    /// Each rank has as many threads as its number says, and so another share of the work.
+    @Test("every check holds on ranks that differ in threads")
+    func unequalThreads() throws {
+        let program = Programs.folder + "/cluster-checks"
+        let command = "LOCKSTEP_THREADS=$((OMPI_COMM_WORLD_RANK + 1)) exec '\(program)'"
+        let outcome = try Programs.run("/bin/bash", ["-c", command], ranks: 3)
+        #expect(outcome.output == "\(Check.all.count) checks hold on 3 ranks\n", "\(outcome.output)\(outcome.errors)")
+    }
+
     @Test("without mpirun there is one rank, and MPI stays out of it")
     func alone() throws {
         #expect(try Programs.run("cluster-checks", ["where"]).output == "size 1, no MPI\n")
