@@ -24,6 +24,13 @@ public struct Figure: Sendable {
     public mutating func add(_ panel: Panel) { panels.append(panel) }
 }
 
+/// Which axes of a panel are logarithmic.
+public enum LogarithmicAxes: String, Sendable {
+    case none = ""
+    case x = "x"
+    case both = "xy"
+}
+
 /// One panel of a figure.
 public struct Panel: Sendable {
     public enum Series: Sendable {
@@ -50,18 +57,16 @@ public struct Panel: Sendable {
     let xRange: ClosedRange<Double>?
     let xTicks: [Double]
     let yRange: ClosedRange<Double>?
-    /// Whether both axes are.
-    let isLogarithmic: Bool
+    let logarithmic: LogarithmicAxes
 
     /// - Parameters:
     ///   - xRange: nil takes what the data span, and so does `yRange`.
     ///   - xTicks: where the axis has numbers; none lets them be chosen.
-    ///   - isLogarithmic: whether both axes are.
     public init(
         _ title: String = "", xLabel: String = "", yLabel: String = "", series: [Series], xRange: ClosedRange<Double>? = nil,
-        xTicks: [Double] = [], yRange: ClosedRange<Double>? = nil, isLogarithmic: Bool = false
+        xTicks: [Double] = [], yRange: ClosedRange<Double>? = nil, logarithmic: LogarithmicAxes = .none
     ) {
-        self.isLogarithmic = isLogarithmic
+        self.logarithmic = logarithmic
         self.title = title
         self.xLabel = xLabel
         self.yLabel = yLabel

@@ -43,7 +43,8 @@ extension Panel {
                 "set grid lt 1 lc rgb '#dddddd'", "set key below height 1", "set style histogram rowstacked", "set boxwidth 0.6",
                 "set style fill solid noborder",
             ]
-            lines.append(isLogarithmic ? "set logscale xy" : "unset logscale")
+            lines.append("unset logscale")
+            if logarithmic != .none { lines.append("set logscale \(logarithmic.rawValue)") }
         }
         if !isImage, !isSpatial, !hasPoints {
             // gnuplot refuses a plot of nothing.

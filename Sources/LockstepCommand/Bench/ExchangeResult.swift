@@ -42,7 +42,7 @@ struct ExchangeResult: Encodable {
         figure.add(
             Panel(
                 "An exchange with its update, \(results.first?.ranks ?? 0) ranks", xLabel: "bytes of gradients", yLabel: "µs",
-                series: results.map { .line($0.bytes.map(Double.init), $0.us, $0.strategy) }, isLogarithmic: true))
+                series: results.map { .line($0.bytes.map(Double.init), $0.us, $0.strategy) }, logarithmic: .both))
         return figure
     }
 }

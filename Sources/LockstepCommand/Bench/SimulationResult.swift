@@ -64,14 +64,14 @@ struct SimulationResult: Encodable {
         figure.add(
             Panel(
                 title, xLabel: "ranks", yLabel: "times as fast as one rank",
-                series: [.guide(ranks, ranks, "ideal"), .marked(ranks, results.map { $0.speedUp ?? 0 }, "speed-up")], isLogarithmic: true))
+                series: [.guide(ranks, ranks, "ideal"), .marked(ranks, results.map { $0.speedUp ?? 0 }, "speed-up")], logarithmic: .both))
         figure.add(
             Panel(
                 "efficiency", xLabel: "ranks", yLabel: "%",
                 series: [
                     .guide(ranks, ranks.map { _ in 100 }, "ideal"),
                     .marked(ranks, results.map { ($0.efficiency ?? 0) * 100 }, "speed-up a rank"),
-                ], isLogarithmic: true))
+                ], yRange: 0...105, logarithmic: .x))
         return figure
     }
 }
