@@ -85,6 +85,24 @@ let exchangeChecks: [Check] = [
         try expect(try model.weights == (last == 0 ? present : trained), "rank 0's weights are not everybody's")
         try agrees(Outcome(history: try model.fit(x, y, verbose: 0), weights: try model.weights), on: communicator)
     },
+    Check("each value is updated, and so remembered by an optimizer, once a node, or once in the job") { communicator in
+        let count = 5 * 16 * 1024 + 48
+        for limit in [nil, 1, 2, 3] {
+            for shardOptimizer in [false, true] {
+                var options = ExchangeOptions(bucketBytes: 30_000, shardOptimizer: shardOptimizer)
+                options.nodeLimit = limit
+                let exchange = try options.exchange(
+                    for: ExchangeSubject(gradients: .zeros([count]), starts: [0, 160, 40_000], totals: 1), communicator: communicator,
+                    crew: Crew(threads: 1, instructionSet: .portable), isCrowded: true, warn: { _ in })
+                var updates = [Double](repeating: 0, count: count)
+                for piece in exchange.pieces { for position in piece.range { updates[position] += 1 } }
+                try communicator.allReduceSum(&updates)
+                let nodes = try communicator.nodeMap(limit: limit).members.count
+                let expected = shardOptimizer ? 1.0 : Double(nodes)
+                try expect(updates.allSatisfy { $0 == expected }, "of \(limit ?? 0) ranks a node, the optimizer once: \(shardOptimizer)")
+            }
+        }
+    },
     Check("options that the ranks cannot take") { communicator in
         let (x, y) = task(samples: 20)
         func fit(_ options: ExchangeOptions) throws {
