@@ -21,10 +21,11 @@ import Testing
                 ["all-reduce", ranks ?? 1 > 1 ? "hierarchical" : "shared"]
             ),
         ] {
+            // Ranks of several threads share a sum's pieces out among them.
             let outcome = try Programs.run(
                 "lockstep",
                 ["bench", "exchange", "--sizes", "4,4K-256K", "--repeats", "3", "--json", "--plot", folder + "/plot.png"] + options,
-                ranks: ranks)
+                ranks: ranks, environment: ["LOCKSTEP_THREADS": options.isEmpty ? "3" : "1"])
             let decoder = JSONDecoder()
             let results = try outcome.output.split(separator: "\n").map { try decoder.decode(Result.self, from: Data($0.utf8)) }
             #expect(results.map(\.strategy) == strategies, "\(outcome.output)\(outcome.errors)")

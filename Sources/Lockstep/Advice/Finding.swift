@@ -93,6 +93,9 @@ extension Survey {
         guard let transports, transports.messaging == "ob1", !transports.sharesMemory, let path = transports.path(withinHost: true),
             hosts.contains(where: { $0.placement.ranks.count > 1 })
         else { return nil }
+        guard !transports.wantsMemory else {
+            return Finding("ranks of one host talk over \(path), though btl is \(transports.wantedCarriers): they do not share its memory")
+        }
         let memory = library?.contains(" 5.") == true ? "sm" : "vader"
         return Finding(
             "ranks of one host talk over \(path), for btl is \(transports.wantedCarriers): shared memory is faster",

@@ -49,5 +49,10 @@ package struct Transports: Codable, Equatable, Sendable {
         }
     }
 
+    /// Whether the setting asks for shared memory by name: it is not for want of that if there is none.
+    var wantsMemory: Bool {
+        !wantedCarriers.hasPrefix("^") && wantedCarriers.split(separator: ",").contains { Self.sharing.contains(String($0)) }
+    }
+
     var sharesMemory: Bool { Self.sharing.contains { carriers.contains($0) } }
 }

@@ -22,7 +22,7 @@ public final class NodeExchange: GradientExchange {
     private let crew: Crew
     private let wait: Wait
     private let link: LinkModel?
-    private let wire: WireFormat
+    private let options: ExchangeOptions
 
     // The step under way.
     private var step: UInt32 = 0
@@ -45,7 +45,7 @@ public final class NodeExchange: GradientExchange {
         self.crew = crew
         wait = Wait(isCrowded: isCrowded)
         self.link = link
-        wire = options.wire
+        self.options = options
         network = link.map { Courier(naps: $0.naps) }
         work = OwnedWork(shared, map: map, buckets: buckets, options: options, link: link, communicator: communicator, crew: crew)
         totalsSum = TotalsSum(shared, map: map, count: totals, link: link, communicator: communicator)
@@ -57,8 +57,10 @@ public final class NodeExchange: GradientExchange {
         guard let link else { return 0 }
         let nodes = map.members.count * growth
         return buckets.reduce(0) { seconds, bucket in
-            let schedule = ReductionSchedule(bucket, node: 0, nodes: nodes, bytes: wire.size, link: link, needsParts: false)
-            return seconds + schedule.seconds(bytes: Double(bucket.count * wire.size), link)
+            let bytes = options.wire.size
+            let plan = ReductionSchedule.plan(
+                count: bucket.count, nodes: nodes, bytes: bytes, link: link, needsParts: options.needsParts)
+            return seconds + ReductionSchedule.seconds(plan.way, plan.radices, bytes: Double(bucket.count * bytes), link)
         }
     }
 

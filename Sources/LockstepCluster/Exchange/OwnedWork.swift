@@ -20,8 +20,12 @@ final class OwnedWork {
     let pieces: [ExchangePiece]
     private let sums: [NeighbourSum]
     private let parts: [Part]
+    /// The parts of each bucket.
+    private let bucketParts: [Range<Int>]
     private var states: [State]
-    private var open: Int
+    /// Those under way are among the parts from the first that is not done to the last that has begun.
+    private var firstOpen = 0
+    private var begun = 0
     private let shardsOptimizer: Bool
     private let crew: Crew
     private let single: Crew
@@ -37,8 +41,10 @@ final class OwnedWork {
         // On one node a sum is used at once: in the cache of the thread that made it, it costs memory nothing.
         let scratch = FloatBuffer(count: crew.threads * Self.pieceSize)
         var (pieces, sums, parts): ([ExchangePiece], [NeighbourSum], [Part]) = ([], [], [])
+        var bucketParts: [Range<Int>] = []
         var tag = TotalsSum.tag
         for (number, bucket) in buckets.enumerated() {
+            let firstPart = parts.count
             for segment in segments(of: bucket, ranks: map.members.map(\.count)) {
                 tag += 1
                 guard segment.owners[map.node] == map.place else { continue }
@@ -53,7 +59,7 @@ final class OwnedWork {
                 if let link {
                     let schedule = ReductionSchedule(
                         segment.range, node: map.node, nodes: map.members.count, bytes: options.wire.size, link: link,
-                        needsParts: options.shardOptimizer || options.wire != .float32)
+                        needsParts: options.needsParts)
                     if options.shardOptimizer { updated = schedule.result }
                     reduction = SegmentReduction(
                         schedule, range: segment.range, memory: shared.reduction(map.place, gathersValues: options.shardOptimizer),
@@ -71,24 +77,26 @@ final class OwnedWork {
                 parts.append(
                     Part(bucket: number, sums: firstSum..<sums.count, pieces: firstPiece..<pieces.count, reduction: reduction))
             }
+            bucketParts.append(firstPart..<parts.count)
         }
-        (self.pieces, self.sums, self.parts) = (pieces, sums, parts)
+        (self.pieces, self.sums, self.parts, self.bucketParts) = (pieces, sums, parts, bucketParts)
         states = Array(repeating: .idle, count: parts.count)
-        open = parts.count
     }
 
-    var isDone: Bool { open == 0 }
+    var isDone: Bool { firstOpen == parts.count }
 
     func reset() {
         for index in states.indices { states[index] = .idle }
-        open = parts.count
+        firstOpen = 0
+        begun = 0
     }
 
     /// Sums a bucket's parts, which all neighbours have announced: on one node with their update, on several they go on their way.
     func begin(
         bucket: Int, on network: Courier?, updates: Bool, update: (any GradientUpdate)?, times: (any ExchangeTimes)?
     ) throws(ClusterError) {
-        for (index, part) in parts.enumerated() where part.bucket == bucket {
+        for index in bucketParts[bucket] {
+            let part = parts[index]
             let start = times == nil ? 0 : monotonicSeconds()
             perform(part, sums: true, update: network == nil && updates ? update : nil)
             times?.add(network == nil ? .update : .sum, bucket: bucket, since: start)
@@ -97,17 +105,20 @@ final class OwnedWork {
                 states[index] = .reducing
             } else {
                 states[index] = .done
-                open -= 1
             }
         }
+        begun = bucketParts[bucket].upperBound
+        skipDone()
     }
+
+    private func skipDone() { while firstOpen < begun, states[firstOpen] == .done { firstOpen += 1 } }
 
     /// Updates what has been reduced over the nodes; returns whether there was any.
     func settle(on network: Courier, updates: Bool, update: (any GradientUpdate)?, times: (any ExchangeTimes)?) throws(ClusterError) -> Bool
     {
-        guard open > 0 else { return false }
         var moved = false
-        for (index, part) in parts.enumerated() {
+        for index in firstOpen..<begun {
+            let part = parts[index]
             guard let reduction = part.reduction else { continue }
             switch states[index] {
             case .idle, .done: continue
@@ -121,15 +132,14 @@ final class OwnedWork {
                     states[index] = .gathering
                 } else {
                     states[index] = .done
-                    open -= 1
                 }
             case .gathering:
                 guard try network.isComplete(reduction) else { continue }
                 states[index] = .done
-                open -= 1
             }
             moved = true
         }
+        if moved { skipDone() }
         return moved
     }
 

@@ -73,7 +73,7 @@ extension SimulatedFlow {
                     let count = segment.range.count
                     let chosen =
                         plans[count]
-                        ?? plan(count, bytes: options.wire.size, needsParts: options.shardOptimizer || options.wire != .float32)
+                        ?? plan(count, bytes: options.wire.size, needsParts: options.needsParts)
                     plans[count] = chosen
                     return SimulatedFlow(
                         bucket: number, range: segment.range, owners: segment.owners, plan: chosen, wire: options.wire,

@@ -25,10 +25,11 @@ func jsonLine(_ value: some Encodable, pretty: Bool = false) throws -> String {
 /// A number with some digits behind the point, right-aligned.
 func column(_ value: Double, digits: Int = 1, width: Int) -> String {
     let scale = (0..<digits).reduce(1.0) { result, _ in result * 10 }
-    let whole = Int((value * scale).rounded())
+    let whole = Int((value.magnitude * scale).rounded())
+    let sign = value < 0 && whole > 0 ? "-" : ""
     let fraction = "\(whole % Int(scale))"
     let padded = String(repeating: "0", count: max(0, digits - fraction.count)) + fraction
-    let text = digits == 0 ? "\(whole)" : "\(whole / Int(scale)).\(padded)"
+    let text = sign + (digits == 0 ? "\(whole)" : "\(whole / Int(scale)).\(padded)")
     return String(repeating: " ", count: max(0, width - text.count)) + text
 }
 

@@ -47,7 +47,8 @@ struct ExchangeResult: Encodable {
     }
 }
 
-/// The line through points that misses them least, relative to their heights: small sizes count as much as large ones.
+/// The line through points that misses them least, relative to their heights: small sizes count as much as large ones. No line of costs
+/// begins below 0: where the best would, since large sizes leave the caches, it is the best that begins there.
 struct LinearFit {
     let intercept, slope: Double
 
@@ -62,7 +63,9 @@ struct LinearFit {
             wxy += weight * x * y
         }
         let determinant = w * wxx - wx * wx
-        slope = determinant > 0 ? (w * wxy - wx * wy) / determinant : 0
-        intercept = w > 0 ? (wy - slope * wx) / w : 0
+        let best = determinant > 0 ? (w * wxy - wx * wy) / determinant : 0
+        let height = w > 0 ? (wy - best * wx) / w : 0
+        slope = height < 0 ? wxy / wxx : best
+        intercept = max(height, 0)
     }
 }

@@ -99,8 +99,6 @@ public struct ReductionSchedule: Equatable, Sendable {
     }
 
     /// How long it takes where all nodes begin at once.
-    func seconds(bytes: Double, _ link: LinkModel) -> Double { Self.seconds(way, stages.map(\.nodes.count), bytes: bytes, link) }
-
     package static func seconds(_ way: Way, _ radices: [Int], bytes: Double, _ link: LinkModel) -> Double {
         var held = bytes
         return radices.reduce(0) { total, radix in

@@ -21,7 +21,7 @@ final class SegmentReduction {
         case complete
     }
 
-    let schedule: ReductionSchedule
+    private let schedule: ReductionSchedule
     private let stages: [StageViews]
     private let result: StageViews.Part
     /// For each node, the rank that owns the segment.
