@@ -6,12 +6,15 @@ public func shardRange(of count: Int, rank: Int, size: Int) -> Range<Int> { coun
 public struct BatchPlan: Equatable, Sendable {
     public let samples: Int
     public let batchSize: Int
+    /// Nil: ranks share a batch evenly.
+    public let microShards: MicroShards?
 
-    public init(samples: Int, batchSize: Int) {
+    public init(samples: Int, batchSize: Int, microShards: MicroShards? = nil) {
         precondition(samples >= 0 && batchSize > 0, "a plan of \(samples) samples in batches of \(batchSize)")
         self.samples = samples
         // No more than there are, so that no sum of rows overflows and no memory is laid out for rows that never come.
         self.batchSize = min(batchSize, max(samples, 1))
+        self.microShards = microShards
     }
 
     public var steps: Int { (samples + batchSize - 1) / batchSize }
@@ -19,10 +22,16 @@ public struct BatchPlan: Equatable, Sendable {
     /// The rows of a step's global batch.
     public func batch(_ step: Int) -> Range<Int> { step * batchSize..<min((step + 1) * batchSize, samples) }
 
+    /// The most rows that a rank takes of any step, or a few more.
+    public func mostRows(size: Int) -> Int {
+        let shards = microShards?.count ?? size
+        return (batchSize + shards - 1) / shards * ((shards + size - 1) / size)
+    }
+
     /// The rows of a step that a rank takes.
     public func shard(_ step: Int, rank: Int, size: Int) -> Range<Int> {
         let batch = batch(step)
-        let part = shardRange(of: batch.count, rank: rank, size: size)
+        let part = microShards?.rows(of: batch.count, rank: rank) ?? shardRange(of: batch.count, rank: rank, size: size)
         return batch.lowerBound + part.lowerBound..<batch.lowerBound + part.upperBound
     }
 }

@@ -1,16 +1,23 @@
-/// Exchanges the first two dimensions: x `[a, b, …]` into `[b, a, …]`.
+/// Exchanges rows and steps of time, micro-shard by micro-shard: of x `[rows, time, …]` each micro-shard becomes `[time, rows, …]`, and they
+/// lie behind one another.
 ///
 /// - Parameters:
-///   - reversed: count b from its end.
-///   - undoing: the reverse of what this does, from `[b, a, …]` into `[a, b, …]`.
-package func exchangeAxes(_ x: Tensor, _ a: Int, _ b: Int, reversed: Bool = false, undoing: Bool = false, into out: Tensor) {
-    let width = x.count / max(a * b, 1)
-    precondition(x.count == out.count && x.count == a * b * width, "axes of \(x.shape) into \(out.shape)")
-    for second in 0..<b {
-        let place = reversed ? b - 1 - second : second
-        for first in 0..<a {
-            let (here, there) = ((first * b + place) * width, (second * a + first) * width)
-            (out.pointer + (undoing ? here : there)).update(from: x.pointer + (undoing ? there : here), count: width)
+///   - bounds: where the micro-shards begin, and behind these where the last ends.
+///   - reversed: count time from its end.
+///   - undoing: the reverse of what this does.
+package func exchangeTime(_ x: Tensor, _ time: Int, bounds: [Int], reversed: Bool = false, undoing: Bool = false, into out: Tensor) {
+    let rows = bounds[bounds.count - 1]
+    let width = x.count / max(rows * time, 1)
+    precondition(x.count == out.count && x.count == rows * time * width, "axes of \(x.shape) into \(out.shape)")
+    for leaf in 0..<bounds.count - 1 {
+        let (first, count) = (bounds[leaf], bounds[leaf + 1] - bounds[leaf])
+        let (from, to) = (x.pointer + first * time * width, out.pointer + first * time * width)
+        for step in 0..<time {
+            let place = reversed ? time - 1 - step : step
+            for row in 0..<count {
+                let (here, there) = ((row * time + place) * width, (step * count + row) * width)
+                (to + (undoing ? here : there)).update(from: from + (undoing ? there : here), count: width)
+            }
         }
     }
 }

@@ -4,16 +4,29 @@ import CKernels
 private let grain = 16 * 1024
 
 /// `out[j] = Σ over rows of x[i][j]`. Tensors of more than two dimensions count as matrices with the last dimension's columns.
-package func columnSums(_ x: Tensor, into out: Tensor, on crew: Crew) { sum(.plain, x, nil, nil, into: out, on: crew) }
-
-/// `out[j] = Σ over rows of (x[i][j] − center[j])²`.
-package func columnSquares(_ x: Tensor, center: Tensor, into out: Tensor, on crew: Crew) {
-    sum(.squares, x, center, nil, into: out, on: crew)
+package func columnSums(_ x: Tensor, into out: Tensor, on crew: Crew) {
+    let (rows, columns) = x.matrixShape
+    precondition(out.count == columns, "column sums of \(x.shape) into \(out.shape)")
+    columnSums(rows: rows, columns: columns, x.pointer, into: out.pointer, on: crew)
 }
 
-/// `out[0][j] = Σ over rows of y[i][j]` and `out[1][j] = Σ over rows of (x[i][j] − center[j])·y[i][j]`.
-package func columnProducts(_ x: Tensor, center: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew) {
-    sum(.products, x, center, y, into: out, on: crew)
+/// For each micro-shard in a row of its own, `out[j] = Σ over its rows of x[i][j]`.
+package func columnSums(_ x: Tensor, by sums: RowSums, into out: Tensor, on crew: Crew) {
+    eachLeaf(.plain, x, nil, nil, by: sums, into: out, on: crew)
+}
+
+/// For each micro-shard in a row of its own, `out[j] = Σ over its rows of (x[i][j] − center[j])²`.
+package func columnSquares(_ x: Tensor, center: Tensor, by sums: RowSums, into out: Tensor, on crew: Crew) {
+    eachLeaf(.squares, x, center, nil, by: sums, into: out, on: crew)
+}
+
+/// For each micro-shard in a row of its own, `out[0][j] = Σ over its rows of y[i][j]` and `out[1][j] = Σ of (x[i][j] − center[j])·y[i][j]`.
+package func columnProducts(_ x: Tensor, center: Tensor, _ y: Tensor, by sums: RowSums, into out: Tensor, on crew: Crew) {
+    eachLeaf(.products, x, center, y, by: sums, into: out, on: crew)
+}
+
+func columnSums(rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, on crew: Crew) {
+    sum(.plain, rows: rows, columns: columns, x, nil, nil, into: out, on: crew)
 }
 
 /// `out = x ⊙ a + c`, or with y and b `x ⊙ a + y ⊙ b + c`; a, b and c hold one value for each column.
@@ -31,20 +44,38 @@ package func affineColumns(
 
 private enum ColumnTerm { case plain, squares, products }
 
-/// Adds blocks of rows of a fixed size, then the blocks' sums: closer to the truth than one long sum, and the same whatever the threads.
-private func sum(_ term: ColumnTerm, _ x: Tensor, _ center: Tensor?, _ y: Tensor?, into out: Tensor, on crew: Crew) {
+private func eachLeaf(_ term: ColumnTerm, _ x: Tensor, _ center: Tensor?, _ y: Tensor?, by sums: RowSums, into out: Tensor, on crew: Crew) {
     let (rows, columns) = x.matrixShape
     let width = term == .products ? 2 * columns : columns
-    precondition(out.count == width && (center?.count ?? columns) == columns, "column sums of \(x.shape) into \(out.shape)")
-    precondition((y?.count ?? x.count) == x.count, "column sums of \(x.shape)")
+    precondition(out.count == sums.leaves * width && (center?.count ?? columns) == columns, "column sums of \(x.shape) into \(out.shape)")
+    let unit = rows / max(sums.rows, 1)
+    precondition((y?.count ?? x.count) == x.count && unit * sums.rows == rows, "column sums of \(x.shape)")
+    var place = out.pointer
+    for part in sums.parts {
+        for leaf in 0..<part.leaves {
+            let first = part.bounds[leaf] * unit
+            sum(
+                term, rows: part.bounds[leaf + 1] * unit - first, columns: columns, x.pointer + first * columns, center?.pointer,
+                y.map { $0.pointer + first * columns }, into: place, on: crew)
+            place += width
+        }
+    }
+}
+
+/// Adds blocks of rows of a fixed size, then the blocks' sums: closer to the truth than one long sum, and the same whatever the threads.
+private func sum(
+    _ term: ColumnTerm, rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, _ center: UnsafeMutablePointer<Float>?,
+    _ y: UnsafeMutablePointer<Float>?, into out: UnsafeMutablePointer<Float>, on crew: Crew
+) {
+    let width = term == .products ? 2 * columns : columns
     let blockRows = 256
     let blocks = (rows + blockRows - 1) / blockRows
-    let sums = blocks > 1 ? crew.scratch(blocks * width) : out.pointer
+    let sums = blocks > 1 ? crew.scratch(blocks * width) : out
     let work = ColumnSums(
-        term: term, kernels: crew.kernels, rows: rows, columns: columns, blockRows: blockRows, x: x.pointer, center: center?.pointer,
-        y: y?.pointer, width: width, sums: sums, cut: crew.cut(max(blocks, 1), grain: max(1, grain / max(blockRows * columns, 1))))
+        term: term, kernels: crew.kernels, rows: rows, columns: columns, blockRows: blockRows, x: x, center: center, y: y, width: width,
+        sums: sums, cut: crew.cut(max(blocks, 1), grain: max(1, grain / max(blockRows * columns, 1))))
     crew.perform(work, chunks: work.cut.chunks)
-    if blocks > 1 { crew.kernels.column_sums(blocks, width, sums, out.pointer) }
+    if blocks > 1 { crew.kernels.column_sums(blocks, width, sums, out) }
 }
 
 private struct ColumnSums: ChunkedWork {

@@ -33,6 +33,7 @@ public final class Crew: @unchecked Sendable {
     private var workType: (any ChunkedWork.Type)?
     private var scratchMemory = FloatBuffer(count: 0)
     private var zeroMemory = FloatBuffer(count: 0)
+    private var sumsMemory = FloatBuffer(count: 0)
 
     /// - Throws: `ComputeError.instructionSet` if this machine lacks the set.
     public init(threads: Int, instructionSet: InstructionSet) throws(ComputeError) {
@@ -106,6 +107,12 @@ public final class Crew: @unchecked Sendable {
     func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
         if scratchMemory.count < count { scratchMemory = FloatBuffer(count: count) }
         return scratchMemory.pointer
+    }
+
+    /// Memory for sums that wait for others while kernels use the scratch; reused in the same way.
+    func partialSums(_ count: Int) -> UnsafeMutablePointer<Float> {
+        if sumsMemory.count < count { sumsMemory = FloatBuffer(count: count) }
+        return sumsMemory.pointer
     }
 
     /// At least so many zeros, which nobody may write to.

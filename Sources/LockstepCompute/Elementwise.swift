@@ -6,7 +6,13 @@ private let grain = 16 * 1024
 /// `out = x + y`; any of them may be the same memory.
 package func add(_ x: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew) {
     precondition(x.count == y.count && x.count == out.count, "add \(x.shape) and \(y.shape) into \(out.shape)")
-    let work = Pairwise(kernel: crew.kernels.add, x: x.pointer, y: y.pointer, out: out.pointer, cut: crew.cut(x.count, grain: grain))
+    add(x.count, x.pointer, y.pointer, into: out.pointer, on: crew)
+}
+
+func add(
+    _ count: Int, _ x: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, on crew: Crew
+) {
+    let work = Pairwise(kernel: crew.kernels.add, x: x, y: y, out: out, cut: crew.cut(count, grain: grain))
     crew.perform(work, chunks: work.cut.chunks)
 }
 

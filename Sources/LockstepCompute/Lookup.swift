@@ -24,15 +24,28 @@ extension Tensor {
     }
 }
 
-/// Adds each row of `values` to the row of `table` that its number names, in order; the table begins at zero, and numbers that name no row
+/// Adds each row of `values` to the row of a table that its number names, in order; the table begins at zero, and numbers that name no row
 /// are passed over.
-package func addRows(_ values: Tensor, at numbers: Tensor, into table: Tensor, on crew: Crew) {
-    let (rows, width) = table.matrixShape
-    precondition(values.count == numbers.count * width, "rows \(values.shape) for \(numbers.shape) into \(table.shape)")
-    let work = RowAddition(
-        kernels: crew.kernels, values: values.pointer, numbers: numbers.pointer, count: numbers.count, table: table.pointer, rows: rows,
-        width: width, cut: crew.cut(width, grain: max(16, grain / max(numbers.count, 1))))
-    crew.perform(work, chunks: work.cut.chunks)
+///
+/// - Parameters:
+///   - sums: over which rows of `values`, and in which order.
+///   - tables: one for each part of the sums.
+package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowSums, into tables: [Tensor], on crew: Crew) {
+    let unit = numbers.count / max(sums.rows, 1)
+    for (part, table) in zip(sums.parts, tables) {
+        let (rows, width) = table.matrixShape
+        precondition(
+            values.count == numbers.count * width && unit * sums.rows == numbers.count,
+            "rows \(values.shape) for \(numbers.shape) into \(table.shape)")
+        addLeaves(part.leaves, count: rows * width, into: table.pointer, on: crew) { leaf, place in
+            let first = part.bounds[leaf] * unit
+            let count = part.bounds[leaf + 1] * unit - first
+            let work = RowAddition(
+                kernels: crew.kernels, values: values.pointer + first * width, numbers: numbers.pointer + first, count: count, table: place,
+                rows: rows, width: width, cut: crew.cut(width, grain: max(16, grain / max(count, 1))))
+            crew.perform(work, chunks: work.cut.chunks)
+        }
+    }
 }
 
 /// Each chunk takes some columns of all rows, so that no two threads meet and each sum is in order.

@@ -56,12 +56,6 @@ extension Tensor {
         destination.pointer.update(from: pointer + range.lowerBound * width, count: range.count * width)
     }
 
-    /// Copies the last elements, as many as the destination has. Allocates nothing.
-    package func copyLast(into destination: Tensor) {
-        precondition(destination.count <= count, "the last of \(shape) into \(destination.shape)")
-        destination.pointer.update(from: pointer + count - destination.count, count: destination.count)
-    }
-
     /// The rows in a random order that the seed decides.
     public func shuffled(seed: UInt64) -> Tensor {
         gathered(RandomStream(seed: seed, purpose: .tensor, index: 1).permutation(of: rowCount))

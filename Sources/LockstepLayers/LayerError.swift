@@ -17,6 +17,7 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case cycle(layer: String)
     case nested(layer: String)
     case notFromFiles(className: String)
+    case sumsInParts(layer: String)
     case memory(layer: String, bytes: Int, available: Int)
     case unknownName(kind: String, known: [String], received: String)
     case weights(expected: [Shape], received: [Shape])
@@ -43,6 +44,9 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .cycle(let layer): "layer '\(layer)' takes its own output, by way of other layers"
         case .nested(let layer): "'\(layer)' is a model that is a layer of another model, which is not supported"
         case .notFromFiles(let className): "layers of the class '\(className)' cannot be read: it has no init(arguments:)"
+        case .sumsInParts(let layer):
+            "layer '\(layer)' sums the gradients of its parameters in an order of its own, so results would depend on the number of ranks; "
+                + "one that sums as its pass says has sumsInParts"
         case .memory(let layer, let bytes, let available):
             "the parameters up to layer '\(layer)' and one row of data need "
                 + "\(bytes == .max ? "more bytes than can be counted" : "\(bytes) bytes") of memory; this machine has \(available)"

@@ -13,6 +13,7 @@
     KERNEL(multiply_direct)         \
     KERNEL(multiply_images)         \
     KERNEL(multiply_gathered)       \
+    KERNEL(multiply_leaves)         \
     KERNEL(multiply_unpacked)       \
     KERNEL(multiply_vector)         \
     KERNEL(multiply_small)          \

@@ -1,5 +1,6 @@
 /// Oracle: a naive loop in double precision. Tolerance: the rounding error that a float sum of that depth can have.
 #include <math.h>
+#include <stdlib.h>
 
 #include "check.h"
 
@@ -124,6 +125,58 @@ static void attempt_images(subject *subject, const ls_product *product, const ch
     compare(subject, &close, name);
 }
 
+/// The sum of the packed products of some leaves, in pairs of pairs: recursion instead of a counter.
+static void sum_leaves(subject *subject, const ls_product *product, const size_t *bounds, size_t first, size_t last, float *sum) {
+    const size_t count = product->rows * product->c_stride;
+    if (last - first == 1) {
+        ls_product leaf = *product;
+        leaf.a.data += bounds[first] * leaf.a.column_stride;
+        leaf.b.data += bounds[first] * leaf.b.row_stride;
+        leaf.depth = bounds[last] - bounds[first];
+        leaf.c = blank(8, count);
+        multiply_in_panels(subject->kernels, &leaf, PACKED);
+        for (size_t i = 0; i < count; i++) sum[i] = leaf.c[i];
+        return;
+    }
+    size_t half = 1;
+    while (2 * half < last - first) half *= 2;
+    float *other = malloc((count + 1) * sizeof *other);
+    sum_leaves(subject, product, bounds, first, first + half, sum);
+    sum_leaves(subject, product, bounds, first + half, last, other);
+    for (size_t i = 0; i < count; i++) sum[i] += other[i];
+    free(other);
+}
+
+/// Oracle: the packed products of the leaves by themselves, whose sums must have the same bits.
+static void attempt_leaves(subject *subject, const ls_product *product, const char *name) {
+    if (product->bias || product->depth == 0) return;
+    const ls_kernels *kernels = subject->kernels;
+    const size_t rows = (product->rows + kernels->tile_rows - 1) / kernels->tile_rows;
+    const size_t columns = (product->columns + kernels->tile_columns - 1) / kernels->tile_columns;
+    const ls_depth depth = {0, product->depth};
+    float *sum = malloc((product->rows * product->c_stride + 1) * sizeof *sum);
+    for (size_t count = 1; count <= 9; count++) {
+        float *packed_rows = blank(6, rows * kernels->tile_rows * product->depth);
+        float *packed_columns = blank(7, columns * kernels->tile_columns * product->depth);
+        kernels->pack_rows(product, 0, rows, depth, packed_rows);
+        kernels->pack_columns(product, 0, columns, depth, packed_columns);
+        size_t bounds[10];
+        for (size_t i = 0; i <= count; i++) bounds[i] = product->depth * i / count;
+        ls_product whole = *product;
+        whole.c = blank(3, product->rows * product->c_stride);
+        const size_t half = rows / 2;
+        const ls_leaves leaves = {bounds, count, 1};
+        kernels->multiply_leaves(&whole, packed_rows, packed_columns, 0, half, 0, columns, leaves);
+        kernels->multiply_leaves(
+            &whole, packed_rows + half * kernels->tile_rows * product->depth, packed_columns, half, rows, 0, columns, leaves);
+        sum_leaves(subject, product, bounds, 0, count, sum);
+        for (size_t i = 0; i < product->rows * product->c_stride; i++) {
+            expect(subject, whole.c[i], sum[i], 0, "element %zu of %s in %zu leaves", i, name, count);
+        }
+    }
+    free(sum);
+}
+
 /// Whole panels of columns alone; the others' elements of c stay as they are.
 static void attempt_unpacked(subject *subject, const ls_product *product, const char *name) {
     const size_t tile = subject->kernels->tile_columns, panels = product->columns / tile;
@@ -149,6 +202,7 @@ static void attempt_vector(subject *subject, const ls_product *product, const ch
 
 void check_multiply_images(subject *subject) { each_product(subject, true, attempt_images); }
 void check_multiply_gathered(subject *subject) { each_product(subject, true, attempt_gathered); }
+void check_multiply_leaves(subject *subject) { each_product(subject, false, attempt_leaves); }
 void check_multiply_unpacked(subject *subject) { each_product(subject, false, attempt_unpacked); }
 void check_multiply_vector(subject *subject) { each_product(subject, false, attempt_vector); }
 void check_multiply_direct(subject *subject) { each_product(subject, true, attempt_direct); }

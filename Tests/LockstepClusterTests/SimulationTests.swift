@@ -143,13 +143,13 @@ import Testing
             let sent = try ThreadCluster.run(ranks) { communicator in
                 let counting = CountingCommunicator(communicator)
                 let map = try counting.nodeMap(limit: perNode)
-                let size = NodeMemory.size(ranks: map.neighbours.count, count: count, totals: 2)
+                let size = NodeMemory.size(ranks: map.neighbours.count, parts: 1, count: count, totals: 2)
                 let buffer = try #require(try counting.share(count: size, limit: perNode))
                 let crew = try Crew(threads: 1, instructionSet: .portable)
                 let exchange = NodeExchange(
-                    NodeMemory(buffer, ranks: map.neighbours.count, count: count, totals: 2), map: map,
+                    NodeMemory(buffer, ranks: map.neighbours.count, parts: 1, count: count, totals: 2), map: map,
                     buckets: buckets(starts: starts, count: count, size: options.bucketBytes! / 4), options: options, link: link, totals: 2,
-                    isCrowded: true, communicator: counting, crew: crew)
+                    isCrowded: true, microShards: nil, communicator: counting, crew: crew)
                 var totals = [1.0, 2]
                 try exchange.begin(totals)
                 for start in starts.reversed() { try exchange.complete(from: start) }

@@ -92,7 +92,7 @@ let exchangeChecks: [Check] = [
                 var options = ExchangeOptions(bucketBytes: 30_000, shardOptimizer: shardOptimizer)
                 options.nodeLimit = limit
                 let exchange = try options.exchange(
-                    for: ExchangeSubject(gradients: .zeros([count]), starts: [0, 160, 40_000], totals: 1), communicator: communicator,
+                    for: ExchangeSubject(gradients: [.zeros([count])], starts: [0, 160, 40_000], totals: 1), communicator: communicator,
                     crew: Crew(threads: 1, instructionSet: .portable), isCrowded: true, warn: { _ in })
                 var updates = [Double](repeating: 0, count: count)
                 for piece in exchange.pieces { for position in piece.range { updates[position] += 1 } }

@@ -54,6 +54,13 @@ typedef struct ls_depth {
     size_t first, last;
 } ls_depth;
 
+/// The parts of a depth that are summed by themselves before their sums are added in pairs: leaf l is
+/// [(bounds[l] − bounds[0])·unit, (bounds[l + 1] − bounds[0])·unit). At least one; some may be empty.
+typedef struct ls_leaves {
+    const size_t *_Nonnull bounds;
+    size_t count, unit;
+} ls_leaves;
+
 /// Hyperparameters as float; `rest` is 1 − decay, rounded once from double as Keras does (1 − 0.999f is 5e-5 off).
 typedef struct ls_optimizer_rates {
     float learning_rate, momentum, decay1, rest1, rest2, epsilon;
@@ -86,6 +93,10 @@ typedef struct ls_kernels {
     /// As multiply_packed with rows gathered from images: a is the patches with rows and columns exchanged, and no window leaves its image.
     void (*_Nonnull multiply_gathered)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t r0, size_t r1, size_t c0,
                                        size_t c1, ls_depth);
+    /// As multiply_packed over the whole depth, which falls into leaves: each is summed from zero, neighbours' sums are added, then those of
+    /// the pairs, and so on: (l₀ + l₁) + (l₂ + l₃). Overwrites c; without a bias.
+    void (*_Nonnull multiply_leaves)(const ls_product *_Nonnull, const float *_Nonnull packed_rows, const float *_Nonnull packed_columns,
+                                     size_t r0, size_t r1, size_t c0, size_t c1, ls_leaves);
     /// For a few rows, without packing either operand: the column panels [c0, c1), which must be whole, of a `b` whose
     /// `column_stride` is 1, over the whole depth.
     void (*_Nonnull multiply_unpacked)(const ls_product *_Nonnull, size_t c0, size_t c1);

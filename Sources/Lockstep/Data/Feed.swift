@@ -14,12 +14,12 @@ final class Feed {
     private let mail: Mail?
 
     /// - Parameter rows: the part of the data to feed: the training or the validation samples.
-    init(_ data: DataSet, rows: Range<Int>, batchSize: Int, backend: Backend) {
+    init(_ data: DataSet, rows: Range<Int>, batchSize: Int, of runtime: Runtime) {
         self.data = data
-        communicator = backend.communicator
-        crew = backend.crew
+        communicator = runtime.communicator
+        crew = runtime.crew
         first = rows.lowerBound
-        plan = BatchPlan(samples: rows.count, batchSize: batchSize)
+        plan = BatchPlan(samples: rows.count, batchSize: batchSize, microShards: runtime.microShards)
         mail = data.place == .root ? Mail(data, plan: plan, communicator: communicator) : nil
     }
 
@@ -89,7 +89,7 @@ private final class Mail {
         inputShape = data.inputShape
         targetShape = data.targetShape
         let row = inputShape.count + (targetShape?.count ?? 0)
-        let rows = (plan.batchSize + communicator.size - 1) / communicator.size
+        let rows = plan.mostRows(size: communicator.size)
         let peers = communicator.rank == 0 ? communicator.size : 1
         boxes = (0..<2).map { _ in (0..<peers).map { _ in FloatBuffer(count: rows * row) } }
     }

@@ -14,25 +14,30 @@ extension Model {
     /// - Parameters:
     ///   - y: the targets; for prediction nil, with `hasTargets` false.
     ///   - trains: whether the call trains.
+    ///   - reproducibility: under which circumstances results come again; nil where they always do.
     ///   - common: arguments that must be the same on all ranks, by name.
     /// - Throws: on every rank, if anything is wrong on one.
     func admit(
-        _ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool, trains: Bool = false, common: [(name: String, value: String)]
+        _ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool, trains: Bool = false, reproducibility: Reproducibility? = nil,
+        common: [(name: String, value: String)]
     ) throws -> (intake: Intake, runtime: Runtime) {
         let communicator = try communicator()
         let coordinator = Coordinator(communicator: communicator)
         try coordinator.agree {
             if hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
+            if let reproducibility { try check(reproducibility) }
             try checkRows(x, y, call: call, hasTargets: hasTargets)
         }
         guard communicator.size > 1 else {
             guard let data = DataSet(x, y) else { throw TrainingError.noData(call: call) }
             let runtime = try runtime(inputShape: data.inputShape)
             let metrics = try check(data, runtime)
+            if let reproducibility { try runtime.reproduce(reproducibility) }
             if trains { try runtime.prepareTraining(isNew: false) }
             return (Intake(data: data, metrics: metrics), runtime)
         }
-        let fields = ([("call", call)] + common + description()).map { (name: $0.name, fingerprint: fingerprint(of: $0.value)) }
+        let mode = [("reproducibility", reproducibility.map { "\($0)" } ?? "")]
+        let fields = ([("call", call)] + common + mode + description()).map { (name: $0.name, fingerprint: fingerprint(of: $0.value)) }
         let verdict = try Declaration.exchange(
             Declaration(x: x, y: y, common: fields, hasOwnWeights: hasOwnWeights, hasTrained: existingRuntime?.trainer != nil),
             call: call, over: communicator)
@@ -42,6 +47,7 @@ extension Model {
         let metrics = try coordinator.agree { try check(data, runtime) }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         hasOwnWeights = false
+        if let reproducibility { try runtime.reproduce(reproducibility) }
         if trains { try runtime.prepareTraining(isNew: !verdict.allHaveTrained) }
         return (Intake(data: data, metrics: metrics), runtime)
     }

@@ -10,13 +10,15 @@ extension Model {
     /// - Parameters: as those of `fit`.
     /// - Throws: on every rank, if anything is wrong on one.
     @discardableResult
-    public func evaluate(_ x: Tensor?, _ y: Tensor?, batchSize: Int = 32, verbose: Int = 1) throws -> Scores {
+    public func evaluate(
+        _ x: Tensor?, _ y: Tensor?, batchSize: Int = 32, verbose: Int = 1, reproducibility: Reproducibility = .onSameRanks
+    ) throws -> Scores {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
         let (intake, runtime) = try admit(
-            x, y, call: "evaluate", hasTargets: true, common: [("batchSize", "\(batchSize)")])
+            x, y, call: "evaluate", hasTargets: true, reproducibility: reproducibility, common: [("batchSize", "\(batchSize)")])
         runtime.backend.announce(verbose: verbose)
-        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, backend: runtime.backend)
+        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, of: runtime)
         let names = compilation?.names ?? []
         let progress = Progress(names: names, steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
@@ -29,7 +31,8 @@ extension Model {
 
     /// The outputs for some inputs, `[samples, …]`, in their order: Keras's `predict`.
     ///
-    /// Collective: the samples are sharded over the ranks, and every rank gets all rows. The model need not be compiled.
+    /// Collective: the samples are sharded over the ranks, and every rank gets all rows. The model need not be compiled. A row's output is
+    /// the same to the bit on any number of ranks and threads.
     ///
     /// - Parameters: as those of `fit`.
     /// - Throws: on every rank, if anything is wrong on one.
@@ -39,7 +42,7 @@ extension Model {
         let (intake, runtime) = try admit(
             x, nil, call: "predict", hasTargets: false, common: [("batchSize", "\(batchSize)")])
         let communicator = runtime.communicator
-        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, backend: runtime.backend)
+        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, of: runtime)
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
         let row = runtime.outputShape

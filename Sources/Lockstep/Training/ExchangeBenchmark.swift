@@ -28,12 +28,12 @@ package final class ExchangeBenchmark {
         backend = try Job.backend()
         let own = Tensor.zeros([count])
         let starts = Array(stride(from: 0, to: count, by: Self.layerSize))
-        let subject = ExchangeSubject(gradients: own, starts: starts, totals: 1)
+        let subject = ExchangeSubject(gradients: [own], starts: starts, totals: 1)
         exchange = try options.exchange(
             for: subject, communicator: backend.communicator, crew: backend.crew, isCrowded: backend.isCrowded
         ) { Terminal.writeError("warning: \($0)\n") }
         values = exchange.memory?.values ?? .zeros([count])
-        let gradients = exchange.memory?.gradients ?? own
+        let gradients = exchange.memory?.gradients[0] ?? own
         layers = starts.reversed().map { ($0, gradients.part(at: $0, shape: [min(Self.layerSize, count - $0)])) }
         update = Update(
             OptimizerState(for: SGD(learningRate: 0.5), values: values, pieces: exchange.pieces.map { ($0.range, $0.gradients) }))

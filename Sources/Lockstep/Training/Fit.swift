@@ -21,6 +21,8 @@ extension Model {
     ///   - validationData: samples to validate with; goes before `validationSplit`.
     ///   - shuffle: draw a new order of the training samples for each epoch.
     ///   - initialEpoch: the number of the epoch to begin with.
+    ///   - reproducibility: under which circumstances weights and history come again to the bit: on the same ranks, or with
+    ///     `.acrossRanks(microShards: 8)` on any number of ranks and threads, at a small cost.
     ///   - timeline: a file for what every rank did when, in the first steps, as a trace for chrome://tracing or Perfetto; nil takes the
     ///     one that `LOCKSTEP_TIMELINE` names, if any. Rank 0's counts.
     /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`, `ClusterError`.
@@ -28,7 +30,7 @@ extension Model {
     public func fit(
         _ x: Tensor?, _ y: Tensor?, epochs: Int = 1, batchSize: Int = 32, verbose: Int = 1, validationSplit: Double = 0,
         validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, initialEpoch: Int = 0,
-        timeline: String? = nil
+        reproducibility: Reproducibility = .onSameRanks, timeline: String? = nil
     ) throws -> History {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree {
@@ -38,7 +40,7 @@ extension Model {
             try require(validationSplit >= 0 && validationSplit < 1, "validationSplit", "from 0 to below 1", validationSplit)
         }
         let (training, runtime) = try admit(
-            x, y, call: "fit", hasTargets: true, trains: true,
+            x, y, call: "fit", hasTargets: true, trains: true, reproducibility: reproducibility,
             common: [
                 ("batchSize", "\(batchSize)"), ("epochs", "\(epochs)"), ("validationSplit", "\(validationSplit)"),
                 ("validationData", "\(validationData != nil)"), ("shuffle", "\(shuffle)"), ("initialEpoch", "\(initialEpoch)"),
@@ -99,9 +101,9 @@ private final class FitLoop {
         self.verbose = verbose
         names = compilation.names
         targetShape = training.data.targetShape ?? []
-        feed = Feed(training.data, rows: rows, batchSize: batchSize, backend: runtime.backend)
+        feed = Feed(training.data, rows: rows, batchSize: batchSize, of: runtime)
         self.validation = validation.map {
-            ($0.intake, Feed($0.intake.data, rows: $0.rows, batchSize: batchSize, backend: runtime.backend))
+            ($0.intake, Feed($0.intake.data, rows: $0.rows, batchSize: batchSize, of: runtime))
         }
     }
 
@@ -137,7 +139,7 @@ private final class FitLoop {
         try runtime.crew.together {
             try feed.pass(order: plan.order) { step in
                 try runtime.trainStep(step, epoch: epoch, of: feed, targetShape: targetShape, metrics: training.metrics)
-                for index in sums.indices { sums[index] += runtime.totals[index] }
+                for index in sums.indices { sums[index] += runtime.totals.values[index] }
                 if verbose == 1 {
                     let rows = feed.plan.batch(step).upperBound * runtime.positions
                     runtime.coordinator.report { progress.update(step: step + 1, sums: sums, rows: rows) }

@@ -44,3 +44,24 @@ final class GradientAccumulation {
         }
     }
 }
+
+/// The sum of the mean gradients of some steps, of all ranks: what is added within a step does not depend on the ranks then, nor what is added
+/// over the steps. It costs an exchange in every step.
+final class SumAccumulation {
+    /// How many steps lead to an update.
+    let steps: Int
+    private let pieces: [(gradients: Tensor, kept: Tensor)]
+
+    /// - Parameter pieces: the places of the ranks' sums for the pieces that this rank updates.
+    init(steps: Int, pieces: [Tensor]) {
+        self.steps = steps
+        self.pieces = pieces.map { ($0, Tensor.zeros($0.shape)) }
+    }
+
+    /// Adds a step's gradients of a piece, times a factor, to those of the steps before; after the last their sum takes their place.
+    func keep(piece: Int, factor: Float, isFirst: Bool, isLast: Bool, on crew: Crew) {
+        let (gradients, kept) = pieces[piece]
+        scale(gradients, by: factor, into: isFirst ? kept : gradients, on: crew)
+        if !isFirst { LockstepCompute.add(kept, gradients, into: isLast ? gradients : kept, on: crew) }
+    }
+}

@@ -4,15 +4,38 @@ import LockstepLayers
 
 /// The batch that the ranks share, for layers with statistics of all its rows.
 final class RanksBatch: GlobalBatch {
+    /// Where results must not depend on the number of ranks.
+    var microShards: MicroShards? { didSet { gathered = [] } }
     private let communicator: any Communicator
+    /// The sums of all micro-shards, for each number of elements that was asked for.
+    private var gathered: [(all: Tensor, counts: [Int])] = []
     /// Layers cannot throw, so it waits for the end of the pass.
     private var failure: (any Error)?
 
     init(_ communicator: any Communicator) { self.communicator = communicator }
 
-    func sum(_ tensor: Tensor) {
+    func sum(_ sums: Tensor, into total: Tensor, on crew: Crew) {
         guard failure == nil else { return }
-        do { try communicator.allReduceSum(tensor) } catch { failure = error }
+        do {
+            guard let microShards else {
+                total.assign(sums)
+                try communicator.allReduceSum(total)
+                return
+            }
+            let (all, counts) = places(microShards, width: total.count)
+            try communicator.allGather(sums, counts: counts, into: all)
+            addLeaves(all, first: 0, leaves: microShards.count, into: total, on: crew)
+        } catch { failure = error }
+    }
+
+    private func places(_ microShards: MicroShards, width: Int) -> (all: Tensor, counts: [Int]) {
+        if let places = gathered.first(where: { $0.all.count == microShards.count * width }) { return places }
+        let places = (
+            all: Tensor.zeros([microShards.count * width]),
+            counts: (0..<communicator.size).map { microShards.leaves(of: $0).count * width }
+        )
+        gathered.append(places)
+        return places
     }
 
     /// Throws what went wrong in a sum since the last check.

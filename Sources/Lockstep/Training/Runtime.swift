@@ -9,14 +9,31 @@ final class Runtime {
     let compilation: Compilation?
     private(set) var trainer: Trainer?
     private let ranksBatch: RanksBatch
-    /// The sums of loss and metrics over the rows of a step; reused, so that a step allocates nothing.
-    var totals: [Double]
+    /// What is summed by itself, where results must not depend on the number of ranks.
+    var microShards: MicroShards? {
+        didSet {
+            ranksBatch.microShards = microShards
+            totals = makeTotals()
+            sums = [:]
+        }
+    }
+    /// The sums of loss and metrics over the rows of a step.
+    private(set) var totals: StepTotals
+    /// How this rank sums over its rows of a batch, by the batch's rows.
+    private var sums: [Int: RowSums] = [:]
     /// Where to add up how long the parts of a step take; nil measures nothing.
     var times: StepTimes?
     /// What each epoch of the last training took.
     var epochSeconds: [Double] = []
-    /// Places for targets, by their number of rows.
-    private var targetPlaces: [Tensor] = []
+    /// Places for the targets of some rows.
+    private var targetPlaces: [TargetPlace] = []
+
+    struct TargetPlace {
+        let sums: RowSums
+        let all: Tensor
+        /// Each micro-shard's.
+        let leaves: [Tensor]
+    }
 
     init(graph: Graph, arena: Arena, compilation: Compilation?, seed: UInt64, backend: Backend) {
         self.backend = backend
@@ -26,7 +43,19 @@ final class Runtime {
         network = Network(
             graph: graph, arena: arena, context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch),
             lossIsBeforeActivation: isBefore)
-        totals = [Double](repeating: 0, count: 1 + (compilation?.metrics.count ?? 0))
+        totals = StepTotals(count: 1 + (compilation?.metrics.count ?? 0), microShards: nil, rank: 0)
+    }
+
+    /// Totals of a step, or of several.
+    func makeTotals() -> StepTotals { StepTotals(count: totals.values.count, microShards: microShards, rank: communicator.rank) }
+
+    /// How this rank sums over its rows of a step's batch.
+    func sums(_ step: Int, of feed: Feed) -> RowSums {
+        let batch = feed.plan.batch(step).count
+        if let known = sums[batch] { return known }
+        let result = microShards?.sums(of: batch, rank: communicator.rank) ?? RowSums(rows: feed.shard(step).count)
+        sums[batch] = result
+        return result
     }
 
     var communicator: any Communicator { backend.communicator }
@@ -58,9 +87,11 @@ final class Runtime {
     /// - Parameter isNew: some rank has not trained since it was compiled, so that the optimizers of all begin anew.
     func prepareTraining(isNew: Bool) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "fit") }
-        if isNew || trainer == nil {
+        if isNew || trainer == nil || trainer?.microShards != microShards {
+            let before = isNew ? nil : try trainer?.memory(over: communicator)
             trainer = nil
-            trainer = try Trainer(compilation, network: network, totals: totals.count, backend: backend)
+            trainer = try Trainer(
+                compilation, network: network, totals: totals.exchanged.count, microShards: microShards, backend: backend, before: before)
         }
         try trainer?.attach(arena, over: communicator)
     }
@@ -88,9 +119,10 @@ final class Runtime {
     }
 
     /// A place for the targets of some rows.
-    func targetPlace(rows: Int, shape: Shape) -> Tensor {
-        if let place = targetPlaces.first(where: { $0.rowCount == rows && $0.count == rows * shape.count }) { return place }
-        let place = Tensor.zeros(shape.rows(rows))
+    func targetPlace(_ sums: RowSums, shape: Shape) -> TargetPlace {
+        if let place = targetPlaces.first(where: { $0.sums == sums && $0.all.count == sums.rows * shape.count }) { return place }
+        let all = Tensor.zeros(shape.rows(sums.rows))
+        let place = TargetPlace(sums: sums, all: all, leaves: zip(sums.bounds, sums.bounds.dropFirst()).map { all.rows($0..<$1) })
         targetPlaces.append(place)
         return place
     }

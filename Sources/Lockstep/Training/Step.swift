@@ -14,9 +14,9 @@ extension Runtime {
         times?.start()
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
-        let plan = network.plan(rows: shard.count, training: true)
-        let targets = targetPlace(rows: shard.count, shape: targetShape)
-        try feed.load(step, inputs: plan.input, targets: targets)
+        let plan = network.plan(sums(step, of: feed), training: true)
+        let targets = targetPlace(plan.sums, shape: targetShape)
+        try feed.load(step, inputs: plan.input, targets: targets.all)
         network.context.step = trainer.steps
         network.context.firstRow = shard.lowerBound - batch.lowerBound
         network.context.batchRows = batch.count
@@ -24,51 +24,65 @@ extension Runtime {
 
         try forward(plan)
         times?.mark(.forward)
-        totals[0] = compilation.loss.sum(
-            outputs: plan.output, targets: targets, gradient: plan.outputGradient, beforeActivation: network.isBeforeActivation, on: crew)
-        for (index, metric) in metrics.enumerated() { totals[index + 1] = metric.sum(outputs: plan.output, targets: targets, on: crew) }
+        totals.clear()
+        score(plan, targets, compilation.loss, metrics, beforeActivation: network.isBeforeActivation, into: totals)
         times?.markLoss()
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
-        if network.context.failure != nil { totals[0] = .nan }
-        try trainer.step(&totals, rows: batch.count * positions) { complete in
+        if network.context.failure != nil { totals.fail() }
+        try trainer.step(&totals.exchanged, rows: batch.count * positions) { complete in
             try backward(plan, complete: complete)
             times?.mark(.backward)
         }
         // What is not accounted for was spent looking for others.
         times?.mark(.wait)
-        guard totals[0].isFinite else {
+        totals.combine()
+        guard totals.isFinite else {
             try checkData()
-            throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals[0])
+            throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals.values[0])
         }
         arena.advanceState()
         times?.mark(.update)
         times?.endStep()
     }
 
-    /// Adds the loss and the metrics of this rank's shard of a batch to `sums`.
-    func testStep(_ step: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction], into sums: inout [Double]) throws {
+    /// Adds the loss and the metrics of this rank's rows to totals, micro-shard by micro-shard.
+    private func score(
+        _ plan: Plan, _ targets: TargetPlace, _ loss: any Loss, _ metrics: [MetricFunction], beforeActivation: Bool, into totals: StepTotals
+    ) {
+        for (number, leaf) in plan.leaves.enumerated() {
+            let targets = targets.leaves[number]
+            let value = loss.sum(
+                outputs: leaf.output, targets: targets, gradient: leaf.gradient, beforeActivation: beforeActivation, on: crew)
+            totals.add(value, leaf: number, index: 0)
+            for (index, metric) in metrics.enumerated() {
+                totals.add(metric.sum(outputs: leaf.output, targets: targets, on: crew), leaf: number, index: index + 1)
+            }
+        }
+    }
+
+    /// Adds the loss and the metrics of this rank's shard of a batch to totals.
+    func testStep(_ step: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction], into totals: StepTotals) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "evaluate") }
-        let shard = feed.shard(step)
-        let plan = network.plan(rows: shard.count, training: false)
-        let targets = targetPlace(rows: shard.count, shape: targetShape)
-        try feed.load(step, inputs: plan.input, targets: targets)
+        let plan = network.plan(sums(step, of: feed), training: false)
+        let targets = targetPlace(plan.sums, shape: targetShape)
+        try feed.load(step, inputs: plan.input, targets: targets.all)
         try forward(plan)
-        sums[0] += compilation.loss.sum(outputs: plan.output, targets: targets, gradient: nil, beforeActivation: false, on: crew)
-        for (index, metric) in metrics.enumerated() { sums[index + 1] += metric.sum(outputs: plan.output, targets: targets, on: crew) }
+        score(plan, targets, compilation.loss, metrics, beforeActivation: false, into: totals)
     }
 
     /// Collective: the means of loss and metrics over a feed, with the weights as they are.
     func evaluate(_ feed: Feed, targetShape: Shape, metrics: [MetricFunction], afterStep: (Int) -> Void = { _ in }) throws -> [Double] {
-        var sums = [Double](repeating: 0, count: 1 + metrics.count)
+        let totals = makeTotals()
         try crew.together {
             try feed.pass { step in
-                try testStep(step, of: feed, targetShape: targetShape, metrics: metrics, into: &sums)
+                try testStep(step, of: feed, targetShape: targetShape, metrics: metrics, into: totals)
                 afterStep(step)
             }
         }
-        if network.context.failure != nil { sums[0] = .nan }
-        try communicator.allReduceSum(&sums)
-        if !sums[0].isFinite { try checkData() }
-        return sums.map { $0 / Double(feed.plan.samples * positions) }
+        if network.context.failure != nil { totals.fail() }
+        try communicator.allReduceSum(&totals.exchanged)
+        totals.combine()
+        if !totals.isFinite { try checkData() }
+        return totals.values.map { $0 / Double(feed.plan.samples * positions) }
     }
 }

@@ -9,7 +9,7 @@ extension Model {
         let steps = Double(times.steps.steps)
         let starts = runtime.network.gradientStarts
         return StepWork(
-            starts: starts, count: runtime.arena.gradients.count, totals: runtime.totals.count,
+            starts: starts, count: runtime.arena.gradients.count, totals: runtime.totals.values.count,
             forward: (times.steps[.input] + times.steps[.forward]) / steps,
             backward: starts.indices.dropFirst().reversed().map { node in
                 StepWork.Layer(seconds: layers.backward[node] / steps, offset: starts[node])

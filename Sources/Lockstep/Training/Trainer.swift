@@ -8,31 +8,63 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     let optimizerState: OptimizerState
     /// What gradients are multiplied with in the update under way.
     private var scale: Float = 1
+    /// Whether the step under way moves the values.
+    private var isLastKept = true
     private let accumulation: GradientAccumulation?
+    /// In place of the other where results must not depend on the number of ranks: gradients are kept as sums over these.
+    private let sumAccumulation: SumAccumulation?
     private let crew: Crew
     private let communicator: any Communicator
+    /// Where results must not depend on the number of ranks.
+    let microShards: MicroShards?
     /// Steps so far.
     private(set) var steps = 0
 
     /// Collective: makes the exchange of a model's gradients. Values and gradients get memory of their own, from which `attach` moves
     /// them to where the exchange wants them.
-    init(_ compilation: Compilation, network: Network, totals: Int, backend: Backend) throws {
+    ///
+    /// - Parameter before: what a trainer remembers that this one takes the place of.
+    init(
+        _ compilation: Compilation, network: Network, totals: Int, microShards: MicroShards?, backend: Backend, before: Memory?
+    ) throws {
         let arena = network.arena
-        arena.moveToOwn()
-        let subject = ExchangeSubject(gradients: arena.gradients, starts: network.gradientStarts, totals: totals)
+        arena.moveToOwn(parts: microShards?.mostParts ?? 1)
+        self.microShards = microShards
+        let subject = ExchangeSubject(
+            gradients: arena.gradientParts, starts: network.gradientStarts, totals: totals, microShards: microShards)
         let exchange = try compilation.exchange.exchange(
             for: subject, communicator: backend.communicator, crew: backend.crew, isCrowded: backend.isCrowded
         ) { Terminal.writeError("warning: \($0)\n") }
         self.exchange = exchange
-        let gradients = exchange.memory?.gradients ?? arena.gradients
+        let gradients = exchange.memory?.gradients[0] ?? arena.gradients
         optimizerState = OptimizerState(
             for: compilation.optimizer, values: exchange.memory?.values ?? arena.values,
             pieces: exchange.pieces.map { ($0.range, $0.gradients) })
-        accumulation = compilation.optimizer.gradientAccumulationSteps.map {
-            GradientAccumulation(steps: $0, gradients: gradients, starts: network.gradientStarts)
-        }
+        let accumulated = compilation.optimizer.gradientAccumulationSteps
+        accumulation =
+            microShards != nil
+            ? nil : accumulated.map { GradientAccumulation(steps: $0, gradients: gradients, starts: network.gradientStarts) }
+        sumAccumulation =
+            microShards == nil ? nil : accumulated.map { SumAccumulation(steps: $0, pieces: exchange.pieces.map(\.gradients)) }
         (crew, communicator) = (backend.crew, backend.communicator)
+        if let before {
+            optimizerState.restore(before.slots, iterations: before.iterations)
+            steps = before.steps
+        }
         exchange.update = self
+    }
+
+    /// What a trainer remembers, of all ranks.
+    struct Memory {
+        let slots: [Tensor]
+        let iterations, steps: Int
+    }
+
+    /// Collective: what all ranks remember.
+    func memory(over communicator: any Communicator) throws -> Memory {
+        let slots = optimizerState.slots(isHolder: exchange.isFirstHolder)
+        for slot in slots { try communicator.allReduceSum(slot) }
+        return Memory(slots: slots, iterations: optimizerState.iterations, steps: steps)
     }
 
     /// Runs a step's backward and moves the values, if this step is to, unless the first of all ranks' totals is no number.
@@ -54,6 +86,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             accumulation.keep(mean, isFirst: steps % accumulation.steps == 0, on: crew)
         } else {
             scale = accumulation.map { 1 / Float($0.steps) } ?? mean
+            isLastKept = sumAccumulation.map { (steps + 1) % $0.steps == 0 } ?? true
             try exchange.begin(totals)
             var end = accumulation?.parts.count ?? 0
             try backward { (offset) throws(ClusterError) in
@@ -62,18 +95,22 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             }
             try exchange.finish(&totals)
             guard totals[0].isFinite else { return }
-            optimizerState.iterations += 1
+            if isLastKept { optimizerState.iterations += 1 }
         }
         steps += 1
     }
 
-    func update(piece: Int, on crew: Crew) { optimizerState.update(piece: piece, scale: scale, on: crew) }
+    func update(piece: Int, on crew: Crew) {
+        guard let sumAccumulation else { return optimizerState.update(piece: piece, scale: scale, on: crew) }
+        sumAccumulation.keep(piece: piece, factor: scale, isFirst: steps % sumAccumulation.steps == 0, isLast: isLastKept, on: crew)
+        if isLastKept { optimizerState.update(piece: piece, scale: 1 / Float(sumAccumulation.steps), on: crew) }
+    }
 
     /// Collective: moves values and gradients to where the exchange wants them. All ranks have the same values, in memory of their own.
     func attach(_ arena: Arena, over communicator: any Communicator) throws {
         guard let memory = exchange.memory, !arena.isShared else { return }
         if memory.isFirst { memory.values.assign(arena.values) }
         try communicator.barrier()
-        arena.moveToShared(values: memory.values, gradients: memory.gradients)
+        arena.moveToShared(values: memory.values, gradientParts: memory.gradients)
     }
 }

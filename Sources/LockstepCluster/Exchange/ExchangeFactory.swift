@@ -2,23 +2,28 @@ import LockstepCompute
 
 /// The model's side of an exchange.
 public struct ExchangeSubject {
-    /// This rank's gradients, wherever they lie.
-    let gradients: Tensor
+    /// This rank's gradients, wherever they lie: for each part of its sums over rows.
+    let gradients: [Tensor]
     /// Where the parameters of each layer begin among them, ascending.
     let starts: [Int]
     /// How many totals go along.
     let totals: Int
+    /// Where results must not depend on the number of ranks: what they sum by themselves. Totals then come from one rank each, the others' are 0.
+    let microShards: MicroShards?
 
-    public init(gradients: Tensor, starts: [Int], totals: Int) {
+    public init(gradients: [Tensor], starts: [Int], totals: Int, microShards: MicroShards? = nil) {
         self.gradients = gradients
         self.starts = starts
         self.totals = totals
+        self.microShards = microShards
     }
 }
 
 extension ExchangeOptions {
     /// Elements of a bucket on one node, for each thread of its ranks: 25 µs of memory traffic, against one for the ranks to meet.
     static let nodeBucketSize = 32 * 1024
+    /// Elements of a bucket that is rounded on its way between nodes, which parts of it are depends on the cuts, so these on nothing measured.
+    static let roundedBucketSize = 256 * 1024
 
     /// - Throws: `ClusterError.exchange` for options that no ranks can take.
     public func validate() throws(ClusterError) {
@@ -42,33 +47,45 @@ extension ExchangeOptions {
     public func exchange(
         for subject: ExchangeSubject, communicator: any Communicator, crew: Crew, isCrowded: Bool, warn: (String) -> Void
     ) throws(ClusterError) -> any GradientExchange {
-        let whole = WholeExchange(subject.gradients, communicator: communicator, crew: crew)
-        guard communicator.size > 1, strategy != .allReduce else { return whole }
+        let isTree = subject.microShards != nil
+        let whole = WholeExchange(subject.gradients[0], communicator: communicator, crew: crew)
+        guard communicator.size > 1, strategy != .allReduce || isTree else { return whole }
+        guard !isTree || wire == .float32 else {
+            throw .exchange(argument: "wire", requirement: "float32 for results that do not depend on the ranks", received: wire.rawValue)
+        }
+        // MPI adds in an order of its own. The same without shared memory: every rank is a node, and updates all values.
+        let nodeLimit = strategy == .allReduce ? 1 : nodeLimit
         let map = try communicator.nodeMap(limit: nodeLimit)
         let nodes = map.members.count
         guard strategy != .shared || nodes == 1 else {
             throw .exchange(
                 argument: "strategy", requirement: "hierarchical or all-reduce on several nodes", received: "shared on \(nodes)")
         }
-        let count = subject.gradients.count
+        let (count, parts) = (subject.gradients[0].count, subject.gradients.count)
         let largest = map.members.map(\.count).max() ?? 1
-        let size = NodeMemory.size(ranks: map.neighbours.count, count: count, totals: subject.totals)
+        let size = NodeMemory.size(ranks: map.neighbours.count, parts: parts, count: count, totals: subject.totals)
         guard let buffer = try communicator.share(count: size, limit: nodeLimit) else {
-            let bytes = NodeMemory.size(ranks: largest, count: count, totals: subject.totals) * MemoryLayout<Float>.stride
+            let bytes = NodeMemory.size(ranks: largest, parts: parts, count: count, totals: subject.totals) * MemoryLayout<Float>.stride
             let needs = "\(largest) ranks of a node need \(bytes / 1_000_000 + 2) MB of shared memory, and /dev/shm has less"
             let advice = "give it more (docker run --shm-size=…, or mount -o remount,size=… /dev/shm)"
             guard strategy == nil else { throw .exchange(argument: "strategy", requirement: "all-reduce", received: "\(needs); \(advice)") }
-            if communicator.rank == 0 { warn("\(needs): gradients go through MPI_Allreduce, which is slower; \(advice)") }
-            return whole
+            if communicator.rank == 0 {
+                warn("\(needs): gradients go through \(isTree ? "messages" : "MPI_Allreduce"), which is slower; \(advice)")
+            }
+            guard isTree else { return whole }
+            var messages = self
+            messages.strategy = .allReduce
+            return try messages.exchange(for: subject, communicator: communicator, crew: crew, isCrowded: isCrowded, warn: warn)
         }
         let link = nodes > 1 ? try LinkModel.measured(map, communicator) : nil
         // Ranks may differ in their threads, but not in their buckets.
         var threads = [Double(crew.threads)]
         try communicator.allReduceSum(&threads)
-        let bucketSize = bucketBytes.map { $0 / MemoryLayout<Float>.stride } ?? link?.bucketSize ?? Self.nodeBucketSize * Int(threads[0])
+        let bucketSize = bucketBytes.map { $0 / MemoryLayout<Float>.stride }
+            ?? (wire != .float32 ? Self.roundedBucketSize : link?.bucketSize ?? Self.nodeBucketSize * Int(threads[0]))
         return NodeExchange(
-            NodeMemory(buffer, ranks: map.neighbours.count, count: count, totals: subject.totals), map: map,
+            NodeMemory(buffer, ranks: map.neighbours.count, parts: parts, count: count, totals: subject.totals), map: map,
             buckets: buckets(starts: subject.starts, count: count, size: bucketSize), options: self, link: link, totals: subject.totals,
-            isCrowded: isCrowded, communicator: communicator, crew: crew)
+            isCrowded: isCrowded, microShards: subject.microShards, communicator: communicator, crew: crew)
     }
 }

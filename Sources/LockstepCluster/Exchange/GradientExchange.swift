@@ -9,6 +9,8 @@ public protocol GradientExchange: AnyObject {
     var memory: ExchangeMemory? { get }
     /// What this rank updates of the values, in the order in which it does; nobody else does, but where every rank updates all.
     var pieces: [ExchangePiece] { get }
+    /// Whether this rank's pieces are no others' too, or it is the first of those that update them.
+    var isFirstHolder: Bool { get }
     /// Moves a piece of the values. Set before the first step.
     var update: (any GradientUpdate)? { get set }
     /// Where to add up what the time goes to; nil measures nothing.
@@ -37,8 +39,8 @@ public struct ExchangePiece {
 public struct ExchangeMemory {
     /// The values, once for the node.
     public let values: Tensor
-    /// This rank's gradients.
-    public let gradients: Tensor
+    /// This rank's gradients, for each part of its sums over rows.
+    public let gradients: [Tensor]
     /// Whether this rank is the first of its node, whose business the values are while nobody trains.
     public let isFirst: Bool
 }

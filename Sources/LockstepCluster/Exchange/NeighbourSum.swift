@@ -1,25 +1,25 @@
 import LockstepCompute
 
-/// The sum of a range over the ranks of a node, in their order.
+/// The sums of a range over the ranks of a node.
 struct NeighbourSum {
-    private let gradients: [Tensor]
-    private let scratch: Tensor
-    /// Where it ends up: in scratch, or in this rank's gradients.
-    let result: Tensor
+    private let steps: [(x: Tensor, y: Tensor, out: Tensor)]
+    /// Where they end up.
+    let results: [Tensor]
 
-    init(_ shared: NodeMemory, map: NodeMap, range: Range<Int>, scratch: Tensor, staysInScratch: Bool) {
-        gradients = map.neighbours.indices.map { shared.gradients($0, range) }
-        self.scratch = scratch
-        result = staysInScratch ? scratch : gradients[map.place]
-    }
-
-    /// A rank alone on its node has its sum already.
-    func compute(on crew: Crew) {
-        var sum = gradients[0]
-        for (index, gradient) in gradients.enumerated().dropFirst() {
-            let out = index == gradients.count - 1 ? result : scratch
-            add(sum, gradient, into: out, on: crew)
-            sum = out
+    /// - Parameters:
+    ///   - registers: memory for what waits, of the range's size each.
+    ///   - target: memory for the only result; nil: each has that of the gradients it begins with.
+    init(_ shared: NodeMemory, _ sums: NodeSums, range: Range<Int>, registers: [Tensor], target: Tensor? = nil) {
+        func tensor(_ location: NodeSums.Location) -> Tensor {
+            switch location {
+            case .operand(let index): shared.gradients(sums.operands[index].place, sums.operands[index].part, range)
+            case .register(let index): registers[index]
+            case .result(let index): target ?? shared.gradients(sums.places[index].place, sums.places[index].part, range)
+            }
         }
+        steps = sums.steps.map { (tensor($0.x), tensor($0.y), tensor($0.out)) }
+        results = sums.locations.map(tensor)
     }
+
+    func compute(on crew: Crew) { for step in steps { add(step.x, step.y, into: step.out, on: crew) } }
 }

@@ -9,6 +9,7 @@ import LockstepCompute
 public final class NodeExchange: GradientExchange {
     public let memory: ExchangeMemory?
     public var pieces: [ExchangePiece] { work.pieces }
+    public var isFirstHolder: Bool { options.shardOptimizer || map.node == 0 }
     public weak var update: (any GradientUpdate)?
     public weak var times: (any ExchangeTimes)?
 
@@ -33,10 +34,11 @@ public final class NodeExchange: GradientExchange {
     /// - Parameters:
     ///   - memory: the node's, of zeros.
     ///   - link: between nodes; nil on one node.
+    ///   - microShards: where results must not depend on the number of ranks, what they sum by themselves.
     ///   - isCrowded: whether the ranks of the node have more threads than cores, so that who waits had better sleep.
     package init(
         _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, totals: Int, isCrowded: Bool,
-        communicator: any Communicator, crew: Crew
+        microShards: MicroShards?, communicator: any Communicator, crew: Crew
     ) {
         self.shared = shared
         self.map = map
@@ -47,10 +49,12 @@ public final class NodeExchange: GradientExchange {
         self.link = link
         self.options = options
         network = link.map { Courier(naps: $0.naps) }
-        work = OwnedWork(shared, map: map, buckets: buckets, options: options, link: link, communicator: communicator, crew: crew)
+        work = OwnedWork(
+            shared, map: map, buckets: buckets, options: options, link: link, microShards: microShards, communicator: communicator, crew: crew)
         totalsSum = TotalsSum(shared, map: map, count: totals, link: link, communicator: communicator)
         memory = ExchangeMemory(
-            values: shared.values(0..<shared.count), gradients: shared.gradients(map.place, 0..<shared.count), isFirst: map.place == 0)
+            values: shared.values(0..<shared.count),
+            gradients: (0..<shared.parts).map { shared.gradients(map.place, $0, 0..<shared.count) }, isFirst: map.place == 0)
     }
 
     public func wireSeconds(growth: Int) -> Double {

@@ -5,18 +5,23 @@ package struct NodeMemory {
     private let buffer: FloatBuffer
     private let ranks: Int
     private let totals: Int
+    /// How many gradients a rank has: one for each part of its sums over rows.
+    let parts: Int
     /// Elements of the arena.
     let count: Int
 
     /// The elements that it takes.
-    package static func size(ranks: Int, count: Int, totals: Int) -> Int {
-        2 * ranks * SharedCounter.stride + SharedCounter.stride + (ranks + 1) * Tensor.elements(ofDoubles: totals) + (ranks + 1) * count
+    package static func size(ranks: Int, parts: Int, count: Int, totals: Int) -> Int {
+        2 * ranks * SharedCounter.stride + SharedCounter.stride + (ranks + 1) * Tensor.elements(ofDoubles: totals)
+            + (ranks * parts + 1) * count
     }
 
-    package init(_ buffer: FloatBuffer, ranks: Int, count: Int, totals: Int) {
-        precondition(buffer.count == Self.size(ranks: ranks, count: count, totals: totals), "node memory of \(buffer.count) elements")
+    package init(_ buffer: FloatBuffer, ranks: Int, parts: Int, count: Int, totals: Int) {
+        precondition(
+            buffer.count == Self.size(ranks: ranks, parts: parts, count: count, totals: totals), "node memory of \(buffer.count) elements")
         self.buffer = buffer
         self.ranks = ranks
+        self.parts = parts
         self.count = count
         self.totals = totals
     }
@@ -38,14 +43,17 @@ package struct NodeMemory {
     private var valuesOffset: Int { totalsOffset + (ranks + 1) * totalsSize }
 
     func values(_ range: Range<Int>) -> Tensor { Tensor(buffer, at: valuesOffset + range.lowerBound, shape: [range.count]) }
-    func gradients(_ place: Int, _ range: Range<Int>) -> Tensor {
-        Tensor(buffer, at: valuesOffset + (place + 1) * count + range.lowerBound, shape: [range.count])
+    private func gradientsOffset(_ place: Int, _ part: Int) -> Int { valuesOffset + (1 + place * parts + part) * count }
+
+    func gradients(_ place: Int, _ part: Int, _ range: Range<Int>) -> Tensor {
+        Tensor(buffer, at: gradientsOffset(place, part) + range.lowerBound, shape: [range.count])
     }
 
-    /// A segment's places for a reduction over the nodes.
-    func reduction(_ place: Int, gathersValues: Bool) -> SegmentReduction.Memory {
-        let gradients = valuesOffset + (place + 1) * count
+    /// The places for reductions over the nodes by a rank.
+    func reduction(_ place: Int, _ sums: NodeSums, gathersValues: Bool) -> SegmentReduction.Memory {
+        let total = gradientsOffset(place, 0)
         return SegmentReduction.Memory(
-            sums: buffer, gathered: buffer, sumsOffset: gradients, gatheredOffset: gathersValues ? valuesOffset : gradients)
+            buffer: buffer, sums: sums.places.map { gradientsOffset($0.place, $0.part) }, total: total,
+            gathered: gathersValues ? valuesOffset : total)
     }
 }

@@ -31,15 +31,20 @@ final class OwnedWork {
     private let single: Crew
 
     init(
-        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?,
+        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, microShards: MicroShards?,
         communicator: any Communicator, crew: Crew
     ) {
         self.crew = crew
         let single = Crew(oneThreadOf: crew)
         self.single = single
         shardsOptimizer = link != nil && options.shardOptimizer
+        let nodeSums = map.members.enumerated().map { node, ranks in
+            NodeSums(of: ranks, place: node == map.node ? map.place : 0, microShards: microShards)
+        }
+        let own = nodeSums[map.node]
         // On one node a sum is used at once: in the cache of the thread that made it, it costs memory nothing.
-        let scratch = FloatBuffer(count: crew.threads * Self.pieceSize)
+        let registers = own.registers + 1
+        let scratch = FloatBuffer(count: crew.threads * registers * Self.pieceSize)
         var (pieces, sums, parts): ([ExchangePiece], [NeighbourSum], [Part]) = ([], [], [])
         var bucketParts: [Range<Int>] = []
         var tag = TotalsSum.tag
@@ -51,27 +56,32 @@ final class OwnedWork {
                 let (firstSum, firstPiece) = (sums.count, pieces.count)
                 let ranges = cut(segment.range, pieces: Self.pieceSize)
                 sums += ranges.enumerated().map { index, range in
-                    let place = Tensor(scratch, at: index % crew.threads * Self.pieceSize, shape: [range.count])
-                    return NeighbourSum(shared, map: map, range: range, scratch: place, staysInScratch: link == nil)
+                    let waiting = (0..<registers).map { register in
+                        Tensor(scratch, at: (index % crew.threads * registers + register) * Self.pieceSize, shape: [range.count])
+                    }
+                    return NeighbourSum(
+                        shared, own, range: range, registers: waiting, target: link == nil ? waiting[registers - 1] : nil)
                 }
                 var updated = segment.range
                 var reduction: SegmentReduction?
                 if let link {
                     let schedule = ReductionSchedule(
                         segment.range, node: map.node, nodes: map.members.count, bytes: options.wire.size, link: link,
-                        needsParts: options.needsParts)
+                        needsParts: options.needsParts, isDirect: microShards != nil)
                     if options.shardOptimizer { updated = schedule.result }
                     reduction = SegmentReduction(
-                        schedule, range: segment.range, memory: shared.reduction(map.place, gathersValues: options.shardOptimizer),
+                        schedule, range: segment.range,
+                        memory: shared.reduction(map.place, own, gathersValues: options.shardOptimizer),
+                        order: microShards.map { StageOrder(nodeSums.map(\.results), tree: $0.tree) },
                         owners: zip(map.members, segment.owners).map { $0[$1] }, tag: tag, wire: options.wire,
                         gathersSums: !options.shardOptimizer, communicator: communicator,
                         add: { LockstepCompute.add($0, $1, into: $2, on: single) })
                 }
                 if link == nil {
-                    pieces += zip(ranges, sums[firstSum...]).map { ExchangePiece(range: $0, gradients: $1.result) }
+                    pieces += zip(ranges, sums[firstSum...]).map { ExchangePiece(range: $0, gradients: $1.results[0]) }
                 } else {
                     pieces += cut(updated, pieces: Self.pieceSize).map {
-                        ExchangePiece(range: $0, gradients: shared.gradients(map.place, $0))
+                        ExchangePiece(range: $0, gradients: shared.gradients(map.place, 0, $0))
                     }
                 }
                 parts.append(

@@ -25,9 +25,8 @@ final class TotalsSum {
             let radices = ReductionSchedule(
                 range, node: map.node, nodes: map.members.count, bytes: 4, link: link, needsParts: false
             ).stages.map(\.nodes.count)
-            let memory = SegmentReduction.Memory(
-                sums: shared.allTotals.buffer, gathered: shared.allTotals.buffer, sumsOffset: shared.allTotals.offset,
-                gatheredOffset: shared.allTotals.offset)
+            let offset = shared.allTotals.offset
+            let memory = SegmentReduction.Memory(buffer: shared.allTotals.buffer, sums: [offset], total: offset, gathered: offset)
             return SegmentReduction(
                 ReductionSchedule(range, node: map.node, way: .whole, radices: radices), range: range, memory: memory,
                 owners: map.members.map { $0[0] }, tag: Self.tag, wire: .float32, gathersSums: true, communicator: communicator,

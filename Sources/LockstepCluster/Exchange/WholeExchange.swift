@@ -4,6 +4,7 @@ import LockstepCompute
 public final class WholeExchange: GradientExchange {
     public let memory: ExchangeMemory? = nil
     public let pieces: [ExchangePiece]
+    public var isFirstHolder: Bool { communicator.rank == 0 }
     public weak var update: (any GradientUpdate)?
     public weak var times: (any ExchangeTimes)?
     private let gradients: Tensor

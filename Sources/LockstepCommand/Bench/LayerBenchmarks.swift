@@ -21,7 +21,7 @@ extension KernelBenchmark {
                 { convolve(x, kernel, bias: nil, activation: .relu, y: window, x: window, into: y, on: crew) }
             },
             benchmark("kernel gradient") { x, kernel, dy, crew in
-                { convolutionKernelGradient(x, dy: dy, y: window, x: window, into: kernel, sums: nil, on: crew) }
+                { convolutionKernelGradient(x, dy: dy, y: window, x: window, by: RowSums(rows: x.rowCount), into: [kernel], totals: nil, on: crew) }
             },
             benchmark("input gradient") { x, kernel, dy, crew in
                 let scratch = Tensor.zeros(kernel.shape)
@@ -39,7 +39,7 @@ extension KernelBenchmark {
             let gates = Tensor.normal([time, batch, 4 * units], seed: 2)
             let (c, h) = (Tensor.zeros([time, batch, units]), Tensor.zeros([time, batch, units]))
             let recurrence = Recurrence(
-                time: time, batch: batch, units: units, activation: .tanh, recurrentActivation: .sigmoid)
+                time: time, sums: RowSums(rows: batch), units: units, activation: .tanh, recurrentActivation: .sigmoid)
             return { recurrence.forward(gates: gates, kernel: kernel, c: c, h: h, on: crew) }
         }
     }

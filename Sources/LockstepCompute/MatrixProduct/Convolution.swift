@@ -24,20 +24,25 @@ package func convolve(
 /// - Parameters:
 ///   - dy: the gradient behind the activation; it becomes dz, that in front of it, on the way.
 ///   - activation: a function of an element, with what its derivative reads; nil where dy is dz.
-///   - sums: where to put the sums of dz over all positions, the gradient of the bias.
+///   - sums: over which images, and in which order.
+///   - gradients: one of the kernel's shape for each part of the sums.
+///   - totals: likewise where to put the sums of dz over all positions, the gradient of the bias.
 package func convolutionKernelGradient(
     _ images: Tensor, dy: Tensor, behind activation: (function: ActivationFunction, x: Tensor, y: Tensor)? = nil, y: Window, x: Window,
-    into gradient: Tensor, sums: Tensor?, on crew: Crew
+    by sums: RowSums, into gradients: [Tensor], totals: [Tensor]?, on crew: Crew
 ) {
-    let (channels, filters) = (gradient.shape[2], gradient.shape[3])
+    guard let shape = gradients.first?.shape else { return }
+    let (channels, filters) = (shape[2], shape[3])
     let patches = ls_patches(
         images: images.pointer, channels: channels, y: y.forward, x: x.forward, zeros: crew.zeros(channels))
     withUnsafePointer(to: patches) { patches in
-        let product = product(
-            rows: y.taps * x.taps * channels, columns: filters, depth: images.rowCount * y.positions * x.positions, patches: patches,
-            exchanged: true, b: dy, into: gradient, columnSums: sums)
         let slope = activation.map { Slope($0.function, x: $0.x, y: $0.y, gradient: dy) }
-        PatchesProduct(product, slope: slope).run(on: crew)
+        for (index, part) in sums.parts.enumerated() {
+            let product = product(
+                rows: y.taps * x.taps * channels, columns: filters, depth: images.rowCount * y.positions * x.positions, patches: patches,
+                exchanged: true, b: dy, into: gradients[index], columnSums: totals?[index])
+            PatchesProduct(product, leaves: part, isTree: sums.isTree, slope: slope).run(on: crew)
+        }
     }
 }
 

@@ -37,25 +37,33 @@ package func matmul(
         b: ls_operand(data: b.pointer, row_stride: bTransposed ? 1 : bColumns, column_stride: bTransposed ? bColumns : 1, patches: nil),
         bias: bias?.pointer.asConstant, adds: false, c: c.pointer, c_stride: columns,
         start: 0, column_sums: columnSums?.pointer)
-    let finish = Finish(activation)
+    multiplyInBestWay(product, finish: Finish(activation), on: crew)
+}
 
+/// Multiplies as the shapes suggest; but for one column, whose sums are taken in vectors, the bits are the same in all ways.
+func multiplyInBestWay(_ product: ls_product, finish: Finish, on crew: Crew) {
+    let rows = product.rows
     if product.isVector {
         multiplyVector(product, on: crew)
         finish.apply(product, rows: 0..<rows, crew.kernels)
-    } else if rows * columns * depth < smallest {
+    } else if rows * product.columns * product.depth < smallest {
         withUnsafePointer(to: product) { crew.kernels.multiply_small($0, 0, rows) }
         finish.apply(product, rows: 0..<rows, crew.kernels)
-        if let columnSums { sumColumns(b, transposed: bTransposed, into: columnSums, on: crew) }
+        product.sumColumns(crew.kernels)
     } else {
         multiply(product, finish: finish, on: crew)
     }
 }
 
-/// The sums over the depth of a small b.
-private func sumColumns(_ b: Tensor, transposed: Bool, into sums: Tensor, on crew: Crew) {
-    guard transposed else { return columnSums(b, into: sums, on: crew) }
-    let depth = b.matrixShape.columns
-    for column in 0..<sums.count { sums[column] = (0..<depth).reduce(0) { $0 + b[column * depth + $1] } }
+extension ls_product {
+    /// Adds up the columns of a small b over the depth, where that is asked for.
+    fileprivate func sumColumns(_ kernels: ls_kernels) {
+        guard let column_sums else { return }
+        if b.column_stride == 1, b.row_stride == columns { return kernels.column_sums(depth, columns, b.data, column_sums) }
+        for column in 0..<columns {
+            column_sums[column] = (0..<depth).reduce(0) { $0 + b.data[$1 * b.row_stride + column * b.column_stride] }
+        }
+    }
 }
 
 extension Transposed {

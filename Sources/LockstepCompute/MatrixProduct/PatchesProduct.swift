@@ -1,108 +1,155 @@
 import CKernels
 
-/// Images' patches with rows and columns exchanged times b: the gradient of a convolution's kernel, deep as all positions of all images.
+/// Images' patches with rows and columns exchanged times b, summed over some images: the gradient of a convolution's kernel, deep as all
+/// positions of these.
 ///
 /// Elements of patches are gathered where they lie in the images; where windows leave these, a few images at a time are padded. A small c is
-/// cut along the depth: every part adds up a c of its own, then the parts are added in order. Where the cuts are depends on the depth alone,
-/// so the bits do not depend on the threads. A large one is cut by its rows.
+/// cut along the depth: every piece adds up a c of its own, then the pieces of a micro-shard are added in order, and the micro-shards as in a
+/// `SumTree`. Where the cuts are depends on the depth of the micro-shard alone, so the bits do not depend on the threads. A large one is cut
+/// by its rows, one micro-shard after another.
 struct PatchesProduct {
-    /// Positions that are worth a part; the images under as many are padded at once.
-    private static let smallestPart = 2048
+    /// The images under as many positions are padded at once.
+    fileprivate static let span = 2048
     /// A gathered panel of rows and the columns that it meets lie in the first-level cache together.
-    static let depthBlock = 96
+    fileprivate static let depthBlock = 96
 
     private let product: ls_product
     private let patches: ls_patches
-    private let partDepth: Int
-    private let parts: Int
+    private let leaves: RowSums.Part
     private let slope: Slope?
+    /// Of each image.
+    private let positions: Int
+    private let isSmall: Bool
+    private let isTree: Bool
+    /// Positions that are worth a piece: fewer where pieces do not span micro-shards, so that there are some for each thread.
+    private let smallestPiece: Int
 
-    /// - Parameter slope: makes b of the gradient behind an activation, on the way.
-    init(_ product: ls_product, slope: Slope?) {
+    /// - Parameters:
+    ///   - leaves: the images to sum over.
+    ///   - isTree: whether a micro-shard's sums must have the same bits whatever is beside it.
+    ///   - slope: makes b of the gradient behind an activation, on the way.
+    init(_ product: ls_product, leaves: RowSums.Part, isTree: Bool, slope: Slope?) {
         guard let patches = product.a.patches, product.a.row_stride == 1 else { preconditionFailure("a product of no exchanged patches") }
         precondition(product.bias == nil && !product.adds && product.c_stride == product.columns, "a sum over patches begins at zero")
         self.product = product
-        self.slope = slope
         self.patches = patches.pointee
-        let isSmall = product.rows * product.columns <= 128 * 1024 && product.depth >= 2 * Self.smallestPart
-        partDepth = isSmall ? max(Self.smallestPart, (product.depth + 31) / 32) : max(product.depth, 1)
-        parts = (product.depth + partDepth - 1) / partDepth
+        self.leaves = leaves
+        self.slope = slope
+        positions = patches.pointee.y.positions * patches.pointee.x.positions
+        isSmall = product.rows * product.columns <= 128 * 1024
+        self.isTree = isTree
+        smallestPiece = isTree ? 512 : 2048
+    }
+
+    /// The depth of a micro-shard.
+    private func depth(_ leaf: Int) -> Range<Int> { leaves.bounds[leaf] * positions..<leaves.bounds[leaf + 1] * positions }
+
+    /// In how many pieces a micro-shard is cut, and how deep they are.
+    private func pieces(_ leaf: Int) -> (count: Int, depth: Int) {
+        let depth = depth(leaf).count
+        guard depth >= 2 * smallestPiece else { return (1, depth) }
+        let size = max(smallestPiece, (depth + 31) / 32)
+        return ((depth + size - 1) / size, size)
+    }
+
+    /// The depth of a piece, of all of them.
+    fileprivate func piece(_ number: Int) -> Range<Int> {
+        var rest = number
+        for leaf in 0..<leaves.leaves {
+            let (count, size) = pieces(leaf)
+            if rest < count {
+                let depth = depth(leaf)
+                return depth.lowerBound + rest * size..<min(depth.lowerBound + (rest + 1) * size, depth.upperBound)
+            }
+            rest -= count
+        }
+        preconditionFailure("there is no piece \(number)")
     }
 
     func run(on crew: Crew) {
-        let kernels = crew.kernels
-        guard product.depth > 0 else {
-            product.c.update(repeating: 0, count: product.rows * product.columns)
-            product.column_sums?.update(repeating: 0, count: product.columns)
-            return
+        let count = isSmall ? (0..<leaves.leaves).reduce(0) { $0 + pieces($1).count } : 0
+        // Pieces have the sums of the columns from packing them, in another order than they are summed in by themselves.
+        if count > 1 || (isTree && count > 0) { return run(pieces: count, on: crew) }
+        addLeaves(leaves.leaves, count: product.rows * product.columns, into: product.c, on: crew) { leaf, place in
+            run(depth(leaf), into: place, on: crew)
         }
+        if let total = product.column_sums {
+            let b = UnsafeMutablePointer(mutating: product.b.data)
+            sumColumns(b, columns: product.columns, of: leaves, unit: positions, into: total, on: crew)
+        }
+    }
+
+    /// Cuts the rows.
+    private func run(_ depth: Range<Int>, into c: UnsafeMutablePointer<Float>, on crew: Crew) {
+        guard !depth.isEmpty else { return c.update(repeating: 0, count: product.rows * product.columns) }
         // Rows that are cut read all of b, so it must be there before.
-        if parts == 1 { slope?.apply(0..<product.depth * product.columns, on: crew) }
-        let rowPanels = kernels.rowPanels(product)
-        let cut = parts > 1 ? crew.cut(parts, grain: 1) : crew.cut(rowPanels, grain: max(1, rowPanels / crew.threads))
-        let positions = patches.y.positions * patches.x.positions
-        let images = Self.smallestPart / positions + 2
-        let padded = withUnsafePointer(to: patches) {
-            ls_needs_padding($0) ? FloatBuffer.aligned(min(images, product.depth / positions) * ls_padded_size($0)) : 0
-        }
+        slope?.apply(depth.lowerBound * product.columns..<depth.upperBound * product.columns, on: crew)
+        let rowPanels = crew.kernels.rowPanels(product)
+        let cut = crew.cut(rowPanels, grain: max(1, rowPanels / crew.threads))
+        var part = product
+        (part.start, part.depth, part.c, part.column_sums) = (depth.lowerBound, depth.upperBound, c, nil)
+        let images = GatheredImages(patches, images: depth.count / positions, chunks: cut.chunks, on: crew)
+        crew.perform(PatchesRows(product: part, images: images, cut: cut), chunks: cut.chunks)
+    }
+
+    /// Cuts the depth.
+    private func run(pieces: Int, on crew: Crew) {
         let count = product.rows * product.columns
-        let partials = parts > 1 ? parts * (count + product.columns) : 0
-        let scratch = crew.scratch(cut.chunks * (padded + kernels.blockCount) + partials)
-        let partial = scratch + cut.chunks * (padded + kernels.blockCount)
-        let work = PatchesParts(
-            product: product, kernels: kernels, patches: patches, slope: parts > 1 ? slope : nil, partDepth: partDepth, parts: parts,
-            span: Self.smallestPart,
-            padded: scratch, paddedCount: padded, partial: partial, sums: partial + parts * count, cut: cut)
+        let cut = crew.cut(pieces, grain: 1)
+        let images = GatheredImages(
+            patches, images: leaves.rows.count, chunks: cut.chunks, besides: pieces * (count + product.columns), on: crew)
+        let (partial, sums) = (images.besides, images.besides + pieces * count)
+        let work = PatchesPieces(product: product, whole: self, images: images, slope: slope, partial: partial, sums: sums, cut: cut)
         crew.perform(work, chunks: cut.chunks)
-        guard parts > 1 else { return }
-        kernels.column_sums(parts, count, partial, product.c)
-        if let total = product.column_sums { kernels.column_sums(parts, product.columns, work.sums, total) }
+        add(partial, count: count, into: product.c, on: crew)
+        if let total = product.column_sums { add(sums, count: product.columns, into: total, on: crew) }
+    }
+
+    /// Adds the pieces' sums, which lie behind one another.
+    private func add(_ sums: UnsafeMutablePointer<Float>, count: Int, into out: UnsafeMutablePointer<Float>, on crew: Crew) {
+        var next = sums
+        addLeaves(leaves.leaves, count: count, into: out, on: crew) { leaf, place in
+            let pieces = pieces(leaf).count
+            crew.kernels.column_sums(pieces, count, next, place)
+            next += pieces * count
+        }
     }
 }
 
-private struct PatchesParts: ChunkedWork {
-    let product: ls_product
+/// Gathers from images, which it pads where windows leave them, span by span of the depth.
+private struct GatheredImages {
     let kernels: ls_kernels
-    let patches: ls_patches
-    let slope: Slope?
-    let partDepth, parts: Int
-    /// Positions whose images are padded at once.
-    let span: Int
+    private let patches: ls_patches
     /// For each chunk a place for padded images, of `paddedCount`, and one for a block of columns.
-    let padded: UnsafeMutablePointer<Float>
-    let paddedCount: Int
-    /// For each of several parts its c, and its sums of the columns.
-    let partial, sums: UnsafeMutablePointer<Float>
-    let cut: Cut
+    private let scratch: UnsafeMutablePointer<Float>
+    private let paddedCount: Int
+    /// Memory behind these.
+    let besides: UnsafeMutablePointer<Float>
 
-    func run(chunk: Int) {
-        guard parts > 1 else {
-            var rows = product
-            // The columns' sums belong to all rows: one chunk makes them.
-            if cut[chunk].lowerBound > 0 { rows.column_sums = nil }
-            return multiply(rows, rowPanels: cut[chunk], chunk)
+    /// - Parameter besides: how much memory the caller needs.
+    init(_ patches: ls_patches, images: Int, chunks: Int, besides: Int = 0, on crew: Crew) {
+        kernels = crew.kernels
+        self.patches = patches
+        let most = PatchesProduct.span / (patches.y.positions * patches.x.positions) + 2
+        paddedCount = withUnsafePointer(to: patches) {
+            ls_needs_padding($0) ? FloatBuffer.aligned(min(most, images) * ls_padded_size($0)) : 0
         }
-        for number in cut[chunk] {
-            var part = product
-            part.start = number * partDepth
-            part.depth = min(part.start + partDepth, product.depth)
-            part.c = partial + number * product.rows * product.columns
-            slope?.apply(part.start * product.columns..<part.depth * product.columns, kernels)
-            if product.column_sums != nil { part.column_sums = sums + number * product.columns }
-            multiply(part, rowPanels: 0..<kernels.rowPanels(product), chunk)
-        }
+        let count = chunks * (paddedCount + kernels.blockCount)
+        scratch = crew.scratch(count + besides)
+        self.besides = scratch + count
     }
 
-    private func multiply(_ part: ls_product, rowPanels: Range<Int>, _ chunk: Int) {
-        let images = padded + chunk * (paddedCount + kernels.blockCount)
-        for first in stride(from: part.start, to: part.depth, by: span) {
-            let depth = ls_depth(first: first, last: min(first + span, part.depth))
+    /// Multiplies over the depth of a product, from its start on.
+    func multiply(_ product: ls_product, rowPanels: Range<Int>, chunk: Int) {
+        let images = scratch + chunk * (paddedCount + kernels.blockCount)
+        for first in stride(from: product.start, to: product.depth, by: PatchesProduct.span) {
+            let depth = ls_depth(first: first, last: min(first + PatchesProduct.span, product.depth))
             if paddedCount == 0 {
-                multiply(part, patches, depth, rowPanels, block: images)
+                multiply(product, patches, depth, rowPanels, block: images)
             } else {
                 let positions = patches.y.positions * patches.x.positions
                 let inside = ls_padded(patches, depth.first / positions, (depth.last + positions - 1) / positions, images)
-                multiply(part, inside, depth, rowPanels, block: images + paddedCount)
+                multiply(product, inside, depth, rowPanels, block: images + paddedCount)
             }
         }
     }
@@ -123,6 +170,43 @@ private struct PatchesParts: ChunkedWork {
                     kernels.multiply_gathered(&product, block, rowPanels.lowerBound, rowPanels.upperBound, panel, last, depth)
                 }
             }
+        }
+    }
+}
+
+/// Some rows of c over all of the depth.
+private struct PatchesRows: ChunkedWork {
+    let product: ls_product
+    let images: GatheredImages
+    let cut: Cut
+
+    func run(chunk: Int) { images.multiply(product, rowPanels: cut[chunk], chunk: chunk) }
+}
+
+/// All rows of c over some pieces of the depth, for each a c of its own.
+private struct PatchesPieces: ChunkedWork {
+    let product: ls_product
+    let whole: PatchesProduct
+    let images: GatheredImages
+    let slope: Slope?
+    /// For each piece its c, and its sums of the columns.
+    let partial, sums: UnsafeMutablePointer<Float>
+    let cut: Cut
+
+    func run(chunk: Int) {
+        for number in cut[chunk] {
+            let depth = whole.piece(number)
+            var part = product
+            (part.start, part.depth) = (depth.lowerBound, depth.upperBound)
+            part.c = partial + number * product.rows * product.columns
+            slope?.apply(depth.lowerBound * product.columns..<depth.upperBound * product.columns, images.kernels)
+            if product.column_sums != nil { part.column_sums = sums + number * product.columns }
+            guard !depth.isEmpty else {
+                part.c.update(repeating: 0, count: product.rows * product.columns)
+                part.column_sums?.update(repeating: 0, count: product.columns)
+                continue
+            }
+            images.multiply(part, rowPanels: 0..<images.kernels.rowPanels(product), chunk: chunk)
         }
     }
 }

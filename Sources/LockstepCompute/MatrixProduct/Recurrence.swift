@@ -1,15 +1,18 @@
 import CKernels
 
-/// The recurrent part of an LSTM over all steps of time. Tensors have time in front: `[time, batch, …]`.
+/// The recurrent part of an LSTM over all steps of time. Tensors have time in front, micro-shard by micro-shard: for each `[time, rows, …]`,
+/// and these lie behind one another.
 package struct Recurrence {
     let lstm: ls_lstm
     let time, batch, units: Int
+    private let sums: RowSums
 
     package init(
-        time: Int, batch: Int, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction
+        time: Int, sums: RowSums, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction
     ) {
         lstm = ls_lstm(units: units, activation: activation.elementKernel.0, recurrent_activation: recurrentActivation.elementKernel.0)
-        (self.time, self.batch, self.units) = (time, batch, units)
+        (self.time, self.sums, self.units) = (time, sums, units)
+        batch = sums.rows
     }
 
     /// From `gates`, which hold `x·W + b`, and the recurrent kernel U `[units, 4·units]`: the gates' values in their place, c and h.
@@ -17,7 +20,7 @@ package struct Recurrence {
         check(gates: gates, kernel: kernel, c: c, h: h)
         let columns = ls_operand(data: kernel.pointer, row_stride: 4 * units, column_stride: 1, patches: nil)
         let work = ForwardRows(
-            recurrence: self, kernel: RecurrentKernel(columns, width: 4 * units, depth: units, batch: batch, on: crew),
+            recurrence: self, kernel: RecurrentKernel(columns, width: 4 * units, depth: units, bounds: sums.bounds, on: crew),
             gates: gates.pointer, c: c.pointer, h: h.pointer)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
@@ -34,21 +37,39 @@ package struct Recurrence {
         precondition(dy.count == dh.count || dy.count == time * dh.count, "a gradient of \(dy.shape)")
         let columns = ls_operand(data: kernel.pointer, row_stride: 1, column_stride: 4 * units, patches: nil)
         let work = BackwardRows(
-            recurrence: self, kernel: RecurrentKernel(columns, width: units, depth: 4 * units, batch: batch, on: crew),
+            recurrence: self, kernel: RecurrentKernel(columns, width: units, depth: 4 * units, bounds: sums.bounds, on: crew),
             gates: gates.pointer, c: c.pointer, dy: dy.pointer, hasAllSteps: dy.count == time * dh.count, dh: dh.pointer, dc: dc.pointer)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
 
     /// The gradient of the recurrent kernel: the sum over the steps behind the first of `h beforeᵀ·dz`.
-    package func kernelGradient(h: Tensor, dz: Tensor, into gradient: Tensor, on crew: Crew) {
-        precondition(gradient.count == 4 * units * units, "the gradient of a recurrent kernel into \(gradient.shape)")
-        let steps = max(time - 1, 0)
-        let product = ls_product(
-            rows: units, columns: 4 * units, depth: steps * batch,
-            a: ls_operand(data: h.pointer, row_stride: 1, column_stride: units, patches: nil),
-            b: ls_operand(data: dz.pointer + min(time, 1) * batch * 4 * units, row_stride: 4 * units, column_stride: 1, patches: nil),
-            bias: nil, adds: false, c: gradient.pointer, c_stride: 4 * units, start: 0, column_sums: nil)
-        multiply(product, on: crew)
+    ///
+    /// - Parameter gradients: one for each part of the sums over rows.
+    package func kernelGradient(h: Tensor, dz: Tensor, into gradients: [Tensor], on crew: Crew) {
+        let width = 4 * units
+        for (part, gradient) in zip(sums.parts, gradients) {
+            precondition(gradient.count == width * units, "the gradient of a recurrent kernel into \(gradient.shape)")
+            addLeaves(part.leaves, count: width * units, into: gradient.pointer, on: crew) { leaf, place in
+                let (first, rows) = (part.bounds[leaf] * time, part.bounds[leaf + 1] - part.bounds[leaf])
+                let product = ls_product(
+                    rows: units, columns: width, depth: max(time - 1, 0) * rows,
+                    a: ls_operand(data: h.pointer + first * units, row_stride: 1, column_stride: units, patches: nil),
+                    b: ls_operand(
+                        data: dz.pointer + (first + min(time, 1) * rows) * width, row_stride: width, column_stride: 1, patches: nil),
+                    bias: nil, adds: false, c: place, c_stride: width, start: 0, column_sums: nil)
+                multiply(product, on: crew)
+            }
+        }
+    }
+
+    /// What h was behind the last step, row by row of the batch.
+    package func last(of h: Tensor, into out: Tensor) {
+        precondition(out.count == batch * units && time > 0, "the last of \(h.shape) into \(out.shape)")
+        for leaf in 0..<sums.leaves {
+            let (first, end) = (sums.bounds[leaf], sums.bounds[leaf + 1])
+            (out.pointer + first * units).update(
+                from: h.pointer + (end * time - (end - first)) * units, count: (end - first) * units)
+        }
     }
 
     private func check(gates: Tensor, kernel: Tensor, c: Tensor, h: Tensor) {
@@ -65,10 +86,11 @@ private struct ForwardRows: ChunkedWork {
     let gates, c, h: UnsafeMutablePointer<Float>
 
     func run(chunk: Int) {
-        let (batch, units) = (recurrence.batch, recurrence.units)
+        let (time, units) = (recurrence.time, recurrence.units)
         kernel.eachGroup(of: chunk) { group in
-            for step in 0..<recurrence.time {
-                let first = step * batch
+            let batch = group.batch
+            for step in 0..<time {
+                let first = group.place(step, of: time)
                 if step > 0 { kernel.multiply(h + (first - batch) * units, group, adds: true, into: gates + first * 4 * units) }
                 let row = first + group.rows.lowerBound
                 kernel.kernels.lstm_forward(
@@ -88,15 +110,19 @@ private struct BackwardRows: ChunkedWork {
     let dh, dc: UnsafeMutablePointer<Float>
 
     func run(chunk: Int) {
-        let (batch, units) = (recurrence.batch, recurrence.units)
+        let (time, units) = (recurrence.time, recurrence.units)
         kernel.eachGroup(of: chunk) { group in
-            let rows = group.rows
+            let batch = group.batch
+            let rows = group.first + group.rows.lowerBound..<group.first + group.rows.upperBound
             (dc + rows.lowerBound * units).update(repeating: 0, count: rows.count * units)
-            for step in (0..<recurrence.time).reversed() {
-                let isLast = step == recurrence.time - 1
+            for step in (0..<time).reversed() {
+                let isLast = step == time - 1
                 take(step, rows, isLast: isLast)
-                if !isLast { kernel.multiply(gates + (step + 1) * batch * 4 * units, group, adds: hasAllSteps, into: dh) }
-                let row = step * batch + rows.lowerBound
+                if !isLast {
+                    let behind = gates + group.place(step + 1, of: time) * 4 * units
+                    kernel.multiply(behind, group, adds: hasAllSteps, into: dh + group.first * units)
+                }
+                let row = group.place(step, of: time) + group.rows.lowerBound
                 kernel.kernels.lstm_backward(
                     recurrence.lstm, rows.count, gates + row * 4 * units, step > 0 ? c + (row - batch) * units : nil, c + row * units,
                     dh + rows.lowerBound * units, dc + rows.lowerBound * units)

@@ -3,32 +3,41 @@ import CKernels
 /// A recurrent kernel, packed once for all steps of time, and the groups of the batch's rows that go through these.
 ///
 /// A row meets no other on its way through time. So a thread takes a group of rows through all steps without waiting for anybody, and the
-/// group's part of every tensor stays in its cache.
+/// group's part of every tensor stays in its cache. Where the batch falls into micro-shards, a thread takes whole ones.
 struct RecurrentKernel {
-    /// Some rows of the batch, and the panels that they are.
+    /// Some rows of a micro-shard, and the panels that they are.
     struct Group {
+        /// The micro-shard's first row, its rows, and the chunk whose thread has it.
+        let first, batch, chunk: Int
         let panels, rows: Range<Int>
+
+        /// How many rows of all steps lie in front of the micro-shard's in a step.
+        func place(_ step: Int, of time: Int) -> Int { first * time + step * batch }
     }
 
     let kernels: ls_kernels
-    /// The panels of rows among the threads.
+    /// The panels of rows among the threads, or the micro-shards.
     let cut: Cut
     private let columns: ls_operand
-    private let width, depth, batch: Int
+    private let width, depth: Int
+    private let bounds: [Int]
     private let packed: UnsafeMutablePointer<Float>
     private let panels: Int
     /// A block's place for each chunk.
     private let blocks: UnsafeMutablePointer<Float>
 
     /// Packs the kernel `[depth, width]`.
-    init(_ columns: ls_operand, width: Int, depth: Int, batch: Int, on crew: Crew) {
+    ///
+    /// - Parameter bounds: where micro-shards begin among the batch's rows, and behind these where the last ends.
+    init(_ columns: ls_operand, width: Int, depth: Int, bounds: [Int], on crew: Crew) {
         kernels = crew.kernels
-        (self.columns, self.width, self.depth, self.batch) = (columns, width, depth, batch)
+        (self.columns, self.width, self.depth, self.bounds) = (columns, width, depth, bounds)
         panels = (width + kernels.tile_columns - 1) / kernels.tile_columns
         let packedCount = FloatBuffer.aligned(panels * kernels.tile_columns * depth)
-        let rowPanels = (batch + kernels.tile_rows - 1) / kernels.tile_rows
+        let leaves = bounds.count - 1
+        let pieces = leaves == 1 ? (bounds[1] + kernels.tile_rows - 1) / kernels.tile_rows : leaves
         // Two chunks a thread: each streams the whole kernel through its cache once a step.
-        cut = crew.cut(rowPanels, grain: max(1, rowPanels / (2 * crew.threads)))
+        cut = crew.cut(pieces, grain: max(1, pieces / (2 * crew.threads)))
         packed = crew.scratch(packedCount + cut.chunks * kernels.blockCount)
         blocks = packed + packedCount
         let product = ls_product(
@@ -40,24 +49,32 @@ struct RecurrentKernel {
     /// c, or with `adds` c added to, from a times the kernel, for a group's rows of a `[batch, depth]` and c `[batch, width]`.
     func multiply(_ a: UnsafeMutablePointer<Float>, _ group: Group, adds: Bool, into c: UnsafeMutablePointer<Float>) {
         let product = ls_product(
-            rows: batch, columns: width, depth: depth, a: ls_operand(data: a, row_stride: depth, column_stride: 1, patches: nil),
+            rows: group.batch, columns: width, depth: depth, a: ls_operand(data: a, row_stride: depth, column_stride: 1, patches: nil),
             b: columns,
             bias: nil, adds: adds, c: c, c_stride: width, start: 0, column_sums: nil)
         // Groups of one chunk are one thread's, so they may share a block.
-        kernels.multiplyRows(product, group.panels, packed: packed, columnPanels: panels, block: block(of: group))
-    }
-
-    private func block(of group: Group) -> UnsafeMutablePointer<Float> {
-        blocks + cut.chunk(of: group.panels.lowerBound) * kernels.blockCount
+        kernels.multiplyRows(
+            product, group.panels, packed: packed, columnPanels: panels, block: blocks + group.chunk * kernels.blockCount)
     }
 
     /// Runs a body for the groups of a chunk: as many rows as stay in the second-level cache with their gates.
     func eachGroup(of chunk: Int, _ body: (Group) -> Void) {
-        let rows = 48
-        let size = max(1, rows / kernels.tile_rows)
-        for first in stride(from: cut[chunk].lowerBound, to: cut[chunk].upperBound, by: size) {
-            let last = min(first + size, cut[chunk].upperBound)
-            body(Group(panels: first..<last, rows: first * kernels.tile_rows..<min(last * kernels.tile_rows, batch)))
+        if bounds.count == 2 { return eachGroup(of: chunk, leaf: 0, panels: cut[chunk], body) }
+        for leaf in cut[chunk] {
+            let rows = bounds[leaf + 1] - bounds[leaf]
+            eachGroup(of: chunk, leaf: leaf, panels: 0..<(rows + kernels.tile_rows - 1) / kernels.tile_rows, body)
+        }
+    }
+
+    private func eachGroup(of chunk: Int, leaf: Int, panels: Range<Int>, _ body: (Group) -> Void) {
+        let (first, batch) = (bounds[leaf], bounds[leaf + 1] - bounds[leaf])
+        let size = max(1, 48 / kernels.tile_rows)
+        for panel in stride(from: panels.lowerBound, to: panels.upperBound, by: size) {
+            let last = min(panel + size, panels.upperBound)
+            body(
+                Group(
+                    first: first, batch: batch, chunk: chunk, panels: panel..<last,
+                    rows: panel * kernels.tile_rows..<min(last * kernels.tile_rows, batch)))
         }
     }
 }

@@ -13,6 +13,9 @@ public protocol Layer: AnyObject {
     var inputShape: Shape? { get }
     /// The activation the output has gone through, which a loss may take its gradient in front of.
     var outputActivation: ActivationFunction { get }
+    /// Whether backward sums the gradients of parameters as `pass.sums` says, into their `gradients`. Without it a model trains, but not to
+    /// results that do not depend on the number of ranks. By default it does not.
+    var sumsInParts: Bool { get }
 
     /// The arguments that decide what the layer computes, by Keras's names, as files hold them: what Keras's `get_config()` adds to those
     /// of every layer, but for null. Ranks compare them before they train together.
@@ -36,6 +39,7 @@ public protocol Layer: AnyObject {
 extension Layer {
     public var inputShape: Shape? { nil }
     public var outputActivation: ActivationFunction { .linear }
+    public var sumsInParts: Bool { false }
     /// For layers of programs that do not read them from files.
     public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
 
@@ -58,11 +62,16 @@ public struct LayerMemory {
     public var outputSharesInput = false
     /// Tensors that forward fills and backward reads.
     public var caches: [Shape] = []
+    /// The elements of sums over rows: for each as many tensors in one, `[micro-shards, elements]`, which live as long as caches.
+    public var sums: [Int] = []
 
-    public init(keepsInput: Bool = false, keepsOutput: Bool = false, outputSharesInput: Bool = false, caches: [Shape] = []) {
+    public init(
+        keepsInput: Bool = false, keepsOutput: Bool = false, outputSharesInput: Bool = false, caches: [Shape] = [], sums: [Int] = []
+    ) {
         self.keepsInput = keepsInput
         self.keepsOutput = keepsOutput
         self.outputSharesInput = outputSharesInput
         self.caches = caches
+        self.sums = sums
     }
 }

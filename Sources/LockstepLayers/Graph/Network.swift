@@ -26,11 +26,14 @@ public final class Network {
         }
     }
 
-    /// The plan for a number of rows; made at the first request.
-    public func plan(rows: Int, training: Bool) -> Plan {
-        if let plan = plans.first(where: { $0.rows == rows && $0.training == training }) { return plan }
+    /// The plan for a number of rows, over which is summed at once; made at the first request.
+    public func plan(rows: Int, training: Bool) -> Plan { plan(RowSums(rows: rows), training: training) }
+
+    /// The plan for rows that are summed in some way; made at the first request.
+    public func plan(_ sums: RowSums, training: Bool) -> Plan {
+        if let plan = plans.first(where: { $0.training == training && $0.sums == sums }) { return plan }
         let plan = Plan(
-            graph: graph, rows: rows, training: training, isBeforeActivation: isBeforeActivation, context: context,
+            graph: graph, sums: sums, training: training, isBeforeActivation: isBeforeActivation, context: context,
             workspace: { size in
                 if size > workspace.count {
                     workspace = FloatBuffer(count: size)

@@ -11,9 +11,11 @@ public final class Parameter {
     let ones: Range<Int>
     /// A view of the arena of values.
     public internal(set) var value: Tensor
-    /// A view of the arena of gradients; backward overwrites it with the sum over the rank's rows. Of state: where forward puts, while
-    /// training, what the value becomes when the step has succeeded.
-    public internal(set) var gradient: Tensor
+    /// Views of the arena's gradients, one for each part of the rank's sums over rows (`RowSums`); backward overwrites them with these.
+    public internal(set) var gradients: [Tensor]
+    /// The only part's gradient, where results may depend on the number of ranks. Of state: where forward puts, while training, what the value
+    /// becomes when the step has succeeded.
+    public var gradient: Tensor { gradients[0] }
     /// Whether `value` holds what it should: initial values, or those that were set or trained.
     var hasValue = false
     /// The model whose arenas the parameter lies in.
@@ -26,7 +28,7 @@ public final class Parameter {
         self.initializer = initializer
         self.ones = ones
         value = Tensor.zeros([0])
-        gradient = value
+        gradients = [value]
     }
 }
 

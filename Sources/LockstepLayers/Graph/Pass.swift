@@ -2,13 +2,17 @@ import LockstepCompute
 
 /// The batch of all ranks, of which each computes a shard: what layers with statistics of the whole batch ask for sums over the ranks.
 public protocol GlobalBatch: AnyObject {
-    /// Collective: adds up over the ranks, in place. Every rank's layer calls it, with no rows of its own too.
-    func sum(_ tensor: Tensor)
+    /// Collective: the total over the micro-shards of all ranks. Every rank's layer calls it, with no rows of its own too.
+    ///
+    /// - Parameter sums: of each of this rank's micro-shards.
+    func sum(_ sums: Tensor, into total: Tensor, on crew: Crew)
 }
 
 /// The batch of the only rank.
 private final class WholeBatch: GlobalBatch {
-    func sum(_ tensor: Tensor) {}
+    func sum(_ sums: Tensor, into total: Tensor, on crew: Crew) {
+        addLeaves(sums, first: 0, leaves: sums.rowCount, into: total, on: crew)
+    }
 }
 
 /// What the layers of one model share during a step. The plans' passes refer to it, so they are made once and not for each step.
@@ -41,6 +45,10 @@ public final class Forward {
     public let inputs: [Tensor]
     public let output: Tensor
     public let caches: [Tensor]
+    /// For each of the layer's `memory.sums`, `[micro-shards, elements]`.
+    public let sumsOverRows: [Tensor]
+    /// How the rank's rows are summed.
+    public let sums: RowSums
     public let training: Bool
     /// The layer's place in the model, which keys its random numbers.
     public let layerIndex: Int
@@ -49,10 +57,15 @@ public final class Forward {
     public var input: Tensor { inputs[0] }
     public var crew: Crew { context.crew }
 
-    init(inputs: [Tensor], output: Tensor, caches: [Tensor], training: Bool, layerIndex: Int, context: StepContext) {
+    init(
+        inputs: [Tensor], output: Tensor, caches: [Tensor], sumsOverRows: [Tensor], sums: RowSums, training: Bool, layerIndex: Int,
+        context: StepContext
+    ) {
         self.inputs = inputs
         self.output = output
         self.caches = caches
+        self.sumsOverRows = sumsOverRows
+        self.sums = sums
         self.training = training
         self.layerIndex = layerIndex
         self.context = context
@@ -72,6 +85,10 @@ public final class Backward {
     /// Where to put the gradients of the inputs; nil where nobody needs one.
     public let inputGradients: [Tensor?]
     public let caches: [Tensor]
+    /// For each of the layer's `memory.sums`, `[micro-shards, elements]`.
+    public let sumsOverRows: [Tensor]
+    /// How the rank's rows are summed: each part into gradients of its own.
+    public let sums: RowSums
     public let context: StepContext
 
     public var input: Tensor { inputs[0] }
@@ -80,7 +97,7 @@ public final class Backward {
 
     init(
         inputs: [Tensor], output: Tensor, outputGradient: Tensor, isBeforeActivation: Bool, inputGradients: [Tensor?], caches: [Tensor],
-        context: StepContext
+        sumsOverRows: [Tensor], sums: RowSums, context: StepContext
     ) {
         self.inputs = inputs
         self.output = output
@@ -88,6 +105,8 @@ public final class Backward {
         self.isBeforeActivation = isBeforeActivation
         self.inputGradients = inputGradients
         self.caches = caches
+        self.sumsOverRows = sumsOverRows
+        self.sums = sums
         self.context = context
     }
 

@@ -5,7 +5,8 @@ import LockstepCompute
 /// Made once for a number of rows and for training or inference; a step then allocates nothing. Plans of one network share the
 /// workspace, so only one of them holds a batch at a time.
 public final class Plan {
-    public let rows: Int
+    /// How the rows are summed.
+    public let sums: RowSums
     public let training: Bool
     /// Where the batch's rows go before forward.
     public let input: Tensor
@@ -13,6 +14,15 @@ public final class Plan {
     public let output: Tensor
     /// Where the loss puts its gradient before backward; of the output's shape. Empty in a plan for inference.
     public let outputGradient: Tensor
+    /// The micro-shards' rows of the last output, and where the loss puts their gradients, if anywhere.
+    public let leaves: [Leaf]
+
+    public struct Leaf {
+        public let output: Tensor
+        public let gradient: Tensor?
+    }
+
+    public var rows: Int { sums.rows }
 
     /// The passes of the layers that compute something, in order, with their layers.
     let forwards: [(layer: any Layer, pass: Forward)]
@@ -40,8 +50,9 @@ public final class Plan {
     }
 
     /// - Parameter workspace: gives memory of at least the size asked for.
-    init(graph: Graph, rows: Int, training: Bool, isBeforeActivation: Bool, context: StepContext, workspace: (Int) -> FloatBuffer) {
-        let layout = PlanLayout(graph: graph, rows: rows, training: training)
+    init(graph: Graph, sums: RowSums, training: Bool, isBeforeActivation: Bool, context: StepContext, workspace: (Int) -> FloatBuffer) {
+        let rows = sums.rows
+        let layout = PlanLayout(graph: graph, sums: sums, training: training)
         let (offsets, size) = layout.map.place()
         let memory = workspace(size)
         let nodes = graph.nodes
@@ -52,19 +63,27 @@ public final class Plan {
         let caches = nodes.indices.map { index in
             zip(layout.caches[index], layout.memories[index].caches).map { tensor($0, $1) }
         }
+        let sumsOverRows = nodes.indices.map { index in
+            zip(layout.sumsOverRows[index], layout.memories[index].sums).map { tensor($0, [sums.leaves, $1]) }
+        }
         func gradient(_ index: Int) -> Tensor? {
             guard training, let request = layout.gradients[index] else { return nil }
             return tensor(request, nodes[index].shape.rows(rows))
         }
 
-        self.rows = rows
+        self.sums = sums
         self.training = training
         input = outputs[0]
         output = outputs[last]
-        outputGradient = gradient(last) ?? Tensor(FloatBuffer(count: 0), shape: [0])
+        let outputGradient = gradient(last) ?? Tensor(FloatBuffer(count: 0), shape: [0])
+        self.outputGradient = outputGradient
+        leaves = zip(sums.bounds, sums.bounds.dropFirst()).map { first, last in
+            Leaf(output: outputs[nodes.count - 1].rows(first..<last), gradient: training ? outputGradient.rows(first..<last) : nil)
+        }
         forwards = nodes.indices.dropFirst().filter { !layout.memories[$0].outputSharesInput }.map { index in
             let pass = Forward(
-                inputs: nodes[index].inputs.map { outputs[$0] }, output: outputs[index], caches: caches[index], training: training,
+                inputs: nodes[index].inputs.map { outputs[$0] }, output: outputs[index], caches: caches[index],
+                sumsOverRows: sumsOverRows[index], sums: sums, training: training,
                 layerIndex: index, context: context)
             return (nodes[index].layer, pass)
         }
@@ -91,7 +110,7 @@ public final class Plan {
                 let pass = Backward(
                     inputs: nodes[index].inputs.map { outputs[$0] }, output: outputs[index], outputGradient: gradient(index)!,
                     isBeforeActivation: isBeforeActivation && index == last, inputGradients: inputGradients, caches: caches[index],
-                    context: context)
+                    sumsOverRows: sumsOverRows[index], sums: sums, context: context)
                 return BackwardStep(
                     layer: nodes[index].layer, layerIndex: index, pass: shares ? nil : pass, copy: copy, additions: additions)
             }

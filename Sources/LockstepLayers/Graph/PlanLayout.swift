@@ -15,19 +15,22 @@ package struct PlanLayout {
 
     let nodes: [Graph.Node]
     let rows: Int
+    /// The micro-shards that the rows fall into.
+    private let leaves: Int
     let training: Bool
     package var map = MemoryMap()
     private(set) var memories: [LayerMemory] = []
     private(set) var outputs: [Int] = []
     private(set) var caches: [[Int]] = []
+    private(set) var sumsOverRows: [[Int]] = []
     /// The gradient of each node's output, where one is needed.
     private(set) var gradients: [Int?] = []
     private(set) var contributions: [[Contribution]] = []
     private(set) var needsGradient: [Bool] = []
 
-    package init(graph: Graph, rows: Int, training: Bool) {
+    package init(graph: Graph, sums: RowSums, training: Bool) {
         nodes = graph.nodes
-        self.rows = rows
+        (rows, leaves) = (sums.rows, sums.leaves)
         self.training = training
         for node in nodes {
             needsGradient.append(node.parameters.contains { $0.isTrainable } || node.inputs.contains { needsGradient[$0] })
@@ -55,6 +58,7 @@ package struct PlanLayout {
             if training, memories[index].keepsOutput, needsGradient[index] { map.extend(outputs[index], until: backwardTime(index)) }
             let cacheEnd = training && needsGradient[index] ? backwardTime(index) : index
             caches.append(memories[index].caches.map { map.add($0.count, from: index, until: cacheEnd) })
+            sumsOverRows.append(memories[index].sums.map { map.add(leaves * $0, from: index, until: cacheEnd) })
         }
         map.extend(outputs[end - 1], until: end)
     }

@@ -46,6 +46,7 @@ public final class BatchNormalization: Layer {
         self.name = name
     }
 
+    public var sumsInParts: Bool { true }
     public var configuration: [String: any ConfigurationConvertible] {
         [
             "axis": axis, "momentum": momentum, "epsilon": epsilon, "center": center, "scale": scale, "beta_initializer": betaInitializer,
@@ -91,7 +92,8 @@ public final class BatchNormalization: Layer {
 
     public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory {
         let features = movingMean.shape.count
-        return LayerMemory(keepsInput: true, caches: [[2, features]] + Array(repeating: [features], count: 6))
+        return LayerMemory(
+            keepsInput: true, caches: [[2, features]] + Array(repeating: [features], count: 6), sums: training ? [features, 2 * features] : [])
     }
 
     /// One value each for each feature.
@@ -129,11 +131,11 @@ public final class BatchNormalization: Layer {
     /// Collective.
     private func takeStatistics(_ pass: Forward, _ caches: Caches) {
         let count = count(pass.input, pass.context)
-        columnSums(pass.input, into: caches.mean, on: pass.crew)
-        pass.context.batch.sum(caches.mean)
+        columnSums(pass.input, by: pass.sums, into: pass.sumsOverRows[0], on: pass.crew)
+        pass.context.batch.sum(pass.sumsOverRows[0], into: caches.mean, on: pass.crew)
         for feature in 0..<caches.mean.count { caches.mean[feature] /= count }
-        columnSquares(pass.input, center: caches.mean, into: caches.variance, on: pass.crew)
-        pass.context.batch.sum(caches.variance)
+        columnSquares(pass.input, center: caches.mean, by: pass.sums, into: pass.sumsOverRows[0], on: pass.crew)
+        pass.context.batch.sum(pass.sumsOverRows[0], into: caches.variance, on: pass.crew)
         let (kept, rest) = (Float(momentum), Float(1 - momentum))
         for feature in 0..<caches.mean.count {
             let variance = caches.variance[feature] / count
@@ -152,18 +154,28 @@ public final class BatchNormalization: Layer {
         let caches = Caches(pass.caches)
         let dy = pass.outputGradient
         let features = caches.mean.count
-        columnProducts(pass.input, center: caches.mean, dy, into: caches.sums, on: pass.crew)
-        for feature in 0..<features {
-            beta?.gradient[feature] = caches.sums[feature]
-            gamma?.gradient[feature] = caches.sums[features + feature] * caches.inverse[feature]
+        let sums = pass.sumsOverRows[1]
+        columnProducts(pass.input, center: caches.mean, dy, by: pass.sums, into: sums, on: pass.crew)
+        // Before they are added to others', so that it does not matter who adds them.
+        for leaf in 0..<pass.sums.leaves {
+            for feature in 0..<features { sums[(2 * leaf + 1) * features + feature] *= caches.inverse[feature] }
+        }
+        var first = 0
+        for (index, part) in pass.sums.parts.enumerated() {
+            addLeaves(sums, first: first, leaves: part.leaves, into: caches.sums, on: pass.crew)
+            first += part.leaves
+            for feature in 0..<features {
+                beta?.gradients[index][feature] = caches.sums[feature]
+                gamma?.gradients[index][feature] = caches.sums[features + feature]
+            }
         }
         guard let dx = pass.inputGradient else { return }
-        pass.context.batch.sum(caches.sums)
+        pass.context.batch.sum(sums, into: caches.sums, on: pass.crew)
         // dx as a function of dy and x, feature by feature: a·dy + b·x + c.
         let count = count(pass.input, pass.context)
         for feature in 0..<features {
             let inverse = caches.inverse[feature]
-            let b = -caches.a[feature] * inverse * inverse * caches.sums[features + feature] / count
+            let b = -caches.a[feature] * inverse * caches.sums[features + feature] / count
             caches.b[feature] = b
             caches.c[feature] = -caches.a[feature] * caches.sums[feature] / count - b * caches.mean[feature]
         }

@@ -45,6 +45,7 @@ public final class Conv2D: Layer {
     }
 
     public var outputActivation: ActivationFunction { activation }
+    public var sumsInParts: Bool { true }
     public var configuration: [String: any ConfigurationConvertible] {
         [
             "filters": filters, "kernel_size": kernelSize, "strides": strides, "padding": padding, "data_format": "channels_last",
@@ -113,7 +114,7 @@ public final class Conv2D: Layer {
         let turned = pass.caches[0]
         convolutionKernelGradient(
             pass.input, dy: dz, behind: isFused ? (activation, product, pass.output) : nil, y: windows.y, x: windows.x,
-            into: kernel.gradient, sums: bias?.gradient, on: pass.crew)
+            by: pass.sums, into: kernel.gradients, totals: bias?.gradients, on: pass.crew)
         if let dx = pass.inputGradient {
             convolutionInputGradient(dz, kernel.value, y: windows.y, x: windows.x, scratch: turned, into: dx, on: pass.crew)
         }

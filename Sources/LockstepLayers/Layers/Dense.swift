@@ -34,6 +34,7 @@ public final class Dense: Layer {
 
     public var inputShape: Shape? { inputDim.flatMap { $0 > 0 ? [$0] : nil } }
     public var outputActivation: ActivationFunction { activation }
+    public var sumsInParts: Bool { true }
     public var configuration: [String: any ConfigurationConvertible] {
         [
             "units": units, "activation": activation, "use_bias": useBias, "kernel_initializer": kernelInitializer,
@@ -83,7 +84,7 @@ public final class Dense: Layer {
 
     public func backward(_ pass: Backward) {
         let dz = pass.gradient(before: activation, product: keepsProduct ? pass.caches[0] : pass.output)
-        matmul(pass.input, dz, transposed: .first, into: kernel.gradient, columnSums: bias?.gradient, on: pass.crew)
+        rowProducts(pass.input, dz, by: pass.sums, into: kernel.gradients, columnSums: bias?.gradients, on: pass.crew)
         if let dx = pass.inputGradient { matmul(dz, kernel.value, transposed: .second, into: dx, on: pass.crew) }
     }
 }

@@ -28,6 +28,7 @@ public final class Embedding: Layer {
     }
 
     public var inputShape: Shape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }
+    public var sumsInParts: Bool { true }
     public var configuration: [String: any ConfigurationConvertible] {
         ["input_dim": inputDim, "output_dim": outputDim, "embeddings_initializer": embeddingsInitializer, "mask_zero": false]
     }
@@ -58,7 +59,7 @@ public final class Embedding: Layer {
     }
 
     public func backward(_ pass: Backward) {
-        addRows(pass.outputGradient, at: pass.input, into: embeddings.gradient, on: pass.crew)
+        addRows(pass.outputGradient, at: pass.input, by: pass.sums, into: embeddings.gradients, on: pass.crew)
         pass.inputGradient?.fill(0)
     }
 }

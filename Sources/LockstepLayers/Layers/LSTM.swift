@@ -53,6 +53,7 @@ public final class LSTM: Layer {
         self.name = name
     }
 
+    public var sumsInParts: Bool { true }
     public var configuration: [String: any ConfigurationConvertible] {
         [
             "units": units, "activation": activation, "recurrent_activation": recurrentActivation, "use_bias": useBias,
@@ -105,7 +106,7 @@ public final class LSTM: Layer {
         ])
     }
 
-    /// Tensors with time in front.
+    /// Tensors with time in front, micro-shard by micro-shard.
     private struct Caches {
         /// Of all steps; backward turns the gates into dz, and where dx is wanted, x into that.
         let x, gates, c, h: Tensor
@@ -118,37 +119,35 @@ public final class LSTM: Layer {
         }
     }
 
-    private func recurrence(rows: Int) -> Recurrence {
-        Recurrence(time: time, batch: rows, units: units, activation: activation, recurrentActivation: recurrentActivation)
+    private func recurrence(_ sums: RowSums) -> Recurrence {
+        Recurrence(time: time, sums: sums, units: units, activation: activation, recurrentActivation: recurrentActivation)
     }
 
     public func forward(_ pass: Forward) {
         let caches = Caches(pass.caches)
-        let rows = pass.output.rowCount
-        exchangeAxes(pass.input, rows, time, reversed: goBackwards, into: caches.x)
+        let (recurrence, bounds) = (recurrence(pass.sums), pass.sums.bounds)
+        exchangeTime(pass.input, time, bounds: bounds, reversed: goBackwards, into: caches.x)
         matmul(caches.x, kernel.value, bias: bias?.value, into: caches.gates, on: pass.crew)
-        recurrence(rows: rows).forward(
-            gates: caches.gates, kernel: recurrentKernel.value, c: caches.c, h: caches.h, on: pass.crew)
+        recurrence.forward(gates: caches.gates, kernel: recurrentKernel.value, c: caches.c, h: caches.h, on: pass.crew)
         if returnSequences {
-            exchangeAxes(caches.h, time, rows, into: pass.output)
+            exchangeTime(caches.h, time, bounds: bounds, undoing: true, into: pass.output)
         } else {
-            caches.h.copyLast(into: pass.output)
+            recurrence.last(of: caches.h, into: pass.output)
         }
     }
 
     public func backward(_ pass: Backward) {
         let caches = Caches(pass.caches)
-        let rows = pass.outputGradient.rowCount
-        let recurrence = recurrence(rows: rows)
+        let recurrence = recurrence(pass.sums)
         recurrence.backward(
             gates: caches.gates, kernel: recurrentKernel.value, c: caches.c, dy: pass.outputGradient, dh: caches.dh, dc: caches.dc,
             on: pass.crew)
         let dz = caches.gates
-        recurrence.kernelGradient(h: caches.h, dz: dz, into: recurrentKernel.gradient, on: pass.crew)
-        matmul(caches.x, dz, transposed: .first, into: kernel.gradient, columnSums: bias?.gradient, on: pass.crew)
+        recurrence.kernelGradient(h: caches.h, dz: dz, into: recurrentKernel.gradients, on: pass.crew)
+        rowProducts(caches.x, dz, by: pass.sums, into: kernel.gradients, columnSums: bias?.gradients, on: pass.crew)
         if let dx = pass.inputGradient {
             matmul(dz, kernel.value, transposed: .second, into: caches.x, on: pass.crew)
-            exchangeAxes(caches.x, rows, time, reversed: goBackwards, undoing: true, into: dx)
+            exchangeTime(caches.x, time, bounds: pass.sums.bounds, reversed: goBackwards, undoing: true, into: dx)
         }
     }
 }

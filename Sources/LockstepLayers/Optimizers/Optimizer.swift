@@ -46,8 +46,11 @@ public final class OptimizerState {
     public package(set) var iterations = 0
     private let optimizer: any Optimizer
     private let pieces: [Piece]
+    /// Of all values.
+    private let count: Int
 
     private struct Piece {
+        let range: Range<Int>
         let values, gradients: Tensor
         let slots: [Tensor]
     }
@@ -55,6 +58,7 @@ public final class OptimizerState {
     /// - Parameter pieces: the ranges of the values that are updated here, each with the place of its gradients.
     public init(for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)]) {
         self.optimizer = optimizer
+        self.count = values.count
         let count = pieces.reduce(0) { $0 + FloatBuffer.aligned($1.range.count) }
         let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([count]) }
         var offset = 0
@@ -62,9 +66,30 @@ public final class OptimizerState {
             defer { offset += FloatBuffer.aligned(piece.range.count) }
             let shape: Shape = [piece.range.count]
             return Piece(
-                values: values.part(at: piece.range.lowerBound, shape: shape), gradients: piece.gradients,
+                range: piece.range, values: values.part(at: piece.range.lowerBound, shape: shape), gradients: piece.gradients,
                 slots: slots.map { $0.part(at: offset, shape: shape) })
         }
+    }
+
+    /// What is remembered here, each slot as long as all values; zeros elsewhere.
+    ///
+    /// - Parameter isHolder: whether what is here counts; if not, all are zeros.
+    package func slots(isHolder: Bool) -> [Tensor] {
+        (0..<optimizer.slotCount).map { slot in
+            let whole = Tensor.zeros([count])
+            for piece in pieces where isHolder {
+                whole.part(at: piece.range.lowerBound, shape: piece.slots[slot].shape).assign(piece.slots[slot])
+            }
+            return whole
+        }
+    }
+
+    /// Remembers what was remembered, of slots as long as all values.
+    package func restore(_ slots: [Tensor], iterations: Int) {
+        for piece in pieces {
+            for (slot, whole) in zip(piece.slots, slots) { slot.assign(whole.part(at: piece.range.lowerBound, shape: slot.shape)) }
+        }
+        self.iterations = iterations
     }
 
     /// Moves the values of a piece, for the update after `iterations` others.

@@ -3,7 +3,8 @@
 /// The nodes' numbers are written with mixed radices, `number = d₀ + f₀·(d₁ + f₁·(d₂ + …))`; in a stage those that differ in one digit alone
 /// form a group. With one radix everybody talks to everybody; with radices of 2 it is recursive halving and doubling (Rabenseifner,
 /// 2004). Any factors of any number of nodes move the least bytes there can be, 2(N−1)/N of the segment for each node; more and smaller ones
-/// take fewer messages but more stages. Sums are in the order of the digits, whoever computes them.
+/// take fewer messages but more stages. Sums are in the order of the digits to the smallest radices, whoever computes them, and whatever the
+/// radices: these are products of neighbours among the number's prime factors, the largest first (`StageOrder`).
 public struct ReductionSchedule: Equatable, Sendable {
     public enum Way: Equatable, Sendable {
         /// The nodes of a group cut what they hold among themselves, each sums its part, and later they gather the sums.
@@ -81,15 +82,27 @@ public struct ReductionSchedule: Equatable, Sendable {
     /// - Parameters:
     ///   - bytes: of each element on the wire.
     ///   - needsParts: whether every node must end up with a part of its own before sums are gathered.
-    public init(_ range: Range<Int>, node: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool) {
-        let plan = Self.plan(count: range.count, nodes: nodes, bytes: bytes, link: link, needsParts: needsParts)
+    ///   - isDirect: whether all must be done in one stage.
+    public init(_ range: Range<Int>, node: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool, isDirect: Bool = false) {
+        let plan = Self.plan(
+            count: range.count, nodes: nodes, bytes: bytes, link: link, needsParts: needsParts, radices: isDirect ? [[nodes]] : nil)
         self.init(range, node: node, way: plan.way, radices: plan.radices)
     }
 
     /// What a link suggests for a segment of so many elements.
-    package static func plan(count: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool) -> Plan {
+    ///
+    /// Where sums are rounded on the way, as fewer bytes than a float's have to be, it is always the same: what is measured must not decide
+    /// what is computed.
+    ///
+    /// - Parameter choices: of radices; nil takes all that lead to the same sums.
+    package static func plan(
+        count: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool, radices choices: [[Int]]? = nil
+    ) -> Plan {
+        if bytes < MemoryLayout<Float>.stride {
+            return Plan(way: .parts, radices: factorizations(of: nodes).first { $0.allSatisfy { $0 <= 8 } } ?? primes(of: nodes))
+        }
         var best = (plan: Plan(way: .parts, radices: [nodes]), seconds: Double.infinity)
-        for radices in factorizations(of: nodes) {
+        for radices in choices ?? factorizations(of: nodes) {
             for way in needsParts ? [Way.parts] : [.parts, .whole] {
                 let seconds = Self.seconds(way, radices, bytes: Double(count * bytes), link)
                 if seconds < best.seconds { best = (Plan(way: way, radices: radices), seconds) }
@@ -112,11 +125,26 @@ public struct ReductionSchedule: Equatable, Sendable {
         }
     }
 
-    /// All ways to write a number as a product of factors above 1, in descending order; [1] is no product at all.
-    package static func factorizations(of number: Int, atMost largest: Int = .max) -> [[Int]] {
-        guard number > 1 else { return [[]] }
-        return (2...number).filter { $0 <= largest && number % $0 == 0 }.flatMap { factor in
-            factorizations(of: number / factor, atMost: factor).map { [factor] + $0 }
+    /// The prime factors of a number, the largest first; none of 1.
+    static func primes(of number: Int) -> [Int] {
+        guard let smallest = (2...max(number, 2)).first(where: { number % $0 == 0 }), number > 1 else { return [] }
+        return primes(of: number / smallest) + [smallest]
+    }
+
+    /// The ways to write a number as a product of neighbours among its prime factors, fewer factors first; of several with the same factors
+    /// one. [] for 1.
+    package static func factorizations(of number: Int) -> [[Int]] {
+        let primes = primes(of: number)
+        // Those of the last prime factors, from each on.
+        var ways: [[[Int]]] = Array(repeating: [], count: primes.count) + [[[]]]
+        for first in primes.indices.reversed() {
+            var seen: Set<[Int]> = []
+            var factor = 1
+            for next in first..<primes.count {
+                factor *= primes[next]
+                for rest in ways[next + 1] where seen.insert(([factor] + rest).sorted()).inserted { ways[first].append([factor] + rest) }
+            }
         }
+        return ways[0].sorted { $0.count < $1.count }
     }
 }

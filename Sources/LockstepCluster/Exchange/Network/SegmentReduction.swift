@@ -6,11 +6,10 @@ import LockstepCompute
 final class SegmentReduction {
     /// What is summed, and where what is gathered goes: the sums themselves, or what became of them.
     struct Memory {
-        let sums: FloatBuffer
-        let gathered: FloatBuffer
-        /// Elements before the segment's own first one, in either buffer.
-        let sumsOffset: Int
-        let gatheredOffset: Int
+        let buffer: FloatBuffer
+        /// Elements before the segment's own first one: of each sum that this node brings, of where the total goes, and what is gathered.
+        let sums: [Int]
+        let total, gathered: Int
     }
 
     private enum Phase: Equatable {
@@ -36,12 +35,13 @@ final class SegmentReduction {
     private var transfers: [any Transfer] = []
 
     /// - Parameters:
+    ///   - order: what the nodes bring, of a schedule of one stage; nil: one sum each, in the order of the stages.
     ///   - wire: for sums; values that became of them travel as they are.
     ///   - gathersSums: whether sums are gathered, as soon as they are there; if not, what becomes of them is, by `startGather`.
     ///   - add: the sum of the first two into the third.
     init(
-        _ schedule: ReductionSchedule, range: Range<Int>, memory: Memory, owners: [Int], tag: Int, wire: WireFormat, gathersSums: Bool,
-        communicator: any Communicator, add: @escaping (Tensor, Tensor, Tensor) -> Void
+        _ schedule: ReductionSchedule, range: Range<Int>, memory: Memory, order: StageOrder? = nil, owners: [Int], tag: Int, wire: WireFormat,
+        gathersSums: Bool, communicator: any Communicator, add: @escaping (Tensor, Tensor, Tensor) -> Void
     ) {
         self.schedule = schedule
         self.owners = owners
@@ -53,12 +53,14 @@ final class SegmentReduction {
         let residual = wire == .float32 ? nil : Tensor(FloatBuffer(count: range.count), shape: [range.count])
         self.residual = residual
         func part(_ part: Range<Int>) -> StageViews.Part {
-            StageViews.Part(
-                sum: Tensor(memory.sums, at: memory.sumsOffset + part.lowerBound, shape: [part.count]),
-                gathered: Tensor(memory.gathered, at: memory.gatheredOffset + part.lowerBound, shape: [part.count]),
+            func tensor(_ offset: Int) -> Tensor { Tensor(memory.buffer, at: offset + part.lowerBound, shape: [part.count]) }
+            return StageViews.Part(
+                sums: memory.sums.map(tensor), total: tensor(memory.total), gathered: tensor(memory.gathered),
                 residual: residual.map { Tensor($0.buffer, at: part.lowerBound - range.lowerBound, shape: [part.count]) })
         }
-        stages = schedule.stages.map { stage in StageViews(stage, way: schedule.way, wire: wire, part: part) }
+        stages = schedule.stages.map { stage in
+            StageViews(stage, way: schedule.way, wire: wire, order: order ?? StageOrder(radix: stage.nodes.count), part: part)
+        }
         result = part(schedule.result)
     }
 
@@ -126,50 +128,49 @@ final class SegmentReduction {
         return true
     }
 
-    private func exchange(_ stage: Int, send: (Int) -> Tensor, receive: (Int) -> Tensor) throws(ClusterError) {
-        let stage = stages[stage]
-        for peer in stage.others {
-            let place = receive(peer)
-            if place.count > 0 { transfers.append(try communicator.receive(into: place, from: owners[stage.nodes[peer]], tag: tag)) }
-        }
-        for peer in stage.others {
-            let message = send(peer)
-            if message.count > 0 { transfers.append(try communicator.send(message, to: owners[stage.nodes[peer]], tag: tag)) }
-        }
+    private func receive(into place: Tensor, from node: Int) throws(ClusterError) {
+        if place.count > 0 { transfers.append(try communicator.receive(into: place, from: owners[node], tag: tag)) }
+    }
+
+    private func send(_ message: Tensor, to node: Int) throws(ClusterError) {
+        if message.count > 0 { transfers.append(try communicator.send(message, to: owners[node], tag: tag)) }
     }
 
     private func beginScatter(_ number: Int) throws(ClusterError) {
         let stage = stages[number]
-        if wire == .float32 {
-            try exchange(number, send: { stage.parts[$0].sum }, receive: { stage.slots[$0] })
-        } else {
-            for peer in stage.others { wire.encode(stage.parts[peer].sum, residual: stage.parts[peer].residual, into: stage.encoded[peer]) }
-            try exchange(number, send: { stage.encoded[$0] }, receive: { stage.receivedSums[$0] })
+        for peer in stage.others {
+            if wire == .float32 {
+                for slot in stage.slots[peer] { try receive(into: slot, from: stage.nodes[peer]) }
+            } else {
+                wire.encode(stage.parts[peer].sums[0], residual: stage.parts[peer].residual, into: stage.encoded[peer])
+                try receive(into: stage.receivedSums[peer], from: stage.nodes[peer])
+            }
+        }
+        for peer in stage.others {
+            if wire == .float32 {
+                for sum in stage.parts[peer].sums { try send(sum, to: stage.nodes[peer]) }
+            } else {
+                try send(stage.encoded[peer], to: stage.nodes[peer])
+            }
         }
     }
 
     private func beginGather(_ number: Int) throws(ClusterError) {
         let stage = stages[number]
         let own = stage.parts[stage.own].gathered
-        if gatheredWire == .float32 {
-            try exchange(number, send: { _ in own }, receive: { stage.parts[$0].gathered })
-        } else {
-            gatheredWire.encode(own, residual: nil, into: stage.encoded[stage.own])
-            try exchange(number, send: { _ in stage.encoded[stage.own] }, receive: { stage.receivedParts[$0] })
+        let isPlain = gatheredWire == .float32
+        if !isPlain { gatheredWire.encode(own, residual: nil, into: stage.encoded[stage.own]) }
+        for peer in stage.others {
+            try receive(into: isPlain ? stage.parts[peer].gathered : stage.receivedParts[peer], from: stage.nodes[peer])
         }
+        for peer in stage.others { try send(isPlain ? own : stage.encoded[stage.own], to: stage.nodes[peer]) }
     }
 
-    /// Adds up in the order of the group's nodes, so that the order does not depend on who sums.
+    /// Adds up in an order that does not depend on who sums.
     private func sum(_ number: Int) {
         let stage = stages[number]
-        let target = stage.parts[stage.own].sum
-        if wire != .float32 { for peer in stage.others { wire.decode(stage.receivedSums[peer], into: stage.slots[peer]) } }
-        var sum = stage.own == 0 ? target : stage.slots[0]
-        for peer in stage.nodes.indices.dropFirst() {
-            let next = peer == stage.own ? target : stage.slots[peer]
-            let out = peer == stage.own ? target : sum
-            add(sum, next, out)
-            sum = out
-        }
+        if wire != .float32 { for peer in stage.others { wire.decode(stage.receivedSums[peer], into: stage.slots[peer][0]) } }
+        for addition in stage.additions { add(addition.x, addition.y, addition.out) }
+        if let only = stage.copied { stage.parts[stage.own].total.assign(only) }
     }
 }

@@ -3,7 +3,10 @@ import LockstepCompute
 /// The memory that a stage works with, made once.
 struct StageViews {
     struct Part {
-        let sum: Tensor
+        /// What this node brings.
+        let sums: [Tensor]
+        /// Where the sum over the nodes goes.
+        let total: Tensor
         let gathered: Tensor
         let residual: Tensor?
     }
@@ -13,18 +16,25 @@ struct StageViews {
     /// The places of the other nodes of the group.
     let others: [Int]
     let parts: [Part]
-    /// For each node of the group, what it sends for this node's part; empty for this node itself.
-    let slots: [Tensor]
+    /// For each node of the group, what it sends for this node's part; nothing for this node itself.
+    let slots: [[Tensor]]
+    /// Adds up what all bring, in order, in place but for the last.
+    let additions: [(x: Tensor, y: Tensor, out: Tensor)]
+    /// The only thing there is to add, where it is not where the sum goes.
+    let copied: Tensor?
     /// Messages in a format of their own: to each node of the group, and from each, for this node's part and of its own part.
     let encoded: [Tensor]
     let receivedSums: [Tensor]
     let receivedParts: [Tensor]
 
-    init(_ stage: ReductionSchedule.Stage, way: ReductionSchedule.Way, wire: WireFormat, part: (Range<Int>) -> Part) {
+    init(
+        _ stage: ReductionSchedule.Stage, way: ReductionSchedule.Way, wire: WireFormat, order: StageOrder, part: (Range<Int>) -> Part
+    ) {
         nodes = stage.nodes
         own = stage.own
         others = stage.nodes.indices.filter { $0 != stage.own }
-        parts = stage.parts.map(part)
+        let parts = stage.parts.map(part)
+        self.parts = parts
         func memory(_ counts: [Int]) -> [Tensor] {
             let buffer = FloatBuffer(count: counts.reduce(0) { $0 + FloatBuffer.aligned($1) })
             var offset = 0
@@ -34,7 +44,18 @@ struct StageViews {
             }
         }
         let size = stage.parts[stage.own].count
-        slots = memory(stage.nodes.indices.map { $0 == stage.own ? 0 : size })
+        let slots = stage.nodes.indices.map { peer in
+            peer == stage.own ? [] : memory(Array(repeating: size, count: order.counts[peer]))
+        }
+        self.slots = slots
+        let operands = stage.nodes.indices.flatMap { $0 == stage.own ? parts[$0].sums : slots[$0] }
+        let pairs = order.additions.pairs
+        let total = parts[stage.own].total
+        additions = pairs.enumerated().map { index, pair in
+            (operands[pair.sum], operands[pair.addend], index == pairs.count - 1 ? total : operands[pair.sum])
+        }
+        let only = order.additions.results.first.map { operands[$0.operand] }
+        copied = pairs.isEmpty && (only.map { $0.buffer !== total.buffer || $0.offset != total.offset } ?? false) ? only : nil
         let isEncoded = wire != .float32
         encoded = memory(stage.parts.map { isEncoded ? wire.floats(for: $0.count) : 0 })
         receivedSums = memory(stage.parts.map { _ in isEncoded ? wire.floats(for: size) : 0 })

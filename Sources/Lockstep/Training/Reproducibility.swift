@@ -1,0 +1,44 @@
+import LockstepCluster
+import LockstepLayers
+
+/// Under which circumstances a training comes to the same bits again.
+public enum Reproducibility: Equatable, Sendable {
+    /// On the same ranks with the same instruction set. On another number of ranks sums are rounded otherwise.
+    case onSameRanks
+    /// On any number of ranks, threads and hosts, and any way to exchange gradients, with the same instruction set.
+    ///
+    /// Every mini-batch is cut into so many micro-shards, each of which one rank computes, and all sums over rows, of gradients, statistics of
+    /// the batch, loss and metrics, are added in one binary tree over them. Another number of them gives other bits. More ranks than
+    /// micro-shards find nothing to do; ranks share the work evenly where their number divides the micro-shards.
+    case acrossRanks(microShards: Int)
+
+    func microShards(ranks: Int) -> MicroShards? {
+        guard case .acrossRanks(let count) = self else { return nil }
+        return MicroShards(count: count, ranks: ranks)
+    }
+}
+
+extension Model {
+    /// More would be a slip.
+    private static var mostMicroShards: Int { 4096 }
+
+    func check(_ reproducibility: Reproducibility) throws {
+        guard case .acrossRanks(let count) = reproducibility else { return }
+        try require((1...Self.mostMicroShards).contains(count), "microShards", "from 1 to \(Self.mostMicroShards)", count)
+    }
+}
+
+extension Runtime {
+    /// Decides under which circumstances results come again; training must be made ready afterwards.
+    ///
+    /// - Throws: `LayerError.sumsInParts` if a layer cannot do its part.
+    func reproduce(_ reproducibility: Reproducibility) throws {
+        let microShards = reproducibility.microShards(ranks: communicator.size)
+        if microShards != nil {
+            for node in network.graph.nodes where !node.layer.sumsInParts && node.parameters.contains(where: \.isTrainable) {
+                throw LayerError.sumsInParts(layer: node.layer.name)
+            }
+        }
+        if microShards != self.microShards { self.microShards = microShards }
+    }
+}

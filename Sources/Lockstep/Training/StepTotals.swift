@@ -1,0 +1,46 @@
+import LockstepCluster
+import LockstepCompute
+
+/// The sums of loss and metrics over a step's rows, or several steps': of this rank, then of all. Reused, so that a step allocates nothing.
+final class StepTotals {
+    /// The sums over all ranks' rows, the loss first.
+    private(set) var values: [Double]
+    /// What the ranks add up: the values, or where these must not depend on the number of ranks, whether the loss is a number, and the values
+    /// of every micro-shard, of which each comes from one rank.
+    var exchanged: [Double]
+    private let order: [SumTree.Additions.Pair]
+    private let isTree: Bool
+    /// The place of this rank's first micro-shard among them.
+    private let first: Int
+
+    init(count: Int, microShards: MicroShards?, rank: Int) {
+        values = Array(repeating: 0, count: count)
+        isTree = microShards != nil
+        exchanged = Array(repeating: 0, count: microShards.map { 1 + $0.count * count } ?? count)
+        order = microShards.map { shards in shards.tree.additions(of: (0..<shards.count).map { $0..<$0 + 1 }).pairs } ?? []
+        first = microShards.map { 1 + $0.leaves(of: rank).lowerBound * count } ?? 0
+    }
+
+    func clear() { for index in exchanged.indices { exchanged[index] = 0 } }
+
+    /// Adds to one of the values of one of this rank's micro-shards.
+    func add(_ value: Double, leaf: Int, index: Int) {
+        exchanged[first + leaf * values.count + index] += value
+        if isTree, index == 0 { exchanged[0] += value }
+    }
+
+    /// Makes the loss of all ranks no number, wherever they look.
+    func fail() { exchanged[0] = .nan }
+
+    /// Whether the ranks' loss is a number, after they have added up.
+    var isFinite: Bool { exchanged[0].isFinite }
+
+    /// Makes the values of what the ranks have added up.
+    func combine() {
+        let (count, front) = (values.count, isTree ? 1 : 0)
+        for pair in order {
+            for index in 0..<count { exchanged[front + pair.sum * count + index] += exchanged[front + pair.addend * count + index] }
+        }
+        for index in 0..<count { values[index] = exchanged[front + index] }
+    }
+}

@@ -1,0 +1,40 @@
+/// What a layer sums over the rows that a rank has of a batch: one sum over all of them, or where results must not depend on the number of
+/// ranks, one for each of some parts, in the order of a `SumTree` over the micro-shards of the part.
+///
+/// Every sum over rows in training follows it: gradients of parameters, statistics of the batch, loss and metrics.
+public struct RowSums: Equatable, Sendable {
+    /// Rows that become one sum: those of a whole subtree.
+    public struct Part: Equatable, Sendable {
+        /// Where micro-shards begin among the rank's rows, and behind these where the last ends; ascending. Some may be empty.
+        public let bounds: [Int]
+
+        /// How many micro-shards there are.
+        public var leaves: Int { bounds.count - 1 }
+        public var rows: Range<Int> { bounds[0]..<bounds[leaves] }
+    }
+
+    public let parts: [Part]
+    /// Where the micro-shards of all parts begin, and behind these where the last ends.
+    public let bounds: [Int]
+    /// Whether a micro-shard's sum must have the same bits whatever there is beside it.
+    let isTree: Bool
+
+    /// One sum over all rows.
+    public init(rows: Int) { self.init([[0, rows]], isTree: false) }
+
+    /// Sums over micro-shards.
+    ///
+    /// - Parameter bounds: of each part; a part begins where the one before ends, the first at 0.
+    package init(bounds: [[Int]]) { self.init(bounds, isTree: true) }
+
+    private init(_ bounds: [[Int]], isTree: Bool) {
+        parts = bounds.map(Part.init)
+        self.bounds = [0] + bounds.flatMap { $0.dropFirst() }
+        self.isTree = isTree
+    }
+
+    /// The rank's rows.
+    public var rows: Int { bounds[bounds.count - 1] }
+    /// The micro-shards of all parts.
+    public var leaves: Int { bounds.count - 1 }
+}
