@@ -22,6 +22,13 @@ final class Rendezvous: @unchecked Sendable {
         }
     }
 
+    /// Messages by their numbers, and how many were sent and asked for.
+    private struct Mail {
+        var messages: [Int: [Float]] = [:]
+        var sent = 0
+        var wanted = 0
+    }
+
     let size: Int
     private let condition = Condition()
     private var arrived: [Contribution?]
@@ -29,8 +36,8 @@ final class Rendezvous: @unchecked Sendable {
     private var round = 0
     private var departed: Set<Int> = []
     private var failure: ClusterError?
-    /// Messages on their way, in order.
-    private var mail: [Mailbox: [[Float]]] = [:]
+    /// Messages on their way.
+    private var mail: [Mailbox: Mail] = [:]
     /// Memory that a rank made for others.
     private var deposits: [Int: FloatBuffer] = [:]
     /// How often each rank has asked in vain since something last happened.
@@ -68,21 +75,30 @@ final class Rendezvous: @unchecked Sendable {
 
     func post(_ floats: [Float], in box: Mailbox) throws(ClusterError) {
         try condition.locked { () throws(ClusterError) in
-            mail[box, default: []].append(floats)
+            mail[box, default: Mail()].messages[mail[box, default: Mail()].sent] = floats
+            mail[box]!.sent += 1
             condition.wakeAll()
         }
     }
 
-    /// The next message in a box; nil if there is none and nobody waits.
-    func collect(from box: Mailbox, waits: Bool) throws(ClusterError) -> [Float]? {
+    /// The number of the next message that nobody has asked for: who asks first gets what was sent first, whoever looks first.
+    func reserve(in box: Mailbox) throws(ClusterError) -> Int {
         try condition.locked { () throws(ClusterError) in
-            while mail[box]?.isEmpty ?? true {
+            mail[box, default: Mail()].wanted += 1
+            return mail[box]!.wanted - 1
+        }
+    }
+
+    /// A message in a box; nil if it is not there and nobody waits.
+    func collect(_ number: Int, from box: Mailbox, waits: Bool) throws(ClusterError) -> [Float]? {
+        try condition.locked { () throws(ClusterError) in
+            while mail[box]?.messages[number] == nil {
                 if let failure { throw failure }
                 if departed.contains(box.sender) { throw .rankLeft(rank: box.sender, waitingIn: "receive") }
                 guard waits else { return nil }
                 condition.wait()
             }
-            return mail[box]?.removeFirst()
+            return mail[box]?.messages.removeValue(forKey: number)
         }
     }
 

@@ -62,8 +62,9 @@ final class ThreadCommunicator: Communicator {
 
     func receive(into tensor: Tensor, from rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
         let box = Mailbox(sender: rank, receiver: self.rank, tag: tag)
+        let number = try rendezvous.reserve(in: box)
         return Delivery { [rendezvous] (waits) throws(ClusterError) in
-            guard let floats = try rendezvous.collect(from: box, waits: waits) else { return false }
+            guard let floats = try rendezvous.collect(number, from: box, waits: waits) else { return false }
             guard floats.count == tensor.count else {
                 throw .mismatch(calls: ["receive of \(tensor.count) floats", "send of \(floats.count) floats"])
             }
