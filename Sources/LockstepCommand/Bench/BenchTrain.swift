@@ -28,6 +28,8 @@ struct BenchTrain: ParsableCommand {
     @Option(help: "Threads of each rank.") var threads: Int?
     @Option(help: "How gradients come together: all-reduce, shared, hierarchical; by default as suits the ranks.") var strategy: String?
     @OptionGroup var exchange: ExchangeArguments
+    @Option(help: ArgumentHelp("Sum so that results do not depend on the number of ranks, over this many parts of a batch.", valueName: "micro-shards"))
+    var reproducible: Int?
     @Option(help: "Write what every rank did when to this file, for chrome://tracing or Perfetto.") var timeline: String?
     @Flag(help: "Tell the time of each layer too.") var profile = false
     @Flag(help: "Write one JSON object a line.") var json = false
@@ -35,7 +37,7 @@ struct BenchTrain: ParsableCommand {
     func validate() throws {
         try Workload.check(workload, loss: loss, optimizer: optimizer)
         _ = try strategy.map { try ExchangeArguments.strategy($0) }
-        for (name, value) in [("--samples", samples), ("--batch-size", batchSize), ("--epochs", epochs), ("--threads", threads)] {
+        for (name, value) in [("--samples", samples), ("--batch-size", batchSize), ("--epochs", epochs), ("--threads", threads), ("--reproducible", reproducible)] {
             if let value, value < 1 { throw ValidationError("\(name) must be 1 or more, received: \(value)") }
         }
     }
@@ -46,7 +48,8 @@ struct BenchTrain: ParsableCommand {
     }
 
     private func measure() throws {
-        let work = try Workload(named: workload, loss: loss, optimizer: optimizer)
+        var work = try Workload(named: workload, loss: loss, optimizer: optimizer)
+        work.reproducibility = reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks
         let share = perRank ? Job.size : 1
         let (x, y) = try work.data((samples ?? work.samples) * share)
         let size = (batchSize ?? work.batchSize) * share
@@ -57,7 +60,7 @@ struct BenchTrain: ParsableCommand {
         guard let times = model.measureSteps(layers: profile) else { return }
         _ = try work.train(model, x, y, batchSize: size)
 
-        if let timeline { try model.fit(x, y, batchSize: size, verbose: 0, timeline: timeline) }
+        if let timeline { try model.fit(x, y, batchSize: size, verbose: 0, reproducibility: work.reproducibility, timeline: timeline) }
 
         let samplesPerStep = Double(x.rowCount) / Double((x.rowCount + size - 1) / size)
         func perStep(_ seconds: Double) -> Double { seconds / Double(times.steps.steps) * 1e6 }

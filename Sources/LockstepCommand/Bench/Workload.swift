@@ -13,6 +13,7 @@ struct Workload: Sendable {
     let samples: Int
     let batchSize: Int
     var unit = Unit.epoch
+    var reproducibility = Reproducibility.onSameRanks
     let make: @Sendable (_ seed: UInt64, _ exchange: ExchangeOptions) throws -> Model
     /// Synthetic inputs and targets.
     let data: @Sendable (_ samples: Int) throws -> (x: Tensor, y: Tensor)
@@ -90,13 +91,13 @@ struct Workload: Sendable {
         let steps = (x.rowCount + batchSize - 1) / batchSize
         switch unit {
         case .epoch:
-            try model.fit(x, y, batchSize: batchSize, verbose: 0)
+            try model.fit(x, y, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
             return steps
         case .epochs(let epochs):
-            try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: 0)
+            try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
             return steps * epochs
         case .stepsOnBatch(let count):
-            for _ in 0..<count { try model.trainOnBatch(x, y) }
+            for _ in 0..<count { try model.trainOnBatch(x, y, reproducibility: reproducibility) }
             return count
         }
     }
@@ -106,7 +107,7 @@ struct Workload: Sendable {
     /// Epochs are measured within one training: what it takes to begin one is not a step's.
     func secondsPerStep(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int, rounds: Int) throws -> Double {
         if case .epoch = unit {
-            try model.fit(x, y, epochs: rounds, batchSize: batchSize, verbose: 0)
+            try model.fit(x, y, epochs: rounds, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
             return (model.epochSeconds.min() ?? .nan) / Double((x.rowCount + batchSize - 1) / batchSize)
         }
         return try (0..<rounds).map { _ in
