@@ -15,7 +15,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     /// Data on some ranks, neither on all nor on rank 0 alone.
     case dataOnSomeRanks([Int])
     /// Ranks that were given different things, found before the first step.
-    case ranksDiffer(what: String, ranks: [Int])
+    case ranksDiffer(what: String, ranks: [Int], detail: String)
+    /// Ranks whose weights are no longer rank 0's after an epoch: memory or a message was damaged.
+    case weightsDiffer(epoch: Int, ranks: [Int], hosts: [String])
     /// What another rank found wrong.
     case onRank(Int, message: String)
 
@@ -36,12 +38,18 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "the loss became \(loss) in epoch \(epoch + 1), step \(step + 1); look for inputs that are not finite or lower the learning rate"
         case .noLayer(let name, let present): "the model has no layer '\(name)'; it has \(present.joined(separator: ", "))"
         case .dataOnSomeRanks(let ranks):
-            "data must be on every rank or on rank 0 alone, received it on rank\(ranks.count == 1 ? "" : "s") "
-                + ranks.map(String.init).joined(separator: ", ")
-        case .ranksDiffer(let what, let ranks):
-            "all ranks must be given the same \(what), but that of rank\(ranks.count == 1 ? "" : "s") "
-                + ranks.map(String.init).joined(separator: ", ") + " differs from rank 0's"
+            "data must be on every rank or on rank 0 alone, received it on \(Self.list(ranks))"
+        case .ranksDiffer(let what, let ranks, let detail):
+            "all ranks must be given the same \(what), but that of \(Self.list(ranks)) differs from rank 0's: \(detail)"
+        case .weightsDiffer(let epoch, let ranks, let hosts):
+            "after epoch \(epoch + 1) the weights of \(Self.list(ranks)) on \(hosts.joined(separator: ", ")) are not rank 0's; "
+                + "memory or messages of one of them are damaged, so go back to weights from before"
         case .onRank(let rank, let message): "on rank \(rank): \(message)"
         }
+    }
+
+    /// `"rank 1"`, `"ranks 1, 2"`.
+    private static func list(_ ranks: [Int]) -> String {
+        "rank\(ranks.count == 1 ? "" : "s") " + ranks.map(String.init).joined(separator: ", ")
     }
 }

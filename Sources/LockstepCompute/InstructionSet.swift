@@ -24,12 +24,21 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     /// Those this machine and this build have, the fastest last.
     public static var available: [InstructionSet] { allCases.filter { $0.kernels != nil } }
 
+    /// The one that machines with these have in common, and that all get the same bits from: the lowest of one kind of processor, and of
+    /// several kinds the portable one, which needs nothing.
+    package static func common(_ sets: [InstructionSet]) -> InstructionSet {
+        guard Set(sets.map { $0 == .neon }).count == 1 else { return .portable }
+        return allCases.first { sets.contains($0) } ?? .portable
+    }
+
+    /// What the environment variable `LOCKSTEP_INSTRUCTION_SET` asks for.
+    package static var wish: String? { getenv("LOCKSTEP_INSTRUCTION_SET").map { String(cString: $0) } }
+
     /// The one to compute with: the fastest, or what the environment variable `LOCKSTEP_INSTRUCTION_SET` names.
     ///
     /// - Throws: `ComputeError.instructionSet` if the variable names none that this machine has.
     public static func selected() throws(ComputeError) -> InstructionSet {
-        guard let value = getenv("LOCKSTEP_INSTRUCTION_SET") else { return available.last ?? .portable }
-        let name = String(cString: value)
+        guard let name = wish else { return available.last ?? .portable }
         guard let set = InstructionSet(rawValue: name), available.contains(set) else {
             throw .instructionSet(received: name, available: available.map(\.rawValue))
         }

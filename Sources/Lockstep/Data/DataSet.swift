@@ -41,6 +41,8 @@ struct Declaration: Transferable {
     let samples: Int?
     let inputShape: [Int]
     let targetShape: [Int]?
+    /// The name of the machine this rank runs on.
+    let host: String
     /// Fingerprints of what must be the same on all ranks, by name.
     let common: [(name: String, fingerprint: UInt64)]
     /// Fingerprint of the data.
@@ -50,17 +52,19 @@ struct Declaration: Transferable {
     /// Whether this rank has trained since it was compiled.
     let hasTrained: Bool
 
-    init(x: Tensor?, y: Tensor?, common: [(name: String, fingerprint: UInt64)], hasOwnWeights: Bool, hasTrained: Bool) {
+    init(x: Tensor?, y: Tensor?, host: String, common: [(name: String, value: String)], hasOwnWeights: Bool, hasTrained: Bool) {
+        self.host = host
         self.hasOwnWeights = hasOwnWeights
         self.hasTrained = hasTrained
         samples = x?.rowCount
         inputShape = x.map { DataSet.rowShape($0).dimensions } ?? []
         targetShape = y.map { DataSet.rowShape($0).dimensions }
-        self.common = common
+        self.common = common.map { ($0.name, fingerprint(of: $0.value)) }
         data = (x?.fingerprint ?? 0) ^ (y?.fingerprint ?? 0) &* 31
     }
 
     func write(to writer: inout WireWriter) {
+        writer.write(host)
         writer.write(samples ?? -1)
         writer.write(inputShape) { $0.write($1) }
         writer.write(targetShape) { $0.write($1) }
@@ -74,6 +78,7 @@ struct Declaration: Transferable {
     }
 
     init(from reader: inout WireReader) throws(ClusterError) {
+        host = try reader.readString()
         let count = try reader.readInt()
         samples = count < 0 ? nil : count
         inputShape = try reader.readArray { reader throws(ClusterError) in try reader.readInt() } ?? []
@@ -87,6 +92,8 @@ struct Declaration: Transferable {
     /// What all ranks' declarations come to.
     struct Verdict {
         let root: Declaration
+        /// Of all ranks.
+        let hosts: [String]
         let place: DataSet.Place
         let someHaveOwnWeights: Bool
         let allHaveTrained: Bool
@@ -101,33 +108,40 @@ struct Declaration: Transferable {
     }
 
     /// Collective: what all ranks declare, checked for agreement; every rank comes to the same verdict.
-    static func exchange(_ own: Declaration, call: String, over communicator: any Communicator) throws -> Verdict {
+    ///
+    /// - Parameter common: what must be the same on all ranks, by name.
+    static func exchange(
+        _ own: Declaration, common: [(name: String, value: String)], call: String, over communicator: any Communicator
+    ) throws -> Verdict {
         var writer = WireWriter()
         own.write(to: &writer)
         let all = try communicator.shareAll(writer.bytes).map { bytes in
             var reader = WireReader(bytes)
             return try Declaration(from: &reader)
         }
-        func require(_ what: String, _ isSame: (Declaration) -> Bool) throws {
-            let others = all.indices.filter { !isSame(all[$0]) }
-            guard others.isEmpty else { throw TrainingError.ranksDiffer(what: what, ranks: others) }
-        }
         let root = all[0]
+        let disagreement = Disagreement(communicator: communicator, hosts: all.map(\.host))
         for (index, item) in root.common.enumerated() {
-            try require(item.name) { index < $0.common.count && $0.common[index] == item }
+            try disagreement.check(
+                item.name, same: all.map { index < $0.common.count && $0.common[index] == item },
+                value: common.first { $0.name == item.name }?.value ?? "")
         }
         let holders = all.indices.filter { all[$0].samples != nil }
         guard !holders.isEmpty else { throw TrainingError.noData(call: call) }
         func verdict(_ place: DataSet.Place) -> Verdict {
             Verdict(
-                root: root, place: place, someHaveOwnWeights: all.contains(where: \.hasOwnWeights),
+                root: root, hosts: disagreement.hosts, place: place, someHaveOwnWeights: all.contains(where: \.hasOwnWeights),
                 allHaveTrained: all.allSatisfy(\.hasTrained))
         }
         if holders == [0] { return verdict(.root) }
         guard holders.count == all.count else { throw TrainingError.dataOnSomeRanks(holders) }
-        try require("data") {
-            $0.samples == root.samples && $0.inputShape == root.inputShape && $0.targetShape == root.targetShape && $0.data == root.data
+        func hasSameShapes(_ other: Declaration) -> Bool {
+            other.samples == root.samples && other.inputShape == root.inputShape && other.targetShape == root.targetShape
         }
+        let shapes = "\(own.samples ?? 0) samples of \(Shape(own.inputShape))" + (own.targetShape.map { " with targets \(Shape($0))" } ?? "")
+        try disagreement.check("data", same: all.map(hasSameShapes), value: shapes)
+        try disagreement.check(
+            "data", same: all.map { $0.data == root.data }, value: "\(shapes), fingerprint \(String(own.data, radix: 16))")
         return verdict(.everywhere)
     }
 }

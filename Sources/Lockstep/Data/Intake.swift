@@ -37,13 +37,16 @@ extension Model {
             return (Intake(data: data, metrics: metrics), runtime)
         }
         let mode = [("reproducibility", reproducibility.map { "\($0)" } ?? "")]
-        let fields = ([("call", call)] + common + mode + description()).map { (name: $0.name, fingerprint: fingerprint(of: $0.value)) }
-        let verdict = try Declaration.exchange(
-            Declaration(x: x, y: y, common: fields, hasOwnWeights: hasOwnWeights, hasTrained: existingRuntime?.trainer != nil),
-            call: call, over: communicator)
+        let fields = [("call", call)] + common + mode + description()
+        let own = Declaration(
+            x: x, y: y, host: communicator.host, common: fields, hasOwnWeights: hasOwnWeights,
+            hasTrained: existingRuntime?.trainer != nil)
+        let verdict = try Declaration.exchange(own, common: fields, call: call, over: communicator)
         let data = verdict.data(x, y)
         let runtime = try runtime(inputShape: data.inputShape)
-        try requireSameModel(runtime)
+        let graph = "\(runtime.network.graph)"
+        let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
+        try Disagreement(communicator: communicator, hosts: verdict.hosts).check("model", same: same.map { $0 == same[0] }, value: graph)
         let metrics = try coordinator.agree { try check(data, runtime) }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         hasOwnWeights = false
@@ -71,15 +74,6 @@ extension Model {
         guard let compilation, let shape = data.targetShape else { return [] }
         if let targets = data.targets { return try compilation.functions(outputs: runtime.outputShape, targets: targets) }
         return try compilation.functions(outputs: runtime.outputShape, targetRow: shape)
-    }
-
-    /// Collective: compares the graphs of all ranks.
-    private func requireSameModel(_ runtime: Runtime) throws {
-        var writer = WireWriter()
-        writer.write(fingerprint(of: "\(runtime.network.graph)"))
-        let all = try runtime.communicator.shareAll(writer.bytes)
-        let others = all.indices.filter { all[$0] != all[0] }
-        guard others.isEmpty else { throw TrainingError.ranksDiffer(what: "model", ranks: others) }
     }
 
     /// What was compiled, which must be the same on all ranks.

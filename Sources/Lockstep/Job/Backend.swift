@@ -12,14 +12,14 @@ final class Backend {
     private var isAnnounced = false
 
     /// Collective: ranks tell one another where they run, so that those who share cores share them fairly, and all compute with the
-    /// lowest instruction set among them.
+    /// lowest instruction set among them. Ranks of different versions, or told to take different sets, are an error.
     ///
     /// - Parameter givenThreads: of each rank; nil shares the cores out.
     init(_ communicator: any Communicator, threads givenThreads: Int? = nil) throws {
         self.communicator = communicator
         let coordinator = Coordinator(communicator: communicator)
         let processors = Processors.allowed()
-        let own = try coordinator.agree { Presence(host: communicator.host, processors: processors, set: try .selected()) }
+        let own = try coordinator.agree { Presence(host: communicator.host, processors: processors, set: try .selected(), wish: InstructionSet.wish ?? "") }
         var writer = WireWriter()
         own.write(to: &writer)
         var all: [Presence] = []
@@ -27,12 +27,15 @@ final class Backend {
             var reader = WireReader(bytes)
             all.append(try Presence(from: &reader))
         }
+        let disagreement = Disagreement(communicator: communicator, hosts: all.map(\.host))
+        try disagreement.check("library version", same: all.map { $0.version == all[0].version }, value: own.version)
+        try disagreement.check("LOCKSTEP_INSTRUCTION_SET", same: all.map { $0.wish == all[0].wish }, value: own.wish)
         let neighbours = all.filter { $0.host == own.host }
         let sharing = neighbours.filter { $0.processors.overlaps(processors) }.count
         let threads = try coordinator.agree { try givenThreads ?? processors.threads(sharing: sharing, onHost: neighbours.count) }
         let cores = Set(neighbours.flatMap(\.processors.list)).count
         isCrowded = neighbours.count * threads > cores
-        let set = InstructionSet.allCases.first { candidate in all.contains { $0.set == candidate } } ?? .portable
+        let set = InstructionSet.common(all.map(\.set))
         crew = try coordinator.agree { try Crew(threads: threads, instructionSet: set) }
 
         var hosts: [(name: String, ranks: Int)] = []
@@ -62,17 +65,24 @@ final class Backend {
         let host: String
         let processors: Processors
         let set: InstructionSet
+        /// The set that the environment asks for, if any.
+        let wish: String
+        let version: String
 
-        init(host: String, processors: Processors, set: InstructionSet) {
+        init(host: String, processors: Processors, set: InstructionSet, wish: String) {
             self.host = host
             self.processors = processors
             self.set = set
+            self.wish = wish
+            version = lockstepVersion
         }
 
         func write(to writer: inout WireWriter) {
             writer.write(host)
             writer.write(processors.mask) { $0.write($1) }
             writer.write(set.rawValue)
+            writer.write(wish)
+            writer.write(version)
         }
 
         init(from reader: inout WireReader) throws(ClusterError) {
@@ -83,6 +93,8 @@ final class Backend {
                 throw .malformedMessage(expected: "an instruction set")
             }
             self.set = set
+            wish = try reader.readString()
+            version = try reader.readString()
         }
     }
 }

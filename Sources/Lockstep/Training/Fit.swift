@@ -119,6 +119,7 @@ private final class FitLoop {
             if let (intake, feed) = validation {
                 values += try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
             }
+            try runtime.checkWeights(after: epoch)
             let record = try runtime.coordinator.decide { EpochRecord(values: values) }
             history.append(epoch: epoch, record.values)
             runtime.coordinator.report { progress.end(record.values) }
