@@ -2,7 +2,8 @@ import Lockstep
 import TestSupport
 
 // Runs every check over MPI, one after another: collectives of two checks must not interleave. A test starts it under mpirun.
-// `cluster-checks fail RANK` makes one rank throw instead, `cluster-checks where` prints once for all ranks.
+// `cluster-checks fail RANK` makes one rank throw instead, `cluster-checks where` prints once for all ranks, `cluster-checks bits MODEL` a
+// fingerprint of what a model is trained to.
 Job.run {
     let arguments = CommandLine.arguments.dropFirst()
     let communicator = try Job.communicator()
@@ -13,6 +14,9 @@ Job.run {
         try communicator.barrier()
     case "where":
         Job.print("size \(Job.size), \(communicator.library ?? "no MPI")")
+    case "bits":
+        let bits = try Bits.fingerprint(of: arguments.last ?? "")
+        Job.print(bits)
     default:
         var failed: [String] = []
         for check in Check.all {

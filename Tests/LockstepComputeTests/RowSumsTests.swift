@@ -54,7 +54,9 @@ import Testing
 
     @Test("products of rows", arguments: cuts)
     func products(cut: [Int]) throws {
-        for (inputs, columns, unit) in [(1, 1, 1), (5, 1, 7), (1, 4, 2), (70, 33, 1), (13, 200, 3), (9, 5, 260), (40, 130, 40), (3, 2, 900)] {
+        for (inputs, columns, unit) in [
+            (1, 1, 1), (5, 1, 7), (1, 4, 2), (70, 33, 1), (13, 200, 3), (9, 5, 260), (40, 130, 40), (3, 2, 900),
+        ] {
             let rows = cut.last!
             let a = sample([rows, unit, inputs], seed: 1)
             let b = sample([rows, unit, columns], seed: 2)
@@ -66,7 +68,9 @@ import Testing
 
     @Test("gradients of convolutions' kernels", arguments: cuts)
     func convolutions(cut: [Int]) throws {
-        for (size, channels, filters, isSame) in [(6, 1, 3, false), (9, 5, 7, true), (20, 3, 4, true), (50, 2, 3, false), (5, 130, 120, true)] {
+        for (size, channels, filters, isSame) in [
+            (6, 1, 3, false), (9, 5, 7, true), (20, 3, 4, true), (50, 2, 3, false), (5, 130, 120, true),
+        ] {
             let window = Window(size: size, taps: 3, stride: 1, dilation: 1, isSame: isSame)
             let positions = window.positions
             let x = sample([cut.last!, size, size, channels], seed: 1)

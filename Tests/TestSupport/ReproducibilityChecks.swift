@@ -24,7 +24,8 @@ let reproducibilityChecks: [Check] =
                 }
             }
         },
-        Check("the bits of one rank: data on rank 0, accumulated gradients, single batches, fewer samples than micro-shards") { communicator in
+        Check("the bits of one rank: data on rank 0, accumulated gradients, single batches, fewer samples than micro-shards") {
+            communicator in
             let mode = Reproducibility.acrossRanks(microShards: 8)
             let (x, y) = task(samples: 45)
             func train(_ communicator: any Communicator) throws -> (Outcome, [Double]) {
@@ -82,7 +83,8 @@ let reproducibilityChecks: [Check] =
             for (count, received) in [(0, "received: 0"), (5000, "received: 5000")] {
                 try expectThrow("microShards", { "\($0)".contains("microShards must be from 1 to 4096, \(received)") }) { try fit(count) }
             }
-            try expectThrow("a layer", { "\($0)".contains("layer 'stubborn' sums the gradients of its parameters in an order of its own") }) {
+            try expectThrow("a layer", { "\($0)".contains("layer 'stubborn' sums the gradients of its parameters in an order of its own") })
+            {
                 try fit(8, ExchangeOptions(), Stubborn())
             }
             guard communicator.size > 1 else { return }

@@ -17,6 +17,11 @@ struct Digits: ParsableCommand {
     @Option(help: "Epochs to train.") var epochs = 60
     @Option(help: "Samples a step, of all ranks together.") var batchSize = 50
     @Option(help: "Decides the split, the initial weights, the shuffles and the dropout.") var seed: UInt64 = 1
+    @Option(
+        help: ArgumentHelp(
+            "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch, and print a fingerprint.",
+            valueName: "micro-shards"))
+    var reproducible: Int?
     @Option(help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
     @Option(help: "The folder for the pictures.") var output = "."
     @Option(help: "The digits: rows of 64 pixels and the label.") var data = repository + "/examples/data/digits.csv.gz"
@@ -36,12 +41,19 @@ struct Digits: ParsableCommand {
         try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics: [.accuracy])
         if verbose > 0 { try model.summary() }
 
+        let mode = reproducible.map { Reproducibility.acrossRanks(microShards: $0) } ?? .onSameRanks
         let history = try model.fit(
-            x.rows(train), y.rows(train), epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: 0.1)
-        let scores = try model.evaluate(x.rows(test), y.rows(test), verbose: 0)
+            x.rows(train), y.rows(train), epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: 0.1,
+            reproducibility: mode)
+        let scores = try model.evaluate(x.rows(test), y.rows(test), verbose: 0, reproducibility: mode)
         Job.print("Test accuracy on \(test.count) digits held out: \(scores["accuracy"]!)")
 
-        let predicted = try model.predict(x.rows(test)).argmaxOfRows
+        let outputs = try model.predict(x.rows(test))
+        if reproducible != nil {
+            let bits = (try model.weights + [outputs]).map { "\($0.fingerprint)" } + history.names.map { "\(history[$0]!)" }
+            Job.print("Fingerprint of weights, history and predictions: \(String(fingerprint(of: "\(bits)"), radix: 16))")
+        }
+        let predicted = outputs.argmaxOfRows
         let actual = y.rows(test).argmaxOfRows
         try Job.once {
             try history.figure().save(output + "/digits-history.png")

@@ -138,7 +138,8 @@ struct Declaration: Transferable {
         func hasSameShapes(_ other: Declaration) -> Bool {
             other.samples == root.samples && other.inputShape == root.inputShape && other.targetShape == root.targetShape
         }
-        let shapes = "\(own.samples ?? 0) samples of \(Shape(own.inputShape))" + (own.targetShape.map { " with targets \(Shape($0))" } ?? "")
+        let shapes =
+            "\(own.samples ?? 0) samples of \(Shape(own.inputShape))" + (own.targetShape.map { " with targets \(Shape($0))" } ?? "")
         try disagreement.check("data", same: all.map(hasSameShapes), value: shapes)
         try disagreement.check(
             "data", same: all.map { $0.data == root.data }, value: "\(shapes), fingerprint \(String(own.data, radix: 16))")

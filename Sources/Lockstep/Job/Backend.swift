@@ -19,7 +19,9 @@ final class Backend {
         self.communicator = communicator
         let coordinator = Coordinator(communicator: communicator)
         let processors = Processors.allowed()
-        let own = try coordinator.agree { Presence(host: communicator.host, processors: processors, set: try .selected(), wish: InstructionSet.wish ?? "") }
+        let own = try coordinator.agree {
+            Presence(host: communicator.host, processors: processors, set: try .selected(), wish: InstructionSet.wish ?? "")
+        }
         var writer = WireWriter()
         own.write(to: &writer)
         var all: [Presence] = []

@@ -81,7 +81,8 @@ extension ExchangeOptions {
         // Ranks may differ in their threads, but not in their buckets.
         var threads = [Double(crew.threads)]
         try communicator.allReduceSum(&threads)
-        let bucketSize = bucketBytes.map { $0 / MemoryLayout<Float>.stride }
+        let bucketSize =
+            bucketBytes.map { $0 / MemoryLayout<Float>.stride }
             ?? (wire != .float32 ? Self.roundedBucketSize : link?.bucketSize ?? Self.nodeBucketSize * Int(threads[0]))
         return NodeExchange(
             NodeMemory(buffer, ranks: map.neighbours.count, parts: parts, count: count, totals: subject.totals), map: map,

@@ -50,7 +50,8 @@ public final class NodeExchange: GradientExchange {
         self.options = options
         network = link.map { Courier(naps: $0.naps) }
         work = OwnedWork(
-            shared, map: map, buckets: buckets, options: options, link: link, microShards: microShards, communicator: communicator, crew: crew)
+            shared, map: map, buckets: buckets, options: options, link: link, microShards: microShards, communicator: communicator,
+            crew: crew)
         totalsSum = TotalsSum(shared, map: map, count: totals, link: link, communicator: communicator)
         memory = ExchangeMemory(
             values: shared.values(0..<shared.count),

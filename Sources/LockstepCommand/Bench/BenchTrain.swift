@@ -28,7 +28,9 @@ struct BenchTrain: ParsableCommand {
     @Option(help: "Threads of each rank.") var threads: Int?
     @Option(help: "How gradients come together: all-reduce, shared, hierarchical; by default as suits the ranks.") var strategy: String?
     @OptionGroup var exchange: ExchangeArguments
-    @Option(help: ArgumentHelp("Sum so that results do not depend on the number of ranks, over this many parts of a batch.", valueName: "micro-shards"))
+    @Option(
+        help: ArgumentHelp(
+            "Sum so that results do not depend on the number of ranks, over this many parts of a batch.", valueName: "micro-shards"))
     var reproducible: Int?
     @Option(help: "Write what every rank did when to this file, for chrome://tracing or Perfetto.") var timeline: String?
     @Flag(help: "Tell the time of each layer too.") var profile = false
@@ -37,7 +39,10 @@ struct BenchTrain: ParsableCommand {
     func validate() throws {
         try Workload.check(workload, loss: loss, optimizer: optimizer)
         _ = try strategy.map { try ExchangeArguments.strategy($0) }
-        for (name, value) in [("--samples", samples), ("--batch-size", batchSize), ("--epochs", epochs), ("--threads", threads), ("--reproducible", reproducible)] {
+        for (name, value) in [
+            ("--samples", samples), ("--batch-size", batchSize), ("--epochs", epochs), ("--threads", threads),
+            ("--reproducible", reproducible),
+        ] {
             if let value, value < 1 { throw ValidationError("\(name) must be 1 or more, received: \(value)") }
         }
     }

@@ -21,7 +21,10 @@ extension KernelBenchmark {
                 { convolve(x, kernel, bias: nil, activation: .relu, y: window, x: window, into: y, on: crew) }
             },
             benchmark("kernel gradient") { x, kernel, dy, crew in
-                { convolutionKernelGradient(x, dy: dy, y: window, x: window, by: RowSums(rows: x.rowCount), into: [kernel], totals: nil, on: crew) }
+                {
+                    convolutionKernelGradient(
+                        x, dy: dy, y: window, x: window, by: RowSums(rows: x.rowCount), into: [kernel], totals: nil, on: crew)
+                }
             },
             benchmark("input gradient") { x, kernel, dy, crew in
                 let scratch = Tensor.zeros(kernel.shape)

@@ -58,10 +58,10 @@ func multiplyInBestWay(_ product: ls_product, finish: Finish, on crew: Crew) {
 extension ls_product {
     /// Adds up the columns of a small b over the depth, where that is asked for.
     fileprivate func sumColumns(_ kernels: ls_kernels) {
-        guard let column_sums else { return }
-        if b.column_stride == 1, b.row_stride == columns { return kernels.column_sums(depth, columns, b.data, column_sums) }
+        guard let sums = column_sums else { return }
+        if b.column_stride == 1, b.row_stride == columns { return kernels.column_sums(depth, columns, b.data, sums) }
         for column in 0..<columns {
-            column_sums[column] = (0..<depth).reduce(0) { $0 + b.data[$1 * b.row_stride + column * b.column_stride] }
+            sums[column] = (0..<depth).reduce(0) { $0 + b.data[$1 * b.row_stride + column * b.column_stride] }
         }
     }
 }

@@ -96,7 +96,8 @@ private struct LeafBlocks {
         pack(product, isRows: !cutsRows, panels: panels, depths: depths, to: scratch, on: crew)
         leaf.part.bounds.withUnsafeBufferPointer { bounds in
             let work = Chunks(
-                product: product, kernels: kernels, leaves: ls_leaves(bounds: bounds.baseAddress!, count: leaf.part.leaves, unit: leaf.unit),
+                product: product, kernels: kernels,
+                leaves: ls_leaves(bounds: bounds.baseAddress!, count: leaf.part.leaves, unit: leaf.unit),
                 cutsRows: cutsRows, packed: scratch, panels: panels, blocks: scratch + packed, blockCount: block, group: group, cut: cut)
             crew.perform(work, chunks: cut.chunks)
         }

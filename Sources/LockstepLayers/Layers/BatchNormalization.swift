@@ -93,7 +93,8 @@ public final class BatchNormalization: Layer {
     public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory {
         let features = movingMean.shape.count
         return LayerMemory(
-            keepsInput: true, caches: [[2, features]] + Array(repeating: [features], count: 6), sums: training ? [features, 2 * features] : [])
+            keepsInput: true, caches: [[2, features]] + Array(repeating: [features], count: 6),
+            sums: training ? [features, 2 * features] : [])
     }
 
     /// One value each for each feature.

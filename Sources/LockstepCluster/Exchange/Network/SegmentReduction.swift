@@ -40,7 +40,8 @@ final class SegmentReduction {
     ///   - gathersSums: whether sums are gathered, as soon as they are there; if not, what becomes of them is, by `startGather`.
     ///   - add: the sum of the first two into the third.
     init(
-        _ schedule: ReductionSchedule, range: Range<Int>, memory: Memory, order: StageOrder? = nil, owners: [Int], tag: Int, wire: WireFormat,
+        _ schedule: ReductionSchedule, range: Range<Int>, memory: Memory, order: StageOrder? = nil, owners: [Int], tag: Int,
+        wire: WireFormat,
         gathersSums: Bool, communicator: any Communicator, add: @escaping (Tensor, Tensor, Tensor) -> Void
     ) {
         self.schedule = schedule

@@ -1,0 +1,41 @@
+import Lockstep
+
+/// Models of real sizes, trained for some steps in the mode whose results do not depend on the number of ranks.
+enum Bits {
+    static let models: [String: @Sendable () throws -> (layers: [any Layer], x: Tensor, samples: Int)] = [
+        "mlp": {
+            (
+                [
+                    Dense(512, activation: .relu, inputDim: 784), Dropout(0.2), Dense(512, activation: .relu), Dropout(0.2),
+                    Dense(10, activation: .softmax),
+                ], .normal([500, 784], seed: 1), 500
+            )
+        },
+        "cnn": {
+            (
+                [
+                    Conv2D(16, kernelSize: 3, useBias: false, inputShape: [28, 28, 1]), BatchNormalization(), Activation(.relu),
+                    MaxPooling2D(2), Conv2D(32, kernelSize: 3, padding: .same), BatchNormalization(), Activation(.relu),
+                    GlobalAveragePooling2D(), Dropout(0.3), Dense(10, activation: .softmax),
+                ], .normal([300, 28, 28, 1], seed: 1), 300
+            )
+        },
+        "lstm": { ([LSTM(128, inputShape: [28, 28]), Dense(10, activation: .softmax)], .normal([300, 28, 28], seed: 1), 300) },
+    ]
+
+    /// Collective: a fingerprint of weights, history, scores and predictions.
+    static func fingerprint(of model: String) throws -> String {
+        guard let (layers, x, samples) = try models[model]?() else { throw CheckFailed(checks: ["no model \(model)"]) }
+        let labels = Tensor.uniform([samples], low: 0, high: 10, seed: 2).map { $0.rounded(.down) }
+        let y = try toCategorical(labels, classes: 10)
+        let mode = Reproducibility.acrossRanks(microShards: 8)
+        let model = Sequential(layers, seed: 3)
+        try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+        let history = try model.fit(
+            x, y, epochs: 2, batchSize: 101, verbose: 0, validationSplit: 0.2, reproducibility: mode)
+        let scores = try model.evaluate(x, y, batchSize: 77, verbose: 0, reproducibility: mode)
+        let tensors = try model.weights + [model.predict(x, batchSize: 50)]
+        let texts = tensors.map { "\($0.fingerprint)" } + history.names.map { "\(history[$0]!)" } + ["\(scores.values)"]
+        return String(Lockstep.fingerprint(of: "\(texts)"), radix: 16)
+    }
+}
