@@ -17,7 +17,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     /// Ranks that were given different things, found before the first step.
     case ranksDiffer(what: String, ranks: [Int])
     /// What another rank found wrong.
-    case onRank(Int, message: String)
+    case onRank(Int, host: String, message: String)
 
     public var description: String {
         switch self {
@@ -41,7 +41,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .ranksDiffer(let what, let ranks):
             "all ranks must be given the same \(what), but that of rank\(ranks.count == 1 ? "" : "s") "
                 + ranks.map(String.init).joined(separator: ", ") + " differs from rank 0's"
-        case .onRank(let rank, let message): "on rank \(rank): \(message)"
+        case .onRank(let rank, let host, let message): "on rank \(rank) on \(host): \(message)"
         }
     }
 }

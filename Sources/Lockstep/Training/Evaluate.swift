@@ -15,6 +15,7 @@ extension Model {
         try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
         let (intake, runtime) = try admit(
             x, y, call: "evaluate", hasTargets: true, common: [("batchSize", "\(batchSize)")])
+        defer { runtime.communicator.activity.enter(.program) }
         runtime.backend.announce(verbose: verbose)
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, backend: runtime.backend)
         let names = compilation?.names ?? []
@@ -39,6 +40,7 @@ extension Model {
         let (intake, runtime) = try admit(
             x, nil, call: "predict", hasTargets: false, common: [("batchSize", "\(batchSize)")])
         let communicator = runtime.communicator
+        defer { communicator.activity.enter(.program) }
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, backend: runtime.backend)
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
@@ -46,6 +48,7 @@ extension Model {
         let result = Tensor.zeros(row.rows(intake.data.samples))
         try runtime.crew.together {
             try feed.pass { step in
+                communicator.activity.enter(.prediction, step: step + 1)
                 let plan = runtime.network.plan(rows: feed.shard(step).count, training: false)
                 try feed.load(step, inputs: plan.input, targets: nil)
                 try runtime.forward(plan)

@@ -12,6 +12,7 @@ extension Model {
     @discardableResult
     public func trainOnBatch(_ x: Tensor?, _ y: Tensor?) throws -> Scores {
         let (intake, runtime) = try admit(x, y, call: "trainOnBatch", hasTargets: true, trains: true, common: [])
+        defer { runtime.communicator.activity.enter(.program) }
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, backend: runtime.backend)
         try runtime.crew.together {
             try feed.pass { step in
@@ -29,6 +30,7 @@ extension Model {
     /// - Throws: on every rank, if anything is wrong on one.
     public func testOnBatch(_ x: Tensor?, _ y: Tensor?) throws -> Scores {
         let (intake, runtime) = try admit(x, y, call: "testOnBatch", hasTargets: true, common: [])
+        defer { runtime.communicator.activity.enter(.program) }
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, backend: runtime.backend)
         let values = try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
         return Scores(names: compilation?.names ?? [], values: values)

@@ -12,6 +12,7 @@ extension Runtime {
     func trainStep(_ step: Int, epoch: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction]) throws {
         guard let compilation, let trainer else { throw TrainingError.notCompiled(call: "fit") }
         times?.start()
+        communicator.activity.enter(.training, epoch: epoch + 1, step: step + 1)
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
         let plan = network.plan(rows: shard.count, training: true)
@@ -24,6 +25,7 @@ extension Runtime {
 
         try forward(plan)
         times?.mark(.forward)
+        communicator.activity.enter(.loss)
         totals[0] = compilation.loss.sum(
             outputs: plan.output, targets: targets, gradient: plan.outputGradient, beforeActivation: network.isBeforeActivation, on: crew)
         for (index, metric) in metrics.enumerated() { totals[index + 1] = metric.sum(outputs: plan.output, targets: targets, on: crew) }
@@ -48,6 +50,7 @@ extension Runtime {
     /// Adds the loss and the metrics of this rank's shard of a batch to `sums`.
     func testStep(_ step: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction], into sums: inout [Double]) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "evaluate") }
+        communicator.activity.enter(.evaluation, step: step + 1)
         let shard = feed.shard(step)
         let plan = network.plan(rows: shard.count, training: false)
         let targets = targetPlace(rows: shard.count, shape: targetShape)
