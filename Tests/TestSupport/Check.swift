@@ -14,7 +14,7 @@ public struct Check: Sendable, CustomStringConvertible {
     public var description: String { name }
 
     /// All checks.
-    public static let all = communicatorChecks + trainingChecks + exchangeChecks + failureChecks
+    public static let all = communicatorChecks + trainingChecks + exchangeChecks + failureChecks + faultChecks
 }
 
 public struct CheckFailure: Error, CustomStringConvertible {
