@@ -31,26 +31,35 @@ enum { PART = INT_MAX / 2 };
     } while (start < count && code == MPI_SUCCESS);                        \
     return code
 
-static void finalize(void) {
+static ls_mpi_exit tell_exit;
+
+static void leave(int status) {
     int is_finalized = 0;
-    if (MPI_Finalized(&is_finalized) == MPI_SUCCESS && !is_finalized) MPI_Finalize();
+    if (MPI_Finalized(&is_finalized) != MPI_SUCCESS || is_finalized) return;
+    tell_exit(status, false);
+    if (status != 0) return;
+    MPI_Finalize();
+    tell_exit(status, true);
 }
 
 #if defined(__GLIBC__)
-static void finalize_after_success(int status, void *unused) {
+static void leave_with(int status, void *unused) {
     (void)unused;
-    if (status == 0) finalize();
+    leave(status);
 }
+#else
+static void leave_well(void) { leave(0); }
 #endif
 
-int ls_mpi_initialize(ls_mpi **mpi) {
+int ls_mpi_initialize(ls_mpi **mpi, ls_mpi_exit at_exit) {
     int provided = 0;
     int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
     if (code != MPI_SUCCESS) return code;
+    tell_exit = at_exit;
 #if defined(__GLIBC__)
-    on_exit(finalize_after_success, NULL);
+    on_exit(leave_with, NULL);
 #else
-    atexit(finalize);
+    atexit(leave_well);
 #endif
     ls_mpi *result = calloc(1, sizeof *result);
     if (!result) return MPI_ERR_NO_MEM;

@@ -19,7 +19,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     /// Ranks whose weights are no longer rank 0's after an epoch: memory or a message was damaged.
     case weightsDiffer(epoch: Int, ranks: [Int], hosts: [String])
     /// What another rank found wrong.
-    case onRank(Int, message: String)
+    case onRank(Int, host: String, message: String)
 
     public var description: String {
         switch self {
@@ -44,7 +44,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .weightsDiffer(let epoch, let ranks, let hosts):
             "after epoch \(epoch + 1) the weights of \(Self.list(ranks)) on \(hosts.joined(separator: ", ")) are not rank 0's; "
                 + "memory or messages of one of them are damaged, so go back to weights from before"
-        case .onRank(let rank, let message): "on rank \(rank): \(message)"
+        case .onRank(let rank, let host, let message): "on rank \(rank) on \(host): \(message)"
         }
     }
 

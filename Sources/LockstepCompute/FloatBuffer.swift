@@ -1,5 +1,11 @@
 import CKernels
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Owns a run of floats, aligned to 64 bytes: a cache line, and the widest vector.
 ///
 /// Sendable because a buffer is shared on purpose, by the threads of a crew and by tensors that view it; whoever writes
@@ -19,7 +25,10 @@ public final class FloatBuffer: @unchecked Sendable {
         // Large pages spare the processor many a look into the page table.
         let largePage = 2 << 20
         let isLarge = bytes >= largePage
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? largePage : Self.alignment)
+        var place: UnsafeMutableRawPointer?
+        guard posix_memalign(&place, isLarge ? largePage : Self.alignment, bytes) == 0, let memory = place else {
+            LastWords.trap("out of memory: a buffer of \(bytes) bytes was asked for")
+        }
         if isLarge { ls_prefer_large_pages(memory, bytes) }
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         self.count = count
@@ -35,7 +44,7 @@ public final class FloatBuffer: @unchecked Sendable {
         self.owner = owner
     }
 
-    deinit { if owner == nil { UnsafeMutableRawPointer(pointer).deallocate() } }
+    deinit { if owner == nil { free(pointer) } }
 
     /// The smallest multiple of the alignment, in elements, that holds `count` elements.
     package static func aligned(_ count: Int) -> Int {

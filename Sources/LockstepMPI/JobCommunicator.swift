@@ -16,7 +16,8 @@ public func jobCommunicator() throws(ClusterError) -> any Communicator {
     let size = getenv("OMPI_COMM_WORLD_SIZE").map { String(cString: $0) }
     guard size != nil || getenv("PMIX_RANK") != nil else { return SingleProcess() }
     #if MPI
-        return try MPICommunicator()
+        let number = (getenv("OMPI_COMM_WORLD_RANK") ?? getenv("PMIX_RANK")).flatMap { Int(String(cString: $0)) }
+        return try MPICommunicator(number: size == "1" ? nil : number)
     #else
         guard size == "1" else { throw .builtWithoutMPI(ranks: size ?? "several") }
         return SingleProcess()

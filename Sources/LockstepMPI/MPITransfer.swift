@@ -32,13 +32,15 @@
         private var transfer: OpaquePointer?
         private var tensor: Tensor?
         private let turn: Turn
-        private let call: StaticString
+        private let activity: Activity
+        private let call: Activity.Call
         private let peer: Int
 
-        init(_ transfer: OpaquePointer?, _ tensor: Tensor, turn: Turn, call: StaticString, peer: Int) {
+        init(_ transfer: OpaquePointer?, _ tensor: Tensor, turn: Turn, activity: Activity, call: Activity.Call, peer: Int) {
             self.transfer = transfer
             self.tensor = tensor
             self.turn = turn
+            self.activity = activity
             self.call = call
             self.peer = peer
         }
@@ -48,15 +50,21 @@
             var isDone: Int32 = 0
             let code = turn.take { ls_mpi_test(transfer, &isDone) }
             if code != 0 || isDone != 0 { complete() }
-            try check(code, "\(call) \(peer)")
+            try check(code, name)
             return isDone != 0
         }
 
         func wait() throws(ClusterError) {
             guard let transfer else { return }
-            defer { complete() }
-            try check(turn.take { ls_mpi_wait(transfer) }, "\(call) \(peer)")
+            activity.begin(call, peer)
+            defer {
+                activity.end()
+                complete()
+            }
+            try check(turn.take { ls_mpi_wait(transfer) }, name)
         }
+
+        private var name: String { call == .send ? "MPI_Isend to rank \(peer)" : "MPI_Irecv from rank \(peer)" }
 
         private func complete() {
             transfer = nil

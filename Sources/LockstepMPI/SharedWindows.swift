@@ -10,6 +10,9 @@
     final class SharedWindows {
         /// In the same order on all ranks, for they are made together.
         private var windows: [Window] = []
+        private let activity: Activity
+
+        init(_ activity: Activity) { self.activity = activity }
 
         /// One window; the buffers in it keep its lease.
         private final class Window {
@@ -29,6 +32,8 @@
             var window: OpaquePointer?
             var memory: UnsafeMutableRawPointer?
             let bytes = count * MemoryLayout<Float>.stride
+            activity.begin(.share, bytes)
+            defer { activity.end() }
             try check(
                 turn.take { ls_mpi_share(mpi, Int32(limit ?? 0), bytes, &window, &memory) }, "MPI_Win_allocate_shared of \(bytes) bytes")
             guard let window, let memory else { throw .mpi(call: "MPI_Win_allocate_shared", message: "no memory") }
@@ -43,6 +48,8 @@
             try communicator.allReduceSum(&released)
             let isFree = released.map { $0 == Double(communicator.size) }
             for (window, isFree) in zip(windows, isFree) where isFree {
+                activity.begin(.share, 0)
+                defer { activity.end() }
                 try check(turn.take { ls_mpi_window_free(window.window) }, "MPI_Win_free")
             }
             windows = zip(windows, isFree).filter { !$0.1 }.map(\.0)

@@ -1,9 +1,12 @@
+import Foundation
 import Lockstep
 import TestSupport
 
 // Runs every check over MPI, one after another: collectives of two checks must not interleave. A test starts it under mpirun.
 // `cluster-checks fail RANK` makes one rank throw instead, `cluster-checks where` prints once for all ranks, `cluster-checks bits MODEL` a
-// fingerprint of what a model is trained to.
+// fingerprint of what a model is trained to, `cluster-checks fault …` is a job in which something goes wrong.
+let faultyJob = FaultyJob(Array(CommandLine.arguments.dropFirst(2)))
+try faultyJob.failIfHere("start")
 Job.run {
     let arguments = CommandLine.arguments.dropFirst()
     let communicator = try Job.communicator()
@@ -12,6 +15,10 @@ Job.run {
         // The others wait for a rank that never comes.
         if arguments.last == "\(Job.rank)" { throw CheckFailed(checks: ["asked to fail"]) }
         try communicator.barrier()
+    case "fault":
+        atexit { try? faultyJob.failIfHere("exit") }
+        try faultyJob.run(on: communicator)
+        Job.print("all is well")
     case "where":
         Job.print("size \(Job.size), \(communicator.library ?? "no MPI")")
     case "bits":

@@ -192,6 +192,7 @@ private final class CountingCommunicator: Communicator, @unchecked Sendable {
     var size: Int { base.size }
     var host: String { base.host }
     var library: String? { base.library }
+    var activity: Activity { base.activity }
 
     func barrier() throws(ClusterError) { try base.barrier() }
     func broadcast(_ tensor: Tensor, from root: Int) throws(ClusterError) { try base.broadcast(tensor, from: root) }

@@ -1,4 +1,5 @@
 import Foundation
+import Lockstep
 import TestSupport
 import Testing
 
@@ -33,7 +34,7 @@ import Testing
     func failure(rank: Int) throws {
         let outcome = try Programs.run("cluster-checks", ["fail", "\(rank)"], ranks: 4)
         #expect(outcome.status != 0)
-        #expect(outcome.errors.contains("rank \(rank): asked to fail"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("rank \(rank) on \(SingleProcess().host): asked to fail"), "\(outcome.errors)")
         #expect(outcome.seconds < 10)
     }
 

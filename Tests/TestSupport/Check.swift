@@ -15,6 +15,7 @@ public struct Check: Sendable, CustomStringConvertible {
 
     /// All checks.
     public static let all = communicatorChecks + trainingChecks + exchangeChecks + reproducibilityChecks + failureChecks
+        + faultChecks
 }
 
 public struct CheckFailure: Error, CustomStringConvertible {

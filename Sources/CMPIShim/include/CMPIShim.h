@@ -8,12 +8,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ls_signals.h"
+
 typedef struct ls_mpi ls_mpi;
+
+/// Told when the process exits: before MPI is finalized, with the status, and after.
+typedef void (*ls_mpi_exit)(int status, bool is_finalized);
 
 /// Initializes MPI, with threads of which one at a time calls it, and finalizes it when the process exits with status 0. An exit
 /// with another status leaves MPI as it is, which makes mpirun end the job. (Without the GNU C library the status is not known,
-/// and every exit finalizes.)
-int ls_mpi_initialize(ls_mpi *_Nullable *_Nonnull mpi);
+/// and every exit finalizes, as with status 0.)
+int ls_mpi_initialize(ls_mpi *_Nullable *_Nonnull mpi, ls_mpi_exit _Nonnull at_exit);
 int ls_mpi_rank(const ls_mpi *_Nonnull mpi);
 int ls_mpi_size(const ls_mpi *_Nonnull mpi);
 /// Writes at most `capacity` bytes with the closing zero.

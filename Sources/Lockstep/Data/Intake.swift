@@ -22,6 +22,7 @@ extension Model {
         common: [(name: String, value: String)]
     ) throws -> (intake: Intake, runtime: Runtime) {
         let communicator = try communicator()
+        communicator.activity.enter(.preparation)
         let coordinator = Coordinator(communicator: communicator)
         try coordinator.agree {
             if hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }

@@ -20,12 +20,13 @@ package struct Coordinator {
                 decision.write(to: &writer)
             case .failure(let error):
                 writer.write(false)
+                writer.write(communicator.host)
                 writer.write("\(error)")
             }
         }
         var reader = WireReader(try communicator.share(writer.bytes, from: 0))
         if let outcome { return try outcome.get() }
-        guard try reader.readBool() else { throw TrainingError.onRank(0, message: try reader.readString()) }
+        guard try reader.readBool() else { throw try Self.failure(of: 0, from: &reader) }
         return try Decision(from: &reader)
     }
 
@@ -47,12 +48,20 @@ package struct Coordinator {
         try communicator.allReduceSum(&failures)
         guard failures[0] > 0 else { return try outcome.get() }
 
-        var message: [UInt8] = []
-        if case .failure(let error) = outcome { message = Array("\(error)".utf8) }
-        let messages = try communicator.shareAll(message)
+        var writer = WireWriter()
+        if case .failure(let error) = outcome {
+            writer.write(communicator.host)
+            writer.write("\(error)")
+        }
+        let messages = try communicator.shareAll(writer.bytes)
         _ = try outcome.get()
         let rank = messages.firstIndex { !$0.isEmpty } ?? 0
-        throw TrainingError.onRank(rank, message: String(decoding: messages[rank], as: UTF8.self))
+        var reader = WireReader(messages[rank])
+        throw try Self.failure(of: rank, from: &reader)
+    }
+
+    private static func failure(of rank: Int, from reader: inout WireReader) throws(ClusterError) -> TrainingError {
+        .onRank(rank, host: try reader.readString(), message: try reader.readString())
     }
 
     /// Runs the body on rank 0 alone; for printing, which cannot fail.

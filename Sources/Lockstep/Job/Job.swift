@@ -50,7 +50,7 @@ public enum Job {
     /// Collective: runs the body on rank 0 alone, to write files for example; an error there reaches all ranks.
     public static func once(_ body: () throws -> Void) throws { try Coordinator(communicator: communicator()).once(body) }
 
-    /// Runs a program's body. If it throws, this rank says so, `rank 3: …`, and the whole job ends with a non-zero status; without it,
+    /// Runs a program's body. If it throws, this rank says so, `rank 3 on node1: …`, and the whole job ends with a non-zero status; without it,
     /// Swift reports the error but not the rank.
     public static func run(_ body: () throws -> Void) {
         do {
@@ -68,7 +68,7 @@ public enum Job {
         }
         // An error of all ranks is told once: by rank 0, which ends the job before the others get to speak.
         if communicator.rank > 0 { usleep(300_000) }
-        Terminal.writeError("rank \(communicator.rank): \(error)\n")
+        Terminal.writeError("rank \(communicator.rank) on \(communicator.host): \(error)\n")
         communicator.abort()
     }
 }

@@ -133,6 +133,7 @@ public class Model {
     func runtime(inputShape: Shape?) throws -> Runtime {
         // Unconditionally, for one rank may have compiled anew and the others not.
         let (graph, arena) = try Coordinator(communicator: communicator()).agree { try build(inputShape: inputShape) }
+        try communicator().activity.name(layers: graph.nodes.map(\.layer.name))
         if let currentRuntime { return currentRuntime }
         let runtime = try Runtime(graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend())
         currentRuntime = runtime

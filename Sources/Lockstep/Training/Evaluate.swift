@@ -17,6 +17,7 @@ extension Model {
         try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
         let (intake, runtime) = try admit(
             x, y, call: "evaluate", hasTargets: true, reproducibility: reproducibility, common: [("batchSize", "\(batchSize)")])
+        defer { runtime.communicator.activity.enter(.program) }
         runtime.backend.announce(verbose: verbose)
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, of: runtime)
         let names = compilation?.names ?? []
@@ -42,6 +43,7 @@ extension Model {
         let (intake, runtime) = try admit(
             x, nil, call: "predict", hasTargets: false, common: [("batchSize", "\(batchSize)")])
         let communicator = runtime.communicator
+        defer { communicator.activity.enter(.program) }
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, of: runtime)
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
@@ -49,6 +51,7 @@ extension Model {
         let result = Tensor.zeros(row.rows(intake.data.samples))
         try runtime.crew.together {
             try feed.pass { step in
+                communicator.activity.enter(.prediction, step: step + 1)
                 let plan = runtime.network.plan(rows: feed.shard(step).count, training: false)
                 try feed.load(step, inputs: plan.input, targets: nil)
                 try runtime.forward(plan)

@@ -45,6 +45,7 @@ extension Model {
                 ("batchSize", "\(batchSize)"), ("epochs", "\(epochs)"), ("validationSplit", "\(validationSplit)"),
                 ("validationData", "\(validationData != nil)"), ("shuffle", "\(shuffle)"), ("initialEpoch", "\(initialEpoch)"),
             ])
+        defer { runtime.communicator.activity.enter(.program) }
         let samples = training.data.samples
         var trainingRows = 0..<samples
         var validation: (intake: Intake, rows: Range<Int>)?

@@ -14,6 +14,7 @@ extension Model {
     public func trainOnBatch(_ x: Tensor?, _ y: Tensor?, reproducibility: Reproducibility = .onSameRanks) throws -> Scores {
         let (intake, runtime) = try admit(
             x, y, call: "trainOnBatch", hasTargets: true, trains: true, reproducibility: reproducibility, common: [])
+        defer { runtime.communicator.activity.enter(.program) }
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, of: runtime)
         try runtime.crew.together {
             try feed.pass { step in
@@ -32,6 +33,7 @@ extension Model {
     /// - Throws: on every rank, if anything is wrong on one.
     public func testOnBatch(_ x: Tensor?, _ y: Tensor?, reproducibility: Reproducibility = .onSameRanks) throws -> Scores {
         let (intake, runtime) = try admit(x, y, call: "testOnBatch", hasTargets: true, reproducibility: reproducibility, common: [])
+        defer { runtime.communicator.activity.enter(.program) }
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, of: runtime)
         let values = try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
         return Scores(names: compilation?.names ?? [], values: values)

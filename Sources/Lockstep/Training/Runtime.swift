@@ -41,7 +41,8 @@ final class Runtime {
         ranksBatch = RanksBatch(backend.communicator)
         let isBefore = compilation?.loss.isSimplerBefore(graph.nodes[graph.nodes.count - 1].layer.outputActivation) ?? false
         network = Network(
-            graph: graph, arena: arena, context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch),
+            graph: graph, arena: arena,
+            context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity),
             lossIsBeforeActivation: isBefore)
         totals = StepTotals(count: 1 + (compilation?.metrics.count ?? 0), microShards: nil, rank: 0)
     }

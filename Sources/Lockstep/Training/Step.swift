@@ -12,6 +12,7 @@ extension Runtime {
     func trainStep(_ step: Int, epoch: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction]) throws {
         guard let compilation, let trainer else { throw TrainingError.notCompiled(call: "fit") }
         times?.start()
+        communicator.activity.enter(.training, epoch: epoch + 1, step: step + 1)
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
         let plan = network.plan(sums(step, of: feed), training: true)
@@ -24,6 +25,7 @@ extension Runtime {
 
         try forward(plan)
         times?.mark(.forward)
+        communicator.activity.enter(.loss)
         totals.clear()
         score(plan, targets, compilation.loss, metrics, beforeActivation: network.isBeforeActivation, into: totals)
         times?.markLoss()
@@ -63,6 +65,7 @@ extension Runtime {
     /// Adds the loss and the metrics of this rank's shard of a batch to totals.
     func testStep(_ step: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction], into totals: StepTotals) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "evaluate") }
+        communicator.activity.enter(.evaluation, step: step + 1)
         let plan = network.plan(sums(step, of: feed), training: false)
         let targets = targetPlace(plan.sums, shape: targetShape)
         try feed.load(step, inputs: plan.input, targets: targets.all)

@@ -93,6 +93,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
                 accumulation?.add(mean, from: offset, before: &end, on: crew)
                 try exchange.complete(from: offset)
             }
+            communicator.activity.enter(.exchange)
             try exchange.finish(&totals)
             guard totals[0].isFinite else { return }
             if isLastKept { optimizerState.iterations += 1 }

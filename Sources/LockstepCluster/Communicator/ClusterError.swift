@@ -4,6 +4,9 @@ public enum ClusterError: Error, Equatable, CustomStringConvertible {
     case mismatch(calls: [String])
     /// A rank that others wait for has ended.
     case rankLeft(rank: Int, waitingIn: String)
+    /// A rank has waited longer for others than it may: what all were doing.
+    case stalled(StallReport)
+    case stallLimit(received: String)
     /// A call of the MPI library failed.
     case mpi(call: String, message: String)
     /// Started by mpirun, but built without the trait `MPI`: each process would train alone.
@@ -17,6 +20,8 @@ public enum ClusterError: Error, Equatable, CustomStringConvertible {
         case .mismatch(let calls):
             "the ranks do not call the same collective: " + calls.enumerated().map { "rank \($0): \($1)" }.joined(separator: ", ")
         case .rankLeft(let rank, let call): "rank \(rank) ended while others wait for it in \(call)"
+        case .stalled(let report): "\(report)"
+        case .stallLimit(let received): "LOCKSTEP_STALL_LIMIT must be a number of seconds from 0.1 to 1000000, received: \(received)"
         case .mpi(let call, let message): "\(call) failed: \(message)"
         case .builtWithoutMPI(let ranks):
             "started by mpirun on \(ranks) ranks, but built without MPI; build with the trait MPI (the default) or start without mpirun"

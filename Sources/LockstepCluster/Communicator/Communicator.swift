@@ -14,6 +14,9 @@ public protocol Communicator: AnyObject, Sendable {
     /// What carries the messages, with its version, `"Open MPI 4.1.4"`; nil for a single process.
     var library: String? { get }
 
+    /// What this rank is doing, for reports of who waits for whom.
+    var activity: Activity { get }
+
     /// Collective: returns when every rank has called it.
     func barrier() throws(ClusterError)
     /// Collective: overwrites the tensor on all ranks with the root's.

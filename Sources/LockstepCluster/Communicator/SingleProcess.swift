@@ -11,6 +11,7 @@ public final class SingleProcess: Communicator {
     public let rank = 0
     public let size = 1
     public let library: String? = nil
+    public let activity = Activity()
 
     public init() {}
 

@@ -86,6 +86,8 @@ public final class NodeExchange: GradientExchange {
 
     public func finish(_ totals: inout [Double]) throws(ClusterError) {
         precondition(announced == buckets.count, "a step finishes with \(announced) of \(buckets.count) buckets complete")
+        communicator.activity.begin(.exchange, announced)
+        defer { communicator.activity.end() }
         while try progress() || !isDone { if !isDone { try waitForOthers() } }
         totalsSum.load(into: &totals)
         shared.finished(map.place).set(step &+ 1)

@@ -11,7 +11,15 @@ final class Condition: @unchecked Sendable {
 
     init() {
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+        #if canImport(Glibc)
+            var attributes = pthread_condattr_t()
+            pthread_condattr_init(&attributes)
+            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+            pthread_cond_init(condition, &attributes)
+            pthread_condattr_destroy(&attributes)
+        #else
+            pthread_cond_init(condition, nil)
+        #endif
     }
 
     deinit {
@@ -29,5 +37,21 @@ final class Condition: @unchecked Sendable {
 
     /// Only while locked.
     func wait() { pthread_cond_wait(condition, mutex) }
+
+    /// Only while locked. Returns after some seconds at the latest.
+    func wait(seconds: Double) {
+        #if canImport(Glibc)
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            let end = Double(time.tv_nsec) * 1e-9 + seconds
+            time.tv_sec += Int(end)
+            time.tv_nsec = Int((end - end.rounded(.down)) * 1e9)
+            pthread_cond_timedwait(condition, mutex, &time)
+        #else
+            var time = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
+            pthread_cond_timedwait_relative_np(condition, mutex, &time)
+        #endif
+    }
+
     func wakeAll() { pthread_cond_broadcast(condition) }
 }

@@ -1,5 +1,11 @@
 import LockstepCompute
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Where messages from one rank to another lie under one tag.
 struct Mailbox: Hashable {
     let sender, receiver, tag: Int
@@ -30,6 +36,9 @@ final class Rendezvous: @unchecked Sendable {
     }
 
     let size: Int
+    /// What each rank is doing.
+    let activities: [Activity]
+    private let stallLimit: Double
     private let condition = Condition()
     private var arrived: [Contribution?]
     private var published: [Contribution] = []
@@ -43,8 +52,11 @@ final class Rendezvous: @unchecked Sendable {
     /// How often each rank has asked in vain since something last happened.
     private var vainChecks: [Int]
 
-    init(size: Int) {
+    /// - Parameter stallLimit: the seconds a rank may wait for others.
+    init(size: Int, stallLimit: Double) {
         self.size = size
+        self.stallLimit = stallLimit
+        activities = (0..<size).map { _ in Activity() }
         arrived = Array(repeating: nil, count: size)
         vainChecks = Array(repeating: 0, count: size)
     }
@@ -66,7 +78,7 @@ final class Rendezvous: @unchecked Sendable {
             while round == mine {
                 if let rank = departed.min(), failure == nil { failure = .rankLeft(rank: rank, waitingIn: contribution.call) }
                 if let failure { throw failure }
-                condition.wait()
+                waitOrStall(rank)
             }
             if let failure { throw failure }
             return published
@@ -96,7 +108,7 @@ final class Rendezvous: @unchecked Sendable {
                 if let failure { throw failure }
                 if departed.contains(box.sender) { throw .rankLeft(rank: box.sender, waitingIn: "receive") }
                 guard waits else { return nil }
-                condition.wait()
+                waitOrStall(box.receiver)
             }
             return mail[box]?.messages.removeValue(forKey: number)
         }
@@ -117,9 +129,27 @@ final class Rendezvous: @unchecked Sendable {
             vainChecks[rank] += 1
             let isStuck = arrived.indices.allSatisfy { arrived[$0] != nil || vainChecks[$0] > 1000 }
             if isStuck, arrived.contains(where: { $0 != nil }) { failure = .mismatch(calls: arrived.map { $0?.call ?? call }) }
+            if failure == nil { noticeStall(of: rank) }
             if failure != nil { condition.wakeAll() }
             if let failure { throw failure }
         }
+    }
+
+    /// Only while locked: waits for something to happen, and no longer than a rank may wait.
+    private func waitOrStall(_ rank: Int) {
+        condition.wait(seconds: max(stallLimit - (activities[rank].waited ?? 0), 0.001))
+        noticeStall(of: rank)
+    }
+
+    /// Only while locked.
+    private func noticeStall(of rank: Int) {
+        guard failure == nil, let waited = activities[rank].waited, waited >= stallLimit else { return }
+        let host = hostName()
+        let states = activities.enumerated().map {
+            RankState($1.reading, rank: $0, host: host, processID: Int(getpid()))
+        }
+        failure = .stalled(StallReport(states, limit: stallLimit))
+        condition.wakeAll()
     }
 
     /// Tells the others that a rank has ended, so that none waits for it.

@@ -6,7 +6,7 @@
 
 /// Runs a body on a thread of its own: not a task, for it may block.
 @discardableResult
-func startThread(_ body: @escaping () -> Void) -> pthread_t {
+package func startThread(_ body: @escaping () -> Void) -> pthread_t {
     final class Start {
         let body: () -> Void
         init(_ body: @escaping () -> Void) { self.body = body }

@@ -4,11 +4,12 @@ import LockstepCompute
 public enum ThreadCluster {
     /// Runs the body once for each rank, each on a thread of its own, and returns the results in the order of the ranks.
     ///
+    /// - Parameter stallLimit: the seconds a rank may wait for others, before all that wait throw `ClusterError.stalled`.
     /// - Throws: what the body threw on the lowest rank whose error is not that another rank ended.
     public static func run<Result>(
-        _ ranks: Int, _ body: @escaping @Sendable (any Communicator) throws -> Result
+        _ ranks: Int, stallLimit: Double = 60, _ body: @escaping @Sendable (any Communicator) throws -> Result
     ) throws -> [Result] {
-        let outcomes = outcomes(ranks, body)
+        let outcomes = outcomes(ranks, stallLimit: stallLimit, body)
         for case .failure(let error) in outcomes {
             if case .rankLeft = error as? ClusterError { continue }
             throw error
@@ -18,10 +19,10 @@ public enum ThreadCluster {
 
     /// Like `run`, but returns what each rank returned or threw.
     public static func outcomes<Result>(
-        _ ranks: Int, _ body: @escaping @Sendable (any Communicator) throws -> Result
+        _ ranks: Int, stallLimit: Double = 60, _ body: @escaping @Sendable (any Communicator) throws -> Result
     ) -> [Swift.Result<Result, any Error>] {
         precondition(ranks > 0, "a cluster needs a rank, received: \(ranks)")
-        let rendezvous = Rendezvous(size: ranks)
+        let rendezvous = Rendezvous(size: ranks, stallLimit: stallLimit)
         let slots = Slots<Swift.Result<Result, any Error>>(count: ranks)
         let threads = (0..<ranks).map { rank in
             startThread {

@@ -48,7 +48,9 @@ public final class Network {
     /// Computes `plan.output` from `plan.input`.
     public func forward(_ plan: Plan) {
         times?.start()
+        context.activity.enter(.forward)
         for (layer, pass) in plan.forwards {
+            context.activity.enter(layer: pass.layerIndex)
             layer.forward(pass)
             times?.mark(pass.layerIndex, isForward: true)
         }
@@ -63,7 +65,9 @@ public final class Network {
     ///   not read any more; in the end 0.
     public func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void) throws(Failure) {
         times?.start()
+        context.activity.enter(.backward)
         for step in plan.backwards {
+            context.activity.enter(layer: step.layerIndex)
             if let pass = step.pass { step.layer.backward(pass) }
             if let (from, to) = step.copy { to.assign(from) }
             for (part, sum) in step.additions { add(sum, part, into: sum, on: context.crew) }

@@ -19,6 +19,8 @@ private final class WholeBatch: GlobalBatch {
 public final class StepContext {
     /// The threads to compute with.
     public let crew: Crew
+    /// Where to say which layer computes.
+    public let activity: Activity
     /// Keys the random numbers of a step together with its number and the layer.
     public var seed: UInt64
     /// Counts training steps from the first.
@@ -33,8 +35,9 @@ public final class StepContext {
     public var failure: LayerError?
 
     /// - Parameter batch: nil where this rank has the whole batch.
-    public init(crew: Crew, seed: UInt64, batch: (any GlobalBatch)? = nil) {
+    public init(crew: Crew, seed: UInt64, batch: (any GlobalBatch)? = nil, activity: Activity = Activity()) {
         self.crew = crew
+        self.activity = activity
         self.seed = seed
         self.batch = batch ?? WholeBatch()
     }

@@ -1,0 +1,67 @@
+import LockstepCompute
+
+/// What one rank said when it was asked, or that it did not answer.
+public struct RankState: Equatable, Sendable {
+    /// What it waits in.
+    public struct Wait: Equatable, Sendable {
+        public let call: String
+        /// The other rank, of a message.
+        public let peer: Int?
+        /// Whether it has reached the end of the program and waits for the others to.
+        public let isEnd: Bool
+    }
+
+    public let rank: Int
+    public let host: String
+    public let processID: Int
+    /// False: nothing below is known.
+    public let answers: Bool
+    /// What it is at, in words.
+    public let doing: String
+    /// Nil where it works.
+    public let wait: Wait?
+    /// How long it has waited, or worked since its last wait.
+    public let seconds: Double
+    /// How many calls of all ranks it has begun.
+    public let calls: Int
+
+    /// A rank that did not answer.
+    package init(silent rank: Int, host: String, processID: Int) {
+        (self.rank, self.host, self.processID) = (rank, host, processID)
+        (answers, doing, wait, seconds, calls) = (false, "", nil, 0, 0)
+    }
+
+    /// A rank's answer.
+    package init(_ reading: Activity.Reading, rank: Int, host: String, processID: Int) {
+        (self.rank, self.host, self.processID) = (rank, host, processID)
+        answers = true
+        doing = "\(reading)"
+        let isMessage = reading.call == .receive || reading.call == .send
+        wait = reading.callText.map { Wait(call: $0, peer: isMessage ? reading.detail : nil, isEnd: reading.call == .end) }
+        seconds = monotonicSeconds() - reading.since
+        calls = reading.calls
+    }
+}
+
+extension RankState: Transferable {
+    public func write(to writer: inout WireWriter) {
+        for number in [rank, processID, calls, wait?.peer ?? -1] { writer.write(number) }
+        for text in [host, doing, wait?.call ?? ""] { writer.write(text) }
+        for truth in [answers, wait?.isEnd ?? false] { writer.write(truth) }
+        writer.write(seconds)
+    }
+
+    public init(from reader: inout WireReader) throws(ClusterError) {
+        rank = try reader.readInt()
+        processID = try reader.readInt()
+        calls = try reader.readInt()
+        let peer = try reader.readInt()
+        host = try reader.readString()
+        doing = try reader.readString()
+        let call = try reader.readString()
+        answers = try reader.readBool()
+        let isEnd = try reader.readBool()
+        seconds = try reader.readDouble()
+        wait = call.isEmpty ? nil : Wait(call: call, peer: peer < 0 ? nil : peer, isEnd: isEnd)
+    }
+}

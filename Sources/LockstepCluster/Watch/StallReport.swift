@@ -1,0 +1,78 @@
+/// What all ranks were doing when one had waited too long: a page that says who is missing.
+public struct StallReport: Equatable, Sendable, CustomStringConvertible {
+    /// In the order of the ranks.
+    public let states: [RankState]
+    /// The seconds a rank may wait.
+    public let limit: Double
+
+    package init(_ states: [RankState], limit: Double) {
+        self.states = states
+        self.limit = limit
+    }
+
+    /// The rank that has waited longest.
+    public var first: RankState? { states.filter { $0.wait != nil }.max { $0.seconds < $1.seconds } }
+
+    /// The ranks that others wait for and that wait for nobody themselves. If there are none, the ranks wait in different calls: those
+    /// that are behind.
+    public var missing: [Int] {
+        let waiting = states.filter { $0.wait != nil }
+        var wanted: Set<Int> = []
+        for state in waiting {
+            if let peer = state.wait?.peer { wanted.insert(peer) } else { wanted.formUnion(behind(state.calls)) }
+        }
+        let missing = wanted.filter { rank in !waiting.contains { $0.rank == rank } }
+        let silent = states.filter { !$0.answers }.map(\.rank)
+        if !missing.isEmpty || !silent.isEmpty { return missing.union(silent).sorted() }
+        return behind(waiting.map(\.calls).max() ?? 0)
+    }
+
+    /// The ranks that have begun fewer calls.
+    private func behind(_ calls: Int) -> [Int] { states.filter { $0.answers && $0.calls < calls }.map(\.rank) }
+
+    public var description: String {
+        let first = first.map { "rank \($0.rank) on \($0.host) has waited \(seconds($0.seconds)) in \($0.wait?.call ?? "")" }
+        let rows = states.map { state in
+            [
+                (missing.contains(state.rank) ? "* " : "  ") + "\(state.rank)", state.host, "\(state.processID)",
+                state.answers ? state.doing : "does not answer: it is stopped, or its host is",
+                state.wait.map { "\($0.call)" + ($0.peer == nil ? " (call \(state.calls))" : "") }
+                    ?? (state.answers ? "nothing (call \(state.calls) is over)" : "?"),
+                state.answers ? seconds(state.seconds) : "?",
+            ]
+        }
+        return """
+            stall: \(first ?? "ranks wait for one another"); \(missingText)
+            \(table([["  rank", "host", "process", "at", "waits in", "for"]] + rows))
+            \(advice)
+            """
+    }
+
+    private var missingText: String {
+        let names = missing.map { rank in "rank \(rank)" + (states.first { $0.rank == rank }.map { " on \($0.host)" } ?? "") }
+        switch names.count {
+        case 0: return "no rank is missing, so messages are lost, or the ranks wait for one another"
+        case 1: return "\(names[0]) is missing"
+        default: return names.joined(separator: ", ") + " are missing"
+        }
+    }
+
+    private var advice: String {
+        "Look at the ranks marked *: `gdb -p PROCESS` on their host shows where one is. If the wait was right, raise "
+            + "LOCKSTEP_STALL_LIMIT, \(number(limit)) seconds now."
+    }
+
+    private func seconds(_ value: Double) -> String { "\(number((value * 10).rounded() / 10)) s" }
+    private func number(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
+
+    /// Columns as wide as their widest cell; the last is not filled up.
+    private func table(_ rows: [[String]]) -> String {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = row.indices.map { column in
+                column == row.count - 1 ? row[column] : row[column] + String(repeating: " ", count: widths[column] - row[column].count)
+            }
+            return cells.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,97 @@
+#if MPI
+    import LockstepCluster
+
+    #if canImport(Glibc)
+        import Glibc
+    #else
+        import Darwin
+    #endif
+
+    /// One end of a TCP connection that carries messages. Nothing in it waits.
+    ///
+    /// The kernel asks the other end for a sign of life while nothing is said, so that a host or a network that is gone ends the connection in
+    /// seconds; a process that is stopped or busy does not.
+    final class Connection {
+        /// Why there will be no more messages.
+        enum End: Equatable {
+            /// The other process has ended, or closed it.
+            case closed
+            /// The other host does not answer any more.
+            case unreachable
+        }
+
+        /// The seconds after which a host that does not answer counts as gone.
+        static let patience: Int32 = 4
+        private static let longest = 1 << 20
+
+        let socket: Socket
+        private var received: [UInt8] = []
+        private(set) var end: End?
+
+        init(_ socket: Socket) {
+            self.socket = socket
+            socket.set(SOL_SOCKET, SO_KEEPALIVE, 1)
+            socket.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+            socket.set(Int32(IPPROTO_TCP), TCP_KEEPINTVL, 1)
+            socket.set(Int32(IPPROTO_TCP), TCP_KEEPCNT, Self.patience - 1)
+            #if canImport(Glibc)
+                socket.set(Int32(IPPROTO_TCP), TCP_KEEPIDLE, 1)
+                socket.set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Self.patience * 1000)
+            #else
+                socket.set(Int32(IPPROTO_TCP), TCP_KEEPALIVE, 1)
+                socket.set(SOL_SOCKET, SO_NOSIGPIPE, 1)
+            #endif
+        }
+
+        /// Where the other end is, unless it is this host.
+        var otherAddress: String? {
+            guard let other = socket.otherAddress, other != socket.ownAddress else { return nil }
+            return other
+        }
+
+        /// This host's address, as the other end sees it, unless that is this host too.
+        var ownAddress: String? { otherAddress == nil ? nil : socket.ownAddress }
+
+        /// Messages are short and few, so that the kernel takes each at once; if it does not, the other end has long stopped reading.
+        func send(_ message: Message) {
+            guard end == nil else { return }
+            var body = WireWriter()
+            message.write(to: &body)
+            var head = WireWriter()
+            head.write(body.bytes.count)
+            note(socket.send(head.bytes + body.bytes))
+        }
+
+        /// What has come; afterwards `end` may be set.
+        func messages() -> [Message] {
+            guard end == nil else { return [] }
+            var messages: [Message] = []
+            let result = socket.receive(into: &received)
+            do throws(ClusterError) {
+                while received.count >= 8 {
+                    var head = WireReader(received)
+                    let count = try head.readInt()
+                    guard (0...Self.longest).contains(count) else { throw .malformedMessage(expected: "a message of the watchdog") }
+                    guard received.count >= 8 + count else { break }
+                    var body = WireReader(Array(received[8..<(8 + count)]))
+                    messages.append(try Message(from: &body))
+                    received.removeFirst(8 + count)
+                }
+            } catch {
+                end = .closed
+            }
+            note(result)
+            return messages
+        }
+
+        private func note(_ result: Socket.Result) {
+            guard end == nil else { return }
+            switch result {
+            case .done: break
+            case .closed: end = .closed
+            case .failed(let code):
+                end = [ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN].contains(code) ? .unreachable : .closed
+            }
+        }
+    }
+#endif

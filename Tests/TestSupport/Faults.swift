@@ -1,0 +1,197 @@
+import Foundation
+import Lockstep
+
+/// Something that goes wrong on one rank, at one place.
+public struct Fault: Sendable {
+    public enum Action: Sendable, Equatable {
+        /// Comes late by some seconds.
+        case delay(Double)
+        case `throw`
+        case trap
+        /// SIGKILL, as the system does where memory runs out.
+        case kill
+        /// SIGSTOP: the process is there and does nothing.
+        case stop
+        case exit(Int32)
+        /// Asks for more memory than there is.
+        case exhaust
+        /// Makes the first number wrong.
+        case corrupt
+    }
+
+    public enum Place: Sendable, Equatable {
+        /// The n-th of all calls of the communicator, or of one kind, from 1.
+        case call(Int, of: Activity.Call?)
+        /// A layer's forward in training, from the n-th step on, from 1.
+        case forward(Int)
+        case backward(Int)
+        /// A layer's forward without training.
+        case inference
+    }
+
+    public let rank: Int
+    public let place: Place
+    public let action: Action
+
+    public init(_ action: Action, rank: Int, at place: Place) {
+        (self.rank, self.place, self.action) = (rank, place, action)
+    }
+
+    /// What a rank throws whose fault that is.
+    public struct Injected: Error, Equatable, CustomStringConvertible {
+        public let description = "an injected fault"
+    }
+
+    /// Does what is to be done to a rank. Corruption is the business of the place.
+    public static func perform(_ action: Action) throws {
+        switch action {
+        case .delay(let seconds): Thread.sleep(forTimeInterval: seconds)
+        case .throw: throw Injected()
+        case .trap: preconditionFailure("an injected fault")
+        case .kill: kill(getpid(), SIGKILL)
+        case .stop: kill(getpid(), SIGSTOP)
+        case .exit(let status): Foundation.exit(status)
+        case .exhaust: _ = FloatBuffer(count: 1 << 42)
+        case .corrupt: break
+        }
+    }
+}
+
+/// A communicator with a fault in its calls. What goes through memory that ranks share does not pass here.
+public final class FaultyCommunicator: Communicator, @unchecked Sendable {
+    private let base: any Communicator
+    private let fault: Fault
+    private var calls = 0
+
+    public init(_ base: any Communicator, _ fault: Fault) {
+        self.base = base
+        self.fault = fault
+    }
+
+    public var rank: Int { base.rank }
+    public var size: Int { base.size }
+    public var host: String { base.host }
+    public var library: String? { base.library }
+    public var activity: Activity { base.activity }
+
+    /// Counts a call; returns whether what it gives this rank is to be corrupted.
+    private func pass(_ call: Activity.Call) throws(ClusterError) -> Bool {
+        guard rank == fault.rank, case .call(let number, let kind) = fault.place, kind == nil || kind == call else { return false }
+        calls += 1
+        guard calls == number else { return false }
+        do { try Fault.perform(fault.action) } catch { throw .mpi(call: "\(call)", message: "\(error)") }
+        return fault.action == .corrupt
+    }
+
+    private func corrupt(_ tensor: Tensor) { if tensor.count > 0 { tensor[0] += 1 } }
+
+    public func barrier() throws(ClusterError) {
+        _ = try pass(.barrier)
+        try base.barrier()
+    }
+
+    public func broadcast(_ tensor: Tensor, from root: Int) throws(ClusterError) {
+        let isCorrupted = try pass(.broadcast)
+        try base.broadcast(tensor, from: root)
+        if isCorrupted { corrupt(tensor) }
+    }
+
+    public func broadcast(_ bytes: inout [UInt8], from root: Int) throws(ClusterError) {
+        let isCorrupted = try pass(.broadcast)
+        try base.broadcast(&bytes, from: root)
+        if isCorrupted, !bytes.isEmpty { bytes[0] ^= 1 }
+    }
+
+    public func allReduceSum(_ tensor: Tensor) throws(ClusterError) {
+        let isCorrupted = try pass(.sum)
+        try base.allReduceSum(tensor)
+        if isCorrupted { corrupt(tensor) }
+    }
+
+    public func allReduceSum(_ values: inout [Double]) throws(ClusterError) {
+        let isCorrupted = try pass(.sum)
+        try base.allReduceSum(&values)
+        if isCorrupted, !values.isEmpty { values[0] += 1 }
+    }
+
+    public func allGather(_ part: Tensor, counts: [Int], into whole: Tensor) throws(ClusterError) {
+        let isCorrupted = try pass(.gather)
+        try base.allGather(part, counts: counts, into: whole)
+        if isCorrupted { corrupt(whole) }
+    }
+
+    public func allGather(_ part: [UInt8], counts: [Int]) throws(ClusterError) -> [UInt8] {
+        let isCorrupted = try pass(.gather)
+        var whole = try base.allGather(part, counts: counts)
+        if isCorrupted, !whole.isEmpty { whole[0] ^= 1 }
+        return whole
+    }
+
+    public func send(_ tensor: Tensor, to rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
+        if try pass(.send) { corrupt(tensor) }
+        return try base.send(tensor, to: rank, tag: tag)
+    }
+
+    public func receive(into tensor: Tensor, from rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
+        _ = try pass(.receive)
+        return try base.receive(into: tensor, from: rank, tag: tag)
+    }
+
+    public func nodeMap(limit: Int?) throws(ClusterError) -> NodeMap { try base.nodeMap(limit: limit) }
+
+    public func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer? {
+        _ = try pass(.share)
+        return try base.share(count: count, limit: limit)
+    }
+
+    /// Counted as the exchange: a rank comes by here while it waits for others in shared memory.
+    public func checkRanks(waitingIn call: String) throws(ClusterError) {
+        _ = try pass(.exchange)
+        try base.checkRanks(waitingIn: call)
+    }
+
+    public func abort() -> Never { base.abort() }
+}
+
+/// A layer that changes nothing, with a fault in it.
+public final class FaultyLayer: Layer {
+    public static let className = "FaultyLayer"
+    public var name: String
+    public let configuration: [String: any ConfigurationConvertible] = [:]
+    private let fault: Fault
+    private let rank: Int
+    private var steps = 0
+
+    /// - Parameter rank: this process's.
+    public init(_ fault: Fault, rank: Int, name: String = "") {
+        self.fault = fault
+        self.rank = rank
+        self.name = name
+    }
+
+    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { try single(inputs) }
+    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
+
+    public func forward(_ pass: Forward) {
+        if pass.training { steps += 1 }
+        pass.output.assign(pass.input)
+        if fault.place == (pass.training ? .forward(steps) : .inference) { perform(on: pass.output, pass.context) }
+    }
+
+    public func backward(_ pass: Backward) {
+        guard let dx = pass.inputGradient else { return }
+        dx.assign(pass.outputGradient)
+        if fault.place == .backward(steps) { perform(on: dx, pass.context) }
+    }
+
+    private func perform(on tensor: Tensor, _ context: StepContext) {
+        guard rank == fault.rank else { return }
+        do {
+            try Fault.perform(fault.action)
+            if fault.action == .corrupt, tensor.count > 0 { tensor[0] += 1 }
+        } catch {
+            // Layers cannot throw: this is how they tell what is wrong with the data.
+            context.failure = .argument(layer: name, name: "data", requirement: "without \(error)", received: "it")
+        }
+    }
+}
