@@ -14,7 +14,8 @@ public struct Check: Sendable, CustomStringConvertible {
     public var description: String { name }
 
     /// All checks.
-    public static let all = communicatorChecks + trainingChecks + exchangeChecks + reproducibilityChecks + failureChecks
+    public static let all =
+        communicatorChecks + trainingChecks + exchangeChecks + reproducibilityChecks + failureChecks
         + faultChecks
 }
 

@@ -37,6 +37,26 @@ let faultChecks: [Check] =
                 try expect(isWrong == (call == 2 && communicator.rank == last), "call \(call): \(tensor)")
             }
         },
+        Check("a gradient that was corrupted on its way to one rank is found at the end of the epoch") { communicator in
+            guard communicator.size > 1 else { return }
+            let (x, y) = task(samples: 20)
+            let last = communicator.size - 1
+            /// Trains for an epoch with a wrong number in one sum; returns how many sums there were.
+            func train(wrong call: Int) throws -> Int {
+                let faulty = FaultyCommunicator(communicator, Fault(.corrupt, rank: last, at: .call(call, of: .sum)))
+                _ = try classifier(faulty, features: 6, classes: 3, exchange: ExchangeOptions(strategy: .allReduce)).fit(x, y, verbose: 0)
+                return faulty.calls
+            }
+            // Behind the last gradients there is one more sum, of the comparison.
+            let calls = Int(
+                try communicator.shareAll(Array("\(train(wrong: .max))".utf8)).map { String(decoding: $0, as: UTF8.self) }[last])!
+            try expectThrow(
+                "weightsDiffer", { $0 as? TrainingError == .weightsDiffer(epoch: 0, ranks: [last], hosts: [communicator.host]) }
+            ) {
+                _ = try train(wrong: calls - 1)
+            }
+            try communicator.barrier()
+        },
         Check("what a rank is doing is known while it does it") { communicator in
             let model = try faultyModel(communicator, Fault(.corrupt, rank: -1, at: .forward(0)))
             let (x, y) = task(samples: 20)

@@ -61,7 +61,8 @@ public struct Fault: Sendable {
 public final class FaultyCommunicator: Communicator, @unchecked Sendable {
     private let base: any Communicator
     private let fault: Fault
-    private var calls = 0
+    /// Of the fault's kind, on its rank.
+    public private(set) var calls = 0
 
     public init(_ base: any Communicator, _ fault: Fault) {
         self.base = base

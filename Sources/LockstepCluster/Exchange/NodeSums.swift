@@ -2,38 +2,38 @@ import LockstepCompute
 
 /// What the ranks of a node sum, and in which order: of each rank its gradients, in the order of the ranks; or where results must not depend
 /// on the number of ranks, the sums of micro-shards that each makes, in the order of their tree, as far as the node has its subtrees.
-struct NodeSums: Equatable {
+package struct NodeSums: Equatable {
     /// Gradients that a rank of the node has.
-    struct Operand: Equatable {
-        let place, part: Int
+    package struct Operand: Equatable {
+        package let place, part: Int
     }
 
     /// Where an addition finds what it adds, and leaves what it makes.
-    enum Location: Equatable {
+    package enum Location: Equatable {
         case operand(Int)
         case register(Int)
         case result(Int)
     }
 
-    struct Step: Equatable {
-        let x, y, out: Location
+    package struct Step: Equatable {
+        package let x, y, out: Location
     }
 
-    let operands: [Operand]
+    package let operands: [Operand]
     /// For each result the micro-shards that it is the sum of; of one without micro-shards, none.
-    let results: [Range<Int>]
+    package let results: [Range<Int>]
     /// For each result the operand that has its place.
-    let places: [Operand]
+    package let places: [Operand]
     /// For each result where it is: the operand itself where there is nothing to add.
-    let locations: [Location]
-    let steps: [Step]
+    package let locations: [Location]
+    package let steps: [Step]
     /// How many sums wait in registers at most.
-    let registers: Int
+    package let registers: Int
 
     /// - Parameters:
     ///   - neighbours: the node's ranks.
     ///   - place: of the rank that has the result where there are no micro-shards.
-    init(of neighbours: [Int], place: Int, microShards: MicroShards?) {
+    package init(of neighbours: [Int], place: Int, microShards: MicroShards?) {
         var operands: [Operand] = []
         var leaves: [Range<Int>] = []
         for (place, rank) in neighbours.enumerated() {

@@ -1,14 +1,14 @@
 import LockstepCompute
 
 /// What the nodes of a stage's group bring, and in which order it is added.
-struct StageOrder {
+package struct StageOrder {
     /// How many sums each node brings.
-    let counts: [Int]
-    let additions: SumTree.Additions
+    package let counts: [Int]
+    package let additions: SumTree.Additions
 
     /// One sum of each node, in the order of the digits that a schedule with smaller radices would take one after another: so the bits are the
     /// same whichever of them a link's measured speed suggests.
-    init(radix: Int) {
+    package init(radix: Int) {
         counts = Array(repeating: 1, count: radix)
         var additions = SumTree.Additions()
         var unit = 1
@@ -25,7 +25,7 @@ struct StageOrder {
     /// Sums of micro-shards, in the order of their tree.
     ///
     /// - Parameter leaves: for each node those that its sums are of.
-    init(_ leaves: [[Range<Int>]], tree: SumTree) {
+    package init(_ leaves: [[Range<Int>]], tree: SumTree) {
         counts = leaves.map(\.count)
         additions = tree.additions(of: leaves.flatMap { $0 })
     }
