@@ -30,7 +30,8 @@ struct BenchTrain: ParsableCommand {
     @OptionGroup var exchange: ExchangeArguments
     @Option(
         help: ArgumentHelp(
-            "Sum so that results do not depend on the number of ranks, over this many parts of a batch.", valueName: "micro-shards"))
+            "Sum so that results do not depend on the number of ranks, over this many parts of a batch, and tell what that costs.",
+            valueName: "micro-shards"))
     var reproducible: Int?
     @Option(help: "Write what every rank did when to this file, for chrome://tracing or Perfetto.") var timeline: String?
     @Flag(help: "Tell the time of each layer too.") var profile = false
@@ -52,15 +53,34 @@ struct BenchTrain: ParsableCommand {
         Job.run(measure)
     }
 
+    private func make(_ work: Workload) throws -> Model {
+        try work.make(1, exchange.options(try strategy.map { try ExchangeArguments.strategy($0) }))
+    }
+
     private func measure() throws {
         var work = try Workload(named: workload, loss: loss, optimizer: optimizer)
         work.reproducibility = reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks
         let share = perRank ? Job.size : 1
         let (x, y) = try work.data((samples ?? work.samples) * share)
         let size = (batchSize ?? work.batchSize) * share
-        let model = try work.make(1, exchange.options(try strategy.map { try ExchangeArguments.strategy($0) }))
+        let model = try make(work)
         _ = try work.train(model, x, y, batchSize: size)
-        let secondsPerStep = try work.secondsPerStep(model, x, y, batchSize: size, rounds: epochs)
+        var secondsPerStep = Double.infinity
+        var costs: [Double] = []
+        if reproducible == nil {
+            secondsPerStep = try work.secondsPerStep(model, x, y, batchSize: size, rounds: epochs)
+        } else {
+            var plain = work
+            plain.reproducibility = .onSameRanks
+            let other = try make(plain)
+            _ = try plain.train(other, x, y, batchSize: size)
+            for _ in 0..<epochs {
+                let without = try plain.secondsPerStep(other, x, y, batchSize: size, rounds: 1)
+                let with = try work.secondsPerStep(model, x, y, batchSize: size, rounds: 1)
+                secondsPerStep = min(secondsPerStep, with)
+                costs.append(with / without)
+            }
+        }
         // Measured by itself: reading the clock within a step would slow the smallest models.
         guard let times = model.measureSteps(layers: profile) else { return }
         _ = try work.train(model, x, y, batchSize: size)
@@ -80,7 +100,8 @@ struct BenchTrain: ParsableCommand {
         }
         let result = TrainResult(
             workload: workload, ranks: Job.size, threads: try Job.threads(), batchSize: size,
-            samplesPerS: samplesPerStep / secondsPerStep, usPerStep: secondsPerStep * 1e6, peakMemoryBytes: peakMemory(),
+            samplesPerS: samplesPerStep / secondsPerStep, usPerStep: secondsPerStep * 1e6,
+            timesPlain: costs.isEmpty ? nil : costs.sorted()[costs.count / 2], peakMemoryBytes: peakMemory(),
             parts: parts.map(\.0), partsUs: Dictionary(uniqueKeysWithValues: parts), layers: layers, machine: try .current())
         Job.print(json ? try jsonLine(result) : result.table(summary: try Job.summary()))
     }
@@ -103,6 +124,8 @@ struct TrainResult: Codable {
     let workload: String
     let ranks, threads, batchSize: Int
     let samplesPerS, usPerStep: Double
+    /// A step's time over that of a step whose results depend on the number of ranks, the median of turns; nil where they do.
+    let timesPlain: Double?
     let peakMemoryBytes: Int
     /// The parts of a step in their order.
     let parts: [String]
@@ -116,6 +139,7 @@ struct TrainResult: Codable {
             "\(workload): \(column(samplesPerS, digits: 0, width: 0)) samples/s, "
                 + "\(column(usPerStep, digits: 2, width: 0)) µs a step, \(peakMemoryBytes / 1_000_000) MB",
         ]
+        if let timesPlain { lines.append("  \(column(timesPlain, digits: 3, width: 0)) times the step whose results depend on the ranks") }
         lines += parts.map { "  \(column($0, width: 10)) \(column(partsUs[$0] ?? 0, digits: 2, width: 10)) µs" }
         if let layers {
             lines.append("  \(column("layer", width: 24))    forward   backward, µs")
