@@ -70,6 +70,7 @@ extension Runtime {
             }
         }
         if network.context.failure != nil { sums[0] = .nan }
+        communicator.activity.enter(.loss)
         try communicator.allReduceSum(&sums)
         if !sums[0].isFinite { try checkData() }
         return sums.map { $0 / Double(feed.plan.samples * positions) }

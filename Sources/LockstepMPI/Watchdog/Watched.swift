@@ -82,16 +82,19 @@
                 watchdog.activity.reading, rank: watchdog.rank, host: watchdog.host + address, processID: Int(getpid()))
         }
 
-        /// Rank 0 is gone. If it is the process, mpirun tells and ends the job; if its host is, the ranks tell, one after another.
+        /// Rank 0 is gone. If its host is, the ranks tell, one after another; if it is the process, mpirun tells and ends the job within moments.
         private func lose(_ now: Double) {
             endsBy = now + 3
-            if connection?.end == .unreachable { tellsAt = now + min(0.25 * Double(watchdog.rank - 1), 2) }
+            tellsAt = connection?.end == .unreachable ? now + min(0.25 * Double(watchdog.rank - 1), 2) : now + 2.5
         }
 
         private func tellLoss() {
             tellsAt = .infinity
             let address = connection?.otherAddress.map { " (\($0))" } ?? ""
-            watchdog.tell("rank 0 on \(meeting.host)\(address): its host or the network is gone")
+            let isGone = connection?.end == .unreachable
+            watchdog.tell(
+                "rank 0 on \(meeting.host)\(address): "
+                    + (isGone ? "its host or the network is gone" : "its process \(meeting.processID) has ended while the job goes on"))
         }
 
         /// Tells rank 0, which asks everybody. If it does not, it is stopped or cannot be told, and this rank says what it knows.
