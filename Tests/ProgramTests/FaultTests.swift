@@ -15,7 +15,7 @@ import Testing
         environment["LOCKSTEP_STALL_LIMIT"] = limit
         let program = Programs.folder + "/cluster-checks"
         let outcome = try Programs.run(
-            "/usr/bin/env", ["mpirun", "--oversubscribe", "-n", "\(ranks)", program, "fault", place, action, "\(rank)"],
+            repository + "/launch/mpirun", ["--oversubscribe", "-n", "\(ranks)", program, "fault", place, action, "\(rank)"],
             environment: environment)
         let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         func isFile(_ path: String) -> Bool {

@@ -83,6 +83,7 @@ extension Runtime {
             }
         }
         if network.context.failure != nil { totals.fail() }
+        communicator.activity.enter(.loss)
         try communicator.allReduceSum(&totals.exchanged)
         totals.combine()
         if !totals.isFinite { try checkData() }

@@ -25,11 +25,17 @@
         private static let longest = 1 << 20
 
         let socket: Socket
+        /// Where the other end is, unless it is this host, and this host's address as the other end sees it. Kept, for an end that is gone has
+        /// none any more.
+        let otherAddress, ownAddress: String?
         private var received: [UInt8] = []
         private(set) var end: End?
 
         init(_ socket: Socket) {
             self.socket = socket
+            let (own, other) = (socket.ownAddress, socket.otherAddress)
+            otherAddress = own == other ? nil : other
+            ownAddress = own == other ? nil : own
             socket.set(SOL_SOCKET, SO_KEEPALIVE, 1)
             socket.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
             socket.set(Int32(IPPROTO_TCP), TCP_KEEPINTVL, 1)
@@ -42,15 +48,6 @@
                 socket.set(SOL_SOCKET, SO_NOSIGPIPE, 1)
             #endif
         }
-
-        /// Where the other end is, unless it is this host.
-        var otherAddress: String? {
-            guard let other = socket.otherAddress, other != socket.ownAddress else { return nil }
-            return other
-        }
-
-        /// This host's address, as the other end sees it, unless that is this host too.
-        var ownAddress: String? { otherAddress == nil ? nil : socket.ownAddress }
 
         /// Messages are short and few, so that the kernel takes each at once; if it does not, the other end has long stopped reading.
         func send(_ message: Message) {

@@ -4,11 +4,13 @@
 
         private let stream = Int32(SOCK_STREAM.rawValue)
         private let noSignal = Int32(MSG_NOSIGNAL)
+        private let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     #else
         import Darwin
 
         private let stream = SOCK_STREAM
         private let noSignal: Int32 = 0
+        private let openFiles = RLIMIT_NOFILE
     #endif
 
     /// A TCP socket over IPv4 that does not wait; closed with its last reference.
@@ -46,6 +48,14 @@
             let result = Socket(descriptor)
             let code = withAddress(address, port: port) { connect(descriptor, $0, $1) }
             return code == 0 || errno == EINPROGRESS ? result : nil
+        }
+
+        /// Lets this process have so many sockets more than it may have without asking, as far as the system allows.
+        static func allow(_ count: Int) {
+            var limit = rlimit()
+            guard getrlimit(openFiles, &limit) == 0 else { return }
+            limit.rlim_cur = min(limit.rlim_max, limit.rlim_cur + rlim_t(count))
+            setrlimit(openFiles, &limit)
         }
 
         func accept() -> Socket? {

@@ -23,6 +23,7 @@
         /// When this rank told that it waits, and when it was last asked what it does.
         private var alarmed: Double?
         private var questioned = 0.0
+        private var tellsAt = Double.infinity
         private var endsBy = Double.infinity
 
         init(_ watchdog: Watchdog, meeting: Meeting) {
@@ -42,6 +43,7 @@
             for message in connection?.messages() ?? [] { take(message, now) }
             if connection?.end != nil, !allHaveLeft, endsBy == .infinity { lose(now) }
             if watchdog.waitsTooLong { alarm(now) } else { alarmed = nil }
+            if now > tellsAt { tellLoss() }
             if now > endsBy { watchdog.end() }
         }
 
@@ -80,11 +82,19 @@
                 watchdog.activity.reading, rank: watchdog.rank, host: watchdog.host + address, processID: Int(getpid()))
         }
 
+        /// Rank 0 is gone. If its host is, the ranks tell, one after another; if it is the process, mpirun tells and ends the job within moments.
         private func lose(_ now: Double) {
             endsBy = now + 3
-            guard connection?.end == .unreachable else { return }
+            tellsAt = connection?.end == .unreachable ? now + min(0.25 * Double(watchdog.rank - 1), 2) : now + 2.5
+        }
+
+        private func tellLoss() {
+            tellsAt = .infinity
             let address = connection?.otherAddress.map { " (\($0))" } ?? ""
-            watchdog.tell("rank 0 on \(meeting.host)\(address): its host or the network is gone, as rank \(watchdog.rank) sees it")
+            let isGone = connection?.end == .unreachable
+            watchdog.tell(
+                "rank 0 on \(meeting.host)\(address): "
+                    + (isGone ? "its host or the network is gone" : "its process \(meeting.processID) has ended while the job goes on"))
         }
 
         /// Tells rank 0, which asks everybody. If it does not, it is stopped or cannot be told, and this rank says what it knows.

@@ -39,6 +39,7 @@
 
         /// Nil if nobody can connect to this process.
         init?(_ watchdog: Watchdog, size: Int) {
+            Socket.allow(size)
             guard let (listener, port) = Socket.listening() else { return nil }
             self.watchdog = watchdog
             self.size = size
