@@ -4,7 +4,8 @@ import TestSupport
 
 // Runs every check over MPI, one after another: collectives of two checks must not interleave. A test starts it under mpirun.
 // `cluster-checks fail RANK` makes one rank throw instead, `cluster-checks where` prints once for all ranks, `cluster-checks bits MODEL` a
-// fingerprint of what a model is trained to, `cluster-checks fault …` is a job in which something goes wrong.
+// fingerprint of what a model is trained to, `cluster-checks disagree FIELD RANK` is a job in
+// which one rank was given something else, `cluster-checks fault …` one in which something goes wrong.
 let faultyJob = FaultyJob(Array(CommandLine.arguments.dropFirst(2)))
 try faultyJob.failIfHere("start")
 Job.run {
@@ -21,6 +22,9 @@ Job.run {
         Job.print("all is well")
     case "where":
         Job.print("size \(Job.size), \(communicator.library ?? "no MPI")")
+    case "disagree":
+        try DisagreeingJob.run(arguments.dropFirst().first ?? "", rank: Int(arguments.last ?? "") ?? 0)
+        Job.print("all is well")
     case "bits":
         let bits = try Bits.fingerprint(of: arguments.last ?? "")
         Job.print(bits)

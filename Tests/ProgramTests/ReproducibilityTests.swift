@@ -38,6 +38,27 @@ import Testing
         for ranks in [2, 3] { #expect(try output(ranks: ranks) == expected) }
     }
 
+    /// Oracle: what the job was told to give the rank.
+    @Test(
+        "a rank that was given something else is told, once, with both values",
+        arguments: [
+            ("model", "units: 9", "units: 8"), ("data", "40 samples of [6] with targets [3], fingerprint ", "40 samples of [6]"),
+            ("batchSize", "16", "8"), ("optimizer", "0.1", "0.01"), ("seed", "2", "1"),
+        ])
+    func disagreements(field: String, there: String, here: String) throws {
+        for rank in [1, 2] {
+            let outcome = try Programs.run("cluster-checks", ["disagree", field, "\(rank)"], ranks: 3)
+            let lines = outcome.errors.split(separator: "\n").filter { $0.contains("all ranks must be given the same") }
+            #expect(outcome.status != 0 && outcome.seconds < 5 && lines.count == 1, "\(outcome.errors)")
+            let text = "the same \(field), but that of rank \(rank) differs from rank 0's: rank \(rank) on "
+            #expect(
+                lines.first?.contains(text) == true && lines.first?.contains(there) == true && lines.first?.contains(here) == true,
+                "\(lines)")
+        }
+        let well = try Programs.run("cluster-checks", ["disagree", "nothing", "1"], ranks: 3)
+        #expect(well.output == "all is well\n", "\(well.errors)")
+    }
+
     /// On the last rank alone; the others have what rank 0 has.
     @Test("ranks told to take different instruction sets are told which")
     func instructionSets() throws {
