@@ -42,7 +42,7 @@ import Testing
     @Test(
         "a rank that was given something else is told, once, with both values",
         arguments: [
-            ("model", "units: 9", "units: 8"), ("data", "40 samples of [6] with targets [3], fingerprint ", "40 samples of [6]"),
+            ("model", "'dense' of [0]: [9]", "'dense' of [0]: [8]"), ("data", "fingerprint ", "fingerprint "),
             ("batchSize", "16", "8"), ("optimizer", "0.1", "0.01"), ("seed", "2", "1"),
         ])
     func disagreements(field: String, there: String, here: String) throws {
