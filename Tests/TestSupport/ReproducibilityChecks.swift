@@ -80,6 +80,13 @@ let reproducibilityChecks: [Check] =
                 try model.compile(loss: .categoricalCrossentropy, exchange: options)
                 try model.fit(x, y, verbose: 0, reproducibility: .acrossRanks(microShards: microShards))
             }
+            let accumulating = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: communicator)
+            try accumulating.compile(optimizer: SGD(gradientAccumulationSteps: 3), loss: .mse)
+            try accumulating.trainOnBatch(x, y)
+            let pending = "reproducibility must be as it was while gradients are being accumulated, 1 of 3 steps now"
+            try expectThrow("pending", { "\($0)".contains(pending) }) {
+                try accumulating.trainOnBatch(x, y, reproducibility: .acrossRanks(microShards: 2))
+            }
             for (count, received) in [(0, "received: 0"), (5000, "received: 5000")] {
                 try expectThrow("microShards", { "\($0)".contains("microShards must be from 1 to 4096, \(received)") }) { try fit(count) }
             }
@@ -90,6 +97,14 @@ let reproducibilityChecks: [Check] =
             guard communicator.size > 1 else { return }
             let message = "wire must be float32 for results that do not depend on the ranks, received: bfloat16"
             try expectThrow("wire", { "\($0)".contains(message) }) { try fit(8, nodes(of: 1, ExchangeOptions(wire: .bfloat16))) }
+            // What was refused has lost nothing: the other mode goes on with what the optimizer remembers.
+            func losses(refused: Bool) throws -> [Double] {
+                let model = try classifier(communicator, features: 6, classes: 3, exchange: nodes(of: 1, ExchangeOptions(wire: .bfloat16)))
+                try model.fit(x, y, verbose: 0)
+                if refused { _ = try? model.fit(x, y, verbose: 0, reproducibility: .acrossRanks(microShards: 8)) }
+                return try model.fit(x, y, verbose: 0)["loss"]!
+            }
+            try expect(try losses(refused: true) == losses(refused: false), "a mode that was refused changed the training")
             let last = communicator.size - 1
             try expectThrow("ranksDiffer", { "\($0)".contains("must be given the same reproducibility") }) {
                 try fit(communicator.rank == last ? 4 : 8)

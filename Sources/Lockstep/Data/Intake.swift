@@ -33,7 +33,7 @@ extension Model {
             guard let data = DataSet(x, y) else { throw TrainingError.noData(call: call) }
             let runtime = try runtime(inputShape: data.inputShape)
             let metrics = try check(data, runtime)
-            if let reproducibility { try runtime.reproduce(reproducibility) }
+            if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
             if trains { try runtime.prepareTraining(isNew: false) }
             return (Intake(data: data, metrics: metrics), runtime)
         }
@@ -51,7 +51,7 @@ extension Model {
         let metrics = try coordinator.agree { try check(data, runtime) }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         hasOwnWeights = false
-        if let reproducibility { try runtime.reproduce(reproducibility) }
+        if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
         if trains { try runtime.prepareTraining(isNew: !verdict.allHaveTrained) }
         return (Intake(data: data, metrics: metrics), runtime)
     }

@@ -31,10 +31,21 @@ extension Model {
 extension Runtime {
     /// Decides under which circumstances results come again; training must be made ready afterwards.
     ///
-    /// - Throws: `LayerError.sumsInParts` if a layer cannot do its part.
-    func reproduce(_ reproducibility: Reproducibility) throws {
+    /// - Throws: `LayerError.sumsInParts` if a layer cannot do its part; `ClusterError.exchange` if the exchange cannot;
+    ///   `TrainingError.argument` where gradients would be lost that are being accumulated.
+    func reproduce(_ reproducibility: Reproducibility, trains: Bool) throws {
         let microShards = reproducibility.microShards(ranks: communicator.size)
+        if trains, let trainer, trainer.microShards != microShards, let accumulated = compilation?.optimizer.gradientAccumulationSteps {
+            let pending = trainer.steps % accumulated
+            guard pending == 0 else {
+                throw TrainingError.argument(
+                    "reproducibility",
+                    requirement: "as it was while gradients are being accumulated, \(pending) of \(accumulated) steps now",
+                    received: "\(reproducibility)")
+            }
+        }
         if microShards != nil {
+            if communicator.size > 1 { try compilation?.exchange.validateForTree() }
             for node in network.graph.nodes where !node.layer.sumsInParts && node.parameters.contains(where: \.isTrainable) {
                 throw LayerError.sumsInParts(layer: node.layer.name)
             }

@@ -38,6 +38,13 @@ extension ExchangeOptions {
         }
     }
 
+    /// - Throws: `ClusterError.exchange` for options with which results depend on the ranks.
+    public func validateForTree() throws(ClusterError) {
+        guard wire == .float32 else {
+            throw .exchange(argument: "wire", requirement: "float32 for results that do not depend on the ranks", received: wire.rawValue)
+        }
+    }
+
     /// Collective: the exchange for a model on these ranks.
     ///
     /// - Parameters:
@@ -50,9 +57,7 @@ extension ExchangeOptions {
         let isTree = subject.microShards != nil
         let whole = WholeExchange(subject.gradients[0], communicator: communicator, crew: crew)
         guard communicator.size > 1, strategy != .allReduce || isTree else { return whole }
-        guard !isTree || wire == .float32 else {
-            throw .exchange(argument: "wire", requirement: "float32 for results that do not depend on the ranks", received: wire.rawValue)
-        }
+        if isTree { try validateForTree() }
         // MPI adds in an order of its own. The same without shared memory: every rank is a node, and updates all values.
         let nodeLimit = strategy == .allReduce ? 1 : nodeLimit
         let map = try communicator.nodeMap(limit: nodeLimit)
