@@ -20,7 +20,7 @@ public final class Activity: Sendable {
         /// Messages, from and to one rank.
         case receive, send
 
-        var isNumbered: Bool { self != .receive && self != .send }
+        var isNumbered: Bool { self != .none && self != .receive && self != .send }
     }
 
     /// One reading. Its parts may come from moments a little apart while the rank moves on, not while it stands.
@@ -99,6 +99,12 @@ public final class Activity: Sendable {
     package func end() {
         since.store(monotonicSeconds().bitPattern, ordering: .relaxed)
         call.store(0, ordering: .releasing)
+    }
+
+    /// How many numbered calls the rank has done with: one that it is in does not count.
+    package var callsDone: Int {
+        let isWithin = Call(rawValue: call.load(ordering: .acquiring))?.isNumbered ?? false
+        return calls.load(ordering: .relaxed) - (isWithin ? 1 : 0)
     }
 
     /// Seconds that the rank has waited; nil if it does not wait.

@@ -73,7 +73,7 @@ import Testing
         try expectDeath(place, "exhaust", rank: 1, "out of memory: a buffer of 17592186044416 bytes was asked for")
     }
 
-    @Test("a rank that exits ends the job, with status 0 too if others wait for it", arguments: ["begun", "forward"])
+    @Test("a rank that exits ends the job, with status 0 too if others wait for it", arguments: ["begun", "forward", "exchange"])
     func exits(place: String) throws {
         try expectDeath(place, "exit3", rank: 1, "ended with exit status 3")
         try expectDeath(place, "exit0", rank: 1, "ended with exit status 0 while rank ")

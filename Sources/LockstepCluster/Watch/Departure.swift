@@ -7,7 +7,7 @@ extension StallReport {
 
     /// One line, if a rank has left that others wait for: a call that it has not begun, or a message from it, will never come.
     ///
-    /// - Parameter departures: of the ranks that have left, how many calls they had begun.
+    /// - Parameter departures: of the ranks that have left, how many calls they had done.
     package static func departure(_ departures: [Int: Int], _ states: [RankState]) -> String? {
         for (rank, calls) in departures.sorted(by: { $0.key < $1.key }) {
             for state in states where departures[state.rank] == nil && state.seconds > 2 {

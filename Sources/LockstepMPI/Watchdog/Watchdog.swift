@@ -83,7 +83,7 @@
         /// Returns when all ranks have come as far. MPI would wait for them too; but a job that ends otherwise while a rank is in MPI's own end
         /// can leave mpirun hanging.
         private func leave() {
-            let calls = activity.reading.calls
+            let calls = activity.callsDone
             activity.enter(.end)
             activity.begin(.end, 0)
             leaving.store(calls + 1, ordering: .relaxed)
