@@ -41,8 +41,7 @@ final class SegmentReduction {
     ///   - add: the sum of the first two into the third.
     init(
         _ schedule: ReductionSchedule, range: Range<Int>, memory: Memory, order: StageOrder? = nil, owners: [Int], tag: Int,
-        wire: WireFormat,
-        gathersSums: Bool, communicator: any Communicator, add: @escaping (Tensor, Tensor, Tensor) -> Void
+        wire: WireFormat, gathersSums: Bool, communicator: any Communicator, add: @escaping (Tensor, Tensor, Tensor) -> Void
     ) {
         self.schedule = schedule
         self.owners = owners
