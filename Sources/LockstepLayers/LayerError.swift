@@ -28,6 +28,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case parameter(layer: String, name: String, expected: Shape, received: Shape)
     /// A layer in a file that holds other arrays than the layer has parameters.
     case parameters(layer: String, expected: [String], received: String)
+    /// A file that holds weights of other layers than the model has.
+    case layerCount(expected: [String], received: [String])
     case optimizer(name: String, argument: String, requirement: String, received: Double)
 
     public var description: String {
@@ -68,6 +70,9 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
             "layer '\(layer)': \(name) must have the shape \(expected), received: \(received)"
         case .parameters(let layer, let expected, let received):
             "layer '\(layer)': arrays expected for \(expected.joined(separator: ", ")), received: \(received)"
+        case .layerCount(let expected, let received):
+            "the model has \(expected.count) layers with weights (\(expected.joined(separator: ", "))), received: \(received.count) "
+                + "(\(received.joined(separator: ", ")))"
         case .optimizer(let name, let argument, let requirement, let received):
             "optimizer \(name): \(argument) must be \(requirement), received: \(received)"
         }
