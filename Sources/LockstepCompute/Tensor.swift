@@ -107,6 +107,17 @@ public struct Tensor: Sendable {
         }
     }
 
+    /// Appends the bytes of the elements, little-endian float32.
+    package func appendBytes(to bytes: inout [UInt8]) {
+        if 1.littleEndian == 1 {
+            bytes.append(contentsOf: UnsafeRawBufferPointer(start: pointer, count: count * MemoryLayout<Float>.stride))
+        } else {
+            for position in 0..<count {
+                withUnsafeBytes(of: pointer[position].bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+            }
+        }
+    }
+
     /// The same elements in another shape.
     ///
     /// - Throws: `ComputeError.elementCount` if the shape holds another number of elements.

@@ -16,16 +16,13 @@ public enum Npy {
         guard bytes.count - header.size >= header.shape.count * size else {
             throw .truncated(file: file, expected: header.shape.count * size, received: bytes.count - header.size)
         }
-        let tensor = Tensor.zeros(header.shape)
-        if header.isNative {
-            tensor.copyBytes(bytes[header.size...])
-            return tensor
+        let elements = bytes[header.size...]
+        guard header.isColumnMajor else {
+            return header.element.tensor(elements, isBigEndian: header.isBigEndian, shape: header.shape)
         }
-        for position in 0..<header.shape.count {
-            let start = header.size + position * size
-            var bits: UInt64 = 0
-            for byte in 0..<size { bits |= UInt64(bytes[start + (header.isBigEndian ? size - 1 - byte : byte)]) << (8 * UInt64(byte)) }
-            tensor[header.isColumnMajor ? rowMajor(position, header.shape) : position] = header.element.value(bits)
+        let tensor = Tensor.zeros(header.shape)
+        header.element.forEachBits(elements, isBigEndian: header.isBigEndian, count: header.shape.count) { position, bits in
+            tensor[rowMajor(position, header.shape)] = header.element.value(bits)
         }
         return tensor
     }
@@ -49,9 +46,7 @@ public enum Npy {
         header += Array(repeating: UInt8(ascii: " "), count: 63 - (10 + header.count) % 64) + [UInt8(ascii: "\n")]
         var bytes = NpyHeader.magic + [1, 0, UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
         bytes.reserveCapacity(bytes.count + 4 * tensor.count)
-        for position in 0..<tensor.count {
-            withUnsafeBytes(of: tensor[position].bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-        }
+        tensor.appendBytes(to: &bytes)
         return bytes
     }
 }

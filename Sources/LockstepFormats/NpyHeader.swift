@@ -1,61 +1,8 @@
 import LockstepCompute
 
-/// The element types of NumPy that can be read as float.
-enum NpyElement {
-    case float(bytes: Int)
-    case signed(bytes: Int)
-    case unsigned(bytes: Int)
-    case bool
-
-    /// From NumPy's code without the byte order, `"f4"`.
-    init?(code: Substring) {
-        switch code {
-        case "f2", "f4", "f8": self = .float(bytes: Int(code.dropFirst())!)
-        case "i1", "i2", "i4", "i8": self = .signed(bytes: Int(code.dropFirst())!)
-        case "u1", "u2", "u4", "u8": self = .unsigned(bytes: Int(code.dropFirst())!)
-        case "b1": self = .bool
-        default: return nil
-        }
-    }
-
-    var size: Int {
-        switch self {
-        case .float(let bytes), .signed(let bytes), .unsigned(let bytes): bytes
-        case .bool: 1
-        }
-    }
-
-    /// The value of an element's bits.
-    func value(_ bits: UInt64) -> Float {
-        switch self {
-        case .float(2): Self.half(UInt16(truncatingIfNeeded: bits))
-        case .float(4): Float(bitPattern: UInt32(truncatingIfNeeded: bits))
-        case .float: Float(Double(bitPattern: bits))
-        case .signed(1): Float(Int8(truncatingIfNeeded: bits))
-        case .signed(2): Float(Int16(truncatingIfNeeded: bits))
-        case .signed(4): Float(Int32(truncatingIfNeeded: bits))
-        case .signed: Float(Int64(bitPattern: bits))
-        case .unsigned: Float(bits)
-        case .bool: bits == 0 ? 0 : 1
-        }
-    }
-
-    /// IEEE half precision; spelled out, for Swift's `Float16` does not exist on every platform.
-    private static func half(_ bits: UInt16) -> Float {
-        let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-        let exponent = Int(bits >> 10 & 0x1F)
-        let fraction = Float(bits & 0x3FF)
-        switch exponent {
-        case 0: return sign * fraction * 0x1p-24
-        case 31: return fraction == 0 ? sign * .infinity : .nan
-        default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
-        }
-    }
-}
-
 /// The header of an `.npy` file (NumPy Enhancement Proposal 1): magic, version, length, and a Python dictionary in ASCII.
 struct NpyHeader {
-    let element: NpyElement
+    let element: ElementType
     let isBigEndian: Bool
     let isColumnMajor: Bool
     let shape: Shape
@@ -98,7 +45,7 @@ struct NpyHeader {
             throw .unsupported(file: file, feature: "an array of records")
         }
         let code = descriptor.dropFirst(2).prefix { $0 != "'" }
-        guard let element = NpyElement(code: code), "<>|=".contains(order) else {
+        guard let element = ElementType(code: code), "<>|=".contains(order) else {
             throw .unsupported(file: file, feature: "the element type '\(order)\(code)'")
         }
         self.element = element

@@ -20,6 +20,8 @@ extension Model {
     ///   - validationSplit: the part of the samples, the last before any shuffling, that validates and does not train.
     ///   - validationData: samples to validate with; goes before `validationSplit`.
     ///   - shuffle: draw a new order of the training samples for each epoch.
+    ///   - classWeight: what the samples of a class count in the training loss, by its number; classes that are not named count 1. The loss
+    ///     is divided by the number of samples all the same, as Keras does; metrics and validation know no weights.
     ///   - initialEpoch: the number of the epoch to begin with.
     ///   - reproducibility: under which circumstances weights and history come again to the bit: on the same ranks, or with
     ///     `.acrossRanks(microShards: 8)` on any number of ranks and threads, at a small cost.
@@ -29,8 +31,8 @@ extension Model {
     @discardableResult
     public func fit(
         _ x: Tensor?, _ y: Tensor?, epochs: Int = 1, batchSize: Int = 32, verbose: Int = 1, validationSplit: Double = 0,
-        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, initialEpoch: Int = 0,
-        reproducibility: Reproducibility = .onSameRanks, timeline: String? = nil
+        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true,
+        classWeight: [Int: Double]? = nil, initialEpoch: Int = 0, reproducibility: Reproducibility = .onSameRanks, timeline: String? = nil
     ) throws -> History {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree {
@@ -44,6 +46,7 @@ extension Model {
             common: [
                 ("batchSize", "\(batchSize)"), ("epochs", "\(epochs)"), ("validationSplit", "\(validationSplit)"),
                 ("validationData", "\(validationData != nil)"), ("shuffle", "\(shuffle)"), ("initialEpoch", "\(initialEpoch)"),
+                ("classWeight", classWeight.map { "\($0.sorted { $0.key < $1.key })" } ?? ""),
             ])
         defer { runtime.communicator.activity.enter(.program) }
         let samples = training.data.samples
@@ -58,10 +61,16 @@ extension Model {
             trainingRows = 0..<split
             validation = (training, split..<samples)
         }
+        let classWeights = try coordinator.agree {
+            try classWeight.map {
+                try ClassWeights(
+                    $0, outputs: runtime.outputShape, targets: training.data.targetShape ?? [], data: training.data.targets)
+            }
+        }
         runtime.backend.announce(verbose: verbose)
         let loop = try FitLoop(
             runtime: runtime, training: training, rows: trainingRows, validation: validation, batchSize: batchSize, epochs: epochs,
-            shuffle: shuffle, verbose: verbose)
+            shuffle: shuffle, classWeights: classWeights, verbose: verbose)
         let measurement = try Measurement(runtime, verbose: verbose, timeline: timeline)
         let history = try loop.run(from: initialEpoch)
         try measurement?.report()
@@ -88,17 +97,19 @@ private final class FitLoop {
     private let names: [String]
     private let epochs: Int
     private let shuffle: Bool
+    private let classWeights: ClassWeights?
     private let verbose: Int
 
     init(
         runtime: Runtime, training: Intake, rows: Range<Int>, validation: (intake: Intake, rows: Range<Int>)?, batchSize: Int, epochs: Int,
-        shuffle: Bool, verbose: Int
+        shuffle: Bool, classWeights: ClassWeights?, verbose: Int
     ) throws {
         guard let compilation = runtime.compilation else { throw TrainingError.notCompiled(call: "fit") }
         self.runtime = runtime
         self.training = training
         self.epochs = epochs
         self.shuffle = shuffle
+        self.classWeights = classWeights
         self.verbose = verbose
         names = compilation.names
         targetShape = training.data.targetShape ?? []
@@ -140,7 +151,8 @@ private final class FitLoop {
         var sums = [Double](repeating: 0, count: names.count)
         try runtime.crew.together {
             try feed.pass(order: plan.order) { step in
-                try runtime.trainStep(step, epoch: epoch, of: feed, targetShape: targetShape, metrics: training.metrics)
+                try runtime.trainStep(
+                    step, epoch: epoch, of: feed, targetShape: targetShape, metrics: training.metrics, classWeights: classWeights)
                 for index in sums.indices { sums[index] += runtime.totals.values[index] }
                 if verbose == 1 {
                     let rows = feed.plan.batch(step).upperBound * runtime.positions

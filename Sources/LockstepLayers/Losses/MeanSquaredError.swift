@@ -5,8 +5,10 @@ public struct MeanSquaredError: Loss {
     public let name = "mean_squared_error"
     public init() {}
 
-    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
-        LossKernel.meanSquaredError.sum(outputs: outputs, targets: targets, gradient: gradient, on: crew)
+    public func sum(
+        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+    ) -> Double {
+        LossKernel.meanSquaredError.sum(outputs: outputs, targets: targets, weights: weights, gradient: gradient, on: crew)
     }
 }
 

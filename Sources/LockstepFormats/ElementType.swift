@@ -1,0 +1,83 @@
+import LockstepCompute
+
+/// The types of numbers in files that can be read as float.
+package enum ElementType: Equatable, Sendable {
+    case float(bytes: Int)
+    /// The upper half of a 4-byte float.
+    case bfloat16
+    case signed(bytes: Int)
+    case unsigned(bytes: Int)
+    case bool
+
+    /// From NumPy's code without the byte order, `"f4"`.
+    init?(code: Substring) {
+        switch code {
+        case "f2", "f4", "f8": self = .float(bytes: Int(code.dropFirst())!)
+        case "i1", "i2", "i4", "i8": self = .signed(bytes: Int(code.dropFirst())!)
+        case "u1", "u2", "u4", "u8": self = .unsigned(bytes: Int(code.dropFirst())!)
+        case "b1": self = .bool
+        default: return nil
+        }
+    }
+
+    package var size: Int {
+        switch self {
+        case .float(let bytes), .signed(let bytes), .unsigned(let bytes): bytes
+        case .bfloat16: 2
+        case .bool: 1
+        }
+    }
+
+    /// The value of an element's bits.
+    func value(_ bits: UInt64) -> Float {
+        switch self {
+        case .float(2): Self.half(UInt16(truncatingIfNeeded: bits))
+        case .float(4): Float(bitPattern: UInt32(truncatingIfNeeded: bits))
+        case .float: Float(Double(bitPattern: bits))
+        case .bfloat16: Float(bitPattern: UInt32(truncatingIfNeeded: bits) << 16)
+        case .signed(1): Float(Int8(truncatingIfNeeded: bits))
+        case .signed(2): Float(Int16(truncatingIfNeeded: bits))
+        case .signed(4): Float(Int32(truncatingIfNeeded: bits))
+        case .signed: Float(Int64(bitPattern: bits))
+        case .unsigned: Float(bits)
+        case .bool: bits == 0 ? 0 : 1
+        }
+    }
+
+    /// A tensor of elements that lie one behind the other, in row-major order; there must be as many bytes.
+    func tensor(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool = false, shape: Shape) -> Tensor {
+        let tensor = Tensor.zeros(shape)
+        if self == .float(bytes: 4), isBigEndian == (1.bigEndian == 1) {
+            tensor.copyBytes(bytes)
+        } else {
+            forEachBits(bytes, isBigEndian: isBigEndian, count: shape.count) { tensor[$0] = value($1) }
+        }
+        return tensor
+    }
+
+    /// Calls the body with the position and the bits of each of `count` elements.
+    func forEachBits(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool, count: Int, _ body: (Int, UInt64) -> Void) {
+        precondition(bytes.count >= count * size, "\(bytes.count) bytes for \(count) elements of \(size)")
+        bytes.withUnsafeBytes { source in
+            for position in 0..<count {
+                var bits: UInt64 = 0
+                for byte in 0..<size {
+                    bits |= UInt64(source[position * size + (isBigEndian ? size - 1 - byte : byte)]) << (8 * UInt64(byte))
+                }
+                body(position, bits)
+            }
+        }
+    }
+
+    /// IEEE half precision; spelled out, for Swift's `Float16` does not exist on every platform.
+    private static func half(_ bits: UInt16) -> Float {
+        let sign: Float = bits & 0x8000 == 0 ? 1 : -1
+        let exponent = Int(bits >> 10 & 0x1F)
+        let fraction = Float(bits & 0x3FF)
+        switch exponent {
+        case 0: return sign * fraction * 0x1p-24
+        case 31: return fraction == 0 ? sign * .infinity : .nan
+        default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
+        }
+    }
+}
