@@ -44,10 +44,12 @@ extension Optimizer {
 public final class OptimizerState {
     /// How many updates have been made.
     public package(set) var iterations = 0
-    private let optimizer: any Optimizer
+    private var optimizer: any Optimizer
     private let pieces: [Piece]
     /// Of all values.
-    private let count: Int
+    package let count: Int
+    /// The slots, each piece by piece, each piece on a cache line.
+    package let held: [Tensor]
 
     private struct Piece {
         let range: Range<Int>
@@ -59,8 +61,8 @@ public final class OptimizerState {
     public init(for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)]) {
         self.optimizer = optimizer
         self.count = values.count
-        let count = pieces.reduce(0) { $0 + FloatBuffer.aligned($1.range.count) }
-        let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([count]) }
+        let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([Self.size(of: pieces.map(\.range))]) }
+        held = slots
         var offset = 0
         self.pieces = pieces.map { piece in
             defer { offset += FloatBuffer.aligned(piece.range.count) }
@@ -71,16 +73,24 @@ public final class OptimizerState {
         }
     }
 
-    /// What is remembered here, each slot as long as all values; zeros elsewhere.
-    ///
-    /// - Parameter isHolder: whether what is here counts; if not, all are zeros.
-    package func slots(isHolder: Bool) -> [Tensor] {
-        (0..<optimizer.slotCount).map { slot in
-            let whole = Tensor.zeros([count])
-            for piece in pieces where isHolder {
-                whole.part(at: piece.range.lowerBound, shape: piece.slots[slot].shape).assign(piece.slots[slot])
-            }
-            return whole
+    package var learningRate: Double {
+        get { optimizer.learningRate }
+        set { optimizer.learningRate = newValue }
+    }
+
+    /// The ranges of the values that are updated here.
+    package var ranges: [Range<Int>] { pieces.map(\.range) }
+
+    /// The elements of a slot of such ranges.
+    package static func size(of ranges: [Range<Int>]) -> Int { ranges.reduce(0) { $0 + FloatBuffer.aligned($1.count) } }
+
+    /// Copies a slot of some ranges, as it is held, to where they lie among all values.
+    package func copy(_ held: Tensor, of ranges: [Range<Int>], into whole: Tensor) {
+        var offset = 0
+        for range in ranges {
+            let shape: Shape = [range.count]
+            whole.part(at: range.lowerBound, shape: shape).assign(held.part(at: offset, shape: shape))
+            offset += FloatBuffer.aligned(range.count)
         }
     }
 

@@ -1,0 +1,71 @@
+import LockstepCompute
+
+/// A group of an HDF5 file, with all that is in it; the file itself is its root group.
+package struct HDF5Group: Equatable, Sendable {
+    package var attributes: [String: HDF5Attribute]
+    package var groups: [String: HDF5Group]
+    package var datasets: [String: HDF5Dataset]
+
+    package init(
+        attributes: [String: HDF5Attribute] = [:], groups: [String: HDF5Group] = [:], datasets: [String: HDF5Dataset] = [:]
+    ) {
+        self.attributes = attributes
+        self.groups = groups
+        self.datasets = datasets
+    }
+
+    /// The group at a path within this one, `"layers/dense/vars"`; nil if there is none.
+    package func group(at path: some StringProtocol) -> HDF5Group? {
+        path.split(separator: "/").reduce(self as HDF5Group?) { $0?.groups[String($1)] }
+    }
+
+    /// The dataset at a path within this group, `"layers/dense/vars/0"`; nil if there is none.
+    package func dataset(at path: some StringProtocol) -> HDF5Dataset? {
+        let names = path.split(separator: "/")
+        guard let name = names.last else { return nil }
+        return group(at: names.dropLast().joined(separator: "/"))?.datasets[String(name)]
+    }
+
+    /// Puts a dataset at a path within this group, and groups where there are none on the way.
+    package mutating func insert(_ dataset: HDF5Dataset, at path: some StringProtocol) {
+        let names = path.split(separator: "/", maxSplits: 1)
+        guard let name = names.first.map({ String($0) }) else { return }
+        if names.count == 1 {
+            datasets[name] = dataset
+        } else {
+            groups[name, default: .init()].insert(dataset, at: names[1])
+        }
+    }
+
+    /// The list of strings under a name, which Keras spreads over `name0`, `name1`, … where it is long, and writes as an empty array of
+    /// numbers where it is empty; nil if there is none.
+    package func strings(_ name: String) -> [String]? {
+        switch attributes[name] {
+        case .strings(let strings): return strings
+        case .reals([]): return []
+        case nil:
+            var parts: [String]?
+            var index = 0
+            while case .strings(let strings)? = attributes["\(name)\(index)"] {
+                parts = (parts ?? []) + strings
+                index += 1
+            }
+            return parts
+        default: return nil
+        }
+    }
+}
+
+/// An attribute of a group or a dataset.
+package enum HDF5Attribute: Equatable, Sendable {
+    case string(String)
+    case strings([String])
+    case integers([Int])
+    /// Empty is what Keras writes for the weight names of a layer without weights.
+    case reals([Double])
+
+    package var string: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+}

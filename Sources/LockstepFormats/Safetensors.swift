@@ -1,0 +1,69 @@
+import LockstepCompute
+import LockstepLayers
+
+/// Hugging Face's `.safetensors` files: named arrays behind a header in JSON (https://huggingface.co/docs/safetensors).
+///
+/// Arrays of any real type of up to 8 bytes are read as float; little-endian float32 is written.
+public enum Safetensors {
+    /// The arrays by their names.
+    ///
+    /// - Throws: `FormatError` if the file cannot be opened, is cut short, its header contradicts itself or the data, or an array holds
+    ///   another kind of elements.
+    public static func read(_ path: String) throws(FormatError) -> [String: Tensor] {
+        try decode(FileBytes.read(path), file: path).tensors
+    }
+
+    /// Writes to a temporary name, synced, renamed.
+    ///
+    /// - Parameter metadata: texts that other programs show, under names.
+    /// - Throws: `FormatError.cannotWrite`, for two tensors of one name too.
+    public static func write(
+        _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
+    ) throws(FormatError) {
+        try FileBytes.write(encode(tensors, metadata: metadata, file: path), to: path)
+    }
+
+    /// The name under which the header has texts in place of an array.
+    private static let metadataName = "__metadata__"
+
+    /// The bytes of a file; the data begins on a cache line, one array behind the other in the order given.
+    ///
+    /// - Throws: `FormatError.cannotWrite` for two tensors of one name, or that of the metadata.
+    package static func encode(
+        _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], file: String
+    ) throws(FormatError) -> [UInt8] {
+        var members: [String: ConfigurationValue] = [:]
+        var end = 0
+        for (name, tensor) in tensors {
+            guard name != metadataName, members[name] == nil else {
+                throw .cannotWrite(file: file, reason: "two tensors have the name '\(name)', or it is the metadata's")
+            }
+            let start = end
+            end += 4 * tensor.count
+            members[name] = [
+                "dtype": "F32", "shape": .list(tensor.shape.dimensions.map { .integer($0) }),
+                "data_offsets": [.integer(start), .integer(end)],
+            ]
+        }
+        if !metadata.isEmpty { members[metadataName] = .object(metadata.mapValues { .string($0) }) }
+        var header = Array(try Json.text(.object(members), file: file).utf8)
+        header += Array(repeating: UInt8(ascii: " "), count: 63 - (7 + header.count) % 64)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(8 + header.count + end)
+        withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }
+        bytes += header
+        for (_, tensor) in tensors { tensor.appendBytes(to: &bytes) }
+        return bytes
+    }
+
+    package static func decode(
+        _ bytes: [UInt8], file: String
+    ) throws(FormatError) -> (tensors: [String: Tensor], metadata: [String: String]) {
+        let header = try SafetensorsHeader(bytes, file: file)
+        var tensors: [String: Tensor] = [:]
+        for entry in header.entries {
+            tensors[entry.name] = entry.element.tensor(bytes[header.size...].dropFirst(entry.range.lowerBound), shape: entry.shape)
+        }
+        return (tensors, header.metadata)
+    }
+}
