@@ -107,7 +107,7 @@ import Testing
 /// Oracle: the same file, read.
 @Suite struct NpyMappingTests {
     private func isMapped(_ path: String) throws -> Bool {
-        try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).contains(path)
+        String(decoding: try FileBytes.read("/proc/self/maps"), as: UTF8.self).contains(path)
     }
 
     @Test("float32 in C order is mapped, and the file let go with the tensor")

@@ -20,6 +20,13 @@ public struct History: Equatable, Sendable {
     /// The values of every epoch under a name; nil if it is not reported.
     public subscript(name: String) -> [Double]? { history[name] }
 
+    /// What has been reported before.
+    init(names: [String], params: [String: Int], epoch: [Int], values: [[Double]]) {
+        self.init(names: names, params: params)
+        self.epoch = epoch
+        for (name, values) in zip(names, values) { history[name] = values }
+    }
+
     mutating func append(epoch: Int, _ values: [Double]) {
         self.epoch.append(epoch)
         for (name, value) in zip(names, values) { history[name]?.append(value) }
