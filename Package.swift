@@ -38,16 +38,18 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "CMPIShim", dependencies: [.target(name: "COpenMPI", condition: .when(traits: ["MPI"]))], cSettings: mpiC),
+        .target(name: "CHDF5Shim", dependencies: ["CHDF5"], cSettings: strictC),
         .target(name: "CKernels", exclude: ["bodies"], cSettings: strictC),
 
         library("LockstepCompute", ["CKernels"]),
         library("LockstepLayers", ["LockstepCompute"]),
         library("LockstepCluster", ["LockstepCompute"]),
         library("LockstepMPI", ["LockstepCluster", "CMPIShim"]),
-        library("LockstepFormats", ["LockstepCompute", "LockstepLayers", "CZip", "CZlib"]),
+        library("LockstepFormats", ["LockstepCompute", "LockstepLayers", "CHDF5Shim", "CZip", "CZlib"]),
         library("Lockstep", ["LockstepCompute", "LockstepLayers", "LockstepCluster", "LockstepMPI", "LockstepFormats"]),
         .executableTarget(
             name: "LockstepCommand",

@@ -44,6 +44,25 @@ package enum ElementType: Equatable, Sendable {
         }
     }
 
+    /// Whether the numbers can have fractions.
+    var isReal: Bool {
+        switch self {
+        case .float, .bfloat16: true
+        case .signed, .unsigned, .bool: false
+        }
+    }
+
+    /// The value of an element's bits, of a type of whole numbers; those above `Int.max` become that.
+    func integer(_ bits: UInt64) -> Int {
+        switch self {
+        case .signed(let bytes):
+            let unused = 64 - 8 * bytes
+            return Int(truncatingIfNeeded: bits << unused) >> unused
+        case .bool: return bits == 0 ? 0 : 1
+        default: return Int(clamping: bits)
+        }
+    }
+
     /// A tensor of elements that lie one behind the other, in row-major order; there must be as many bytes.
     func tensor(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool = false, shape: Shape) -> Tensor {
         let tensor = Tensor.zeros(shape)

@@ -23,7 +23,7 @@ package enum FileBytes {
     }
 
     /// Writes to a temporary name beside the file, syncs and renames: the file is the old one or the new one, never half of one.
-    static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
         try replace(path) { (temporary) throws(FormatError) in
             guard let file = fopen(temporary, "wb") else { throw .cannotWrite(file: path, reason: lastError()) }
             let written = fwrite(bytes, 1, bytes.count, file)

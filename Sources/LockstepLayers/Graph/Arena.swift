@@ -76,6 +76,9 @@ public final class Arena {
     /// Makes the state what the layers left for it in this step's forward.
     package func advanceState() { state.assign(nextState) }
 
+    /// Where a trainable parameter of the arena lies among the values.
+    package func offset(of parameter: Parameter) -> Int { parameter.value.offset - values.offset }
+
     /// The number of trainable values, without the gaps.
     public var trainableCount: Int { count { $0.isTrainable } }
     /// The number of values that training moves without a gradient.

@@ -5,13 +5,22 @@ import LockstepCompute
 /// An optimizer is a description; what it remembers of a model lies in that model's `OptimizerState`. Adding one costs a file and a
 /// row in the table test.
 public protocol Optimizer: Sendable {
+    /// Keras's class name, `"Adam"`.
+    static var className: String { get }
     /// Keras's name, `"adam"`.
     var name: String { get }
     var learningRate: Double { get set }
-    /// How many values it remembers for each parameter.
-    var slotCount: Int { get }
+    /// What it remembers for each parameter, by Keras's names, in the order of Keras's files: there the parameters follow one another within
+    /// each group, and the names of the group within each parameter.
+    var slotNames: [[String]] { get }
     /// Steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange nothing but the update's average.
     var gradientAccumulationSteps: Int? { get }
+    /// Its own hyperparameters by Keras's names, without those that every optimizer has.
+    var configuration: [String: any ConfigurationConvertible] { get }
+    /// The optimizer of such hyperparameters, and the learning rate and accumulation that every one has.
+    ///
+    /// - Throws: `LayerError.compiled` for what is of a wrong type.
+    init(arguments: LayerArguments) throws(LayerError)
     /// - Throws: `LayerError.optimizer` for hyperparameters out of their range.
     func validate() throws(LayerError)
     /// Moves the values: one pass over the arena.
@@ -23,7 +32,13 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
+    public static var className: String { "\(Self.self)" }
     public var gradientAccumulationSteps: Int? { nil }
+    public var configuration: [String: any ConfigurationConvertible] { [:] }
+    /// For optimizers of programs, which are not read from files.
+    public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
+    /// How many values it remembers for each parameter.
+    public var slotCount: Int { slotNames.reduce(0) { $0 + $1.count } }
 
     /// - Throws: `LayerError.optimizer` if the value is out of the range.
     func check(_ argument: String, _ value: Double, _ range: ClosedRange<Double>) throws(LayerError) {
@@ -116,12 +131,14 @@ public final class OptimizerState {
 public enum Optimizers {
     private static let named: [String: any Optimizer] = ["sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam()]
 
+    package static var names: [String] { named.keys.sorted() }
+
     /// The optimizer of a Keras name, in any case, at its defaults.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> any Optimizer {
         guard let optimizer = named[name.lowercased()] else {
-            throw .unknownName(kind: "optimizer", known: named.keys.sorted(), received: name)
+            throw .unknownName(kind: "optimizer", known: names, received: name)
         }
         return optimizer
     }

@@ -1,0 +1,40 @@
+/// What the child writes to the pipe.
+#ifndef LOCKSTEP_HDF5_FINDINGS_H
+#define LOCKSTEP_HDF5_FINDINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LARGEST_DEPTH = 64 };
+
+struct findings {
+    int to;
+    size_t file_size;
+    /// How much more names and attributes may be written: a file can name the same bytes again and again.
+    size_t texts_left;
+    /// How many more bytes of the file can hold elements, each byte those of one dataset.
+    size_t storage_left;
+    /// The names on the way to where the walk is.
+    const char *names[LARGEST_DEPTH + 1];
+    int depth;
+    size_t used;
+    unsigned char buffer[1 << 16];
+};
+
+void put_bytes(struct findings *findings, const void *bytes, size_t count);
+void put_byte(struct findings *findings, unsigned char byte);
+void put_number(struct findings *findings, uint64_t number);
+/// Counts bytes of names and attributes, before any of them is put: nothing else may come in the middle of what the parent reads.
+void claim(struct findings *findings, size_t bytes);
+/// A text that was claimed.
+void put_text(struct findings *findings, const char *text, size_t length);
+/// Claims the name.
+void put_name(struct findings *findings, unsigned char tag, const char *name);
+
+/// Ends the child; the file is read to its end.
+_Noreturn void finish(struct findings *findings);
+/// End the child and say why and where.
+_Noreturn void damaged(struct findings *findings, const char *what);
+_Noreturn void unsupported(struct findings *findings, const char *what);
+
+#endif

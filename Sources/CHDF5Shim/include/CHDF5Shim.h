@@ -1,0 +1,76 @@
+/// HDF5 for Swift: files in memory, walked and written through libhdf5.
+///
+/// libhdf5 does not survive every damaged file: it reads beyond what it has, loops, or asks for memory that a file states in eight
+/// bytes. So a file is walked by a child process, whose time and memory are limited in proportion to the file, and which writes what
+/// it finds to a pipe. Files that links lead out of, whose groups are within themselves, or whose data is larger than what is stored
+/// can be, are refused.
+#ifndef LOCKSTEP_CHDF5SHIM_H
+#define LOCKSTEP_CHDF5SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// What the child writes: one of these bytes and what is said there. Numbers are of 8 bytes in the machine's order, a text is its
+/// length and its bytes.
+///
+/// The root group's members come without a group around them; a group's or a dataset's attributes come before all else in it.
+enum {
+    LS_HDF5_GROUP = 'G',       ///< Its name; its members follow.
+    LS_HDF5_GROUP_END = 'E',
+    LS_HDF5_STRING = 's',      ///< An attribute: its name and a text.
+    LS_HDF5_STRINGS = 'S',     ///< An attribute: its name, how many, the texts.
+    LS_HDF5_INTEGERS = 'i',    ///< An attribute: its name, how many, the numbers.
+    LS_HDF5_REALS = 'r',       ///< An attribute: its name, how many, the numbers as doubles.
+    LS_HDF5_DATASET = 'D',     ///< Its name; its attributes and LS_HDF5_ELEMENTS follow.
+    LS_HDF5_ELEMENTS = 'd',    ///< Kind, bytes of one, whether big-endian, rank, the dimensions, and the elements as a text.
+    LS_HDF5_END = 'Z',         ///< The file is read to its end.
+    LS_HDF5_DAMAGED = 'X',     ///< Instead of all that would follow: a text that says what is wrong.
+    LS_HDF5_UNSUPPORTED = 'U', ///< The same: a text that names what is not supported.
+};
+
+/// Kinds of elements.
+enum {
+    LS_HDF5_FLOAT = 'f',
+    LS_HDF5_BFLOAT16 = 'b',
+    LS_HDF5_SIGNED = 'i',
+    LS_HDF5_UNSIGNED = 'u',
+    LS_HDF5_BOOL = 't',
+    LS_HDF5_OPAQUE = 'o', ///< Bytes that HDF5 knows no type for; bfloat16, where an attribute says so.
+};
+
+/// Deflate makes no more bytes than these of one.
+enum { LS_HDF5_LARGEST_RATIO = 1100 };
+
+/// Starts a child that walks a file's bytes and gives what to read its findings from; a negative errno if there can be none.
+int ls_hdf5_walk(const void *_Nonnull image, size_t size, pid_t *_Nonnull child);
+/// Closes what was read from, ends the child if it still runs and gives the signal that ended it, 0 if none did.
+int ls_hdf5_end_walk(int from, pid_t child);
+
+/// A file being written, in memory. Functions that fail return a negative number; the text says why.
+typedef struct ls_hdf5_file ls_hdf5_file;
+
+/// Waits until no other thread writes. Never NULL; must be given to `ls_hdf5_close`.
+ls_hdf5_file *_Nonnull ls_hdf5_create(size_t expected);
+/// The group that all others are in.
+int64_t ls_hdf5_root(ls_hdf5_file *_Nonnull file);
+int64_t ls_hdf5_open_group(ls_hdf5_file *_Nonnull file, int64_t parent, const char *_Nonnull name);
+int ls_hdf5_close_group(ls_hdf5_file *_Nonnull file, int64_t group);
+int ls_hdf5_put_string(ls_hdf5_file *_Nonnull file, int64_t object, const char *_Nonnull name, const char *_Nonnull text);
+int ls_hdf5_put_strings(
+    ls_hdf5_file *_Nonnull file, int64_t object, const char *_Nonnull name, const char *_Nullable const *_Nonnull texts, size_t count);
+int ls_hdf5_put_integers(ls_hdf5_file *_Nonnull file, int64_t object, const char *_Nonnull name, const int64_t *_Nonnull values, size_t count);
+int ls_hdf5_put_reals(ls_hdf5_file *_Nonnull file, int64_t object, const char *_Nonnull name, const double *_Nonnull values, size_t count);
+/// Elements of a kind above and so many bytes each, in the machine's order; they are written little-endian. Gives the dataset, for its
+/// attributes; to be closed with `ls_hdf5_close_dataset`.
+int64_t ls_hdf5_put_dataset(
+    ls_hdf5_file *_Nonnull file, int64_t parent, const char *_Nonnull name, char kind, size_t bytes, const uint64_t *_Nonnull shape,
+    size_t rank, const void *_Nonnull elements);
+int ls_hdf5_close_dataset(ls_hdf5_file *_Nonnull file, int64_t dataset);
+/// Copies the file's bytes if there is room, and gives how many they are.
+ssize_t ls_hdf5_image(ls_hdf5_file *_Nonnull file, void *_Nullable bytes, size_t capacity);
+/// What failed last.
+const char *_Nonnull ls_hdf5_error(ls_hdf5_file *_Nonnull file);
+void ls_hdf5_close(ls_hdf5_file *_Nonnull file);
+
+#endif

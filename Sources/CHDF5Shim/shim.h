@@ -1,0 +1,20 @@
+/// What the shim's files share.
+#ifndef LOCKSTEP_HDF5_SHIM_H
+#define LOCKSTEP_HDF5_SHIM_H
+
+/// Newer libraries have these functions under the same names.
+#define H5_USE_110_API
+#include <hdf5.h>
+#include <stddef.h>
+
+/// libhdf5's state is one for the process; held while it writes, and while the process is copied.
+void ls_hdf5_lock(void);
+void ls_hdf5_unlock(void);
+
+/// The innermost cause of what failed last; an empty text if nothing did.
+void ls_hdf5_cause(char *text, size_t capacity);
+
+/// The child's work: walks a file's bytes and writes what it finds.
+_Noreturn void ls_hdf5_walk_image(const void *image, size_t size, int to);
+
+#endif
