@@ -442,8 +442,9 @@ def hostile():
     archive("duplicate", ("x.npy", array), ("x.npy", array))
     archive("stated-size", ("x.npy", array))
     archive("encrypted", ("x.npy", array))
-    # 500 kB are the most that Deflate makes of 500 bytes, and an archive in an archive is not looked into.
-    archive("zeros", ("x.npy", array[:128].replace(b"(3, 4), ", b"(125000,)") + bytes(500000)), compression=zipfile.ZIP_DEFLATED)
+    # The most that Deflate makes of 500 bytes: to be read.
+    np.save(zeros := io.BytesIO(), np.zeros(125000, "<f4"))
+    archive("zeros", ("x.npy", zeros.getvalue()), compression=zipfile.ZIP_DEFLATED)
     # zipfile cannot write these two: the size in the directory, and the flag of encryption.
     for name, field, value in [("stated-size", 24, struct.pack("<I", 0xFFFFFFF0)), ("encrypted", 8, struct.pack("<H", 1))]:
         path = os.path.join(folder, name + ".npz")
