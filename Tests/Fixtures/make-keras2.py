@@ -61,7 +61,7 @@ def files():
     words = [L.Embedding(9, 4, input_length=5), L.LSTM(5, return_sequences=True), L.LSTM(3), L.Dense(1, activation="sigmoid")]
     models = {
         "keras2_images": (images, O.SGD(0.05), "sparse_categorical_crossentropy", ["acc"], classes),
-        "keras2_words": (words, O.legacy.RMSprop(0.01, momentum=0.5, centered=True), "binary_crossentropy", ["accuracy"], binary),
+        "keras2_words": (words, O.legacy.RMSprop(0.01, momentum=0.5, epsilon=1e-3, centered=True), "binary_crossentropy", ["accuracy"], binary),
         "keras2_branches": (
             keras.Model(features, L.Dense(2)(sum), name="keras2_branches"), O.Adam(0.02, amsgrad=True), "mse",
             [keras.metrics.MeanAbsoluteError(name="error"), "mse"], real,

@@ -1,18 +1,25 @@
 """Makes the fixtures from real Keras and NumPy; the tests only read them.
 
-    python3 -m venv venv && venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy h5py
+    python3 -m venv venv && venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy h5py safetensors
     KERAS_BACKEND=jax venv/bin/python Tests/Fixtures/make.py
 """
 
 import io
+import json
 import os
+import struct
+import warnings
+import zipfile
 from contextlib import redirect_stdout
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+import h5py
 import jax
 import jax.numpy as jnp
 import keras
+import ml_dtypes
 import numpy as np
+from safetensors.numpy import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 rng = np.random.default_rng(7)
@@ -370,6 +377,150 @@ def files():
         arrays |= {f"{name}/history/{key}": values for key, values in history.items()}
         arrays |= {f"{name}/end{index}": w for index, w in enumerate(model.get_weights())}
     save("models/known.npz", arrays)
+def containers():
+    """Files of the libraries themselves: element i of an array is i − 5, or as near as the type allows."""
+    values = np.arange(12).reshape(3, 4) - 5
+    types = {
+        "f2": "<f2", "f4": "<f4", "f8": "<f8", "big": ">f4", "big8": ">f8", "i1": "i1", "i2": "<i2", "i4": "<i4", "i8": "<i8", "bigi2": ">i2",
+        "u1": "u1", "u2": "<u2", "u4": "<u4", "u8": "<u8", "bool": "?", "bfloat16": ml_dtypes.bfloat16,
+    }
+    arrays = {name: (np.abs(values) if name[0] == "u" else values).astype(dtype) for name, dtype in types.items()}
+
+    tensors = {name: array for name, array in arrays.items() if not name.startswith("big")}
+    tensors |= {"scalar": np.array(3, "f4"), "empty": np.zeros((0, 4), "f4")}
+    save_file(tensors, os.path.join(HERE, "types.safetensors"), {"made by": "„safetensors“"})
+
+    with h5py.File(os.path.join(HERE, "types.h5"), "w") as file:
+        for name, array in arrays.items():
+            file["arrays/" + name] = array
+        file["arrays/bfloat16"].attrs["dtype"] = "bfloat16"
+        file["arrays/scalar"] = np.float32(3)
+        file["arrays/empty"] = np.zeros((0, 4), "<f4")
+        file["arrays/largest"] = np.array([2**64 - 1], "<u8")
+        file.create_dataset("arrays/chunks", data=values.astype("<f4"), chunks=(2, 3))
+        file.create_dataset("arrays/deflated", data=values.astype("<f4"), chunks=(2, 3), compression="gzip", shuffle=True, fletcher32=True)
+        file["zeros"] = np.zeros((8, 8), "<f4")
+        attributes = file.create_group("attributes").attrs
+        attributes["text"] = "grün"
+        attributes["ascii"] = b"green"
+        attributes.create("fixed", b"green", dtype="S9")
+        attributes.create("blanks", np.bytes_(b"green  "), dtype=h5py.Datatype(fortran_text()))
+        attributes["empty text"] = ""
+        attributes["list"] = ["a", "", "grün"]
+        attributes["bytes"] = [b"a", b"bc"]
+        attributes["fixed list"] = np.array([b"a", b"bc"])
+        attributes["nothing"] = []
+        attributes["reals"] = [0.5, -1.5]
+        attributes["integers"] = np.array([-1, 2], ">i2")
+        attributes["integer"] = 7
+        for part in range(2):
+            attributes[f"parts{part}"] = np.array([f"name {part}{i}".encode() for i in range(2)])
+
+
+def fortran_text():
+    """A text of 9 bytes that blanks fill."""
+    text = h5py.h5t.C_S1.copy()
+    text.set_size(9)
+    text.set_strpad(h5py.h5t.STR_SPACEPAD)
+    return text
+
+
+def hostile():
+    """Files that are well-formed and must be refused: none of them is what anybody's model or data looks like."""
+    folder = os.path.join(HERE, "hostile")
+    os.makedirs(folder, exist_ok=True)
+
+    def h5(name):
+        return h5py.File(os.path.join(folder, name + ".h5"), "w")
+
+    with h5("external-link") as file:
+        file["a/b"] = h5py.ExternalLink("/etc/passwd", "/x")
+    with h5("soft-link") as file:
+        file["a/b"] = h5py.SoftLink("/a")
+    with h5("cycle") as file:
+        file.create_group("a/b")
+        file["a/b/c"] = file["a"]
+    with h5("root-cycle") as file:
+        file["a"] = file["/"]
+    with h5("twice") as file:
+        # A million paths lead to the last of 20 groups, each of which is in the one before twice.
+        group = file
+        for _ in range(20):
+            group["b"] = group.create_group("a")
+            group = group["a"]
+    with h5("deep") as file:
+        file.create_group("a/" * 70)
+    with h5("huge") as file:
+        file.create_dataset("a/b", (2**31, 2**31), "f4", chunks=(1024, 1024))
+    with h5("huge-chunk") as file:
+        file.create_dataset("a/b", (1,), "f4", maxshape=(None,), chunks=(2**29,), compression="gzip")
+    with h5("never-written") as file:
+        file.create_dataset("a/b", (2**20,), "f4")
+    with h5("virtual") as file:
+        layout = h5py.VirtualLayout((4,), "f4")
+        layout[:] = h5py.VirtualSource("/etc/passwd", "x", (4,))
+        file.create_virtual_dataset("a/b", layout)
+    with h5("external-data") as file:
+        file.create_dataset("a/b", (4,), "f4", external=[("/etc/passwd", 0, 16)])
+    with h5("named-type") as file:
+        file["a/b"] = np.dtype("f4")
+    with h5("compound") as file:
+        file["a/b"] = np.zeros(3, [("x", "f4"), ("y", "i4")])
+    with h5("references") as file:
+        file.create_dataset("a/b", data=[file.ref], dtype=h5py.ref_dtype)
+    with h5("filter") as file:
+        file.create_dataset("a/b", data=np.zeros(9, "i4"), chunks=(9,), scaleoffset=0)
+
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros((3, 4), "<f4"))
+    array = buffer.getvalue()
+
+    def archive(name, *members, compression=zipfile.ZIP_STORED):
+        with zipfile.ZipFile(os.path.join(folder, name + ".npz"), "w", compression) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for member, contents in members:
+                # The same time in every file, so that it is the same file.
+                info = zipfile.ZipInfo(member, (2000, 1, 1, 0, 0, 0))
+                info.filename = member
+                info.compress_type = compression
+                file.writestr(info, contents)
+
+    archive("traversal", ("../x.npy", array))
+    archive("traversal-within", ("a/../../x.npy", array))
+    archive("absolute", ("/x.npy", array))
+    archive("backslash", ("..\\x.npy", array))
+    archive("drive", ("C:x.npy", array))
+    archive("duplicate", ("x.npy", array), ("x.npy", array))
+    archive("stated-size", ("x.npy", array))
+    archive("encrypted", ("x.npy", array))
+    # 500 kB are the most that Deflate makes of 500 bytes, and an archive in an archive is not looked into.
+    archive("zeros", ("x.npy", array[:128].replace(b"(3, 4), ", b"(125000,)") + bytes(500000)), compression=zipfile.ZIP_DEFLATED)
+    # zipfile cannot write these two: the size in the directory, and the flag of encryption.
+    for name, field, value in [("stated-size", 24, struct.pack("<I", 0xFFFFFFF0)), ("encrypted", 8, struct.pack("<H", 1))]:
+        path = os.path.join(folder, name + ".npz")
+        with open(path, "rb") as file:
+            data = bytearray(file.read())
+        entry = data.rindex(b"PK\x01\x02")
+        data[entry + field : entry + field + len(value)] = value
+        with open(path, "wb") as file:
+            file.write(data)
+
+    def header(name, **tensors):
+        text = json.dumps(tensors).encode()
+        with open(os.path.join(folder, name + ".safetensors"), "wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text + bytes(16))
+
+    def tensor(begin, end, shape=None, dtype="F32"):
+        return {"dtype": dtype, "shape": [(end - begin) // 4] if shape is None else shape, "data_offsets": [begin, end]}
+
+    header("overlap", a=tensor(0, 8), b=tensor(4, 16))
+    header("hole", a=tensor(0, 4), b=tensor(8, 16))
+    header("rest", a=tensor(0, 12))
+    header("beyond", a=tensor(0, 20))
+    header("shape", a=tensor(0, 16, [5]))
+    header("overflow", a=tensor(0, 16, [2**62, 4]))
+    header("negative", a=tensor(0, 16, [-4, -1]))
+    header("type", a=tensor(0, 16, [2], "C64"))
 
 
 activations(), losses(), optimizers(), training(), summary(), arrays()
@@ -379,3 +530,4 @@ written(architectures())
 sequence_layers()
 accumulation()
 files()
+containers(), hostile()
