@@ -12,6 +12,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case columnCount(file: String, line: Int, expected: Int, received: Int)
     /// A model in a file that is wrong, or not supported.
     case model(file: String, LayerError)
+    /// How a model was compiled, in a file that is wrong, or not supported.
+    case training(file: String, LayerError)
 
     public var description: String {
         switch self {
@@ -24,6 +26,7 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
         case .noArray(let file, let name, let present):
             "\(file): no array '\(name)'; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
         case .model(let file, let error): "\(file): \(error)"
+        case .training(let file, let error): "\(file): \(error); load it with compile: false and compile it anew"
         case .number(let file, let line, let column, let received):
             "\(file):\(line): column \(column) must be a number, received: '\(received)'"
         case .columnCount(let file, let line, let expected, let received):

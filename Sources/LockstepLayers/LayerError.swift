@@ -3,6 +3,8 @@ import LockstepCompute
 /// What can be wrong with a model; each case names the layer or argument and carries what was received.
 public enum LayerError: Error, Equatable, CustomStringConvertible {
     case argument(layer: String, name: String, requirement: String, received: String)
+    /// An argument of what a model was compiled with, `"optimizer Adam"`.
+    case compiled(String, name: String, requirement: String, received: String)
     case input(layer: String, requirement: String, received: Shape)
     case values(layer: String, requirement: String, received: Float)
     case inputCount(layer: String, expected: Int, received: Int)
@@ -17,16 +19,25 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case cycle(layer: String)
     case nested(layer: String)
     case notFromFiles(className: String)
+    /// A part of a model's training that is a program's own, and has no form in Keras's files.
+    case notForFiles(kind: String, className: String)
     case sumsInParts(layer: String)
     case memory(layer: String, bytes: Int, available: Int)
     case unknownName(kind: String, known: [String], received: String)
     case weights(expected: [Shape], received: [Shape])
+    case parameter(layer: String, name: String, expected: Shape, received: Shape)
+    /// A layer in a file that holds other arrays than the layer has parameters.
+    case parameters(layer: String, expected: [String], received: String)
+    /// A file that holds weights of other layers than the model has.
+    case layerCount(expected: [String], received: [String])
     case optimizer(name: String, argument: String, requirement: String, received: Double)
 
     public var description: String {
         switch self {
         case .argument(let layer, let name, let requirement, let received):
             "layer '\(layer)': \(name) must be \(requirement), received: \(received)"
+        case .compiled(let owner, let name, let requirement, let received):
+            "\(owner): \(name) must be \(requirement), received: \(received)"
         case .input(let layer, let requirement, let received): "layer '\(layer)': the input must \(requirement), received: \(received)"
         case .values(let layer, let requirement, let received): "layer '\(layer)': the inputs must be \(requirement), received: \(received)"
         case .inputCount(let layer, let expected, let received): "layer '\(layer)' takes \(expected) input(s), received: \(received)"
@@ -44,6 +55,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .cycle(let layer): "layer '\(layer)' takes its own output, by way of other layers"
         case .nested(let layer): "'\(layer)' is a model that is a layer of another model, which is not supported"
         case .notFromFiles(let className): "layers of the class '\(className)' cannot be read: it has no init(arguments:)"
+        case .notForFiles(let kind, let className):
+            "\(kind)s of the class '\(className)' cannot be written: only Keras's have a form in its files"
         case .sumsInParts(let layer):
             "layer '\(layer)' sums the gradients of its parameters in an order of its own, so results would depend on the number of ranks; "
                 + "one that sums as its pass says has sumsInParts"
@@ -53,6 +66,13 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .unknownName(let kind, let known, let received):
             "unknown \(kind), received: '\(received)'; known are \(known.joined(separator: ", "))"
         case .weights(let expected, let received): "weights must have the shapes \(expected), received: \(received)"
+        case .parameter(let layer, let name, let expected, let received):
+            "layer '\(layer)': \(name) must have the shape \(expected), received: \(received)"
+        case .parameters(let layer, let expected, let received):
+            "layer '\(layer)': arrays expected for \(expected.joined(separator: ", ")), received: \(received)"
+        case .layerCount(let expected, let received):
+            "the model has \(expected.count) layers with weights (\(expected.joined(separator: ", "))), received: \(received.count) "
+                + "(\(received.joined(separator: ", ")))"
         case .optimizer(let name, let argument, let requirement, let received):
             "optimizer \(name): \(argument) must be \(requirement), received: \(received)"
         }

@@ -45,7 +45,7 @@ import Testing
     func numbers() throws {
         for seed in [0, 1, UInt64.max, 1 << 63] {
             let initializer = Initializer.randomNormal(seed: seed)
-            #expect(try LayerArguments(["x": initializer.configurationValue], layer: "y").value("x") == initializer)
+            #expect(try LayerArguments(["x": initializer.configurationValue], of: .layer("y")).value("x") == initializer)
         }
         #expect(Float(0.05).configurationValue == .real(0.05) && Float(2).configurationValue == 2)
         #expect(Float.infinity.configurationValue == .real(.infinity))

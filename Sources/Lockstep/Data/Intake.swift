@@ -34,14 +34,14 @@ extension Model {
             let runtime = try runtime(inputShape: data.inputShape)
             let metrics = try check(data, runtime)
             if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
-            if trains { try runtime.prepareTraining(isNew: false) }
+            if trains { try prepareTraining(runtime, isNew: false) }
             return (Intake(data: data, metrics: metrics), runtime)
         }
         let mode = [("reproducibility", reproducibility.map { "\($0)" } ?? "")]
         let fields = [("call", call)] + common + mode + description()
         let own = Declaration(
             x: x, y: y, host: communicator.host, common: fields, hasOwnWeights: hasOwnWeights,
-            hasTrained: existingRuntime?.trainer != nil)
+            hasTrained: existingRuntime?.trainer != nil || rememberedMemory != nil)
         let verdict = try Declaration.exchange(own, common: fields, call: call, over: communicator)
         let data = verdict.data(x, y)
         let runtime = try runtime(inputShape: data.inputShape)
@@ -52,8 +52,13 @@ extension Model {
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         hasOwnWeights = false
         if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
-        if trains { try runtime.prepareTraining(isNew: !verdict.allHaveTrained) }
+        if trains { try prepareTraining(runtime, isNew: !verdict.allHaveTrained) }
         return (Intake(data: data, metrics: metrics), runtime)
+    }
+
+    private func prepareTraining(_ runtime: Runtime, isNew: Bool) throws {
+        try runtime.prepareTraining(isNew: isNew, remembered: rememberedMemory)
+        rememberedMemory = nil
     }
 
     private func checkRows(_ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool) throws {
@@ -78,7 +83,7 @@ extension Model {
     }
 
     /// What was compiled, which must be the same on all ranks.
-    private func description() -> [(name: String, value: String)] {
+    func description() -> [(name: String, value: String)] {
         [
             ("optimizer", "\(compilation.map { "\($0.optimizer)" } ?? "")"), ("loss", compilation.map { "\($0.loss)" } ?? ""),
             ("metrics", compilation.map { "\($0.metrics)" } ?? ""), ("exchange", compilation.map { "\($0.exchange)" } ?? ""),

@@ -4,7 +4,7 @@ import LockstepLayers
 
 /// What `compile` decided: how to train and what to report. A class, because every step refers to it.
 final class Compilation {
-    let optimizer: any Optimizer
+    var optimizer: any Optimizer
     let loss: any Loss
     let metrics: [Metric]
     let exchange: ExchangeOptions

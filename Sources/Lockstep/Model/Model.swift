@@ -24,6 +24,8 @@ public class Model {
     let identity = ModelIdentity()
     /// Whether weights were made or set here since all ranks last took rank 0's.
     var hasOwnWeights = true
+    /// What training remembers beside the weights, from a file, until training next begins.
+    var rememberedMemory: TrainingMemory?
 
     /// A model between an input and an output.
     ///
@@ -89,7 +91,23 @@ public class Model {
         if knowsInputShape { _ = try build() }
         compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics, exchange: exchange)
         currentRuntime = nil
+        rememberedMemory = nil
         hasOwnWeights = true
+    }
+
+    /// What the model was compiled with; nil if it was not.
+    public var optimizer: (any Optimizer)? { compilation?.optimizer }
+
+    /// Changes the learning rate of a compiled model, whose optimizer keeps what it remembers. All ranks set the same.
+    ///
+    /// - Throws: `LayerError.optimizer` if it is out of range, `TrainingError.notCompiled`.
+    public func setLearningRate(_ learningRate: Double) throws {
+        guard let compilation else { throw TrainingError.notCompiled(call: "setLearningRate") }
+        var optimizer = compilation.optimizer
+        optimizer.learningRate = learningRate
+        try optimizer.validate()
+        compilation.optimizer = optimizer
+        currentRuntime?.trainer?.optimizerState.learningRate = learningRate
     }
 
     /// Whether the input shape is known; if not, it comes with the data.
@@ -117,6 +135,7 @@ public class Model {
     func invalidate() {
         built = nil
         currentRuntime = nil
+        rememberedMemory = nil
     }
 
     func communicator() throws -> any Communicator { try givenCommunicator ?? Job.communicator() }

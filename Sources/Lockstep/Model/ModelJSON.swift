@@ -49,7 +49,13 @@ extension Model {
         _ bytes: [UInt8], file: String, _ custom: [any Layer.Type], _ seed: UInt64?, _ communicator: (any Communicator)?
     ) throws(FormatError) -> Model {
         let reader = ArchitectureReader(file: file, registry: LayerRegistry(custom: custom))
-        let architecture = try reader.read(try Json.parse(bytes, file: file))
+        return try make(reader.read(try Json.parse(bytes, file: file)), file: file, seed: seed, communicator: communicator)
+    }
+
+    /// The model of an architecture.
+    static func make(
+        _ architecture: ModelArchitecture, file: String, seed: UInt64?, communicator: (any Communicator)?
+    ) throws(FormatError) -> Model {
         do throws(LayerError) {
             switch architecture.form {
             case .sequential(let layers):

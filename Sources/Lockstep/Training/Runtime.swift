@@ -85,17 +85,23 @@ final class Runtime {
 
     /// Collective: makes the runtime ready to train.
     ///
-    /// - Parameter isNew: some rank has not trained since it was compiled, so that the optimizers of all begin anew.
-    func prepareTraining(isNew: Bool) throws {
+    /// - Parameters:
+    ///   - isNew: some rank has not trained since it was compiled, so that the optimizers of all begin anew.
+    ///   - remembered: what training remembers where there is no trainer yet, the same on all ranks.
+    func prepareTraining(isNew: Bool, remembered: TrainingMemory?) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "fit") }
         if isNew || trainer == nil || trainer?.microShards != microShards {
-            let before = isNew ? nil : try trainer?.memory(over: communicator)
+            let before = isNew ? nil : try trainer?.memory(over: communicator) ?? remembered
+            if trainer != nil { for slot in before?.slots ?? [] { try communicator.broadcast(slot, from: 0) } }
             trainer = nil
             trainer = try Trainer(
                 compilation, network: network, totals: totals.exchanged.count, microShards: microShards, backend: backend, before: before)
         }
         try trainer?.attach(arena, over: communicator)
     }
+
+    /// Forgets what the optimizer remembers.
+    func forgetTraining() { trainer = nil }
 
     /// Collective: throws what layers found wrong in the data on any rank.
     func checkData() throws {

@@ -23,9 +23,9 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     /// Collective: makes the exchange of a model's gradients. Values and gradients get memory of their own, from which `attach` moves
     /// them to where the exchange wants them.
     ///
-    /// - Parameter before: what a trainer remembers that this one takes the place of.
+    /// - Parameter before: what training remembers so far; nil if it begins.
     init(
-        _ compilation: Compilation, network: Network, totals: Int, microShards: MicroShards?, backend: Backend, before: Memory?
+        _ compilation: Compilation, network: Network, totals: Int, microShards: MicroShards?, backend: Backend, before: TrainingMemory?
     ) throws {
         let arena = network.arena
         arena.moveToOwn(parts: microShards?.mostParts ?? 1)
@@ -47,24 +47,14 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         sumAccumulation =
             microShards == nil ? nil : accumulated.map { SumAccumulation(steps: $0, pieces: exchange.pieces.map(\.gradients)) }
         (crew, communicator) = (backend.crew, backend.communicator)
-        if let before {
-            optimizerState.restore(before.slots, iterations: before.iterations)
-            steps = before.steps
-        }
+        if let before { restore(before) }
         exchange.update = self
     }
 
-    /// What a trainer remembers, of all ranks.
-    struct Memory {
-        let slots: [Tensor]
-        let iterations, steps: Int
-    }
-
-    /// Collective: what all ranks remember.
-    func memory(over communicator: any Communicator) throws -> Memory {
-        let slots = optimizerState.slots(isHolder: exchange.isFirstHolder)
-        for slot in slots { try communicator.allReduceSum(slot) }
-        return Memory(slots: slots, iterations: optimizerState.iterations, steps: steps)
+    /// Remembers what was remembered, whole on this rank.
+    func restore(_ memory: TrainingMemory) {
+        optimizerState.restore(memory.slots, iterations: memory.iterations)
+        steps = memory.steps
     }
 
     /// Runs a step's backward and moves the values, if this step is to, unless the first of all ranks' totals is no number.

@@ -23,18 +23,20 @@ package struct ArchitectureReader {
         let layers = try need((configuration["layers"] ?? configuration).list, "config.layers is no list")
         let name = configuration["name"]?.string ?? className.lowercased()
         switch className {
-        case "Sequential": return ModelArchitecture(name: name, form: .sequential(try sequence(layers, configuration)))
+        case "Sequential":
+            let shape = configuration["build_input_shape"] ?? root["build_config"]?["input_shape"] ?? .null
+            return ModelArchitecture(name: name, form: .sequential(try sequence(layers, inputShape: shape)))
         case "Functional", "Model": return ModelArchitecture(name: name, form: try functional(layers, configuration))
         default: throw .unsupported(file: file, feature: "a model of the class \(className), neither Sequential nor Functional,")
         }
     }
 
     /// The layers, behind an input layer if the first or the model says what shape it takes.
-    private func sequence(_ nodes: [ConfigurationValue], _ configuration: ConfigurationValue) throws(FormatError) -> [any Layer] {
+    private func sequence(_ nodes: [ConfigurationValue], inputShape: ConfigurationValue) throws(FormatError) -> [any Layer] {
         var layers: [any Layer] = []
         for node in nodes { layers.append(try layer(node)) }
         guard let first = nodes.first, !(layers[0] is InputLayer) else { return layers }
-        let shape = first["config"]?["batch_input_shape"] ?? configuration["build_input_shape"] ?? .null
+        let shape = first["config"]?["batch_input_shape"] ?? inputShape
         guard shape != .null else { return layers }
         return [try describing { () throws(LayerError) in try registry.layer("InputLayer", ["batch_shape": shape]) }] + layers
     }

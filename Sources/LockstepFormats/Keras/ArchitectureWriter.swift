@@ -33,7 +33,7 @@ package enum ArchitectureWriter {
     private static func node(_ layer: any Layer) -> [String: ConfigurationValue] {
         var configuration = layer.configuration.mapValues(\.configurationValue)
         configuration["name"] = .string(layer.name)
-        configuration["dtype"] = "float32"
+        configuration["dtype"] = .string((layer as? InputLayer)?.type ?? "float32")
         if !(layer is InputLayer) { configuration["trainable"] = true }
         let className = type(of: layer).className
         let isBuiltIn = LayerRegistry.builtIn.contains { $0 == type(of: layer) }
@@ -49,7 +49,8 @@ package enum ArchitectureWriter {
         [
             "class_name": "__keras_tensor__",
             "config": [
-                "shape": node.shape.configurationValue, "dtype": "float32", "keras_history": [.string(node.layer.name), 0, 0],
+                "shape": node.shape.configurationValue, "dtype": .string((node.layer as? InputLayer)?.type ?? "float32"),
+                "keras_history": [.string(node.layer.name), 0, 0],
             ],
         ]
     }

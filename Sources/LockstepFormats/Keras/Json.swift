@@ -20,19 +20,62 @@ package enum Json {
 
     /// One line, names in order.
     ///
+    /// Its own writer, for the library writes 1.0 as 1, which Keras takes for a whole number and refuses where it wants none.
+    ///
     /// - Throws: `FormatError.notOfFormat` for a number that is not finite.
     package static func text(_ value: ConfigurationValue, file: String) throws(FormatError) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return String(decoding: try encoder.encode(value), as: UTF8.self)
-        } catch {
-            throw .notOfFormat(file: file, format: "JSON", reason: "a number is not finite")
+        var text = ""
+        guard write(value, to: &text) else { throw .notOfFormat(file: file, format: "JSON", reason: "a number is not finite") }
+        return text
+    }
+
+    /// Whether all numbers are finite.
+    private static func write(_ value: ConfigurationValue, to text: inout String) -> Bool {
+        switch value {
+        case .null: text += "null"
+        case .bool(let value): text += "\(value)"
+        case .integer(let value): text += "\(value)"
+        case .real(let value):
+            guard value.isFinite else { return false }
+            text += "\(value)"
+        case .string(let value): write(value, to: &text)
+        case .list(let values):
+            text += "["
+            for (index, value) in values.enumerated() {
+                if index > 0 { text += "," }
+                guard write(value, to: &text) else { return false }
+            }
+            text += "]"
+        case .object(let values):
+            text += "{"
+            for (index, (name, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { text += "," }
+                write(name, to: &text)
+                text += ":"
+                guard write(value, to: &text) else { return false }
+            }
+            text += "}"
         }
+        return true
+    }
+
+    private static func write(_ string: String, to text: inout String) {
+        text += "\""
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case _ where scalar.value < 0x20:
+                text += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text += "\""
     }
 }
 
-extension ConfigurationValue: Codable {
+extension ConfigurationValue: Decodable {
     private struct Name: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }
@@ -64,19 +107,6 @@ extension ConfigurationValue: Codable {
             } else {
                 self.init(try scalar.decode(Double.self))
             }
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var scalar = encoder.singleValueContainer()
-        switch self {
-        case .null: try scalar.encodeNil()
-        case .bool(let value): try scalar.encode(value)
-        case .integer(let value): try scalar.encode(value)
-        case .real(let value): try scalar.encode(value)
-        case .string(let value): try scalar.encode(value)
-        case .list(let values): try scalar.encode(values)
-        case .object(let values): try scalar.encode(values)
         }
     }
 }

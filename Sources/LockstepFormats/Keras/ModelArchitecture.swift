@@ -9,6 +9,13 @@ package struct ModelArchitecture {
         case functional([any Layer], inputs: [[Int]], input: Int, output: Int)
     }
 
+    /// In the order of the file.
+    package var layers: [any Layer] {
+        switch form {
+        case .sequential(let layers), .functional(let layers, _, _, _): layers
+        }
+    }
+
     package let name: String
     package let form: Form
 

@@ -1,15 +1,28 @@
-/// One argument of a layer as it came from a file, with where it stands, so that errors can say so.
+/// What arguments in a file belong to, by its name or its class.
+public enum ConfigurationOwner: Equatable, Sendable {
+    case layer(String)
+    case optimizer(String)
+    case loss(String)
+    case metric(String)
+}
+
+/// One argument of a layer, or of an optimizer, a loss or a metric, as it came from a file, with where it stands, so that errors can say so.
 public struct LayerArgument {
     public let value: ConfigurationValue
     /// The argument's name, behind those of the objects it lies in: `"kernel_initializer.seed"`.
     public let name: String
-    public let layer: String
+    public let owner: ConfigurationOwner
 
     /// The error for a value that is not what it must be.
     public func mismatch(_ requirement: String) -> LayerError {
-        let received = "\(value)"
-        return .argument(
-            layer: layer, name: name, requirement: requirement, received: received.count > 200 ? received.prefix(200) + "…" : received)
+        let text = "\(value)"
+        let received = text.count > 200 ? text.prefix(200) + "…" : text
+        switch owner {
+        case .layer(let layer): return .argument(layer: layer, name: name, requirement: requirement, received: received)
+        case .optimizer(let optimizer): return .compiled("optimizer \(optimizer)", name: name, requirement: requirement, received: received)
+        case .loss(let loss): return .compiled("loss \(loss)", name: name, requirement: requirement, received: received)
+        case .metric(let metric): return .compiled("metric \(metric)", name: name, requirement: requirement, received: received)
+        }
     }
 
     /// The value where it is an object of Keras's, `{"class_name": …, "config": {…}}`: the name of its class and the arguments.
@@ -17,9 +30,9 @@ public struct LayerArgument {
         guard let className = value["class_name"]?.string else { return nil }
         let configuration = value["config"] ?? [:]
         guard let values = configuration.object else {
-            throw LayerArgument(value: configuration, name: "\(name).config", layer: layer).mismatch("an object")
+            throw LayerArgument(value: configuration, name: "\(name).config", owner: owner).mismatch("an object")
         }
-        return (className, LayerArguments(values, layer: layer, prefix: "\(name)."))
+        return (className, LayerArguments(values, of: owner, prefix: "\(name)."))
     }
 }
 
@@ -87,7 +100,7 @@ extension Array: ConfigurationConvertible where Element: ConfigurationConvertibl
     public init(_ argument: LayerArgument) throws(LayerError) {
         guard let values = argument.value.list else { throw argument.mismatch("a list") }
         self = []
-        for value in values { append(try Element(LayerArgument(value: value, name: argument.name, layer: argument.layer))) }
+        for value in values { append(try Element(LayerArgument(value: value, name: argument.name, owner: argument.owner))) }
     }
     public var configurationValue: ConfigurationValue { .list(map(\.configurationValue)) }
 }

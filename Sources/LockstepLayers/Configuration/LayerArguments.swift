@@ -1,16 +1,15 @@
-/// The arguments of a layer out of a file, by Keras's names, and of an object within one.
+/// The arguments of a layer out of a file, by Keras's names, of an object within one, or of an optimizer, a loss or a metric.
 ///
 /// It remembers what it was asked for, so that an argument nobody understands is refused rather than ignored.
 public final class LayerArguments {
-    /// The layer's name.
-    public let layer: String
+    public let owner: ConfigurationOwner
     private let prefix: String
     private let values: [String: ConfigurationValue]
     private var asked: Set<String> = []
 
-    public init(_ values: [String: ConfigurationValue], layer: String, prefix: String = "") {
+    public init(_ values: [String: ConfigurationValue], of owner: ConfigurationOwner, prefix: String = "") {
         self.values = values
-        self.layer = layer
+        self.owner = owner
         self.prefix = prefix
     }
 
@@ -39,7 +38,7 @@ public final class LayerArguments {
     @discardableResult
     public func argument(_ name: String) -> LayerArgument {
         asked.insert(name)
-        return LayerArgument(value: values[name] ?? .null, name: prefix + name, layer: layer)
+        return LayerArgument(value: values[name] ?? .null, name: prefix + name, owner: owner)
     }
 
     /// Checks an argument that only one value is supported of.

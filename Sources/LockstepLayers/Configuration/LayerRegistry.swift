@@ -37,7 +37,7 @@ package struct LayerRegistry {
         guard let type = types[className] else {
             throw .unknownName(kind: "layer class", known: names, received: className)
         }
-        let arguments = LayerArguments(configuration, layer: configuration["name"]?.string ?? className)
+        let arguments = LayerArguments(configuration, of: .layer(configuration["name"]?.string ?? className))
         let name: String = try arguments.optional("name") ?? ""
         try arguments.requireCommon(isInput: type == InputLayer.self)
         let layer = try type.init(arguments: arguments)

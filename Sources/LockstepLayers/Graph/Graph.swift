@@ -134,7 +134,7 @@ public struct Graph: CustomStringConvertible {
 }
 
 /// `"InputLayer"` as `"input_layer"`, `"LSTM"` as `"lstm"`: Keras's `to_snake_case`.
-func snakeCase(_ name: String) -> String {
+package func snakeCase(_ name: String) -> String {
     var result = ""
     var previous: Character?
     for (index, character) in name.enumerated() {

@@ -5,9 +5,14 @@ public final class InputLayer: Layer {
     public static let className = "InputLayer"
     public var name: String
     public let shape: Shape
+    /// What files call the type of the numbers, which are held as floats: `"int32"` for what an `Embedding` takes.
+    package let type: String
 
-    public init(_ shape: Shape, name: String = "") {
+    public convenience init(_ shape: Shape, name: String = "") { self.init(shape, type: "float32", name: name) }
+
+    private init(_ shape: Shape, type: String, name: String) {
         self.shape = shape
+        self.type = type
         self.name = name
     }
 
@@ -16,11 +21,13 @@ public final class InputLayer: Layer {
     public convenience init(arguments: LayerArguments) throws(LayerError) {
         try arguments.require("ragged", false)
         try arguments.require("optional", false)
+        let dtype = arguments.argument("dtype").value
+        let type = dtype.string ?? dtype["config"]?["name"]?.string ?? "float32"
         // Keras 2's name.
         if let shape: Shape = try arguments.optional("batch_input_shape") {
-            self.init(shape)
+            self.init(shape, type: type, name: "")
         } else {
-            self.init(try arguments.value("batch_shape"))
+            self.init(try arguments.value("batch_shape"), type: type, name: "")
         }
     }
 

@@ -13,6 +13,16 @@ public struct BinaryCrossentropy: Loss {
         self.labelSmoothing = labelSmoothing
     }
 
+    public var configuration: [String: any ConfigurationConvertible] {
+        ["from_logits": fromLogits, "label_smoothing": labelSmoothing, "axis": -1]
+    }
+
+    public init(arguments: LayerArguments) throws(LayerError) {
+        self.init(
+            fromLogits: try arguments.value("from_logits", default: false),
+            labelSmoothing: try arguments.value("label_smoothing", default: 0))
+    }
+
     public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .sigmoid }
 
     public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {

@@ -4,8 +4,16 @@ import LockstepCompute
 ///
 /// A rank adds its rows' losses; the one division, by the global number of rows, comes later. So does that of the gradient.
 public protocol Loss: Sendable {
+    /// Keras's class name, `"MeanSquaredError"`.
+    static var className: String { get }
     /// Keras's name, `"mean_squared_error"`.
     var name: String { get }
+    /// Its arguments by Keras's names, without those that every loss has.
+    var configuration: [String: any ConfigurationConvertible] { get }
+    /// The loss of such arguments.
+    ///
+    /// - Throws: `LayerError.compiled` for what is of a wrong type.
+    init(arguments: LayerArguments) throws(LayerError)
     /// Whether the gradient can be taken in front of this activation of the last layer, where it is simpler and does not vanish.
     func isSimplerBefore(_ activation: ActivationFunction) -> Bool
     /// What must hold for targets whose rows have this shape; nil if it does.
@@ -18,6 +26,10 @@ public protocol Loss: Sendable {
 }
 
 extension Loss {
+    public static var className: String { "\(Self.self)" }
+    public var configuration: [String: any ConfigurationConvertible] { [:] }
+    /// For losses of programs, which are not read from files.
+    public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
     public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { false }
     public func requirement(targets: Tensor, outputs: Shape) -> String? { nil }
 
@@ -32,15 +44,17 @@ extension Loss {
 public enum Losses {
     private static let named: [String: any Loss] = [
         "mean_squared_error": MeanSquaredError(), "mse": MeanSquaredError(), "mean_absolute_error": MeanAbsoluteError(),
-        "mae": MeanAbsoluteError(), "binary_crossentropy": BinaryCrossentropy(),
+        "mae": MeanAbsoluteError(), "binary_crossentropy": BinaryCrossentropy(), "bce": BinaryCrossentropy(),
         "categorical_crossentropy": CategoricalCrossentropy(),
         "sparse_categorical_crossentropy": SparseCategoricalCrossentropy(),
     ]
 
+    package static var names: [String] { named.keys.sorted() }
+
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> any Loss {
         guard let loss = named[name] ?? named[snakeCase(name)] else {
-            throw .unknownName(kind: "loss", known: named.keys.sorted(), received: name)
+            throw .unknownName(kind: "loss", known: names, received: name)
         }
         return loss
     }

@@ -4,6 +4,7 @@ import LockstepCompute
 public struct MeanAbsoluteError: Loss {
     public let name = "mean_absolute_error"
     public init() {}
+    public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
         LossKernel.meanAbsoluteError.sum(outputs: outputs, targets: targets, gradient: gradient, on: crew)

@@ -9,6 +9,13 @@ public struct SparseCategoricalCrossentropy: Loss {
 
     public init(fromLogits: Bool = false) { self.fromLogits = fromLogits }
 
+    public var configuration: [String: any ConfigurationConvertible] { ["from_logits": fromLogits] }
+
+    public init(arguments: LayerArguments) throws(LayerError) {
+        try arguments.require("axis", -1)
+        self.init(fromLogits: try arguments.value("from_logits", default: false))
+    }
+
     public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
 
     public func requirement(targets: Shape, outputs: Shape) -> String? {

@@ -18,18 +18,20 @@ public struct Metric: Sendable, Equatable {
     public static let meanSquaredError = Metric(name: "mean_squared_error", kind: .meanSquaredError)
     public static let meanAbsoluteError = Metric(name: "mean_absolute_error", kind: .meanAbsoluteError)
 
-    private static let named: [String: Kind] = [
+    static let named: [String: Kind] = [
         "accuracy": .accuracy, "acc": .accuracy, "binary_accuracy": .binaryAccuracy, "categorical_accuracy": .categoricalAccuracy,
         "sparse_categorical_accuracy": .sparseCategoricalAccuracy, "mean_squared_error": .meanSquaredError, "mse": .meanSquaredError,
         "mean_absolute_error": .meanAbsoluteError, "mae": .meanAbsoluteError,
     ]
+
+    package static var names: [String] { named.keys.sorted() }
 
     /// The metric of a Keras name; it is reported under that name.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> Metric {
         guard let kind = named[name] ?? named[snakeCase(name)] else {
-            throw .unknownName(kind: "metric", known: named.keys.sorted(), received: name)
+            throw .unknownName(kind: "metric", known: names, received: name)
         }
         return Metric(name: name, kind: kind)
     }

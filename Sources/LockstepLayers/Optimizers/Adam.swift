@@ -9,6 +9,7 @@ import LockstepCompute
 /// Adam (Kingma and Ba, 2015) in Keras's form: `m += (1 − β₁)(g − m)`, `v += (1 − β₂)(g² − v)`,
 /// `w −= lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε)`; AMSGrad divides by the largest v so far.
 public struct Adam: Optimizer {
+    public static let className = "Adam"
     public let name = "adam"
     public var learningRate: Double
     public let beta1: Double
@@ -29,7 +30,18 @@ public struct Adam: Optimizer {
         self.gradientAccumulationSteps = gradientAccumulationSteps
     }
 
-    public var slotCount: Int { amsgrad ? 3 : 2 }
+    public var slotNames: [[String]] { [["momentum", "velocity"]] + (amsgrad ? [["velocity_hat"]] : []) }
+    public var configuration: [String: any ConfigurationConvertible] {
+        ["beta_1": beta1, "beta_2": beta2, "epsilon": epsilon, "amsgrad": amsgrad]
+    }
+
+    public init(arguments: LayerArguments) throws(LayerError) {
+        self.init(
+            learningRate: try arguments.learningRate(default: 0.001), beta1: try arguments.value("beta_1", default: 0.9),
+            beta2: try arguments.value("beta_2", default: 0.999), epsilon: try arguments.optional("epsilon") ?? 1e-7,
+            amsgrad: try arguments.value("amsgrad", default: false),
+            gradientAccumulationSteps: try arguments.optional("gradient_accumulation_steps"))
+    }
 
     public func validate() throws(LayerError) {
         try checkCommon()

@@ -5,13 +5,22 @@ import LockstepCompute
 /// An optimizer is a description; what it remembers of a model lies in that model's `OptimizerState`. Adding one costs a file and a
 /// row in the table test.
 public protocol Optimizer: Sendable {
+    /// Keras's class name, `"Adam"`.
+    static var className: String { get }
     /// Keras's name, `"adam"`.
     var name: String { get }
     var learningRate: Double { get set }
-    /// How many values it remembers for each parameter.
-    var slotCount: Int { get }
+    /// What it remembers for each parameter, by Keras's names, in the order of Keras's files: there the parameters follow one another within
+    /// each group, and the names of the group within each parameter.
+    var slotNames: [[String]] { get }
     /// Steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange nothing but the update's average.
     var gradientAccumulationSteps: Int? { get }
+    /// Its own hyperparameters by Keras's names, without those that every optimizer has.
+    var configuration: [String: any ConfigurationConvertible] { get }
+    /// The optimizer of such hyperparameters, and the learning rate and accumulation that every one has.
+    ///
+    /// - Throws: `LayerError.compiled` for what is of a wrong type.
+    init(arguments: LayerArguments) throws(LayerError)
     /// - Throws: `LayerError.optimizer` for hyperparameters out of their range.
     func validate() throws(LayerError)
     /// Moves the values: one pass over the arena.
@@ -23,7 +32,13 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
+    public static var className: String { "\(Self.self)" }
     public var gradientAccumulationSteps: Int? { nil }
+    public var configuration: [String: any ConfigurationConvertible] { [:] }
+    /// For optimizers of programs, which are not read from files.
+    public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
+    /// How many values it remembers for each parameter.
+    public var slotCount: Int { slotNames.reduce(0) { $0 + $1.count } }
 
     /// - Throws: `LayerError.optimizer` if the value is out of the range.
     func check(_ argument: String, _ value: Double, _ range: ClosedRange<Double>) throws(LayerError) {
@@ -44,10 +59,12 @@ extension Optimizer {
 public final class OptimizerState {
     /// How many updates have been made.
     public package(set) var iterations = 0
-    private let optimizer: any Optimizer
+    private var optimizer: any Optimizer
     private let pieces: [Piece]
     /// Of all values.
-    private let count: Int
+    package let count: Int
+    /// The slots, each piece by piece, each piece on a cache line.
+    package let held: [Tensor]
 
     private struct Piece {
         let range: Range<Int>
@@ -59,8 +76,8 @@ public final class OptimizerState {
     public init(for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)]) {
         self.optimizer = optimizer
         self.count = values.count
-        let count = pieces.reduce(0) { $0 + FloatBuffer.aligned($1.range.count) }
-        let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([count]) }
+        let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([Self.size(of: pieces.map(\.range))]) }
+        held = slots
         var offset = 0
         self.pieces = pieces.map { piece in
             defer { offset += FloatBuffer.aligned(piece.range.count) }
@@ -71,16 +88,24 @@ public final class OptimizerState {
         }
     }
 
-    /// What is remembered here, each slot as long as all values; zeros elsewhere.
-    ///
-    /// - Parameter isHolder: whether what is here counts; if not, all are zeros.
-    package func slots(isHolder: Bool) -> [Tensor] {
-        (0..<optimizer.slotCount).map { slot in
-            let whole = Tensor.zeros([count])
-            for piece in pieces where isHolder {
-                whole.part(at: piece.range.lowerBound, shape: piece.slots[slot].shape).assign(piece.slots[slot])
-            }
-            return whole
+    package var learningRate: Double {
+        get { optimizer.learningRate }
+        set { optimizer.learningRate = newValue }
+    }
+
+    /// The ranges of the values that are updated here.
+    package var ranges: [Range<Int>] { pieces.map(\.range) }
+
+    /// The elements of a slot of such ranges.
+    package static func size(of ranges: [Range<Int>]) -> Int { ranges.reduce(0) { $0 + FloatBuffer.aligned($1.count) } }
+
+    /// Copies a slot of some ranges, as it is held, to where they lie among all values.
+    package func copy(_ held: Tensor, of ranges: [Range<Int>], into whole: Tensor) {
+        var offset = 0
+        for range in ranges {
+            let shape: Shape = [range.count]
+            whole.part(at: range.lowerBound, shape: shape).assign(held.part(at: offset, shape: shape))
+            offset += FloatBuffer.aligned(range.count)
         }
     }
 
@@ -106,12 +131,14 @@ public final class OptimizerState {
 public enum Optimizers {
     private static let named: [String: any Optimizer] = ["sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam()]
 
+    package static var names: [String] { named.keys.sorted() }
+
     /// The optimizer of a Keras name, in any case, at its defaults.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> any Optimizer {
         guard let optimizer = named[name.lowercased()] else {
-            throw .unknownName(kind: "optimizer", known: named.keys.sorted(), received: name)
+            throw .unknownName(kind: "optimizer", known: names, received: name)
         }
         return optimizer
     }

@@ -3,6 +3,7 @@ import LockstepCompute
 /// Gradient over its recent root mean square (Hinton): `v = ρ·v + (1 − ρ)·g²`, `w −= lr·g / √(v + ε)`; centered with the variance
 /// `v − mean²`; with momentum μ the change is `m = μ·m + lr·g / √(…)`.
 public struct RMSprop: Optimizer {
+    public static let className = "RMSprop"
     public let name = "rmsprop"
     public var learningRate: Double
     public let rho: Double
@@ -23,7 +24,18 @@ public struct RMSprop: Optimizer {
         self.gradientAccumulationSteps = gradientAccumulationSteps
     }
 
-    public var slotCount: Int { 1 + (momentum > 0 ? 1 : 0) + (centered ? 1 : 0) }
+    public var slotNames: [[String]] { [["velocity"]] + (momentum > 0 ? [["momentum"]] : []) + (centered ? [["average_gradient"]] : []) }
+    public var configuration: [String: any ConfigurationConvertible] {
+        ["rho": rho, "momentum": momentum, "epsilon": epsilon, "centered": centered]
+    }
+
+    public init(arguments: LayerArguments) throws(LayerError) {
+        self.init(
+            learningRate: try arguments.learningRate(default: 0.001), rho: try arguments.value("rho", default: 0.9),
+            momentum: try arguments.value("momentum", default: 0), epsilon: try arguments.optional("epsilon") ?? 1e-7,
+            centered: try arguments.value("centered", default: false),
+            gradientAccumulationSteps: try arguments.optional("gradient_accumulation_steps"))
+    }
 
     public func validate() throws(LayerError) {
         try checkCommon()

@@ -2,6 +2,7 @@ import LockstepCompute
 
 /// Stochastic gradient descent: `w −= lr·g`; with momentum μ: `m = μ·m − lr·g`, `w += m`, Nesterov `w += μ·m − lr·g`.
 public struct SGD: Optimizer {
+    public static let className = "SGD"
     public let name = "sgd"
     public var learningRate: Double
     public let momentum: Double
@@ -15,7 +16,15 @@ public struct SGD: Optimizer {
         self.gradientAccumulationSteps = gradientAccumulationSteps
     }
 
-    public var slotCount: Int { momentum > 0 ? 1 : 0 }
+    public var slotNames: [[String]] { momentum > 0 ? [["momentum"]] : [] }
+    public var configuration: [String: any ConfigurationConvertible] { ["momentum": momentum, "nesterov": nesterov] }
+
+    public init(arguments: LayerArguments) throws(LayerError) {
+        self.init(
+            learningRate: try arguments.learningRate(default: 0.01), momentum: try arguments.value("momentum", default: 0),
+            nesterov: try arguments.value("nesterov", default: false),
+            gradientAccumulationSteps: try arguments.optional("gradient_accumulation_steps"))
+    }
 
     public func validate() throws(LayerError) {
         try checkCommon()

@@ -1,0 +1,176 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepFormats
+import LockstepLayers
+
+extension Model {
+    /// Writes the model in one of Keras's forms, which real Keras reads: `.keras`, or `.h5` (also `.hdf5`), with architecture, weights, what
+    /// it was compiled with and what the optimizer remembers; `.json` holds the architecture alone.
+    ///
+    ///     try model.save("digits.keras")
+    ///
+    /// Collective: rank 0 writes, to a temporary name, synced, renamed.
+    ///
+    /// - Throws: on every rank, `FormatError` if the file cannot be written, or hold this model; `LayerError` if the layers do not fit together
+    ///   or the input shape is not known yet.
+    public func save(_ file: String) throws {
+        try write(file) { (format) throws(FormatError) in
+            guard format.isModel else {
+                throw .unsupported(file: file, feature: "a whole model in a file of weights; saveWeights writes those;")
+            }
+        }
+    }
+
+    /// Writes the weights alone: in Keras 3's form, `.weights.h5`, or as `.safetensors`, whose names are `<layer>/<parameter>`,
+    /// `"dense_1/kernel"`.
+    ///
+    /// Collective: rank 0 writes, to a temporary name, synced, renamed.
+    ///
+    /// - Throws: as `save`.
+    public func saveWeights(_ file: String) throws {
+        try write(file) { (format) throws(FormatError) in
+            guard !format.isModel else {
+                throw .unsupported(file: file, feature: "a file of weights alone that ends neither in .weights.h5 nor in .safetensors")
+            }
+        }
+    }
+
+    private func write(_ file: String, check: (ModelFormat) throws(FormatError) -> Void) throws {
+        let coordinator = Coordinator(communicator: try communicator())
+        let memory = try trainingMemory()
+        try coordinator.once {
+            let format = try ModelFormat(file)
+            try check(format)
+            try FileBytes.write(content(memory).encoded(as: format, file: file), to: file)
+        }
+    }
+
+    /// The model as files hold it.
+    private func content(_ memory: TrainingMemory?) throws -> ModelContent {
+        let architecture = try architecture()
+        let (graph, arena) = try build()
+        let nodes = self is Sequential ? graph.nodes.dropFirst() : graph.nodes[...]
+        let layers = nodes.map { LayerParameters($0.layer, $0.parameters) }
+        let variables = memory.map { memory in
+            OptimizerVariables(
+                steps: memory.steps, learningRate: nil, accumulated: nil,
+                slots: memory.slots.map { slot in layers.flatMap(\.trainable).map { slot.part(at: arena.offset(of: $0), shape: $0.shape) } }
+            )
+        }
+        let training = compilation.map { TrainingConfiguration(optimizer: $0.optimizer, loss: $0.loss, metrics: $0.metrics) }
+        return ModelContent(
+            name: name, isSequential: self is Sequential, architecture: architecture, layers: layers, training: training,
+            variables: variables)
+    }
+
+    /// A model that Keras or `save` wrote: a `Sequential`, or what Keras calls functional. Its form is told by what is in the file: `.keras`,
+    /// `.h5` of Keras 3 and 2, or the architecture as JSON, with initial weights.
+    ///
+    ///     let model = try Model.load("digits.keras")
+    ///     try model.fit(x, y, epochs: 5)                  // goes on where training ended
+    ///
+    /// The model is compiled if it was with a loss, and its optimizer remembers what it did.
+    ///
+    /// Collective: rank 0 reads.
+    ///
+    /// - Parameters:
+    ///   - compile: false leaves it to be compiled, and passes over how it was, which need not be supported then.
+    ///   - custom: the program's own layers that may be in it.
+    ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
+    ///   - communicator: the ranks to train on; nil takes those of the job.
+    /// - Throws: on every rank, `FormatError` that names the layer and the argument for whatever is wrong or not supported.
+    public static func load(
+        _ file: String, compile: Bool = true, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)? = nil
+    ) throws -> Model {
+        let coordinator = Coordinator(communicator: try communicator ?? Job.communicator())
+        let bytes = try coordinator.bytes(of: file)
+        return try coordinator.agree {
+            let file = try ModelFile(bytes, file: file)
+            let architecture = try file.architecture(LayerRegistry(custom: custom))
+            let model = try make(architecture, file: file.file, seed: seed, communicator: communicator)
+            if file.hasWeights {
+                let layers = try model.parameters(of: architecture.layers, file: file.file)
+                try model.take(try file.weights(for: layers))
+                if compile, let training = try file.training() {
+                    try model.take(training, try file.optimizerVariables(of: training, layers), layers)
+                }
+            }
+            return model
+        }
+    }
+
+    /// Takes the weights of a file: `.weights.h5`, `.safetensors`, or those in a `.keras` or `.h5` file, of Keras 2 too. What the optimizer
+    /// remembers stays as it is.
+    ///
+    /// Layers are told apart as Keras does: in `.weights.h5` and `.keras` by their classes and order, in `.h5` by the order of those that have
+    /// weights, in `.safetensors` by name.
+    ///
+    /// Collective: rank 0 reads.
+    ///
+    /// - Parameter skipMismatch: leave layers as they are that the file has no weights for, or of other shapes.
+    /// - Returns: the names of the layers left as they are, which a warning tells too.
+    /// - Throws: on every rank, `FormatError` that names the layer and both shapes.
+    @discardableResult
+    public func loadWeights(_ file: String, skipMismatch: Bool = false) throws -> [String] {
+        let coordinator = Coordinator(communicator: try communicator())
+        let bytes = try coordinator.bytes(of: file)
+        let skipped = try coordinator.agree {
+            let weights = try ModelFile(bytes, file: file)
+                .weights(for: parameters(of: build().graph.nodes.map(\.layer), file: file), skipsMismatch: skipMismatch)
+            try take(weights)
+            return weights.skipped
+        }
+        if !skipped.isEmpty {
+            coordinator.report {
+                Terminal.writeError("warning: \(file) has no weights for \(skipped.joined(separator: ", ")), which stay\n")
+            }
+        }
+        return skipped
+    }
+
+    /// The parameters of layers, in their order.
+    private func parameters(of layers: [any Layer], file: String) throws(FormatError) -> [LayerParameters] {
+        do throws(LayerError) {
+            let nodes = Dictionary(uniqueKeysWithValues: try build().graph.nodes.map { (ObjectIdentifier($0.layer), $0.parameters) })
+            return layers.map { LayerParameters($0, nodes[ObjectIdentifier($0)] ?? []) }
+        } catch {
+            throw .model(file: file, error)
+        }
+    }
+
+    private func take(_ weights: LoadedWeights) throws {
+        try setWeights(try build().arena.parameters.map { weights[$0] ?? $0.value.copy() })
+    }
+
+    private func take(_ training: TrainingConfiguration, _ variables: OptimizerVariables?, _ layers: [LayerParameters]) throws {
+        var optimizer = training.optimizer
+        // Changed since it was compiled. The configuration's has more digits.
+        if let rate = variables?.learningRate, rate != Float(optimizer.learningRate) { optimizer.learningRate = Double("\(rate)") ?? 0 }
+        try compile(optimizer: optimizer, loss: training.loss, metrics: training.metrics)
+        guard let variables, let slots = variables.slots else { return }
+        let arena = try build().arena
+        let whole = slots.map { values in
+            let slot = Tensor.zeros([arena.values.count])
+            for (parameter, value) in zip(layers.flatMap(\.trainable), values) {
+                slot.part(at: arena.offset(of: parameter), shape: parameter.shape).assign(value)
+            }
+            return slot
+        }
+        setTrainingMemory(
+            TrainingMemory(
+                slots: whole, iterations: variables.steps / (optimizer.gradientAccumulationSteps ?? 1), steps: variables.steps))
+    }
+}
+
+extension LayerParameters {
+    fileprivate var trainable: [Parameter] { parameters.filter(\.isTrainable) }
+}
+
+extension Coordinator {
+    /// Collective: what is in a file, which rank 0 reads.
+    fileprivate func bytes(of file: String) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try once { bytes = try FileBytes.read(file) }
+        return communicator.size > 1 ? try communicator.share(bytes, from: 0) : bytes
+    }
+}

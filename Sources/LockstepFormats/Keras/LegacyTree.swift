@@ -1,0 +1,97 @@
+import LockstepCompute
+import LockstepLayers
+
+/// The older form of `.h5` files, Keras 2's and Keras 3's (`keras.src.legacy.saving.legacy_h5_format`): a group for each layer, under its
+/// name, with the names of its weights as an attribute, and the same for the optimizer.
+enum LegacyTree {
+    /// Whether a group is the one of the layers.
+    static func isWeights(_ group: HDF5Group) -> Bool { group.strings("layer_names") != nil }
+
+    /// Layers are told apart by their order alone, as Keras does; those without weights do not count.
+    ///
+    /// - Throws: `FormatError.unsupported` where the file has another number of layers with weights; `FormatError.model` as `LoadedWeights`.
+    static func read(
+        _ group: HDF5Group, _ layers: [LayerParameters], into weights: inout LoadedWeights, file: String
+    ) throws(FormatError) {
+        var found: [(name: String, arrays: [Tensor])] = []
+        for name in group.strings("layer_names") ?? [] {
+            guard let layer = group.group(at: name) else {
+                throw .notOfFormat(file: file, format: "Keras model", reason: "the group of its layer '\(name)' is missing")
+            }
+            let arrays = try variables(layer, "layer '\(name)'", file: file).map(\.tensor)
+            if !arrays.isEmpty { found.append((name, arrays)) }
+        }
+        let layers = layers.filter { !$0.parameters.isEmpty }
+        guard found.count == layers.count else {
+            throw .model(
+                file: file,
+                .layerCount(expected: layers.map(\.layer.name), received: found.map(\.name)))
+        }
+        for (layer, found) in zip(layers, found) { try weights.take(found.arrays, for: layer) }
+    }
+
+    /// The optimizer's variables; nil where the file has none.
+    static func optimizer(_ root: HDF5Group, file: String) throws(FormatError) -> [HDF5Dataset]? {
+        guard let group = root.groups["optimizer_weights"] else { return nil }
+        let variables = try variables(group, "the optimizer", file: file)
+        return variables.isEmpty ? nil : variables
+    }
+
+    private static func variables(_ group: HDF5Group, _ owner: String, file: String) throws(FormatError) -> [HDF5Dataset] {
+        var variables: [HDF5Dataset] = []
+        for name in group.strings("weight_names") ?? [] {
+            guard let variable = group.dataset(at: name) else {
+                throw .notOfFormat(file: file, format: "Keras model", reason: "'\(name)' of \(owner) is missing")
+            }
+            variables.append(variable)
+        }
+        return variables
+    }
+
+    /// The group of the layers.
+    ///
+    /// - Parameter model: stands in front of the names of a `Sequential`'s weights; nil for others.
+    static func write(_ layers: [LayerParameters], model: String?) -> HDF5Group {
+        var root = HDF5Group(attributes: KerasVersion.attributes)
+        root.set(layers.map(\.layer.name), "layer_names")
+        for layer in layers {
+            var group = HDF5Group()
+            var names: [String] = []
+            for parameter in layer.parameters {
+                names.append(name(of: parameter, layer, model: model).joined(separator: "/"))
+                group.insert(HDF5Dataset(parameter.value), at: names[names.count - 1])
+            }
+            group.set(names, "weight_names")
+            root.update(at: layer.layer.name) { $0 = group }
+        }
+        root.update(at: "top_level_model_weights") { $0.set([], "weight_names") }
+        return root
+    }
+
+    static func name(of parameter: Parameter, _ layer: LayerParameters, model: String?) -> [String] {
+        (model.map { [$0] } ?? []) + layer.path(of: parameter)
+    }
+
+    /// The group of the optimizer.
+    static func write(_ variables: [OptimizerVariables.Named]) -> HDF5Group {
+        var group = HDF5Group()
+        group.set(variables.map(\.name), "weight_names")
+        for variable in variables { group.insert(variable.dataset, at: variable.name) }
+        return group
+    }
+}
+
+extension HDF5Group {
+    /// Sets an attribute that is a list of names, in parts where one attribute would be too long, as Keras writes it.
+    fileprivate mutating func set(_ names: [String], _ attribute: String) {
+        // Of 64 KB, of which each name takes 16 bytes.
+        let most = 4000
+        guard names.count > most else {
+            attributes[attribute] = names.isEmpty ? .reals([]) : .strings(names)
+            return
+        }
+        for (part, start) in stride(from: 0, to: names.count, by: most).enumerated() {
+            attributes["\(attribute)\(part)"] = .strings(Array(names[start..<min(start + most, names.count)]))
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import LockstepCompute
+import LockstepLayers
+
+/// Weights as a list of names, as `.safetensors` files hold them: `<layer>/<parameter>`, `"dense_1/kernel"`. Keras has no such form.
+enum NamedTensors {
+    /// - Throws: `FormatError.model` as `LoadedWeights`, and for tensors of no layer unless such are to be skipped.
+    static func read(
+        _ tensors: [String: Tensor], _ layers: [LayerParameters], into weights: inout LoadedWeights, file: String
+    ) throws(FormatError) {
+        for layer in layers where !layer.parameters.isEmpty {
+            try weights.take(layer.parameters.compactMap { tensors[name(layer, $0)] }, for: layer)
+        }
+    }
+
+    static func write(_ layers: [LayerParameters]) -> [(name: String, tensor: Tensor)] {
+        layers.flatMap { layer in layer.parameters.map { (name(layer, $0), $0.value) } }
+    }
+
+    private static func name(_ layer: LayerParameters, _ parameter: Parameter) -> String { "\(layer.layer.name)/\(parameter.name)" }
+}

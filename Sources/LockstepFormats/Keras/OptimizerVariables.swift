@@ -1,0 +1,130 @@
+import LockstepCompute
+import LockstepLayers
+
+/// What an optimizer remembers, as Keras's files list it: the count of steps, the learning rate, sums of gradients that are being
+/// accumulated, and for each parameter the optimizer's slots (`keras.src.optimizers`).
+package struct OptimizerVariables {
+    /// Steps so far: more than updates where gradients are accumulated.
+    package let steps: Int
+    /// Nil where the file has none; then the configuration's counts.
+    package let learningRate: Float?
+    /// What is accumulated for each parameter; nil where nothing is.
+    package let accumulated: [Tensor]?
+    /// For each of the optimizer's slots the value for each parameter; nil where the optimizer has not been used.
+    package let slots: [[Tensor]]?
+
+    package init(steps: Int, learningRate: Float?, accumulated: [Tensor]?, slots: [[Tensor]]?) {
+        self.steps = steps
+        self.learningRate = learningRate
+        self.accumulated = accumulated
+        self.slots = slots
+    }
+
+    /// A variable with the name it has in `.h5` files.
+    struct Named {
+        let name: String
+        let dataset: HDF5Dataset
+    }
+
+    /// How older optimizers order their variables.
+    enum Order {
+        /// As Keras 3 and the last of Keras 2.
+        case current
+        /// Keras 2's before 2.11, and `optimizers.legacy`: slot by slot.
+        case legacy
+    }
+
+    /// What a variable of a slot or of the accumulation belongs to.
+    private struct Role {
+        let name: String
+        /// Nil: accumulated.
+        let slot: Int?
+        let parameter: Int
+    }
+
+    /// The variables behind the scalars, in the order of files.
+    private static func roles(of optimizer: any Optimizer, parameters: Int, order: Order) -> [Role] {
+        var roles: [Role] = []
+        if optimizer.gradientAccumulationSteps != nil {
+            roles += (0..<parameters).map { Role(name: "gradient_accumulator", slot: nil, parameter: $0) }
+        }
+        var first = 0
+        for group in order == .current ? optimizer.slotNames : optimizer.slotNames.joined().map({ [$0] }) {
+            for parameter in 0..<parameters {
+                roles += group.enumerated().map { Role(name: $1, slot: first + $0, parameter: parameter) }
+            }
+            first += group.count
+        }
+        return roles
+    }
+
+    /// - Parameters:
+    ///   - variables: in the file's order.
+    ///   - parameters: the trainable ones in the file's order, each with its layer.
+    /// - Throws: `FormatError.training` for variables of other numbers or shapes than the optimizer has.
+    init(
+        _ variables: [HDF5Dataset], of optimizer: any Optimizer, order: Order, parameters: [(layer: String, parameter: Parameter)],
+        file: String
+    ) throws(FormatError) {
+        let owner = "optimizer \(type(of: optimizer).className)"
+        func fail(_ name: String, _ requirement: String, _ received: String) -> FormatError {
+            .training(file: file, .compiled(owner, name: name, requirement: requirement, received: received))
+        }
+        guard let first = variables.first, first.shape.count == 1, let steps = first.integers?[0], steps >= 0, steps < 1 << 53 else {
+            throw fail("its first variable", "a count of steps", variables.first.map { "an array \($0.shape)" } ?? "none")
+        }
+        self.steps = steps
+        var rest = variables.dropFirst()
+        if let scalar = rest.first, scalar.shape.rank == 0 {
+            learningRate = scalar.tensor[0]
+            rest = rest.dropFirst()
+        } else {
+            learningRate = nil
+        }
+        let roles = Self.roles(of: optimizer, parameters: parameters.count, order: order)
+        // Keras 3 makes them when training begins. Keras 2's SGD remembers a momentum that it does not use.
+        let isUnused = rest.isEmpty && steps == 0 || roles.isEmpty && rest.count == parameters.count
+        guard isUnused || rest.count == roles.count else {
+            throw fail("what it remembers", "\(roles.count) arrays", "\(rest.count)")
+        }
+        guard !isUnused else {
+            (accumulated, slots) = (nil, roles.isEmpty ? [] : nil)
+            return
+        }
+        var slots = [[Tensor]](repeating: [], count: optimizer.slotCount)
+        var accumulated: [Tensor] = []
+        for (role, variable) in zip(roles, rest) {
+            let (layer, parameter) = parameters[role.parameter]
+            guard variable.shape == parameter.shape else {
+                throw .training(
+                    file: file,
+                    .parameter(layer: layer, name: "\(role.name) of \(parameter.name)", expected: parameter.shape, received: variable.shape)
+                )
+            }
+            if let slot = role.slot { slots[slot].append(variable.tensor) } else { accumulated.append(variable.tensor) }
+        }
+        self.slots = slots
+        self.accumulated = optimizer.gradientAccumulationSteps == nil ? nil : accumulated
+    }
+
+    /// The variables as Keras 3 orders and names them.
+    ///
+    /// - Parameter parameters: the trainable ones in order, each with its name.
+    func named(for optimizer: any Optimizer, parameters: [(name: String, parameter: Parameter)]) -> [Named] {
+        let prefix = snakeCase(type(of: optimizer).className) + "/"
+        var variables = [
+            Named(name: prefix + "iteration", dataset: HDF5Dataset([steps], shape: [], type: .signed(bytes: steps >> 31 == 0 ? 4 : 8))),
+            Named(name: prefix + "learning_rate", dataset: HDF5Dataset(Tensor.full([], Float(optimizer.learningRate)))),
+        ]
+        var taken: Set<String> = []
+        for role in Self.roles(of: optimizer, parameters: parameters.count, order: .current) {
+            let (name, parameter) = parameters[role.parameter]
+            let value = role.slot.map { slots?[$0][role.parameter] } ?? accumulated?[role.parameter]
+            // Names of layers may have what is a separator in others.
+            var full = "\(prefix)\(name)_\(role.name)"
+            while !taken.insert(full).inserted { full += "_" }
+            variables.append(Named(name: full, dataset: HDF5Dataset(value ?? .zeros(parameter.shape))))
+        }
+        return variables
+    }
+}

@@ -1,0 +1,68 @@
+import LockstepCompute
+import LockstepLayers
+
+/// Keras 3's tree of variables, as `model.weights.h5` in a `.keras` file and files `.weights.h5` hold it (`keras.src.saving.saving_lib`).
+///
+/// A layer's lie at `layers/dense_1/vars/0`, …: under its class, with a number for the later ones, whatever the layer's name. The optimizer's
+/// lie at `optimizer/vars/0`, ….
+enum VariableTree {
+    /// The name of the group of layers, and that of Keras 2.13.
+    private static let groups = ["layers", "_layer_checkpoint_dependencies"]
+
+    /// Whether a file's root is of this form.
+    static func isRoot(_ root: HDF5Group) -> Bool { groups.contains { root.groups[$0] != nil } }
+
+    static func read(_ root: HDF5Group, _ layers: [LayerParameters], into weights: inout LoadedWeights) throws(FormatError) {
+        let tree = groups.lazy.compactMap { root.groups[$0] }.first ?? HDF5Group()
+        for (layer, path) in zip(layers, paths(layers)) where !layer.parameters.isEmpty {
+            try weights.take(variables(tree.group(at: path)).map(\.tensor), for: layer)
+        }
+    }
+
+    /// The optimizer's variables; nil where the file has none.
+    static func optimizer(_ root: HDF5Group) -> [HDF5Dataset]? {
+        let variables = variables(root.groups["optimizer"])
+        return variables.isEmpty ? nil : variables
+    }
+
+    static func write(_ layers: [LayerParameters], optimizer: [OptimizerVariables.Named], optimizerName: String?) -> HDF5Group {
+        var root = HDF5Group()
+        for (layer, path) in zip(layers, paths(layers)) where !layer.parameters.isEmpty {
+            insert(layer.parameters.map { HDF5Dataset($0.value) }, at: "layers/" + path, name: layer.layer.name, into: &root)
+        }
+        if let optimizerName { insert(optimizer.map(\.dataset), at: "optimizer", name: optimizerName, into: &root) }
+        return root
+    }
+
+    private static func insert(_ variables: [HDF5Dataset], at path: String, name: String, into root: inout HDF5Group) {
+        for (index, variable) in variables.enumerated() { root.insert(variable, at: "\(path)/vars/\(index)") }
+        root.update(at: path + "/vars") { $0.attributes["name"] = .string(name) }
+    }
+
+    /// The variables `0`, `1`, … of a group.
+    private static func variables(_ group: HDF5Group?) -> [HDF5Dataset] {
+        var variables: [HDF5Dataset] = []
+        while let next = group?.groups["vars"]?.datasets["\(variables.count)"] { variables.append(next) }
+        return variables
+    }
+
+    /// Where the layers' variables lie.
+    private static func paths(_ layers: [LayerParameters]) -> [String] {
+        var counts: [String: Int] = [:]
+        return layers.map { layer in
+            let base = snakeCase(type(of: layer.layer).className)
+            let number = counts[base, default: 0]
+            counts[base] = number + 1
+            return base + (number == 0 ? "" : "_\(number)") + (layer.hasCell ? "/cell" : "")
+        }
+    }
+}
+
+extension HDF5Group {
+    /// Changes the group at a path within this one, which is made where there is none.
+    mutating func update(at path: some StringProtocol, _ body: (inout HDF5Group) -> Void) {
+        let names = path.split(separator: "/", maxSplits: 1)
+        guard let name = names.first.map({ String($0) }) else { return body(&self) }
+        groups[name, default: HDF5Group()].update(at: names.count == 1 ? "" : names[1], body)
+    }
+}
