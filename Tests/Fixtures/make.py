@@ -1,6 +1,6 @@
 """Makes the fixtures from real Keras and NumPy; the tests only read them.
 
-    python3 -m venv venv && venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy safetensors
+    python3 -m venv venv && venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy h5py safetensors
     KERAS_BACKEND=jax venv/bin/python Tests/Fixtures/make.py
 """
 
@@ -327,6 +327,57 @@ def accumulation():
     save("accumulation.npz", arrays)
 
 
+def files():
+    """Trained models as Keras writes them; what they predict, their weights, what their optimizers remember, and what more training gives."""
+    L, O, rng = keras.layers, keras.optimizers, np.random.default_rng(9)
+    keras.backend.clear_session()
+    features, images, words = keras.Input((6,), name="features"), keras.Input((6, 6, 2)), keras.Input((5,), dtype="int32")
+    long = L.Dense(7, "relu")(L.Dense(5, "tanh", name="first")(features))
+    sum = L.Add()([L.Dense(7, name="short")(features), long])
+    classes, binary, real = rng.integers(0, 3, 24), rng.integers(0, 2, (24, 1)), rng.standard_normal((24, 2))
+    models = {
+        # The layers' names lead to another order than their classes.
+        "dense": (
+            [keras.Input((6,)), L.Dense(8, "tanh", name="z"), L.Dense(5, L.LeakyReLU(0.2), name="a"), L.Dense(3, "softmax")],
+            O.Adam(0.01, amsgrad=True), "categorical_crossentropy", ["accuracy", keras.metrics.MeanSquaredError(name="error")],
+            np.eye(3)[classes],
+        ),
+        "images": (
+            [
+                images, L.Conv2D(4, 3, padding="same", activation="relu"), L.BatchNormalization(momentum=0.8), L.MaxPooling2D(),
+                L.Flatten(), L.Dense(3),
+            ],
+            O.SGD(0.05, momentum=0.9, nesterov=True), keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["acc"], classes,
+        ),
+        "words": (
+            [words, L.Embedding(9, 4), L.LSTM(5, return_sequences=True), L.LSTM(3), L.Dense(1, "sigmoid")],
+            O.RMSprop(0.01, momentum=0.5, centered=True), keras.losses.BinaryCrossentropy(label_smoothing=0.1), ["accuracy"], binary,
+        ),
+        "branches": (keras.Model(features, L.Dense(2)(sum), name="branches"), O.Adam(0.02, beta_1=0.8), "mse", ["mae"], real),
+        "plain": ([keras.Input((6,)), L.Dense(2)], O.SGD(), "mean_absolute_error", None, real),
+        "accumulated": (
+            [keras.Input((6,)), L.Dense(3), L.Dense(2)], O.SGD(0.1, momentum=0.9, gradient_accumulation_steps=4), "mse", ["mse"], real,
+        ),
+    }
+    arrays = {}
+    for name, (layers, optimizer, loss, metrics, y) in models.items():
+        model = keras.Sequential(layers, name=name) if isinstance(layers, list) else layers
+        model.set_weights([f4(rng.uniform(0.2, 1.5, w.shape) if "moving" in v.path else rng.standard_normal(w.shape) * 0.5)
+                           for v, w in zip(model.weights, model.get_weights())])
+        x = rng.integers(0, 9, (24, 5)) if name == "words" else rng.standard_normal((24, *model.input_shape[1:]))
+        x, y = f4(x), f4(y)
+        model.compile(optimizer, loss, metrics=metrics)
+        model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
+        for ending in ["keras", "h5"] + (["weights.h5"] if name in ("words", "branches") else []):
+            path = os.path.join(HERE, "models", f"{name}.{ending}")
+            model.save_weights(path) if ending == "weights.h5" else model.save(path)
+        arrays |= {f"{name}/x": x, f"{name}/y": y, f"{name}/predictions": model.predict(x, verbose=0)}
+        arrays |= {f"{name}/weights{index}": w for index, w in enumerate(model.get_weights())}
+        arrays |= {f"{name}/optimizer{index}": v.numpy() for index, v in enumerate(optimizer.variables)}
+        history = model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0).history
+        arrays |= {f"{name}/history/{key}": values for key, values in history.items()}
+        arrays |= {f"{name}/end{index}": w for index, w in enumerate(model.get_weights())}
+    save("models/known.npz", arrays)
 def containers():
     """Files of the libraries themselves: element i of an array is i − 5, or as near as the type allows."""
     values = np.arange(12).reshape(3, 4) - 5
@@ -443,8 +494,9 @@ def hostile():
     archive("duplicate", ("x.npy", array), ("x.npy", array))
     archive("stated-size", ("x.npy", array))
     archive("encrypted", ("x.npy", array))
-    # 500 kB are the most that Deflate makes of 500 bytes, and an archive in an archive is not looked into.
-    archive("zeros", ("x.npy", array[:128].replace(b"(3, 4), ", b"(125000,)") + bytes(500000)), compression=zipfile.ZIP_DEFLATED)
+    # The most that Deflate makes of 500 bytes: to be read.
+    np.save(zeros := io.BytesIO(), np.zeros(125000, "<f4"))
+    archive("zeros", ("x.npy", zeros.getvalue()), compression=zipfile.ZIP_DEFLATED)
     # zipfile cannot write these two: the size in the directory, and the flag of encryption.
     for name, field, value in [("stated-size", 24, struct.pack("<I", 0xFFFFFFF0)), ("encrypted", 8, struct.pack("<H", 1))]:
         path = os.path.join(folder, name + ".npz")
@@ -556,6 +608,7 @@ image_layers()
 written(architectures())
 sequence_layers()
 accumulation()
+files()
 containers(), hostile()
 class_weights(), idx()
 early_stopping()
