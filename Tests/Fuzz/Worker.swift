@@ -16,7 +16,9 @@ struct Worker {
         let inputs = try target.inputs(in: fixtures)
         let end = Date(timeIntervalSinceNow: seconds)
         var progress = Progress(next: first, slowest: 0)
-        while Date() < end {
+        let driver = getppid()
+        // Whoever ends the driver ends its workers.
+        while Date() < end, getppid() == driver {
             let input = target.input(progress.next, seed: seed, of: inputs)
             try Data(input).write(to: URL(filePath: inputFile))
             try progress.write(to: folder)
