@@ -114,32 +114,35 @@ static double dense_target_of(const void *context, size_t column) {
 
 static double sparse_target_of(const void *context, size_t column) { return *(const size_t *)context == column; }
 
+static double loss_row(ls_loss loss, ls_loss_options options, size_t columns, const float *output, const float *targets, size_t row,
+                       float *gradient) {
+    const float *target = targets + row * columns;
+    switch (loss) {
+        case LS_MEAN_SQUARED_ERROR: return squared_error_sum(1, columns, output, target, gradient);
+        case LS_MEAN_ABSOLUTE_ERROR: return absolute_error_row(columns, output, target, gradient);
+        case LS_BINARY_CROSSENTROPY: return binary_crossentropy_row(options, columns, output, target, gradient);
+        case LS_CATEGORICAL_CROSSENTROPY: {
+            const dense_target dense = {target, 1 - (double)options.label_smoothing,
+                                        (double)options.label_smoothing / (double)columns};
+            return crossentropy_row(options, columns, output, dense_target_of, &dense, gradient);
+        }
+        case LS_SPARSE_CATEGORICAL_CROSSENTROPY: {
+            const size_t class_number = (size_t)targets[row];
+            return crossentropy_row(options, columns, output, sparse_target_of, &class_number, gradient);
+        }
+    }
+    return 0;
+}
+
 double ls_loss_sum(ls_loss loss, ls_loss_options options, size_t rows, size_t columns, const float *outputs, const float *targets,
-                   float *gradient) {
-    if (loss == LS_MEAN_SQUARED_ERROR) return squared_error_sum(rows, columns, outputs, targets, gradient);
+                   const float *weights, float *gradient) {
+    if (loss == LS_MEAN_SQUARED_ERROR && !weights) return squared_error_sum(rows, columns, outputs, targets, gradient);
     double sum = 0;
     for (size_t i = 0; i < rows; i++) {
-        const float *output = outputs + i * columns;
         float *slope = gradient ? gradient + i * columns : NULL;
-        switch (loss) {
-            case LS_MEAN_SQUARED_ERROR:
-                break;  // above
-            case LS_MEAN_ABSOLUTE_ERROR:
-                sum += absolute_error_row(columns, output, targets + i * columns, slope);
-                break;
-            case LS_BINARY_CROSSENTROPY:
-                sum += binary_crossentropy_row(options, columns, output, targets + i * columns, slope);
-                break;
-            case LS_CATEGORICAL_CROSSENTROPY: {
-                const dense_target target = {targets + i * columns, 1 - (double)options.label_smoothing,
-                                             (double)options.label_smoothing / (double)columns};
-                sum += crossentropy_row(options, columns, output, dense_target_of, &target, slope);
-            } break;
-            case LS_SPARSE_CATEGORICAL_CROSSENTROPY: {
-                const size_t class_number = (size_t)targets[i];
-                sum += crossentropy_row(options, columns, output, sparse_target_of, &class_number, slope);
-            } break;
-        }
+        const double value = loss_row(loss, options, columns, outputs + i * columns, targets, i, slope);
+        sum += weights ? weights[i] * value : value;
+        for (size_t j = 0; weights && slope && j < columns; j++) slope[j] *= weights[i];
     }
     return sum;
 }

@@ -1,13 +1,29 @@
 import ArgumentParser
 import Lockstep
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The command line.
 struct LockstepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lockstep",
         abstract: "Data-parallel training of Keras-style models over Open MPI.",
         discussion: "Works alone and on several ranks: launch/run -n 4 lockstep doctor",
-        subcommands: [Doctor.self, Bench.self])
+        subcommands: [Predict.self, Summary.self, Convert.self, Doctor.self, Bench.self])
 }
 
-LockstepCommand.main()
+do {
+    var command = try LockstepCommand.parseAsRoot()
+    try command.run()
+} catch {
+    // All ranks were given the same arguments, so the first tells for all what is wrong with them; mpirun ends with the first that ends.
+    if let rank = getenv("OMPI_COMM_WORLD_RANK") ?? getenv("PMIX_RANK"), String(cString: rank) != "0" {
+        usleep(300_000)
+        exit(LockstepCommand.exitCode(for: error).rawValue)
+    }
+    LockstepCommand.exit(withError: error)
+}

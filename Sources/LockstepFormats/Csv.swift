@@ -15,10 +15,10 @@ public enum Csv {
     ///
     /// - Parameters:
     ///   - separator: what stands between two numbers; blanks around them do not count.
-    ///   - skipping: lines at the beginning that are no numbers, a header for one.
+    ///   - skipping: lines at the beginning to pass over. A first line of names, none of which is a number, needs no telling.
     /// - Throws: `FormatError` that names line and column, if a field is no number, a row has another length, or the file is cut short.
     public static func read(_ path: String, separator: Character = ",", skipping: Int = 0) throws(FormatError) -> Tensor {
-        var bytes = try inflate(path)
+        var bytes = try FileBytes.inflated(path)
         bytes.append(0)  // ends the last number for strtof
         guard let separator = separator.asciiValue else {
             throw .unsupported(file: path, feature: "the separator '\(separator)', which is not ASCII,")
@@ -27,13 +27,19 @@ public enum Csv {
         var columns = 0
         var rows = 0
         var line = 0
-        var start = 0
+        // Behind the mark that some programs begin UTF-8 with.
+        var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        var hasHeader = false
         while start < bytes.count - 1 {
             let end = bytes[start..<bytes.count - 1].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count - 1
             line += 1
             defer { start = end + 1 }
             let isBlank = bytes[start..<end].allSatisfy { isSpace($0) }
             if line <= skipping || isBlank { continue }
+            if rows == 0, !hasHeader, isHeader(bytes, start..<end, separator) {
+                hasHeader = true
+                continue
+            }
             let before = values.count
             try parse(bytes, start..<end, separator, file: path, line: line, into: &values)
             let received = values.count - before
@@ -68,6 +74,16 @@ public enum Csv {
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == 9 || byte == 13 }
 
+    /// Whether every field is text, and none of it a number or nothing.
+    private static func isHeader(_ bytes: [UInt8], _ range: Range<Int>, _ separator: UInt8) -> Bool {
+        bytes[range].split(separator: separator, omittingEmptySubsequences: false).allSatisfy { field in
+            let isText = String(decoding: field, as: UTF8.self).unicodeScalars.allSatisfy { scalar in
+                scalar != "\u{FFFD}" && (scalar.properties.generalCategory != .control || scalar == "\t" || scalar == "\r")
+            }
+            return isText && field.contains { !isSpace($0) } && number(bytes, field.startIndex..<field.endIndex) == nil
+        }
+    }
+
     /// Appends the numbers of one line.
     private static func parse(
         _ bytes: [UInt8], _ range: Range<Int>, _ separator: UInt8, file: String, line: Int, into values: inout [Float]
@@ -77,18 +93,7 @@ public enum Csv {
         while position <= range.upperBound {
             column += 1
             let end = bytes[position..<range.upperBound].firstIndex(of: separator) ?? range.upperBound
-            var parsed = position
-            let value: Float = bytes.withUnsafeBufferPointer { buffer in
-                buffer.baseAddress!.withMemoryRebound(to: CChar.self, capacity: buffer.count) { text in
-                    var stop: UnsafeMutablePointer<CChar>?
-                    let value = strtof(text + position, &stop)
-                    parsed = stop! - UnsafeMutablePointer(mutating: text)
-                    return value
-                }
-            }
-            // strtof skips blanks, line ends included, so it may have run past an empty field.
-            let isNumber = parsed > position && parsed <= end && bytes[parsed..<end].allSatisfy { isSpace($0) }
-            guard isNumber else {
+            guard let value = number(bytes, position..<end) else {
                 let field = String(decoding: bytes[position..<min(end, position + 40)], as: UTF8.self)
                 throw .number(file: file, line: line, column: column, received: field)
             }
@@ -97,24 +102,20 @@ public enum Csv {
         }
     }
 
-    /// The file's bytes, inflated if it is a gzip file.
-    private static func inflate(_ path: String) throws(FormatError) -> [UInt8] {
-        guard let file = gzopen(path, "rb") else { throw .cannotOpen(file: path, reason: FileBytes.lastError()) }
-        defer { gzclose_r(file) }
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = gzread(file, &part, UInt32(part.count))
-            if count > 0 { bytes.append(contentsOf: part[..<Int(count)]) }
-            if count == part.count { continue }
-            // zlib tells a file that ends in the middle of a stream by an error only, after what it could read.
-            var code: Int32 = 0
-            let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
-            guard code == Z_OK || code == Z_STREAM_END else {
-                if code == Z_ERRNO { throw .cannotOpen(file: path, reason: FileBytes.lastError()) }
-                throw .notOfFormat(file: path, format: "whole gzip", reason: message.isEmpty ? "zlib error \(code)" : message)
+    /// The number that a field holds, with blanks around it; nil if it is none. Something must follow the field.
+    private static func number(_ bytes: [UInt8], _ field: Range<Int>) -> Float? {
+        var parsed = field.lowerBound
+        let value: Float = bytes.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress!.withMemoryRebound(to: CChar.self, capacity: buffer.count) { text in
+                var stop: UnsafeMutablePointer<CChar>?
+                let value = strtof(text + field.lowerBound, &stop)
+                parsed = stop! - UnsafeMutablePointer(mutating: text)
+                return value
             }
-            return bytes
         }
+        // strtof skips blanks, line ends included, so it may have run past an empty field.
+        let isNumber =
+            parsed > field.lowerBound && parsed <= field.upperBound && bytes[parsed..<field.upperBound].allSatisfy { isSpace($0) }
+        return isNumber ? value : nil
     }
 }

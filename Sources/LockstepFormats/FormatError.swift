@@ -8,6 +8,10 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case unsupported(file: String, feature: String)
     case truncated(file: String, expected: Int, received: Int)
     case noArray(file: String, name: String, present: [String])
+    /// An archive of which one array is wanted.
+    case severalArrays(file: String, present: [String])
+    /// A name that does not tell what the file holds.
+    case unknownName(file: String, expected: String)
     case number(file: String, line: Int, column: Int, received: String)
     case columnCount(file: String, line: Int, expected: Int, received: Int)
     /// A model in a file that is wrong, or not supported.
@@ -25,6 +29,9 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
             "\(file): truncated: \(expected) bytes of elements expected, received: \(received)"
         case .noArray(let file, let name, let present):
             "\(file): no array '\(name)'; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
+        case .severalArrays(let file, let present):
+            "\(file): one array is wanted, \(file):KEY; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
+        case .unknownName(let file, let expected): "\(file): its name must tell its format: \(expected)"
         case .model(let file, let error): "\(file): \(error)"
         case .training(let file, let error): "\(file): \(error); load it with compile: false and compile it anew"
         case .number(let file, let line, let column, let received):

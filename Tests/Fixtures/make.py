@@ -4,6 +4,7 @@
     KERAS_BACKEND=jax venv/bin/python Tests/Fixtures/make.py
 """
 
+import gzip
 import io
 import json
 import os
@@ -493,8 +494,9 @@ def hostile():
     archive("duplicate", ("x.npy", array), ("x.npy", array))
     archive("stated-size", ("x.npy", array))
     archive("encrypted", ("x.npy", array))
-    # 500 kB are the most that Deflate makes of 500 bytes, and an archive in an archive is not looked into.
-    archive("zeros", ("x.npy", array[:128].replace(b"(3, 4), ", b"(125000,)") + bytes(500000)), compression=zipfile.ZIP_DEFLATED)
+    # The most that Deflate makes of 500 bytes: to be read.
+    np.save(zeros := io.BytesIO(), np.zeros(125000, "<f4"))
+    archive("zeros", ("x.npy", zeros.getvalue()), compression=zipfile.ZIP_DEFLATED)
     # zipfile cannot write these two: the size in the directory, and the flag of encryption.
     for name, field, value in [("stated-size", 24, struct.pack("<I", 0xFFFFFFF0)), ("encrypted", 8, struct.pack("<H", 1))]:
         path = os.path.join(folder, name + ".npz")
@@ -523,6 +525,83 @@ def hostile():
     header("type", a=tensor(0, 16, [2], "C64"))
 
 
+def class_weights():
+    """Trainings in which classes count differently, for every loss; class 1 of three is not named and counts 1."""
+    rng = np.random.default_rng(11)
+    x = f4(rng.standard_normal((61, 6)))
+    labels = (np.abs(x[:, 0]) + x[:, 1] > 1).astype(int) + (x[:, 2] > 0.5)
+    onehot = f4(np.eye(3)[labels])
+    targets = {
+        "categorical_crossentropy": onehot, "sparse_categorical_crossentropy": f4(labels), "binary_crossentropy": f4(labels > 0)[:, None],
+        "mean_squared_error": onehot, "mean_absolute_error": onehot,
+    }
+    arrays = {"x": x}
+    for loss, y in targets.items():
+        columns = 1 if loss == "binary_crossentropy" else 3
+        activation = {"categorical_crossentropy": "softmax", "sparse_categorical_crossentropy": "softmax"}.get(loss, "sigmoid")
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, "tanh"), keras.layers.Dense(columns, activation)])
+        start = [f4(rng.standard_normal(w.shape) * 0.5) for w in model.get_weights()]
+        model.set_weights(start)
+        model.compile(keras.optimizers.SGD(0.2, momentum=0.9), loss, metrics=["accuracy"])
+        weight = {0: 0.25, 1: 3.5} if columns == 1 else {0: 0.25, 2: 3.5}
+        history = model.fit(x, y, epochs=4, batch_size=9, shuffle=False, class_weight=weight, validation_split=0.2, verbose=0)
+        arrays |= {f"{loss}/y": y, **{f"{loss}/start{index}": w for index, w in enumerate(start)}}
+        arrays |= {f"{loss}/{name}": values for name, values in history.history.items()}
+        arrays |= {f"{loss}/end{index}": w for index, w in enumerate(model.get_weights())}
+    save("class-weights.npz", arrays)
+
+
+def idx():
+    """Files in MNIST's format, of every type of it: element i is i - 5, of unsigned ones i; and images of 3 by 2 as they are downloaded."""
+    def write(name, code, array):
+        header = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">i4").tobytes()
+        with (gzip.GzipFile(name, "wb", mtime=0) if name.endswith(".gz") else open(name, "wb")) as file:
+            file.write(header + array.tobytes())
+
+    for code, name, kind in [
+        (0x08, "ubyte", "u1"), (0x09, "byte", "i1"), (0x0B, "short", ">i2"), (0x0C, "int", ">i4"), (0x0D, "float", ">f4"),
+        (0x0E, "double", ">f8"),
+    ]:
+        array = np.arange(12).reshape(3, 4) - (0 if kind == "u1" else 5)
+        write(os.path.join(HERE, f"array-idx2-{name}"), code, array.astype(kind))
+    write(os.path.join(HERE, "images-idx3-ubyte.gz"), 0x08, np.arange(18, dtype="u1").reshape(3, 3, 2) * 15)
+    write(os.path.join(HERE, "labels-idx1-ubyte.gz"), 0x08, np.array([7, 0, 9], "u1"))
+
+
+def early_stopping():
+    """What EarlyStopping decides on sequences of a monitored value: the epochs it lets run, and the epoch whose weights the model ends with."""
+    class Trained:
+        """The weights are the number of the epoch."""
+        metrics, stop_training, weights = [], False, -1
+
+        def get_weights(self):
+            return self.weights
+
+        def set_weights(self, weights):
+            self.weights = weights
+
+    cases = []
+    values = rng.integers(0, 12, (24, 14)) / 4.0
+    for number, sequence in enumerate(values):
+        options = {
+            "min_delta": [0, 0.25, 0.5][number % 3], "patience": [0, 1, 2, 3][number % 4], "mode": ["min", "max"][number // 2 % 2],
+            "baseline": [None, None, 1.5][number % 5 % 3], "restore_best_weights": number % 2 == 0, "start_from_epoch": [0, 0, 3][number % 7 % 3],
+        }
+        callback, model = keras.callbacks.EarlyStopping("val_loss", **options), Trained()
+        callback.set_model(model)
+        callback.on_train_begin()
+        for epoch, value in enumerate(sequence):
+            model.weights = epoch
+            callback.on_epoch_end(epoch, {"val_loss": value})
+            if model.stop_training:
+                break
+        epochs = model.weights + 1
+        callback.on_train_end()
+        cases.append({**options, "values": sequence.tolist(), "epochs": epochs, "weights_of": model.weights})
+    with open(os.path.join(HERE, "early-stopping.json"), "w") as file:
+        json.dump(cases, file, indent=1)
+
+
 activations(), losses(), optimizers(), training(), summary(), arrays()
 # Behind the others, so that it does not change their random numbers.
 image_layers()
@@ -531,3 +610,5 @@ sequence_layers()
 accumulation()
 files()
 containers(), hostile()
+class_weights(), idx()
+early_stopping()

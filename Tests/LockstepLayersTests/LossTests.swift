@@ -50,6 +50,27 @@ import Testing
         #expect(crew.together { accuracy.sum(outputs: p, targets: onehot, on: crew) } == Double(right))
     }
 
+    /// Oracle: each row by itself, times its weight.
+    @Test("rows that count differently", arguments: 0..<cases.count)
+    func weights(_ number: Int) throws {
+        let known = try Npz.read(fixture("losses.npz"))
+        let (name, loss, outputs, targets) = Self.cases[number]
+        let (p, t) = (known[outputs]!, known[targets]!)
+        let weights = Tensor((0..<p.rowCount).map { Float($0) * 0.75 })
+        let gradient = Tensor.full(p.shape, .nan)
+        let sum = loss.sum(outputs: p, targets: t, weights: weights, gradient: gradient, beforeActivation: false, on: crew)
+        var expected = 0.0
+        for row in 0..<p.rowCount {
+            let slope = Tensor.zeros([1, p.shape[1]])
+            let rows = row..<row + 1
+            expected +=
+                Double(weights[row])
+                * loss.sum(outputs: p.rows(rows), targets: t.rows(rows), gradient: slope, beforeActivation: false, on: crew)
+            #expect(sameBits(gradient.rows(rows), slope * weights[row]), "\(name), row \(row)")
+        }
+        #expect(abs(sum - expected) < 1e-12 * expected, "\(name)")
+    }
+
     @Test("values and gradients of every loss", arguments: 0..<cases.count)
     func keras(_ number: Int) throws {
         let known = try Npz.read(fixture("losses.npz"))

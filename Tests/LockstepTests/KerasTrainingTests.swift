@@ -69,4 +69,36 @@ import Testing
             #expect(relativeError(try model.predict(x), known[key + "predictions"]!) < 1e-4)
         }
     }
+
+    @Test(
+        "classes that count differently, for every loss",
+        arguments: [
+            "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "mean_squared_error",
+            "mean_absolute_error",
+        ], [1, 3])
+    func classWeights(_ name: String, ranks: Int) throws {
+        let known = try Npz.read(fixture("class-weights.npz"))
+        let (x, y) = (known["x"]!, known[name + "/y"]!)
+        let start = (0..<4).map { known["\(name)/start\($0)"]! }
+        let columns = start[3].count
+        _ = try ThreadCluster.run(ranks) { communicator in
+            let model = Sequential(
+                [
+                    Dense(5, activation: .tanh, inputDim: 6),
+                    Dense(columns, activation: name.contains("categorical") ? .softmax : .sigmoid),
+                ], communicator: communicator)
+            try model.compile(optimizer: SGD(learningRate: 0.2, momentum: 0.9), loss: Losses.named(name), metrics: [.accuracy])
+            try model.setWeights(start)
+            let history = try model.fit(
+                x, y, epochs: 4, batchSize: 9, verbose: 0, validationSplit: 0.2, shuffle: false,
+                classWeight: columns == 1 ? [0: 0.25, 1: 3.5] : [0: 0.25, 2: 3.5])
+            for metric in ["loss", "accuracy", "val_loss", "val_accuracy"] {
+                let error = relativeError(history[metric]!, known["\(name)/\(metric)"]!.elements.map(Double.init))
+                #expect(error < 2e-5, "\(metric): \(history[metric]!), Keras \(known["\(name)/\(metric)"]!)")
+            }
+            for (index, weights) in try model.weights.enumerated() {
+                #expect(relativeError(weights, known["\(name)/end\(index)"]!) < 1e-4, "weights \(index)")
+            }
+        }
+    }
 }

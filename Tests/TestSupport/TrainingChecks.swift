@@ -78,6 +78,55 @@ let trainingChecks: [Check] = [
         try expect(expected.allSatisfy { $0 == Tensor.full($0.shape, 0.125) }, "weights are not rank 0's")
         try agrees(Outcome(history: history, weights: [predicted]), on: communicator)
     },
+    Check("classes that count differently, data on rank 0 or on all, accumulated, in micro-shards") { communicator in
+        let (x, y) = task(samples: 61)
+        let isRoot = communicator.rank == 0
+        for mode in [Reproducibility.onSameRanks, .acrossRanks(microShards: 8)] {
+            for steps in [nil, 3] {
+                func train(_ communicator: any Communicator, _ has: Bool) throws -> Outcome {
+                    let model = Sequential(
+                        [Dense(5, activation: .tanh, inputDim: 6), Dense(3, activation: .softmax)], seed: 3, communicator: communicator)
+                    try model.compile(
+                        optimizer: Adam(learningRate: 0.02, gradientAccumulationSteps: steps), loss: .categoricalCrossentropy,
+                        metrics: [.accuracy])
+                    let history = try model.fit(
+                        has ? x : nil, has ? y : nil, epochs: 3, batchSize: 8, verbose: 0, validationSplit: 0.25,
+                        classWeight: [0: 4, 2: 0.25], reproducibility: mode)
+                    return Outcome(history: history, weights: try model.weights)
+                }
+                let expected = try train(SingleProcess(), true)
+                for has in [true, isRoot] { try matches(try train(communicator, has), expected, on: communicator) }
+            }
+        }
+    },
+    Check("class weights that cannot be are an error on all ranks, wherever the data is") { communicator in
+        let (x, y) = task(samples: 9)
+        let model = try classifier(communicator, features: 6, classes: 3)
+        for (classWeight, message) in [
+            ([3: 1], "classWeight must be weights of classes from 0 to 2, received: class 3"),
+            ([-1: 1], "classWeight must be weights of classes from 0 to 2, received: class -1"),
+            ([1: -0.5], "classWeight must be weights that are finite and not negative, received: -0.5 for class 1"),
+            ([2: .nan], "classWeight must be weights that are finite and not negative, received: nan for class 2"),
+        ] as [([Int: Double], String)] {
+            for has in [true, communicator.rank == 0] {
+                try expectThrow(message, { "\($0)".hasSuffix(message) }) {
+                    try model.fit(has ? x : nil, has ? y : nil, verbose: 0, classWeight: classWeight)
+                }
+            }
+        }
+        let binary = Sequential([Dense(1, activation: .sigmoid, inputDim: 6)], communicator: communicator)
+        try binary.compile(optimizer: .sgd, loss: .binaryCrossentropy)
+        let isRoot = communicator.rank == 0
+        try expectThrow("class 2 of two", { "\($0)".hasSuffix("weights of classes from 0 to 1, received: class 2") }) {
+            try binary.fit(isRoot ? x : nil, isRoot ? Tensor.zeros([9]) : nil, verbose: 0, classWeight: [2: 1])
+        }
+        let positions = Sequential([InputLayer([4, 6]), Dense(3, activation: .softmax)], communicator: communicator)
+        try positions.compile(optimizer: .sgd, loss: .sparseCategoricalCrossentropy)
+        let message = "classWeight must be left out where a sample has several classes"
+        try expectThrow(message, { "\($0)".contains(message) }) {
+            try positions.fit(sample([2, 4, 6], seed: 1), Tensor.zeros([2, 4]), verbose: 0, classWeight: [1: 2])
+        }
+    },
     Check("convolutions and pools") { communicator in
         let x = sample([31, 6, 5, 2], seed: 1)
         let (_, y) = task(samples: 31)

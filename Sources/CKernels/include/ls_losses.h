@@ -20,9 +20,10 @@ typedef struct ls_loss_options {
     float label_smoothing;
 } ls_loss_options;
 
-/// The sum over rows of each row's loss. `gradient`, where not null, is overwritten with the sum's derivative.
+/// The sum over rows of each row's loss, times the row's weight where `weights` is not null. `gradient`, where not null, is overwritten
+/// with the sum's derivative.
 double ls_loss_sum(ls_loss loss, ls_loss_options options, size_t rows, size_t columns, const float *_Nonnull outputs,
-                   const float *_Nonnull targets, float *_Nullable gradient);
+                   const float *_Nonnull targets, const float *_Nullable weights, float *_Nullable gradient);
 
 typedef enum ls_accuracy {
     LS_BINARY_ACCURACY,  ///< the share of a row's elements on the target's side of 0.5

@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepFormats
 
 /// Saves the model now and then, or when it is better than before: Keras's `ModelCheckpoint`.
 ///
@@ -41,6 +42,10 @@ public final class ModelCheckpoint: Callback {
             throw TrainingError.argument("saveFrequency", requirement: "1 batch or more", received: "\(count)")
         }
         path = try FilePattern(filePath)
+        guard try ModelFormat(filePath).isModel != saveWeightsOnly else {
+            let endings = saveWeightsOnly ? ".weights.h5 or .safetensors, for weights alone" : ".keras or .h5, for a whole model"
+            throw TrainingError.argument("filePath", requirement: "a name that ends in \(endings)", received: filePath)
+        }
         threshold = initialValueThreshold
         self.monitor = try Monitor(monitor, mode: mode, best: threshold)
         self.verbose = verbose

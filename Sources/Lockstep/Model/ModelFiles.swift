@@ -53,7 +53,7 @@ extension Model {
         let layers = nodes.map { LayerParameters($0.layer, $0.parameters) }
         let variables = memory.map { memory in
             let trainable = layers.flatMap(\.trainable)
-            func parts(_ whole: Tensor) -> [Tensor] { trainable.map { whole.part(at: arena.offset(of: $0), shape: $0.shape) } }
+            func parts(_ whole: Tensor) -> [Tensor] { trainable.map { arena.part(of: $0, in: whole) } }
             return OptimizerVariables(
                 steps: memory.steps, learningRate: nil, accumulated: memory.accumulated.map(parts), slots: memory.slots.map(parts))
         }
@@ -152,7 +152,7 @@ extension Model {
         func whole(_ values: [Tensor]) -> Tensor {
             let whole = Tensor.zeros([arena.values.count])
             for (parameter, value) in zip(layers.flatMap(\.trainable), values) {
-                whole.part(at: arena.offset(of: parameter), shape: parameter.shape).assign(value)
+                arena.part(of: parameter, in: whole).assign(value)
             }
             return whole
         }

@@ -38,6 +38,8 @@ public struct Panel: Sendable {
         case points([Double], [Double], String)
         /// A line with a mark at each point, for the few that were measured.
         case marked([Double], [Double], String)
+        /// A dashed line in the colour of the series before it.
+        case dashed([Double], [Double], String)
         /// A dashed grey line to compare with.
         case guide([Double], [Double], String)
         /// Stacked bars, one over each label: `heights[part][bar]`, with the parts' names, the first part at the bottom.
@@ -87,20 +89,5 @@ public struct Panel: Sendable {
 
     var isImage: Bool {
         series.contains { if case .image = $0 { true } else { false } }
-    }
-}
-
-extension History {
-    /// The loss and each metric over the epochs, training and validation together.
-    public func figure() -> Figure {
-        let shown = names.filter { !$0.hasPrefix("val_") }
-        var figure = Figure(width: 520 * shown.count, height: 400, columns: shown.count)
-        let epochs = epoch.map { Double($0 + 1) }
-        for name in shown {
-            var series: [Panel.Series] = [.line(epochs, history[name] ?? [], "training")]
-            if let validation = history["val_" + name] { series.append(.line(epochs, validation, "validation")) }
-            figure.add(Panel(name, xLabel: "epoch", series: series))
-        }
-        return figure
     }
 }

@@ -21,7 +21,8 @@ extension Panel {
     private var hasPoints: Bool {
         series.contains { item in
             switch item {
-            case .line(let x, let y, _), .points(let x, let y, _), .marked(let x, let y, _), .guide(let x, let y, _):
+            case .line(let x, let y, _), .points(let x, let y, _), .marked(let x, let y, _), .dashed(let x, let y, _),
+                .guide(let x, let y, _):
                 zip(x, y).contains { $0.isFinite && $1.isFinite }
             case .bars(_, let heights, _): heights.joined().contains { $0.isFinite }
             case .cloud, .surface, .image: true
@@ -53,7 +54,11 @@ extension Panel {
         if let xRange { lines.append("set xrange [\(xRange.lowerBound):\(xRange.upperBound)]") }
         if let yRange { lines.append("set yrange [\(yRange.lowerBound):\(yRange.upperBound)]") }
         if !xTicks.isEmpty { lines.append("set xtics (\(xTicks.map { "\($0)" }.joined(separator: ", ")))") }
-        let parts = series.enumerated().flatMap { index, series in series.plots("$d\(number)_\(index)", style: index + 1) }
+        var style = 0
+        let parts = series.enumerated().flatMap { index, series in
+            if case .dashed = series {} else { style += 1 }
+            return series.plots("$d\(number)_\(index)", style: (max(style, 1) - 1) % colors.count + 1)
+        }
         lines.append((isSpatial ? "splot " : "plot ") + parts.joined(separator: ", "))
         // The next panel chooses for itself.
         if xRange != nil || yRange != nil { lines.append("set autoscale") }
@@ -65,7 +70,7 @@ extension Panel {
 extension Panel.Series {
     fileprivate var dataLines: [String] {
         switch self {
-        case .line(let x, let y, _), .points(let x, let y, _), .marked(let x, let y, _), .guide(let x, let y, _):
+        case .line(let x, let y, _), .points(let x, let y, _), .marked(let x, let y, _), .dashed(let x, let y, _), .guide(let x, let y, _):
             zip(x, y).map { "\($0) \($1)" }
         case .bars(let labels, let heights, _):
             labels.enumerated().map { bar, label in
@@ -84,6 +89,7 @@ extension Panel.Series {
         case .line(_, _, let label): ["\(data) with lines ls \(number) title '\(quoted(label))'"]
         case .points(_, _, let label), .cloud(_, _, _, let label): ["\(data) with points ls \(number) title '\(quoted(label))'"]
         case .marked(_, _, let label): ["\(data) with linespoints ls \(number) ps 1.2 title '\(quoted(label))'"]
+        case .dashed(_, _, let label): ["\(data) with lines ls \(number) dt 2 title '\(quoted(label))'"]
         case .guide(_, _, let label): ["\(data) with lines lc rgb '#999999' lw 2 dt 2 title '\(quoted(label))'"]
         case .bars(_, _, let names):
             names.enumerated().map { part, name in

@@ -20,6 +20,8 @@ extension Model {
     ///   - validationSplit: the part of the samples, the last before any shuffling, that validates and does not train.
     ///   - validationData: samples to validate with; goes before `validationSplit`.
     ///   - shuffle: draw a new order of the training samples for each epoch.
+    ///   - classWeight: what the samples of a class count in the training loss, by its number; classes that are not named count 1. The loss
+    ///     is divided by the number of samples all the same, as Keras does; metrics and validation know no weights.
     ///   - initialEpoch: the number of the epoch to begin with.
     ///   - reproducibility: under which circumstances weights and history come again to the bit: on the same ranks, or with
     ///     `.acrossRanks(microShards: 8)` on any number of ranks and threads, at a small cost.
@@ -31,7 +33,7 @@ extension Model {
     @discardableResult
     public func fit(
         _ x: Tensor?, _ y: Tensor?, epochs: Int = 1, batchSize: Int = 32, verbose: Int = 1, validationSplit: Double = 0,
-        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, initialEpoch: Int = 0,
+        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, classWeight: [Int: Double]? = nil, initialEpoch: Int = 0,
         reproducibility: Reproducibility = .onSameRanks, callbacks: [any Callback] = [], checkpoint: Checkpoint? = nil,
         timeline: String? = nil
     ) throws -> History {
@@ -50,6 +52,7 @@ extension Model {
         let conditions = [
             ("batchSize", "\(batchSize)"), ("validationSplit", "\(validationSplit)"), ("validationData", "\(validationData != nil)"),
             ("shuffle", "\(shuffle)"), ("initialEpoch", "\(initialEpoch)"),
+            ("classWeight", classWeight.map { "\($0.sorted { $0.key < $1.key })" } ?? ""),
             ("callbacks", "\(callbacks.map { "\(type(of: $0)) \($0.batchInterval ?? 0)" })"),
         ]
         let (training, runtime) = try admit(
@@ -68,6 +71,12 @@ extension Model {
             trainingRows = 0..<split
             validation = (training, split..<samples)
         }
+        let classWeights = try coordinator.agree {
+            try classWeight.map {
+                try ClassWeights(
+                    $0, outputs: runtime.outputShape, targets: training.data.targetShape ?? [], data: training.data.targets)
+            }
+        }
         runtime.backend.announce(verbose: verbose)
         let checkpointing = try checkpoint.map { checkpoint in
             let data = training.data.description + (validation.map { " and \($0.intake.data.description)" } ?? "")
@@ -78,8 +87,8 @@ extension Model {
         }
         let loop = try FitLoop(
             self, runtime, training: training, rows: trainingRows, validation: validation, batchSize: batchSize,
-            epochs: initialEpoch..<max(initialEpoch, epochs), shuffle: shuffle, verbose: verbose, callbacks: callbacks,
-            checkpointing: checkpointing)
+            epochs: initialEpoch..<max(initialEpoch, epochs), shuffle: shuffle, classWeights: classWeights, verbose: verbose,
+            callbacks: callbacks, checkpointing: checkpointing)
         let measurement = try Measurement(runtime, verbose: verbose, timeline: timeline)
         let history = try loop.run()
         try measurement?.report()

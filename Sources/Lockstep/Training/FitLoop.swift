@@ -13,6 +13,7 @@ final class FitLoop {
     private let names: [String]
     private let epochs: Range<Int>
     private let shuffle: Bool
+    private let classWeights: ClassWeights?
     private let verbose: Int
     private let callbacks: [any Callback]
     private let control: TrainingControl
@@ -21,7 +22,8 @@ final class FitLoop {
 
     init(
         _ model: Model, _ runtime: Runtime, training: Intake, rows: Range<Int>, validation: (intake: Intake, rows: Range<Int>)?,
-        batchSize: Int, epochs: Range<Int>, shuffle: Bool, verbose: Int, callbacks: [any Callback], checkpointing: Checkpointing?
+        batchSize: Int, epochs: Range<Int>, shuffle: Bool, classWeights: ClassWeights?, verbose: Int, callbacks: [any Callback],
+        checkpointing: Checkpointing?
     ) throws {
         guard let compilation = runtime.compilation else { throw TrainingError.notCompiled(call: "fit") }
         self.model = model
@@ -29,6 +31,7 @@ final class FitLoop {
         self.training = training
         self.epochs = epochs
         self.shuffle = shuffle
+        self.classWeights = classWeights
         self.verbose = verbose
         self.callbacks = callbacks
         self.checkpointing = checkpointing
@@ -106,7 +109,8 @@ final class FitLoop {
         try runtime.crew.together {
             try feed.pass(order: plan.order, from: position.step) { step in
                 checkpointing?.request(in: runtime.totals)
-                try runtime.trainStep(step, epoch: position.epoch, of: feed, targetShape: targetShape, metrics: training.metrics)
+                try runtime.trainStep(
+                    step, epoch: position.epoch, of: feed, targetShape: targetShape, metrics: training.metrics, classWeights: classWeights)
                 for index in names.indices { position.sums[index] += runtime.totals.values[index] }
                 position.step = step + 1
                 if verbose == 1 {

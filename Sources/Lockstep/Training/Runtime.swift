@@ -33,6 +33,8 @@ final class Runtime {
         let all: Tensor
         /// Each micro-shard's.
         let leaves: [Tensor]
+        /// What each row counts, where rows do not count alike, for each micro-shard.
+        let weights: [Tensor]
     }
 
     init(graph: Graph, arena: Arena, compilation: Compilation?, seed: UInt64, backend: Backend) {
@@ -129,7 +131,8 @@ final class Runtime {
     func targetPlace(_ sums: RowSums, shape: Shape) -> TargetPlace {
         if let place = targetPlaces.first(where: { $0.sums == sums && $0.all.count == sums.rows * shape.count }) { return place }
         let all = Tensor.zeros(shape.rows(sums.rows))
-        let place = TargetPlace(sums: sums, all: all, leaves: zip(sums.bounds, sums.bounds.dropFirst()).map { all.rows($0..<$1) })
+        let leaves = zip(sums.bounds, sums.bounds.dropFirst()).map { all.rows($0..<$1) }
+        let place = TargetPlace(sums: sums, all: all, leaves: leaves, weights: leaves.map { .zeros([$0.rowCount]) })
         targetPlaces.append(place)
         return place
     }

@@ -8,8 +8,11 @@ extension Runtime {
     /// Collective: every rank calls it once for each batch of the feed's plan, with an empty shard too. Afterwards the parameters are
     /// equal on all ranks, and `totals` holds the sums of loss and metrics over the global batch.
     ///
+    /// - Parameter classWeights: what samples count in the loss; nil counts all alike.
     /// - Throws: `TrainingError.notFinite` on all ranks, before the weights change.
-    func trainStep(_ step: Int, epoch: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction]) throws {
+    func trainStep(
+        _ step: Int, epoch: Int, of feed: Feed, targetShape: Shape, metrics: [MetricFunction], classWeights: ClassWeights? = nil
+    ) throws {
         guard let compilation, let trainer else { throw TrainingError.notCompiled(call: "fit") }
         times?.start()
         communicator.activity.enter(.training, epoch: epoch + 1, step: step + 1)
@@ -27,7 +30,7 @@ extension Runtime {
         times?.mark(.forward)
         communicator.activity.enter(.loss)
         totals.clear()
-        score(plan, targets, compilation.loss, metrics, beforeActivation: network.isBeforeActivation, into: totals)
+        score(plan, targets, compilation.loss, metrics, classWeights, beforeActivation: network.isBeforeActivation, into: totals)
         times?.markLoss()
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
         if network.context.failure != nil { totals.fail() }
@@ -49,12 +52,15 @@ extension Runtime {
 
     /// Adds the loss and the metrics of this rank's rows to totals, micro-shard by micro-shard.
     private func score(
-        _ plan: Plan, _ targets: TargetPlace, _ loss: any Loss, _ metrics: [MetricFunction], beforeActivation: Bool, into totals: StepTotals
+        _ plan: Plan, _ places: TargetPlace, _ loss: any Loss, _ metrics: [MetricFunction], _ classWeights: ClassWeights? = nil,
+        beforeActivation: Bool, into totals: StepTotals
     ) {
         for (number, leaf) in plan.leaves.enumerated() {
-            let targets = targets.leaves[number]
+            let targets = places.leaves[number]
+            classWeights?.fill(places.weights[number], targets: targets)
             let value = loss.sum(
-                outputs: leaf.output, targets: targets, gradient: leaf.gradient, beforeActivation: beforeActivation, on: crew)
+                outputs: leaf.output, targets: targets, weights: classWeights == nil ? nil : places.weights[number],
+                gradient: leaf.gradient, beforeActivation: beforeActivation, on: crew)
             totals.add(value, leaf: number, index: 0)
             for (index, metric) in metrics.enumerated() {
                 totals.add(metric.sum(outputs: leaf.output, targets: targets, on: crew), leaf: number, index: index + 1)

@@ -75,19 +75,11 @@ public final class Arena {
 
     /// A parameter's part of a tensor that is laid out as the values are, or for one that is state, as the state is.
     package func part(of parameter: Parameter, in whole: Tensor) -> Tensor {
-        var offset = 0
-        for other in parameters where other.isTrainable == parameter.isTrainable {
-            if other === parameter { return whole.part(at: offset, shape: parameter.shape) }
-            offset += FloatBuffer.aligned(other.shape.count)
-        }
-        preconditionFailure("the parameter '\(parameter.name)' of another arena")
+        whole.part(at: parameter.value.offset - (parameter.isTrainable ? values : state).offset, shape: parameter.shape)
     }
 
     /// Makes the state what the layers left for it in this step's forward.
     package func advanceState() { state.assign(nextState) }
-
-    /// Where a trainable parameter of the arena lies among the values.
-    package func offset(of parameter: Parameter) -> Int { parameter.value.offset - values.offset }
 
     /// The number of trainable values, without the gaps.
     public var trainableCount: Int { count { $0.isTrainable } }

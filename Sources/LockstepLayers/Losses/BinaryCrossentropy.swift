@@ -25,9 +25,12 @@ public struct BinaryCrossentropy: Loss {
 
     public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .sigmoid }
 
-    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
+    public func sum(
+        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+    ) -> Double {
         LossKernel.binaryCrossentropy.sum(
-            outputs: outputs, targets: targets, gradient: gradient, fromLogits: fromLogits, beforeActivation: beforeActivation,
+            outputs: outputs, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
+            beforeActivation: beforeActivation,
             labelSmoothing: labelSmoothing, on: crew)
     }
 }

@@ -25,9 +25,12 @@ public struct CategoricalCrossentropy: Loss {
 
     public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
 
-    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
+    public func sum(
+        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+    ) -> Double {
         LossKernel.categoricalCrossentropy.sum(
-            outputs: outputs, targets: targets, gradient: gradient, fromLogits: fromLogits, beforeActivation: beforeActivation,
+            outputs: outputs, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
+            beforeActivation: beforeActivation,
             labelSmoothing: labelSmoothing, on: crew)
     }
 }

@@ -20,9 +20,11 @@ public protocol Loss: Sendable {
     func requirement(targets: Shape, outputs: Shape) -> String?
     /// What must hold for the value of each target; nil if it does for all.
     func requirement(targets: Tensor, outputs: Shape) -> String?
-    /// The sum of the losses of all rows. `gradient`, where not nil, is overwritten with the sum's derivative by the outputs, or by
-    /// what went into the last layer's activation.
-    func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double
+    /// The sum of the losses of all rows, each times its weight where `weights` is not nil. `gradient`, where not nil, is overwritten with
+    /// the sum's derivative by the outputs, or by what went into the last layer's activation.
+    func sum(
+        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+    ) -> Double
 }
 
 extension Loss {
@@ -32,6 +34,11 @@ extension Loss {
     public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
     public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { false }
     public func requirement(targets: Tensor, outputs: Shape) -> String? { nil }
+
+    /// The sum of the losses of all rows, which count alike.
+    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
+        sum(outputs: outputs, targets: targets, weights: nil, gradient: gradient, beforeActivation: beforeActivation, on: crew)
+    }
 
     /// Targets element by element: of the outputs' shape, where a last dimension of 1 may be left out.
     public func requirement(targets: Shape, outputs: Shape) -> String? {

@@ -6,8 +6,10 @@ public struct MeanSquaredError: Loss {
     public init() {}
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
-        LossKernel.meanSquaredError.sum(outputs: outputs, targets: targets, gradient: gradient, on: crew)
+    public func sum(
+        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+    ) -> Double {
+        LossKernel.meanSquaredError.sum(outputs: outputs, targets: targets, weights: weights, gradient: gradient, on: crew)
     }
 }
 

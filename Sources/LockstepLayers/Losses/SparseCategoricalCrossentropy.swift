@@ -30,9 +30,12 @@ public struct SparseCategoricalCrossentropy: Loss {
         return wrong.map { "whole class numbers from 0 to \(Int(classes) - 1), received: \(targets[$0]) at position \($0)" }
     }
 
-    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
+    public func sum(
+        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+    ) -> Double {
         LossKernel.sparseCategoricalCrossentropy.sum(
-            outputs: outputs, targets: targets, gradient: gradient, fromLogits: fromLogits, beforeActivation: beforeActivation, on: crew)
+            outputs: outputs, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
+            beforeActivation: beforeActivation, on: crew)
     }
 }
 

@@ -1,0 +1,43 @@
+extension History {
+    /// The loss and each metric over the epochs, training and validation together.
+    public func figure() -> Figure { Figure([("", self)]) }
+
+    /// The values under a name with their epochs, from 1. Of fewer values than epochs each stands at the end of as many epochs, as those of a
+    /// validation every few epochs do.
+    fileprivate func curve(_ name: String) -> (epochs: [Double], values: [Double])? {
+        guard let values = history[name], !values.isEmpty || epoch.isEmpty else { return nil }
+        let stride = values.isEmpty ? 1 : max(1, epoch.count / values.count)
+        return (values.indices.map { Double(epoch[min(($0 + 1) * stride, epoch.count) - 1] + 1) }, values)
+    }
+}
+
+extension Figure {
+    /// The loss and each metric of some histories over the epochs, a panel each. Of several histories each has a colour, validation dashed.
+    public init(_ histories: [(name: String, history: History)]) {
+        var shown: [String] = []
+        for name in histories.flatMap(\.history.names) {
+            let base = name.hasPrefix("val_") ? String(name.dropFirst(4)) : name
+            if !shown.contains(base) { shown.append(base) }
+        }
+        let columns = max(1, min(shown.count, 3))
+        let rows = (shown.count + columns - 1) / columns
+        self.init(width: 520 * columns, height: 400 * max(rows, 1), columns: columns)
+        for name in shown {
+            var series: [Panel.Series] = []
+            for (label, history) in histories {
+                let prefix = label.isEmpty ? "" : label + " "
+                let training = history.curve(name)
+                if let (x, y) = training { series.append(Self.line(x, y, prefix + "training")) }
+                guard let (x, y) = history.curve("val_" + name) else { continue }
+                let isAlone = histories.count == 1 || training == nil
+                series.append(isAlone ? Self.line(x, y, prefix + "validation") : .dashed(x, y, prefix + "validation"))
+            }
+            add(Panel(name, xLabel: "epoch", series: series))
+        }
+    }
+
+    /// One point is no line.
+    private static func line(_ x: [Double], _ y: [Double], _ label: String) -> Panel.Series {
+        x.count > 1 ? .line(x, y, label) : .marked(x, y, label)
+    }
+}

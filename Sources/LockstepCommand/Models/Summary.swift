@@ -1,0 +1,15 @@
+import ArgumentParser
+import Lockstep
+
+/// Prints the layers of a model.
+struct Summary: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the layers of a model with their shapes and numbers of parameters.",
+        discussion: "lockstep summary model.json")
+
+    @Argument(help: "The model.") var model: String
+
+    func run() {
+        Job.run { try onEveryRank { try openModel(model) }.summary() }
+    }
+}
