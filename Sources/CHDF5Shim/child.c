@@ -44,6 +44,9 @@ int ls_hdf5_walk(const void *image, size_t size, pid_t *child) {
     int ends[2];
     if (pipe(ends) != 0) return -errno;
     for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+#if defined(F_SETPIPE_SZ)
+    fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+#endif
     // No handler of the parent's may run in the child.
     sigset_t all, before;
     sigfillset(&all);

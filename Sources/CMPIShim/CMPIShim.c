@@ -278,6 +278,8 @@ int ls_mpi_window_free(ls_mpi_window *window) {
     return code;
 }
 
+void ls_mpi_leave(void) { leave(0); }
+
 void ls_mpi_abort(ls_mpi *mpi, int status) { MPI_Abort(mpi->communicator, status); }
 
 #endif

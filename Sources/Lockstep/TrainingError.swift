@@ -1,5 +1,11 @@
 import LockstepCompute
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// What can be wrong with a call of a model; each case names the argument and carries what was received.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case notCompiled(call: String)
@@ -18,6 +24,12 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case ranksDiffer(what: String, ranks: [Int], detail: String)
     /// Ranks whose weights are no longer rank 0's after an epoch: memory or a message was damaged.
     case weightsDiffer(epoch: Int, ranks: [Int], hosts: [String])
+    /// A checkpoint of a training that was not this one.
+    case checkpoint(file: String, what: String, then: String, now: String)
+    /// Checkpoints of another training, which this one would overwrite.
+    case checkpointsPresent(folder: String)
+    /// A signal that asked the program to end, and did not find it unprepared.
+    case interrupted(signal: Int32, epoch: Int, step: Int, checkpoint: String)
     /// What another rank found wrong.
     case onRank(Int, host: String, message: String)
 
@@ -44,6 +56,13 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .weightsDiffer(let epoch, let ranks, let hosts):
             "after epoch \(epoch + 1) the weights of \(Self.list(ranks)) on \(hosts.joined(separator: ", ")) are not rank 0's; "
                 + "memory or messages of one of them are damaged, so go back to weights from before"
+        case .checkpoint(let file, let what, let then, let now):
+            "\(file) is of a training with another \(what), so it cannot go on from there: that had \(then), this has \(now)"
+        case .checkpointsPresent(let folder):
+            "\(folder) holds checkpoints of a training before this one; go on from them with resume, or take another folder"
+        case .interrupted(let signal, let epoch, let step, let checkpoint):
+            "ended by \(signal == SIGINT ? "SIGINT" : "SIGTERM") in epoch \(epoch + 1) after step \(step); "
+                + "\(checkpoint) has everything, to go on with resume"
         case .onRank(let rank, let host, let message): "on rank \(rank) on \(host): \(message)"
         }
     }

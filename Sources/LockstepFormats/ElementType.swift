@@ -28,6 +28,17 @@ package enum ElementType: Equatable, Sendable {
         }
     }
 
+    /// How many bytes the elements of an array have; nil if that, or the size of a part of it, is more than can be counted.
+    func byteCount(_ dimensions: [Int]) -> Int? {
+        var bytes = size
+        for dimension in dimensions {
+            let (product, isTooLarge) = bytes.multipliedReportingOverflow(by: max(dimension, 1))
+            if isTooLarge { return nil }
+            bytes = product
+        }
+        return dimensions.contains(0) ? 0 : bytes
+    }
+
     /// The value of an element's bits.
     func value(_ bits: UInt64) -> Float {
         switch self {

@@ -41,12 +41,51 @@ package enum FileBytes {
         guard fsync(descriptor) == 0 else { throw .cannotWrite(file: path, reason: lastError()) }
     }
 
+    /// Makes sure, where the file system can, that a new name is on the disk.
+    private static func syncFolder(of path: String) {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    /// Makes a folder, and those it lies in, where they are missing.
+    package static func makeFolder(_ path: String) throws(FormatError) {
+        var end = path.startIndex
+        while end < path.endIndex {
+            end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
+            let part = String(path[..<end])
+            var status = stat()
+            if stat(part, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { continue }
+            guard mkdir(part, 0o777) == 0 || errno == EEXIST else { throw .cannotWrite(file: part, reason: lastError()) }
+        }
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .cannotWrite(file: path, reason: lastError()) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw .cannotWrite(file: path, reason: "it is no folder") }
+    }
+
+    /// The names of what is in a folder.
+    package static func names(in folder: String) throws(FormatError) -> [String] {
+        guard let stream = opendir(folder) else { throw .cannotOpen(file: folder, reason: lastError()) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { name in
+                    name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        return names
+    }
+
     /// Lets `write` make a file under a temporary name and gives it its own; removes it if that fails.
     package static func replace(_ path: String, _ write: (_ temporary: String) throws(FormatError) -> Void) throws(FormatError) {
         let temporary = "\(path).\(getpid()).tmp"
         do throws(FormatError) {
             try write(temporary)
             guard rename(temporary, path) == 0 else { throw .cannotWrite(file: path, reason: lastError()) }
+            syncFolder(of: path)
         } catch {
             unlink(temporary)
             throw error

@@ -31,6 +31,8 @@ struct NpyHeader {
         guard length <= bytes.count - start else {
             throw .truncated(file: file, expected: start + length, received: bytes.count)
         }
+        // An array of numbers takes a hundred.
+        guard length <= 1 << 16 else { throw .unsupported(file: file, feature: "a header of \(length) bytes") }
         let text = String(decoding: bytes[start..<start + length], as: UTF8.self)
         size = start + length
 
@@ -57,18 +59,15 @@ struct NpyHeader {
             throw .notOfFormat(file: file, format: ".npy", reason: "its header's shape is no tuple")
         }
         var dimensions: [Int] = []
-        var count = 1
         for field in tuple[tuple.index(after: tuple.startIndex)..<end].split(separator: ",") {
             let digits = field.filter { $0 != " " && $0 != "L" }
             guard !digits.isEmpty else { continue }
             guard let dimension = Int(digits), dimension >= 0 else {
                 throw .notOfFormat(file: file, format: ".npy", reason: "its header has the dimension '\(field)'")
             }
-            let (product, overflows) = count.multipliedReportingOverflow(by: dimension)
-            guard !overflows, product < Int.max / 16 else { throw .unsupported(file: file, feature: "the dimension \(dimension)") }
-            count = product
             dimensions.append(dimension)
         }
+        guard element.byteCount(dimensions) != nil else { throw .unsupported(file: file, feature: "the shape \(dimensions)") }
         shape = Shape(dimensions)
     }
 }

@@ -78,12 +78,10 @@ struct SafetensorsHeader {
         guard let offsets = numbers(value["data_offsets"]), offsets.count == 2, offsets[0] <= offsets[1] else {
             throw fail("has no data_offsets")
         }
-        let shape = Shape(dimensions)
-        let (expected, isTooLarge) = shape.count.multipliedReportingOverflow(by: element.size)
-        guard !isTooLarge, expected == offsets[1] - offsets[0] else {
-            throw fail("of the type \(type) and the shape \(shape) has \(offsets[1] - offsets[0]) bytes")
+        guard element.byteCount(dimensions) == offsets[1] - offsets[0] else {
+            throw fail("of the type \(type) and the shape \(dimensions) has \(offsets[1] - offsets[0]) bytes")
         }
-        return Entry(name: name, element: element, shape: shape, range: offsets[0]..<offsets[1])
+        return Entry(name: name, element: element, shape: Shape(dimensions), range: offsets[0]..<offsets[1])
     }
 
     /// Whole numbers that are not negative; nil if the value is anything else.

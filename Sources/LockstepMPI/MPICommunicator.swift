@@ -150,6 +150,11 @@
         /// mpirun ends the job when a rank ends early, and the watchdog when one does not come.
         func checkRanks(waitingIn call: String) {}
 
+        func end(status: Int32) -> Never {
+            ls_mpi_leave()
+            exit(status)
+        }
+
         func abort() -> Never {
             watchdog?.abort()
             // Not in turn: another thread may be waiting within MPI for a rank that will not come.

@@ -44,3 +44,60 @@ for model in (chain, branches, reader):
     arrays |= {f"{model.name}/x": x, f"{model.name}/y": model.predict(x, verbose=0)}
     arrays |= {f"{model.name}/weights{index}": w for index, w in enumerate(model.get_weights())}
 np.savez(os.path.join(HERE, "models-keras2.npz"), **arrays)
+
+
+def files():
+    """Trained models as Keras 2 writes them, with its optimizers and those before 2.11; what more training gives."""
+    O, rng = keras.optimizers, np.random.default_rng(9)
+    keras.backend.clear_session()
+    classes, binary, real = rng.integers(0, 3, 24), rng.integers(0, 2, (24, 1)), rng.standard_normal((24, 2))
+    features = keras.Input((6,), name="features")
+    long = L.Dense(7, "relu")(L.Dense(5, "tanh", name="first")(features))
+    sum = L.Add()([L.Dense(7, name="short")(features), long])
+    images = [
+        L.Conv2D(4, 3, padding="same", activation="relu", input_shape=(6, 6, 2)), L.BatchNormalization(momentum=0.8), L.MaxPooling2D(),
+        L.Flatten(), L.Dense(3, "softmax"),
+    ]
+    words = [L.Embedding(9, 4, input_length=5), L.LSTM(5, return_sequences=True), L.LSTM(3), L.Dense(1, activation="sigmoid")]
+    models = {
+        "keras2_images": (images, O.SGD(0.05), "sparse_categorical_crossentropy", ["acc"], classes),
+        "keras2_words": (words, O.legacy.RMSprop(0.01, momentum=0.5, epsilon=1e-3, centered=True), "binary_crossentropy", ["accuracy"], binary),
+        "keras2_branches": (
+            keras.Model(features, L.Dense(2)(sum), name="keras2_branches"), O.Adam(0.02, amsgrad=True), "mse",
+            [keras.metrics.MeanAbsoluteError(name="error"), "mse"], real,
+        ),
+        "keras2_legacy": (
+            [L.Dense(4, activation="tanh", input_dim=6), L.Dense(3)], O.legacy.Adam(0.01, amsgrad=True),
+            keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1), {"dense_1": ["accuracy"]}, np.eye(3)[classes],
+        ),
+    }
+    arrays = {}
+    for name, (layers, optimizer, loss, metrics, y) in models.items():
+        keras.backend.reset_uids()
+        if isinstance(layers, list):
+            # Names that count from the first.
+            model = keras.Sequential([layer.__class__.from_config(layer.get_config() | {"name": None}) for layer in layers], name=name)
+        else:
+            model = layers
+        model.set_weights([
+            (rng.uniform(0.2, 1.5, w.shape) if "moving" in v.name else rng.standard_normal(w.shape) * 0.5).astype("f4")
+            for v, w in zip(model.weights, model.get_weights())
+        ])
+        x = rng.integers(0, 9, (24, 5)) if name == "keras2_words" else rng.standard_normal((24, *model.input_shape[1:]))
+        x, y = x.astype("f4"), y.astype("f4")
+        model.compile(optimizer, loss, metrics)
+        model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
+        isLegacy = isinstance(optimizer, O.legacy.Optimizer)
+        for ending in ["h5"] + ([] if isLegacy else ["keras"]):
+            model.save(os.path.join(HERE, "models", f"{name}.{ending}"))
+        if name == "keras2_branches":
+            model.save_weights(os.path.join(HERE, "models", name + "_weights.h5"))
+        arrays |= {f"{name}/x": x, f"{name}/y": y, f"{name}/predictions": model.predict(x, verbose=0)}
+        arrays |= {f"{name}/weights{index}": w for index, w in enumerate(model.get_weights())}
+        history = model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0).history
+        arrays |= {f"{name}/history/{key}": values for key, values in history.items()}
+        arrays |= {f"{name}/end{index}": w for index, w in enumerate(model.get_weights())}
+    np.savez(os.path.join(HERE, "models", "known-keras2.npz"), **{key: np.asarray(value, "f4") for key, value in arrays.items()})
+
+
+files()

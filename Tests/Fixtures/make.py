@@ -1,19 +1,26 @@
 """Makes the fixtures from real Keras and NumPy; the tests only read them.
 
-    python3 -m venv venv && venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy
+    python3 -m venv venv && venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy h5py safetensors
     KERAS_BACKEND=jax venv/bin/python Tests/Fixtures/make.py
 """
 
 import gzip
 import io
+import json
 import os
+import struct
+import warnings
+import zipfile
 from contextlib import redirect_stdout
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+import h5py
 import jax
 import jax.numpy as jnp
 import keras
+import ml_dtypes
 import numpy as np
+from safetensors.numpy import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 rng = np.random.default_rng(7)
@@ -320,6 +327,204 @@ def accumulation():
     save("accumulation.npz", arrays)
 
 
+def files():
+    """Trained models as Keras writes them; what they predict, their weights, what their optimizers remember, and what more training gives."""
+    L, O, rng = keras.layers, keras.optimizers, np.random.default_rng(9)
+    keras.backend.clear_session()
+    features, images, words = keras.Input((6,), name="features"), keras.Input((6, 6, 2)), keras.Input((5,), dtype="int32")
+    long = L.Dense(7, "relu")(L.Dense(5, "tanh", name="first")(features))
+    sum = L.Add()([L.Dense(7, name="short")(features), long])
+    classes, binary, real = rng.integers(0, 3, 24), rng.integers(0, 2, (24, 1)), rng.standard_normal((24, 2))
+    models = {
+        # The layers' names lead to another order than their classes.
+        "dense": (
+            [keras.Input((6,)), L.Dense(8, "tanh", name="z"), L.Dense(5, L.LeakyReLU(0.2), name="a"), L.Dense(3, "softmax")],
+            O.Adam(0.01, amsgrad=True), "categorical_crossentropy", ["accuracy", keras.metrics.MeanSquaredError(name="error")],
+            np.eye(3)[classes],
+        ),
+        "images": (
+            [
+                images, L.Conv2D(4, 3, padding="same", activation="relu"), L.BatchNormalization(momentum=0.8), L.MaxPooling2D(),
+                L.Flatten(), L.Dense(3),
+            ],
+            O.SGD(0.05, momentum=0.9, nesterov=True), keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["acc"], classes,
+        ),
+        "words": (
+            [words, L.Embedding(9, 4), L.LSTM(5, return_sequences=True), L.LSTM(3), L.Dense(1, "sigmoid")],
+            O.RMSprop(0.01, momentum=0.5, centered=True), keras.losses.BinaryCrossentropy(label_smoothing=0.1), ["accuracy"], binary,
+        ),
+        "branches": (keras.Model(features, L.Dense(2)(sum), name="branches"), O.Adam(0.02, beta_1=0.8), "mse", ["mae"], real),
+        "plain": ([keras.Input((6,)), L.Dense(2)], O.SGD(), "mean_absolute_error", None, real),
+        "accumulated": (
+            [keras.Input((6,)), L.Dense(3), L.Dense(2)], O.SGD(0.1, momentum=0.9, gradient_accumulation_steps=4), "mse", ["mse"], real,
+        ),
+    }
+    arrays = {}
+    for name, (layers, optimizer, loss, metrics, y) in models.items():
+        model = keras.Sequential(layers, name=name) if isinstance(layers, list) else layers
+        model.set_weights([f4(rng.uniform(0.2, 1.5, w.shape) if "moving" in v.path else rng.standard_normal(w.shape) * 0.5)
+                           for v, w in zip(model.weights, model.get_weights())])
+        x = rng.integers(0, 9, (24, 5)) if name == "words" else rng.standard_normal((24, *model.input_shape[1:]))
+        x, y = f4(x), f4(y)
+        model.compile(optimizer, loss, metrics=metrics)
+        model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
+        for ending in ["keras", "h5"] + (["weights.h5"] if name in ("words", "branches") else []):
+            path = os.path.join(HERE, "models", f"{name}.{ending}")
+            model.save_weights(path) if ending == "weights.h5" else model.save(path)
+        arrays |= {f"{name}/x": x, f"{name}/y": y, f"{name}/predictions": model.predict(x, verbose=0)}
+        arrays |= {f"{name}/weights{index}": w for index, w in enumerate(model.get_weights())}
+        arrays |= {f"{name}/optimizer{index}": v.numpy() for index, v in enumerate(optimizer.variables)}
+        history = model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0).history
+        arrays |= {f"{name}/history/{key}": values for key, values in history.items()}
+        arrays |= {f"{name}/end{index}": w for index, w in enumerate(model.get_weights())}
+    save("models/known.npz", arrays)
+def containers():
+    """Files of the libraries themselves: element i of an array is i − 5, or as near as the type allows."""
+    values = np.arange(12).reshape(3, 4) - 5
+    types = {
+        "f2": "<f2", "f4": "<f4", "f8": "<f8", "big": ">f4", "big8": ">f8", "i1": "i1", "i2": "<i2", "i4": "<i4", "i8": "<i8", "bigi2": ">i2",
+        "u1": "u1", "u2": "<u2", "u4": "<u4", "u8": "<u8", "bool": "?", "bfloat16": ml_dtypes.bfloat16,
+    }
+    arrays = {name: (np.abs(values) if name[0] == "u" else values).astype(dtype) for name, dtype in types.items()}
+
+    tensors = {name: array for name, array in arrays.items() if not name.startswith("big")}
+    tensors |= {"scalar": np.array(3, "f4"), "empty": np.zeros((0, 4), "f4")}
+    save_file(tensors, os.path.join(HERE, "types.safetensors"), {"made by": "„safetensors“"})
+
+    with h5py.File(os.path.join(HERE, "types.h5"), "w") as file:
+        for name, array in arrays.items():
+            file["arrays/" + name] = array
+        file["arrays/bfloat16"].attrs["dtype"] = "bfloat16"
+        file["arrays/scalar"] = np.float32(3)
+        file["arrays/empty"] = np.zeros((0, 4), "<f4")
+        file["arrays/largest"] = np.array([2**64 - 1], "<u8")
+        file.create_dataset("arrays/chunks", data=values.astype("<f4"), chunks=(2, 3))
+        file.create_dataset("arrays/deflated", data=values.astype("<f4"), chunks=(2, 3), compression="gzip", shuffle=True, fletcher32=True)
+        file["zeros"] = np.zeros((8, 8), "<f4")
+        attributes = file.create_group("attributes").attrs
+        attributes["text"] = "grün"
+        attributes["ascii"] = b"green"
+        attributes.create("fixed", b"green", dtype="S9")
+        attributes.create("blanks", np.bytes_(b"green  "), dtype=h5py.Datatype(fortran_text()))
+        attributes["empty text"] = ""
+        attributes["list"] = ["a", "", "grün"]
+        attributes["bytes"] = [b"a", b"bc"]
+        attributes["fixed list"] = np.array([b"a", b"bc"])
+        attributes["nothing"] = []
+        attributes["reals"] = [0.5, -1.5]
+        attributes["integers"] = np.array([-1, 2], ">i2")
+        attributes["integer"] = 7
+        for part in range(2):
+            attributes[f"parts{part}"] = np.array([f"name {part}{i}".encode() for i in range(2)])
+
+
+def fortran_text():
+    """A text of 9 bytes that blanks fill."""
+    text = h5py.h5t.C_S1.copy()
+    text.set_size(9)
+    text.set_strpad(h5py.h5t.STR_SPACEPAD)
+    return text
+
+
+def hostile():
+    """Files that are well-formed and must be refused: none of them is what anybody's model or data looks like."""
+    folder = os.path.join(HERE, "hostile")
+    os.makedirs(folder, exist_ok=True)
+
+    def h5(name):
+        return h5py.File(os.path.join(folder, name + ".h5"), "w")
+
+    with h5("external-link") as file:
+        file["a/b"] = h5py.ExternalLink("/etc/passwd", "/x")
+    with h5("soft-link") as file:
+        file["a/b"] = h5py.SoftLink("/a")
+    with h5("cycle") as file:
+        file.create_group("a/b")
+        file["a/b/c"] = file["a"]
+    with h5("root-cycle") as file:
+        file["a"] = file["/"]
+    with h5("twice") as file:
+        # A million paths lead to the last of 20 groups, each of which is in the one before twice.
+        group = file
+        for _ in range(20):
+            group["b"] = group.create_group("a")
+            group = group["a"]
+    with h5("deep") as file:
+        file.create_group("a/" * 70)
+    with h5("huge") as file:
+        file.create_dataset("a/b", (2**31, 2**31), "f4", chunks=(1024, 1024))
+    with h5("huge-chunk") as file:
+        file.create_dataset("a/b", (1,), "f4", maxshape=(None,), chunks=(2**29,), compression="gzip")
+    with h5("never-written") as file:
+        file.create_dataset("a/b", (2**20,), "f4")
+    with h5("virtual") as file:
+        layout = h5py.VirtualLayout((4,), "f4")
+        layout[:] = h5py.VirtualSource("/etc/passwd", "x", (4,))
+        file.create_virtual_dataset("a/b", layout)
+    with h5("external-data") as file:
+        file.create_dataset("a/b", (4,), "f4", external=[("/etc/passwd", 0, 16)])
+    with h5("named-type") as file:
+        file["a/b"] = np.dtype("f4")
+    with h5("compound") as file:
+        file["a/b"] = np.zeros(3, [("x", "f4"), ("y", "i4")])
+    with h5("references") as file:
+        file.create_dataset("a/b", data=[file.ref], dtype=h5py.ref_dtype)
+    with h5("filter") as file:
+        file.create_dataset("a/b", data=np.zeros(9, "i4"), chunks=(9,), scaleoffset=0)
+
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros((3, 4), "<f4"))
+    array = buffer.getvalue()
+
+    def archive(name, *members, compression=zipfile.ZIP_STORED):
+        with zipfile.ZipFile(os.path.join(folder, name + ".npz"), "w", compression) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for member, contents in members:
+                # The same time in every file, so that it is the same file.
+                info = zipfile.ZipInfo(member, (2000, 1, 1, 0, 0, 0))
+                info.filename = member
+                info.compress_type = compression
+                file.writestr(info, contents)
+
+    archive("traversal", ("../x.npy", array))
+    archive("traversal-within", ("a/../../x.npy", array))
+    archive("absolute", ("/x.npy", array))
+    archive("backslash", ("..\\x.npy", array))
+    archive("drive", ("C:x.npy", array))
+    archive("duplicate", ("x.npy", array), ("x.npy", array))
+    archive("stated-size", ("x.npy", array))
+    archive("encrypted", ("x.npy", array))
+    # The most that Deflate makes of 500 bytes: to be read.
+    np.save(zeros := io.BytesIO(), np.zeros(125000, "<f4"))
+    archive("zeros", ("x.npy", zeros.getvalue()), compression=zipfile.ZIP_DEFLATED)
+    # zipfile cannot write these two: the size in the directory, and the flag of encryption.
+    for name, field, value in [("stated-size", 24, struct.pack("<I", 0xFFFFFFF0)), ("encrypted", 8, struct.pack("<H", 1))]:
+        path = os.path.join(folder, name + ".npz")
+        with open(path, "rb") as file:
+            data = bytearray(file.read())
+        entry = data.rindex(b"PK\x01\x02")
+        data[entry + field : entry + field + len(value)] = value
+        with open(path, "wb") as file:
+            file.write(data)
+
+    def header(name, **tensors):
+        text = json.dumps(tensors).encode()
+        with open(os.path.join(folder, name + ".safetensors"), "wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text + bytes(16))
+
+    def tensor(begin, end, shape=None, dtype="F32"):
+        return {"dtype": dtype, "shape": [(end - begin) // 4] if shape is None else shape, "data_offsets": [begin, end]}
+
+    header("overlap", a=tensor(0, 8), b=tensor(4, 16))
+    header("hole", a=tensor(0, 4), b=tensor(8, 16))
+    header("rest", a=tensor(0, 12))
+    header("beyond", a=tensor(0, 20))
+    header("shape", a=tensor(0, 16, [5]))
+    header("overflow", a=tensor(0, 16, [2**62, 4]))
+    header("negative", a=tensor(0, 16, [-4, -1]))
+    header("type", a=tensor(0, 16, [2], "C64"))
+
+
 def class_weights():
     """Trainings in which classes count differently, for every loss; class 1 of three is not named and counts 1."""
     rng = np.random.default_rng(11)
@@ -363,10 +568,47 @@ def idx():
     write(os.path.join(HERE, "labels-idx1-ubyte.gz"), 0x08, np.array([7, 0, 9], "u1"))
 
 
+def early_stopping():
+    """What EarlyStopping decides on sequences of a monitored value: the epochs it lets run, and the epoch whose weights the model ends with."""
+    class Trained:
+        """The weights are the number of the epoch."""
+        metrics, stop_training, weights = [], False, -1
+
+        def get_weights(self):
+            return self.weights
+
+        def set_weights(self, weights):
+            self.weights = weights
+
+    cases = []
+    values = rng.integers(0, 12, (24, 14)) / 4.0
+    for number, sequence in enumerate(values):
+        options = {
+            "min_delta": [0, 0.25, 0.5][number % 3], "patience": [0, 1, 2, 3][number % 4], "mode": ["min", "max"][number // 2 % 2],
+            "baseline": [None, None, 1.5][number % 5 % 3], "restore_best_weights": number % 2 == 0, "start_from_epoch": [0, 0, 3][number % 7 % 3],
+        }
+        callback, model = keras.callbacks.EarlyStopping("val_loss", **options), Trained()
+        callback.set_model(model)
+        callback.on_train_begin()
+        for epoch, value in enumerate(sequence):
+            model.weights = epoch
+            callback.on_epoch_end(epoch, {"val_loss": value})
+            if model.stop_training:
+                break
+        epochs = model.weights + 1
+        callback.on_train_end()
+        cases.append({**options, "values": sequence.tolist(), "epochs": epochs, "weights_of": model.weights})
+    with open(os.path.join(HERE, "early-stopping.json"), "w") as file:
+        json.dump(cases, file, indent=1)
+
+
 activations(), losses(), optimizers(), training(), summary(), arrays()
 # Behind the others, so that it does not change their random numbers.
 image_layers()
 written(architectures())
 sequence_layers()
 accumulation()
+files()
+containers(), hostile()
 class_weights(), idx()
+early_stopping()

@@ -216,4 +216,5 @@ private final class CountingCommunicator: Communicator, @unchecked Sendable {
     func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer? { try base.share(count: count, limit: limit) }
     func checkRanks(waitingIn call: String) throws(ClusterError) { try base.checkRanks(waitingIn: call) }
     func abort() -> Never { base.abort() }
+    func end(status: Int32) -> Never { base.end(status: status) }
 }

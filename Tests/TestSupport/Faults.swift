@@ -152,6 +152,7 @@ public final class FaultyCommunicator: Communicator, @unchecked Sendable {
     }
 
     public func abort() -> Never { base.abort() }
+    public func end(status: Int32) -> Never { base.end(status: status) }
 }
 
 /// A layer that changes nothing, with a fault in it.

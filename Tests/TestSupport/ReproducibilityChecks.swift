@@ -167,7 +167,7 @@ private let trials: [Trial] = [
         }, optimizer: SGD(learningRate: 0.1, momentum: 0.9), data: { numbers(samples: $0) }),
 ]
 
-private func expectSameBits(_ actual: Outcome, _ expected: Outcome, _ what: String) throws {
+func expectSameBits(_ actual: Outcome, _ expected: Outcome, _ what: String) throws {
     for name in expected.history.names {
         let (values, oracle) = (actual.history[name] ?? [], expected.history[name] ?? [])
         try expect(values.map(\.bitPattern) == oracle.map(\.bitPattern), "\(what): \(name) is \(values), of one rank \(oracle)")

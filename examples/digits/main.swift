@@ -22,6 +22,9 @@ struct Digits: ParsableCommand {
             "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch, and print a fingerprint.",
             valueName: "micro-shards"))
     var reproducible: Int?
+    @Option(help: "A folder for checkpoints, from which a training that was interrupted goes on with --resume.") var checkpoint: String?
+    @Option(help: "From one checkpoint to the next, such as 1epoch, 100steps or 60s.") var checkpointEvery = "1epoch"
+    @Flag(help: "Go on from the last checkpoint.") var resume = false
     @Option(help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
     @Option(help: "The folder for the pictures.") var output = "."
     @Option(help: "The digits: rows of 64 pixels and the label.") var data = repository + "/examples/data/digits.csv.gz"
@@ -44,7 +47,7 @@ struct Digits: ParsableCommand {
         let mode = reproducible.map { Reproducibility.acrossRanks(microShards: $0) } ?? .onSameRanks
         let history = try model.fit(
             x.rows(train), y.rows(train), epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: 0.1,
-            reproducibility: mode)
+            reproducibility: mode, checkpoint: try checkpoint.map { Checkpoint($0, every: try .init(checkpointEvery), resume: resume) })
         let scores = try model.evaluate(x.rows(test), y.rows(test), verbose: 0, reproducibility: mode)
         Job.print("Test accuracy on \(test.count) digits held out: \(scores["accuracy"]!)")
 

@@ -56,6 +56,9 @@ int ls_mpi_share(ls_mpi *_Nonnull mpi, int limit, size_t bytes, ls_mpi_window *_
 /// Called by all ranks of the node.
 int ls_mpi_window_free(ls_mpi_window *_Nonnull window);
 
+/// Ends MPI on this rank, for a program that exits with a status other than 0 and has not failed. Collective.
+void ls_mpi_leave(void);
+
 /// Ends all ranks.
 void ls_mpi_abort(ls_mpi *_Nonnull mpi, int status);
 

@@ -32,6 +32,17 @@ struct DataSet {
             inputs: inputs, targets: targets)
     }
 
+    /// Number, shapes and a fingerprint; the last only where this rank has the samples.
+    var description: String {
+        let shapes = "\(samples) samples of \(inputShape)" + (targetShape.map { " with targets \($0)" } ?? "")
+        guard let inputs else { return shapes }
+        return "\(shapes), fingerprint \(String(Self.fingerprint(inputs, targets), radix: 16))"
+    }
+
+    static func fingerprint(_ inputs: Tensor?, _ targets: Tensor?) -> UInt64 {
+        (inputs?.fingerprint ?? 0) ^ (targets?.fingerprint ?? 0) &* 31
+    }
+
     /// Rows without a dimension of their own count as rows of one element, as in Keras.
     static func rowShape(_ tensor: Tensor) -> Shape { tensor.shape.rank <= 1 ? [1] : tensor.shape.row }
 }
@@ -60,7 +71,7 @@ struct Declaration: Transferable {
         inputShape = x.map { DataSet.rowShape($0).dimensions } ?? []
         targetShape = y.map { DataSet.rowShape($0).dimensions }
         self.common = common.map { ($0.name, fingerprint(of: $0.value)) }
-        data = (x?.fingerprint ?? 0) ^ (y?.fingerprint ?? 0) &* 31
+        data = DataSet.fingerprint(x, y)
     }
 
     func write(to writer: inout WireWriter) {

@@ -24,11 +24,13 @@ final class Feed {
     }
 
     /// Runs a body for each step of a pass over the rows, in an order or in their own.
-    func pass(order: [Int]? = nil, _ body: (_ step: Int) throws -> Void) throws {
+    ///
+    /// - Parameter first: the step to begin with.
+    func pass(order: [Int]? = nil, from first: Int = 0, _ body: (_ step: Int) throws -> Void) throws {
         self.order = order
-        if let mail, plan.steps > 0 { try post(0, through: mail) }
+        if let mail, first < plan.steps { try post(first, through: mail) }
         do {
-            for step in 0..<plan.steps { try body(step) }
+            for step in first..<max(first, plan.steps) { try body(step) }
         } catch let error where !(error is ClusterError) {
             // All ranks throw in the same step, so what is on its way arrives, and nobody takes it for something else later.
             try mail?.settle()

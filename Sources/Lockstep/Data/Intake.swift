@@ -83,7 +83,7 @@ extension Model {
     }
 
     /// What was compiled, which must be the same on all ranks.
-    private func description() -> [(name: String, value: String)] {
+    func description() -> [(name: String, value: String)] {
         [
             ("optimizer", "\(compilation.map { "\($0.optimizer)" } ?? "")"), ("loss", compilation.map { "\($0.loss)" } ?? ""),
             ("metrics", compilation.map { "\($0.metrics)" } ?? ""), ("exchange", compilation.map { "\($0.exchange)" } ?? ""),

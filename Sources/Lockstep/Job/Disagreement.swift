@@ -24,7 +24,7 @@ struct Disagreement {
     }
 
     /// Two texts, or of long ones what lies around their first difference.
-    private static func difference(_ a: String, _ b: String) -> (String, String) {
+    static func difference(_ a: String, _ b: String) -> (String, String) {
         let most = 60
         let common = zip(a, b).prefix { $0 == $1 }.count
         func part(_ text: String) -> String {

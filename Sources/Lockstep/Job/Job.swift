@@ -61,7 +61,12 @@ public enum Job {
         }
     }
 
+    /// A training that a signal has ended is no failure: the program ends as it would by that signal, but has told MPI.
     private static func fail(_ error: any Error) -> Never {
+        if case TrainingError.interrupted(let signal, _, _, _) = error, let communicator = try? communicator() {
+            if communicator.rank == 0 { Terminal.writeError("\(error)\n") }
+            communicator.end(status: 128 + signal)
+        }
         guard let communicator = try? communicator(), communicator.size > 1 else {
             Terminal.writeError("error: \(error)\n")
             exit(1)

@@ -48,6 +48,11 @@ public struct Scores: Equatable, Sendable, CustomStringConvertible {
     public let names: [String]
     public let values: [Double]
 
+    package init(names: [String], values: [Double]) {
+        self.names = names
+        self.values = values
+    }
+
     public var loss: Double { values[0] }
     /// The value under a name; nil if it was not compiled.
     public subscript(name: String) -> Double? { names.firstIndex(of: name).map { values[$0] } }

@@ -54,7 +54,7 @@ extension Model {
         let variables = memory.map { memory in
             OptimizerVariables(
                 steps: memory.steps, learningRate: nil, accumulated: nil,
-                slots: memory.slots.map { slot in layers.flatMap(\.trainable).map { slot.part(at: arena.offset(of: $0), shape: $0.shape) } }
+                slots: memory.slots.map { slot in layers.flatMap(\.trainable).map { arena.part(of: $0, in: slot) } }
             )
         }
         let training = compilation.map { TrainingConfiguration(optimizer: $0.optimizer, loss: $0.loss, metrics: $0.metrics) }
@@ -152,7 +152,7 @@ extension Model {
         let whole = slots.map { values in
             let slot = Tensor.zeros([arena.values.count])
             for (parameter, value) in zip(layers.flatMap(\.trainable), values) {
-                slot.part(at: arena.offset(of: parameter), shape: parameter.shape).assign(value)
+                arena.part(of: parameter, in: slot).assign(value)
             }
             return slot
         }

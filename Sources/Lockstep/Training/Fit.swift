@@ -25,14 +25,17 @@ extension Model {
     ///   - initialEpoch: the number of the epoch to begin with.
     ///   - reproducibility: under which circumstances weights and history come again to the bit: on the same ranks, or with
     ///     `.acrossRanks(microShards: 8)` on any number of ranks and threads, at a small cost.
+    ///   - callbacks: look on and decide, as `EarlyStopping` does: rank 0's, with the same ones on every rank.
+    ///   - checkpoint: where to write down all of the training now and then, so that it can go on after an interruption.
     ///   - timeline: a file for what every rank did when, in the first steps, as a trace for chrome://tracing or Perfetto; nil takes the
     ///     one that `LOCKSTEP_TIMELINE` names, if any. Rank 0's counts.
     /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`, `ClusterError`.
     @discardableResult
     public func fit(
         _ x: Tensor?, _ y: Tensor?, epochs: Int = 1, batchSize: Int = 32, verbose: Int = 1, validationSplit: Double = 0,
-        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true,
-        classWeight: [Int: Double]? = nil, initialEpoch: Int = 0, reproducibility: Reproducibility = .onSameRanks, timeline: String? = nil
+        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, classWeight: [Int: Double]? = nil, initialEpoch: Int = 0,
+        reproducibility: Reproducibility = .onSameRanks, callbacks: [any Callback] = [], checkpoint: Checkpoint? = nil,
+        timeline: String? = nil
     ) throws -> History {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree {
@@ -40,14 +43,21 @@ extension Model {
             try require(epochs >= 0, "epochs", "0 or more", epochs)
             try require(initialEpoch >= 0, "initialEpoch", "0 or more", initialEpoch)
             try require(validationSplit >= 0 && validationSplit < 1, "validationSplit", "from 0 to below 1", validationSplit)
+            try checkpoint?.validate()
+            for interval in callbacks.compactMap(\.batchInterval) {
+                try require(interval > 0, "a callback's batchInterval", "1 or more", interval)
+            }
         }
+        // What decides what a training comes to; how long it goes on comes beside it.
+        let conditions = [
+            ("batchSize", "\(batchSize)"), ("validationSplit", "\(validationSplit)"), ("validationData", "\(validationData != nil)"),
+            ("shuffle", "\(shuffle)"), ("initialEpoch", "\(initialEpoch)"),
+            ("classWeight", classWeight.map { "\($0.sorted { $0.key < $1.key })" } ?? ""),
+            ("callbacks", "\(callbacks.map { "\(type(of: $0)) \($0.batchInterval ?? 0)" })"),
+        ]
         let (training, runtime) = try admit(
             x, y, call: "fit", hasTargets: true, trains: true, reproducibility: reproducibility,
-            common: [
-                ("batchSize", "\(batchSize)"), ("epochs", "\(epochs)"), ("validationSplit", "\(validationSplit)"),
-                ("validationData", "\(validationData != nil)"), ("shuffle", "\(shuffle)"), ("initialEpoch", "\(initialEpoch)"),
-                ("classWeight", classWeight.map { "\($0.sorted { $0.key < $1.key })" } ?? ""),
-            ])
+            common: conditions + [("epochs", "\(epochs)"), ("checkpoint", "\(checkpoint.map { "\($0)" } ?? "")")])
         defer { runtime.communicator.activity.enter(.program) }
         let samples = training.data.samples
         var trainingRows = 0..<samples
@@ -68,11 +78,19 @@ extension Model {
             }
         }
         runtime.backend.announce(verbose: verbose)
+        let checkpointing = try checkpoint.map { checkpoint in
+            let data = training.data.description + (validation.map { " and \($0.intake.data.description)" } ?? "")
+            let all = conditions + description() + [("reproducibility", "\(reproducibility)"), ("data", data)]
+            return try Checkpointing(
+                checkpoint, runtime: runtime,
+                conditions: all.map(Condition.init) + [Condition(name: "model", value: "\(runtime.network.graph)")])
+        }
         let loop = try FitLoop(
-            runtime: runtime, training: training, rows: trainingRows, validation: validation, batchSize: batchSize, epochs: epochs,
-            shuffle: shuffle, classWeights: classWeights, verbose: verbose)
+            self, runtime, training: training, rows: trainingRows, validation: validation, batchSize: batchSize,
+            epochs: initialEpoch..<max(initialEpoch, epochs), shuffle: shuffle, classWeights: classWeights, verbose: verbose,
+            callbacks: callbacks, checkpointing: checkpointing)
         let measurement = try Measurement(runtime, verbose: verbose, timeline: timeline)
-        let history = try loop.run(from: initialEpoch)
+        let history = try loop.run()
         try measurement?.report()
         return history
     }
@@ -84,82 +102,5 @@ extension Model {
 
     func require(_ condition: Bool, _ argument: String, _ requirement: String, _ received: some CustomStringConvertible) throws {
         guard condition else { throw TrainingError.argument(argument, requirement: requirement, received: "\(received)") }
-    }
-}
-
-/// The epochs of one `fit`.
-private final class FitLoop {
-    private let runtime: Runtime
-    private let training: Intake
-    private let feed: Feed
-    private let targetShape: Shape
-    private let validation: (intake: Intake, feed: Feed)?
-    private let names: [String]
-    private let epochs: Int
-    private let shuffle: Bool
-    private let classWeights: ClassWeights?
-    private let verbose: Int
-
-    init(
-        runtime: Runtime, training: Intake, rows: Range<Int>, validation: (intake: Intake, rows: Range<Int>)?, batchSize: Int, epochs: Int,
-        shuffle: Bool, classWeights: ClassWeights?, verbose: Int
-    ) throws {
-        guard let compilation = runtime.compilation else { throw TrainingError.notCompiled(call: "fit") }
-        self.runtime = runtime
-        self.training = training
-        self.epochs = epochs
-        self.shuffle = shuffle
-        self.classWeights = classWeights
-        self.verbose = verbose
-        names = compilation.names
-        targetShape = training.data.targetShape ?? []
-        feed = Feed(training.data, rows: rows, batchSize: batchSize, of: runtime)
-        self.validation = validation.map {
-            ($0.intake, Feed($0.intake.data, rows: $0.rows, batchSize: batchSize, of: runtime))
-        }
-    }
-
-    func run(from initialEpoch: Int) throws -> History {
-        let reported = names + (validation == nil ? [] : names.map { "val_" + $0 })
-        var history = History(names: reported, params: ["epochs": epochs, "steps": feed.plan.steps, "verbose": verbose])
-        runtime.epochSeconds = []
-        for epoch in initialEpoch..<max(initialEpoch, epochs) {
-            let start = monotonicSeconds()
-            let progress = Progress(names: reported, steps: feed.plan.steps, verbose: verbose)
-            runtime.coordinator.report { progress.begin(epoch: epoch, of: epochs) }
-            var values = try train(epoch, progress)
-            if let (intake, feed) = validation {
-                values += try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
-            }
-            try runtime.checkWeights(after: epoch)
-            let record = try runtime.coordinator.decide { EpochRecord(values: values) }
-            history.append(epoch: epoch, record.values)
-            runtime.coordinator.report { progress.end(record.values) }
-            runtime.epochSeconds.append(monotonicSeconds() - start)
-        }
-        return history
-    }
-
-    /// One epoch of steps; the means of loss and metrics over its samples.
-    private func train(_ epoch: Int, _ progress: Progress) throws -> [Double] {
-        let plan = try runtime.coordinator.decide {
-            // Keyed by the steps so far, which another fit does not begin anew.
-            let stream = RandomStream(
-                seed: runtime.network.context.seed, purpose: .shuffle, step: runtime.trainer?.steps ?? 0)
-            return EpochPlan(order: shuffle ? stream.permutation(of: feed.plan.samples) : nil)
-        }
-        var sums = [Double](repeating: 0, count: names.count)
-        try runtime.crew.together {
-            try feed.pass(order: plan.order) { step in
-                try runtime.trainStep(
-                    step, epoch: epoch, of: feed, targetShape: targetShape, metrics: training.metrics, classWeights: classWeights)
-                for index in sums.indices { sums[index] += runtime.totals.values[index] }
-                if verbose == 1 {
-                    let rows = feed.plan.batch(step).upperBound * runtime.positions
-                    runtime.coordinator.report { progress.update(step: step + 1, sums: sums, rows: rows) }
-                }
-            }
-        }
-        return sums.map { $0 / Double(feed.plan.samples * runtime.positions) }
     }
 }

@@ -37,21 +37,48 @@ public struct History: Equatable, Sendable {
 struct EpochPlan: Transferable {
     /// The order of the training samples; nil for their own.
     let order: [Int]?
+    /// What callbacks ask for.
+    let orders: TrainingOrders
 
-    init(order: [Int]?) { self.order = order }
-    func write(to writer: inout WireWriter) { writer.write(order) { $0.write($1) } }
+    init(order: [Int]?, orders: TrainingOrders) {
+        self.order = order
+        self.orders = orders
+    }
+
+    func write(to writer: inout WireWriter) {
+        writer.write(order) { $0.write($1) }
+        orders.write(to: &writer)
+    }
+
     init(from reader: inout WireReader) throws(ClusterError) {
         order = try reader.readArray { reader throws(ClusterError) in try reader.readInt() }
+        orders = try TrainingOrders(from: &reader)
     }
 }
 
-/// What rank 0 writes down of an epoch.
+/// What rank 0 writes down of an epoch, and what is to be done at its end.
 struct EpochRecord: Transferable {
     let values: [Double]
+    /// What callbacks ask for.
+    let orders: TrainingOrders
+    /// Whether a checkpoint is to be written.
+    let isCheckpointDue: Bool
 
-    init(values: [Double]) { self.values = values }
-    func write(to writer: inout WireWriter) { writer.write(values) { $0.write($1) } }
+    init(values: [Double], orders: TrainingOrders, isCheckpointDue: Bool) {
+        self.values = values
+        self.orders = orders
+        self.isCheckpointDue = isCheckpointDue
+    }
+
+    func write(to writer: inout WireWriter) {
+        writer.write(values) { $0.write($1) }
+        orders.write(to: &writer)
+        writer.write(isCheckpointDue)
+    }
+
     init(from reader: inout WireReader) throws(ClusterError) {
         values = try reader.readArray { reader throws(ClusterError) in try reader.readDouble() } ?? []
+        orders = try TrainingOrders(from: &reader)
+        isCheckpointDue = try reader.readBool()
     }
 }

@@ -6,22 +6,36 @@ final class StepTotals {
     /// The sums over all ranks' rows, the loss first.
     private(set) var values: [Double]
     /// What the ranks add up: the values, or where these must not depend on the number of ranks, whether the loss is a number, and the values
-    /// of every micro-shard, of which each comes from one rank.
+    /// of every micro-shard, of which each comes from one rank; behind them the requests.
     var exchanged: [Double]
+    /// What this rank asks of all ranks, which learn of it with the step's sums: to write a checkpoint, and to end because of a signal.
+    var requestsCheckpoint = false
+    var endRequest = EndRequest()
     private let order: [SumTree.Additions.Pair]
     private let isTree: Bool
     /// The place of this rank's first micro-shard among them.
     private let first: Int
+    /// The place of the requests.
+    private let requests: Int
 
     init(count: Int, microShards: MicroShards?, rank: Int) {
         values = Array(repeating: 0, count: count)
         isTree = microShards != nil
-        exchanged = Array(repeating: 0, count: microShards.map { 1 + $0.count * count } ?? count)
+        requests = microShards.map { 1 + $0.count * count } ?? count
+        exchanged = Array(repeating: 0, count: requests + 2)
         order = microShards.map { shards in shards.tree.additions(of: (0..<shards.count).map { $0..<$0 + 1 }).pairs } ?? []
         first = microShards.map { 1 + $0.leaves(of: rank).lowerBound * count } ?? 0
     }
 
-    func clear() { for index in exchanged.indices { exchanged[index] = 0 } }
+    func clear() {
+        for index in exchanged.indices { exchanged[index] = 0 }
+        exchanged[requests] = requestsCheckpoint ? 1 : 0
+        exchanged[requests + 1] = endRequest.code
+    }
+
+    /// What the ranks ask for, after they have added up.
+    var isCheckpointRequested: Bool { exchanged[requests] > 0 }
+    var endRequests: EndRequest { EndRequest(code: exchanged[requests + 1]) }
 
     /// Adds to one of the values of one of this rank's micro-shards.
     func add(_ value: Double, leaf: Int, index: Int) {

@@ -56,6 +56,8 @@ public protocol Communicator: AnyObject, Sendable {
 
     /// Ends the job on all ranks with a non-zero status; does not return.
     func abort() -> Never
+    /// Collective: ends this process with a status, when all ranks have come as far; does not return.
+    func end(status: Int32) -> Never
 }
 
 /// A message on its way.

@@ -45,6 +45,7 @@ public final class SingleProcess: Communicator {
     public func checkRanks(waitingIn call: String) {}
 
     public func abort() -> Never { exit(1) }
+    public func end(status: Int32) -> Never { exit(status) }
 
     private func checkRoot(_ root: Int) { precondition(root == 0, "there is no rank \(root)") }
 }

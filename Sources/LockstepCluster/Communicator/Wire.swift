@@ -16,7 +16,12 @@ public struct WireWriter {
     public mutating func write(_ value: Bool) { bytes.append(value ? 1 : 0) }
     public mutating func write(_ value: UInt64) { write(Int(Int64(bitPattern: value))) }
 
-    public mutating func write(_ value: String) { write(Array(value.utf8)) { $0.bytes.append($1) } }
+    public mutating func write(_ value: String) { write(Array(value.utf8)) }
+
+    public mutating func write(_ values: [UInt8]) {
+        write(values.count)
+        bytes += values
+    }
 
     /// An array, or nothing.
     public mutating func write<Element>(_ values: [Element]?, _ element: (inout WireWriter, Element) -> Void) {
@@ -51,7 +56,14 @@ public struct WireReader {
     public mutating func readBool() throws(ClusterError) -> Bool { try readByte() != 0 }
 
     public mutating func readString() throws(ClusterError) -> String {
-        String(decoding: try readArray { reader throws(ClusterError) in try reader.readByte() } ?? [], as: UTF8.self)
+        String(decoding: try readBytes(), as: UTF8.self)
+    }
+
+    public mutating func readBytes() throws(ClusterError) -> [UInt8] {
+        let count = try readInt()
+        guard count >= 0, count <= bytes.count - position else { throw .malformedMessage(expected: "\(count) bytes") }
+        defer { position += count }
+        return Array(bytes[position..<position + count])
     }
 
     public mutating func readArray<Element>(

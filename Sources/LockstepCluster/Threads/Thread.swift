@@ -32,4 +32,4 @@ package func startThread(_ body: @escaping () -> Void) -> pthread_t {
 }
 
 /// Waits for the end of a thread.
-func joinThread(_ thread: pthread_t) { pthread_join(thread, nil) }
+package func joinThread(_ thread: pthread_t) { pthread_join(thread, nil) }

@@ -97,6 +97,7 @@ final class ThreadCommunicator: Communicator {
     func checkRanks(waitingIn call: String) throws(ClusterError) { try rendezvous.check(rank, waitingIn: call) }
 
     func abort() -> Never { preconditionFailure("rank \(rank) aborted the cluster of threads") }
+    func end(status: Int32) -> Never { preconditionFailure("rank \(rank) ended the cluster of threads with status \(status)") }
 }
 
 private final class Delivery: Transfer {

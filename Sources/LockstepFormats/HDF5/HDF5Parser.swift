@@ -78,7 +78,6 @@ struct HDF5Parser {
         let isBigEndian = try walk.byte() != 0
         var dimensions: [Int] = []
         for _ in 0..<min(try walk.number(), 33) { dimensions.append(Int(clamping: try walk.number())) }
-        let shape = Shape(dimensions)
         let bytes = try walk.bytes(Int(clamping: try walk.number()))
         let type: ElementType
         switch kind {
@@ -91,7 +90,8 @@ struct HDF5Parser {
         case LS_HDF5_OPAQUE: throw .unsupported(file: file, feature: "\(path): a dataset of a type of its own")
         default: throw unexpected()
         }
-        guard shape.count.multipliedReportingOverflow(by: size) == (bytes.count, false) else { throw unexpected() }
+        guard dimensions.allSatisfy({ $0 >= 0 }), type.byteCount(dimensions) == bytes.count else { throw unexpected() }
+        let shape = Shape(dimensions)
         if type.isReal { return HDF5Dataset(type.tensor(bytes[...], isBigEndian: isBigEndian, shape: shape), attributes: attributes) }
         var integers = [Int](repeating: 0, count: shape.count)
         type.forEachBits(bytes[...], isBigEndian: isBigEndian, count: shape.count) { integers[$0] = type.integer($1) }

@@ -11,7 +11,7 @@ final class HDF5Walk {
     private let file: String
     private let child: pid_t
     private let descriptor: Int32
-    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    private var buffer = [UInt8](repeating: 0, count: 1 << 18)
     private var buffered = 0..<0
     /// More than a sound child sends of the file.
     private var left: Int

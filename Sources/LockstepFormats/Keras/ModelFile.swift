@@ -57,7 +57,7 @@ package struct ModelFile {
         }
         if VariableTree.isRoot(root) { return .weights(root) }
         if LegacyTree.isWeights(root) { return .legacyWeights(root) }
-        let names = (root.groups.keys + root.datasets.keys).sorted().prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+        let names = (Array(root.groups.keys) + root.datasets.keys).sorted().prefix(20).map { "'\($0)'" }.joined(separator: ", ")
         throw .notOfFormat(
             file: file, format: "Keras model", reason: "it has neither a model_config, nor layer_names, nor layers, but \(names)")
     }

@@ -73,11 +73,13 @@ public final class Arena {
         }
     }
 
+    /// A parameter's part of a tensor that is laid out as the values are, or for one that is state, as the state is.
+    package func part(of parameter: Parameter, in whole: Tensor) -> Tensor {
+        whole.part(at: parameter.value.offset - (parameter.isTrainable ? values : state).offset, shape: parameter.shape)
+    }
+
     /// Makes the state what the layers left for it in this step's forward.
     package func advanceState() { state.assign(nextState) }
-
-    /// Where a trainable parameter of the arena lies among the values.
-    package func offset(of parameter: Parameter) -> Int { parameter.value.offset - values.offset }
 
     /// The number of trainable values, without the gaps.
     public var trainableCount: Int { count { $0.isTrainable } }

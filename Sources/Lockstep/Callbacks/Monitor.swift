@@ -1,0 +1,52 @@
+import LockstepCompute
+
+/// Which values of what is monitored are better: Keras's `mode`.
+public enum MonitorMode: String, Sendable {
+    /// Losses and errors better when lower, accuracies when higher.
+    case auto
+    case min, max
+}
+
+/// The best value so far of something that callbacks look at: Keras's `MonitorCallback`.
+struct Monitor {
+    let name: String
+    private let isLowerBetter: Bool
+    private let minDelta: Double
+    var best: Double?
+
+    /// - Throws: `TrainingError.argument` where `auto` cannot tell, or for a change that is not finite.
+    init(_ name: String, mode: MonitorMode, minDelta: Double = 0, best: Double? = nil) throws {
+        guard minDelta.isFinite else { throw TrainingError.argument("minDelta", requirement: "finite", received: "\(minDelta)") }
+        self.name = name
+        self.minDelta = minDelta.magnitude
+        self.best = best
+        switch mode {
+        case .min: isLowerBetter = true
+        case .max: isLowerBetter = false
+        case .auto:
+            let metric = name.hasPrefix("val_") ? String(name.dropFirst(4)) : name
+            // Known metrics are accuracies, losses and errors.
+            isLowerBetter = !(metric == "acc" || metric.hasSuffix("accuracy"))
+        }
+    }
+
+    /// - Throws: `TrainingError.argument` where it is not among what is reported; Keras only warns, and then does nothing for hours.
+    func check(_ names: [String]) throws {
+        guard names.contains(name) else {
+            let known = names.map { "'\($0)'" }.joined(separator: ", ")
+            throw TrainingError.argument("monitor", requirement: "one of \(known)", received: "'\(name)'")
+        }
+    }
+
+    /// The value of an epoch.
+    func value(in logs: Scores) throws -> Double {
+        try check(logs.names)
+        return logs[name] ?? .nan
+    }
+
+    /// Whether a value is better than a reference by more than the least change; anything is better than nothing.
+    func isImprovement(_ value: Double, over reference: Double?) -> Bool {
+        guard let reference else { return true }
+        return isLowerBetter ? value + minDelta < reference : value - minDelta > reference
+    }
+}

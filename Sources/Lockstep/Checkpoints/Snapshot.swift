@@ -1,0 +1,36 @@
+import LockstepCompute
+
+/// A whole training as it was between two steps, copied.
+struct Snapshot {
+    let state: TrainingState
+    let weights: Weights
+    /// What the optimizer remembers, as `TrainingMemory` has it.
+    let slots: [Tensor]
+    /// Weights that callbacks keep, by the callback's number.
+    let kept: [Int: Weights]
+}
+
+extension Runtime {
+    /// Collective: the training as it is, on rank 0; nil elsewhere.
+    func snapshot(
+        _ position: FitPosition, callbacks: [any Callback], kept: [Int: Weights], conditions: [Condition]
+    ) throws -> Snapshot? {
+        guard let trainer else { return nil }
+        let memory = try trainer.memory(over: communicator)
+        guard communicator.rank == 0 else { return nil }
+        let state = TrainingState(
+            position: position, iterations: memory.iterations, steps: memory.steps, learningRate: trainer.optimizerState.learningRate,
+            seed: network.context.seed, callbacks: callbacks.map(\.memory), conditions: conditions)
+        return Snapshot(state: state, weights: weights, slots: memory.slots, kept: kept)
+    }
+
+    /// Collective: goes on from a snapshot, the same on all ranks.
+    func restore(_ snapshot: Snapshot) throws {
+        let state = snapshot.state
+        network.context.seed = state.seed
+        trainer?.restore(TrainingMemory(slots: snapshot.slots, iterations: state.iterations, steps: state.steps))
+        compilation?.optimizer.learningRate = state.learningRate
+        trainer?.optimizerState.learningRate = state.learningRate
+        try setWeights(snapshot.weights)
+    }
+}

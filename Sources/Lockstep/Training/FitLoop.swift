@@ -1,0 +1,161 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepLayers
+
+/// The epochs of one `fit`.
+final class FitLoop {
+    private let model: Model
+    private let runtime: Runtime
+    private let training: Intake
+    private let feed: Feed
+    private let targetShape: Shape
+    private let validation: (intake: Intake, feed: Feed)?
+    private let names: [String]
+    private let epochs: Range<Int>
+    private let shuffle: Bool
+    private let classWeights: ClassWeights?
+    private let verbose: Int
+    private let callbacks: [any Callback]
+    private let control: TrainingControl
+    private let checkpointing: Checkpointing?
+    private var position: FitPosition
+
+    init(
+        _ model: Model, _ runtime: Runtime, training: Intake, rows: Range<Int>, validation: (intake: Intake, rows: Range<Int>)?,
+        batchSize: Int, epochs: Range<Int>, shuffle: Bool, classWeights: ClassWeights?, verbose: Int, callbacks: [any Callback],
+        checkpointing: Checkpointing?
+    ) throws {
+        guard let compilation = runtime.compilation else { throw TrainingError.notCompiled(call: "fit") }
+        self.model = model
+        self.runtime = runtime
+        self.training = training
+        self.epochs = epochs
+        self.shuffle = shuffle
+        self.classWeights = classWeights
+        self.verbose = verbose
+        self.callbacks = callbacks
+        self.checkpointing = checkpointing
+        names = compilation.names
+        targetShape = training.data.targetShape ?? []
+        feed = Feed(training.data, rows: rows, batchSize: batchSize, of: runtime)
+        self.validation = validation.map {
+            ($0.intake, Feed($0.intake.data, rows: $0.rows, batchSize: batchSize, of: runtime))
+        }
+        let reported = names + (validation == nil ? [] : names.map { "val_" + $0 })
+        let params = ["epochs": epochs.upperBound, "steps": feed.plan.steps, "verbose": verbose]
+        let history = History(names: reported, params: params)
+        position = FitPosition(epoch: epochs.lowerBound, sums: Array(repeating: 0, count: names.count), history: history)
+        control = TrainingControl(runtime, epochs: epochs.upperBound, steps: feed.plan.steps, names: reported)
+    }
+
+    func run() throws -> History {
+        runtime.epochSeconds = []
+        let snapshot = try checkpointing?.resume()
+        try consult { try $0.onTrainBegin(control) }
+        if let snapshot { try resume(snapshot) }
+        while position.epoch < epochs.upperBound, !position.isStopped { try epoch() }
+        try consult { try $0.onTrainEnd(control) }
+        try checkpointing?.end(position, callbacks: callbacks, kept: control.kept)
+        return position.history
+    }
+
+    /// Collective: goes on from where a training was, whose weights are restored already.
+    private func resume(_ snapshot: Snapshot) throws {
+        position = snapshot.state.position
+        runtime.coordinator.report {
+            for (callback, memory) in zip(callbacks, snapshot.state.callbacks) { callback.memory = memory }
+            control.resume(learningRate: snapshot.state.learningRate, kept: snapshot.kept)
+            if verbose > 0 { Terminal.write("Going on in epoch \(position.epoch + 1) after step \(position.step)\n") }
+        }
+    }
+
+    private func epoch() throws {
+        let start = monotonicSeconds()
+        let progress = Progress(names: position.history.names, steps: feed.plan.steps, verbose: verbose)
+        runtime.coordinator.report { progress.begin(epoch: position.epoch, of: epochs.upperBound) }
+        try train(progress)
+        var values = position.sums.map { $0 / Double(feed.plan.samples * runtime.positions) }
+        if let (intake, feed) = validation {
+            values += try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
+        }
+        try runtime.checkWeights(after: position.epoch)
+        let record = try runtime.coordinator.decide {
+            let logs = Scores(names: position.history.names, values: values)
+            let orders = try control.consult(callbacks) { try $0.onEpochEnd(position.epoch, logs: logs, control) }
+            return EpochRecord(
+                values: values, orders: TrainingOrders(orders), isCheckpointDue: checkpointing?.isDueAfterEpoch() ?? false)
+        }
+        position.history.append(epoch: position.epoch, record.values)
+        runtime.coordinator.report { progress.end(record.values) }
+        runtime.epochSeconds.append(monotonicSeconds() - start)
+        try obey(record.orders)
+        position.advance()
+        guard let checkpointing else { return }
+        try checkpointing.endIfAsked(checkpointing.requestsOfAll(), position, callbacks: callbacks, kept: control.kept)
+        if record.isCheckpointDue { try checkpointing.take(position, callbacks: callbacks, kept: control.kept) }
+    }
+
+    /// The steps of an epoch, or the rest of them.
+    private func train(_ progress: Progress) throws {
+        control.epoch = position.epoch
+        if position.step == 0 { position.stepsBefore = runtime.trainer?.steps ?? 0 }
+        let plan = try runtime.coordinator.decide {
+            let orders = position.step > 0 ? [] : try control.consult(callbacks) { try $0.onEpochBegin(position.epoch, control) }
+            // Keyed by the steps so far, which another fit does not begin anew.
+            let stream = RandomStream(seed: runtime.network.context.seed, purpose: .shuffle, step: position.stepsBefore)
+            return EpochPlan(order: shuffle ? stream.permutation(of: feed.plan.samples) : nil, orders: TrainingOrders(orders))
+        }
+        try obey(plan.orders)
+        try runtime.crew.together {
+            try feed.pass(order: plan.order, from: position.step) { step in
+                checkpointing?.request(in: runtime.totals)
+                try runtime.trainStep(
+                    step, epoch: position.epoch, of: feed, targetShape: targetShape, metrics: training.metrics, classWeights: classWeights)
+                for index in names.indices { position.sums[index] += runtime.totals.values[index] }
+                position.step = step + 1
+                if verbose == 1 {
+                    let rows = feed.plan.batch(step).upperBound * runtime.positions
+                    runtime.coordinator.report { progress.update(step: step + 1, sums: position.sums, rows: rows) }
+                }
+                try afterStep()
+            }
+        }
+    }
+
+    /// Callbacks that look at batches, and what ranks asked for with the step.
+    private func afterStep() throws {
+        if !callbacks.isEmpty { try consultAfterBatch() }
+        guard let checkpointing else { return }
+        if runtime.totals.isCheckpointRequested { try checkpointing.take(position, callbacks: callbacks, kept: control.kept) }
+        try checkpointing.endIfAsked(runtime.totals.endRequests, position, callbacks: callbacks, kept: control.kept)
+    }
+
+    private func consultAfterBatch() throws {
+        let steps = (position.epoch - epochs.lowerBound) * feed.plan.steps + position.step
+        guard callbacks.contains(where: { $0.batchInterval.map { steps % $0 == 0 } ?? false }) else { return }
+        let rows = feed.plan.batch(position.step - 1).upperBound * runtime.positions
+        let logs = Scores(names: names, values: position.sums.map { $0 / Double(rows) })
+        try consult { callback in
+            guard let interval = callback.batchInterval, steps % interval == 0 else { return }
+            try callback.onTrainBatchEnd(position.step - 1, logs: logs, control)
+        }
+    }
+
+    /// Collective: lets rank 0's callbacks have their say and does what they ask for.
+    private func consult(_ call: (any Callback) throws -> Void) throws {
+        guard !callbacks.isEmpty else { return }
+        try obey(try runtime.coordinator.decide { TrainingOrders(try control.consult(callbacks, call)) })
+    }
+
+    /// Collective: does what callbacks ask for.
+    private func obey(_ orders: TrainingOrders) throws {
+        for order in orders.orders {
+            switch order {
+            case .stop: position.isStopped = true
+            case .learningRate(let rate): try model.setLearningRate(rate)
+            case .save(let path, let weightsOnly): try weightsOnly ? model.saveWeights(path) : model.save(path)
+            case .restoreWeights(let callback): try runtime.setWeights(control.kept[callback])
+            }
+        }
+    }
+}
