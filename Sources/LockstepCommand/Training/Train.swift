@@ -45,6 +45,7 @@ struct Train: ParsableCommand {
         help: ArgumentHelp(
             "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch.", valueName: "micro-shards"))
     var reproducible: Int?
+    @OptionGroup var checkpoint: CheckpointArguments
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Where the trained model goes: .keras, .h5, .weights.h5 or .safetensors.", valueName: "file"))
@@ -75,8 +76,9 @@ struct Train: ParsableCommand {
     func run() { Job.run(train) }
 
     private func train() throws {
-        try checkWritable(output, history, plot)
+        try checkWritable(history, plot)
         let model = try losses.open(model, optimizer: optimizer, seed: seed)
+        if let output { try model.checkSaving(output) }
         let (training, validation) = try onEveryRank {
             if let learningRate { try model.setLearningRate(learningRate) }
             return (try data(inputs.x, y, for: model), try validationX.map { try data($0, validationY ?? "", for: model) })
@@ -85,12 +87,10 @@ struct Train: ParsableCommand {
         let history = try model.fit(
             training.x, training.y, epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: validationSplit,
             validationData: validation, shuffle: shuffle, classWeight: classWeight,
-            reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks)
+            reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks, checkpoint: checkpoint.value)
+        try Job.once { if let file = self.history { try history.save(to: file) } }
         if let output { try write(model, to: output) }
-        try Job.once {
-            if let file = self.history { try history.save(to: file) }
-            if let plot { try history.figure().save(plot) }
-        }
+        try Job.once { if let plot { try history.figure().save(plot) } }
     }
 
     private func data(_ x: String, _ y: String, for model: Model) throws -> (x: Tensor?, y: Tensor?) {
