@@ -79,7 +79,8 @@ import Testing
             for (a, b) in zip(try first.weights, try second.weights) { #expect(sameBits(a, b)) }
             // The same contents are the same bytes.
             try second.save("\(folder)/c.\(ending)")
-            #expect(try Data(contentsOf: URL(filePath: "\(folder)/b.\(ending)")) == Data(contentsOf: URL(filePath: "\(folder)/c.\(ending)")))
+            #expect(
+                try Data(contentsOf: URL(filePath: "\(folder)/b.\(ending)")) == Data(contentsOf: URL(filePath: "\(folder)/c.\(ending)")))
         }
     }
 
