@@ -21,6 +21,8 @@ public struct Check: Sendable, CustomStringConvertible {
 
 public struct CheckFailure: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
 }
 
 /// - Throws: `CheckFailure` if the condition does not hold.

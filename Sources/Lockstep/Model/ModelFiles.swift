@@ -45,6 +45,20 @@ extension Model {
         }
     }
 
+    /// Checks that the model can be written to a file, before it is trained; leaves nothing behind.
+    ///
+    /// Collective: rank 0 tries.
+    ///
+    /// - Throws: as `save` and `saveWeights`.
+    package func checkSaving(_ file: String) throws {
+        try Coordinator(communicator: try communicator()).once {
+            let format = try ModelFormat(file)
+            // Without its shapes a model cannot be written yet; they come with the data.
+            if knowsInputShape || isBuilt { _ = try content(nil).encoded(as: format, file: file) }
+            try FileBytes.checkWritable(file)
+        }
+    }
+
     /// The model as files hold it.
     private func content(_ memory: TrainingMemory?) throws -> ModelContent {
         let architecture = try architecture()
