@@ -12,8 +12,16 @@ struct LockstepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lockstep",
         abstract: "Data-parallel training of Keras-style models over Open MPI.",
-        discussion: "Works alone and on several ranks: launch/run -n 4 lockstep doctor",
-        subcommands: [Predict.self, Summary.self, Convert.self, Doctor.self, Bench.self])
+        discussion: """
+            lockstep train model.keras --x x.npy --y y.npy --epochs 5 --output trained.keras
+            launch/run -n 4 lockstep train model.keras --x x.npy --y y.npy --epochs 5 --output trained.keras
+
+            Every command works alone and on several ranks, and prints and writes once for all of them. \
+            It ends with 0 if all went well, 64 if its arguments are wrong, 1 if anything else is.
+            """,
+        subcommands: [
+            Train.self, Evaluate.self, Predict.self, Summary.self, Convert.self, PlotHistories.self, Doctor.self, Bench.self,
+        ])
 }
 
 do {

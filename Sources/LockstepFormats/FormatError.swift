@@ -14,6 +14,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case unknownName(file: String, expected: String)
     case number(file: String, line: Int, column: Int, received: String)
     case columnCount(file: String, line: Int, expected: Int, received: Int)
+    /// Columns of a table that are wanted.
+    case columns(file: String, last: Int, received: String)
     /// A model in a file that is wrong, or not supported.
     case model(file: String, LayerError)
     /// How a model was compiled, in a file that is wrong, or not supported.
@@ -31,6 +33,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
             "\(file): no array '\(name)'; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
         case .severalArrays(let file, let present):
             "\(file): one array is wanted, \(file):KEY; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
+        case .columns(let file, let last, let received):
+            "\(file): columns from 0 to \(last) such as \(file):0 or \(file):0-\(last) expected, received: '\(received)'"
         case .unknownName(let file, let expected): "\(file): its name must tell its format: \(expected)"
         case .model(let file, let error): "\(file): \(error)"
         case .training(let file, let error): "\(file): \(error); load it with compile: false and compile it anew"

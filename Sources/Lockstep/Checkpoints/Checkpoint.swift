@@ -34,7 +34,7 @@ public struct Checkpoint: Equatable, Sendable {
     }
 
     /// - Throws: `TrainingError.argument` for what is out of range.
-    func validate() throws {
+    package func validate() throws {
         let isPositive =
             switch every {
             case .epochs(let count), .steps(let count): count > 0

@@ -99,6 +99,10 @@ public class Model {
 
     /// What the model was compiled with; nil if it was not.
     public var optimizer: (any Optimizer)? { compilation?.optimizer }
+    /// What the model was compiled with; nil if it was not.
+    public var loss: (any Loss)? { compilation?.loss }
+    /// What the model was compiled with; none if it was not.
+    public var metrics: [Metric] { compilation?.metrics ?? [] }
 
     /// Changes the learning rate of a compiled model, whose optimizer keeps what it remembers. All ranks set the same.
     ///

@@ -22,6 +22,9 @@ extension Figure {
         let columns = max(1, min(shown.count, 3))
         let rows = (shown.count + columns - 1) / columns
         self.init(width: 520 * columns, height: 400 * max(rows, 1), columns: columns)
+        let last = histories.flatMap(\.history.epoch).max().map { $0 + 1 } ?? 0
+        // Where they are few, the library would put some between them.
+        let ticks = (0..<last).map { Double($0 + 1) }
         for name in shown {
             var series: [Panel.Series] = []
             for (label, history) in histories {
@@ -32,7 +35,7 @@ extension Figure {
                 let isAlone = histories.count == 1 || training == nil
                 series.append(isAlone ? Self.line(x, y, prefix + "validation") : .dashed(x, y, prefix + "validation"))
             }
-            add(Panel(name, xLabel: "epoch", series: series))
+            add(Panel(name, xLabel: "epoch", series: series, xRange: last == 1 ? 0...2 : nil, xTicks: last <= 10 ? ticks : []))
         }
     }
 

@@ -11,15 +11,15 @@ import Lockstep
 struct BenchTrain: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Measure the training of a model on synthetic data: a built-in one, or one that Keras's to_json() wrote.",
+        abstract: "Measure the training of a model on synthetic data: a built-in one, or one from a file.",
         discussion: """
             One epoch warms up, the best of the others counts. On several ranks: launch/run -n 2 lockstep bench train mlp. \
             The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
 
-    @Argument(help: ArgumentHelp("A built-in model, or a file that ends in .json.", valueName: "model")) var workload: String
-    @Option(help: "The loss of a model from a file; by default the one that suits its last activation.") var loss: String?
-    @Option(help: "The optimizer of a model from a file; by default adam.") var optimizer: String?
+    @Argument(help: ArgumentHelp("A built-in model, or a file: \(ModelArguments.formats).", valueName: "model")) var workload: String
+    @Option(help: "The loss of a model from a file; by default the one it was compiled with, or that suits its last activation.") var loss: String?
+    @Option(help: "The optimizer of a model from a file; by default the one it was compiled with, or adam.") var optimizer: String?
     @Option(help: "Samples of synthetic data.") var samples: Int?
     @Option(help: "Samples a step, of all ranks together.") var batchSize: Int?
     @Flag(help: "Give each rank as many samples, in all and a step, as one rank alone would have: the work grows with the ranks.")

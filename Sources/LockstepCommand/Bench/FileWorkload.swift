@@ -2,41 +2,46 @@ import ArgumentParser
 import Lockstep
 
 extension Workload {
-    /// - Throws: `ValidationError` for a name that is neither a built-in workload's nor a file's, or options that it does not take.
+    /// - Throws: `ValidationError` for a name that is neither a built-in workload's nor a model's file, or options that it does not take.
     static func check(_ name: String, loss: String?, optimizer: String?) throws {
-        guard !name.hasSuffix(".json") else { return }
+        guard !isFile(name) else { return }
         guard all.contains(where: { $0.name == name }) else {
             let names = all.map(\.name).joined(separator: ", ")
-            throw ValidationError("no workload '\(name)'; there are \(names), and files that end in .json")
+            throw ValidationError("no workload '\(name)'; there are \(names), and files that end in .keras, .h5 or .json")
         }
         guard loss == nil, optimizer == nil else { throw ValidationError("--loss and --optimizer are for models from files") }
     }
 
-    /// A built-in workload, or that of a file.
+    /// Whether a name is that of a model's file.
+    private static func isFile(_ name: String) -> Bool { (try? ModelFormat(name))?.isModel == true }
+
+    /// Collective: a built-in workload, or that of a file.
     init(named name: String, loss: String?, optimizer: String?) throws {
-        let builtIn = name.hasSuffix(".json") ? nil : Self.all.first { $0.name == name }
+        let builtIn = Self.isFile(name) ? nil : Self.all.first { $0.name == name }
         self = try builtIn ?? Workload(file: name, loss: loss, optimizer: optimizer)
     }
 
-    /// A model that Keras's `to_json()` wrote, on data of its shapes that nothing can be learned from.
+    /// Collective: a model from a file, on data of its shapes that nothing can be learned from.
     ///
     /// - Parameters:
-    ///   - loss: Keras's name; nil takes crossentropy behind a softmax or a sigmoid, else the mean squared error.
-    ///   - optimizer: Keras's name; nil takes Adam.
+    ///   - loss: Keras's name; nil takes that of the file, else crossentropy behind a softmax or a sigmoid, else the mean squared error.
+    ///   - optimizer: Keras's name; nil takes that of the file, else Adam.
     /// - Throws: `FormatError` that names the file, `LayerError` for a name that is not known or an input whose shape is not.
     init(file: String, loss: String?, optimizer: String?) throws {
-        let model = try Model.fromJSON(file: file)
+        let isCompiled = loss == nil || optimizer == nil
+        let model = try Model.load(file, compile: isCompiled)
         let (inputs, outputs) = (try model.inputShape, try model.outputShape)
-        let loss = try loss.map(Losses.named) ?? Self.loss(after: model.layers.last?.outputActivation ?? .linear)
-        let optimizer = try optimizer.map(Optimizers.named) ?? Adam()
+        let suitable = Self.loss(after: model.layers.last?.outputActivation ?? .linear)
+        let loss = try loss.map(Losses.named) ?? model.loss ?? suitable
+        let optimizer = try optimizer.map(Optimizers.named) ?? model.optimizer ?? Adam()
+        let metrics = model.loss != nil ? model.metrics : loss.name.hasSuffix("crossentropy") ? [.accuracy] : []
         // What an embedding takes: whole numbers that it has rows for.
         let numbers = model.layers.compactMap { ($0 as? Embedding)?.inputDim }.min()
         self.init(
             name: file, samples: 1280, batchSize: 128,
             make: { seed, exchange in
-                let model = try Model.fromJSON(file: file, seed: seed)
-                try model.compile(
-                    optimizer: optimizer, loss: loss, metrics: loss.name.hasSuffix("crossentropy") ? [.accuracy] : [], exchange: exchange)
+                let model = try Model.load(file, compile: false, seed: seed)
+                try model.compile(optimizer: optimizer, loss: loss, metrics: metrics, exchange: exchange)
                 return model
             },
             data: { samples in

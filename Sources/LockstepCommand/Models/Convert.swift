@@ -1,16 +1,39 @@
 import ArgumentParser
 import Lockstep
 
-/// Writes a model in another format.
+/// Writes a model in another form.
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a model in another format.",
-        discussion: "lockstep convert keras2.json keras3.json")
+        abstract: "Write a model in another of Keras's forms, or its weights or its architecture alone.",
+        discussion: """
+            lockstep convert old.h5 new.keras
+            lockstep convert model.keras weights.safetensors
+            lockstep convert architecture.json model.keras --weights weights.safetensors
 
-    @Argument(help: "The model.") var from: String
-    @Argument(help: "The file to write; what its name ends in tells the format.") var to: String
+            What the file is compiled with, and what its optimizer remembers, goes along from .keras and .h5 to .keras and .h5.
+            """)
+
+    @OptionGroup var model: ModelArguments
+    @Argument(
+        help: ArgumentHelp(
+            "The file to write: .keras or .h5 for all, .json for the architecture, .weights.h5 or .safetensors for the weights.",
+            valueName: "output"))
+    var output: String
+    @Flag(help: "Leave out how the model was compiled, which then need not be supported.") var uncompiled = false
+
+    func validate() throws {
+        let format = try usage { try ModelFormat(output) }
+        if format != .json { try model.checkWeights() }
+    }
 
     func run() {
-        Job.run { try Job.once { try writeModel(openModel(from), to: to) } }
+        Job.run {
+            try checkWritable(output)
+            do {
+                try write(try model.open(compiled: !uncompiled), to: output)
+            } catch FormatError.training(_, let error) {
+                throw CommandError.uncompiled(model: model.file, error)
+            }
+        }
     }
 }

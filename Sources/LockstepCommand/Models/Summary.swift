@@ -5,11 +5,11 @@ import Lockstep
 struct Summary: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the layers of a model with their shapes and numbers of parameters.",
-        discussion: "lockstep summary model.json")
+        discussion: "lockstep summary model.keras")
 
-    @Argument(help: "The model.") var model: String
+    @Argument(help: ArgumentHelp("The model: \(ModelArguments.formats).", valueName: "model")) var model: String
 
     func run() {
-        Job.run { try onEveryRank { try openModel(model) }.summary() }
+        Job.run { try Model.load(model, compile: false).summary() }
     }
 }

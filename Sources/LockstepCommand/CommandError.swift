@@ -1,0 +1,24 @@
+import Lockstep
+
+/// What can be wrong with files that are read well, but do not go together.
+enum CommandError: Error, CustomStringConvertible {
+    case rows(file: String, received: Shape, model: String, expected: Shape)
+    case samples(x: String, count: Int, y: String, countOfY: Int)
+    case targets(file: String, any Error)
+    case notCompiled(model: String)
+    case training(model: String, LayerError)
+    case uncompiled(model: String, LayerError)
+
+    var description: String {
+        switch self {
+        case .rows(let file, let received, let model, let expected):
+            "\(file): rows of the shape \(expected) expected, which \(model) takes, received: \(received)"
+        case .samples(let x, let count, let y, let countOfY):
+            "\(x) and \(y) must have the same number of samples, received: \(count) and \(countOfY)"
+        case .targets(let file, let error): "\(file): \(error)"
+        case .notCompiled(let model): "\(model): the model was not compiled; give --loss"
+        case .training(let model, let error): "\(model): \(error); give --loss and --optimizer to go on without it"
+        case .uncompiled(let model, let error): "\(model): \(error); --uncompiled leaves out how the model was compiled"
+        }
+    }
+}

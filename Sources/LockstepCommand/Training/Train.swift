@@ -1,0 +1,112 @@
+import ArgumentParser
+import Lockstep
+
+/// Trains a model.
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a model that Keras, or this program, wrote.",
+        discussion: """
+            lockstep train model.keras --x x.npy --y y.npy --epochs 5 --output trained.keras
+            launch/run -n 4 lockstep train model.keras --x data.npz:x --y data.npz:y --validation-split 0.1 --output trained.keras
+            lockstep train digits.json --x train-images-idx3-ubyte.gz --scale 255 --y train-labels-idx1-ubyte.gz \
+            --loss sparse_categorical_crossentropy --optimizer adam --metrics accuracy --output digits.keras
+
+            Loss, optimizer and metrics are those the model's file was compiled with, and the optimizer goes on where it was; what is given \
+            here goes before. The result is that of one process on any number of ranks; every rank reads the same files, and the ranks of a \
+            machine share the memory of .npy files of float32. Inputs may have other dimensions of 1 than the model takes, or be flat where \
+            the model's are not. Everything is checked before training begins; files are written when it has ended.
+            """)
+
+    @OptionGroup var model: ModelArguments
+    @OptionGroup var inputs: InputArguments
+    @Option(help: ArgumentHelp("The targets, [samples, …], class numbers or as the loss takes them: files as of --x.", valueName: "file"))
+    var y: String
+    @Option(help: "Epochs to train.") var epochs = 1
+    @Option(help: "Samples a step, of all ranks together.") var batchSize = 32
+    @Option(help: ArgumentHelp("The part of the samples, the last, that validates and does not train.", valueName: "fraction"))
+    var validationSplit = 0.0
+    @Option(help: ArgumentHelp("Inputs to validate with.", valueName: "file")) var validationX: String?
+    @Option(help: ArgumentHelp("Targets to validate with.", valueName: "file")) var validationY: String?
+    @Flag(inversion: .prefixedNo, help: "Draw a new order of the samples for each epoch.") var shuffle = true
+    @Option(help: "Decides shuffles and dropout, and the initial weights of an architecture; by default drawn at random.") var seed: UInt64?
+    @OptionGroup var losses: LossArguments
+    @Option(
+        help: ArgumentHelp(
+            "The optimizer, by Keras's name: sgd, rmsprop, adam; it begins anew. By default that of the model's file, which goes on, else rmsprop."
+        ), transform: { try Optimizers.named($0) })
+    var optimizer: (any Optimizer)?
+    @Option(help: ArgumentHelp("The optimizer's learning rate; by default that of the model's file, or Keras's.", valueName: "rate"))
+    var learningRate: Double?
+    @Option(
+        help: ArgumentHelp("What the samples of a class count in the training loss, 0:1,1:2.5; others count 1.", valueName: "weights"),
+        transform: classWeights)
+    var classWeight: [Int: Double]?
+    @Option(
+        help: ArgumentHelp(
+            "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch.", valueName: "micro-shards"))
+    var reproducible: Int?
+    @OptionGroup var checkpoint: CheckpointArguments
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where the trained model goes: .keras, .h5, .weights.h5 or .safetensors.", valueName: "file"))
+    var output: String?
+    @Option(help: ArgumentHelp("Where the history goes: .json, as of Keras's history.history, or .csv.", valueName: "file"))
+    var history: String?
+    @Option(help: ArgumentHelp("Where the picture of the history goes: .png.", valueName: "file")) var plot: String?
+    @Option(help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
+
+    func validate() throws {
+        try checkCounts(("--batch-size", batchSize), ("--reproducible", reproducible))
+        guard epochs >= 0 else { throw ValidationError("--epochs must be 0 or more, received: \(epochs)") }
+        guard validationSplit >= 0, validationSplit < 1 else {
+            throw ValidationError("--validation-split must be from 0 to below 1, received: \(validationSplit)")
+        }
+        guard (validationX == nil) == (validationY == nil) else { throw ValidationError("--validation-x and --validation-y go together") }
+        guard validationX == nil || validationSplit == 0 else {
+            throw ValidationError("--validation-split and --validation-x exclude each other")
+        }
+        guard (0...2).contains(verbose) else { throw ValidationError("--verbose must be 0, 1 or 2, received: \(verbose)") }
+        if let output, try usage({ try ModelFormat(output) }) == .json {
+            throw ValidationError("--output must hold weights: .keras, .h5, .weights.h5 or .safetensors, received: \(output)")
+        }
+        if let history { _ = try usage { try History.Format(history) } }
+        if let plot, !plot.hasSuffix(".png") { throw ValidationError("--plot must end in .png, received: \(plot)") }
+    }
+
+    func run() { Job.run(train) }
+
+    private func train() throws {
+        try checkWritable(history, plot)
+        let model = try losses.open(model, optimizer: optimizer, seed: seed)
+        if let output { try model.checkSaving(output) }
+        let (training, validation) = try onEveryRank {
+            if let learningRate { try model.setLearningRate(learningRate) }
+            return (try data(inputs.x, y, for: model), try validationX.map { try data($0, validationY ?? "", for: model) })
+        }
+        if output == nil, verbose > 0 { Job.print("The trained model will not be saved, for there is no --output.") }
+        let history = try model.fit(
+            training.x, training.y, epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: validationSplit,
+            validationData: validation, shuffle: shuffle, classWeight: classWeight,
+            reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks, checkpoint: checkpoint.value)
+        try Job.once { if let file = self.history { try history.save(to: file) } }
+        if let output { try write(model, to: output) }
+        try Job.once { if let plot { try history.figure().save(plot) } }
+    }
+
+    private func data(_ x: String, _ y: String, for model: Model) throws -> (x: Tensor?, y: Tensor?) {
+        try inputs.read(x, y, for: model, from: self.model.file)
+    }
+
+    /// From text: `"0:1,1:2.5"`.
+    private static func classWeights(_ text: String) throws -> [Int: Double] {
+        var weights: [Int: Double] = [:]
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let fields = part.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count == 2, let number = Int(fields[0]), let weight = Double(fields[1]), weights[number] == nil else {
+                throw ValidationError("classes and weights such as 0:1,1:2.5 expected, each class once, received: \(part)")
+            }
+            weights[number] = weight
+        }
+        return weights
+    }
+}
