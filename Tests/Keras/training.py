@@ -131,7 +131,7 @@ def train_in_lockstep(folder, ranks):
 
 def agree(what, actual, expected):
     """Histories, value by value."""
-    if list(actual) != list(expected):
+    if set(actual) != set(expected):
         raise Failed(f"{what}: the history has {list(actual)}, {list(expected)} expected")
     for name, values in expected.items():
         for epoch, (a, e) in enumerate(zip(actual[name], values, strict=True)):
