@@ -68,6 +68,9 @@ let package = Package(
         .executableTarget(
             name: "allocation-check", dependencies: ["Lockstep", "AllocationCounter"], path: "Tests/AllocationCheck",
             swiftSettings: strict),
+        .executableTarget(
+            name: "fuzz", dependencies: ["Lockstep", "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Fuzz", swiftSettings: strict),
         tests(of: "LockstepCompute", "CKernels", "LockstepFormats"),
         tests(of: "LockstepLayers", "LockstepFormats"),
         tests(of: "LockstepCluster", "Lockstep"),

@@ -39,7 +39,7 @@ public enum Npz {
     /// - Throws: `FormatError.cannotWrite`.
     public static func write(_ arrays: [String: Tensor], to path: String) throws(FormatError) {
         guard !arrays.isEmpty else { throw .cannotWrite(file: path, reason: "an archive needs an array, received none") }
-        let members = arrays.sorted { $0.key < $1.key }.map { (name: $0.key + suffix, bytes: Npy.encode($0.value)) }
+        let members = arrays.sorted { $0.key < $1.key }.map { ($0.key + suffix, Npy.encode($0.value)) }
         try FileBytes.write(Zip.encode(members, file: path), to: path)
     }
 }

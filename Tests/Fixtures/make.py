@@ -391,6 +391,9 @@ def containers():
     tensors |= {"scalar": np.array(3, "f4"), "empty": np.zeros((0, 4), "f4")}
     save_file(tensors, os.path.join(HERE, "types.safetensors"), {"made by": "„safetensors“"})
 
+    with gzip.GzipFile(os.path.join(HERE, "three-by-four.csv.gz"), "wb", mtime=0) as file:
+        np.savetxt(file, values, "%.1f", ",")
+
     with h5py.File(os.path.join(HERE, "types.h5"), "w") as file:
         for name, array in arrays.items():
             file["arrays/" + name] = array

@@ -47,7 +47,9 @@ import Testing
                 #expect(error < 1e-4, "\(name): \(history[name]!), Keras \(known["history/\(name)"]!)")
             }
             for (index, value) in try model.weights.enumerated() {
-                #expect(relativeError(value, known["end\(index)"]!) < 1e-3, "weights \(index)")
+                // Keras 2 on TensorFlow moves the variance of 288 values by their sum over 287.
+                let isUnbiased = file.hasPrefix("keras2_images") && index == 5
+                #expect(relativeError(value, known["end\(index)"]!) < (isUnbiased ? 4e-3 : 1e-3), "weights \(index)")
             }
         }
     }

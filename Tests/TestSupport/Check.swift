@@ -15,7 +15,7 @@ public struct Check: Sendable, CustomStringConvertible {
 
     /// All checks.
     public static let all =
-        communicatorChecks + trainingChecks + exchangeChecks + reproducibilityChecks + checkpointChecks + failureChecks
+        communicatorChecks + trainingChecks + exchangeChecks + reproducibilityChecks + checkpointChecks + fileChecks + failureChecks
         + faultChecks
 }
 

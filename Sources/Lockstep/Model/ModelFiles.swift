@@ -66,10 +66,10 @@ extension Model {
         let nodes = self is Sequential ? graph.nodes.dropFirst() : graph.nodes[...]
         let layers = nodes.map { LayerParameters($0.layer, $0.parameters) }
         let variables = memory.map { memory in
-            OptimizerVariables(
-                steps: memory.steps, learningRate: nil, accumulated: nil,
-                slots: memory.slots.map { slot in layers.flatMap(\.trainable).map { arena.part(of: $0, in: slot) } }
-            )
+            let trainable = layers.flatMap(\.trainable)
+            func parts(_ whole: Tensor) -> [Tensor] { trainable.map { arena.part(of: $0, in: whole) } }
+            return OptimizerVariables(
+                steps: memory.steps, learningRate: nil, accumulated: memory.accumulated.map(parts), slots: memory.slots.map(parts))
         }
         let training = compilation.map { TrainingConfiguration(optimizer: $0.optimizer, loss: $0.loss, metrics: $0.metrics) }
         return ModelContent(
@@ -163,16 +163,18 @@ extension Model {
         try compile(optimizer: optimizer, loss: training.loss, metrics: training.metrics)
         guard let variables, let slots = variables.slots else { return }
         let arena = try build().arena
-        let whole = slots.map { values in
-            let slot = Tensor.zeros([arena.values.count])
+        func whole(_ values: [Tensor]) -> Tensor {
+            let whole = Tensor.zeros([arena.values.count])
             for (parameter, value) in zip(layers.flatMap(\.trainable), values) {
-                arena.part(of: parameter, in: slot).assign(value)
+                arena.part(of: parameter, in: whole).assign(value)
             }
-            return slot
+            return whole
         }
+        let accumulation = optimizer.gradientAccumulationSteps ?? 1
         setTrainingMemory(
             TrainingMemory(
-                slots: whole, iterations: variables.steps / (optimizer.gradientAccumulationSteps ?? 1), steps: variables.steps))
+                slots: slots.map(whole), accumulated: variables.steps % accumulation == 0 ? nil : variables.accumulated.map(whole),
+                iterations: variables.steps / accumulation, steps: variables.steps))
     }
 }
 

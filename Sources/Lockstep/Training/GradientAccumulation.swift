@@ -7,7 +7,7 @@ final class GradientAccumulation {
     /// The arena by layers, in ascending order.
     let parts: [Part]
     private let gradients: Tensor
-    private let kept: Tensor
+    let kept: Tensor
 
     struct Part {
         let start: Int
@@ -51,6 +51,8 @@ final class SumAccumulation {
     /// How many steps lead to an update.
     let steps: Int
     private let pieces: [(gradients: Tensor, kept: Tensor)]
+    /// Of each piece.
+    var kept: [Tensor] { pieces.map(\.kept) }
 
     /// - Parameter pieces: the places of the ranks' sums for the pieces that this rank updates.
     init(steps: Int, pieces: [Tensor]) {

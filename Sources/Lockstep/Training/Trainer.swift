@@ -55,6 +55,23 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     func restore(_ memory: TrainingMemory) {
         optimizerState.restore(memory.slots, iterations: memory.iterations)
         steps = memory.steps
+        guard let accumulated = memory.accumulated else { return }
+        // The ranks' parts are added to one another: it is the same who has them.
+        if communicator.rank == 0 { accumulation?.kept.assign(accumulated) } else { accumulation?.kept.fill(0) }
+        for (piece, kept) in zip(exchange.pieces, sumAccumulation?.kept ?? []) {
+            kept.assign(accumulated.part(at: piece.range.lowerBound, shape: kept.shape))
+        }
+    }
+
+    /// Collective: the gradients being accumulated, of all ranks; nil between updates.
+    func accumulatedGradients(over communicator: any Communicator) throws -> Tensor? {
+        guard steps % (accumulation?.steps ?? sumAccumulation?.steps ?? 1) != 0 else { return nil }
+        let sum = accumulation?.kept.copy() ?? Tensor.zeros([optimizerState.count])
+        for (piece, kept) in zip(exchange.pieces, sumAccumulation?.kept ?? []) where exchange.isFirstHolder {
+            sum.part(at: piece.range.lowerBound, shape: kept.shape).assign(kept)
+        }
+        try communicator.allReduceSum(sum)
+        return sum
     }
 
     /// Runs a step's backward and moves the values, if this step is to, unless the first of all ranks' totals is no number.

@@ -6,13 +6,16 @@ import LockstepLayers
 package struct TrainingMemory {
     /// The optimizer's slots, each as long as the arena's values and in their order, gaps included.
     package let slots: [Tensor]
+    /// The sum over all ranks of the mean gradients of the steps since the last update, laid out as the slots; nil if there are none.
+    package let accumulated: Tensor?
     /// Updates so far.
     package let iterations: Int
     /// Steps so far, which key shuffles and dropout. More than updates where gradients are accumulated.
     package let steps: Int
 
-    package init(slots: [Tensor], iterations: Int, steps: Int) {
+    package init(slots: [Tensor], accumulated: Tensor? = nil, iterations: Int, steps: Int) {
         self.slots = slots
+        self.accumulated = accumulated
         self.iterations = iterations
         self.steps = steps
     }
@@ -28,7 +31,8 @@ extension Trainer {
         if communicator.size > 1, !slots.isEmpty {
             for (slot, held) in zip(slots, state.held) { try gather(held, ranges: own, into: slot, over: communicator) }
         }
-        return TrainingMemory(slots: slots, iterations: state.iterations, steps: steps)
+        return TrainingMemory(
+            slots: slots, accumulated: try accumulatedGradients(over: communicator), iterations: state.iterations, steps: steps)
     }
 
     /// Brings what each rank holds of a slot to rank 0.

@@ -39,13 +39,13 @@ package struct ModelFile {
     }
 
     private static func archive(_ bytes: [UInt8], file: String) throws(FormatError) -> Content {
-        let members = try Zip.decode(bytes, file: file)
+        let archive = try ZipReader(bytes, file: file)
         func member(_ name: String) throws(FormatError) -> [UInt8] {
-            guard let bytes = members[name] else {
-                let names = members.keys.sorted().prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+            guard archive.names.contains(name) else {
+                let names = archive.names.sorted().prefix(20).map { "'\($0)'" }.joined(separator: ", ")
                 throw .notOfFormat(file: file, format: ".keras", reason: "it has no member '\(name)', but \(names)")
             }
-            return bytes
+            return try archive.contents(of: name)
         }
         let configuration = try Json.parse(try member("config.json"), file: file)
         return .archive(configuration, weights: try HDF5.decode(try member("model.weights.h5"), file: file))

@@ -13,9 +13,9 @@ package enum Zip {
     /// An archive of members, at least one, in the order given, stored as they are; the same bytes for equal contents.
     ///
     /// - Throws: `FormatError.cannotWrite`.
-    package static func encode(_ members: [(name: String, bytes: [UInt8])], file: String) throws(FormatError) -> [UInt8] {
+    package static func encode(_ members: [(String, [UInt8])], file: String) throws(FormatError) -> [UInt8] {
         let writer = try ZipWriter(file: file)
-        for member in members { try writer.add(member.bytes, as: member.name) }
+        for (name, bytes) in members { try writer.add(bytes, as: name) }
         return try writer.finish()
     }
 }

@@ -1,0 +1,193 @@
+"""Random models through every form of file, between real Keras and Lockstep.
+
+    python=$(Tests/Keras/environment) && $python Tests/Keras/files.py --models 1000 --seed 5
+
+Keras writes each model in each of its forms; `lockstep predict` must agree with it, and what `lockstep convert` writes must load in Keras with
+the same weights, predictions, compilation and optimizer, and come back to the bit.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+import h5py
+import keras
+import numpy as np
+
+from random_models import Draw
+
+LOCKSTEP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/release/lockstep")
+
+
+class Failed(Exception):
+    pass
+
+
+def lockstep(*arguments):
+    run = subprocess.run([LOCKSTEP, *arguments], capture_output=True, text=True, env=os.environ | {"LOCKSTEP_THREADS": "1"})
+    if run.returncode != 0:
+        raise Failed(f"lockstep {' '.join(arguments)}: {run.stderr.strip() or run.returncode}")
+
+
+def same(what, actual, expected):
+    """The same arrays, bit for bit."""
+    actual, expected = [np.asarray(a) for a in actual], [np.asarray(e) for e in expected]
+    if len(actual) != len(expected):
+        raise Failed(f"{what}: {len(actual)} arrays, {len(expected)} expected")
+    for index, (a, e) in enumerate(zip(actual, expected)):
+        if a.shape != e.shape or a.tobytes() != e.astype(a.dtype).tobytes():
+            raise Failed(f"{what}: array {index} of {e.shape} differs")
+
+
+def close(what, actual, expected):
+    scale = np.abs(expected).max() or 1
+    error = np.abs(actual - expected).max() / scale if actual.shape == expected.shape else np.inf
+    if not error <= 2e-5:
+        raise Failed(f"{what}: differs by {error:.1e} of {scale:.3g}")
+
+
+def arrays(path):
+    """All datasets of an .h5 file, or of that in a .keras file, by their paths, but for those of metrics."""
+    found = {}
+    if path.endswith(".keras"):
+        import zipfile
+
+        with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as member, h5py.File(member) as file:
+            file.visititems(lambda name, item: found.update({name: item[()]} if isinstance(item, h5py.Dataset) else {}))
+    else:
+        with h5py.File(path) as file:
+            for group in ("model_weights", "optimizer_weights"):
+                if group not in file:
+                    continue
+                owners = [file[group]] if group == "optimizer_weights" else [file[group][n] for n in file[group].attrs["layer_names"]]
+                for owner in owners:
+                    for name in owner.attrs["weight_names"]:
+                        found[f"{group} {len(found)}"] = owner[name][()]
+    return found
+
+
+def compiled(model):
+    """What a model was compiled with, in a form that two ways of saying the same share."""
+    config = model.get_compile_config()
+
+    def name(value):
+        value = value["config"] if isinstance(value, dict) and value["class_name"] == "function" else value
+        if isinstance(value, str):
+            known = keras.losses.get(value) if value not in ("acc", "accuracy") and not value.endswith("accuracy") else value
+            return keras.src.utils.naming.to_snake_case(known if isinstance(known, str) else known.__name__)
+        return keras.src.utils.naming.to_snake_case(value["class_name"])
+
+    loss = config["loss"]
+    arguments = loss["config"] if isinstance(loss, dict) and isinstance(loss["config"], dict) else {}
+    optimizer = config["optimizer"]
+    return {
+        "optimizer": (optimizer["class_name"], optimizer["config"]), "loss": name(loss),
+        "arguments": {key: arguments.get(key) for key in ("from_logits", "label_smoothing") if arguments.get(key)},
+        "metrics": [name(metric) for metric in config["metrics"] or []],
+    }
+
+
+def reported(model, x):
+    """The names under which the metrics are reported."""
+    y = np.zeros((len(x), *model.output_shape[1:]), "f4")
+    if "Sparse" in str(model.loss) or "sparse" in str(model.loss) or "sparse" in str(getattr(model.loss, "name", "")):
+        y = y[..., :1]
+    model.evaluate(x, y, verbose=0)
+    return [metric.name for metric in model.metrics[1].metrics] if len(model.metrics) > 1 else []
+
+
+def check(seed, folder):
+    draw = Draw(seed)
+    model = draw.model()
+    x = draw.inputs(model)
+    y = np.asarray(model(x, training=False))
+    path = lambda name: os.path.join(folder, name)
+    np.save(path("x.npy"), x)
+    model.save(path("a.keras"))
+    model.save(path("a.h5"))
+    model.save_weights(path("a.weights.h5"))
+    with open(path("a.json"), "w") as file:
+        file.write(model.to_json())
+
+    weighted = ["a.json", "--weights", "a.weights.h5"]
+    for source in (["a.keras"], ["a.h5"], weighted):
+        source = [path(s) if s[0] == "a" else s for s in source]
+        lockstep("predict", *source, "--x", path("x.npy"), "--output", path("y.npy"))
+        close(f"predict {' '.join(os.path.basename(s) for s in source)}", np.load(path("y.npy")), y)
+
+    lockstep("convert", path("a.keras"), path("b.h5"))
+    lockstep("convert", path("a.h5"), path("b.keras"))
+    lockstep("convert", path("a.json"), path("b.weights.h5"), "--weights", path("a.weights.h5"))
+    lockstep("convert", path("a.keras"), path("b.safetensors"))
+    variables = [v.numpy() for v in model.optimizer.variables]
+    for name in ("b.h5", "b.keras"):
+        again = keras.models.load_model(path(name))
+        if again.name != model.name or [layer.name for layer in again.layers] != [layer.name for layer in model.layers]:
+            raise Failed(f"{name}: names {again.name} {[layer.name for layer in again.layers]}")
+        for a, b in zip(again.layers, model.layers):
+            if type(a) is not type(b) or a.get_config() | {"seed": 0} != b.get_config() | {"seed": 0}:
+                raise Failed(f"{name}: the layer {a.name} is {a.get_config()}, {b.get_config()} expected")
+        same(f"{name}: weights", again.get_weights(), model.get_weights())
+        if compiled(again) != compiled(model):
+            raise Failed(f"{name}: compiled as {compiled(again)}, {compiled(model)} expected")
+        same(f"{name}: optimizer", [v.numpy() for v in again.optimizer.variables][: len(variables)], variables)
+    close("predictions of b.keras in Keras", np.asarray(again(x, training=False)), y)
+
+    fresh = keras.models.clone_model(model)
+    fresh.load_weights(path("b.weights.h5"))
+    same("b.weights.h5", fresh.get_weights(), model.get_weights())
+    with open(path("b.safetensors"), "rb") as file:
+        data = file.read()
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:start])
+    for layer in model.layers:
+        for variable in layer.weights:
+            if "seed" in variable.path:
+                continue
+            entry = header.pop(f"{layer.name}/{variable.name}")
+            begin, end = (start + offset for offset in entry["data_offsets"])
+            same("b.safetensors", [np.frombuffer(data[begin:end], "f4").reshape(entry["shape"])], [variable.numpy()])
+
+    # Back to the form in which it came: every bit, the count and the rate of the optimizer too.
+    for first, second, third in (("a.keras", "b.h5", "c.keras"), ("a.h5", "b.keras", "c.h5")):
+        lockstep("convert", path(second), path(third))
+        before, after = arrays(path(first)), arrays(path(third))
+        if not before.keys() <= after.keys():
+            raise Failed(f"{third}: {sorted(before.keys() - after.keys())} missing")
+        same(f"{first} and {third}", [after[key] for key in before], before.values())
+
+
+def attempt(seed):
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            check(seed, folder)
+            return None
+        except Failed as error:
+            return f"seed {seed}: {error}"
+        except Exception as error:
+            return f"seed {seed}: {type(error).__name__}: {error}"
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--models", type=int, default=200)
+    options.add_argument("--seed", type=int, default=1, help="of the first model; the others' follow")
+    options = options.parse_args()
+    failures = 0
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), max_tasks_per_child=50) as pool:
+        for failure in pool.map(attempt, range(options.seed, options.seed + options.models)):
+            if failure:
+                failures += 1
+                print(failure, flush=True)
+    print(f"{options.models - failures} of {options.models} random models hold")
+    sys.exit(failures > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""Random models of every layer, activation, initializer, loss, optimizer and metric that Lockstep has."""
+
+import keras
+import numpy as np
+
+L, I, O = keras.layers, keras.initializers, keras.optimizers
+
+# Of an element; a derivative that follows from the output is what a recurrent layer needs.
+OF_OUTPUT = ["linear", "relu", "relu6", "selu", "softplus", "softsign", "tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "log_sigmoid"]
+OF_ELEMENT = OF_OUTPUT + [
+    "silu", "swish", "exponential", "mish", "leaky_relu", "elu", "celu", "soft_shrink", "hard_shrink", "squareplus", "gelu", "hard_silu",
+    "hard_swish", "tanh_shrink", "sparse_plus", "sparse_sigmoid",
+]
+# Keras's sparsemax is wrong up to 3.15 (keras-team/keras#23425), and glu halves its input.
+ACTIVATIONS = OF_ELEMENT + ["softmax", "log_softmax"]
+
+
+class Draw:
+    """Choices that follow from a seed."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def whole(self, low, high):
+        return int(self.rng.integers(low, high + 1))
+
+    def one(self, values):
+        return values[self.whole(0, len(values) - 1)]
+
+    def yes(self, probability=0.5):
+        return bool(self.rng.random() < probability)
+
+    def real(self, low, high):
+        return round(float(self.rng.uniform(low, high)), 3)
+
+    def activation(self, names=ACTIVATIONS):
+        kind = self.whole(0, 9) if names is not OF_OUTPUT else 9
+        if kind == 0:
+            return L.LeakyReLU(negative_slope=self.real(0.01, 0.5))
+        if kind == 1:
+            return L.ELU(alpha=self.real(0.1, 2))
+        return self.one(names + [None])
+
+    def initializer(self):
+        seed = self.whole(0, 9) if self.yes() else None
+        return self.one([
+            "glorot_uniform", "he_normal", "lecun_uniform", "zeros", "ones", I.Constant(self.real(-1, 1)),
+            I.RandomNormal(self.real(-1, 1), self.real(0.01, 0.2), seed=seed), I.TruncatedNormal(stddev=self.real(0.01, 0.2), seed=seed),
+            I.RandomUniform(-0.1, self.real(0, 0.3), seed=seed),
+            I.VarianceScaling(
+                self.real(0.1, 3), self.one(["fan_in", "fan_out", "fan_avg"]),
+                self.one(["truncated_normal", "untruncated_normal", "uniform"]), seed=seed),
+        ])
+
+    def dense(self, units=None, **arguments):
+        arguments = {"activation": self.activation()} | arguments
+        return L.Dense(
+            units or self.whole(1, 40), use_bias=self.yes(0.8), kernel_initializer=self.initializer(),
+            bias_initializer=self.initializer(), **arguments)
+
+    def normalization(self):
+        return L.BatchNormalization(momentum=self.real(0.5, 1), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8))
+
+    def dense_model(self):
+        layers = [keras.Input((self.whole(1, 30),))]
+        for _ in range(self.whole(1, 4)):
+            layers.append(self.dense())
+            if self.yes(0.3):
+                layers.append(self.normalization())
+            if self.yes(0.3):
+                layers.append(L.Dropout(self.real(0, 0.9), seed=self.one([None, 3])))
+            if self.yes(0.2):
+                layers.append(L.Activation(self.one(ACTIVATIONS)))
+        if self.yes(0.2):
+            units = self.whole(1, 6)
+            layers += [L.Dense(4 * units), L.Reshape(self.one([(4, units), (-1, 2), (2, -1, 2)])), self.dense()]
+            if self.yes():
+                layers.append(L.Flatten())
+        return layers
+
+    def image_model(self):
+        height, width = self.whole(5, 12), self.whole(5, 12)
+        layers = [keras.Input((height, width, self.whole(1, 4)))]
+        for _ in range(self.whole(1, 3)):
+            height, width = keras.Sequential(layers).output_shape[1:3]
+            if min(height, width) >= 2 and self.yes(0.3):
+                pool = self.one([L.MaxPooling2D, L.AveragePooling2D])
+                size = (self.whole(1, 2), self.whole(1, 2))
+                layers.append(pool(size, strides=self.one([None, 1, (2, 1)]), padding=self.one(["valid", "same"])))
+            else:
+                kernel = (self.whole(1, min(4, height)), self.whole(1, min(4, width)))
+                strides, dilation = ((self.whole(1, 3), self.whole(1, 3)), 1) if self.yes() else (1, (self.whole(1, 2), self.whole(1, 2)))
+                padding = "same" if dilation != 1 else self.one(["valid", "same"])
+                layers.append(
+                    L.Conv2D(
+                        self.whole(1, 8), kernel, strides=strides, dilation_rate=dilation, padding=padding,
+                        activation=self.activation(OF_ELEMENT), use_bias=self.yes(0.8), kernel_initializer=self.initializer()))
+            if self.yes(0.3):
+                layers.append(self.normalization())
+        layers += self.one([
+            [L.Flatten()], [L.GlobalAveragePooling2D()], [L.GlobalMaxPooling2D()],
+            [L.GlobalMaxPooling2D(keepdims=True), L.Flatten()], [L.GlobalAveragePooling2D(keepdims=True)],
+        ])
+        return layers
+
+    def sequence_model(self):
+        time = self.whole(1, 7)
+        if self.yes():
+            self.words = self.whole(2, 20)
+            layers = [keras.Input((time,), dtype=self.one(["int32", "float32"])), L.Embedding(self.words, self.whole(1, 12))]
+        else:
+            layers = [keras.Input((time, self.whole(1, 6)))]
+        recurrent = self.whole(1, 2)
+        for number in range(recurrent):
+            layers.append(
+                L.LSTM(
+                    self.whole(1, 20), activation=self.one(["tanh", "tanh"] + OF_OUTPUT[:8]),
+                    recurrent_activation=self.one(["sigmoid", "sigmoid", "hard_sigmoid"]), use_bias=self.yes(0.8),
+                    unit_forget_bias=self.yes(), go_backwards=self.yes(0.3), return_sequences=number < recurrent - 1 or self.yes(0.2)))
+            if self.yes(0.2):
+                layers.append(self.normalization())
+        return layers
+
+    def branches(self):
+        """Layers of one width in branches of different lengths, which come together in Add."""
+        width = self.whole(1, 12)
+        inputs = keras.Input((self.whole(1, 10),), name=self.one([None, "features"]))
+        tensors = [self.dense(width)(inputs)]
+        for _ in range(self.whole(2, 8)):
+            kind = self.whole(0, 3)
+            if kind == 0:
+                count = min(self.whole(2, 3), len(tensors))
+                if count < 2:
+                    continue
+                chosen = self.rng.choice(len(tensors), count, replace=False)
+                tensors.append(L.Add()([tensors[i] for i in chosen]))
+            elif kind == 1:
+                tensors.append(self.normalization()(self.one(tensors)))
+            else:
+                tensors.append(self.dense(width)(self.one(tensors)))
+        # Whatever leads nowhere yet.
+        used = {id(t) for tensor in tensors for t in tensor._keras_history.operation._inbound_nodes[0].input_tensors}
+        ends = [t for t in tensors if id(t) not in used]
+        return inputs, ends[0] if len(ends) == 1 else L.Add()([ends[i] for i in self.rng.permutation(len(ends))])
+
+    def end(self):
+        """An output layer and the losses that suit it."""
+        columns = self.whole(2, 5)
+        return self.one([
+            (L.Dense(columns, "softmax"), ["categorical_crossentropy", keras.losses.CategoricalCrossentropy(label_smoothing=0.1)]),
+            (L.Dense(columns, "softmax"), ["sparse_categorical_crossentropy", keras.losses.SparseCategoricalCrossentropy()]),
+            (L.Dense(columns), [
+                keras.losses.SparseCategoricalCrossentropy(from_logits=True), keras.losses.CategoricalCrossentropy(from_logits=True)]),
+            (L.Dense(1, "sigmoid"), ["binary_crossentropy", keras.losses.BinaryCrossentropy(label_smoothing=0.2)]),
+            (L.Dense(columns), ["mse", "mae", "mean_squared_error", keras.losses.MeanAbsoluteError(), keras.losses.mean_squared_error]),
+        ])
+
+    def optimizer(self):
+        rate, steps = self.one([1.0, self.real(0.001, 0.5)]), self.one([None, None, self.whole(2, 5)])
+        arguments = {"learning_rate": rate, "gradient_accumulation_steps": steps}
+        return self.one([
+            lambda: O.SGD(momentum=self.one([0.0, self.real(0.1, 1)]), nesterov=self.yes(), **arguments),
+            lambda: O.RMSprop(rho=self.real(0.1, 1), momentum=self.one([0.0, self.real(0.1, 1)]), centered=self.yes(), **arguments),
+            lambda: O.Adam(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), amsgrad=self.yes(), **arguments),
+            lambda: self.one(["sgd", "rmsprop", "adam"]),
+        ])()
+
+    def metrics(self):
+        known = [
+            "accuracy", "mse", "mae", "mean_squared_error", "binary_accuracy", keras.metrics.MeanSquaredError(name="error"),
+            keras.metrics.MeanAbsoluteError(), keras.metrics.categorical_accuracy,
+        ]
+        return self.one([None, ["acc"], [known[i] for i in self.rng.permutation(len(known))[: self.whole(1, 4)]]])
+
+    def model(self):
+        """A compiled model with weights of its own, and an optimizer that remembers something."""
+        keras.backend.clear_session()
+        self.words = None
+        kind = self.one([self.dense_model, self.image_model, self.sequence_model, self.branches])
+        output, losses = self.end()
+        if kind == self.branches:
+            inputs, tensor = self.branches()
+            model = keras.Model(inputs, output(tensor), name=self.one(["functional", "branches"]))
+        else:
+            model = keras.Sequential(kind() + [output], name=self.one(["sequential", "chain", "a b"]))
+        if self.yes(0.2):
+            model.layers[-1].name = "the last-layer.1"
+        model.set_weights([self.weights(v) for v in model.weights])
+        model.compile(self.optimizer(), self.one(losses), metrics=self.metrics())
+        if self.yes(0.9):
+            model.optimizer.build(model.trainable_variables)
+            for variable in model.optimizer.variables[2:]:
+                variable.assign(np.abs(self.rng.standard_normal(variable.shape)))
+            model.optimizer.variables[0].assign(self.whole(0, 1 << 20))
+        return model
+
+    def weights(self, variable):
+        if "moving" in variable.path or "gamma" in variable.path:
+            return self.rng.uniform(0.3, 2, variable.shape)
+        return self.rng.standard_normal(variable.shape) / np.sqrt(max(np.prod(variable.shape[:-1]), 4))
+
+    def inputs(self, model):
+        shape = (self.whole(1, 9), *model.input_shape[1:])
+        x = self.rng.integers(0, self.words, shape) if self.words else self.rng.standard_normal(shape)
+        return x.astype("f4")
