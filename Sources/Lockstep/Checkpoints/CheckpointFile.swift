@@ -5,22 +5,37 @@ import LockstepLayers
 /// A snapshot as a safetensors file: weights under the names of their layers and parameters, what the optimizer remembers of them behind
 /// `optimizer/0/…`, weights that callbacks keep behind `kept/0/…`; all else as JSON in the metadata, with a checksum of the whole file.
 struct CheckpointFile {
-    /// The parameters, each under its layer's name and its own.
-    private let parameters: [(name: String, parameter: Parameter)]
-    private let arena: Arena
+    /// Where a parameter lies among the values or, if it is not trainable, in the state. Noted here, for the thread that writes must not look
+    /// at the parameters, whose values may move to other memory meanwhile.
+    private struct Place {
+        /// Its layer's name and its own.
+        let name: String
+        let isTrainable: Bool
+        let offset: Int
+        let shape: Shape
+
+        func part(of whole: Tensor) -> Tensor { whole.part(at: offset, shape: shape) }
+    }
+
+    private let places: [Place]
+    /// The lengths of all values and of the state.
+    private let counts: (values: Int, state: Int)
     private static let stateName = "state"
 
     init(_ network: Network) {
-        arena = network.arena
-        parameters = network.graph.nodes.flatMap { node in node.parameters.map { ("\(node.layer.name)/\($0.name)", $0) } }
+        let arena = network.arena
+        counts = (arena.values.count, arena.state.count)
+        places = network.graph.nodes.flatMap { node in
+            node.parameters.map {
+                Place(name: "\(node.layer.name)/\($0.name)", isTrainable: $0.isTrainable, offset: arena.offset(of: $0), shape: $0.shape)
+            }
+        }
     }
 
     func encode(_ snapshot: Snapshot, file: String) throws(FormatError) -> [UInt8] {
         var tensors = named(snapshot.weights, prefix: "")
         for (slot, values) in snapshot.slots.enumerated() {
-            for (name, parameter) in parameters where parameter.isTrainable {
-                tensors.append(("optimizer/\(slot)/\(name)", arena.part(of: parameter, in: values)))
-            }
+            for place in places where place.isTrainable { tensors.append(("optimizer/\(slot)/\(place.name)", place.part(of: values))) }
         }
         for (callback, weights) in snapshot.kept.sorted(by: { $0.key < $1.key }) {
             tensors += named(weights, prefix: "kept/\(callback)/")
@@ -33,7 +48,7 @@ struct CheckpointFile {
     }
 
     private func named(_ weights: Weights, prefix: String) -> [(name: String, tensor: Tensor)] {
-        parameters.map { (prefix + $0.name, arena.part(of: $0.parameter, in: $0.parameter.isTrainable ? weights.values : weights.state)) }
+        places.map { (prefix + $0.name, $0.part(of: $0.isTrainable ? weights.values : weights.state)) }
     }
 
     /// - Parameters:
@@ -49,9 +64,9 @@ struct CheckpointFile {
             kept[callback] = try weights(tensors, prefix: "kept/\(callback)/", file: file)
         }
         let memory = try (0..<slots).map { slot in
-            let whole = Tensor.zeros([arena.values.count])
-            for (name, parameter) in parameters where parameter.isTrainable {
-                try read(tensors, "optimizer/\(slot)/\(name)", into: arena.part(of: parameter, in: whole), file: file)
+            let whole = Tensor.zeros([counts.values])
+            for place in places where place.isTrainable {
+                try read(tensors, "optimizer/\(slot)/\(place.name)", into: place.part(of: whole), file: file)
             }
             return whole
         }
@@ -59,10 +74,9 @@ struct CheckpointFile {
     }
 
     private func weights(_ tensors: [String: Tensor], prefix: String, file: String) throws(FormatError) -> Weights {
-        let weights = Weights(values: .zeros([arena.values.count]), state: .zeros([arena.state.count]))
-        for (name, parameter) in parameters {
-            let whole = parameter.isTrainable ? weights.values : weights.state
-            try read(tensors, prefix + name, into: arena.part(of: parameter, in: whole), file: file)
+        let weights = Weights(values: .zeros([counts.values]), state: .zeros([counts.state]))
+        for place in places {
+            try read(tensors, prefix + place.name, into: place.part(of: place.isTrainable ? weights.values : weights.state), file: file)
         }
         return weights
     }

@@ -73,9 +73,12 @@ public final class Arena {
         }
     }
 
+    /// Where a parameter begins among the values, or if it is state, in the state.
+    package func offset(of parameter: Parameter) -> Int { parameter.value.offset - (parameter.isTrainable ? values : state).offset }
+
     /// A parameter's part of a tensor that is laid out as the values are, or for one that is state, as the state is.
     package func part(of parameter: Parameter, in whole: Tensor) -> Tensor {
-        whole.part(at: parameter.value.offset - (parameter.isTrainable ? values : state).offset, shape: parameter.shape)
+        whole.part(at: offset(of: parameter), shape: parameter.shape)
     }
 
     /// Makes the state what the layers left for it in this step's forward.
