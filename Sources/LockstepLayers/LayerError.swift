@@ -56,7 +56,7 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .nested(let layer): "'\(layer)' is a model that is a layer of another model, which is not supported"
         case .notFromFiles(let className): "layers of the class '\(className)' cannot be read: it has no init(arguments:)"
         case .notForFiles(let kind, let className):
-            "\(kind)s of the class '\(className)' cannot be written: only Keras's have a form in its files"
+            "the \(kind) of the class '\(className)' cannot be written: only Keras's have a form in its files"
         case .sumsInParts(let layer):
             "layer '\(layer)' sums the gradients of its parameters in an order of its own, so results would depend on the number of ranks; "
                 + "one that sums as its pass says has sumsInParts"

@@ -82,7 +82,8 @@ class Draw:
         height, width = self.whole(5, 12), self.whole(5, 12)
         layers = [keras.Input((height, width, self.whole(1, 4)))]
         for _ in range(self.whole(1, 3)):
-            height, width = keras.Sequential(layers).output_shape[1:3]
+            if len(layers) > 1:
+                height, width = keras.Sequential(layers).output_shape[1:3]
             if min(height, width) >= 2 and self.yes(0.3):
                 pool = self.one([L.MaxPooling2D, L.AveragePooling2D])
                 size = (self.whole(1, 2), self.whole(1, 2))
@@ -191,7 +192,9 @@ class Draw:
             model.optimizer.build(model.trainable_variables)
             for variable in model.optimizer.variables[2:]:
                 variable.assign(np.abs(self.rng.standard_normal(variable.shape)))
-            model.optimizer.variables[0].assign(self.whole(0, 1 << 20))
+            # Gradients are accumulated between updates alone.
+            steps = model.optimizer.gradient_accumulation_steps
+            model.optimizer.variables[0].assign(self.whole(0, 1 << 20) if not steps else steps * self.whole(0, 1000) + 1)
         return model
 
     def weights(self, variable):

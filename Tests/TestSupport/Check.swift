@@ -15,8 +15,8 @@ public struct Check: Sendable, CustomStringConvertible {
 
     /// All checks.
     public static let all =
-        communicatorChecks + trainingChecks + exchangeChecks + reproducibilityChecks + checkpointChecks + fileChecks + failureChecks
-        + faultChecks
+        communicatorChecks + trainingChecks + exchangeChecks + reproducibilityChecks + checkpointChecks + modelFileChecks + fileChecks
+        + failureChecks + faultChecks
 }
 
 public struct CheckFailure: Error, CustomStringConvertible {

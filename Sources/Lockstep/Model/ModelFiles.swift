@@ -91,10 +91,12 @@ extension Model {
     ///   - compile: false leaves it to be compiled, and passes over how it was, which need not be supported then.
     ///   - custom: the program's own layers that may be in it.
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
+    ///   - exchange: how the ranks' gradients come together; the default suits the ranks there are.
     ///   - communicator: the ranks to train on; nil takes those of the job.
     /// - Throws: on every rank, `FormatError` that names the layer and the argument for whatever is wrong or not supported.
     public static func load(
-        _ file: String, compile: Bool = true, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)? = nil
+        _ file: String, compile: Bool = true, custom: [any Layer.Type] = [], seed: UInt64? = nil,
+        exchange: ExchangeOptions = ExchangeOptions(), communicator: (any Communicator)? = nil
     ) throws -> Model {
         let coordinator = Coordinator(communicator: try communicator ?? Job.communicator())
         let bytes = try coordinator.bytes(of: file)
@@ -106,7 +108,7 @@ extension Model {
                 let layers = try model.parameters(of: architecture.layers, file: file.file)
                 try model.take(try file.weights(for: layers))
                 if compile, let training = try file.training() {
-                    try model.take(training, try file.optimizerVariables(of: training, layers), layers)
+                    try model.take(training, try file.optimizerVariables(of: training, layers), layers, exchange, file: file.file)
                 }
             }
             return model
@@ -156,11 +158,15 @@ extension Model {
         try setWeights(try build().arena.parameters.map { weights[$0] ?? $0.value.copy() })
     }
 
-    private func take(_ training: TrainingConfiguration, _ variables: OptimizerVariables?, _ layers: [LayerParameters]) throws {
+    private func take(
+        _ training: TrainingConfiguration, _ variables: OptimizerVariables?, _ layers: [LayerParameters], _ exchange: ExchangeOptions,
+        file: String
+    ) throws {
         var optimizer = training.optimizer
         // Changed since it was compiled. The configuration's has more digits.
         if let rate = variables?.learningRate, rate != Float(optimizer.learningRate) { optimizer.learningRate = Double("\(rate)") ?? 0 }
-        try compile(optimizer: optimizer, loss: training.loss, metrics: training.metrics)
+        do throws(LayerError) { try optimizer.validate() } catch { throw FormatError.training(file: file, error) }
+        try compile(optimizer: optimizer, loss: training.loss, metrics: training.metrics, exchange: exchange)
         guard let variables, let slots = variables.slots else { return }
         let arena = try build().arena
         func whole(_ values: [Tensor]) -> Tensor {

@@ -18,7 +18,8 @@ struct BenchTrain: ParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("A built-in model, or a file: \(ModelArguments.formats).", valueName: "model")) var workload: String
-    @Option(help: "The loss of a model from a file; by default the one it was compiled with, or that suits its last activation.") var loss: String?
+    @Option(help: "The loss of a model from a file; by default the one it was compiled with, or that suits its last activation.") var loss:
+        String?
     @Option(help: "The optimizer of a model from a file; by default the one it was compiled with, or adam.") var optimizer: String?
     @Option(help: "Samples of synthetic data.") var samples: Int?
     @Option(help: "Samples a step, of all ranks together.") var batchSize: Int?

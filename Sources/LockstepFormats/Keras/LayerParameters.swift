@@ -27,7 +27,7 @@ package struct LoadedWeights {
     package private(set) var skipped: [String] = []
     private var values: [ObjectIdentifier: Tensor] = [:]
     private let file: String
-    private let skipsMismatch: Bool
+    let skipsMismatch: Bool
 
     init(file: String, skipsMismatch: Bool) {
         self.file = file

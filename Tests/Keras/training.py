@@ -1,0 +1,205 @@
+"""The same file trained by real Keras and by Lockstep, on 1, 2 and 3 ranks, and trained further by both from what Lockstep wrote.
+
+    python=$(Tests/Keras/environment) && $python Tests/Keras/training.py
+
+Without shuffle and dropout every value of the histories, validation too, must agree within a relative 2e-3; so must the trained weights and
+what the models predict.
+"""
+
+import argparse
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+
+os.environ["KERAS_BACKEND"] = "jax"
+import keras
+import numpy as np
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+LOCKSTEP = os.path.join(ROOT, ".build/release/lockstep")
+L, O = keras.layers, keras.optimizers
+
+OPTIMIZERS = {
+    "sgd": lambda: O.SGD(0.05), "momentum": lambda: O.SGD(0.05, momentum=0.9), "nesterov": lambda: O.SGD(0.05, momentum=0.8, nesterov=True),
+    "rmsprop": lambda: O.RMSprop(0.005), "centered": lambda: O.RMSprop(0.005, momentum=0.5, epsilon=1e-4, centered=True),
+    "adam": lambda: O.Adam(0.01), "amsgrad": lambda: O.Adam(0.01, amsgrad=True),
+    "accumulation": lambda: O.Adam(0.01, gradient_accumulation_steps=4),
+}
+BATCH = ["--batch-size", "7", "--validation-split", "0.25", "--no-shuffle", "--verbose", "0"]
+
+
+def dense():
+    return [keras.Input((6,)), L.Dense(9, "tanh"), L.Dense(7, "gelu")]
+
+
+def images():
+    # A bias in front of a normalization has no gradient but rounding.
+    return [
+        keras.Input((6, 7, 2)), L.Conv2D(5, 3, padding="same", use_bias=False), L.BatchNormalization(momentum=0.8), L.Activation("relu"),
+        L.MaxPooling2D(), L.Conv2D(4, 2, strides=2, activation="relu"), L.Flatten(), L.Dense(6, "tanh"),
+    ]
+
+
+def words():
+    return [keras.Input((5,), dtype="int32"), L.Embedding(11, 6), L.LSTM(7, return_sequences=True), L.LSTM(5)]
+
+
+def branches():
+    inputs = keras.Input((6,), name="features")
+    long = L.BatchNormalization()(L.Dense(8, use_bias=False)(L.Dense(5, "tanh")(inputs)))
+    return inputs, L.Add()([L.Dense(8, name="short")(inputs), long])
+
+
+# What a model puts out, its loss, its metrics, and the targets for class numbers.
+ENDS = {
+    "softmax": (lambda: L.Dense(3, "softmax"), "categorical_crossentropy", ["accuracy"], lambda classes: np.eye(3)[classes]),
+    "sparse": (
+        lambda: L.Dense(3), keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["acc", "sparse_categorical_accuracy"],
+        lambda classes: classes,
+    ),
+    "binary": (
+        lambda: L.Dense(1, "sigmoid"), keras.losses.BinaryCrossentropy(label_smoothing=0.1), ["accuracy", "mse"],
+        lambda classes: (classes > 0)[:, None],
+    ),
+    "squares": (lambda: L.Dense(2), "mse", ["mae"], lambda classes: np.stack([np.sin(classes), classes - 1], 1)),
+    "absolute": (lambda: L.Dense(2), "mean_absolute_error", ["mse"], lambda classes: np.stack([np.cos(classes), classes], 1)),
+}
+KINDS = {"dense": dense, "images": images, "words": words, "branches": branches}
+SOME = [
+    ("dense", "sgd", "softmax"), ("dense", "momentum", "squares"), ("dense", "nesterov", "binary"), ("dense", "rmsprop", "sparse"),
+    ("dense", "centered", "absolute"), ("dense", "adam", "softmax"), ("dense", "amsgrad", "squares"), ("dense", "accumulation", "softmax"),
+    ("images", "momentum", "sparse"), ("images", "adam", "softmax"), ("words", "rmsprop", "binary"), ("words", "amsgrad", "sparse"),
+    ("branches", "centered", "squares"), ("branches", "adam", "binary"),
+]
+
+
+class Failed(Exception):
+    pass
+
+
+def fit(model, x, y, epochs):
+    return model.fit(x, y, batch_size=7, epochs=epochs, validation_split=0.25, shuffle=False, verbose=0).history
+
+
+def train_in_keras(case, folder):
+    """Writes the model, the data, the trained model and its history."""
+    kind, optimizer, end = case
+    rng = np.random.default_rng(sum(map(ord, "".join(case))))
+    output, loss, metrics, targets = ENDS[end]
+    layers, output = KINDS[kind](), output()
+    model = keras.Model(layers[0], output(layers[1])) if isinstance(layers, tuple) else keras.Sequential(layers + [output])
+    model.set_weights([
+        rng.uniform(0.5, 1.5, v.shape) if "moving" in v.path or "gamma" in v.path
+        else rng.standard_normal(v.shape) / np.sqrt(max(np.prod(v.shape[:-1]), 4)) for v in model.weights
+    ])
+    model.compile(OPTIMIZERS[optimizer](), loss, metrics=metrics)
+    x = (rng.integers(0, 11, (52, 5)) if kind == "words" else rng.standard_normal((52, *model.input_shape[1:]))).astype("f4")
+    y = targets((x.reshape(52, -1)[:, 0] > 0).astype(int) + (x.reshape(52, -1)[:, 1] > 0.3)).astype("f4")
+    np.save(f"{folder}/x.npy", x), np.save(f"{folder}/y.npy", y)
+    model.save(f"{folder}/start.keras")
+    history = fit(model, x, y, 3)
+    with open(f"{folder}/history.json", "w") as file:
+        json.dump({name: [float(value) for value in values] for name, values in history.items()}, file)
+    model.save(f"{folder}/trained.keras")
+
+
+def lockstep(ranks, *arguments):
+    command = [LOCKSTEP, *arguments]
+    if ranks > 1:
+        options = ["--use-hwthread-cpus", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1", "-n", str(ranks)]
+        command = [f"{ROOT}/launch/mpirun", *options, "-x", "LOCKSTEP_THREADS", *command]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"LOCKSTEP_THREADS": "1"})
+    if run.returncode != 0:
+        raise Failed(f"lockstep {' '.join(arguments)} on {ranks} ranks: {(run.stderr or run.stdout).strip()}")
+
+
+def train_in_lockstep(folder, ranks):
+    data = ["--x", f"{folder}/x.npy", "--y", f"{folder}/y.npy", *BATCH]
+    lockstep(
+        ranks, "train", f"{folder}/start.keras", *data, "--epochs", "3", "--history", f"{folder}/{ranks}.json",
+        "--output", f"{folder}/{ranks}.keras")
+    lockstep(
+        ranks, "train", f"{folder}/{ranks}.keras", *data, "--epochs", "2", "--history", f"{folder}/{ranks}-more.json",
+        "--output", f"{folder}/{ranks}-more.h5")
+    lockstep(ranks, "predict", f"{folder}/{ranks}.keras", "--x", f"{folder}/x.npy", "--output", f"{folder}/{ranks}.npy")
+
+
+def agree(what, actual, expected):
+    """Histories, value by value."""
+    if set(actual) != set(expected):
+        raise Failed(f"{what}: the history has {list(actual)}, {list(expected)} expected")
+    for name, values in expected.items():
+        for epoch, (a, e) in enumerate(zip(actual[name], values, strict=True)):
+            if not abs(a - e) <= 2e-3 * abs(e):
+                raise Failed(f"{what}: {name} is {a} in epoch {epoch + 1}, {e} expected")
+
+
+def near(what, actual, expected, limit):
+    for index, (a, e) in enumerate(zip(actual, expected, strict=True)):
+        error = np.abs(a - e).max() / max(np.abs(e).max(), 1e-30)
+        if not error <= limit:
+            raise Failed(f"{what}: array {index} differs by {error:.1e} of its largest element")
+
+
+def judge(case, folder, ranks):
+    """Whether what Lockstep wrote is what Keras would have come to, and goes on in Keras as in Lockstep."""
+    history = lambda name: json.load(open(f"{folder}/{name}.json"))
+    x, y = np.load(f"{folder}/x.npy"), np.load(f"{folder}/y.npy")
+    expected = keras.models.load_model(f"{folder}/trained.keras")
+    for rank in ranks:
+        what = f"{'-'.join(case)} on {rank} ranks"
+        agree(what, history(rank), history("history"))
+        trained = keras.models.load_model(f"{folder}/{rank}.keras")
+        near(what + ", weights", trained.get_weights(), expected.get_weights(), 2e-3)
+        near(what + ", predictions", [trained.predict(x, verbose=0)], [np.load(f"{folder}/{rank}.npy")], 2e-5)
+        if rank == ranks[-1]:
+            more = fit(trained, x, y, 2)
+        agree(what + ", further", history(f"{rank}-more"), more if rank == ranks[-1] else history(f"{ranks[-1]}-more"))
+        further = keras.models.load_model(f"{folder}/{rank}-more.h5")
+        if rank == ranks[-1]:
+            near(what + ", further, weights", further.get_weights(), trained.get_weights(), 2e-3)
+
+
+def guarded(body, case, *arguments):
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
+    try:
+        body(*arguments)
+        return None
+    except Failed as error:
+        return str(error)
+    except Exception as error:
+        return f"{'-'.join(case)}: {type(error).__name__}: {error}"
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--all", action="store_true", help="every kind of model with every optimizer and every loss")
+    options.add_argument("--ranks", default="1,2,3")
+    options = options.parse_args()
+    ranks = [int(rank) for rank in options.ranks.split(",")]
+    cases = [(k, o, e) for k in KINDS for o in OPTIMIZERS for e in ENDS] if options.all else SOME
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        folders = [f"{folder}/{'-'.join(case)}" for case in cases]
+        for each in folders:
+            os.mkdir(each)
+        failures = list(pool.map(guarded, [train_in_keras] * len(cases), cases, cases, folders))
+        # One after another, for ranks that wait take cores too.
+        for index, each in enumerate(folders):
+            for rank in ranks:
+                failures[index] = failures[index] or guarded(train_in_lockstep, cases[index], each, rank)
+        judged = pool.map(guarded, [judge] * len(cases), cases, cases, folders, [ranks] * len(cases))
+        failures = [failure or later for failure, later in zip(failures, judged)]
+    for failure in filter(None, failures):
+        print(failure)
+    print(f"{failures.count(None)} of {len(cases)} trainings agree on {options.ranks} ranks")
+    sys.exit(any(failures))
+
+
+if __name__ == "__main__":
+    main()

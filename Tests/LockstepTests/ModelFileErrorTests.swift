@@ -1,0 +1,228 @@
+import Foundation
+import Lockstep
+import LockstepFormats
+import TestSupport
+import Testing
+
+/// Whatever is wrong with a model's file is one error that names the file, and the layer and both shapes, or the argument, where there are
+/// such.
+@Suite struct ModelFileErrorTests {
+    private func error(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return "no error"
+        } catch { return "\(error)" }
+    }
+
+    private func chain(_ units: Int, name: String = "dense_1") -> Sequential {
+        Sequential([Dense(4, inputDim: 3, name: "dense"), Dense(units, name: name)], communicator: SingleProcess())
+    }
+
+    @Test(
+        "weights of another model name the layer and both shapes; skipped layers stay as they are",
+        arguments: ["weights.h5", "safetensors", "keras", "h5"])
+    func shapes(_ ending: String) throws {
+        try withFolder { folder in
+            let file = "\(folder)/m.\(ending)"
+            let written = chain(2)
+            if ending == "keras" || ending == "h5" { try written.save(file) } else { try written.saveWeights(file) }
+            let other = chain(5)
+            let received = error { try other.loadWeights(file) }
+            #expect(received == "\(file): layer 'dense_1': kernel must have the shape [4, 5], received: [4, 2]")
+            let before = try other.weights
+            #expect(try other.loadWeights(file, skipMismatch: true) == ["dense_1"])
+            let after = try other.weights
+            #expect(try sameBits(after[0], written.weights[0]) && sameBits(after[2], before[2]) && sameBits(after[3], before[3]))
+
+            let longer = Sequential([Dense(4, inputDim: 3), Dense(2), Dense(2, name: "last")], communicator: SingleProcess())
+            let missing = error { try longer.loadWeights(file) }
+            let expected =
+                ending == "h5"
+                ? "the model has 3 layers with weights (dense, dense_1, last), received: 2 (dense, dense_1)"
+                : "layer 'last': arrays expected for kernel, bias, received: none"
+            #expect(missing == "\(file): \(expected)")
+            let plain = Sequential([Dense(4, useBias: false, inputDim: 3, name: "dense"), Dense(2)], communicator: SingleProcess())
+            #expect(
+                error { try plain.loadWeights(file) }
+                    == (ending == "safetensors"
+                        ? "\(file): not a safetensors file: it has tensors of no layer of the model: dense/bias"
+                        : "\(file): layer 'dense': arrays expected for kernel, received: 2 of the shapes [3, 4], [4]"))
+        }
+    }
+
+    @Test("files of another form, and of weights alone, are refused with what is expected")
+    func forms() throws {
+        try withFolder { folder in
+            let file = folder + "/m.keras"
+            for (text, expected) in [
+                (
+                    "",
+                    "not a model file: a zip archive (.keras), HDF5 (.h5, .weights.h5), safetensors or JSON is expected, and it begins as none"
+                ),
+                ("hello", "and it begins as none of these"), ("PK\u{3}\u{4}hello", "not a"), ("  {", "not a JSON file"),
+                (#"{"weight_map": {}}"#, "weights in several files, a .weights.json, is not supported"),
+                (
+                    #"{"class_name": "Other", "config": {"layers": []}}"#,
+                    "a model of the class Other, neither Sequential nor Functional, is not"
+                ),
+            ] {
+                try Data(text.utf8).write(to: URL(filePath: file))
+                let received = error { _ = try Model.load(file) }
+                #expect(received.hasPrefix(file + ": ") && received.contains(expected), "\(text): \(received)")
+            }
+            for ending in ["weights.h5", "safetensors"] {
+                let weights = "\(folder)/m.\(ending)"
+                try chain(2).saveWeights(weights)
+                #expect(error { _ = try Model.load(weights) }.hasPrefix("\(weights): not a model file: it holds weights alone; "))
+            }
+            let json = folder + "/m.json"
+            try chain(2).save(json)
+            #expect(error { try chain(2).loadWeights(json) } == "\(json): an architecture, which has no weights, here is not supported")
+            let unbuilt = Sequential([Dense(2)], communicator: SingleProcess())
+            #expect(error { try unbuilt.save(file) }.contains("the input shape of the first layer 'dense' is not known"))
+            let slash = Sequential([Dense(2, inputDim: 2, name: "a/b")], communicator: SingleProcess())
+            #expect(error { try slash.save(file) } == "\(file): cannot be written: Keras refuses the name of the layer 'a/b'")
+        }
+    }
+
+    /// A file of Keras's with another training configuration.
+    private func changed(_ folder: String, _ change: (inout ConfigurationValue) -> Void) throws -> String {
+        var root = try HDF5.read(fixture("models/dense.h5"))
+        var configuration = try Json.parse(Array(#require(root.attributes["training_config"]?.string).utf8), file: "")
+        change(&configuration)
+        root.attributes["training_config"] = .string(try Json.text(configuration, file: ""))
+        let file = folder + "/m.h5"
+        try Data(HDF5.encode(root, file: file)).write(to: URL(filePath: file))
+        return file
+    }
+
+    @Test("what a file was compiled with and is not supported is named; without it the file loads")
+    func compilation() throws {
+        try withFolder { folder in
+            func set(_ path: [String], _ value: ConfigurationValue) -> (inout ConfigurationValue) -> Void {
+                { configuration in configuration = configuration.setting(path[...], value) }
+            }
+            let schedule: ConfigurationValue = ["class_name": "ExponentialDecay", "config": [:]]
+            let adam = ["optimizer_config", "config"]
+            for (change, expected) in [
+                (set(["optimizer_config", "class_name"], "Nadam"), "unknown optimizer, received: 'Nadam'; known are adam, rmsprop, sgd"),
+                (set(adam + ["clipnorm"], 1), "optimizer Adam: clipnorm must be null, for it is not supported, received: 1"),
+                (set(adam + ["weight_decay"], .real(0.1)), "optimizer Adam: weight_decay must be 0, received: 0.1"),
+                (set(adam + ["use_ema"], true), "optimizer Adam: use_ema must be false, received: true"),
+                (
+                    set(adam + ["learning_rate"], schedule),
+                    "optimizer Adam: learning_rate must be a number, for schedules are not supported, received: {"
+                ),
+                (set(adam + ["beta_1"], 2), "optimizer adam: beta1 must be from 0.0 to"),
+                (set(adam + ["amsgrad"], false), "optimizer Adam: what it remembers must be 12 arrays, received: 18"),
+                (
+                    set(["optimizer_config"], ["class_name": "SGD", "config": ["momentum": .real(0.5)]]),
+                    "optimizer SGD: what it remembers must be 6 arrays"
+                ),
+                (set(["loss"], "huber"), "unknown loss, received: 'huber'; known are bce, binary_crossentropy, "),
+                (
+                    set(["loss"], ["class_name": "MeanSquaredError", "config": ["reduction": "sum"]]),
+                    #"loss MeanSquaredError: reduction must be "sum_over_batch_size", received: "sum""#
+                ),
+                (
+                    set(["loss"], ["class_name": "SparseCategoricalCrossentropy", "config": ["ignore_class": 0]]),
+                    "loss SparseCategoricalCrossentropy: ignore_class must be null, for it is not supported, received: 0"
+                ),
+                (set(["metrics"], ["accuracy", "auc"]), "unknown metric, received: 'auc'; known are acc, accuracy, "),
+                (set(["metrics"], [["class_name": "Accuracy", "config": [:]]]), "unknown metric, received: 'Accuracy'"),
+                (
+                    set(["metrics"], [["class_name": "BinaryAccuracy", "config": ["threshold": .real(0.7), "name": "b"]]]),
+                    "metric b: threshold must be 0.5, received: 0.7"
+                ),
+                (set(["weighted_metrics"], ["mse"]), "the training configuration: weighted_metrics must be null, for it is not supported"),
+                (set(["loss_weights"], [.real(0.3)]), "the training configuration: loss_weights must be null, for it is not supported"),
+            ] as [((inout ConfigurationValue) -> Void, String)] {
+                let file = try changed(folder, change)
+                let received = error { _ = try Model.load(file) }
+                #expect(
+                    received.hasPrefix("\(file): \(expected)") && received.hasSuffix("; load it with compile: false and compile it anew"),
+                    "\(received)")
+                let model = try Model.load(file, compile: false, communicator: SingleProcess())
+                #expect(model.optimizer == nil)
+            }
+            let without = try changed(folder, set(["loss"], .null))
+            #expect(try Model.load(without).optimizer == nil)
+        }
+    }
+
+    /// Oracle: the names that Keras reports them under.
+    @Test("metrics in lists, by the output's name, as functions and objects keep their names")
+    func metrics() throws {
+        func object(_ className: String, _ name: String? = nil) -> ConfigurationValue {
+            ["class_name": .string(className), "config": name.map { ["name": .string($0)] } ?? [:]]
+        }
+        let function: ConfigurationValue = ["module": "builtins", "class_name": "function", "config": "mean_absolute_error"]
+        let wrapped: ConfigurationValue = ["class_name": "MeanMetricWrapper", "config": ["name": "acc", "fn": "categorical_accuracy"]]
+        for (value, names) in [
+            (.null, []), ("mse", ["mse"]), (["acc", "ACC", "Accuracy"], ["acc", "ACC", "Accuracy"]),
+            ([["accuracy"], ["mae"]], ["accuracy", "mae"]),
+            (["dense_1": ["mse"], "a": "accuracy"], ["accuracy", "mse"]), ([function, wrapped], ["mean_absolute_error", "acc"]),
+            ([object("MeanSquaredError"), object("SparseCategoricalAccuracy", "mine")], ["mean_squared_error", "mine"]),
+            (["mse", "mse", object("MeanSquaredError", "mse")], ["mse", "mse_1", "mse_2"]),
+        ] as [(ConfigurationValue, [String])] {
+            let metrics = try Metric.configured(value)
+            #expect(metrics.map(\.name) == names)
+            // As it is written it comes back.
+            #expect(try Metric.configured(.list(metrics.map(\.configurationValue))) == metrics)
+        }
+    }
+
+    @Test("a program's own layer is saved and loaded with its weights; a program's own optimizer is not")
+    func custom() throws {
+        try withFolder { folder in
+            for ending in ["keras", "h5"] {
+                let file = "\(folder)/m.\(ending)"
+                let model = Sequential([Dense(3, inputDim: 2), Shift(), Shift(), Dense(1)], communicator: SingleProcess())
+                try model.setWeights(model.weights.enumerated().map { Tensor.full($1.shape, Float($0)) })
+                try model.save(file)
+                let again = try Model.load(file, custom: [Shift.self], communicator: SingleProcess())
+                #expect(try again.weights == model.weights)
+                #expect(error { _ = try Model.load(file) }.contains("unknown layer class, received: 'Shift'"))
+                try model.compile(optimizer: Own(), loss: .mse)
+                #expect(
+                    error { try model.save(file) }
+                        == "\(file): cannot be written: the optimizer of the class 'Own' cannot be written: only Keras's have a form in its files"
+                )
+            }
+        }
+    }
+}
+
+/// Adds a parameter.
+private final class Shift: Layer {
+    static let className = "Shift"
+    var name = ""
+    private var shift: Parameter!
+    init() {}
+    convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
+    var configuration: [String: any ConfigurationConvertible] { [:] }
+    func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        shift = try parameters.add("shift", try single(inputs), .zeros, keeping: shift)
+        return inputs[0]
+    }
+    func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
+    func forward(_ pass: Forward) {}
+    func backward(_ pass: Backward) {}
+}
+
+private struct Own: Optimizer {
+    let name = "own"
+    var learningRate = 1.0
+    var slotNames: [[String]] { [] }
+    func validate() throws(LayerError) {}
+    func update(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew) {}
+}
+
+extension ConfigurationValue {
+    fileprivate func setting(_ path: ArraySlice<String>, _ value: ConfigurationValue) -> ConfigurationValue {
+        guard let name = path.first else { return value }
+        var values = object ?? [:]
+        values[name] = (values[name] ?? .null).setting(path.dropFirst(), value)
+        return .object(values)
+    }
+}
