@@ -7,7 +7,7 @@
 enum {
     /// What libhdf5 takes for an empty file, and caches that it fills.
     LEAST_MEMORY = 64 << 20,
-    LEAST_SECONDS = 5,
+    LEAST_SECONDS = 2,
     /// Much less than any machine reads or inflates in a second.
     BYTES_A_SECOND = 10 << 20,
 };

@@ -13,8 +13,8 @@ struct LockstepCommand: ParsableCommand {
         commandName: "lockstep",
         abstract: "Data-parallel training of Keras-style models over Open MPI.",
         discussion: """
-            lockstep train model.keras --x x.npy --y y.npy --epochs 5 --output trained.keras
-            launch/run -n 4 lockstep train model.keras --x x.npy --y y.npy --epochs 5 --output trained.keras
+              lockstep train model.keras --x x.npy --y y.npy --output trained.keras
+              launch/run -n 4 lockstep evaluate trained.keras --x x.npy --y y.npy
 
             Every command works alone and on several ranks, and prints and writes once for all of them. \
             It ends with 0 if all went well, 64 if its arguments are wrong, 1 if anything else is.
@@ -28,10 +28,12 @@ do {
     var command = try LockstepCommand.parseAsRoot()
     try command.run()
 } catch {
-    // All ranks were given the same arguments, so the first tells for all what is wrong with them; mpirun ends with the first that ends.
+    // All ranks were given the same arguments, so the first tells for all what is wrong with them. mpirun ends the others when it has, and
+    // would end it if they were faster.
     if let rank = getenv("OMPI_COMM_WORLD_RANK") ?? getenv("PMIX_RANK"), String(cString: rank) != "0" {
-        usleep(300_000)
-        exit(LockstepCommand.exitCode(for: error).rawValue)
+        let status = LockstepCommand.exitCode(for: error).rawValue
+        if status != 0 { sleep(5) }
+        exit(status)
     }
     LockstepCommand.exit(withError: error)
 }

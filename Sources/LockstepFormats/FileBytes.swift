@@ -1,3 +1,5 @@
+import LockstepCompute
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -20,6 +22,12 @@ package enum FileBytes {
         }
         guard ferror(file) == 0 else { throw .cannotOpen(file: path, reason: lastError()) }
         return bytes
+    }
+
+    /// - Throws: `FormatError.memory` for so many bytes that they and the array they become are more than the machine has.
+    static func checkMemory(for bytes: Int, file: String) throws(FormatError) {
+        let available = physicalMemory()
+        guard bytes <= available / 2 else { throw .memory(file: file, bytes: bytes, available: available) }
     }
 
     /// Writes to a temporary name beside the file, syncs and renames: the file is the old one or the new one, never half of one.

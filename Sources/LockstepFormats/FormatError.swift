@@ -6,6 +6,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case cannotWrite(file: String, reason: String)
     case notOfFormat(file: String, format: String, reason: String)
     case unsupported(file: String, feature: String)
+    /// More than this machine can hold, of a compressed file for example.
+    case memory(file: String, bytes: Int, available: Int)
     case truncated(file: String, expected: Int, received: Int)
     case noArray(file: String, name: String, present: [String])
     /// An archive of which one array is wanted.
@@ -27,6 +29,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
         case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
         case .notOfFormat(let file, let format, let reason): "\(file): not a \(format) file: \(reason)"
         case .unsupported(let file, let feature): "\(file): \(feature) is not supported"
+        case .memory(let file, let bytes, let available):
+            "\(file): what is in it needs at least \(bytes) bytes of memory; this machine has \(available)"
         case .truncated(let file, let expected, let received):
             "\(file): truncated: \(expected) bytes of elements expected, received: \(received)"
         case .noArray(let file, let name, let present):

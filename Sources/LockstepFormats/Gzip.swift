@@ -10,6 +10,7 @@ extension FileBytes {
         while true {
             let count = gzread(file, &part, UInt32(part.count))
             if count > 0 { bytes.append(contentsOf: part[..<Int(count)]) }
+            try checkMemory(for: bytes.count, file: path)
             if count == part.count { continue }
             // zlib tells a file that ends in the middle of a stream by an error only, after what it could read.
             var code: Int32 = 0

@@ -605,6 +605,29 @@ def early_stopping():
         json.dump(cases, file, indent=1)
 
 
+
+def command():
+    """What the command line meets: histories as Keras writes them, scores, and an optimizer that Lockstep does not have."""
+    keras.backend.clear_session()
+    rng = np.random.default_rng(13)
+    x, y = f4(rng.standard_normal((32, 4))), f4(rng.integers(0, 2, 32))
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "tanh"), keras.layers.Dense(1, "sigmoid")], name="other")
+    model.set_weights([f4(rng.standard_normal(w.shape) * 0.5) for w in model.get_weights()])
+    model.compile(keras.optimizers.Nadam(0.01), "binary_crossentropy", metrics=["accuracy"])
+    logger = keras.callbacks.CSVLogger(os.path.join(HERE, "history.csv"))
+    history = model.fit(x, y, batch_size=8, epochs=5, shuffle=False, validation_split=0.25, callbacks=[logger], verbose=0)
+    with open(os.path.join(HERE, "history.json"), "w") as file:
+        json.dump(history.history, file)
+    with open(os.path.join(HERE, "history-sparse.json"), "w") as file:
+        file.write('{"loss": [1.5, NaN, Infinity, 0.25], "val_loss": [2.0, null], "learning_rate": [0.1, 0.1, 0.1, 0.01]}')
+    model.save(os.path.join(HERE, "models", "nadam.keras"))
+    known = np.load(os.path.join(HERE, "models", "known.npz"))
+    scores = {}
+    for name in ("dense", "images", "words", "branches"):
+        model = keras.models.load_model(os.path.join(HERE, "models", name + ".keras"))
+        scores[name] = list(model.evaluate(known[name + "/x"], known[name + "/y"], batch_size=8, verbose=0))
+    save("scores.npz", scores)
+
 activations(), losses(), optimizers(), training(), summary(), arrays()
 # Behind the others, so that it does not change their random numbers.
 image_layers()
@@ -615,3 +638,4 @@ files()
 containers(), hostile()
 class_weights(), idx()
 early_stopping()
+command()

@@ -12,6 +12,7 @@ struct Driver {
     struct Report {
         var inputs = 0
         var slowest = 0.0
+        var slowestInput = 0
         var failures: [String] = []
     }
 
@@ -31,7 +32,7 @@ struct Driver {
                     + ["--seconds", "\(end.timeIntervalSinceNow)"])
             guard let progress = Worker.Progress(in: folder.path) else { throw Failure(description: "no worker runs: \(outcome)") }
             report.inputs = progress.next
-            report.slowest = max(report.slowest, progress.slowest)
+            if progress.slowest > report.slowest { (report.slowest, report.slowestInput) = (progress.slowest, progress.slowestInput) }
             guard outcome != .ended else { break }
             report.failures.append(try keep(worker.inputFile, outcome, index: progress.next))
             report.inputs += 1
@@ -54,7 +55,7 @@ struct Driver {
         try FileManager.default.copyItem(atPath: input, toPath: file)
         let isMemory = try start(["again", target.name, file, "--any-memory"]) == .ended
         let what = isMemory ? "takes memory out of proportion" : "\(outcome)"
-        return "\(target.name): input \(index) of seed \(seed) \(what); again: launch/fuzz --again \(target.name) \(file)"
+        return "\(target.name): input \(index) of seed \(seed) \(what); again: launch/fuzz again \(target.name) \(file)"
     }
 
     /// Runs this program, and says how it ended.

@@ -13,7 +13,9 @@ final class Results: Sendable {
             switch result {
             case .success(let report):
                 let slowest = String(format: "%.2f", report.slowest)
-                say("\(report.failures.isEmpty ? "✔" : "✘") \(target): \(report.inputs) inputs, the slowest took \(slowest) s")
+                say(
+                    "\(report.failures.isEmpty ? "✔" : "✘") \(target): \(report.inputs) inputs, the slowest, \(report.slowestInput), took \(slowest) s"
+                )
                 for failure in report.failures { say("  \(failure)") }
                 failed += report.failures.count
             case .failure(let error):

@@ -15,7 +15,7 @@ struct Worker {
     func run(from first: Int, seconds: Double, fixtures: String) throws {
         let inputs = try target.inputs(in: fixtures)
         let end = Date(timeIntervalSinceNow: seconds)
-        var progress = Progress(next: first, slowest: 0)
+        var progress = Progress(next: first, slowest: 0, slowestInput: first)
         let driver = getppid()
         // Whoever ends the driver ends its workers.
         while Date() < end, getppid() == driver {
@@ -25,7 +25,8 @@ struct Worker {
             let start = Date()
             Limits.apply(bytes: input.count, expansion: target.expansion)
             try Self.read(target, inputFile)
-            progress.slowest = max(progress.slowest, Date().timeIntervalSince(start))
+            let seconds = Date().timeIntervalSince(start)
+            if seconds > progress.slowest { (progress.slowest, progress.slowestInput) = (seconds, progress.next) }
             progress.next += 1
         }
         try progress.write(to: folder)
@@ -48,21 +49,25 @@ struct Worker {
         var next: Int
         /// In seconds.
         var slowest: Double
+        var slowestInput: Int
 
-        init(next: Int, slowest: Double) {
+        init(next: Int, slowest: Double, slowestInput: Int) {
             self.next = next
             self.slowest = slowest
+            self.slowestInput = slowestInput
         }
 
         private static func file(_ folder: String) -> String { "\(folder)/progress" }
 
         init?(in folder: String) {
-            guard let words = try? String(contentsOfFile: Self.file(folder), encoding: .utf8).split(separator: " "), words.count == 2,
-                let next = Int(words[0]), let slowest = Double(words[1])
+            guard let words = try? String(contentsOfFile: Self.file(folder), encoding: .utf8).split(separator: " "), words.count == 3,
+                let next = Int(words[0]), let slowest = Double(words[1]), let slowestInput = Int(words[2])
             else { return nil }
-            self.init(next: next, slowest: slowest)
+            self.init(next: next, slowest: slowest, slowestInput: slowestInput)
         }
 
-        func write(to folder: String) throws { try Data("\(next) \(slowest)".utf8).write(to: URL(filePath: Self.file(folder))) }
+        func write(to folder: String) throws {
+            try Data("\(next) \(slowest) \(slowestInput)".utf8).write(to: URL(filePath: Self.file(folder)))
+        }
     }
 }

@@ -4,7 +4,8 @@ import Foundation
 /// Reads mutated files and looks for crashes, hangs, errors of no type and memory out of proportion. `launch/fuzz` has the words for people.
 struct Fuzz: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fuzz", abstract: "Read mutated files.", subcommands: [Run.self, Again.self, Work.self], defaultSubcommand: Run.self)
+        commandName: "fuzz", abstract: "Read mutated files.", subcommands: [Run.self, Again.self, Make.self, Work.self],
+        defaultSubcommand: Run.self)
 
     static func target(_ name: String) throws -> Target {
         guard let target = Target.all.first(where: { $0.name == name }) else {
@@ -74,6 +75,21 @@ struct Again: ParsableCommand {
             print("\(type(of: error)): \(error)")
             try Worker.read(target, file)
         }
+    }
+}
+
+/// An input that did not fail, to look at.
+struct Make: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Write one input of a target to a file.")
+
+    @Argument(help: "The target.") var target: String
+    @Argument(help: "The input's number.") var index: Int
+    @Argument(help: "The file.") var file: String
+    @Option(help: "That of the run.") var seed: UInt64 = 1
+
+    func run() throws {
+        let target = try Fuzz.target(target)
+        try Data(target.input(index, seed: seed, of: target.inputs(in: Fuzz.fixtures))).write(to: URL(filePath: file))
     }
 }
 

@@ -111,10 +111,12 @@ final class Checkpointing {
     /// Collective: takes a checkpoint, if this is a moment between updates.
     func take(_ position: FitPosition, callbacks: [any Callback], kept: [Int: Weights]) throws {
         guard isBetweenUpdates else { return }
+        let start = monotonicSeconds()
         let snapshot = try runtime.snapshot(position, callbacks: callbacks, kept: kept, conditions: conditions)
         if let snapshot { writer?.begin(snapshot) }
         lastSteps = runtime.trainer?.steps ?? 0
         lastTime = monotonicSeconds()
+        runtime.checkpointSeconds.append(lastTime - start)
         epochs = 0
     }
 

@@ -17,7 +17,8 @@ public class Model {
     /// The threads of a model with a communicator of its own, where a test decides them.
     package var givenThreads: Int?
     var compilation: Compilation?
-    private var built: (graph: Graph, arena: Arena)?
+    private var graph: Graph?
+    private var arena: Arena?
     private var ownBackend: Backend?
     private var currentRuntime: Runtime?
     private(set) var seed: UInt64
@@ -40,14 +41,15 @@ public class Model {
         try self.init(name: name, seed: seed, communicator: communicator) { (owner) throws(LayerError) in
             try Graph(from: inputs, to: outputs, owner: owner)
         }
+        _ = try build()
     }
 
-    /// A model of a graph.
+    /// A model of a graph, without values yet.
     convenience init(
         name: String, seed: UInt64?, communicator: (any Communicator)?, graph: (ModelIdentity) throws(LayerError) -> Graph
     ) throws(LayerError) {
         self.init(name: name, seed: seed, communicator: communicator)
-        adopt(try graph(identity))
+        self.graph = try graph(identity)
     }
 
     /// A model whose graph comes later.
@@ -59,7 +61,7 @@ public class Model {
     }
 
     /// The layers in the order in which they compute.
-    public var layers: [any Layer] { built?.graph.nodes.map(\.layer) ?? [] }
+    public var layers: [any Layer] { graph?.nodes.map(\.layer) ?? [] }
 
     /// - Throws: `TrainingError.noLayer` if there is none of this name.
     public func layer(named name: String) throws -> any Layer {
@@ -120,24 +122,30 @@ public class Model {
     /// The graph, where it is not there yet; nil input: not known from data.
     func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph { throw .noLayers }
 
-    /// The layers, connected, and their parameters, with values.
-    func build(inputShape: Shape? = nil) throws(LayerError) -> (graph: Graph, arena: Arena) {
-        if let built { return built }
-        return adopt(try makeGraph(inputShape: inputShape))
+    /// The layers, connected, and the shapes of their parameters, which need no values: what a file describes may not fit what it holds.
+    @discardableResult
+    func connect(inputShape: Shape? = nil) throws(LayerError) -> Graph {
+        if let graph { return graph }
+        let graph = try makeGraph(inputShape: inputShape)
+        self.graph = graph
+        return graph
     }
 
-    @discardableResult
-    private func adopt(_ graph: Graph) -> (graph: Graph, arena: Arena) {
+    /// The layers, connected, and their parameters, with values.
+    func build(inputShape: Shape? = nil) throws(LayerError) -> (graph: Graph, arena: Arena) {
+        let graph = try connect(inputShape: inputShape)
+        if let arena { return (graph, arena) }
         let arena = Arena(graph.nodes.flatMap(\.parameters))
         arena.initialize(seed: seed)
         hasOwnWeights = true
-        built = (graph, arena)
+        self.arena = arena
         return (graph, arena)
     }
 
     /// Forgets the graph, since the layers change; the parameters keep their values.
     func invalidate() {
-        built = nil
+        graph = nil
+        arena = nil
         currentRuntime = nil
         rememberedMemory = nil
     }
@@ -163,7 +171,7 @@ public class Model {
         return runtime
     }
 
-    var isBuilt: Bool { built != nil }
+    var isBuilt: Bool { graph != nil }
 
     /// The runtime, if the model has computed since `compile`.
     var existingRuntime: Runtime? { currentRuntime }

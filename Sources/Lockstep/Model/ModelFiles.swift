@@ -132,7 +132,7 @@ extension Model {
         let bytes = try coordinator.bytes(of: file)
         let skipped = try coordinator.agree {
             let weights = try ModelFile(bytes, file: file)
-                .weights(for: parameters(of: build().graph.nodes.map(\.layer), file: file), skipsMismatch: skipMismatch)
+                .weights(for: parameters(of: connect().nodes.map(\.layer), file: file), skipsMismatch: skipMismatch)
             try take(weights)
             return weights.skipped
         }
@@ -147,7 +147,7 @@ extension Model {
     /// The parameters of layers, in their order.
     private func parameters(of layers: [any Layer], file: String) throws(FormatError) -> [LayerParameters] {
         do throws(LayerError) {
-            let nodes = Dictionary(uniqueKeysWithValues: try build().graph.nodes.map { (ObjectIdentifier($0.layer), $0.parameters) })
+            let nodes = Dictionary(uniqueKeysWithValues: try connect().nodes.map { (ObjectIdentifier($0.layer), $0.parameters) })
             return layers.map { LayerParameters($0, nodes[ObjectIdentifier($0)] ?? []) }
         } catch {
             throw .model(file: file, error)

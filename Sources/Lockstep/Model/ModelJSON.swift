@@ -16,7 +16,7 @@ extension Model {
             try Graph.nameLayers(layers)
             return ArchitectureWriter.sequential(name: name, layers: layers)
         }
-        let graph = try build().graph
+        let graph = try connect()
         return self is Sequential
             ? ArchitectureWriter.sequential(name: name, layers: graph.nodes.map(\.layer))
             : ArchitectureWriter.functional(name: name, graph: graph)
@@ -60,7 +60,7 @@ extension Model {
             switch architecture.form {
             case .sequential(let layers):
                 let model = Sequential(layers, name: architecture.name, seed: seed, communicator: communicator)
-                if model.knowsInputShape { _ = try model.build() }
+                if model.knowsInputShape { try model.connect() }
                 return model
             case .functional(let layers, let inputs, let input, let output):
                 return try Model(name: architecture.name, seed: seed, communicator: communicator) { (owner) throws(LayerError) in

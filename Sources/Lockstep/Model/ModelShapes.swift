@@ -6,13 +6,13 @@ extension Model {
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     public var inputShape: Shape {
-        get throws(LayerError) { try build().graph.nodes[0].shape }
+        get throws(LayerError) { try connect().nodes[0].shape }
     }
 
     /// The shape of one row of output.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     public var outputShape: Shape {
-        get throws(LayerError) { try build().graph.nodes.last?.shape ?? [] }
+        get throws(LayerError) { try connect().nodes.last?.shape ?? [] }
     }
 }

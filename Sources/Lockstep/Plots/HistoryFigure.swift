@@ -14,7 +14,8 @@ extension History {
 extension Figure {
     /// The loss and each metric of some histories over the epochs, a panel each. Of several histories each has a colour, validation dashed.
     public init(_ histories: [(name: String, history: History)]) {
-        var shown: [String] = []
+        // The loss comes first, whatever the order of a file's names.
+        var shown = histories.contains { $0.history.names.contains { $0 == "loss" || $0 == "val_loss" } } ? ["loss"] : []
         for name in histories.flatMap(\.history.names) {
             let base = name.hasPrefix("val_") ? String(name.dropFirst(4)) : name
             if !shown.contains(base) { shown.append(base) }
@@ -27,16 +28,28 @@ extension Figure {
         let ticks = (0..<last).map { Double($0 + 1) }
         for name in shown {
             var series: [Panel.Series] = []
+            var values: [Double] = []
             for (label, history) in histories {
                 let prefix = label.isEmpty ? "" : label + " "
                 let training = history.curve(name)
                 if let (x, y) = training { series.append(Self.line(x, y, prefix + "training")) }
+                values += (training?.values ?? []) + (history.curve("val_" + name)?.values ?? [])
                 guard let (x, y) = history.curve("val_" + name) else { continue }
                 let isAlone = histories.count == 1 || training == nil
                 series.append(isAlone ? Self.line(x, y, prefix + "validation") : .dashed(x, y, prefix + "validation"))
             }
-            add(Panel(name, xLabel: "epoch", series: series, xRange: last == 1 ? 0...2 : nil, xTicks: last <= 10 ? ticks : []))
+            add(
+                Panel(
+                    name, xLabel: "epoch", series: series, xRange: last == 1 ? 0...2 : nil, xTicks: last <= 10 ? ticks : [],
+                    yRange: Self.range(values)))
         }
+    }
+
+    /// Around values that are all the same, of which the library would warn; nil for others.
+    private static func range(_ values: [Double]) -> ClosedRange<Double>? {
+        guard let value = values.first, value.isFinite, values.allSatisfy({ $0 == value }) else { return nil }
+        let margin = max(abs(value), 1) / 20
+        return value - margin...value + margin
     }
 
     /// One point is no line.

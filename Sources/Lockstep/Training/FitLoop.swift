@@ -49,7 +49,7 @@ final class FitLoop {
     }
 
     func run() throws -> History {
-        runtime.epochSeconds = []
+        (runtime.epochSeconds, runtime.checkpointSeconds) = ([], [])
         let snapshot = try checkpointing?.resume()
         try consult { try $0.onTrainBegin(control) }
         if let snapshot { try resume(snapshot) }

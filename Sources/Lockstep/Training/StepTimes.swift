@@ -79,6 +79,9 @@ extension Model {
     /// Seconds of each epoch of the last `fit`.
     package var epochSeconds: [Double] { existingRuntime?.epochSeconds ?? [] }
 
+    /// How many seconds each checkpoint of the last `fit` held this rank up.
+    package var checkpointSeconds: [Double] { existingRuntime?.checkpointSeconds ?? [] }
+
     /// Measures the steps from now on, and the layers if asked; the model must have trained since it was compiled.
     package func measureSteps(layers: Bool) -> (steps: StepTimes, layers: LayerTimes?)? {
         guard let runtime = existingRuntime else { return nil }

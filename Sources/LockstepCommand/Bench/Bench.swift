@@ -11,7 +11,10 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure kernels and training on this machine.",
         discussion: "Machines are noisy: each figure is the best of several. Compare figures of one run.",
-        subcommands: [BenchKernels.self, BenchTrain.self, BenchExchange.self, BenchSimulate.self, BenchReport.self])
+        subcommands: [
+            BenchKernels.self, BenchTrain.self, BenchExchange.self, BenchSimulate.self, BenchCheckpoint.self,
+            BenchReport.self,
+        ])
 }
 
 /// One line of JSON, with names such as `samples_per_s`; several lines if it is to be read by people.

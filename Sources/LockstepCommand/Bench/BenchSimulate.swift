@@ -13,7 +13,7 @@ struct BenchSimulate: ParsableCommand {
             computing does not hide is exposed. Ranks of a node share its interface and its memory; by default there is one on each. The network described by default is 25 Gbit/s Ethernet with TCP. The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
 
-    @Argument(help: ArgumentHelp("A built-in model, or a file that ends in .json.", valueName: "model")) var workload: String?
+    @Argument(help: ArgumentHelp("A built-in model, or a file: \(ModelArguments.formats).", valueName: "model")) var workload: String?
     @Option(help: "In place of a model: one exchange of so many bytes, with K or M; a list, or FROM-TO in steps of four times.")
     var gradients: String?
     @Option(help: "Numbers of ranks: a list, or FROM-TO in doublings.") var ranks = "8-8192"

@@ -6,9 +6,10 @@ struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a model in another of Keras's forms, or its weights or its architecture alone.",
         discussion: """
-            lockstep convert old.h5 new.keras
-            lockstep convert model.keras weights.safetensors
-            lockstep convert architecture.json model.keras --weights weights.safetensors
+              lockstep convert old.h5 new.keras
+              lockstep convert new.keras weights.safetensors
+              lockstep convert new.keras architecture.json
+              lockstep convert architecture.json again.keras --weights weights.safetensors
 
             What the file is compiled with, and what its optimizer remembers, goes along from .keras and .h5 to .keras and .h5.
             """)

@@ -6,8 +6,8 @@ struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the loss and the metrics of a model on some samples, a line each.",
         discussion: """
-            lockstep evaluate model.keras --x x.npy --y y.npy
-            launch/run -n 4 lockstep evaluate model.keras --x x.npy --y y.npy --metrics accuracy --json
+              lockstep evaluate model.keras --x x.npy --y y.npy
+              launch/run -n 4 lockstep evaluate model.keras --x x.npy --y y.npy --json
             """)
 
     @OptionGroup var model: ModelArguments

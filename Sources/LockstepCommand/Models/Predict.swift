@@ -6,8 +6,9 @@ struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write what a model puts out for some inputs.",
         discussion: """
-            lockstep predict model.keras --x x.npy --output predictions.npy
-            launch/run -n 4 lockstep predict model.keras --x t10k-images-idx3-ubyte.gz --scale 255 --output predictions.npy
+              lockstep predict model.keras --x x.npy --output predictions.npy
+              launch/run -n 4 lockstep predict model.keras --scale 255 \\
+                --x t10k-images-idx3-ubyte.gz --output predictions.npy
 
             The outputs, [samples, …], are in the order of the inputs, and the same to the bit on any number of ranks and threads.
             """)

@@ -5,7 +5,7 @@ import Lockstep
 struct Summary: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the layers of a model with their shapes and numbers of parameters.",
-        discussion: "lockstep summary model.keras")
+        discussion: "  lockstep summary model.keras")
 
     @Argument(help: ArgumentHelp("The model: \(ModelArguments.formats).", valueName: "model")) var model: String
 

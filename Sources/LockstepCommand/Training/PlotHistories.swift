@@ -7,8 +7,8 @@ struct PlotHistories: ParsableCommand {
         commandName: "plot",
         abstract: "Draw the loss and the metrics of trainings over their epochs.",
         discussion: """
-            lockstep plot history.json --output history.png
-            lockstep plot adam.json sgd.csv --output both.png
+              lockstep plot history.json --output history.png
+              lockstep plot adam.json sgd.csv --output both.png
 
             Reads what lockstep train --history writes, what Keras's CSVLogger writes, and in Python json.dump(history.history, file). \
             Of several histories each has a colour and the name of its file, validation dashed.

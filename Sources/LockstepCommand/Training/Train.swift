@@ -6,10 +6,12 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train a model that Keras, or this program, wrote.",
         discussion: """
-            lockstep train model.keras --x x.npy --y y.npy --epochs 5 --output trained.keras
-            launch/run -n 4 lockstep train model.keras --x data.npz:x --y data.npz:y --validation-split 0.1 --output trained.keras
-            lockstep train digits.json --x train-images-idx3-ubyte.gz --scale 255 --y train-labels-idx1-ubyte.gz \
-            --loss sparse_categorical_crossentropy --optimizer adam --metrics accuracy --output digits.keras
+              lockstep train model.keras --x x.npy --y y.npy --output trained.keras
+              launch/run -n 4 lockstep train model.keras --x data.npz:x --y data.npz:y \\
+                --epochs 5 --validation-split 0.1 --output trained.keras --plot plot.png
+              lockstep train digits.json --loss sparse_categorical_crossentropy \\
+                --optimizer adam --metrics accuracy --output digits.keras --scale 255 \\
+                --x train-images-idx3-ubyte.gz --y train-labels-idx1-ubyte.gz
 
             Loss, optimizer and metrics are those the model's file was compiled with, and the optimizer goes on where it was; what is given \
             here goes before. The result is that of one process on any number of ranks; every rank reads the same files, and the ranks of a \
@@ -21,7 +23,7 @@ struct Train: ParsableCommand {
     @OptionGroup var inputs: InputArguments
     @Option(help: ArgumentHelp("The targets, [samples, …], class numbers or as the loss takes them: files as of --x.", valueName: "file"))
     var y: String
-    @Option(help: "Epochs to train.") var epochs = 1
+    @Option(help: "The epochs to train; with --resume those before count.") var epochs = 1
     @Option(help: "Samples a step, of all ranks together.") var batchSize = 32
     @Option(help: ArgumentHelp("The part of the samples, the last, that validates and does not train.", valueName: "fraction"))
     var validationSplit = 0.0

@@ -53,6 +53,7 @@ final class HDF5Walk {
         guard count >= 0, count <= left else {
             throw .notOfFormat(file: file, format: "HDF5", reason: "it holds more than a file of its size can")
         }
+        try FileBytes.checkMemory(for: count, file: file)
         left -= count
         var bytes: [UInt8] = []
         while bytes.count < count {

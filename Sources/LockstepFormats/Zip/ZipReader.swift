@@ -35,6 +35,7 @@ final class ZipReader {
     /// - Throws: `FormatError.noArray` if there is no such member, `notOfFormat` if it is damaged.
     func contents(of name: String) throws(FormatError) -> [UInt8] {
         guard let member = members[name] else { throw .noArray(file: file, name: name, present: names.sorted()) }
+        try FileBytes.checkMemory(for: member.size, file: "\(file):\(name)")
         func damaged(_ reason: String) -> FormatError { .notOfFormat(file: "\(file):\(name)", format: "zip", reason: reason) }
         guard let opened = zip_fopen_index(archive, member.index, 0) else { throw damaged(String(cString: zip_strerror(archive))) }
         defer { zip_fclose(opened) }

@@ -1,0 +1,221 @@
+import Foundation
+import Lockstep
+import TestSupport
+import Testing
+
+/// The command line, alone and under mpirun. Oracles: what real Keras noted of the models it wrote (`Tests/Fixtures/make.py`), and the run in
+/// one process.
+@Suite(.serialized) struct ModelCommandTests {
+    private let data = fixture("models/known.npz")
+
+    private func known(_ name: String) throws -> [String: Tensor] {
+        let arrays = try Npz.read(data).filter { $0.key.hasPrefix(name + "/") }
+        return Dictionary(uniqueKeysWithValues: arrays.map { (String($0.key.dropFirst(name.count + 1)), $0.value) })
+    }
+
+    /// Runs the command and expects it to end well.
+    private func run(_ arguments: [String], ranks: Int? = nil) throws -> String {
+        let outcome = try Programs.run("lockstep", arguments, ranks: ranks)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(arguments): \(outcome.errors)")
+        return outcome.output
+    }
+
+    /// The arguments of a training on the data of a model.
+    private func training(_ file: String) -> [String] {
+        let name = file.prefix { $0 != "." }
+        return ["train", fixture("models/" + file), "--x", "\(data):\(name)/x", "--y", "\(data):\(name)/y", "--verbose", "0"]
+    }
+
+    @Test(
+        "train goes on as in Keras, and writes what evaluate, predict and Keras's histories hold",
+        arguments: ["dense.keras", "images.h5", "words.keras", "branches.h5"], [nil, 1, 2, 3])
+    func train(_ file: String, ranks: Int?) throws {
+        let known = try known(String(file.prefix { $0 != "." }))
+        let folder = try Programs.temporaryFolder()
+        let output = try run(
+            training(file) + [
+                "--epochs", "3", "--batch-size", "8", "--no-shuffle", "--output", folder + "/trained.keras", "--history",
+                folder + "/history.json", "--plot", folder + "/history.png",
+            ], ranks: ranks)
+        #expect(output.isEmpty, "\(output)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["history.json", "history.png", "trained.keras"])
+        let history = try History(file: folder + "/history.json")
+        #expect(Set(history.names) == Set(known.keys.filter { $0.hasPrefix("history/") }.map { String($0.dropFirst(8)) }))
+        for name in history.names {
+            #expect(relativeError(history[name]!, known["history/" + name]!.elements.map(Double.init)) < 1e-4, "\(name): \(history[name]!)")
+        }
+        for (index, weights) in try Model.load(folder + "/trained.keras", communicator: SingleProcess()).weights.enumerated() {
+            #expect(relativeError(weights, known["end\(index)"]!) < 1e-3, "weights \(index)")
+        }
+    }
+
+    @Test("evaluate and predict as in Keras", arguments: ["dense", "images", "words", "branches"], [nil, 3])
+    func inference(_ name: String, ranks: Int?) throws {
+        let (x, y) = (["--x", "\(data):\(name)/x"], ["--y", "\(data):\(name)/y"])
+        let scores = try Npz.read(fixture("scores.npz"), name).elements.map(Double.init)
+        for batchSize in ["7", "32"] {
+            let text = try run(["evaluate", fixture("models/\(name).keras"), "--batch-size", batchSize] + x + y, ranks: ranks)
+            let lines = text.split(separator: "\n")
+            #expect(lines.first?.hasPrefix("loss: ") == true && lines.count == scores.count, "\(text)")
+            #expect(relativeError(lines.compactMap { Double($0.split(separator: " ").last ?? "") }, scores) < 2e-5, "\(text)")
+        }
+        let json = try run(["evaluate", fixture("models/\(name).h5"), "--json"] + x + y, ranks: ranks)
+        let values = try JSONDecoder().decode([String: Double].self, from: Data(json.utf8))
+        #expect(values.count == scores.count && relativeError([values["loss"]!], [scores[0]]) < 2e-5, "\(json)")
+
+        let output = try Programs.temporaryFolder() + "/predictions.npy"
+        _ = try run(["predict", fixture("models/\(name).h5"), "--output", output, "--batch-size", "7"] + x, ranks: ranks)
+        #expect(relativeError(try Npy.read(output), try known(name)["predictions"]!) < 2e-5)
+    }
+
+    @Test("MNIST's files, flat and with other dimensions of 1, are the same numbers", arguments: [nil, 2])
+    func images(ranks: Int?) throws {
+        let folder = try Programs.temporaryFolder()
+        let x = try Idx.read(fixture("images-idx3-ubyte.gz")) / 255
+        let y = try Idx.read(fixture("labels-idx1-ubyte.gz"))
+        try Npy.write(try x.reshaped([3, 6]), to: folder + "/flat.npy")
+        for shape in [[6], [3, 2], [3, 2, 1], [1, 3, 2]] as [Shape] {
+            let model = Sequential(
+                [InputLayer(shape), Flatten(), Dense(10, activation: .softmax)], seed: 1, communicator: SingleProcess())
+            try model.compile(optimizer: .sgd, loss: .sparseCategoricalCrossentropy, metrics: [.accuracy])
+            try model.save(folder + "/model.keras")
+            let expected = try model.fit(x.reshaped(shape.rows(3)), y, epochs: 3, verbose: 0, shuffle: false)
+            let common = ["train", folder + "/model.keras", "--epochs", "3", "--no-shuffle", "--verbose", "0"]
+            for inputs in [["--x", fixture("images-idx3-ubyte.gz"), "--scale", "255"], ["--x", folder + "/flat.npy"]] {
+                let files = ["--y", fixture("labels-idx1-ubyte.gz"), "--history", folder + "/history.csv"]
+                _ = try run(common + inputs + files, ranks: ranks)
+                let history = try History(file: folder + "/history.csv")
+                for name in expected.names { #expect(relativeError(history[name]!, expected[name]!) < 1e-5, "\(shape), \(name)") }
+            }
+        }
+    }
+
+    /// Oracle: the same in one process, and without the class weights something else.
+    @Test("tables, class weights, validation data and the mode of the same bits: files of the same bytes on any number of ranks")
+    func anyRanks() throws {
+        let digits = repository + "/examples/data/digits"
+        func files(ranks: Int?, _ more: [String]) throws -> [Data] {
+            let folder = try Programs.temporaryFolder()
+            let output = ["--output", folder + "/a.h5", "--history", folder + "/a.csv"]
+            _ = try run(
+                [
+                    "train", digits + ".json", "--x", digits + ".csv.gz:0-63", "--y", digits + ".csv.gz:64", "--scale", "16", "--loss",
+                    "sparse_categorical_crossentropy", "--metrics", "accuracy", "--batch-size", "250", "--validation-x",
+                    digits + ".csv.gz:0-63", "--validation-y", digits + ".csv.gz:64", "--seed", "1", "--reproducible", "8", "--verbose",
+                    "0",
+                ] + more + output, ranks: ranks)
+            return try ["a.h5", "a.csv"].map { try Data(contentsOf: URL(filePath: "\(folder)/\($0)")) }
+        }
+        let expected = try files(ranks: nil, ["--class-weight", "0:2,9:0.5"])
+        for ranks in [2, 3] { #expect(try files(ranks: ranks, ["--class-weight", "0:2,9:0.5"]) == expected, "\(ranks) ranks") }
+        #expect(try files(ranks: nil, []) != expected)
+    }
+
+    /// Oracle: the same training in one go.
+    @Test("a training goes on from its checkpoint", arguments: [nil, 3])
+    func checkpoints(ranks: Int?) throws {
+        func train(_ folder: String, _ epochs: Int, _ more: [String]) throws {
+            let output = ["--output", folder + "/a.h5", "--history", folder + "/a.json", "--batch-size", "5", "--seed", "3"]
+            _ = try run(training("dense.keras") + ["--epochs", "\(epochs)"] + output + more, ranks: ranks)
+        }
+        let (whole, parts) = (try Programs.temporaryFolder(), try Programs.temporaryFolder())
+        let checkpoint = ["--checkpoint", parts + "/checkpoints", "--checkpoint-every", "2steps", "--keep", "2"]
+        try train(whole, 4, [])
+        try train(parts, 2, checkpoint)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: parts + "/checkpoints").count == 2)
+        let refused = try Programs.run("lockstep", training("dense.keras") + ["--batch-size", "5"] + checkpoint, ranks: ranks)
+        #expect(refused.status == 1 && refused.errors.contains("holds checkpoints of a training before this one"), "\(refused.errors)")
+        try train(parts, 4, checkpoint + ["--resume"])
+        for name in ["a.h5", "a.json"] {
+            #expect(
+                try Data(contentsOf: URL(filePath: "\(whole)/\(name)")) == Data(contentsOf: URL(filePath: "\(parts)/\(name)")), "\(name)")
+        }
+    }
+
+    /// Oracle: the library, told the same.
+    @Test("what is given goes before what the file was compiled with")
+    func compiling() throws {
+        let folder = try Programs.temporaryFolder()
+        let known = try known("dense")
+        func weights(_ file: String, _ arguments: [String]) throws -> [Tensor] {
+            let x = ["--x", "\(data):dense/x", "--y", "\(data):dense/y", "--no-shuffle", "--verbose", "0"]
+            _ = try run(["train", file, "--output", folder + "/a.keras"] + x + arguments)
+            return try Model.load(folder + "/a.keras", communicator: SingleProcess()).weights
+        }
+        func expected(_ change: (Model) throws -> Void) throws -> [Tensor] {
+            let model = try Model.load(fixture("models/dense.keras"), communicator: SingleProcess())
+            try change(model)
+            try model.fit(known["x"]!, known["y"]!, verbose: 0, shuffle: false)
+            return try model.weights
+        }
+        let dense = fixture("models/dense.keras")
+        #expect(try weights(dense, ["--learning-rate", "0.5"]) == expected { try $0.setLearningRate(0.5) })
+        #expect(
+            try weights(dense, ["--optimizer", "sgd", "--learning-rate", "0.5"])
+                == expected { try $0.compile(optimizer: SGD(learningRate: 0.5), loss: .categoricalCrossentropy) })
+        // Another loss leaves the optimizer what it remembers.
+        let mse = try weights(dense, ["--loss", "mse", "--metrics", "mae"])
+        let anew = try expected { try $0.compile(optimizer: Adam(learningRate: 0.01, amsgrad: true), loss: .mse) }
+        #expect(zip(mse, anew).contains { relativeError($0, $1) > 1e-4 })
+        // Adam after the six updates that the file remembers: the first of its own would move every weight by the learning rate.
+        let start = try Model.load(dense, communicator: SingleProcess()).weights
+        let moved = zip(mse, start).flatMap { zip($0.elements, $1.elements).map { abs($0 - $1) } }
+        #expect(moved.contains { abs($0 - 0.01) > 1e-4 })
+
+        let nadam = ["--x", fixture("class-weights.npz") + ":x", "--y", fixture("class-weights.npz") + ":binary_crossentropy/y"]
+        let wrong = try Programs.run("lockstep", ["train", fixture("models/nadam.keras")] + nadam)
+        #expect(wrong.status == 1 && wrong.errors.contains("nadam.keras: ") && wrong.errors.contains("Nadam"), "\(wrong.errors)")
+        #expect(wrong.errors.contains("; give --loss and --optimizer to go on without it"), "\(wrong.errors)")
+    }
+
+    @Test("from one form to another and back every bit stays", arguments: [nil, 2])
+    func convert(ranks: Int?) throws {
+        let folder = try Programs.temporaryFolder()
+        let start = fixture("models/words.keras")
+        for (from, to, more) in [
+            (start, "a.h5", []), ("a.h5", "b.keras", []), ("b.keras", "w.safetensors", []), ("b.keras", "w.weights.h5", []),
+            ("b.keras", "a.json", []), ("a.json", "c.h5", ["--weights", folder + "/w.safetensors"]),
+            ("a.json", "d.keras", ["--weights", folder + "/w.weights.h5"]), (fixture("models/nadam.keras"), "e.keras", ["--uncompiled"]),
+        ] as [(String, String, [String])] {
+            _ = try run(["convert", from.hasPrefix("/") ? from : "\(folder)/\(from)", "\(folder)/\(to)"] + more, ranks: ranks)
+        }
+        let expected = try Model.load(start, communicator: SingleProcess())
+        for file in ["a.h5", "b.keras", "c.h5", "d.keras"] {
+            let model = try Model.load("\(folder)/\(file)", communicator: SingleProcess())
+            #expect(try zip(model.weights, expected.weights).allSatisfy { sameBits($0, $1) }, "\(file)")
+            #expect((model.optimizer != nil) == ["a.h5", "b.keras"].contains(file), "\(file)")
+        }
+        #expect(try run(["summary", folder + "/d.keras"], ranks: ranks) == run(["summary", start]))
+        let refused = try Programs.run("lockstep", ["convert", fixture("models/nadam.keras"), folder + "/f.keras"], ranks: ranks)
+        #expect(refused.status == 1 && refused.errors.contains("--uncompiled leaves out how the model was compiled"), "\(refused.errors)")
+    }
+
+    @Test("plot draws Keras's histories, one or several, once for all ranks", arguments: [nil, 2])
+    func plot(ranks: Int?) throws {
+        let folder = try Programs.temporaryFolder()
+        for (name, files) in [
+            ("one", ["history.json"]), ("two", ["history.csv", "history-sparse.json"]), ("same", ["history.csv", "history.json"]),
+        ] {
+            #expect(try run(["plot"] + files.map(fixture) + ["-o", "\(folder)/\(name).png"], ranks: ranks).isEmpty)
+            let bytes = try Data(contentsOf: URL(filePath: "\(folder)/\(name).png"))
+            #expect(bytes.prefix(4) == Data([0x89] + Array("PNG".utf8)) && bytes.count > 2000)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 3)
+    }
+
+    @Test("bench train takes the model, the loss and the optimizer of a file")
+    func bench() throws {
+        for file in ["dense.keras", "words.h5", "images.keras"] {
+            let output = try run(["bench", "train", fixture("models/" + file), "--epochs", "1", "--samples", "64", "--batch-size", "8"])
+            #expect(output.contains(" samples/s, ") && output.contains("  backward "), "\(output)")
+        }
+    }
+
+    @Test("every command teaches, once for all ranks", arguments: [nil, 2])
+    func help(ranks: Int?) throws {
+        for command in ["", "train", "evaluate", "predict", "summary", "convert", "plot", "bench", "doctor"] {
+            let output = try run((command.isEmpty ? [] : [command]) + ["--help"], ranks: ranks)
+            #expect(output.components(separatedBy: "OVERVIEW:").count == 2 && output.contains("USAGE: lockstep \(command)"), "\(output)")
+        }
+    }
+}
