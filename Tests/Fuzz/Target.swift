@@ -32,7 +32,7 @@ struct Target: Sendable {
         Target(name: "idx", seeds: [("-idx", .unknown)], expansion: deflated) { _ = try Idx.read($0) },
         Target(name: "idx-gz", seeds: [("ubyte.gz", .gzip(.unknown))], expansion: deflated) { _ = try Idx.read($0) },
         Target(name: "json", seeds: [(".json", .json)], expansion: 1000) {
-            try use(Model.fromJSON(file: $0, communicator: SingleProcess()))
+            try use(Model.load($0, communicator: SingleProcess()))
         },
         Target(name: "safetensors", seeds: [(".safetensors", .safetensors)], expansion: plain) { _ = try Safetensors.read($0) },
         Target(name: "hdf5", seeds: [(".h5", .hdf5)], expansion: deflated) { _ = try HDF5.read($0) },
