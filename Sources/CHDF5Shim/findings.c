@@ -24,6 +24,8 @@ static void flush(struct findings *findings) {
 }
 
 void put_bytes(struct findings *findings, const void *bytes, size_t count) {
+    // No bytes may have no address, which memcpy does not take.
+    if (count == 0) return;
     if (count > sizeof findings->buffer - findings->used) flush(findings);
     if (count > sizeof findings->buffer) {
         write_all(findings->to, bytes, count);

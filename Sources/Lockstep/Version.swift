@@ -1,2 +1,2 @@
 /// This library's version. Ranks compare it before they train together.
-public let lockstepVersion = "0.5.0"
+public let lockstepVersion = "0.6.0"

@@ -53,8 +53,14 @@ struct Driver {
         let file = "\(kept)/\(target.name)-\(seed)-\(index)\(target.seeds[0].suffix)"
         try? FileManager.default.removeItem(atPath: file)
         try FileManager.default.copyItem(atPath: input, toPath: file)
-        let isMemory = try start(["again", target.name, file, "--any-memory"]) == .ended
-        let what = isMemory ? "takes memory out of proportion" : "\(outcome)"
+        let alone = try start(["again", target.name, file])
+        let withAnyMemory = try start(["again", target.name, file, "--any-memory"])
+        let what =
+            switch (alone, withAnyMemory) {
+            case (.ended, _): "\(outcome), behind the others, but not when it is read alone"
+            case (_, .ended): "takes memory out of proportion"
+            default: "\(outcome)"
+            }
         return "\(target.name): input \(index) of seed \(seed) \(what); again: launch/fuzz again \(target.name) \(file)"
     }
 

@@ -18,7 +18,7 @@ indirect enum Format: Sendable {
     func mutated(_ bytes: [UInt8], others: [[UInt8]], _ random: inout Random) -> [UInt8] {
         let within: [UInt8]? =
             switch self {
-            case _ where random.once(in: 3): nil
+            case _ where random.once(in: 5): nil
             case .unknown: nil
             case .json: json(bytes, &random)
             case .gzip(let format): gzip(bytes, format, &random)

@@ -9,13 +9,13 @@ the same weights, predictions, compilation and optimizer, and come back to the b
 import argparse
 import json
 import logging
+import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
 import warnings
 import zipfile
-from concurrent.futures import ProcessPoolExecutor
 
 # Nothing to compile, which takes longer than all the rest.
 os.environ["KERAS_BACKEND"] = "numpy"
@@ -198,8 +198,9 @@ def main():
     options.add_argument("--seed", type=int, default=1, help="of the first model; the others' follow")
     options = options.parse_args()
     failures = 0
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), max_tasks_per_child=50) as pool:
-        for failure in pool.map(attempt, range(options.seed, options.seed + options.models)):
+    # Not by fork, which a library with threads may not survive.
+    with multiprocessing.get_context("spawn").Pool(len(os.sched_getaffinity(0)), maxtasksperchild=100) as pool:
+        for failure in pool.imap(attempt, range(options.seed, options.seed + options.models)):
             if failure:
                 failures += 1
                 print(failure, flush=True)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import warnings
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 os.environ["KERAS_BACKEND"] = "jax"
 import keras
@@ -184,7 +185,9 @@ def main():
     options = options.parse_args()
     ranks = [int(rank) for rank in options.ranks.split(",")]
     cases = [(k, o, e) for k in KINDS for o in OPTIMIZERS for e in ENDS] if options.all else SOME
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(
+        len(os.sched_getaffinity(0)), mp_context=get_context("spawn")
+    ) as pool:
         folders = [f"{folder}/{'-'.join(case)}" for case in cases]
         for each in folders:
             os.mkdir(each)

@@ -71,8 +71,8 @@ import Testing
     @Test("every parameter begins on a cache line, and lies in both arenas alike")
     func arena() throws {
         let graph = try Graph(sequence: [InputLayer([3]), Dense(5), Dense(7)])
-        let arena = Arena(graph.nodes.flatMap(\.parameters))
-        #expect(arena.trainableCount == 3 * 5 + 5 + 5 * 7 + 7)
+        let arena = Arena(graph.parameters)
+        #expect(graph.trainableCount == 3 * 5 + 5 + 5 * 7 + 7)
         arena.values.fill(2)
         #expect(arena.parameters.allSatisfy { $0.value == .full($0.shape, 2) })
         arena.gradients.fill(3)

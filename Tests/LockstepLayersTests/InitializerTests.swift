@@ -7,7 +7,7 @@ import Testing
 @Suite struct InitializerTests {
     private func values(_ initializer: Initializer, _ inputs: Int = 200, _ units: Int = 300, seed: UInt64 = 1) throws -> Tensor {
         let graph = try Graph(sequence: [InputLayer([inputs]), Dense(units, useBias: false, kernelInitializer: initializer)])
-        let arena = Arena(graph.nodes.flatMap(\.parameters))
+        let arena = Arena(graph.parameters)
         arena.initialize(seed: seed)
         return arena.parameters[0].value
     }

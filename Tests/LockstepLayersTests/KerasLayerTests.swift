@@ -51,7 +51,7 @@ import Testing
         for threads in [1, 3] {
             let (x, tap) = (known["\(name)/x"]!, Tap())
             let graph = try Graph(sequence: [InputLayer(x.shape.row), tap, make()])
-            let arena = Arena(graph.nodes.flatMap(\.parameters))
+            let arena = Arena(graph.parameters)
             arena.initialize(seed: 1)
             let parameters = graph.nodes[2].parameters.filter(\.isTrainable)
             let state = graph.nodes[2].parameters.filter { !$0.isTrainable }

@@ -78,7 +78,7 @@ import Testing
     }
 
     private func checkGradients(_ graph: Graph, input: Tensor? = nil, hasKinks: Bool = false) throws {
-        let arena = Arena(graph.nodes.flatMap(\.parameters))
+        let arena = Arena(graph.parameters)
         arena.initialize(seed: 3)
         // Away from zero and the kinks there.
         for (index, parameter) in arena.parameters.enumerated() {

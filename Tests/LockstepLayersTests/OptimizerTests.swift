@@ -21,7 +21,7 @@ import Testing
         let known = try Npz.read(fixture("optimizers.npz"))
         let crew = try Crew(threads: 1, instructionSet: set)
         let graph = try Graph(sequence: [InputLayer([1]), Dense(37, useBias: false)])
-        let arena = Arena(graph.nodes.flatMap(\.parameters))
+        let arena = Arena(graph.parameters)
         let parameter = arena.parameters[0]
         parameter.value.assign(known["start"]!)
         let state = OptimizerState(for: optimizer, values: arena.values, pieces: [(0..<arena.values.count, arena.gradients)])

@@ -12,7 +12,7 @@ import Testing
         arguments: ["chain", "branches", "reader", "pooled", "keras2_chain", "keras2_branches", "keras2_reader"])
     func keras(_ name: String) throws {
         let known = try Npz.read(fixture(name.hasPrefix("keras2") ? "models-keras2.npz" : "models.npz"))
-        let model = try Model.fromJSON(file: fixture("model-\(name).json"), communicator: SingleProcess())
+        let model = try Model.load(fixture("model-\(name).json"), communicator: SingleProcess())
         #expect(model.name == name && model is Sequential == !name.hasSuffix("branches"))
         try model.setWeights(model.weights.indices.map { known["\(name)/weights\($0)"]! })
         #expect(relativeError(try model.predict(known["\(name)/x"]!), known["\(name)/y"]!) < 2e-5)
@@ -25,7 +25,7 @@ import Testing
 
     @Test("what is written is what Keras writes", arguments: ["chain", "branches", "reader", "pooled"])
     func written(_ name: String) throws {
-        let model = try Model.fromJSON(file: fixture("model-\(name).json"))
+        let model = try Model.load(fixture("model-\(name).json"))
         let keras = try Json.parse(Array(Data(contentsOf: URL(filePath: fixture("model-\(name).json")))), file: "")
         #expect(essence(try Json.parse(Array(model.toJSON().utf8), file: "")) == essence(keras))
         try compare(model, "written-\(name).json")

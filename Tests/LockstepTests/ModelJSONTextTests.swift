@@ -49,12 +49,12 @@ import Testing
         for length in stride(from: 0, to: whole.count - 2, by: 37) {
             try whole.prefix(length).write(to: URL(filePath: path))
             do {
-                _ = try Model.fromJSON(file: path)
+                _ = try Model.load(path)
                 Issue.record("\(length) bytes were read")
-            } catch { #expect("\(error)".hasPrefix("\(path): not a JSON file"), "\(error)") }
+            } catch { #expect("\(error)".hasPrefix("\(path): not a \(length == 0 ? "model" : "JSON") file"), "\(error)") }
         }
         #expect(throws: FormatError.cannotOpen(file: "/no/such.json", reason: "No such file or directory")) {
-            try Model.fromJSON(file: "/no/such.json")
+            _ = try Model.load("/no/such.json")
         }
     }
 

@@ -135,7 +135,7 @@ public class Model {
     func build(inputShape: Shape? = nil) throws(LayerError) -> (graph: Graph, arena: Arena) {
         let graph = try connect(inputShape: inputShape)
         if let arena { return (graph, arena) }
-        let arena = Arena(graph.nodes.flatMap(\.parameters))
+        let arena = Arena(graph.parameters)
         arena.initialize(seed: seed)
         hasOwnWeights = true
         self.arena = arena
@@ -180,8 +180,8 @@ public class Model {
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     public func countParameters() throws(LayerError) -> Int {
-        let arena = try build().arena
-        return arena.trainableCount + arena.stateCount
+        let graph = try connect()
+        return graph.trainableCount + graph.stateCount
     }
 
     /// The values of all parameters, layer by layer, copied.

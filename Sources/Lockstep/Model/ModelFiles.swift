@@ -41,7 +41,11 @@ extension Model {
         try coordinator.once {
             let format = try ModelFormat(file)
             try check(format)
-            try FileBytes.write(content(memory).encoded(as: format, file: file), to: file)
+            // An architecture has a form without its shapes too.
+            let bytes =
+                try format == .json
+                ? Array(Json.text(architecture(), file: file).utf8) : content(memory).encoded(as: format, file: file)
+            try FileBytes.write(bytes, to: file)
         }
     }
 

@@ -3,9 +3,8 @@ import LockstepFormats
 import LockstepLayers
 
 extension Model {
-    /// The architecture as Keras's `to_json()` writes it, which real Keras reads with `keras.models.model_from_json`; without weights.
-    ///
-    ///     try writeText(model.toJSON(), to: "model.json")
+    /// The architecture as Keras's `to_json()` writes it, which real Keras reads with `keras.models.model_from_json`; without weights. `save`
+    /// writes it to a file.
     ///
     /// - Throws: `LayerError` if the layers do not fit together, `FormatError` for an argument that is not finite.
     public func toJSON() throws -> String { try Json.text(architecture(), file: "JSON") }
@@ -23,7 +22,7 @@ extension Model {
     }
 
     /// A model of an architecture that Keras's `to_json()` or `toJSON()` wrote, with initial weights, to be compiled: a `Sequential`, or
-    /// what Keras calls functional. Keras 2's form is read too.
+    /// what Keras calls functional. Keras 2's form is read too; `load` reads it from a file.
     ///
     /// - Parameters:
     ///   - custom: the program's own layers that may be in it.
@@ -33,23 +32,8 @@ extension Model {
     public static func fromJSON(
         _ text: String, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)? = nil
     ) throws(FormatError) -> Model {
-        try read(Array(text.utf8), file: "JSON", custom, seed, communicator)
-    }
-
-    /// As `fromJSON(_:)`, from a file, which errors then name.
-    ///
-    ///     let model = try Model.fromJSON(file: "model.json")
-    public static func fromJSON(
-        file: String, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)? = nil
-    ) throws(FormatError) -> Model {
-        try read(FileBytes.read(file), file: file, custom, seed, communicator)
-    }
-
-    private static func read(
-        _ bytes: [UInt8], file: String, _ custom: [any Layer.Type], _ seed: UInt64?, _ communicator: (any Communicator)?
-    ) throws(FormatError) -> Model {
-        let reader = ArchitectureReader(file: file, registry: LayerRegistry(custom: custom))
-        return try make(reader.read(try Json.parse(bytes, file: file)), file: file, seed: seed, communicator: communicator)
+        let reader = ArchitectureReader(file: "JSON", registry: LayerRegistry(custom: custom))
+        return try make(reader.read(Json.parse(Array(text.utf8), file: "JSON")), file: "JSON", seed: seed, communicator: communicator)
     }
 
     /// The model of an architecture.

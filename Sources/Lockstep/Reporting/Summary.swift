@@ -6,7 +6,7 @@ extension Model {
     ///
     /// - Throws: `LayerError` if the layers do not fit together.
     public func summaryText() throws -> String {
-        let graph = knowsInputShape || isBuilt ? try build().graph : nil
+        let graph = knowsInputShape || isBuilt ? try connect() : nil
         if graph == nil { try Graph.nameLayers(layers) }
         let isSequential = self is Sequential
         let isChain = graph?.nodes.dropFirst().allSatisfy { $0.inputs.count == 1 } ?? true
@@ -41,7 +41,7 @@ extension Model {
         var text = "Model: \"\(name)\"\n" + line("┏", "━", "┳", "┓") + cells(titles, "┃") + line("┡", "━", "╇", "┩")
         text += rows.map { cells($0, "│") }.joined(separator: line("├", "─", "┼", "┤"))
         text += line("└", "─", "┴", "┘")
-        let (trainable, state) = isBuilt ? (try build().arena.trainableCount, try build().arena.stateCount) : (0, 0)
+        let (trainable, state) = (graph?.trainableCount ?? 0, graph?.stateCount ?? 0)
         // Keras counts the number of updates and the learning rate as variables of the optimizer.
         let optimizer = existingRuntime?.compilation.map { 2 + $0.optimizer.slotCount * trainable }
         text += footer("Total", trainable + state + (optimizer ?? 0)) + footer("Trainable", trainable)

@@ -80,7 +80,9 @@ extension Model {
         runtime.backend.announce(verbose: verbose)
         let checkpointing = try checkpoint.map { checkpoint in
             let data = training.data.description + (validation.map { " and \($0.intake.data.description)" } ?? "")
-            let all = conditions + description() + [("reproducibility", "\(reproducibility)"), ("data", data)]
+            // How gradients come together may change, as the number of ranks may.
+            let compiled = description().filter { $0.name != "exchange" }
+            let all = conditions + compiled + [("reproducibility", "\(reproducibility)"), ("data", data)]
             return try Checkpointing(
                 checkpoint, runtime: runtime,
                 conditions: all.map(Condition.init) + [Condition(name: "model", value: "\(runtime.network.graph)")])

@@ -61,7 +61,9 @@ final class FitLoop {
 
     /// Collective: goes on from where a training was, whose weights are restored already.
     private func resume(_ snapshot: Snapshot) throws {
+        let params = position.history.params
         position = snapshot.state.position
+        position.history = position.history.with(params: params)
         runtime.coordinator.report {
             for (callback, memory) in zip(callbacks, snapshot.state.callbacks) { callback.memory = memory }
             control.resume(learningRate: snapshot.state.learningRate, kept: snapshot.kept)

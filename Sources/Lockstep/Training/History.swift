@@ -27,6 +27,11 @@ public struct History: Equatable, Sendable {
         for (name, values) in zip(names, values) { history[name] = values }
     }
 
+    /// The same, reported by a `fit` that was told something else.
+    func with(params: [String: Int]) -> History {
+        History(names: names, params: params, epoch: epoch, values: names.map { history[$0] ?? [] })
+    }
+
     mutating func append(epoch: Int, _ values: [Double]) {
         self.epoch.append(epoch)
         for (name, value) in zip(names, values) { history[name]?.append(value) }

@@ -45,7 +45,7 @@ extension Metric {
     package var configurationValue: ConfigurationValue {
         switch kind {
         // What Keras resolves has a name alone, and gets a number only among others.
-        case .accuracy: .string(Self.named[name] == kind ? name : "accuracy")
+        case .accuracy: .string((try? Self.named(name))?.kind == kind ? name : "accuracy")
         case .binaryAccuracy: object("BinaryAccuracy")
         case .categoricalAccuracy: object("CategoricalAccuracy")
         case .sparseCategoricalAccuracy: object("SparseCategoricalAccuracy")

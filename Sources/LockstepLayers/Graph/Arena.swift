@@ -83,13 +83,4 @@ public final class Arena {
 
     /// Makes the state what the layers left for it in this step's forward.
     package func advanceState() { state.assign(nextState) }
-
-    /// The number of trainable values, without the gaps.
-    public var trainableCount: Int { count { $0.isTrainable } }
-    /// The number of values that training moves without a gradient.
-    public var stateCount: Int { count { !$0.isTrainable } }
-
-    private func count(_ isCounted: (Parameter) -> Bool) -> Int {
-        parameters.reduce(0) { $0 + (isCounted($1) ? $1.shape.count : 0) }
-    }
 }

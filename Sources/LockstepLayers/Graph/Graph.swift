@@ -123,6 +123,17 @@ public struct Graph: CustomStringConvertible {
         }.joined(separator: "\n")
     }
 
+    /// The parameters of all layers, in their order.
+    public var parameters: [Parameter] { nodes.flatMap(\.parameters) }
+    /// The number of trainable values.
+    public var trainableCount: Int { count { $0.isTrainable } }
+    /// The number of values that training moves without a gradient.
+    public var stateCount: Int { count { !$0.isTrainable } }
+
+    private func count(_ isCounted: (Parameter) -> Bool) -> Int {
+        parameters.reduce(0) { $0 + (isCounted($1) ? $1.shape.count : 0) }
+    }
+
     /// How many nodes take each node's output.
     var consumerCounts: [Int] {
         var counts = [Int](repeating: 0, count: nodes.count)
