@@ -82,16 +82,8 @@ enum LegacyTree {
 }
 
 extension HDF5Group {
-    /// Sets an attribute that is a list of names, in parts where one attribute would be too long, as Keras writes it.
+    /// Sets an attribute that is a list of names, as Keras writes it.
     fileprivate mutating func set(_ names: [String], _ attribute: String) {
-        // Of 64 KB, of which each name takes 16 bytes.
-        let most = 4000
-        guard names.count > most else {
-            attributes[attribute] = names.isEmpty ? .reals([]) : .strings(names)
-            return
-        }
-        for (part, start) in stride(from: 0, to: names.count, by: most).enumerated() {
-            attributes["\(attribute)\(part)"] = .strings(Array(names[start..<min(start + most, names.count)]))
-        }
+        attributes[attribute] = names.isEmpty ? .reals([]) : .strings(names)
     }
 }
