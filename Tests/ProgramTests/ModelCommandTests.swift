@@ -201,6 +201,14 @@ import Testing
             #expect(bytes.prefix(4) == Data([0x89] + Array("PNG".utf8)) && bytes.count > 2000)
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 3)
+        // Two of one name, whose paths are too long for the picture: the library would warn.
+        let files = try ["first", "second"].map { name in
+            let deep = "\(folder)/\(String(repeating: "deep", count: 20))/\(name)"
+            try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: fixture("history.json"), toPath: deep + "/history.json")
+            return deep + "/history.json"
+        }
+        #expect(try run(["plot"] + files + ["-o", "\(folder)/deep.png"], ranks: ranks).isEmpty)
     }
 
     @Test("bench train takes the model, the loss and the optimizer of a file")

@@ -25,15 +25,19 @@ struct PlotHistories: ParsableCommand {
     func run() {
         Job.run {
             try Job.once {
-                let names = files.count == 1 ? [""] : Set(files.map(name)).count == files.count ? files.map(name) : files
-                try Figure(zip(names, files.map { try History(file: $0) }).map { ($0, $1) }).save(output)
+                try Figure(zip(Self.labels(files), files.map { try History(file: $0) }).map { ($0, $1) }).save(output)
             }
         }
     }
 
-    /// A file's name without folder and ending.
-    private func name(_ file: String) -> String {
-        let name = file.split(separator: "/").last ?? ""
-        return String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex))
+    /// What tells files apart, as short as it can be: names without endings, with them, or paths, of which the end is enough.
+    private static func labels(_ files: [String]) -> [String] {
+        guard files.count > 1 else { return [""] }
+        let names = files.map { String($0.split(separator: "/").last ?? "") }
+        let stems = names.map { String($0.prefix(upTo: $0.lastIndex(of: ".") ?? $0.endIndex)) }
+        // Longer ones do not fit into the picture's key.
+        let most = 30
+        let ends = files.map { $0.count > most ? "…" + $0.suffix(most) : $0 }
+        return [stems, names, ends].first { Set($0).count == files.count } ?? files
     }
 }
