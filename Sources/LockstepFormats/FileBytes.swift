@@ -87,6 +87,19 @@ package enum FileBytes {
         return names
     }
 
+    /// Checks that a file can be written, before what is to be written is computed; leaves nothing behind.
+    package static func checkWritable(_ path: String) throws(FormatError) {
+        var status = stat()
+        guard stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
+            throw .cannotWrite(file: path, reason: "it is a folder")
+        }
+        let temporary = "\(path).\(getpid()).tmp"
+        let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .cannotWrite(file: path, reason: lastError()) }
+        close(descriptor)
+        unlink(temporary)
+    }
+
     /// Lets `write` make a file under a temporary name and gives it its own; removes it if that fails.
     package static func replace(_ path: String, _ write: (_ temporary: String) throws(FormatError) -> Void) throws(FormatError) {
         let temporary = "\(path).\(getpid()).tmp"
@@ -105,18 +118,3 @@ package enum FileBytes {
 ///
 /// - Throws: `FormatError.cannotWrite`.
 public func writeText(_ text: String, to path: String) throws(FormatError) { try FileBytes.write(Array(text.utf8), to: path) }
-
-extension FileBytes {
-    /// Checks that a file can be written, before what is to be written is computed; leaves nothing behind.
-    package static func checkWritable(_ path: String) throws(FormatError) {
-        var status = stat()
-        guard stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
-            throw .cannotWrite(file: path, reason: "it is a folder")
-        }
-        let temporary = "\(path).\(getpid()).tmp"
-        let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .cannotWrite(file: path, reason: lastError()) }
-        close(descriptor)
-        unlink(temporary)
-    }
-}

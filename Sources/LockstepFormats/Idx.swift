@@ -23,11 +23,8 @@ public enum Idx {
         let start = 4 + 4 * Int(bytes[3])
         guard bytes.count >= start else { throw .truncated(file: file, expected: start, received: bytes.count) }
         let dimensions = stride(from: 4, to: start, by: 4).map { place in bytes[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
-        var size = element.size
-        for dimension in dimensions {
-            let (product, overflows) = size.multipliedReportingOverflow(by: dimension)
-            guard !overflows else { throw .notOfFormat(file: file, format: "IDX", reason: "it has the dimensions \(dimensions)") }
-            size = product
+        guard let size = element.byteCount(dimensions) else {
+            throw .notOfFormat(file: file, format: "IDX", reason: "it has the dimensions \(dimensions)")
         }
         guard bytes.count - start >= size else { throw .truncated(file: file, expected: size, received: bytes.count - start) }
         guard bytes.count - start == size else {

@@ -79,6 +79,8 @@ import Testing
         }
         let huge = [0, 0, 0x0E, 4] + [UInt8](repeating: 0xFF, count: 16)
         #expect(throws: FormatError.self) { try reading(huge) }
+        let none = [0, 0, 0x08, 4, 0, 0, 0, 0] + [UInt8](repeating: 0xFF, count: 12)
+        #expect(throws: FormatError.self, "no rows, of a size that cannot be counted") { try reading(none) }
         #expect(try reading([0, 0, 8, 0, 7]).elements == [7], "without dimensions it is one number")
         #expect(try reading([0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 4]).shape == [0, 4])
     }

@@ -49,7 +49,11 @@ let checkpointChecks: [Check] =
             let coordinator = Coordinator(communicator: communicator)
             try inFolder(communicator) { folder in
                 func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
-                _ = try training.run(on: communicator, epochs: 2, checkpoint: Checkpoint(folder, every: .steps(1), keep: 2))
+                let trained = try training.run(on: communicator, epochs: 2, checkpoint: Checkpoint(folder, every: .steps(1), keep: 2))
+                // The weights alone can be had from it too.
+                let model = Sequential(training.layers(), communicator: communicator)
+                try model.loadWeights("\(folder)/checkpoint-000000008.safetensors")
+                try expect(try model.weights == trained.weights, "weights from a checkpoint")
                 try coordinator.once { try expect(try files().count == 2, "more or fewer files than 2 are kept") }
                 try expectThrow("present", { "\($0)".contains("\(folder) holds checkpoints of a training before this one") }) {
                     _ = try training.run(on: communicator, epochs: 2, checkpoint: Checkpoint(folder))
@@ -110,10 +114,7 @@ private struct Training: Sendable {
         checkpoint: Checkpoint? = nil, callbacks: [any Callback] = []
     ) throws -> Outcome {
         let model = Sequential(layers(), seed: 7, communicator: communicator)
-        func compile(_ optimizer: some Optimizer) throws {
-            try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
-        }
-        try compile(optimizer)
+        try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
         let (x, y) = task(samples: samples)
         let isHere = communicator.rank == 0 || !isOnRootAlone
         let stopping: [any Callback] = stopsEarly ? [try EarlyStopping(patience: 1, mode: .max, restoreBestWeights: true), Cooling()] : []

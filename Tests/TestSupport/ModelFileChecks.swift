@@ -68,10 +68,7 @@ private struct Training: Sendable {
             [
                 Dense(40, activation: .relu, inputDim: 6), BatchNormalization(momentum: 0.8), Dropout(0.3), Dense(3, activation: .softmax),
             ], seed: 7, communicator: communicator)
-        func compile(_ optimizer: some Optimizer) throws {
-            try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
-        }
-        try compile(optimizer)
+        try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
         return model
     }
 }

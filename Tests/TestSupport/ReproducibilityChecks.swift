@@ -125,17 +125,10 @@ private struct Trial: Sendable {
     ) throws -> Outcome {
         let model = Sequential(layers(), seed: 7, communicator: communicator)
         model.givenThreads = threads
-        try compile(model, exchange)
+        try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
         let (x, y) = data(samples)
         let history = try model.fit(x, y, epochs: 2, batchSize: 21, verbose: 0, validationSplit: 0.2, reproducibility: mode)
         return Outcome(history: history, weights: try model.weights + [model.predict(x, batchSize: 13)])
-    }
-
-    private func compile(_ model: Model, _ exchange: ExchangeOptions) throws {
-        func compile(_ optimizer: some Optimizer) throws {
-            try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
-        }
-        try compile(optimizer)
     }
 }
 

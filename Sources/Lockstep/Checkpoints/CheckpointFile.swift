@@ -35,13 +35,15 @@ struct CheckpointFile {
     func encode(_ snapshot: Snapshot, file: String) throws(FormatError) -> [UInt8] {
         var tensors = named(snapshot.weights, prefix: "")
         for (slot, values) in snapshot.slots.enumerated() {
-            for place in places where place.isTrainable { tensors.append(("optimizer/\(slot)/\(place.name)", place.part(of: values))) }
+            for place in places where place.isTrainable {
+                tensors.append((CheckpointFormat.optimizer(slot: slot) + place.name, place.part(of: values)))
+            }
         }
         for (callback, weights) in snapshot.kept.sorted(by: { $0.key < $1.key }) {
-            tensors += named(weights, prefix: "kept/\(callback)/")
+            tensors += named(weights, prefix: CheckpointFormat.kept(callback: callback))
         }
         let state = try Json.text(snapshot.state.configuration, file: file)
-        let metadata = ["format": "lockstep checkpoint", Self.stateName: state, Checksum.name: Checksum.blank]
+        let metadata = CheckpointFormat.metadata.merging([Self.stateName: state, Checksum.name: Checksum.blank]) { $1 }
         var bytes = try Safetensors.encode(tensors, metadata: metadata, file: file)
         Checksum.seal(&bytes)
         return bytes
@@ -60,13 +62,14 @@ struct CheckpointFile {
         let state = try TrainingState(try Json.parse(Array((metadata[Self.stateName] ?? "").utf8), file: file), file: file)
         try conditions.check(against: state.conditions, file: file)
         var kept: [Int: Weights] = [:]
-        for callback in 0..<state.callbacks.count where tensors.keys.contains(where: { $0.hasPrefix("kept/\(callback)/") }) {
-            kept[callback] = try weights(tensors, prefix: "kept/\(callback)/", file: file)
+        for callback in 0..<state.callbacks.count
+        where tensors.keys.contains(where: { $0.hasPrefix(CheckpointFormat.kept(callback: callback)) }) {
+            kept[callback] = try weights(tensors, prefix: CheckpointFormat.kept(callback: callback), file: file)
         }
         let memory = try (0..<slots).map { slot in
             let whole = Tensor.zeros([counts.values])
             for place in places where place.isTrainable {
-                try read(tensors, "optimizer/\(slot)/\(place.name)", into: place.part(of: whole), file: file)
+                try read(tensors, CheckpointFormat.optimizer(slot: slot) + place.name, into: place.part(of: whole), file: file)
             }
             return whole
         }

@@ -18,9 +18,7 @@ struct CheckpointFolder {
     func prepare() throws(FormatError) {
         try FileBytes.makeFolder(path)
         for name in try FileBytes.names(in: path) where name.hasPrefix(Self.prefix) && name.hasSuffix(".tmp") { unlink("\(path)/\(name)") }
-        let trial = "\(path)/\(Self.prefix)trial"
-        try FileBytes.write([0], to: trial)
-        unlink(trial)
+        try FileBytes.checkWritable(file(steps: 0))
     }
 
     /// A file's name, in whose order the files are in that of the steps.

@@ -53,10 +53,11 @@ final class Checkpointing {
         guard !found.file.isEmpty else { return nil }
         let slots = runtime.compilation?.optimizer.slotCount ?? 0
         // Rank 0's conditions count, for data may be there alone.
+        var decoded: Snapshot?
         try runtime.coordinator.once {
-            _ = try format.decode(found.bytes, slots: slots, conditions: conditions, file: found.file)
+            decoded = try format.decode(found.bytes, slots: slots, conditions: conditions, file: found.file)
         }
-        let snapshot = try format.decode(found.bytes, slots: slots, conditions: [], file: found.file)
+        let snapshot = try decoded ?? format.decode(found.bytes, slots: slots, conditions: [], file: found.file)
         try runtime.restore(snapshot)
         lastSteps = snapshot.state.steps
         return snapshot

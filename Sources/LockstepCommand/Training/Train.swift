@@ -90,8 +90,9 @@ struct Train: ParsableCommand {
             training.x, training.y, epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: validationSplit,
             validationData: validation, shuffle: shuffle, classWeight: classWeight,
             reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks, checkpoint: checkpoint.value)
-        try Job.once { if let file = self.history { try history.save(to: file) } }
+        // The model first: it is what the time went into.
         if let output { try write(model, to: output) }
+        try Job.once { if let file = self.history { try history.save(to: file) } }
         try Job.once { if let plot { try history.figure().save(plot) } }
     }
 

@@ -30,7 +30,8 @@ package struct ModelFile {
         } else if bytes.starts(with: [0x89] + Array("HDF\r\n\u{1A}\n".utf8)) {
             content = try Self.tree(HDF5.decode(bytes, file: file), file: file)
         } else if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[7] == 0 {
-            content = .safetensors(try Safetensors.decode(bytes, file: file).tensors)
+            let (tensors, metadata) = try Safetensors.decode(bytes, file: file)
+            content = .safetensors(CheckpointFormat.weights(among: tensors, metadata: metadata))
         } else if bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
             content = .architecture(try Self.architecture(bytes, file: file))
         } else {
