@@ -8,21 +8,23 @@ package enum LossKernel: Sendable {
     /// The sum over rows of each row's loss, the mean over its last dimension; `[rows…, columns]` counts all rows.
     ///
     /// - Parameters:
+    ///   - logits: what the outputs are the sigmoid or the softmax of. Cross-entropies then come from them and do not saturate.
     ///   - weights: what each row's loss is multiplied with; nil leaves it.
-    ///   - gradient: overwritten with the sum's derivative by the outputs, or by what went into their activation.
+    ///   - gradient: overwritten with the sum's derivative by the logits, if there are some, else by the outputs.
     ///   - targets: of the outputs' shape; one class number a row for the sparse loss.
     package func sum(
-        outputs: Tensor, targets: Tensor, weights: Tensor? = nil, gradient: Tensor?, fromLogits: Bool = false,
-        beforeActivation: Bool = false, labelSmoothing: Double = 0, on crew: Crew
+        outputs: Tensor, logits: Tensor? = nil, targets: Tensor, weights: Tensor? = nil, gradient: Tensor?, fromLogits: Bool = false,
+        labelSmoothing: Double = 0, on crew: Crew
     ) -> Double {
         let (rows, columns) = outputs.matrixShape
         let isSparse = self == .sparseCategoricalCrossentropy
         precondition(targets.count == (isSparse ? rows : outputs.count), "targets \(targets.shape)")
         precondition(weights.map { $0.count == rows } ?? true, "weights of \(weights?.count ?? 0) rows")
-        let options = ls_loss_options(from_logits: fromLogits, before_activation: beforeActivation, label_smoothing: Float(labelSmoothing))
+        precondition(logits.map { $0.count == outputs.count } ?? true, "logits \(logits?.count ?? 0) for outputs \(outputs.shape)")
+        let options = ls_loss_options(from_logits: fromLogits, label_smoothing: Float(labelSmoothing))
         let scores = RowScores(
             kind: .loss(identifier, options), columns: columns, targetColumns: isSparse ? 1 : columns, outputs: outputs.pointer,
-            targets: targets.pointer, weights: weights?.pointer, gradient: gradient?.pointer)
+            logits: logits?.pointer, targets: targets.pointer, weights: weights?.pointer, gradient: gradient?.pointer)
         return scores.sum(rows: rows, on: crew)
     }
 
@@ -53,7 +55,7 @@ package enum AccuracyKernel: Sendable {
             }
         let scores = RowScores(
             kind: .accuracy(identifier), columns: columns, targetColumns: isSparse ? 1 : columns, outputs: outputs.pointer,
-            targets: targets.pointer, weights: nil, gradient: nil)
+            logits: nil, targets: targets.pointer, weights: nil, gradient: nil)
         return scores.sum(rows: rows, on: crew)
     }
 }
@@ -68,17 +70,18 @@ private struct RowScores {
     let kind: Kind
     let columns, targetColumns: Int
     let outputs, targets: UnsafePointer<Float>
-    let weights: UnsafePointer<Float>?
+    let logits, weights: UnsafePointer<Float>?
     let gradient: UnsafeMutablePointer<Float>?
 
     init(
-        kind: Kind, columns: Int, targetColumns: Int, outputs: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>,
-        weights: UnsafeMutablePointer<Float>?, gradient: UnsafeMutablePointer<Float>?
+        kind: Kind, columns: Int, targetColumns: Int, outputs: UnsafeMutablePointer<Float>, logits: UnsafeMutablePointer<Float>?,
+        targets: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>?, gradient: UnsafeMutablePointer<Float>?
     ) {
         self.kind = kind
         (self.columns, self.targetColumns) = (columns, targetColumns)
         (self.outputs, self.targets) = (outputs.asConstant, targets.asConstant)
-        (self.weights, self.gradient) = (weights.map { $0.asConstant }, gradient)
+        (self.logits, self.weights) = (logits.map { $0.asConstant }, weights.map { $0.asConstant })
+        self.gradient = gradient
     }
 
     func sum(rows: Int, on crew: Crew) -> Double {
@@ -98,8 +101,8 @@ private struct RowScores {
         switch kind {
         case .loss(let loss, let options):
             return ls_loss_sum(
-                loss, options, rows.count, columns, place, target, weights.map { $0 + rows.lowerBound },
-                gradient.map { $0 + rows.lowerBound * columns })
+                loss, options, rows.count, columns, place, logits.map { $0 + rows.lowerBound * columns }, target,
+                weights.map { $0 + rows.lowerBound }, gradient.map { $0 + rows.lowerBound * columns })
         case .accuracy(let accuracy): return ls_accuracy_sum(accuracy, rows.count, columns, place, target)
         }
     }

@@ -58,7 +58,7 @@ import Testing
             for (index, parameter) in parameters.enumerated() { parameter.value.assign(known["\(name)/variable\(index)"]!) }
             for (index, parameter) in state.enumerated() { parameter.value.assign(known["\(name)/state\(index)"]!) }
             let crew = try Crew(threads: threads, instructionSet: set)
-            let network = Network(graph: graph, arena: arena, context: StepContext(crew: crew, seed: 1), lossIsBeforeActivation: false)
+            let network = Network(graph: graph, arena: arena, context: StepContext(crew: crew, seed: 1))
             let plan = network.plan(rows: x.rowCount, training: true)
             #expect(plan.output.shape == known["\(name)/y"]!.shape)
             arena.gradients.fill(.nan)

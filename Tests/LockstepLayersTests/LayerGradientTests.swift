@@ -85,8 +85,7 @@ import Testing
             parameter.value.assign(sample(parameter.shape, seed: UInt64(index)) * 0.6)
         }
         let crew = try Crew(threads: 1, instructionSet: InstructionSet.available.last!)
-        let network = Network(
-            graph: graph, arena: arena, context: StepContext(crew: crew, seed: 5), lossIsBeforeActivation: false)
+        let network = Network(graph: graph, arena: arena, context: StepContext(crew: crew, seed: 5))
         let plan = network.plan(rows: 3, training: true)
         let x = input ?? sample(plan.input.shape, seed: 8)
         let upstream = sample(plan.output.shape, seed: 9)

@@ -33,12 +33,12 @@ import Testing
         let onehot = try toCategorical(Tensor((0..<rows).map { Float($0 * 7 % columns) }))
         for loss in [MeanSquaredError(), CategoricalCrossentropy()] as [any Loss] {
             let gradient = Tensor.full(p.shape, .nan)
-            let sum = crew.together { loss.sum(outputs: p, targets: onehot, gradient: gradient, beforeActivation: false, on: crew) }
+            let sum = crew.together { loss.sum(outputs: p, targets: onehot, gradient: gradient, on: crew) }
             var expected = 0.0
             for row in 0..<rows {
                 let slope = Tensor.zeros([1, columns])
                 expected += loss.sum(
-                    outputs: p.rows(row..<row + 1), targets: onehot.rows(row..<row + 1), gradient: slope, beforeActivation: false, on: crew)
+                    outputs: p.rows(row..<row + 1), targets: onehot.rows(row..<row + 1), gradient: slope, on: crew)
                 #expect(sameBits(slope, gradient.rows(row..<row + 1)))
             }
             #expect(abs(sum - expected) < 1e-9 * expected)
@@ -58,14 +58,14 @@ import Testing
         let (p, t) = (known[outputs]!, known[targets]!)
         let weights = Tensor((0..<p.rowCount).map { Float($0) * 0.75 })
         let gradient = Tensor.full(p.shape, .nan)
-        let sum = loss.sum(outputs: p, targets: t, weights: weights, gradient: gradient, beforeActivation: false, on: crew)
+        let sum = loss.sum(outputs: p, logits: nil, targets: t, weights: weights, gradient: gradient, on: crew)
         var expected = 0.0
         for row in 0..<p.rowCount {
             let slope = Tensor.zeros([1, p.shape[1]])
             let rows = row..<row + 1
             expected +=
                 Double(weights[row])
-                * loss.sum(outputs: p.rows(rows), targets: t.rows(rows), gradient: slope, beforeActivation: false, on: crew)
+                * loss.sum(outputs: p.rows(rows), targets: t.rows(rows), gradient: slope, on: crew)
             #expect(sameBits(gradient.rows(rows), slope * weights[row]), "\(name), row \(row)")
         }
         #expect(abs(sum - expected) < 1e-12 * expected, "\(name)")
@@ -78,34 +78,63 @@ import Testing
         let (p, t) = (known[outputs]!, known[targets]!)
         let gradient = Tensor.full(p.shape, .nan)
         let rows = Double(p.rowCount)
-        let sum = loss.sum(outputs: p, targets: t, gradient: gradient, beforeActivation: false, on: crew)
+        let sum = loss.sum(outputs: p, targets: t, gradient: gradient, on: crew)
         #expect(relativeError([sum / rows], [Double(known[name]![0])]) < 2e-6)
-        #expect(loss.sum(outputs: p, targets: t, gradient: nil, beforeActivation: false, on: crew) == sum)
+        #expect(loss.sum(outputs: p, targets: t, gradient: nil, on: crew) == sum)
         #expect(relativeError(gradient / Float(rows), known[name + "_gradient"]!) < 1e-5)
     }
 
-    /// Oracle: the gradient of the same loss from logits, which Keras confirms above.
-    @Test("the gradient in front of softmax and sigmoid is that of the logits")
-    func fused() throws {
+    /// A loss of probabilities, the same of logits, what lies between, and targets of as many columns as `saturated` has.
+    static let logitLosses: [(any Loss, ofLogits: any Loss, ActivationFunction, targets: String)] = [
+        (CategoricalCrossentropy(), CategoricalCrossentropy(fromLogits: true), .softmax, "onehot"),
+        (SparseCategoricalCrossentropy(), SparseCategoricalCrossentropy(fromLogits: true), .softmax, "labels"),
+        (BinaryCrossentropy(), BinaryCrossentropy(fromLogits: true), .sigmoid, "binary"),
+        (BinaryCrossentropy(labelSmoothing: 0.2), BinaryCrossentropy(fromLogits: true, labelSmoothing: 0.2), .sigmoid, "binary"),
+        (
+            CategoricalCrossentropy(labelSmoothing: 0.1), CategoricalCrossentropy(fromLogits: true, labelSmoothing: 0.1), .softmax,
+            "onehot"
+        ),
+    ]
+
+    /// Oracle: the same loss from logits, which Keras confirms above.
+    @Test("behind softmax and sigmoid value and gradient are those of the logits", arguments: 0..<logitLosses.count)
+    func fused(_ number: Int) throws {
         let known = try Npz.read(fixture("losses.npz"))
         let logits = known["logits"]!
-        let pairs: [(any Loss, any Loss, ActivationFunction, String)] = [
-            (CategoricalCrossentropy(), CategoricalCrossentropy(fromLogits: true), .softmax, "onehot"),
-            (SparseCategoricalCrossentropy(), SparseCategoricalCrossentropy(fromLogits: true), .softmax, "labels"),
-            (BinaryCrossentropy(), BinaryCrossentropy(fromLogits: true), .sigmoid, "binary"),
-            (
-                CategoricalCrossentropy(labelSmoothing: 0.1), CategoricalCrossentropy(fromLogits: true, labelSmoothing: 0.1), .softmax,
-                "onehot"
-            ),
+        let (loss, ofLogits, activation, targets) = Self.logitLosses[number]
+        #expect(loss.takesLogits(of: activation) && !ofLogits.takesLogits(of: activation))
+        let (gradient, expected) = (Tensor.zeros(logits.shape), Tensor.zeros(logits.shape))
+        let t = known[targets]!
+        let value = loss.sum(outputs: try activation(logits), logits: logits, targets: t, gradient: gradient, on: crew)
+        let reference = ofLogits.sum(outputs: logits, targets: t, gradient: expected, on: crew)
+        #expect(relativeError([value], [reference]) < 1e-6)
+        #expect(relativeError(gradient, expected) < 1e-5)
+    }
+
+    /// Oracle: central differences of the value, where probabilities round to 0 and 1 too.
+    @Test("behind softmax and sigmoid value and gradient agree for logits from -100 to 100", arguments: 0..<logitLosses.count)
+    func saturated(_ number: Int) throws {
+        let (loss, _, activation, targets) = Self.logitLosses[number]
+        let rows: [[Float]] = [
+            [100, -100, 0, 40, 99], [-100, -100, -100, -100, -100], [20, -20, 17, 0.5, -0.5], [1, 2, 3, 4, 5], [0, 0, 0, 0, 88],
+            [-16, -17, 16, 17, 15],
         ]
-        for (loss, ofLogits, activation, targets) in pairs {
-            #expect(loss.isSimplerBefore(activation) && !ofLogits.isSimplerBefore(activation))
-            let (gradient, expected) = (Tensor.zeros(logits.shape), Tensor.zeros(logits.shape))
-            let t = known[targets]!
-            let value = loss.sum(outputs: try activation(logits), targets: t, gradient: gradient, beforeActivation: true, on: crew)
-            let reference = ofLogits.sum(outputs: logits, targets: t, gradient: expected, beforeActivation: false, on: crew)
-            #expect(relativeError([value], [reference]) < 1e-5)
-            #expect(relativeError(gradient, expected) < 1e-5)
+        let logits = try Tensor(rows.flatMap { $0 }).reshaped([rows.count, 5])
+        // Each column is a target of some row.
+        let labels = Tensor((0..<rows.count).map { Float($0 % 5) })
+        let t = targets == "labels" ? labels : try toCategorical(labels, classes: 5)
+        func value(_ logits: Tensor, _ gradient: Tensor? = nil) throws -> Double {
+            loss.sum(outputs: try activation(logits), logits: logits, targets: t, gradient: gradient, on: crew)
+        }
+        let gradient = Tensor.full(logits.shape, .nan)
+        _ = try value(logits, gradient)
+        let step: Float = 1.0 / 64
+        for position in 0..<logits.count {
+            let (above, below) = (logits.copy(), logits.copy())
+            above[position] += step
+            below[position] -= step
+            let difference = try (value(above) - value(below)) / Double(2 * step)
+            #expect(abs(Double(gradient[position]) - difference) < 2e-5, "\(loss.name), position \(position)")
         }
     }
 
@@ -114,12 +143,11 @@ import Testing
         for (_, loss, _, targets) in Self.cases {
             let isSparse = targets == "labels"
             let none = loss.sum(
-                outputs: Tensor.zeros([0, 5]), targets: Tensor.zeros(isSparse ? [0] : [0, 5]), gradient: Tensor.zeros([0, 5]),
-                beforeActivation: false, on: crew)
+                outputs: Tensor.zeros([0, 5]), targets: Tensor.zeros(isSparse ? [0] : [0, 5]), gradient: Tensor.zeros([0, 5]), on: crew)
             #expect(none == 0)
             let broken = Tensor.full([1, 5], .nan)
             #expect(
-                loss.sum(outputs: broken, targets: Tensor.zeros(isSparse ? [1] : [1, 5]), gradient: nil, beforeActivation: false, on: crew)
+                loss.sum(outputs: broken, targets: Tensor.zeros(isSparse ? [1] : [1, 5]), gradient: nil, on: crew)
                     .isNaN)
         }
     }

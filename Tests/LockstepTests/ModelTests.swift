@@ -182,6 +182,29 @@ import Testing
         #expect(abs(loss - 1 / 0.7) < 0.03)
     }
 
+    /// Oracle: what Keras has on TensorFlow, and the closed form. A sigmoid of 20 with the target 0 costs ln(1 + e^20) = 20, a softmax of
+    /// 30 and −10 with the second class 40; the gradients by kernels are x·(p − t).
+    @Test("cross-entropies of saturated outputs come from the logits", arguments: [true, false])
+    func saturated(isInsideDense: Bool) throws {
+        let cases: [(ActivationFunction, any Loss, kernel: [Float], target: Float, loss: Double, gradient: [Float])] = [
+            (.sigmoid, .binaryCrossentropy, [20], 0, 20, [1]),
+            (.sigmoid, .binaryCrossentropy, [-30], 1, 30, [-1]),
+            (.softmax, .sparseCategoricalCrossentropy, [30, -10], 1, 40, [1, -1]),
+        ]
+        for (activation, loss, kernel, target, expected, gradient) in cases {
+            let dense = Dense(kernel.count, activation: isInsideDense ? activation : .linear, useBias: false)
+            let model = Sequential([InputLayer([1]), dense] + (isInsideDense ? [] : [Activation(activation)]))
+            let (x, y) = (Tensor([1]), Tensor([target]))
+            try model.setWeights([Tensor(kernel).reshaped([1, kernel.count])])
+            let outputs = try model.predict(x)
+            try model.recompile(optimizer: SGD(learningRate: 1), loss: loss, metrics: [.accuracy])
+            #expect(try sameBits(model.predict(x), outputs), "probabilities do not depend on the loss")
+            #expect(try abs(model.evaluate(x, y, verbose: 0).loss - expected) < 1e-6)
+            #expect(try abs(model.trainOnBatch(x, y).loss - expected) < 1e-6)
+            for (index, slope) in gradient.enumerated() { #expect(abs(dense.kernel.value[index] - (kernel[index] - slope)) < 1e-6) }
+        }
+    }
+
     @Test("a vector of inputs counts as rows of one element")
     func vectors() throws {
         let model = Sequential([Dense(1, inputDim: 1)], communicator: SingleProcess())

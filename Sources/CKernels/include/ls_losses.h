@@ -15,15 +15,18 @@ typedef enum ls_loss {
 } ls_loss;
 
 typedef struct ls_loss_options {
-    bool from_logits;       ///< outputs are logits, not probabilities
-    bool before_activation; ///< outputs are sigmoid or softmax of logits, and the gradient is that of the logits
+    bool from_logits;  ///< outputs are logits, not probabilities
     float label_smoothing;
 } ls_loss_options;
 
 /// The sum over rows of each row's loss, times the row's weight where `weights` is not null. `gradient`, where not null, is overwritten
 /// with the sum's derivative.
+///
+/// `logits`, where not null, is what the outputs are the sigmoid or the softmax of. Cross-entropies then come from the logits, so that they
+/// do not saturate, and the gradient is that of the logits.
 double ls_loss_sum(ls_loss loss, ls_loss_options options, size_t rows, size_t columns, const float *_Nonnull outputs,
-                   const float *_Nonnull targets, const float *_Nullable weights, float *_Nullable gradient);
+                   const float *_Nullable logits, const float *_Nonnull targets, const float *_Nullable weights,
+                   float *_Nullable gradient);
 
 typedef enum ls_accuracy {
     LS_BINARY_ACCURACY,  ///< the share of a row's elements on the target's side of 0.5

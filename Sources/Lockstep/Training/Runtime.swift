@@ -43,11 +43,11 @@ final class Runtime {
         self.backend = backend
         self.compilation = compilation
         ranksBatch = RanksBatch(backend.communicator)
-        let isBefore = compilation?.loss.isSimplerBefore(graph.nodes[graph.nodes.count - 1].layer.outputActivation) ?? false
+        let takesLogits = compilation?.loss.takesLogits(of: graph.nodes[graph.nodes.count - 1].layer.outputActivation) ?? false
         network = Network(
             graph: graph, arena: arena,
             context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity),
-            lossIsBeforeActivation: isBefore)
+            lossTakesLogits: takesLogits)
         totals = StepTotals(count: 1 + (compilation?.metrics.count ?? 0), microShards: nil, rank: 0)
     }
 

@@ -30,7 +30,7 @@ extension Runtime {
         times?.mark(.forward)
         communicator.activity.enter(.loss)
         totals.clear()
-        score(plan, targets, compilation.loss, metrics, classWeights, beforeActivation: network.isBeforeActivation, into: totals)
+        score(plan, targets, compilation.loss, metrics, classWeights, into: totals)
         times?.markLoss()
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
         if network.context.failure != nil { totals.fail() }
@@ -53,14 +53,14 @@ extension Runtime {
     /// Adds the loss and the metrics of this rank's rows to totals, micro-shard by micro-shard.
     private func score(
         _ plan: Plan, _ places: TargetPlace, _ loss: any Loss, _ metrics: [MetricFunction], _ classWeights: ClassWeights? = nil,
-        beforeActivation: Bool, into totals: StepTotals
+        into totals: StepTotals
     ) {
         for (number, leaf) in plan.leaves.enumerated() {
             let targets = places.leaves[number]
             classWeights?.fill(places.weights[number], targets: targets)
             let value = loss.sum(
-                outputs: leaf.output, targets: targets, weights: classWeights == nil ? nil : places.weights[number],
-                gradient: leaf.gradient, beforeActivation: beforeActivation, on: crew)
+                outputs: leaf.output, logits: leaf.logits, targets: targets,
+                weights: classWeights == nil ? nil : places.weights[number], gradient: leaf.gradient, on: crew)
             totals.add(value, leaf: number, index: 0)
             for (index, metric) in metrics.enumerated() {
                 totals.add(metric.sum(outputs: leaf.output, targets: targets, on: crew), leaf: number, index: index + 1)
@@ -76,7 +76,7 @@ extension Runtime {
         let targets = targetPlace(plan.sums, shape: targetShape)
         try feed.load(step, inputs: plan.input, targets: targets.all)
         try forward(plan)
-        score(plan, targets, compilation.loss, metrics, beforeActivation: false, into: totals)
+        score(plan, targets, compilation.loss, metrics, into: totals)
     }
 
     /// Collective: the means of loss and metrics over a feed, with the weights as they are.

@@ -11,7 +11,7 @@ public protocol Layer: AnyObject {
     var name: String { get set }
     /// The shape of one row of input that the layer declares when it is a model's first; nil if it leaves that to others.
     var inputShape: Shape? { get }
-    /// The activation the output has gone through, which a loss may take its gradient in front of.
+    /// The activation the output has gone through. A layer that has one leaves it out where its pass `isBeforeActivation`.
     var outputActivation: ActivationFunction { get }
     /// Whether backward sums the gradients of parameters as `pass.sums` says, into their `gradients`. Without it a model trains, but not to
     /// results that do not depend on the number of ranks. By default it does not.

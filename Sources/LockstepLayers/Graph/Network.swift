@@ -5,8 +5,8 @@ public final class Network {
     public let graph: Graph
     public let arena: Arena
     public let context: StepContext
-    /// Whether the loss takes its gradient in front of the last layer's activation.
-    public let isBeforeActivation: Bool
+    /// The last layer's activation, where the loss takes the logits, that is, what goes into it.
+    private let activationOfLogits: ActivationFunction?
     /// For each node of the graph, where in the arena its trainable parameters begin, or those of the next that has some.
     public let gradientStarts: [Int]
     private var workspace = FloatBuffer(count: 0)
@@ -14,11 +14,12 @@ public final class Network {
     /// Where to add up how long each layer takes; nil measures nothing.
     package var times: LayerTimes?
 
-    public init(graph: Graph, arena: Arena, context: StepContext, lossIsBeforeActivation: Bool) {
+    /// - Parameter lossTakesLogits: whether the loss wants what goes into the last layer's activation too.
+    public init(graph: Graph, arena: Arena, context: StepContext, lossTakesLogits: Bool = false) {
         self.graph = graph
         self.arena = arena
         self.context = context
-        isBeforeActivation = lossIsBeforeActivation
+        activationOfLogits = lossTakesLogits ? graph.nodes[graph.nodes.count - 1].layer.outputActivation : nil
         var start = 0
         gradientStarts = graph.nodes.map { node in
             defer { for parameter in node.parameters where parameter.isTrainable { start += FloatBuffer.aligned(parameter.shape.count) } }
@@ -33,7 +34,7 @@ public final class Network {
     public func plan(_ sums: RowSums, training: Bool) -> Plan {
         if let plan = plans.first(where: { $0.training == training && $0.sums == sums }) { return plan }
         let plan = Plan(
-            graph: graph, sums: sums, training: training, isBeforeActivation: isBeforeActivation, context: context,
+            graph: graph, sums: sums, training: training, isBeforeActivation: activationOfLogits != nil, context: context,
             workspace: { size in
                 if size > workspace.count {
                     workspace = FloatBuffer(count: size)
@@ -52,6 +53,7 @@ public final class Network {
         for (layer, pass) in plan.forwards {
             context.activity.enter(layer: pass.layerIndex)
             layer.forward(pass)
+            if pass.isBeforeActivation { activationOfLogits?.apply(pass.output, into: plan.output, on: context.crew) }
             times?.mark(pass.layerIndex, isForward: true)
         }
     }

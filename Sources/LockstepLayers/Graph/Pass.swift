@@ -55,6 +55,8 @@ public final class Forward {
     public let training: Bool
     /// The layer's place in the model, which keys its random numbers.
     public let layerIndex: Int
+    /// Whether the layer leaves out its `outputActivation`, because the loss takes the logits; the network applies it afterwards.
+    public let isBeforeActivation: Bool
     public let context: StepContext
 
     public var input: Tensor { inputs[0] }
@@ -62,7 +64,7 @@ public final class Forward {
 
     init(
         inputs: [Tensor], output: Tensor, caches: [Tensor], sumsOverRows: [Tensor], sums: RowSums, training: Bool, layerIndex: Int,
-        context: StepContext
+        isBeforeActivation: Bool, context: StepContext
     ) {
         self.inputs = inputs
         self.output = output
@@ -71,6 +73,7 @@ public final class Forward {
         self.sums = sums
         self.training = training
         self.layerIndex = layerIndex
+        self.isBeforeActivation = isBeforeActivation
         self.context = context
     }
 }
@@ -83,7 +86,7 @@ public final class Backward {
     public let output: Tensor
     /// The gradient of the loss by the output. Nobody reads it afterwards, so the layer may overwrite it.
     public let outputGradient: Tensor
-    /// Whether the loss took its gradient in front of the layer's `outputActivation`.
+    /// Whether the loss takes the logits, so that the output and its gradient are those in front of the layer's `outputActivation`.
     public let isBeforeActivation: Bool
     /// Where to put the gradients of the inputs; nil where nobody needs one.
     public let inputGradients: [Tensor?]

@@ -12,6 +12,8 @@ public final class Plan {
     public let input: Tensor
     /// The last layer's output after forward.
     public let output: Tensor
+    /// What goes into the last layer's activation, where the loss takes it.
+    public let logits: Tensor?
     /// Where the loss puts its gradient before backward; of the output's shape. Empty in a plan for inference.
     public let outputGradient: Tensor
     /// The micro-shards' rows of the last output, and where the loss puts their gradients, if anywhere.
@@ -19,6 +21,7 @@ public final class Plan {
 
     public struct Leaf {
         public let output: Tensor
+        public let logits: Tensor?
         public let gradient: Tensor?
     }
 
@@ -52,7 +55,7 @@ public final class Plan {
     /// - Parameter workspace: gives memory of at least the size asked for.
     init(graph: Graph, sums: RowSums, training: Bool, isBeforeActivation: Bool, context: StepContext, workspace: (Int) -> FloatBuffer) {
         let rows = sums.rows
-        let layout = PlanLayout(graph: graph, sums: sums, training: training)
+        let layout = PlanLayout(graph: graph, sums: sums, training: training, isBeforeActivation: isBeforeActivation)
         let (offsets, size) = layout.map.place()
         let memory = workspace(size)
         let nodes = graph.nodes
@@ -74,17 +77,21 @@ public final class Plan {
         self.sums = sums
         self.training = training
         input = outputs[0]
-        output = outputs[last]
+        let output = layout.activatedOutput.map { tensor($0, nodes[last].shape.rows(rows)) } ?? outputs[last]
+        let logits = isBeforeActivation ? outputs[last] : nil
+        (self.output, self.logits) = (output, logits)
         let outputGradient = gradient(last) ?? Tensor(FloatBuffer(count: 0), shape: [0])
         self.outputGradient = outputGradient
         leaves = zip(sums.bounds, sums.bounds.dropFirst()).map { first, last in
-            Leaf(output: outputs[nodes.count - 1].rows(first..<last), gradient: training ? outputGradient.rows(first..<last) : nil)
+            Leaf(
+                output: output.rows(first..<last), logits: logits?.rows(first..<last),
+                gradient: training ? outputGradient.rows(first..<last) : nil)
         }
         forwards = nodes.indices.dropFirst().filter { !layout.memories[$0].outputSharesInput }.map { index in
             let pass = Forward(
                 inputs: nodes[index].inputs.map { outputs[$0] }, output: outputs[index], caches: caches[index],
                 sumsOverRows: sumsOverRows[index], sums: sums, training: training,
-                layerIndex: index, context: context)
+                layerIndex: index, isBeforeActivation: isBeforeActivation && index == last, context: context)
             return (nodes[index].layer, pass)
         }
         backwards =

@@ -21,6 +21,8 @@ package struct PlanLayout {
     package var map = MemoryMap()
     private(set) var memories: [LayerMemory] = []
     private(set) var outputs: [Int] = []
+    /// The last output behind its activation, where the loss takes what is in front of it too.
+    private(set) var activatedOutput: Int?
     private(set) var caches: [[Int]] = []
     private(set) var sumsOverRows: [[Int]] = []
     /// The gradient of each node's output, where one is needed.
@@ -28,7 +30,7 @@ package struct PlanLayout {
     private(set) var contributions: [[Contribution]] = []
     private(set) var needsGradient: [Bool] = []
 
-    package init(graph: Graph, sums: RowSums, training: Bool) {
+    package init(graph: Graph, sums: RowSums, training: Bool, isBeforeActivation: Bool = false) {
         nodes = graph.nodes
         (rows, leaves) = (sums.rows, sums.leaves)
         self.training = training
@@ -39,6 +41,7 @@ package struct PlanLayout {
                     node.inputs.map { nodes[$0].shape.rows(rows) }, output: node.shape.rows(rows), training: training))
         }
         layOutOutputs()
+        if isBeforeActivation { activatedOutput = map.add(count(end - 1), from: end, until: end) }
         if training { layOutGradients(consumerCounts: graph.consumerCounts) }
     }
 

@@ -33,7 +33,13 @@ public final class Activation: Layer {
             outputSharesInput: function == .linear)
     }
 
-    public func forward(_ pass: Forward) { function.apply(pass.input, into: pass.output, on: pass.crew) }
+    public func forward(_ pass: Forward) {
+        if pass.isBeforeActivation {
+            pass.output.assign(pass.input)
+        } else {
+            function.apply(pass.input, into: pass.output, on: pass.crew)
+        }
+    }
 
     public func backward(_ pass: Backward) {
         guard let dx = pass.inputGradient else { return }

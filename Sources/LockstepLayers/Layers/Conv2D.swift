@@ -101,8 +101,8 @@ public final class Conv2D: Layer {
     public func forward(_ pass: Forward) {
         let product = keepsProduct ? pass.caches[pass.caches.count - 1] : pass.output
         convolve(
-            pass.input, kernel.value, bias: bias?.value, activation: keepsProduct ? .linear : activation, y: windows.y, x: windows.x,
-            into: product, on: pass.crew)
+            pass.input, kernel.value, bias: bias?.value, activation: keepsProduct || pass.isBeforeActivation ? .linear : activation,
+            y: windows.y, x: windows.x, into: product, on: pass.crew)
         if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
     }
 

@@ -78,7 +78,8 @@ public final class Dense: Layer {
     public func forward(_ pass: Forward) {
         let product = keepsProduct ? pass.caches[0] : pass.output
         matmul(
-            pass.input, kernel.value, bias: bias?.value, activation: keepsProduct ? .linear : activation, into: product, on: pass.crew)
+            pass.input, kernel.value, bias: bias?.value, activation: keepsProduct || pass.isBeforeActivation ? .linear : activation,
+            into: product, on: pass.crew)
         if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
     }
 

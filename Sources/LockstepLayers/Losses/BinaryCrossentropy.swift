@@ -2,7 +2,8 @@ import LockstepCompute
 
 /// `mean −(t ln p + (1 − t) ln(1 − p))` with p cut to [1e-7, 1 − 1e-7]; targets smoothed to `t·(1 − s) + s/2`.
 ///
-/// After a sigmoid the gradient by the sigmoid's input is `p − t`. With `fromLogits` the outputs are that input.
+/// Behind a sigmoid it is computed from the sigmoid's input z, the logits, as `max(z, 0) − z·t + ln(1 + e^−|z|)` with the gradient `p − t` by z,
+/// so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the logits.
 public struct BinaryCrossentropy: Loss {
     public let name = "binary_crossentropy"
     public let fromLogits: Bool
@@ -23,14 +24,13 @@ public struct BinaryCrossentropy: Loss {
             labelSmoothing: try arguments.value("label_smoothing", default: 0))
     }
 
-    public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .sigmoid }
+    public func takesLogits(of activation: ActivationFunction) -> Bool { !fromLogits && activation == .sigmoid }
 
     public func sum(
-        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+        outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double {
         LossKernel.binaryCrossentropy.sum(
-            outputs: outputs, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
-            beforeActivation: beforeActivation,
+            outputs: outputs, logits: logits, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
             labelSmoothing: labelSmoothing, on: crew)
     }
 }

@@ -2,7 +2,8 @@ import LockstepCompute
 
 /// `−Σ t ln p` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets smoothed to `t·(1 − s) + s/classes`.
 ///
-/// After a softmax the gradient by the softmax's input is `p − t`. With `fromLogits` the outputs are that input.
+/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient `p Σt − t` by z, so that
+/// neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the logits.
 public struct CategoricalCrossentropy: Loss {
     public let name = "categorical_crossentropy"
     public let fromLogits: Bool
@@ -23,14 +24,13 @@ public struct CategoricalCrossentropy: Loss {
             labelSmoothing: try arguments.value("label_smoothing", default: 0))
     }
 
-    public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
+    public func takesLogits(of activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
 
     public func sum(
-        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+        outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double {
         LossKernel.categoricalCrossentropy.sum(
-            outputs: outputs, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
-            beforeActivation: beforeActivation,
+            outputs: outputs, logits: logits, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
             labelSmoothing: labelSmoothing, on: crew)
     }
 }

@@ -14,16 +14,19 @@ public protocol Loss: Sendable {
     ///
     /// - Throws: `LayerError.compiled` for what is of a wrong type.
     init(arguments: LayerArguments) throws(LayerError)
-    /// Whether the gradient can be taken in front of this activation of the last layer, where it is simpler and does not vanish.
-    func isSimplerBefore(_ activation: ActivationFunction) -> Bool
+    /// Whether the loss wants what goes into this activation of the last layer, the logits, too.
+    func takesLogits(of activation: ActivationFunction) -> Bool
     /// What must hold for targets whose rows have this shape; nil if it does.
     func requirement(targets: Shape, outputs: Shape) -> String?
     /// What must hold for the value of each target; nil if it does for all.
     func requirement(targets: Tensor, outputs: Shape) -> String?
-    /// The sum of the losses of all rows, each times its weight where `weights` is not nil. `gradient`, where not nil, is overwritten with
-    /// the sum's derivative by the outputs, or by what went into the last layer's activation.
+    /// The sum of the losses of all rows, each times its weight where `weights` is not nil.
+    ///
+    /// - Parameters:
+    ///   - logits: what went into the last layer's activation, if the loss takes it.
+    ///   - gradient: where not nil, overwritten with the sum's derivative by the logits, if they are given, else by the outputs.
     func sum(
-        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+        outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double
 }
 
@@ -32,12 +35,12 @@ extension Loss {
     public var configuration: [String: any ConfigurationConvertible] { [:] }
     /// For losses of programs, which are not read from files.
     public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
-    public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { false }
+    public func takesLogits(of activation: ActivationFunction) -> Bool { false }
     public func requirement(targets: Tensor, outputs: Shape) -> String? { nil }
 
     /// The sum of the losses of all rows, which count alike.
-    public func sum(outputs: Tensor, targets: Tensor, gradient: Tensor?, beforeActivation: Bool, on crew: Crew) -> Double {
-        sum(outputs: outputs, targets: targets, weights: nil, gradient: gradient, beforeActivation: beforeActivation, on: crew)
+    public func sum(outputs: Tensor, logits: Tensor? = nil, targets: Tensor, gradient: Tensor?, on crew: Crew) -> Double {
+        sum(outputs: outputs, logits: logits, targets: targets, weights: nil, gradient: gradient, on: crew)
     }
 
     /// Targets element by element: of the outputs' shape, where a last dimension of 1 may be left out.

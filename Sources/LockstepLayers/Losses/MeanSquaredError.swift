@@ -7,7 +7,7 @@ public struct MeanSquaredError: Loss {
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func sum(
-        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+        outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double {
         LossKernel.meanSquaredError.sum(outputs: outputs, targets: targets, weights: weights, gradient: gradient, on: crew)
     }

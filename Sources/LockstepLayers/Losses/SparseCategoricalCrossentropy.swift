@@ -2,7 +2,8 @@ import LockstepCompute
 
 /// `−ln p[class]` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets are class numbers, `[batch]` or `[batch, 1]`.
 ///
-/// After a softmax the gradient by the softmax's input is `p − t`. With `fromLogits` the outputs are that input.
+/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient `p Σt − t` by z, so that
+/// neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the logits.
 public struct SparseCategoricalCrossentropy: Loss {
     public let name = "sparse_categorical_crossentropy"
     public let fromLogits: Bool
@@ -16,7 +17,7 @@ public struct SparseCategoricalCrossentropy: Loss {
         self.init(fromLogits: try arguments.value("from_logits", default: false))
     }
 
-    public func isSimplerBefore(_ activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
+    public func takesLogits(of activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
 
     public func requirement(targets: Shape, outputs: Shape) -> String? {
         let positions = Array(outputs.dimensions.dropLast())
@@ -31,11 +32,10 @@ public struct SparseCategoricalCrossentropy: Loss {
     }
 
     public func sum(
-        outputs: Tensor, targets: Tensor, weights: Tensor?, gradient: Tensor?, beforeActivation: Bool, on crew: Crew
+        outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double {
         LossKernel.sparseCategoricalCrossentropy.sum(
-            outputs: outputs, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
-            beforeActivation: beforeActivation, on: crew)
+            outputs: outputs, logits: logits, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits, on: crew)
     }
 }
 
