@@ -15,7 +15,8 @@ import Synchronization
 /// goes on when all are done. Nobody waits for a helper that never came (bound to one core, Dispatch may start none), so
 /// nothing can deadlock, and which thread takes a chunk changes no result. Helpers that find nothing for long park.
 ///
-/// Outside `together`, and with one thread, everything runs on the caller alone. One thread leads a crew at a time.
+/// Outside `together`, and with one thread, everything runs on the caller alone. Threads that call `together` take turns, since a crew has
+/// one scratch memory and one published work.
 public final class Crew: @unchecked Sendable {
     public let threads: Int
     public let instructionSet: InstructionSet
@@ -28,6 +29,7 @@ public final class Crew: @unchecked Sendable {
     private let isTogether = Atomic<Bool>(false)
     private let parked = Atomic<Int>(0)
     private let doorbell = DispatchSemaphore(value: 0)
+    private let turn = RecursiveLock()
     // The published work. Written before the ticket and read after a claim, which keeps it alive: the leader waits for all claims.
     private var work: UnsafeRawPointer?
     private var workType: (any ChunkedWork.Type)?
@@ -55,6 +57,8 @@ public final class Crew: @unchecked Sendable {
 
     /// Runs the body with the crew's threads ready to take chunks of what it computes.
     package func together<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        turn.lock()
+        defer { turn.unlock() }
         guard threads > 1, !isTogether.load(ordering: .relaxed) else { return try body() }
         isTogether.store(true, ordering: .releasing)
         let leader = pthread_self()

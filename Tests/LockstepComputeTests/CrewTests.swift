@@ -28,6 +28,24 @@ import Testing
         }
     }
 
+    /// Oracle: the same kernels on one thread.
+    @Test("several threads that use one crew take turns", arguments: [1, 2])
+    func turns(threads: Int) throws {
+        let crew = try Crew(threads: threads, instructionSet: InstructionSet.available.last!)
+        let operands = (0..<4).map { (sample([70, 300], seed: UInt64($0)), sample([300, 50], seed: UInt64($0 + 10))) }
+        let expected = try operands.map { try matmul($0, $1) }
+        let wrong = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: 4) { number in
+            let (a, b) = operands[number]
+            let product = Tensor.zeros([70, 50])
+            for _ in 0..<200 {
+                crew.together { matmul(a, b, into: product, on: crew) }
+                if !sameBits(product, expected[number]) { wrong.add(1, ordering: .relaxed) }
+            }
+        }
+        #expect(wrong.load(ordering: .relaxed) == 0)
+    }
+
     @Test("parked helpers come back, and errors leave together")
     func parking() throws {
         struct Stop: Error {}

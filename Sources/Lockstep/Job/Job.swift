@@ -16,7 +16,7 @@ import LockstepMPI
 ///     }
 public enum Job {
     private static let membership: Result<any Communicator, any Error> = Result { try jobCommunicator() }
-    /// Made once, for all models of the process share its cores. One thread at a time trains.
+    /// Made once, for all models of the process share its cores. Threads that compute take turns.
     nonisolated(unsafe) private static let sharedBackend: Result<Backend, any Error> = Result { try Backend(communicator()) }
 
     /// The ranks and what they can do together.

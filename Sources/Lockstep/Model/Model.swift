@@ -8,7 +8,8 @@ import LockstepLayers
 ///     let hidden = Dense(32, activation: .relu)(input)
 ///     let model = try Model(inputs: input, outputs: Add()(Dense(32)(hidden), hidden))
 ///
-/// Chains of layers are easier with `Sequential`. A model belongs to one thread at a time.
+/// Chains of layers are easier with `Sequential`. A model belongs to one thread at a time; threads with a
+/// model each take turns at the cores.
 public class Model {
     public let name: String
     /// Keys initial weights, shuffles and dropout. Nil: rank 0 draws one.
