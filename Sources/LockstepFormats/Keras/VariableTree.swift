@@ -26,7 +26,8 @@ enum VariableTree {
     }
 
     static func write(_ layers: [LayerParameters], optimizer: [OptimizerVariables.Named], optimizerName: String?) -> HDF5Group {
-        var root = HDF5Group()
+        // The group is there without weights too: it is what tells this form.
+        var root = HDF5Group(groups: ["layers": HDF5Group()])
         for (layer, path) in zip(layers, paths(layers)) where !layer.parameters.isEmpty {
             insert(layer.parameters.map { HDF5Dataset($0.value) }, at: "layers/" + path, name: layer.layer.name, into: &root)
         }
