@@ -11,6 +11,7 @@ import os
 import struct
 import warnings
 import zipfile
+import zlib
 from contextlib import redirect_stdout
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -23,7 +24,6 @@ import numpy as np
 from safetensors.numpy import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-rng = np.random.default_rng(7)
 
 
 def f4(array):
@@ -109,63 +109,6 @@ def optimizers():
             steps.append(keras.ops.convert_to_numpy(variable))
         arrays[name] = steps
     save("optimizers.npz", arrays)
-
-
-def image_layers():
-    L = keras.layers
-    cases = {
-        "conv": (L.Conv2D(5, 3), (2, 7, 6, 4)), "conv_same": (L.Conv2D(3, 3, padding="same"), (2, 5, 6, 1)),
-        "conv_strides": (L.Conv2D(4, (3, 2), strides=(2, 3), padding="same"), (2, 8, 9, 3)),
-        "conv_strides_valid": (L.Conv2D(6, 2, strides=3), (2, 9, 7, 2)), "conv_even": (L.Conv2D(2, 4, padding="same"), (1, 6, 7, 3)),
-        "conv_dilation": (L.Conv2D(3, (3, 2), dilation_rate=(2, 3)), (2, 9, 8, 2)),
-        "conv_dilation_same": (L.Conv2D(3, 3, dilation_rate=2, padding="same"), (2, 6, 5, 2)),
-        "conv_gelu": (L.Conv2D(7, 3, activation="gelu", use_bias=False), (2, 6, 6, 2)),
-        "conv_wide": (L.Conv2D(33, 3, activation="relu"), (3, 12, 11, 19)), "conv_one": (L.Conv2D(8, 1), (2, 4, 3, 6)),
-        "max": (L.MaxPooling2D(2), (2, 6, 7, 3)), "max_same": (L.MaxPooling2D((3, 2), strides=(2, 1), padding="same"), (2, 7, 5, 4)),
-        "average": (L.AveragePooling2D(2), (2, 6, 7, 3)),
-        "average_same": (L.AveragePooling2D((3, 2), strides=(2, 1), padding="same"), (2, 7, 5, 4)),
-    }
-    layers("layers.npz", cases)
-
-
-def sequence_layers():
-    L = keras.layers
-    cases = {
-        "norm": (L.BatchNormalization(), (7, 5)), "norm_images": (L.BatchNormalization(momentum=0.8, epsilon=1e-2), (3, 4, 5, 9)),
-        "norm_plain": (L.BatchNormalization(center=False, scale=False), (6, 33)), "norm_scale": (L.BatchNormalization(center=False), (9, 8)),
-        "embedding": (L.Embedding(11, 6), (5, 4)), "embedding_wide": (L.Embedding(3, 37), (14, 5)),
-        "lstm": (L.LSTM(6), (5, 7, 4)), "lstm_sequences": (L.LSTM(19, return_sequences=True), (13, 3, 5)),
-        "lstm_backwards": (L.LSTM(5, go_backwards=True, return_sequences=True), (2, 6, 3)), "lstm_one": (L.LSTM(4), (3, 1, 2)),
-        "lstm_plain": (L.LSTM(9, activation="relu", recurrent_activation="hard_sigmoid", use_bias=False), (4, 5, 6)),
-        "lstm_wide": (L.LSTM(66, activation="softsign"), (3, 4, 20)),
-        "global_max": (L.GlobalMaxPooling2D(), (3, 5, 4, 6)), "global_average": (L.GlobalAveragePooling2D(keepdims=True), (3, 5, 4, 6)),
-    }
-    layers("layers-more.npz", cases)
-
-
-def layers(name, cases):
-    """The output of a layer while it trains, its new state, the gradients by input and variables of sum(y * dy), and with state what it
-    predicts."""
-    arrays = {}
-    for case, (layer, shape) in cases.items():
-        isEmbedding = isinstance(layer, keras.layers.Embedding)
-        x = jnp.asarray(f4(rng.integers(0, layer.input_dim, shape) if isEmbedding else rng.standard_normal(shape)))
-        layer.build(shape)
-        variables = [f4(rng.standard_normal(v.shape) * 0.4) for v in layer.trainable_variables]
-        hasState = isinstance(layer, keras.layers.BatchNormalization)  # the others' is the seed of a dropout they do not do
-        state = [f4(rng.uniform(0.2, 1.5, v.shape)) if hasState else v.value for v in layer.non_trainable_variables]
-        training = {"training": True} if hasState else {}
-        y, pullback, after = jax.vjp(lambda v, x: layer.stateless_call(v, state, x, **training), variables, x, has_aux=True)
-        dy = f4(rng.standard_normal(y.shape))
-        gradients, dx = pullback(jnp.asarray(dy))
-        arrays |= {f"{case}/x": x, f"{case}/y": y, f"{case}/dy": dy, f"{case}/dx": dx}
-        for index, (variable, gradient) in enumerate(zip(variables, gradients)):
-            arrays |= {f"{case}/variable{index}": variable, f"{case}/gradient{index}": gradient}
-        if hasState:
-            for index, (before, behind) in enumerate(zip(state, after)):
-                arrays |= {f"{case}/state{index}": before, f"{case}/after{index}": behind}
-            arrays[f"{case}/prediction"] = layer.stateless_call(variables, state, x, training=False)[0]
-    save(name, arrays)
 
 
 def training():
@@ -628,14 +571,12 @@ def command():
         scores[name] = list(model.evaluate(known[name + "/x"], known[name + "/y"], batch_size=8, verbose=0))
     save("scores.npz", scores)
 
-activations(), losses(), optimizers(), training(), summary(), arrays()
-# Behind the others, so that it does not change their random numbers.
-image_layers()
-written(architectures())
-sequence_layers()
-accumulation()
-files()
-containers(), hostile()
-class_weights(), idx()
-early_stopping()
-command()
+if __name__ == "__main__":
+    made = {}
+    for make in (
+        activations, losses, optimizers, training, summary, arrays, architectures, written, accumulation, files, containers, hostile,
+        class_weights, idx, early_stopping, command,
+    ):
+        # Seeded by its name, so that one that comes or goes changes no other.
+        rng = np.random.default_rng(zlib.crc32(make.__name__.encode()))
+        made[make] = make(made[architectures]) if make is written else make()

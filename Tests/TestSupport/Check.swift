@@ -15,7 +15,8 @@ public struct Check: Sendable, CustomStringConvertible {
 
     /// All checks.
     public static let all =
-        communicatorChecks + trainingChecks + exchangeChecks + reproducibilityChecks + checkpointChecks + modelFileChecks + fileChecks
+        communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + checkpointChecks + modelFileChecks
+        + fileChecks
         + failureChecks + faultChecks
 }
 

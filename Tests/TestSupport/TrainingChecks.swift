@@ -261,14 +261,16 @@ func outcome(
 }
 
 /// Compares with one rank to a relative 1e-5, and the ranks with one another to the bit.
-func matches(_ actual: Outcome, _ expected: Outcome, on communicator: any Communicator) throws {
+func matches(_ actual: Outcome, _ expected: Outcome, on communicator: any Communicator, what: String = "the model") throws {
     for name in expected.history.names {
         let error = relativeError(actual.history[name] ?? [], expected.history[name] ?? [])
-        try expect(error < 1e-5, "\(name) differs by \(error): \(actual.history[name] ?? []), one rank \(expected.history[name] ?? [])")
+        try expect(
+            error < 1e-5,
+            "\(what): \(name) differs by \(error): \(actual.history[name] ?? []), one rank \(expected.history[name] ?? [])")
     }
     for (index, (weights, reference)) in zip(actual.weights, expected.weights).enumerated() {
         let error = relativeError(weights, reference)
-        try expect(error < 1e-5, "weights \(index) differ by \(error)")
+        try expect(error < 1e-5, "\(what): weights \(index) differ by \(error)")
     }
     try agrees(actual, on: communicator)
 }

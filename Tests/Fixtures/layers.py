@@ -1,0 +1,142 @@
+"""Makes the rows that every layer is tested with, in Tests/Fixtures/layers, from real Keras; the tests only read them.
+
+    KERAS_BACKEND=jax "$(Tests/Keras/environment)" Tests/Fixtures/layers.py [row…]
+
+A row is one layer with its arguments and the shape of its input. `NAME.json` holds the layer as Keras serializes it; `NAME.npz` holds
+inputs, weights, outputs in inference and in training, and the gradients of Σ y·dy. Random numbers are seeded by the row's name, so a new
+row changes no other.
+"""
+
+import inspect
+import json
+import os
+import sys
+import zlib
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers")
+L = keras.layers
+
+# Name: the layer, the shape of its input with the batch, and for whole numbers how many there are. A layer with several inputs gets the
+# same one `inputs` times.
+ROWS = {
+    "activation": (lambda: L.Activation("tanh"), (5, 7)),
+    "activation_softmax": (lambda: L.Activation("softmax"), (4, 3, 5)),
+    "add": (lambda: L.Add(), (4, 3), {"inputs": 2}),
+    "add_three": (lambda: L.Add(), (3, 2, 5), {"inputs": 3}),
+    "average": (lambda: L.AveragePooling2D(2), (2, 6, 7, 3)),
+    "average_same": (lambda: L.AveragePooling2D((3, 2), strides=(2, 1), padding="same"), (2, 7, 5, 4)),
+    "conv": (lambda: L.Conv2D(5, 3), (2, 7, 6, 4)),
+    "conv_dilation": (lambda: L.Conv2D(3, (3, 2), dilation_rate=(2, 3)), (2, 9, 8, 2)),
+    "conv_dilation_same": (lambda: L.Conv2D(3, 3, dilation_rate=2, padding="same"), (2, 6, 5, 2)),
+    "conv_even": (lambda: L.Conv2D(2, 4, padding="same"), (1, 6, 7, 3)),
+    "conv_gelu": (lambda: L.Conv2D(7, 3, activation="gelu", use_bias=False), (2, 6, 6, 2)),
+    "conv_initializers": (
+        lambda: L.Conv2D(3, (2, 3), strides=(1, 4), activation="tanh", kernel_initializer="he_normal", bias_initializer="ones"),
+        (3, 5, 9, 2),
+    ),
+    "conv_one": (lambda: L.Conv2D(8, 1), (2, 4, 3, 6)),
+    "conv_same": (lambda: L.Conv2D(3, 3, padding="same"), (2, 5, 6, 1)),
+    "conv_strides": (lambda: L.Conv2D(4, (3, 2), strides=(2, 3), padding="same"), (2, 8, 9, 3)),
+    "conv_strides_valid": (lambda: L.Conv2D(6, 2, strides=3), (2, 9, 7, 2)),
+    "conv_wide": (lambda: L.Conv2D(33, 3, activation="relu"), (3, 12, 11, 19)),
+    "dense": (lambda: L.Dense(5), (7, 4)),
+    "dense_one": (lambda: L.Dense(1, activation="sigmoid"), (6, 3)),
+    "dense_sequences": (
+        lambda: L.Dense(6, activation="silu", use_bias=False, kernel_initializer="orthogonal"), (3, 2, 5),
+    ),
+    "dense_wide": (lambda: L.Dense(67, activation="relu", bias_initializer="ones"), (9, 130)),
+    "dropout": (lambda: L.Dropout(0.4), (6, 5)),
+    "embedding": (lambda: L.Embedding(11, 6), (5, 4), {"integers": 11}),
+    "embedding_wide": (lambda: L.Embedding(3, 37, embeddings_initializer="glorot_normal"), (14, 5), {"integers": 3}),
+    "flatten": (lambda: L.Flatten(), (3, 2, 4, 5)),
+    "global_average": (lambda: L.GlobalAveragePooling2D(), (3, 5, 4, 6)),
+    "global_average_kept": (lambda: L.GlobalAveragePooling2D(keepdims=True), (3, 5, 4, 6)),
+    "global_max": (lambda: L.GlobalMaxPooling2D(), (3, 5, 4, 6)),
+    "global_max_kept": (lambda: L.GlobalMaxPooling2D(keepdims=True), (2, 3, 4, 5)),
+    "input": (lambda: L.InputLayer(shape=(3, 4)), (2, 3, 4)),
+    "lstm": (lambda: L.LSTM(6), (5, 7, 4)),
+    "lstm_backwards": (lambda: L.LSTM(5, go_backwards=True, return_sequences=True), (2, 6, 3)),
+    "lstm_initializers": (
+        lambda: L.LSTM(
+            3, kernel_initializer="he_uniform", recurrent_initializer=keras.initializers.Orthogonal(2.0), bias_initializer="ones",
+            unit_forget_bias=False),
+        (4, 3, 2),
+    ),
+    "lstm_one": (lambda: L.LSTM(4), (3, 1, 2)),
+    "lstm_plain": (lambda: L.LSTM(9, activation="relu", recurrent_activation="hard_sigmoid", use_bias=False), (4, 5, 6)),
+    "lstm_sequences": (lambda: L.LSTM(19, return_sequences=True), (13, 3, 5)),
+    "lstm_wide": (lambda: L.LSTM(66, activation="softsign"), (3, 4, 20)),
+    "max": (lambda: L.MaxPooling2D(2), (2, 6, 7, 3)),
+    "max_same": (lambda: L.MaxPooling2D((3, 2), strides=(2, 1), padding="same"), (2, 7, 5, 4)),
+    "norm": (lambda: L.BatchNormalization(), (7, 5)),
+    "norm_images": (lambda: L.BatchNormalization(momentum=0.8, epsilon=1e-2), (3, 4, 5, 9)),
+    "norm_initializers": (
+        lambda: L.BatchNormalization(
+            beta_initializer="ones", gamma_initializer="zeros", moving_mean_initializer="ones", moving_variance_initializer="zeros"),
+        (5, 3),
+    ),
+    "norm_plain": (lambda: L.BatchNormalization(center=False, scale=False), (6, 33)),
+    "norm_scale": (lambda: L.BatchNormalization(center=False), (9, 8)),
+    "reshape": (lambda: L.Reshape((2, -1, 3)), (4, 6, 5)),
+}
+
+
+def arrays_of(name, layer, shape, inputs=1, integers=None):
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    x = np.asarray(rng.integers(0, integers, shape) if integers else rng.standard_normal(shape), "f4")
+    arrays = {"x": x}
+    x = jnp.asarray(x)
+    layer.build(shape if inputs == 1 else [shape] * inputs)
+    weights = [np.asarray(rng.standard_normal(v.shape) * 0.4, "f4") for v in layer.trainable_variables]
+    is_seed = ["seed_generator" in v.path for v in layer.non_trainable_variables]
+    state = [
+        v.value if seed else jnp.asarray(rng.uniform(0.2, 1.5, v.shape), "f4")
+        for v, seed in zip(layer.non_trainable_variables, is_seed)
+    ]
+    # A layer that draws random numbers in training has no oracle there.
+    is_random = isinstance(layer, L.Dropout)
+
+    takes_training = "training" in inspect.signature(layer.call).parameters
+
+    def call(weights, x, training):
+        if isinstance(layer, L.InputLayer):
+            return x, []
+        options = {"training": training} if takes_training else {}
+        return layer.stateless_call(weights, state, x if inputs == 1 else [x] * inputs, **options)
+
+    arrays["inference"] = call(weights, x, False)[0]
+    arrays |= {f"weight{index}": w for index, w in enumerate(weights + [s for s, seed in zip(state, is_seed) if not seed])}
+    if is_random:
+        return arrays
+    y, pullback, after = jax.vjp(lambda w, x: call(w, x, True), weights, x, has_aux=True)
+    dy = np.asarray(rng.standard_normal(y.shape), "f4")
+    gradients, dx = pullback(jnp.asarray(dy))
+    arrays |= {"training": y, "dy": dy, "dx": dx}
+    arrays |= {f"gradient{index}": g for index, g in enumerate(gradients)}
+    arrays |= {f"after{index}": s for index, s in enumerate(s for s, seed in zip(after, is_seed) if not seed)}
+    return arrays
+
+
+def make(name):
+    build, shape, *rest = ROWS[name]
+    options = rest[0] if rest else {}
+    keras.backend.clear_session()
+    layer = build()
+    configuration = keras.saving.serialize_keras_object(layer)
+    with open(os.path.join(FOLDER, name + ".json"), "w") as file:
+        json.dump({"layer": configuration, **options}, file, indent=1, sort_keys=True)
+        file.write("\n")
+    arrays = arrays_of(name, layer, shape, **options)
+    np.savez(os.path.join(FOLDER, name + ".npz"), **{key: np.asarray(value, "f4") for key, value in arrays.items()})
+
+
+if __name__ == "__main__":
+    os.makedirs(FOLDER, exist_ok=True)
+    for name in sys.argv[1:] or ROWS:
+        make(name)

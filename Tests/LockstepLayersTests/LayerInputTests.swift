@@ -1,0 +1,48 @@
+import LockstepCompute
+import LockstepLayers
+import Testing
+
+/// What layers do with input that is not what they expect.
+@Suite struct LayerInputTests {
+    @Test("what is not a number comes through a pool")
+    func notANumber() throws {
+        let crew = try Crew(threads: 1, instructionSet: .portable)
+        let window = Window(size: 2, taps: 2, stride: 2, isSame: false)
+        let x = try Tensor([1, .nan, 3, 2], shape: [1, 2, 2, 1])
+        let (y, winners) = (Tensor.zeros([1, 1, 1, 1]), Tensor.zeros([1]))
+        pool(.max, x, y: window, x: window, winners: winners, into: y, on: crew)
+        #expect(y[0].isNaN)
+    }
+
+    @Test("what does not fit names the layer and what it received")
+    func errors() {
+        func message(_ layers: [any Layer]) -> String {
+            do {
+                _ = try Graph(sequence: layers)
+                return "no error"
+            } catch { return "\(error)" }
+        }
+        #expect(
+            message([InputLayer([5, 5]), Conv2D(3, kernelSize: 3)]).contains(
+                "'conv2d': the input must have rows of [height, width, channels], received: [5, 5]"))
+        #expect(
+            message([InputLayer([2, 9, 1]), Conv2D(3, kernelSize: 3)]).contains(
+                "at least as large as the kernel [3, 3], received: [2, 9, 1]"))
+        #expect(message([InputLayer([9, 9, 1]), Conv2D(0, kernelSize: 3)]).contains("filters must be positive, received: 0"))
+        #expect(
+            message([InputLayer([9, 9, 1]), Conv2D(1, kernelSize: 3, strides: 0)]).contains("strides must be positive, received: [0, 0]"))
+        #expect(
+            message([InputLayer([1, 1, 1]), MaxPooling2D(2)]).contains("'max_pooling2d': the input must be at least as large as the pool"))
+        #expect(message([InputLayer([4]), AveragePooling2D(2)]).contains("'average_pooling2d'"))
+        #expect(message([InputLayer([4]), GlobalMaxPooling2D()]).contains("'global_max_pooling2d': the input must have rows of [height"))
+        #expect(message([InputLayer([4]), LSTM(2)]).contains("'lstm': the input must have rows of [time, features], received: [4]"))
+        #expect(message([InputLayer([4, 1]), LSTM(0)]).contains("'lstm': units must be positive, received: 0"))
+        #expect(
+            message([InputLayer([4, 1]), LSTM(2, activation: .gelu)]).contains("'lstm': activation must be a function of an element whose"))
+        #expect(message([InputLayer([4, 1]), LSTM(2, recurrentActivation: .softmax)]).contains("'lstm': recurrentActivation must be"))
+        #expect(message([InputLayer([4, 1]), BatchNormalization(axis: 1)]).contains("axis must be the last, -1 or 2, received: 1"))
+        #expect(message([InputLayer([4]), BatchNormalization(momentum: 2)]).contains("momentum must be from 0 to 1, received: 2.0"))
+        #expect(message([InputLayer([4]), BatchNormalization(epsilon: 0)]).contains("epsilon must be positive, received: 0.0"))
+        #expect(message([InputLayer([4]), Embedding(0, 3)]).contains("'embedding': inputDim must be positive, received: 0"))
+    }
+}

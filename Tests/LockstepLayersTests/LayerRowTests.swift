@@ -1,0 +1,185 @@
+import LockstepCompute
+import LockstepFormats
+import LockstepLayers
+import TestSupport
+import Testing
+
+/// What holds for every layer, over the rows of `Tests/Fixtures/layers.py`. Training on ranks is in `TestSupport`'s `layerChecks`.
+@Suite struct LayerRowTests {
+    @Test("every registered layer has a row")
+    func complete() {
+        #expect(Set(LayerRow.all.map(\.className)) == Set(LayerRegistry.builtIn.map { $0.className }))
+    }
+
+    /// Oracle: what Keras serialized. Its null arguments, and those that every layer has, are not written here.
+    @Test("a layer's configuration is Keras's, and comes back", arguments: LayerRow.all)
+    func configuration(_ row: LayerRow) throws {
+        let layer = try row.layer()
+        let written = layer.configuration.mapValues(\.configurationValue)
+        for (name, value) in written {
+            #expect(Self.bare(value) == Self.bare(row.configuration[name] ?? .null), "\(name)")
+        }
+        // The momentum of a renormalization that is not done says nothing.
+        let passedOver = ["name", "trainable", "dtype", "renorm_momentum"]
+        for (name, value) in row.configuration where value != .null && !passedOver.contains(name) {
+            #expect(written[name] != nil || value == false || value == 0, "\(name), \(value), is not written")
+        }
+        let again = try LayerRegistry().layer(row.className, written)
+        #expect(again.configuration.mapValues(\.configurationValue) == written)
+    }
+
+    /// A value without null arguments and the module's path, which newer and older versions of Keras write or leave out.
+    private static func bare(_ value: ConfigurationValue) -> ConfigurationValue {
+        switch value {
+        case .object(let values):
+            .object(values.filter { $0.value != .null && $0.key != "module" }.mapValues(bare))
+        case .list(let values): .list(values.map(bare))
+        default: value
+        }
+    }
+
+    /// Oracle: real Keras.
+    @Test("outputs, gradients and state are Keras's", arguments: LayerRow.all, InstructionSet.available)
+    func keras(_ row: LayerRow, set: InstructionSet) throws {
+        let known = try row.known()
+        for threads in [1, 3] {
+            let bench = try LayerBench(row, threads: threads, set: set)
+            let x = known["x"]!
+            #expect(relativeError(bench.inference(x), known["inference"]!) < 1e-5)
+            guard let dy = known["dy"] else { continue }
+            #expect(relativeError(bench.training(x), known["training"]!) < 1e-5)
+            let dx = bench.backward(dy)
+            if row.integers == nil { #expect(relativeError(dx, known["dx"]!) < 1e-5) }
+            for (index, parameter) in bench.trainable.enumerated() {
+                #expect(relativeError(parameter.gradient, known["gradient\(index)"]!) < 1e-5, "gradient \(index)")
+            }
+            bench.arena.advanceState()
+            for (index, parameter) in bench.state.enumerated() {
+                #expect(relativeError(parameter.value, known["after\(index)"]!) < 1e-5, "state \(index)")
+            }
+        }
+    }
+
+    /// Oracle: the row's output in the batch.
+    @Test("a row alone has the output that it has in a batch; no rows are no gradient", arguments: LayerRow.all)
+    func rows(_ row: LayerRow) throws {
+        let bench = try LayerBench(row)
+        let x = try row.inputs(5)
+        let y = bench.inference(x)
+        for number in 0..<5 { #expect(sameBits(bench.inference(x.rows(number..<number + 1)), y.rows(number..<number + 1))) }
+        let none = bench.training(x.rows(0..<0))
+        #expect(none.count == 0)
+        bench.arena.gradients.fill(.nan)
+        _ = bench.backward(none)
+        #expect(bench.trainable.allSatisfy { $0.gradient.elements.allSatisfy { $0 == 0 } })
+    }
+
+    /// Oracle: central differences of Σ y·dy, of fourth order so that the step can be large enough for float.
+    @Test("gradients are the differences of outputs", arguments: LayerRow.all)
+    func differences(_ row: LayerRow) throws {
+        let bench = try LayerBench(row)
+        // Away from the kinks of pools and of functions made of pieces.
+        let x = try row.inputs(3)
+        let dy = sample(bench.training(x).shape, seed: 4)
+        bench.arena.gradients.fill(.nan)
+        let dx = bench.backward(dy)
+        var checked: [(value: Tensor, gradient: Tensor, name: String)] = bench.trainable.map { ($0.value, $0.gradient.copy(), $0.name) }
+        if row.integers == nil { checked.append((x, dx, "the input")) }
+        func objective() -> Double {
+            let y = bench.training(x)
+            return (0..<y.count).reduce(0) { $0 + Double(y[$1]) * Double(dy[$1]) }
+        }
+        for (value, gradient, name) in checked {
+            let scale = max(gradient.elements.map { Double(abs($0)) }.max() ?? 0, 1e-3)
+            // Some positions of large tensors.
+            let positions = Array(stride(from: 0, to: value.count, by: max(1, value.count / 40)))
+            var wrong = 0
+            for position in positions {
+                let (before, step) = (value[position], Float(4e-3))
+                func at(_ offset: Float) -> Double {
+                    value[position] = before + offset
+                    defer { value[position] = before }
+                    return objective()
+                }
+                let slope = (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * Double(step))
+                if !(abs(Double(gradient[position]) - slope) <= 5e-3 * scale) { wrong += 1 }
+            }
+            // A kink within a step spoils single differences.
+            let hasKinks = "\(row.configuration)".contains("relu") || row.className.contains("Max")
+            #expect(wrong <= (hasKinks ? max(1, positions.count / 8) : 0), "\(wrong) of \(positions.count) gradients of \(name)")
+        }
+    }
+}
+
+/// A row's layer with the weights that Keras had, ready to compute.
+private final class LayerBench {
+    let arena: Arena
+    let trainable, state: [Parameter]
+    private let network: Network
+    private let crew: Crew
+    private let tap = Tap()
+    private var plan: Plan?
+
+    init(_ row: LayerRow, threads: Int = 1, set: InstructionSet = InstructionSet.available.last!) throws {
+        let layer = try row.layer()
+        let input = InputLayer(try row.inputRow())
+        let graph =
+            layer is InputLayer
+            ? try Graph(sequence: [input, tap])
+            : try Graph(
+                layers: [input, tap, layer], inputs: [[], [0], [Int](repeating: 1, count: row.inputCount)], input: 0, output: 2)
+        arena = Arena(graph.parameters)
+        arena.initialize(seed: 1)
+        let parameters = graph.nodes.filter { !($0.layer is Tap) }.flatMap(\.parameters)
+        let known = try row.known()
+        for (index, parameter) in parameters.enumerated() { parameter.value.assign(known["weight\(index)"]!) }
+        trainable = parameters.filter(\.isTrainable)
+        state = parameters.filter { !$0.isTrainable }
+        crew = try Crew(threads: threads, instructionSet: set)
+        network = Network(graph: graph, arena: arena, context: StepContext(crew: crew, seed: 1))
+    }
+
+    func inference(_ x: Tensor) -> Tensor { forward(network.plan(rows: x.rowCount, training: false), x) }
+
+    func training(_ x: Tensor) -> Tensor {
+        plan = network.plan(rows: x.rowCount, training: true)
+        return forward(plan!, x)
+    }
+
+    private func forward(_ plan: Plan, _ x: Tensor) -> Tensor {
+        crew.together {
+            plan.input.assign(x)
+            network.forward(plan)
+        }
+        return plan.output.copy()
+    }
+
+    /// The gradient by the input, after `training`; those by the weights lie in the arena.
+    func backward(_ dy: Tensor) -> Tensor {
+        crew.together {
+            plan!.outputGradient.assign(dy)
+            network.backward(plan!)
+        }
+        return tap.gradient!
+    }
+}
+
+/// Passes rows on, and keeps the gradient that comes back; its parameter makes somebody ask for that.
+private final class Tap: Layer {
+    static let className = "Tap"
+    var name = ""
+    let configuration: [String: any ConfigurationConvertible] = [:]
+    var gradient: Tensor?
+    private var parameter: Parameter?
+
+    func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        parameter = try parameters.add("unused", [1], .zeros, keeping: parameter)
+        return try single(inputs)
+    }
+    func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
+    func forward(_ pass: Forward) { pass.output.assign(pass.input) }
+    func backward(_ pass: Backward) {
+        gradient = pass.outputGradient.copy()
+        parameter!.gradient.fill(0)
+    }
+}

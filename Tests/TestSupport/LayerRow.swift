@@ -1,0 +1,95 @@
+import Lockstep
+import LockstepFormats
+import LockstepLayers
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A layer with its arguments, as real Keras serialized it, beside what Keras computes with it: a row of `Tests/Fixtures/layers.py`.
+///
+/// What must hold for every layer is tested over `all`, so that no layer can be left out.
+public struct LayerRow: Sendable, CustomStringConvertible {
+    public let name: String
+    public let className: String
+    /// The layer's arguments by Keras's names.
+    public let configuration: [String: ConfigurationValue]
+    /// How many inputs the layer takes; each is the same tensor.
+    public let inputCount: Int
+    /// Inputs are whole numbers from 0 to below this; nil: any numbers.
+    public let integers: Int?
+
+    public var description: String { name }
+
+    public static let all: [LayerRow] = try! FileBytes.names(in: fixture("layers")).filter { $0.hasSuffix(".json") }.sorted().map {
+        try LayerRow(name: String($0.dropLast(5)))
+    }
+
+    init(name: String) throws {
+        self.name = name
+        let file = fixture("layers/\(name).json")
+        let row = try Json.parse(FileBytes.read(file), file: file)
+        className = row["layer"]?["class_name"]?.string ?? ""
+        configuration = row["layer"]?["config"]?.object ?? [:]
+        inputCount = Self.integer(row["inputs"]) ?? 1
+        integers = Self.integer(row["integers"])
+    }
+
+    private static func integer(_ value: ConfigurationValue?) -> Int? {
+        guard case .integer(let number) = value else { return nil }
+        return number
+    }
+
+    /// What Keras computed: `x`, `weight0`…, `inference`, and but for random layers `training`, `dy`, `dx`, `gradient0`…, `after0`….
+    public func known() throws -> [String: Tensor] { try Npz.read(fixture("layers/\(name).npz")) }
+
+    /// A new layer, as it is read from a file.
+    public func layer() throws -> any Layer { try LayerRegistry().layer(className, configuration) }
+
+    /// The shape of one row of the input.
+    public func inputRow() throws -> Shape { try known()["x"]!.shape.row }
+
+    /// Inputs of as many rows as wanted, like those of the row.
+    public func inputs(_ count: Int) throws -> Tensor {
+        let shape = try inputRow().rows(count)
+        guard let integers else { return sample(shape, seed: 21) }
+        return Tensor.uniform(shape, low: 0, high: Float(integers), seed: 21).map { $0.rounded(.down) }
+    }
+
+    /// Applies a layer to a tensor as often as it has inputs.
+    private func apply(_ layer: any Layer, to x: SymbolicTensor) -> SymbolicTensor {
+        switch inputCount {
+        case 1: layer(x)
+        case 2: layer(x, x)
+        default: layer(x, x, x)
+        }
+    }
+
+    /// The layer alone as a model.
+    ///
+    /// - Parameter hasWeights: with the weights that Keras had, else with initial ones.
+    public func model(hasWeights: Bool = true, communicator: (any Communicator)? = nil) throws -> Model {
+        let layer = try layer()
+        let input = Input(try inputRow())
+        let output = layer is InputLayer ? Activation(.linear)(input) : apply(layer, to: input)
+        let model = try Model(inputs: input, outputs: output, name: name, seed: 5, communicator: communicator)
+        if hasWeights {
+            let known = try known()
+            try model.setWeights((0..<model.weights.count).map { known["weight\($0)"]! })
+        }
+        return model
+    }
+
+    /// The layer between two dense ones, so that weights in front of it and behind it see its gradient; whole numbers come to it as they are.
+    public func trainableModel(communicator: any Communicator, threads: Int? = nil) throws -> Model {
+        let layer = try layer()
+        let input = Input(try inputRow())
+        let before = integers == nil ? Dense(try inputRow().last!, activation: .tanh)(input) : input
+        let output = layer is InputLayer ? before : apply(layer, to: before)
+        let model = try Model(inputs: input, outputs: Dense(2)(Flatten()(output)), name: name, seed: 5, communicator: communicator)
+        model.givenThreads = threads
+        return model
+    }
+}
