@@ -3,8 +3,8 @@ import Lockstep
 import TestSupport
 
 // Runs every check over MPI, one after another: collectives of two checks must not interleave. A test starts it under mpirun.
-// `cluster-checks fail RANK` makes one rank throw instead, `cluster-checks where` prints once for all ranks, `cluster-checks bits MODEL` a
-// fingerprint of what a model is trained to, `cluster-checks disagree FIELD RANK` is a job in which one rank was given something else,
+// `cluster-checks fail RANK` makes one rank throw instead, `cluster-checks where` prints once for all ranks, `cluster-checks bits MODEL MODE`
+// a fingerprint of what a model is trained to, `cluster-checks disagree FIELD RANK` is a job in which one rank was given something else,
 // `cluster-checks fault …` one in which something goes wrong.
 let isFaulty = CommandLine.arguments.dropFirst().first == "fault"
 let faultyJob = FaultyJob(isFaulty ? Array(CommandLine.arguments.dropFirst(2)) : [])
@@ -27,7 +27,7 @@ Job.run {
         try DisagreeingJob.run(arguments.dropFirst().first ?? "", rank: Int(arguments.last ?? "") ?? 0)
         Job.print("all is well")
     case "bits":
-        let bits = try Bits.fingerprint(of: arguments.last ?? "")
+        let bits = try Bits.fingerprint(of: arguments.dropFirst().first ?? "", mode: arguments.last ?? "")
         Job.print(bits)
     default:
         var failed: [String] = []

@@ -8,7 +8,7 @@ import Testing
     func bits(model: String) throws {
         func bits(ranks: Int?, threads: Int, set: String) throws -> String {
             let environment = ["LOCKSTEP_THREADS": "\(threads)", "LOCKSTEP_INSTRUCTION_SET": set]
-            let outcome = try Programs.run("cluster-checks", ["bits", model], ranks: ranks, environment: environment)
+            let outcome = try Programs.run("cluster-checks", ["bits", model, "across"], ranks: ranks, environment: environment)
             #expect(outcome.status == 0, "\(outcome.errors)")
             return outcome.output
         }
