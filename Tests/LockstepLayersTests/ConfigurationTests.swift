@@ -4,6 +4,45 @@ import TestSupport
 import Testing
 
 @Suite struct ConfigurationTests {
+    @Test("arguments come from their declarations, under Keras's names")
+    func declarations() throws {
+        let adam = Adam(learningRate: 0.25, beta1: 0.5, gradientAccumulationSteps: 3)
+        let expected: [String: ConfigurationValue] = [
+            "learning_rate": .real(0.25), "beta_1": .real(0.5), "beta_2": .real(0.999), "epsilon": .real(1e-7), "amsgrad": false,
+            "gradient_accumulation_steps": 3,
+        ]
+        #expect(adam.configuration.mapValues(\.configurationValue) == expected)
+        let configured = try #require(Optimizers.configured(Optimizers.configuration(of: adam)) as? Adam)
+        #expect(configured.configuration.mapValues(\.configurationValue) == expected)
+        // A copy is another optimizer.
+        var copy = adam
+        copy.learningRate = 1
+        #expect(adam.learningRate == 0.25 && copy.learningRate == 1)
+    }
+
+    /// Of every loss, optimizer and of their arguments some that are not the defaults.
+    @Test("losses and optimizers come back from their configuration")
+    func compiled() throws {
+        let losses: [any Loss] = [
+            MeanSquaredError(), MeanAbsoluteError(), BinaryCrossentropy(fromLogits: true, labelSmoothing: 0.25),
+            CategoricalCrossentropy(fromLogits: true, labelSmoothing: 0.5), SparseCategoricalCrossentropy(fromLogits: true),
+        ]
+        #expect(try Set(losses.map(\.name)) == Set(Losses.names.map { try Losses.named($0).name }))
+        for loss in losses {
+            let value = try Losses.configuration(of: loss)
+            #expect(try Losses.configuration(of: Losses.configured(value)) == value)
+        }
+        let optimizers: [any Optimizer] = [
+            SGD(learningRate: 2, momentum: 0.5, nesterov: true, gradientAccumulationSteps: 2), Adam(beta2: 0.5, epsilon: 1, amsgrad: true),
+            RMSprop(rho: 0.5, momentum: 0.25, epsilon: 2, centered: true),
+        ]
+        #expect(Set(optimizers.map(\.name)) == Set(Optimizers.names))
+        for optimizer in optimizers {
+            let value = try Optimizers.configuration(of: optimizer)
+            #expect(try Optimizers.configuration(of: Optimizers.configured(value)) == value)
+        }
+    }
+
     @Test("a seed of any bits comes back, and floats are written as they were meant")
     func numbers() throws {
         for seed in [0, 1, UInt64.max, 1 << 63] {

@@ -168,7 +168,6 @@ private final class LayerBench {
 private final class Tap: Layer {
     static let className = "Tap"
     var name = ""
-    let configuration: [String: any ConfigurationConvertible] = [:]
     var gradient: Tensor?
     private var parameter: Parameter?
 

@@ -200,7 +200,6 @@ private final class Shift: Layer {
     private var shift: Parameter!
     init() {}
     convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
-    var configuration: [String: any ConfigurationConvertible] { [:] }
     func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         shift = try parameters.add("shift", try single(inputs), .zeros, keeping: shift)
         return inputs[0]

@@ -116,20 +116,25 @@ import Testing
     @Test("a program's own layer is written and read")
     func custom() throws {
         final class Scale: Layer {
-            static let className = "Scale"
             var name = ""
-            let factor: Double
-            init(_ factor: Double) { self.factor = factor }
+            @Configured var factor: Double
+            @Configured var isNegative: Bool
+            init(_ factor: Double, isNegative: Bool = false) {
+                self.factor = factor
+                self.isNegative = isNegative
+            }
             convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("factor")) }
-            var configuration: [String: any ConfigurationConvertible] { ["factor": factor] }
             func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { try single(inputs) }
             func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
-            func forward(_ pass: Forward) { pass.output.assign(pass.input * Float(factor)) }
+            func forward(_ pass: Forward) { pass.output.assign(pass.input * Float(isNegative ? -factor : factor)) }
             func backward(_ pass: Backward) {}
         }
+        for isNegative in [false, true] {
+            let text = try Sequential([InputLayer([2]), Scale(3, isNegative: isNegative)]).toJSON()
+            let model = try Model.fromJSON(text, custom: [Scale.self], communicator: SingleProcess())
+            #expect(try model.predict(.ones([1, 2])) == .full([1, 2], isNegative ? -3 : 3))
+        }
         let text = try Sequential([InputLayer([2]), Scale(3)]).toJSON()
-        let model = try Model.fromJSON(text, custom: [Scale.self], communicator: SingleProcess())
-        #expect(try model.predict(.ones([1, 2])) == .full([1, 2], 3))
         #expect(throws: FormatError.self) { try Model.fromJSON(text) }
     }
 }

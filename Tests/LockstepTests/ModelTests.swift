@@ -144,7 +144,6 @@ import Testing
             static let className = "Watcher"
             var name = ""
             var seen: [Float] = []
-            let configuration: [String: any ConfigurationConvertible] = [:]
             func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { try single(inputs) }
             func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
             func forward(_ pass: Forward) {

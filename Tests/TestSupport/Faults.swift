@@ -159,7 +159,6 @@ public final class FaultyCommunicator: Communicator, @unchecked Sendable {
 public final class FaultyLayer: Layer {
     public static let className = "FaultyLayer"
     public var name: String
-    public let configuration: [String: any ConfigurationConvertible] = [:]
     private let fault: Fault
     private let rank: Int
     private var steps = 0

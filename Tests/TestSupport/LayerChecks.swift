@@ -17,7 +17,29 @@ let layerChecks: [Check] = [
             }
         }
     },
+    Check("state that no layer writes stays as it was") { communicator in
+        let model = Sequential([InputLayer([6]), Shift(), Dense(3)], seed: 1, communicator: communicator)
+        try model.compile(optimizer: .sgd, loss: .mse)
+        let (x, y) = task(samples: 40)
+        try model.fit(x, y, epochs: 2, batchSize: 8, verbose: 0)
+        let shift = try model.weights[0].elements
+        try expect(shift == [0.75], "after 10 steps the constant 0.75 is \(shift)")
+    },
 ]
+
+/// Adds a constant that it holds as state.
+private final class Shift: Layer {
+    var name = ""
+    private var shift: Parameter!
+
+    func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+        shift = try parameters.add("shift", [1], .constant(0.75), isTrainable: false, keeping: shift)
+        return try single(inputs)
+    }
+    func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
+    func forward(_ pass: Forward) { for index in 0..<pass.input.count { pass.output[index] = pass.input[index] + shift.value[0] } }
+    func backward(_ pass: Backward) { pass.inputGradient?.assign(pass.outputGradient) }
+}
 
 /// Two epochs of 13 samples in batches of 8, whose second has 5 rows: fewer than 7 ranks, and more than 4.
 private func train(

@@ -175,7 +175,6 @@ private final class Stubborn: Layer {
     static let className = "Stubborn"
     var name = "stubborn"
     private var factor: Parameter!
-    var configuration: [String: any ConfigurationConvertible] { [:] }
 
     func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         factor = try parameters.add("factor", [1], .ones, keeping: factor)

@@ -85,7 +85,7 @@ extension Model {
     /// What was compiled, which must be the same on all ranks.
     func description() -> [(name: String, value: String)] {
         [
-            ("optimizer", "\(compilation.map { "\($0.optimizer)" } ?? "")"), ("loss", compilation.map { "\($0.loss)" } ?? ""),
+            ("optimizer", compilation.map { comparedText($0.optimizer) } ?? ""), ("loss", compilation.map { comparedText($0.loss) } ?? ""),
             ("metrics", compilation.map { "\($0.metrics)" } ?? ""), ("exchange", compilation.map { "\($0.exchange)" } ?? ""),
             ("seed", givenSeed.map { "\($0)" } ?? ""),
         ]

@@ -4,7 +4,7 @@
 public final class LayerArguments {
     public let owner: ConfigurationOwner
     private let prefix: String
-    private let values: [String: ConfigurationValue]
+    private var values: [String: ConfigurationValue]
     private var asked: Set<String> = []
 
     public init(_ values: [String: ConfigurationValue], of owner: ConfigurationOwner, prefix: String = "") {
@@ -12,6 +12,12 @@ public final class LayerArguments {
         self.owner = owner
         self.prefix = prefix
     }
+
+    /// Whether there is an argument of this name, null too.
+    func has(_ name: String) -> Bool { values[name] != nil }
+
+    /// Changes the arguments.
+    func revise(_ body: (inout [String: ConfigurationValue]) -> Void) { body(&values) }
 
     /// A required argument.
     ///

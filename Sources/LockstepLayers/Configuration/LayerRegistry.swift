@@ -40,7 +40,7 @@ package struct LayerRegistry {
         let arguments = LayerArguments(configuration, of: .layer(configuration["name"]?.string ?? className))
         let name: String = try arguments.optional("name") ?? ""
         try arguments.requireCommon(isInput: type == InputLayer.self)
-        let layer = try type.init(arguments: arguments)
+        let layer = try arguments.object(of: type)
         layer.name = name
         try arguments.finish(layer.configuration)
         return layer

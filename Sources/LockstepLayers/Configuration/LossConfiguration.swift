@@ -10,7 +10,7 @@ extension Losses {
         guard let object = KerasObject(value) else { throw .unknownName(kind: "loss", known: names, received: "\(value)") }
         let type = type(of: try named(object.name))
         let arguments = LayerArguments(object.arguments, of: .loss(type.className))
-        let loss = try type.init(arguments: arguments)
+        let loss = try arguments.object(of: type)
         for name in ["name", "fn"] { arguments.argument(name) }
         try arguments.requireFloat32()
         // The mean over all rows is what Keras 2 took where it chose itself.

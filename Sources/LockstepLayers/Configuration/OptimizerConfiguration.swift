@@ -9,7 +9,8 @@ extension Optimizers {
         let name = object.name.hasPrefix("Custom>") ? String(object.name.dropFirst(7)) : object.name
         let type = type(of: try named(name))
         let arguments = LayerArguments(object.arguments, of: .optimizer(type.className))
-        let optimizer = try type.init(arguments: arguments)
+        try arguments.refuseSchedule()
+        let optimizer = try arguments.object(of: type)
         // The last three say how Keras computes it; an average that is not taken has no momentum.
         for name in ["name", "ema_momentum", "ema_overwrite_frequency", "jit_compile", "is_legacy_optimizer"] { arguments.argument(name) }
         try arguments.require("use_ema", false)
@@ -30,19 +31,14 @@ extension Optimizers {
         // Keras takes 1 for a whole number, which a rate cannot be.
         var arguments = optimizer.configuration.mapValues { ($0 as? Double).map(ConfigurationValue.real) ?? $0.configurationValue }
         arguments["name"] = .string(snakeCase(className))
-        arguments["learning_rate"] = .real(optimizer.learningRate)
-        arguments["gradient_accumulation_steps"] = optimizer.gradientAccumulationSteps?.configurationValue ?? .null
         return KerasObject.value("keras.optimizers", className, arguments)
     }
 }
 
 extension LayerArguments {
-    /// The learning rate of an optimizer.
-    func learningRate(default rate: Double) throws(LayerError) -> Double {
-        // Its older name.
-        let older: Double? = try optional("lr")
-        let argument = argument("learning_rate")
-        if argument.value["class_name"] != nil { throw argument.mismatch("a number, for schedules are not supported") }
-        return try value("learning_rate", default: older ?? rate)
+    /// - Throws: `LayerError.compiled` if the learning rate is a schedule.
+    fileprivate func refuseSchedule() throws(LayerError) {
+        let rate = argument("learning_rate")
+        if rate.value["class_name"] != nil { throw rate.mismatch("a number, for schedules are not supported") }
     }
 }

@@ -81,6 +81,9 @@ public final class Arena {
         whole.part(at: offset(of: parameter), shape: parameter.shape)
     }
 
+    /// Begins a training step: state that no layer writes stays as it is.
+    func beginStep() { nextState.assign(state) }
+
     /// Makes the state what the layers left for it in this step's forward.
     package func advanceState() { state.assign(nextState) }
 }

@@ -4,9 +4,7 @@ import LockstepCompute
 /// live in the model's arenas, everything that depends on the batch in a plan.
 ///
 /// One layer is one file, one test, one line in the registry of whatever reads it from a file.
-public protocol Layer: AnyObject {
-    /// Keras's class name, `"Dense"`.
-    static var className: String { get }
+public protocol Layer: AnyObject, Configurable {
     /// Unique within a model. Empty until the model names the layer, `"dense"`, `"dense_1"`, if the user did not.
     var name: String { get set }
     /// The shape of one row of input that the layer declares when it is a model's first; nil if it leaves that to others.
@@ -16,14 +14,6 @@ public protocol Layer: AnyObject {
     /// Whether backward sums the gradients of parameters as `pass.sums` says, into their `gradients`. Without it a model trains, but not to
     /// results that do not depend on the number of ranks. By default it does not.
     var sumsInParts: Bool { get }
-
-    /// The arguments that decide what the layer computes, by Keras's names, as files hold them: what Keras's `get_config()` adds to those
-    /// of every layer, but for null. Ranks compare them before they train together.
-    var configuration: [String: any ConfigurationConvertible] { get }
-    /// The layer of such arguments. What it does not ask for must be null or what its `configuration` says; the name comes later.
-    ///
-    /// - Throws: `LayerError.argument` for what is missing or of a wrong type.
-    init(arguments: LayerArguments) throws(LayerError)
 
     /// Checks the shapes of one row of each input, declares the parameters, and returns the shape of one row of the output.
     func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape
@@ -40,8 +30,6 @@ extension Layer {
     public var inputShape: Shape? { nil }
     public var outputActivation: ActivationFunction { .linear }
     public var sumsInParts: Bool { false }
-    /// For layers of programs that do not read them from files.
-    public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
 
     /// The shape of the only input.
     ///

@@ -49,6 +49,7 @@ public final class Network {
     /// Computes `plan.output` from `plan.input`.
     public func forward(_ plan: Plan) {
         times?.start()
+        if plan.training { arena.beginStep() }
         context.activity.enter(.forward)
         for (layer, pass) in plan.forwards {
             context.activity.enter(layer: pass.layerIndex)

@@ -13,8 +13,8 @@ public final class Parameter {
     public internal(set) var value: Tensor
     /// Views of the arena's gradients, one for each part of the rank's sums over rows (`RowSums`); backward overwrites them with these.
     public internal(set) var gradients: [Tensor]
-    /// The only part's gradient, where results may depend on the number of ranks. Of state: where forward puts, while training, what the value
-    /// becomes when the step has succeeded.
+    /// The only part's gradient, where results may depend on the number of ranks. Of state: where forward may put, while training, what the
+    /// value becomes when the step has succeeded; without that the value stays.
     public var gradient: Tensor { gradients[0] }
     /// Whether `value` holds what it should: initial values, or those that were set or trained.
     var hasValue = false

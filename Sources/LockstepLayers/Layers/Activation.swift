@@ -3,21 +3,17 @@ import LockstepCompute
 /// An activation function as a layer: `y = f(x)`, `dx = dy ⊙ f′`. Output of the input's shape, but for `glu`, which halves the
 /// last dimension.
 public final class Activation: Layer {
-    public static let className = "Activation"
     public var name: String
-    public let function: ActivationFunction
+    @Configured("activation") public private(set) var function: ActivationFunction
 
     public init(_ function: ActivationFunction, name: String = "") {
-        self.function = function
         self.name = name
+        self.function = function
     }
 
     public var outputActivation: ActivationFunction { function }
-    public var configuration: [String: any ConfigurationConvertible] { ["activation": function] }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) {
-        self.init(try arguments.value("activation"))
-    }
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("activation")) }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

@@ -4,12 +4,9 @@ import LockstepCompute
 ///
 ///     let residual = Add()(Dense(64)(hidden), hidden)
 public final class Add: Layer {
-    public static let className = "Add"
     public var name: String
 
     public init(name: String = "") { self.name = name }
-
-    public var configuration: [String: any ConfigurationConvertible] { [:] }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 

@@ -7,11 +7,10 @@ import LockstepCompute
 ///
 ///     model.add(AveragePooling2D(2))
 public final class AveragePooling2D: Layer {
-    public static let className = "AveragePooling2D"
     public var name: String
-    public let poolSize: Size2D
-    public let strides: Size2D
-    public let padding: Padding
+    @Configured public private(set) var poolSize: Size2D
+    @Configured public private(set) var strides: Size2D
+    @Configured public private(set) var padding: Padding
     private var windows: PoolWindows!
 
     public init(_ poolSize: Size2D, strides: Size2D? = nil, padding: Padding = .valid, name: String = "") {
@@ -21,15 +20,14 @@ public final class AveragePooling2D: Layer {
         self.name = name
     }
 
-    public var configuration: [String: any ConfigurationConvertible] {
-        ["pool_size": poolSize, "strides": strides, "padding": padding, "data_format": "channels_last"]
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
+        // Null are the pool's size.
+        if arguments["strides"] == .null { arguments["strides"] = nil }
     }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) {
-        self.init(
-            try arguments.value("pool_size"), strides: try arguments.optional("strides"),
-            padding: try arguments.value("padding", default: .valid))
-    }
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("pool_size")) }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         windows = try PoolWindows(layer: name, poolSize: poolSize, strides: strides, padding: padding, input: try single(inputs))

@@ -10,17 +10,16 @@ import LockstepCompute
 ///
 ///     model.add(BatchNormalization())
 public final class BatchNormalization: Layer {
-    public static let className = "BatchNormalization"
     public var name: String
-    public let axis: Int
-    public let momentum: Double
-    public let epsilon: Double
-    public let center: Bool
-    public let scale: Bool
-    public let betaInitializer: Initializer
-    public let gammaInitializer: Initializer
-    public let movingMeanInitializer: Initializer
-    public let movingVarianceInitializer: Initializer
+    @Configured public private(set) var axis: Int
+    @Configured public private(set) var momentum: Double
+    @Configured public private(set) var epsilon: Double
+    @Configured public private(set) var center: Bool
+    @Configured public private(set) var scale: Bool
+    @Configured public private(set) var betaInitializer: Initializer
+    @Configured public private(set) var gammaInitializer: Initializer
+    @Configured public private(set) var movingMeanInitializer: Initializer
+    @Configured public private(set) var movingVarianceInitializer: Initializer
     public private(set) var gamma: Parameter?
     public private(set) var beta: Parameter?
     public private(set) var movingMean: Parameter!
@@ -47,29 +46,15 @@ public final class BatchNormalization: Layer {
     }
 
     public var sumsInParts: Bool { true }
-    public var configuration: [String: any ConfigurationConvertible] {
-        [
-            "axis": axis, "momentum": momentum, "epsilon": epsilon, "center": center, "scale": scale, "beta_initializer": betaInitializer,
-            "gamma_initializer": gammaInitializer, "moving_mean_initializer": movingMeanInitializer,
-            "moving_variance_initializer": movingVarianceInitializer, "synchronized": false, "renorm": false,
-        ]
+    public static var fixedArguments: [String: ConfigurationValue] { ["synchronized": false, "renorm": false] }
+
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
+        // Keras 2 wrote the axis as a list, and the momentum of a renormalization that was not done.
+        if let axes = arguments["axis"]?.list, axes.count == 1 { arguments["axis"] = axes[0] }
+        arguments["renorm_momentum"] = nil
     }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) {
-        // Keras 2 wrote the axis as a list, and the momentum of a renormalization that was not done.
-        let axis = arguments.argument("axis")
-        arguments.argument("renorm_momentum")
-        let isList = axis.value.list != nil
-        let axes: [Int] = axis.value == .null ? [-1] : isList ? try [Int](axis) : [try Int(axis)]
-        guard axes.count == 1 else { throw axis.mismatch("one axis") }
-        self.init(
-            axis: axes[0], momentum: try arguments.value("momentum", default: 0.99), epsilon: try arguments.value("epsilon", default: 1e-3),
-            center: try arguments.value("center", default: true), scale: try arguments.value("scale", default: true),
-            betaInitializer: try arguments.value("beta_initializer", default: .zeros),
-            gammaInitializer: try arguments.value("gamma_initializer", default: .ones),
-            movingMeanInitializer: try arguments.value("moving_mean_initializer", default: .zeros),
-            movingVarianceInitializer: try arguments.value("moving_variance_initializer", default: .ones))
-    }
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

@@ -9,17 +9,16 @@ import LockstepCompute
 ///
 ///     model.add(Conv2D(32, kernelSize: 3, activation: .relu, inputShape: [28, 28, 1]))
 public final class Conv2D: Layer {
-    public static let className = "Conv2D"
     public var name: String
-    public let filters: Int
-    public let kernelSize: Size2D
-    public let strides: Size2D
-    public let padding: Padding
-    public let dilationRate: Size2D
-    public let activation: ActivationFunction
-    public let useBias: Bool
-    public let kernelInitializer: Initializer
-    public let biasInitializer: Initializer
+    @Configured public private(set) var filters: Int
+    @Configured public private(set) var kernelSize: Size2D
+    @Configured public private(set) var strides: Size2D
+    @Configured public private(set) var padding: Padding
+    @Configured public private(set) var dilationRate: Size2D
+    @Configured public private(set) var activation: ActivationFunction
+    @Configured public private(set) var useBias: Bool
+    @Configured public private(set) var kernelInitializer: Initializer
+    @Configured public private(set) var biasInitializer: Initializer
     /// The input's shape, if the layer is to be the first: `[height, width, channels]`.
     public let inputShape: Shape?
     public private(set) var kernel: Parameter!
@@ -46,23 +45,10 @@ public final class Conv2D: Layer {
 
     public var outputActivation: ActivationFunction { activation }
     public var sumsInParts: Bool { true }
-    public var configuration: [String: any ConfigurationConvertible] {
-        [
-            "filters": filters, "kernel_size": kernelSize, "strides": strides, "padding": padding, "data_format": "channels_last",
-            "dilation_rate": dilationRate, "groups": 1, "activation": activation, "use_bias": useBias,
-            "kernel_initializer": kernelInitializer, "bias_initializer": biasInitializer,
-        ]
-    }
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last", "groups": 1] }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {
-        self.init(
-            try arguments.value("filters"), kernelSize: try arguments.value("kernel_size"),
-            strides: try arguments.value("strides", default: 1), padding: try arguments.value("padding", default: .valid),
-            dilationRate: try arguments.value("dilation_rate", default: 1),
-            activation: try arguments.value("activation", default: .linear),
-            useBias: try arguments.value("use_bias", default: true),
-            kernelInitializer: try arguments.value("kernel_initializer", default: .glorotUniform),
-            biasInitializer: try arguments.value("bias_initializer", default: .zeros))
+        self.init(try arguments.value("filters"), kernelSize: try arguments.value("kernel_size"))
     }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {

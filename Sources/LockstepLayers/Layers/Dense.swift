@@ -7,13 +7,12 @@ import LockstepCompute
 ///
 ///     model.add(Dense(64, activation: .relu))
 public final class Dense: Layer {
-    public static let className = "Dense"
     public var name: String
-    public let units: Int
-    public let activation: ActivationFunction
-    public let useBias: Bool
-    public let kernelInitializer: Initializer
-    public let biasInitializer: Initializer
+    @Configured public private(set) var units: Int
+    @Configured public private(set) var activation: ActivationFunction
+    @Configured public private(set) var useBias: Bool
+    @Configured public private(set) var kernelInitializer: Initializer
+    @Configured public private(set) var biasInitializer: Initializer
     /// The number of inputs, if the layer is to be the first.
     public let inputDim: Int?
     public private(set) var kernel: Parameter!
@@ -35,20 +34,8 @@ public final class Dense: Layer {
     public var inputShape: Shape? { inputDim.flatMap { $0 > 0 ? [$0] : nil } }
     public var outputActivation: ActivationFunction { activation }
     public var sumsInParts: Bool { true }
-    public var configuration: [String: any ConfigurationConvertible] {
-        [
-            "units": units, "activation": activation, "use_bias": useBias, "kernel_initializer": kernelInitializer,
-            "bias_initializer": biasInitializer,
-        ]
-    }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) {
-        self.init(
-            try arguments.value("units"), activation: try arguments.value("activation", default: .linear),
-            useBias: try arguments.value("use_bias", default: true),
-            kernelInitializer: try arguments.value("kernel_initializer", default: .glorotUniform),
-            biasInitializer: try arguments.value("bias_initializer", default: .zeros))
-    }
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

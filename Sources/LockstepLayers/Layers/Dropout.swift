@@ -5,22 +5,20 @@ import LockstepCompute
 /// `y = x ⊙ mask`, `dx = dy ⊙ mask`. The mask of a row belongs to its place in the global batch, so it is the same on any number
 /// of ranks and threads.
 public final class Dropout: Layer {
-    public static let className = "Dropout"
     public var name: String
-    public let rate: Double
+    @Configured public private(set) var rate: Double
 
     public init(_ rate: Double, name: String = "") {
         self.rate = rate
         self.name = name
     }
 
-    public var configuration: [String: any ConfigurationConvertible] { ["rate": rate] }
-
-    public convenience init(arguments: LayerArguments) throws(LayerError) {
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // The model's seed keys the masks.
-        arguments.argument("seed")
-        self.init(try arguments.value("rate"))
+        arguments["seed"] = nil
     }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("rate")) }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

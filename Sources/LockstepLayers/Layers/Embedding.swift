@@ -8,11 +8,10 @@ import LockstepCompute
 ///
 ///     model.add(Embedding(10_000, 64))
 public final class Embedding: Layer {
-    public static let className = "Embedding"
     public var name: String
-    public let inputDim: Int
-    public let outputDim: Int
-    public let embeddingsInitializer: Initializer
+    @Configured public private(set) var inputDim: Int
+    @Configured public private(set) var outputDim: Int
+    @Configured public private(set) var embeddingsInitializer: Initializer
     /// The length of the sequences, if the layer is to be the first.
     public let inputLength: Int?
     public private(set) var embeddings: Parameter!
@@ -29,16 +28,15 @@ public final class Embedding: Layer {
 
     public var inputShape: Shape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }
     public var sumsInParts: Bool { true }
-    public var configuration: [String: any ConfigurationConvertible] {
-        ["input_dim": inputDim, "output_dim": outputDim, "embeddings_initializer": embeddingsInitializer, "mask_zero": false]
+    public static var fixedArguments: [String: ConfigurationValue] { ["mask_zero": false] }
+
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
+        // Keras 2 noted the length that its input had.
+        arguments["input_length"] = nil
     }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {
-        // Keras 2 noted the length that its input had.
-        arguments.argument("input_length")
-        self.init(
-            try arguments.value("input_dim"), try arguments.value("output_dim"),
-            embeddingsInitializer: try arguments.value("embeddings_initializer", default: .randomUniform))
+        self.init(try arguments.value("input_dim"), try arguments.value("output_dim"))
     }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {

@@ -2,12 +2,11 @@ import LockstepCompute
 
 /// Makes one dimension of all but the batch's: `[batch, a, b, …]` becomes `[batch, a·b·…]`. The elements stay where they are.
 public final class Flatten: Layer {
-    public static let className = "Flatten"
     public var name: String
 
     public init(name: String = "") { self.name = name }
 
-    public var configuration: [String: any ConfigurationConvertible] { ["data_format": "channels_last"] }
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 

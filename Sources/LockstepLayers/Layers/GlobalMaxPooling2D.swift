@@ -7,21 +7,18 @@ import LockstepCompute
 ///
 ///     model.add(GlobalMaxPooling2D())
 public final class GlobalMaxPooling2D: Layer {
-    public static let className = "GlobalMaxPooling2D"
     public var name: String
-    public let keepDims: Bool
+    @Configured("keepdims") public private(set) var keepDims: Bool
     private var windows: PoolWindows!
 
     public init(keepDims: Bool = false, name: String = "") {
-        self.keepDims = keepDims
         self.name = name
+        self.keepDims = keepDims
     }
 
-    public var configuration: [String: any ConfigurationConvertible] { ["keepdims": keepDims, "data_format": "channels_last"] }
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) {
-        self.init(keepDims: try arguments.value("keepdims", default: false))
-    }
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

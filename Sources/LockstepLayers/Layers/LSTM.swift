@@ -13,19 +13,18 @@ import LockstepCompute
 ///
 ///     model.add(LSTM(128))
 public final class LSTM: Layer {
-    public static let className = "LSTM"
     public var name: String
-    public let units: Int
-    public let activation: ActivationFunction
-    public let recurrentActivation: ActivationFunction
-    public let useBias: Bool
-    public let kernelInitializer: Initializer
-    public let recurrentInitializer: Initializer
-    public let biasInitializer: Initializer
-    public let unitForgetBias: Bool
-    public let returnSequences: Bool
+    @Configured public private(set) var units: Int
+    @Configured public private(set) var activation: ActivationFunction
+    @Configured public private(set) var recurrentActivation: ActivationFunction
+    @Configured public private(set) var useBias: Bool
+    @Configured public private(set) var kernelInitializer: Initializer
+    @Configured public private(set) var recurrentInitializer: Initializer
+    @Configured public private(set) var biasInitializer: Initializer
+    @Configured public private(set) var unitForgetBias: Bool
+    @Configured public private(set) var returnSequences: Bool
     /// Goes through time from its end; sequences come in that order.
-    public let goBackwards: Bool
+    @Configured public private(set) var goBackwards: Bool
     /// The input's shape, if the layer is to be the first: `[time, features]`.
     public let inputShape: Shape?
     public private(set) var kernel: Parameter!
@@ -54,30 +53,17 @@ public final class LSTM: Layer {
     }
 
     public var sumsInParts: Bool { true }
-    public var configuration: [String: any ConfigurationConvertible] {
-        [
-            "units": units, "activation": activation, "recurrent_activation": recurrentActivation, "use_bias": useBias,
-            "kernel_initializer": kernelInitializer, "recurrent_initializer": recurrentInitializer, "bias_initializer": biasInitializer,
-            "unit_forget_bias": unitForgetBias, "return_sequences": returnSequences, "go_backwards": goBackwards, "dropout": 0,
-            "recurrent_dropout": 0, "return_state": false, "stateful": false, "zero_output_for_mask": false,
-        ]
+    public static var fixedArguments: [String: ConfigurationValue] {
+        ["dropout": 0, "recurrent_dropout": 0, "return_state": false, "stateful": false, "zero_output_for_mask": false]
     }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) {
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // How Keras computes it, and the seed of a dropout there is none of.
-        for name in ["unroll", "implementation", "seed"] { arguments.argument(name) }
-        try arguments.require("time_major", false)
-        self.init(
-            try arguments.value("units"), activation: try arguments.value("activation", default: .tanh),
-            recurrentActivation: try arguments.value("recurrent_activation", default: .sigmoid),
-            useBias: try arguments.value("use_bias", default: true),
-            kernelInitializer: try arguments.value("kernel_initializer", default: .glorotUniform),
-            recurrentInitializer: try arguments.value("recurrent_initializer", default: .orthogonal),
-            biasInitializer: try arguments.value("bias_initializer", default: .zeros),
-            unitForgetBias: try arguments.value("unit_forget_bias", default: true),
-            returnSequences: try arguments.value("return_sequences", default: false),
-            goBackwards: try arguments.value("go_backwards", default: false))
+        for name in ["unroll", "implementation", "seed"] { arguments[name] = nil }
+        if arguments["time_major"] == false { arguments["time_major"] = nil }
     }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
 
     public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
         let input = try single(inputs)

@@ -4,18 +4,15 @@ import LockstepCompute
 ///
 ///     model.add(Reshape(8, 8, -1))      // [batch, 64] becomes [batch, 8, 8, 1]
 public final class Reshape: Layer {
-    public static let className = "Reshape"
     public var name: String
-    public let target: [Int]
+    @Configured("target_shape") public private(set) var target: [Int]
 
     public convenience init(_ target: Int..., name: String = "") { self.init(target: target, name: name) }
 
     private init(target: [Int], name: String) {
-        self.target = target
         self.name = name
+        self.target = target
     }
-
-    public var configuration: [String: any ConfigurationConvertible] { ["target_shape": target] }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {
         self.init(target: try arguments.value("target_shape"), name: "")

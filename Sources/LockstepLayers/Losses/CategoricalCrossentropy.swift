@@ -6,23 +6,17 @@ import LockstepCompute
 /// neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the logits.
 public struct CategoricalCrossentropy: Loss {
     public let name = "categorical_crossentropy"
-    public let fromLogits: Bool
-    public let labelSmoothing: Double
+    @Configured public private(set) var fromLogits: Bool
+    @Configured public private(set) var labelSmoothing: Double
 
     public init(fromLogits: Bool = false, labelSmoothing: Double = 0) {
         self.fromLogits = fromLogits
         self.labelSmoothing = labelSmoothing
     }
 
-    public var configuration: [String: any ConfigurationConvertible] {
-        ["from_logits": fromLogits, "label_smoothing": labelSmoothing, "axis": -1]
-    }
+    public static var fixedArguments: [String: ConfigurationValue] { ["axis": -1] }
 
-    public init(arguments: LayerArguments) throws(LayerError) {
-        self.init(
-            fromLogits: try arguments.value("from_logits", default: false),
-            labelSmoothing: try arguments.value("label_smoothing", default: 0))
-    }
+    public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func takesLogits(of activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
 

@@ -3,17 +3,9 @@ import LockstepCompute
 /// What training makes small: Keras's losses, each the mean over a row's last dimension (`keras.losses`).
 ///
 /// A rank adds its rows' losses; the one division, by the global number of rows, comes later. So does that of the gradient.
-public protocol Loss: Sendable {
-    /// Keras's class name, `"MeanSquaredError"`.
-    static var className: String { get }
+public protocol Loss: Configurable, Sendable {
     /// Keras's name, `"mean_squared_error"`.
     var name: String { get }
-    /// Its arguments by Keras's names, without those that every loss has.
-    var configuration: [String: any ConfigurationConvertible] { get }
-    /// The loss of such arguments.
-    ///
-    /// - Throws: `LayerError.compiled` for what is of a wrong type.
-    init(arguments: LayerArguments) throws(LayerError)
     /// Whether the loss wants what goes into this activation of the last layer, the logits, too.
     func takesLogits(of activation: ActivationFunction) -> Bool
     /// What must hold for targets whose rows have this shape; nil if it does.
@@ -31,10 +23,6 @@ public protocol Loss: Sendable {
 }
 
 extension Loss {
-    public static var className: String { "\(Self.self)" }
-    public var configuration: [String: any ConfigurationConvertible] { [:] }
-    /// For losses of programs, which are not read from files.
-    public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
     public func takesLogits(of activation: ActivationFunction) -> Bool { false }
     public func requirement(targets: Tensor, outputs: Shape) -> String? { nil }
 

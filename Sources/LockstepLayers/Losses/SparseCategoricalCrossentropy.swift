@@ -6,16 +6,15 @@ import LockstepCompute
 /// neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the logits.
 public struct SparseCategoricalCrossentropy: Loss {
     public let name = "sparse_categorical_crossentropy"
-    public let fromLogits: Bool
+    @Configured public private(set) var fromLogits: Bool
 
     public init(fromLogits: Bool = false) { self.fromLogits = fromLogits }
 
-    public var configuration: [String: any ConfigurationConvertible] { ["from_logits": fromLogits] }
-
-    public init(arguments: LayerArguments) throws(LayerError) {
-        try arguments.require("axis", -1)
-        self.init(fromLogits: try arguments.value("from_logits", default: false))
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
+        if arguments["axis"] == -1 { arguments["axis"] = nil }
     }
+
+    public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func takesLogits(of activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
 

@@ -9,39 +9,29 @@ import LockstepCompute
 /// Adam (Kingma and Ba, 2015) in Keras's form: `m += (1 − β₁)(g − m)`, `v += (1 − β₂)(g² − v)`,
 /// `w −= lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε)`; AMSGrad divides by the largest v so far.
 public struct Adam: Optimizer {
-    public static let className = "Adam"
     public let name = "adam"
-    public var learningRate: Double
-    public let beta1: Double
-    public let beta2: Double
-    public let epsilon: Double
-    public let amsgrad: Bool
-    public let gradientAccumulationSteps: Int?
+    @Configured public var learningRate: Double
+    @Configured("beta_1") public private(set) var beta1: Double
+    @Configured("beta_2") public private(set) var beta2: Double
+    @Configured public private(set) var epsilon: Double
+    @Configured public private(set) var amsgrad: Bool
+    @Configured public private(set) var gradientAccumulationSteps: Int?
 
     public init(
         learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7, amsgrad: Bool = false,
         gradientAccumulationSteps: Int? = nil
     ) {
         self.learningRate = learningRate
-        self.beta1 = beta1
-        self.beta2 = beta2
         self.epsilon = epsilon
         self.amsgrad = amsgrad
         self.gradientAccumulationSteps = gradientAccumulationSteps
+        self.beta1 = beta1
+        self.beta2 = beta2
     }
 
     public var slotNames: [[String]] { [["momentum", "velocity"]] + (amsgrad ? [["velocity_hat"]] : []) }
-    public var configuration: [String: any ConfigurationConvertible] {
-        ["beta_1": beta1, "beta_2": beta2, "epsilon": epsilon, "amsgrad": amsgrad]
-    }
 
-    public init(arguments: LayerArguments) throws(LayerError) {
-        self.init(
-            learningRate: try arguments.learningRate(default: 0.001), beta1: try arguments.value("beta_1", default: 0.9),
-            beta2: try arguments.value("beta_2", default: 0.999), epsilon: try arguments.optional("epsilon") ?? 1e-7,
-            amsgrad: try arguments.value("amsgrad", default: false),
-            gradientAccumulationSteps: try arguments.optional("gradient_accumulation_steps"))
-    }
+    public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func validate() throws(LayerError) {
         try checkCommon()

@@ -4,9 +4,7 @@ import LockstepCompute
 ///
 /// An optimizer is a description; what it remembers of a model lies in that model's `OptimizerState`. Adding one costs a file and a
 /// row in the table test.
-public protocol Optimizer: Sendable {
-    /// Keras's class name, `"Adam"`.
-    static var className: String { get }
+public protocol Optimizer: Configurable, Sendable {
     /// Keras's name, `"adam"`.
     var name: String { get }
     var learningRate: Double { get set }
@@ -15,12 +13,6 @@ public protocol Optimizer: Sendable {
     var slotNames: [[String]] { get }
     /// Steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange nothing but the update's average.
     var gradientAccumulationSteps: Int? { get }
-    /// Its own hyperparameters by Keras's names, without those that every optimizer has.
-    var configuration: [String: any ConfigurationConvertible] { get }
-    /// The optimizer of such hyperparameters, and the learning rate and accumulation that every one has.
-    ///
-    /// - Throws: `LayerError.compiled` for what is of a wrong type.
-    init(arguments: LayerArguments) throws(LayerError)
     /// - Throws: `LayerError.optimizer` for hyperparameters out of their range.
     func validate() throws(LayerError)
     /// Moves the values: one pass over the arena.
@@ -32,11 +24,14 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
-    public static var className: String { "\(Self.self)" }
     public var gradientAccumulationSteps: Int? { nil }
-    public var configuration: [String: any ConfigurationConvertible] { [:] }
-    /// For optimizers of programs, which are not read from files.
-    public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
+
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
+        // The older name.
+        if let rate = arguments.removeValue(forKey: "lr"), arguments["learning_rate"] == nil { arguments["learning_rate"] = rate }
+        // Null is the default.
+        for name in ["epsilon", "gradient_accumulation_steps"] where arguments[name] == .null { arguments[name] = nil }
+    }
     /// How many values it remembers for each parameter.
     public var slotCount: Int { slotNames.reduce(0) { $0 + $1.count } }
 

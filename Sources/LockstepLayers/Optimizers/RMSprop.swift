@@ -3,14 +3,13 @@ import LockstepCompute
 /// Gradient over its recent root mean square (Hinton): `v = ρ·v + (1 − ρ)·g²`, `w −= lr·g / √(v + ε)`; centered with the variance
 /// `v − mean²`; with momentum μ the change is `m = μ·m + lr·g / √(…)`.
 public struct RMSprop: Optimizer {
-    public static let className = "RMSprop"
     public let name = "rmsprop"
-    public var learningRate: Double
-    public let rho: Double
-    public let momentum: Double
-    public let epsilon: Double
-    public let centered: Bool
-    public let gradientAccumulationSteps: Int?
+    @Configured public var learningRate: Double
+    @Configured public private(set) var rho: Double
+    @Configured public private(set) var momentum: Double
+    @Configured public private(set) var epsilon: Double
+    @Configured public private(set) var centered: Bool
+    @Configured public private(set) var gradientAccumulationSteps: Int?
 
     public init(
         learningRate: Double = 0.001, rho: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7, centered: Bool = false,
@@ -25,17 +24,8 @@ public struct RMSprop: Optimizer {
     }
 
     public var slotNames: [[String]] { [["velocity"]] + (momentum > 0 ? [["momentum"]] : []) + (centered ? [["average_gradient"]] : []) }
-    public var configuration: [String: any ConfigurationConvertible] {
-        ["rho": rho, "momentum": momentum, "epsilon": epsilon, "centered": centered]
-    }
 
-    public init(arguments: LayerArguments) throws(LayerError) {
-        self.init(
-            learningRate: try arguments.learningRate(default: 0.001), rho: try arguments.value("rho", default: 0.9),
-            momentum: try arguments.value("momentum", default: 0), epsilon: try arguments.optional("epsilon") ?? 1e-7,
-            centered: try arguments.value("centered", default: false),
-            gradientAccumulationSteps: try arguments.optional("gradient_accumulation_steps"))
-    }
+    public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func validate() throws(LayerError) {
         try checkCommon()

@@ -2,12 +2,11 @@ import LockstepCompute
 
 /// Stochastic gradient descent: `w −= lr·g`; with momentum μ: `m = μ·m − lr·g`, `w += m`, Nesterov `w += μ·m − lr·g`.
 public struct SGD: Optimizer {
-    public static let className = "SGD"
     public let name = "sgd"
-    public var learningRate: Double
-    public let momentum: Double
-    public let nesterov: Bool
-    public let gradientAccumulationSteps: Int?
+    @Configured public var learningRate: Double
+    @Configured public private(set) var momentum: Double
+    @Configured public private(set) var nesterov: Bool
+    @Configured public private(set) var gradientAccumulationSteps: Int?
 
     public init(learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false, gradientAccumulationSteps: Int? = nil) {
         self.learningRate = learningRate
@@ -17,14 +16,8 @@ public struct SGD: Optimizer {
     }
 
     public var slotNames: [[String]] { momentum > 0 ? [["momentum"]] : [] }
-    public var configuration: [String: any ConfigurationConvertible] { ["momentum": momentum, "nesterov": nesterov] }
 
-    public init(arguments: LayerArguments) throws(LayerError) {
-        self.init(
-            learningRate: try arguments.learningRate(default: 0.01), momentum: try arguments.value("momentum", default: 0),
-            nesterov: try arguments.value("nesterov", default: false),
-            gradientAccumulationSteps: try arguments.optional("gradient_accumulation_steps"))
-    }
+    public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func validate() throws(LayerError) {
         try checkCommon()

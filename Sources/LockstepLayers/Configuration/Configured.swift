@@ -1,0 +1,127 @@
+/// An argument of a layer, a loss or an optimizer, declared once.
+///
+///     @Configured public private(set) var useBias: Bool              // Keras's use_bias
+///     @Configured("keepdims") public private(set) var keepDims: Bool
+///
+/// Defaults are those of the initializer, which assigns every argument. From the declaration come Keras's configuration both ways, the
+/// comparison between ranks, and errors with the argument's name. Where a name is given, the other properties of a class must be assigned
+/// before.
+@propertyWrapper
+public struct Configured<Value: ConfigurationConvertible & Sendable>: DeclaredArgument, @unchecked Sendable {
+    /// Shared by copies until one of them changes.
+    private var box: Box
+    fileprivate let givenName: String?
+
+    private final class Box {
+        var value: Value?
+
+        init(_ value: Value?) { self.value = value }
+    }
+
+    /// An argument whose name is Keras's in Swift spelling: `kernelInitializer` is `kernel_initializer`.
+    public init(wrappedValue: Value) {
+        box = Box(wrappedValue)
+        givenName = nil
+    }
+
+    /// - Parameter name: Keras's.
+    public init(_ name: String) {
+        box = Box(nil)
+        givenName = name
+    }
+
+    public var wrappedValue: Value {
+        get {
+            guard let value = box.value else { preconditionFailure("the argument \(givenName ?? "") was not assigned") }
+            return value
+        }
+        set { if isKnownUniquelyReferenced(&box) { box.value = newValue } else { box = Box(newValue) } }
+    }
+
+    fileprivate var convertible: any ConfigurationConvertible { wrappedValue }
+
+    fileprivate func read(_ argument: LayerArgument) throws(LayerError) { box.value = try Value(argument) }
+}
+
+/// An argument of any type.
+private protocol DeclaredArgument {
+    /// Keras's name, where it is not the property's.
+    var givenName: String? { get }
+    var convertible: any ConfigurationConvertible { get }
+    /// Changes the object that declares the argument, of which there must be no copies yet.
+    func read(_ argument: LayerArgument) throws(LayerError)
+}
+
+/// What has arguments under Keras's names: a layer, a loss or an optimizer.
+public protocol Configurable {
+    /// Keras's class name; by default the type's.
+    static var className: String { get }
+    /// The arguments by Keras's names, as files hold them; by default the properties declared with `@Configured`, and the fixed ones. Ranks
+    /// compare them before they train together.
+    var configuration: [String: any ConfigurationConvertible] { get }
+    /// Arguments of Keras's of which one value is supported: they are written so, and any other value in a file is an error. By default none.
+    static var fixedArguments: [String: ConfigurationValue] { get }
+    /// Brings a file's arguments to the form of today's Keras, and leaves out those that make no difference here. By default it changes
+    /// nothing.
+    static func modernize(_ arguments: inout [String: ConfigurationValue])
+    /// The object with those of a file's arguments that have no default. The others that the file has are read afterwards.
+    ///
+    /// - Throws: `LayerError.argument` or `LayerError.compiled` for what is missing or of a wrong type.
+    init(arguments: LayerArguments) throws(LayerError)
+}
+
+extension Configurable {
+    public static var className: String { "\(Self.self)" }
+    public static var fixedArguments: [String: ConfigurationValue] { [:] }
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {}
+    /// For programs that do not read them from files.
+    public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
+
+    public var configuration: [String: any ConfigurationConvertible] {
+        var values: [String: any ConfigurationConvertible] = Self.fixedArguments
+        for (name, argument) in declaredArguments(of: self) { values[name] = argument.convertible }
+        return values
+    }
+}
+
+/// The properties of an object that are declared with `@Configured`, by Keras's names.
+private func declaredArguments(of object: any Configurable) -> [(name: String, argument: any DeclaredArgument)] {
+    Mirror(reflecting: object).children.compactMap { child in
+        guard let argument = child.value as? any DeclaredArgument, let label = child.label else { return nil }
+        // The wrapper of `units` is stored as `_units`.
+        return (argument.givenName ?? snakeCase(String(label.dropFirst())), argument)
+    }
+}
+
+/// A loss or an optimizer with all its properties, declared or not, as ranks compare it: `Adam(learning_rate: 0.001, beta_1: 0.9, …)`.
+package func comparedText(_ object: any Configurable) -> String {
+    let properties = Mirror(reflecting: object).children.map { child in
+        let declared = child.value as? any DeclaredArgument
+        let name = declared?.givenName ?? snakeCase(String((child.label ?? "").drop { $0 == "_" }))
+        return "\(name): \(declared.map { "\($0.convertible.configurationValue)" } ?? "\(child.value)")"
+    }
+    return "\(type(of: object).className)(\(properties.joined(separator: ", ")))"
+}
+
+extension LayerArguments {
+    /// An object of a type with these arguments. Arguments that it does not declare are left for `finish`.
+    ///
+    /// - Throws: `LayerError.argument` or `LayerError.compiled` for what is missing or of a wrong type.
+    func object<Object: Configurable>(of type: Object.Type) throws(LayerError) -> Object {
+        revise(type.modernize)
+        let object = try type.init(arguments: self)
+        for (name, declared) in declaredArguments(of: object) where has(name) { try declared.read(argument(name)) }
+        return object
+    }
+}
+
+extension ConfigurationValue: ConfigurationConvertible {
+    public init(_ argument: LayerArgument) throws(LayerError) { self = argument.value }
+    public var configurationValue: ConfigurationValue { self }
+}
+
+extension Optional: ConfigurationConvertible where Wrapped: ConfigurationConvertible {
+    /// Null is nil.
+    public init(_ argument: LayerArgument) throws(LayerError) { self = argument.value == .null ? nil : try Wrapped(argument) }
+    public var configurationValue: ConfigurationValue { map(\.configurationValue) ?? .null }
+}
