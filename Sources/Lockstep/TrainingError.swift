@@ -30,6 +30,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case checkpointsPresent(folder: String)
     /// A signal that asked the program to end, and did not find it unprepared.
     case interrupted(signal: Int32, epoch: Int, step: Int, checkpoint: String)
+    /// The program has done all else.
+    case output(reason: String)
     /// What another rank found wrong.
     case onRank(Int, host: String, message: String)
 
@@ -63,6 +65,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .interrupted(let signal, let epoch, let step, let checkpoint):
             "ended by \(signal == SIGINT ? "SIGINT" : "SIGTERM") in epoch \(epoch + 1) after step \(step); "
                 + "\(checkpoint) has everything, to go on with resume"
+        case .output(let reason): "standard output could not be written: \(reason)"
         case .onRank(let rank, let host, let message): "on rank \(rank) on \(host): \(message)"
         }
     }

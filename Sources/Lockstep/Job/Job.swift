@@ -52,10 +52,15 @@ public enum Job {
 
     /// Runs a program's body. If it throws, this rank says so, `rank 3 on node1: …`, and the whole job ends with a non-zero status; without it,
     /// Swift reports the error but not the rank.
+    ///
+    /// Standard output that nobody reads any more, or that a full disk does not take, does not end the body. When the body has ended well, the
+    /// job then ends with an error that says so.
     public static func run(_ body: () throws -> Void) {
+        Terminal.outliveReaders()
         do {
             _ = try communicator()
             try body()
+            try Terminal.finish()
         } catch {
             fail(error)
         }
