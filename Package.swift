@@ -14,7 +14,7 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func example(_ name: String) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Lockstep", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        dependencies: ["Lockstep", "LockstepArguments", .product(name: "ArgumentParser", package: "swift-argument-parser")],
         path: "examples/\(name)", swiftSettings: strict)
 }
 
@@ -51,9 +51,10 @@ let package = Package(
         library("LockstepMPI", ["LockstepCluster", "CMPIShim"]),
         library("LockstepFormats", ["LockstepCompute", "LockstepLayers", "CHDF5Shim", "CZip", "CZlib"]),
         library("Lockstep", ["LockstepCompute", "LockstepLayers", "LockstepCluster", "LockstepMPI", "LockstepFormats"]),
+        library("LockstepArguments", ["Lockstep", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "LockstepCommand",
-            dependencies: ["Lockstep", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Lockstep", "LockstepArguments", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
         example("digits"), example("line"), example("people"), example("beans"),

@@ -98,7 +98,7 @@ import Testing
     @Test("bad arguments and files are errors, on one rank and on several", arguments: [nil, 2])
     func wrong(ranks: Int?) throws {
         for (arguments, message) in [
-            (["--batch-size", "0"], "batchSize must be 1 or more, received: 0"),
+            (["--batch-size", "0"], "--batch-size must be 1 or more, received: 0"),
             (["--data", repository + "/Tests/Fixtures/two-by-two.csv"], "--data must hold 1797 rows"),
             (["--data", "/no/such/file.csv"], "/no/such/file.csv: cannot be opened: No such file or directory"),
             (["--epochs", "1", "--output", "/no/such/folder"], "/no/such/folder/digits-history.png: cannot be written"),

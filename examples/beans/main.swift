@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Learns which beans are poisonous: four sets of 100 beans with a model each, and the first set with a neuron by hand too.
 struct Beans: ParsableCommand {
@@ -11,10 +12,13 @@ struct Beans: ParsableCommand {
             Run it on two ranks with: launch/run -n 2 beans
             """)
 
-    @Option(help: "Train one set of beans alone.") var only: BeanSet?
-    @Option(help: "Epochs to train each model.") var epochs = 5000
-    @Option(help: "Decides the beans, the initial weights and the shuffles.") var seed: UInt64 = 4
+    @Option(parsing: .unconditional, help: "Train one set of beans alone.") var only: BeanSet?
+    @Option(parsing: .unconditional, help: "Epochs to train each model.") var epochs = 5000
+    @Option(parsing: .unconditional, help: "Decides the beans, the initial weights and the shuffles.", transform: parseSeed)
+    var seed: UInt64 = 4
     @Option(help: "The folder for the pictures.") var output = "."
+
+    func validate() throws { try checkCounts(atLeast: 0, ("--epochs", epochs)) }
 
     func run() throws { Job.run(learn) }
 
@@ -42,4 +46,4 @@ struct Beans: ParsableCommand {
     }
 }
 
-Beans.main()
+Beans.start()

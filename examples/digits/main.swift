@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Learns handwritten digits: 1437 of 1797 train, 360 held out at random test.
 struct Digits: ParsableCommand {
@@ -14,20 +15,31 @@ struct Digits: ParsableCommand {
     }
 
     @Option(help: "The model: dense layers that see 64 numbers, or convolutions that see a picture.") var model = Kind.dense
-    @Option(help: "Epochs to train.") var epochs = 60
-    @Option(help: "Samples a step, of all ranks together.") var batchSize = 50
-    @Option(help: "Decides the split, the initial weights, the shuffles and the dropout.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 60
+    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 50
+    @Option(parsing: .unconditional, help: "Decides the split, the initial weights, the shuffles and the dropout.", transform: parseSeed)
+    var seed: UInt64 = 1
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch, and print a fingerprint.",
             valueName: "micro-shards"))
     var reproducible: Int?
     @Option(help: "A folder for checkpoints, from which a training that was interrupted goes on with --resume.") var checkpoint: String?
-    @Option(help: "From one checkpoint to the next, such as 1epoch, 100steps or 60s.") var checkpointEvery = "1epoch"
+    @Option(
+        parsing: .unconditional, help: "From one checkpoint to the next: 2epochs, 100steps or 60s; by default 1epoch.",
+        transform: { try Checkpoint.Interval($0) })
+    var checkpointEvery: Checkpoint.Interval?
     @Flag(help: "Go on from the last checkpoint.") var resume = false
-    @Option(help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
+    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
     @Option(help: "The folder for the pictures.") var output = "."
     @Option(help: "The digits: rows of 64 pixels and the label.") var data = repository + "/examples/data/digits.csv.gz"
+
+    func validate() throws {
+        try checkCounts(atLeast: 0, ("--epochs", epochs))
+        try checkCounts(("--batch-size", batchSize), ("--reproducible", reproducible))
+        try check(verbose: verbose)
+    }
 
     func run() throws { Job.run(learn) }
 
@@ -47,7 +59,7 @@ struct Digits: ParsableCommand {
         let mode = reproducible.map { Reproducibility.acrossRanks(microShards: $0) } ?? .onSameRanks
         let history = try model.fit(
             x.rows(train), y.rows(train), epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: 0.1,
-            reproducibility: mode, checkpoint: try checkpoint.map { Checkpoint($0, every: try .init(checkpointEvery), resume: resume) })
+            reproducibility: mode, checkpoint: checkpoint.map { Checkpoint($0, every: checkpointEvery ?? .epochs(1), resume: resume) })
         let scores = try model.evaluate(x.rows(test), y.rows(test), verbose: 0, reproducibility: mode)
         Job.print("Test accuracy on \(test.count) digits held out: \(scores["accuracy"]!)")
 
@@ -106,4 +118,4 @@ struct Digits: ParsableCommand {
 /// Where this file's repository lies.
 private let repository = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
 
-Digits.main()
+Digits.start()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Finds the line y = 0.5x + 2 in 200 noisy points with a single neuron: 160 points train, 40 test.
 struct Line: ParsableCommand {
@@ -8,7 +9,8 @@ struct Line: ParsableCommand {
         abstract: "Fits a line to 200 noisy points and draws it.",
         discussion: "Run it on two ranks with: launch/run -n 2 line")
 
-    @Option(help: "Decides the order of the points, the noise and the initial weight.") var seed: UInt64 = 3
+    @Option(parsing: .unconditional, help: "Decides the order of the points, the noise and the initial weight.", transform: parseSeed)
+    var seed: UInt64 = 3
     @Option(help: "The folder for the pictures.") var output = "."
 
     func run() throws { Job.run(learn) }
@@ -76,4 +78,4 @@ struct Line: ParsableCommand {
     private func rounded(_ value: Double) -> Double { (value * 1e5).rounded() / 1e5 }
 }
 
-Line.main()
+Line.start()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Tells two kinds of people apart: those of class 1 are heavier, taller and younger by one standard deviation each.
 struct People: ParsableCommand {
@@ -8,11 +9,18 @@ struct People: ParsableCommand {
         abstract: "Learns to tell two kinds of people apart by weight, height and age.",
         discussion: "Run it on two ranks with: launch/run -n 2 people")
 
-    @Option(help: "Epochs to train.") var epochs = 10
-    @Option(help: "Samples a step, of all ranks together.") var batchSize = 8
-    @Option(help: "Decides the people, the initial weights and the shuffles.") var seed: UInt64 = 1
-    @Option(help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
+    @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 10
+    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 8
+    @Option(parsing: .unconditional, help: "Decides the people, the initial weights and the shuffles.", transform: parseSeed)
+    var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
     @Option(help: "The folder for the pictures.") var output = "."
+
+    func validate() throws {
+        try checkCounts(atLeast: 0, ("--epochs", epochs))
+        try checkCounts(("--batch-size", batchSize))
+        try check(verbose: verbose)
+    }
 
     func run() throws { Job.run(learn) }
 
@@ -59,4 +67,4 @@ struct People: ParsableCommand {
     private func rounded(_ value: Float) -> Double { (Double(value) * 1e4).rounded() / 1e4 }
 }
 
-People.main()
+People.start()

@@ -56,7 +56,7 @@ extension Checkpoint.Interval {
         case ("epoch", let count?, _), ("epochs", let count?, _): self = .epochs(count)
         case ("step", let count?, _), ("steps", let count?, _): self = .steps(count)
         case ("s", _, let seconds?): self = .seconds(seconds)
-        default: throw TrainingError.argument("interval", requirement: "such as 1epoch, 500steps or 60s", received: text)
+        default: throw TrainingError.argument("interval", requirement: "above 0, such as 1epoch, 500steps or 60s", received: text)
         }
     }
 }

@@ -6,7 +6,8 @@ struct InputArguments: ParsableArguments {
     static let formats = ".npy, .npz:KEY, .csv or .csv.gz with :COLUMNS if not all are wanted, IDX with idx in its name"
 
     @Option(help: ArgumentHelp("The inputs, [samples, …]: \(formats).", valueName: "file")) var x: String
-    @Option(help: ArgumentHelp("Divide the inputs by this, 255 for bytes.", valueName: "number")) var scale: Float = 1
+    @Option(parsing: .unconditional, help: ArgumentHelp("Divide the inputs by this, 255 for bytes.", valueName: "number"))
+    var scale: Float = 1
 
     func validate() throws {
         guard scale.isFinite, scale != 0 else { throw ValidationError("--scale must be a number other than 0, received: \(scale)") }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Measures the exchange of gradients.
 struct BenchExchange: ParsableCommand {
@@ -12,10 +13,10 @@ struct BenchExchange: ParsableCommand {
             before its first byte, and bytes a second behind it. On several ranks: launch/run -n 2 lockstep bench exchange.
             """)
 
-    @Option(help: "Sizes in bytes, with K or M: a list, or FROM-TO in steps of four times.") var sizes = "4K-64M"
+    @Option(parsing: .unconditional, help: "Sizes in bytes, with K or M: a list, or FROM-TO in steps of four times.") var sizes = "4K-64M"
     @Option(help: "Ways, of all-reduce, shared, hierarchical; by default those the ranks can take.") var strategies: String?
     @OptionGroup var exchange: ExchangeArguments
-    @Option(help: "Turns of each.") var repeats = 5
+    @Option(parsing: .unconditional, help: "Turns of each.") var repeats = 5
     @Flag(help: "Write one JSON object a line.") var json = false
     @Option(help: "Draw the times to this file.") var plot: String?
 
@@ -23,9 +24,9 @@ struct BenchExchange: ParsableCommand {
     private static let row = 5
 
     func validate() throws {
-        _ = try byteSizes(sizes)
+        _ = try byteSizes(sizes, option: "--sizes")
         _ = try ways(nodes: 1)
-        guard repeats > 0 else { throw ValidationError("--repeats must be 1 or more, received: \(repeats)") }
+        try checkCounts(("--repeats", repeats))
     }
 
     func run() throws { Job.run(measure) }
@@ -48,7 +49,7 @@ struct BenchExchange: ParsableCommand {
             Job.print(try Job.summary())
             Job.print("     bytes" + ways.map { "  \(column($0.rawValue, width: 13)) µs   GB/s  times" }.joined())
         }
-        for bytes in try byteSizes(sizes) {
+        for bytes in try byteSizes(sizes, option: "--sizes") {
             let benchmarks = try ways.map { try ExchangeBenchmark(count: max(bytes / 4, 1), options: try options($0)) }
             for (way, benchmark) in zip(ways, benchmarks) where try !benchmark.isRight() {
                 throw ExchangeFailure(strategy: way.rawValue, bytes: bytes)
@@ -82,21 +83,4 @@ struct ExchangeFailure: Error, CustomStringConvertible {
     let strategy: String
     let bytes: Int
     var description: String { "the exchange '\(strategy)' of \(bytes) bytes does not move all values by the sum of the gradients" }
-}
-
-/// `"4K,1M"`, or `"4K-1M"`: each four times the one before.
-func byteSizes(_ text: String) throws -> [Int] {
-    func size(_ text: Substring) throws -> Int {
-        let units: [Character: Int] = ["K": 1024, "M": 1024 * 1024, "G": 1024 * 1024 * 1024]
-        let unit = text.last.flatMap { units[$0] }
-        guard let number = Int(unit == nil ? text : text.dropLast()), number > 0, number < 1 << 32 else {
-            throw ValidationError("a size is a whole number of bytes, or with K or M behind it, received: \(text)")
-        }
-        return number * (unit ?? 1)
-    }
-    return try text.split(separator: ",", omittingEmptySubsequences: false).flatMap { part in
-        let ends = try part.split(separator: "-", omittingEmptySubsequences: false).map(size)
-        guard ends.count == 2 else { return ends.count == 1 ? ends : [try size(part)] }
-        return Array(sequence(first: ends[0]) { $0 * 4 <= ends[1] ? $0 * 4 : nil })
-    }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Tells what training takes on more ranks than there are.
 struct BenchSimulate: ParsableCommand {
@@ -14,21 +15,28 @@ struct BenchSimulate: ParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("A built-in model, or a file: \(ModelArguments.formats).", valueName: "model")) var workload: String?
-    @Option(help: "In place of a model: one exchange of so many bytes, with K or M; a list, or FROM-TO in steps of four times.")
+    @Option(
+        parsing: .unconditional,
+        help: "In place of a model: one exchange of so many bytes, with K or M; a list, or FROM-TO in steps of four times.")
     var gradients: String?
-    @Option(help: "Numbers of ranks: a list, or FROM-TO in doublings.") var ranks = "8-8192"
-    @Option(help: "From a message's departure to its arrival, such as 50us.") var latency = "30us"
-    @Option(help: "For each further message at once.") var overhead = "2us"
-    @Option(help: "Longer messages are asked for first, with two more latencies; 64K as in Open MPI over TCP.") var eager = "64K"
-    @Option(help: "Of a node's interface in each direction, such as 1Gbit or 12.5GB.") var bandwidth = "25Gbit"
-    @Option(help: "Of a node's memory, as sums and updates use it.") var memoryBandwidth = "20GB"
+    @Option(parsing: .unconditional, help: "Numbers of ranks: a list, or FROM-TO in doublings.") var ranks = "8-8192"
+    @Option(parsing: .unconditional, help: "From a message's departure to its arrival, such as 50us.") var latency = "30us"
+    @Option(parsing: .unconditional, help: "For each further message at once.") var overhead = "2us"
+    @Option(parsing: .unconditional, help: "Longer messages are asked for first, with two more latencies; 64K as in Open MPI over TCP.")
+    var eager = "64K"
+    @Option(parsing: .unconditional, help: "Of a node's interface in each direction, such as 1Gbit or 12.5GB.") var bandwidth = "25Gbit"
+    @Option(parsing: .unconditional, help: "Of a node's memory, as sums and updates use it.") var memoryBandwidth = "20GB"
     @Option(help: "Whether the samples of a step are of all ranks together (strong) or of each (weak).") var mode = "weak"
-    @Option(help: "Samples a step, see --mode; by default the model's.") var batchSize: Int?
-    @Option(help: "What one rank computes with --batch-size samples: 5000/s, or a step in 20ms; by default as measured here.")
+    @Option(parsing: .unconditional, help: "Samples a step, see --mode; by default the model's.") var batchSize: Int?
+    @Option(
+        parsing: .unconditional,
+        help: "What one rank computes with --batch-size samples: 5000/s, or a step in 20ms; by default as measured here.")
     var compute: String?
-    @Option(help: "How much ranks differ in time to compute the same: 0.05 for about 5 %, each step anew.") var jitter = 0.0
-    @Option(help: "Steps to play where ranks differ; their mean counts.") var steps = 5
-    @Option(help: "What the differences are drawn from.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "How much ranks differ in time to compute the same: 0.05 for about 5 %, each step anew.")
+    var jitter = 0.0
+    @Option(parsing: .unconditional, help: "Steps to play where ranks differ; their mean counts.") var steps = 5
+    @Option(parsing: .unconditional, help: "What the differences are drawn from.", transform: parseSeed)
+    var seed: UInt64 = 1
     @OptionGroup var exchange: ExchangeArguments
     @Option(help: "The loss of a model from a file; by default the one that suits its last activation.") var loss: String?
     @Option(help: "The optimizer of a model from a file; by default adam.") var optimizer: String?
@@ -46,12 +54,10 @@ struct BenchSimulate: ParsableCommand {
             ]
             if let other = others.first(where: \.1) { throw ValidationError("\(other.0) is for models, not for --gradients") }
         }
-        for (name, value) in [("--batch-size", batchSize ?? 1), ("--steps", steps)] where value < 1 {
-            throw ValidationError("\(name) must be 1 or more, received: \(value)")
-        }
+        try checkCounts(("--batch-size", batchSize), ("--steps", steps))
         guard mode == "strong" || mode == "weak" else { throw ValidationError("--mode must be strong or weak, received: \(mode)") }
         guard 0...1 ~= jitter else { throw ValidationError("--jitter must be from 0 to 1, received: \(jitter)") }
-        _ = try gradients.map(byteSizes)
+        _ = try gradients.map { try byteSizes($0, option: "--gradients") }
         _ = try rankCounts(ranks)
         _ = try compute.map(ComputingTimes.Speed.init)
         _ = try cluster(ranks: 1)
@@ -65,7 +71,7 @@ struct BenchSimulate: ParsableCommand {
             latency: try seconds(latency, option: "--latency"), overhead: try seconds(overhead, option: "--overhead"),
             bandwidth: try bytesPerSecond(bandwidth, option: "--bandwidth"))
         return SimulatedCluster(
-            ranks: ranks, ranksPerNode: ranksPerNode, link: link, eagerBytes: try byteSizes(eager)[0],
+            ranks: ranks, ranksPerNode: ranksPerNode, link: link, eagerBytes: try byteSizes(eager, option: "--eager")[0],
             memoryBandwidth: try bytesPerSecond(memoryBandwidth, option: "--memory-bandwidth"), jitter: jitter)
     }
 
@@ -90,7 +96,7 @@ struct BenchSimulate: ParsableCommand {
         if let workload { try simulate(workload) }
         guard let gradients else { return }
         if !json { Job.print(SimulationResult.header(isModel: false)) }
-        for bytes in try byteSizes(gradients) {
+        for bytes in try byteSizes(gradients, option: "--gradients") {
             for ranks in try rankCounts(ranks) {
                 let step = try step(.exchange(of: max(bytes / 4, 1)), ranks: ranks)
                 let result = SimulationResult(step, gradients: bytes, ranks: ranks, ranksPerNode: ranksPerNode)

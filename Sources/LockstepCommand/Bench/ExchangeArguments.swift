@@ -1,16 +1,18 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// How gradients come together, as arguments that benchmarks share.
 struct ExchangeArguments: ParsableArguments {
     @Option(help: "How numbers travel between nodes: float32, bfloat16, float16.") var wire = "float32"
     @Flag(help: "Keep the optimizer's memory once in the job.") var shardOptimizer = false
-    @Option(help: "About how many bytes are summed at once, with K or M; by default as measured.") var bucket: String?
-    @Option(help: "Take so many ranks for a node, to see on one machine what several do.") var ranksPerNode: Int?
+    @Option(parsing: .unconditional, help: "About how many bytes are summed at once, with K or M; by default as measured.")
+    var bucket: String?
+    @Option(parsing: .unconditional, help: "Take so many ranks for a node, to see on one machine what several do.") var ranksPerNode: Int?
 
     func validate() throws {
         _ = try options(nil)
-        if let ranksPerNode, ranksPerNode < 1 { throw ValidationError("--ranks-per-node must be 1 or more, received: \(ranksPerNode)") }
+        try checkCounts(("--ranks-per-node", ranksPerNode))
     }
 
     /// - Parameter strategy: nil lets the ranks decide.
@@ -18,7 +20,7 @@ struct ExchangeArguments: ParsableArguments {
         guard let format = WireFormat(rawValue: wire) else {
             throw ValidationError("--wire must be \(WireFormat.allCases.map(\.rawValue).joined(separator: ", ")), received: \(wire)")
         }
-        let bucketBytes = try bucket.map { try byteSizes($0)[0] }
+        let bucketBytes = try bucket.map { try byteSizes($0, option: "--bucket")[0] }
         var options = ExchangeOptions(strategy: strategy, wire: format, bucketBytes: bucketBytes, shardOptimizer: shardOptimizer)
         options.nodeLimit = ranksPerNode
         return options

@@ -6,7 +6,7 @@ func seconds(_ text: String, option: String) throws -> Double {
     for (unit, factor) in units where text.hasSuffix(unit) {
         if let number = Double(text.dropLast(unit.count)), number >= 0, number.isFinite { return number * factor }
     }
-    throw ValidationError("\(option) must be a time such as 50us or 1ms, received: \(text)")
+    throw ValidationError("\(option) must be a time of 0 or more such as 50us or 1ms, received: \(text)")
 }
 
 /// Bytes a second, from `"12.5GB"`, or `"100Gbit"`.
@@ -17,7 +17,7 @@ func bytesPerSecond(_ text: String, option: String) throws -> Double {
         let prefix = rest.last.flatMap { prefixes[$0] }
         if let number = Double(prefix == nil ? rest : rest.dropLast()), number > 0, number.isFinite { return number * (prefix ?? 1) * size }
     }
-    throw ValidationError("\(option) must be bits or bytes a second such as 25Gbit or 12.5GB, received: \(text)")
+    throw ValidationError("\(option) must be bits or bytes a second above 0 such as 25Gbit or 12.5GB, received: \(text)")
 }
 
 /// Numbers of ranks, from `"8,12"`, or `"8-8192"`: each twice the one before.
@@ -29,5 +29,21 @@ func rankCounts(_ text: String) throws -> [Int] {
             throw ValidationError("--ranks must be numbers from 1 to \(largest) such as 8,12 or 8-8192, received: \(part)")
         }
         return Array(sequence(first: ends[0]) { $0 * 2 <= ends[ends.count - 1] ? $0 * 2 : nil })
+    }
+}
+
+/// Numbers of bytes, from `"4K,1M"`, or `"4K-1M"`: each four times the one before.
+func byteSizes(_ text: String, option: String) throws -> [Int] {
+    let units: [Character: Int] = ["K": 1024, "M": 1024 * 1024, "G": 1024 * 1024 * 1024]
+    return try text.split(separator: ",", omittingEmptySubsequences: false).flatMap { part in
+        let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { end in
+            let unit = end.last.flatMap { units[$0] }
+            return (Int(unit == nil ? end : end.dropLast()) ?? 0, unit ?? 1)
+        }
+        guard ends.count <= 2, ends.allSatisfy({ 1..<1 << 32 ~= $0.0 }) else {
+            throw ValidationError("\(option) must be whole numbers of bytes above 0 such as 500, 64K or 1M, received: \(text)")
+        }
+        let sizes = ends.map { $0.0 * $0.1 }
+        return Array(sequence(first: sizes[0]) { $0 * 4 <= sizes[sizes.count - 1] ? $0 * 4 : nil })
     }
 }

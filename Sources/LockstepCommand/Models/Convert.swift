@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Writes a model in another form.
 struct Convert: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Prints the loss and the metrics of a model.
 struct Evaluate: ParsableCommand {
@@ -15,7 +16,7 @@ struct Evaluate: ParsableCommand {
     @Option(help: ArgumentHelp("The targets, [samples, …], class numbers or as the loss takes them: files as of --x.", valueName: "file"))
     var y: String
     @OptionGroup var losses: LossArguments
-    @Option(help: "Samples a step, of all ranks together.") var batchSize = 32
+    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
     @Flag(help: "Print one JSON object, name to number.") var json = false
 
     func validate() throws {

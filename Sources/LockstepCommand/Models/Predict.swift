@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Writes what a model puts out.
 struct Predict: ParsableCommand {
@@ -16,7 +17,7 @@ struct Predict: ParsableCommand {
     @OptionGroup var model: ModelArguments
     @OptionGroup var inputs: InputArguments
     @Option(name: .shortAndLong, help: ArgumentHelp("The file for the outputs, .npy.", valueName: "file")) var output: String
-    @Option(help: "Samples a step, of all ranks together.") var batchSize = 32
+    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
 
     func validate() throws {
         try model.checkWeights()

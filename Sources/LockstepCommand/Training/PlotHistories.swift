@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Draws histories.
 struct PlotHistories: ParsableCommand {

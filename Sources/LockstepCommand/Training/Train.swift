@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 /// Trains a model.
 struct Train: ParsableCommand {
@@ -23,27 +24,36 @@ struct Train: ParsableCommand {
     @OptionGroup var inputs: InputArguments
     @Option(help: ArgumentHelp("The targets, [samples, …], class numbers or as the loss takes them: files as of --x.", valueName: "file"))
     var y: String
-    @Option(help: "The epochs to train; with --resume those before count.") var epochs = 1
-    @Option(help: "Samples a step, of all ranks together.") var batchSize = 32
-    @Option(help: ArgumentHelp("The part of the samples, the last, that validates and does not train.", valueName: "fraction"))
+    @Option(parsing: .unconditional, help: "The epochs to train; with --resume those before count.") var epochs = 1
+    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The part of the samples, the last, that validates and does not train.", valueName: "fraction"))
     var validationSplit = 0.0
     @Option(help: ArgumentHelp("Inputs to validate with.", valueName: "file")) var validationX: String?
     @Option(help: ArgumentHelp("Targets to validate with.", valueName: "file")) var validationY: String?
     @Flag(inversion: .prefixedNo, help: "Draw a new order of the samples for each epoch.") var shuffle = true
-    @Option(help: "Decides shuffles and dropout, and the initial weights of an architecture; by default drawn at random.") var seed: UInt64?
+    @Option(
+        parsing: .unconditional,
+        help: "Decides shuffles and dropout, and the initial weights of an architecture; by default drawn at random.", transform: parseSeed)
+    var seed: UInt64?
     @OptionGroup var losses: LossArguments
     @Option(
         help: ArgumentHelp(
             "The optimizer, by Keras's name: sgd, rmsprop, adam; it begins anew. By default that of the model's file, which goes on, else rmsprop."
         ), transform: { try Optimizers.named($0) })
     var optimizer: (any Optimizer)?
-    @Option(help: ArgumentHelp("The optimizer's learning rate; by default that of the model's file, or Keras's.", valueName: "rate"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The optimizer's learning rate; by default that of the model's file, or Keras's.", valueName: "rate"))
     var learningRate: Double?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("What the samples of a class count in the training loss, 0:1,1:2.5; others count 1.", valueName: "weights"),
         transform: classWeights)
     var classWeight: [Int: Double]?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch.", valueName: "micro-shards"))
     var reproducible: Int?
@@ -55,11 +65,11 @@ struct Train: ParsableCommand {
     @Option(help: ArgumentHelp("Where the history goes: .json, as of Keras's history.history, or .csv.", valueName: "file"))
     var history: String?
     @Option(help: ArgumentHelp("Where the picture of the history goes: .png.", valueName: "file")) var plot: String?
-    @Option(help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
+    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
 
     func validate() throws {
         try checkCounts(("--batch-size", batchSize), ("--reproducible", reproducible))
-        guard epochs >= 0 else { throw ValidationError("--epochs must be 0 or more, received: \(epochs)") }
+        try checkCounts(atLeast: 0, ("--epochs", epochs))
         guard validationSplit >= 0, validationSplit < 1 else {
             throw ValidationError("--validation-split must be from 0 to below 1, received: \(validationSplit)")
         }
@@ -67,7 +77,7 @@ struct Train: ParsableCommand {
         guard validationX == nil || validationSplit == 0 else {
             throw ValidationError("--validation-split and --validation-x exclude each other")
         }
-        guard (0...2).contains(verbose) else { throw ValidationError("--verbose must be 0, 1 or 2, received: \(verbose)") }
+        try check(verbose: verbose)
         if let output, try usage({ try ModelFormat(output) }) == .json {
             throw ValidationError("--output must hold weights: .keras, .h5, .weights.h5 or .safetensors, received: \(output)")
         }
