@@ -8,6 +8,8 @@ enum CommandError: Error, CustomStringConvertible {
     case notCompiled(model: String)
     case training(model: String, LayerError)
     case uncompiled(model: String, LayerError)
+    /// Too few steps to measure, and the samples that would do.
+    case steps(received: Int, samples: Int)
 
     var description: String {
         switch self {
@@ -18,6 +20,8 @@ enum CommandError: Error, CustomStringConvertible {
         case .targets(let file, let error): "\(file): \(error)"
         case .notCompiled(let model): "\(model): the model was not compiled; give --loss"
         case .training(let model, let error): "\(model): \(error); give --loss and --optimizer to go on without it"
+        case .steps(let received, let samples):
+            "too few steps to measure, received: \(received) in all samples; give --samples \(samples) or more, or a smaller --batch-size"
         case .uncompiled(let model, let error): "\(model): \(error); --uncompiled leaves out how the model was compiled"
         }
     }

@@ -3,8 +3,17 @@ import Testing
 
 @Suite struct BudgetTests {
     /// Input, forward, backward, sum, update, wait and wire of each rank, in seconds.
-    private func budget(_ shares: [[Double]], slots: Int = 0, doubledWire: Double = 0) -> Budget {
-        Budget(shares: shares.enumerated().map { Budget.Share(host: "node\($0)", parts: $1) }, slots: slots, doubledWire: doubledWire)
+    private func budget(_ shares: [[Double]], steps: Int = 10, slots: Int = 0, doubledWire: Double = 0) -> Budget {
+        Budget(
+            shares: shares.enumerated().map { Budget.Share(host: "node\($0)", parts: $1) }, steps: steps, slots: slots,
+            doubledWire: doubledWire)
+    }
+
+    @Test("of too few steps it says so, and tells no numbers", arguments: [0, 1, 9])
+    func few(steps: Int) {
+        let lines = budget([[1, 2, 3, 0, 1, 3, 0]], steps: steps).lines
+        #expect(lines == ["Budget of a step: too few steps to tell, \(steps) after the first; 10 are enough."])
+        #expect(budget([[1, 2, 3, 0, 1, 3, 0]], steps: 10).lines.last?.hasPrefix("With 2 ranks") == true)
     }
 
     @Test("a step is the mean of the ranks, and the straggler the one that computes longest")

@@ -71,7 +71,7 @@ import Testing
             let partsUs: [String: Double]
             let layers: [Layer]
         }
-        let small = ["mlp", "cnn", "lstm"].contains(workload) ? ["--samples", "512"] : []
+        let small = ["mlp", "cnn", "lstm"].contains(workload) ? ["--samples", "320", "--batch-size", "32"] : []
         let outcome = try Programs.run("lockstep", ["bench", "train", workload, "--json", "--profile"] + small, ranks: ranks)
         #expect(outcome.status == 0 && outcome.output.split(separator: "\n").count == 1, "\(outcome.output)\(outcome.errors)")
         #expect(outcome.output.contains("\"samples_per_s\":"))
@@ -79,7 +79,7 @@ import Testing
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let result = try decoder.decode(Result.self, from: Data(outcome.output.utf8))
         #expect(result.workload == workload && result.ranks == ranks ?? 1 && result.peakMemoryBytes > 1_000_000)
-        let batch = ["seed_line": 160.0, "beans": 10, "people": 8, "mlp": 128, "cnn": 128, "lstm": 128][workload]!
+        let batch = ["seed_line": 160.0, "beans": 10, "people": 8, "mlp": 32, "cnn": 32, "lstm": 32][workload]!
         #expect(Double(result.batchSize) == batch && abs(result.samplesPerS * result.usPerStep * 1e-6 / batch - 1) < 1e-3)
         #expect(result.parts == ["input", "forward", "backward", "sum", "update", "wait", "wire"])
         #expect(Set(result.partsUs.keys) == Set(result.parts))
@@ -92,7 +92,8 @@ import Testing
             ("branches", ["--loss", "sparse_categorical_crossentropy", "--optimizer", "sgd"]), ("keras2_chain", []), ("reader", []),
         ] {
             let file = fixture("model-\(model).json")
-            let outcome = try Programs.run("lockstep", ["bench", "train", file, "--samples", "256", "--profile"] + options, ranks: ranks)
+            let small = ["--samples", "160", "--batch-size", "16", "--profile"]
+            let outcome = try Programs.run("lockstep", ["bench", "train", file] + small + options, ranks: ranks)
             #expect(
                 outcome.output.contains("\(file): ") && outcome.output.contains(model == "reader" ? "  embedding" : "  conv2d"),
                 "\(outcome.output)\(outcome.errors)")
@@ -100,6 +101,14 @@ import Testing
         for (arguments, message) in [
             (["/no/such.json"], "/no/such.json: cannot be opened: No such file or directory"),
             ([fixture("model-chain.json"), "--loss", "mess"], "unknown loss, received: 'mess'"),
+            (
+                ["mlp", "--samples", "1152"],
+                "too few steps to measure, received: 9 in all samples; give --samples 1280 or more, or a smaller --batch-size"
+            ),
+            (
+                ["people", "--samples", "7", "--batch-size", "1", "--per-rank"],
+                "too few steps to measure, received: 7 in all samples; give --samples 10 or more"
+            ),
         ] {
             let wrong = try Programs.run("lockstep", ["bench", "train"] + arguments, ranks: ranks)
             #expect(wrong.status != 0 && wrong.errors.components(separatedBy: message).count == 2, "\(wrong.errors)")
@@ -121,13 +130,20 @@ import Testing
             (["bench", "simulate"], "a model or --gradients says what is exchanged; received: neither"),
             (["bench", "simulate", "vgg"], "no workload 'vgg'; there are seed_line, beans"),
             (["bench", "simulate", "mlp", "--ranks", "8192-8"], "--ranks must be numbers from 1 to 65536"),
-            (["bench", "simulate", "mlp", "--latency", "50"], "--latency must be a time such as 50us or 1ms, received: 50"),
+            (["bench", "simulate", "mlp", "--latency", "50"], "--latency must be a time of 0 or more such as 50us or 1ms, received: 50"),
             (["bench", "simulate", "mlp", "--bandwidth", "1Gb"], "--bandwidth must be bits or bytes a second"),
             (["bench", "simulate", "mlp", "--mode", "both"], "--mode must be strong or weak, received: both"),
-            (["bench", "simulate", "mlp", "--compute", "0/s"], "--compute must be samples a second such as 5000/s"),
+            (["bench", "simulate", "mlp", "--compute", "0/s"], "--compute must be samples a second above 0 such as 5000/s"),
             (["bench", "simulate", "--gradients", "4M", "--plot", "a.png"], "--plot is for models, not for --gradients"),
             (["bench", "train", "mlp", "--strategy", "ring"], "there are the strategies all-reduce, shared, hierarchical, received: ring"),
-            (["bench", "exchange", "--sizes", "4K,much"], "a size is a whole number of bytes, or with K or M behind it, received: much"),
+            (
+                ["bench", "exchange", "--sizes", "4K,much"],
+                "--sizes must be whole numbers of bytes above 0 such as 500, 64K or 1M, received: 4K,much"
+            ),
+            (
+                ["bench", "checkpoint", "mlp", "--every", "3", "--epochs", "3"],
+                "--every times --epochs must be 10 steps or more to be measured, received: 9"
+            ),
             (["bench", "exchange", "--wire", "int8"], "--wire must be float32, bfloat16, float16, received: int8"),
             (["bench", "exchange", "--ranks-per-node", "0"], "--ranks-per-node must be 1 or more, received: 0"),
             (["benhc"], "Unexpected argument 'benhc'"),

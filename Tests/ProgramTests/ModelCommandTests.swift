@@ -214,7 +214,7 @@ import Testing
     @Test("bench train takes the model, the loss and the optimizer of a file")
     func bench() throws {
         for file in ["dense.keras", "words.h5", "images.keras"] {
-            let output = try run(["bench", "train", fixture("models/" + file), "--epochs", "1", "--samples", "64", "--batch-size", "8"])
+            let output = try run(["bench", "train", fixture("models/" + file), "--epochs", "1", "--samples", "80", "--batch-size", "8"])
             #expect(output.contains(" samples/s, ") && output.contains("  backward "), "\(output)")
         }
     }

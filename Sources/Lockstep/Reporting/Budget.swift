@@ -30,6 +30,8 @@ package struct Budget {
 
     /// By rank.
     let shares: [Share]
+    /// The steps that were measured, without the first.
+    let steps: Int
     /// Values that the optimizer remembers of each parameter.
     let slots: Int
     /// Seconds that the messages between nodes would take with twice the nodes; 0 on one node.
@@ -37,6 +39,7 @@ package struct Budget {
 
     /// Collective.
     init(_ times: StepTimes, optimizer slots: Int, exchange: any GradientExchange, over communicator: any Communicator) throws {
+        steps = times.steps
         let steps = Double(max(times.steps, 1))
         var writer = WireWriter()
         Share(host: communicator.host, parts: StepTimes.Part.allCases.map { times[$0] / steps }).write(to: &writer)
@@ -48,8 +51,9 @@ package struct Budget {
         doubledWire = exchange.wireSeconds(growth: 2)
     }
 
-    package init(shares: [Share], slots: Int, doubledWire: Double) {
+    package init(shares: [Share], steps: Int, slots: Int, doubledWire: Double) {
         self.shares = shares
+        self.steps = steps
         self.slots = slots
         self.doubledWire = doubledWire
     }
@@ -79,6 +83,9 @@ package struct Budget {
     package var doubledEfficiency: Double { step / (2 * doubledStep) }
 
     package var lines: [String] {
+        guard steps >= StepTimes.fewestSteps else {
+            return ["Budget of a step: too few steps to tell, \(steps) after the first; \(StepTimes.fewestSteps) are enough."]
+        }
         func milliseconds(_ seconds: Double) -> String { formatted(seconds * 1e3, digits: 3) }
         func row(_ name: String, _ value: (Share) -> Double) -> String {
             let most = shares.indices.max { value(shares[$0]) < value(shares[$1]) } ?? 0

@@ -49,14 +49,14 @@ final class Measurement {
         guard wish.wantsBudget || !wish.timeline.isEmpty else { return nil }
         let nodes = runtime.network.graph.nodes
         log = wish.timeline.isEmpty ? nil : SpanLog()
-        times = StepTimes(log: log)
+        times = StepTimes(log: log, warmUp: 1)
         runtime.measure(times, layers: log.map { LayerTimes(nodes: nodes.count, log: $0) })
     }
 
     /// Collective: tells what was measured.
     func report() throws {
         runtime.measure(before.times, layers: before.layers)
-        if wish.wantsBudget, times.steps > 0, let trainer = runtime.trainer, let compilation = runtime.compilation {
+        if wish.wantsBudget, let trainer = runtime.trainer, let compilation = runtime.compilation {
             let budget = try Budget(
                 times, optimizer: compilation.optimizer.slotCount, exchange: trainer.exchange, over: runtime.communicator)
             runtime.coordinator.report { for line in budget.lines { Terminal.write(line + "\n") } }

@@ -7,9 +7,16 @@ package final class StepTimes: ExchangeTimes {
     /// What a step consists of; see `ExchangeActivity` for those behind backward.
     package enum Part: Int, CaseIterable, Sendable { case input, forward, backward, sum, update, wait, wire }
 
-    /// Seconds.
+    /// Means of fewer steps tell little.
+    package static let fewestSteps = 10
+
+    /// Seconds of the steps that count.
     private var seconds = [Double](repeating: 0, count: Part.allCases.count)
-    package private(set) var steps = 0
+    /// The steps that count, and all of them.
+    package var steps: Int { max(0, allSteps - warmUp) }
+    private var allSteps = 0
+    /// How many steps do not count.
+    private let warmUp: Int
     /// Where spans go too, if anywhere.
     private let log: SpanLog?
     private var stepStart = 0.0
@@ -17,7 +24,11 @@ package final class StepTimes: ExchangeTimes {
     /// What of the part under way belongs to the exchange.
     private var exchanged = 0.0
 
-    package init(log: SpanLog? = nil) { self.log = log }
+    /// - Parameter warmUp: how many steps do not count: the first of a training lays out memory.
+    package init(log: SpanLog? = nil, warmUp: Int = 0) {
+        self.log = log
+        self.warmUp = warmUp
+    }
 
     package subscript(part: Part) -> Double { seconds[part.rawValue] }
     /// All parts.
@@ -33,7 +44,7 @@ package final class StepTimes: ExchangeTimes {
     func mark(_ part: Part) {
         let time = monotonicSeconds()
         seconds[part.rawValue] += time - last - exchanged
-        if part == .input { log?.add(.input, steps, from: last, to: time) }
+        if part == .input { log?.add(.input, allSteps, from: last, to: time) }
         last = time
         exchanged = 0
     }
@@ -42,12 +53,13 @@ package final class StepTimes: ExchangeTimes {
     func markLoss() {
         let start = last
         mark(.forward)
-        log?.add(.loss, steps, from: start, to: last)
+        log?.add(.loss, allSteps, from: start, to: last)
     }
 
     func endStep() {
-        log?.add(.step, steps, from: stepStart, to: last)
-        steps += 1
+        log?.add(.step, allSteps, from: stepStart, to: last)
+        allSteps += 1
+        if allSteps == warmUp { for index in seconds.indices { seconds[index] = 0 } }
     }
 
     package func add(_ activity: ExchangeActivity, bucket: Int, since start: Double) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockstep
+import LockstepArguments
 
 #if canImport(Glibc)
     import Glibc
@@ -13,7 +14,8 @@ struct BenchTrain: ParsableCommand {
         commandName: "train",
         abstract: "Measure the training of a model on synthetic data: a built-in one, or one from a file.",
         discussion: """
-            One epoch warms up, the best of the others counts. On several ranks: launch/run -n 2 lockstep bench train mlp. \
+            One epoch warms up, the best of the others counts; an epoch must have ten steps, for fewer tell little. \
+            On several ranks: launch/run -n 2 lockstep bench train mlp. \
             The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
 
@@ -21,15 +23,16 @@ struct BenchTrain: ParsableCommand {
     @Option(help: "The loss of a model from a file; by default the one it was compiled with, or that suits its last activation.") var loss:
         String?
     @Option(help: "The optimizer of a model from a file; by default the one it was compiled with, or adam.") var optimizer: String?
-    @Option(help: "Samples of synthetic data.") var samples: Int?
-    @Option(help: "Samples a step, of all ranks together.") var batchSize: Int?
+    @Option(parsing: .unconditional, help: "Samples of synthetic data.") var samples: Int?
+    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize: Int?
     @Flag(help: "Give each rank as many samples, in all and a step, as one rank alone would have: the work grows with the ranks.")
     var perRank = false
-    @Option(help: "Epochs to measure, after one that warms up.") var epochs = 3
-    @Option(help: "Threads of each rank.") var threads: Int?
+    @Option(parsing: .unconditional, help: "Epochs to measure, after one that warms up.") var epochs = 3
+    @Option(parsing: .unconditional, help: "Threads of each rank.") var threads: Int?
     @Option(help: "How gradients come together: all-reduce, shared, hierarchical; by default as suits the ranks.") var strategy: String?
     @OptionGroup var exchange: ExchangeArguments
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Sum so that results do not depend on the number of ranks, over this many parts of a batch, and tell what that costs.",
             valueName: "micro-shards"))
@@ -41,12 +44,9 @@ struct BenchTrain: ParsableCommand {
     func validate() throws {
         try Workload.check(workload, loss: loss, optimizer: optimizer)
         _ = try strategy.map { try ExchangeArguments.strategy($0) }
-        for (name, value) in [
+        try checkCounts(
             ("--samples", samples), ("--batch-size", batchSize), ("--epochs", epochs), ("--threads", threads),
-            ("--reproducible", reproducible),
-        ] {
-            if let value, value < 1 { throw ValidationError("\(name) must be 1 or more, received: \(value)") }
-        }
+            ("--reproducible", reproducible))
     }
 
     func run() throws {
@@ -62,10 +62,14 @@ struct BenchTrain: ParsableCommand {
         var work = try Workload(named: workload, loss: loss, optimizer: optimizer)
         work.reproducibility = reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks
         let share = perRank ? Job.size : 1
-        let (x, y) = try work.data((samples ?? work.samples) * share)
-        let size = (batchSize ?? work.batchSize) * share
+        let (count, size) = ((samples ?? work.samples) * share, (batchSize ?? work.batchSize) * share)
+        let steps = work.steps(samples: count, batchSize: size)
+        guard steps >= StepTimes.fewestSteps else {
+            throw CommandError.steps(received: steps, samples: StepTimes.fewestSteps * (batchSize ?? work.batchSize))
+        }
+        let (x, y) = try work.data(count)
         let model = try make(work)
-        _ = try work.train(model, x, y, batchSize: size)
+        try work.train(model, x, y, batchSize: size)
         var secondsPerStep = Double.infinity
         var costs: [Double] = []
         if reproducible == nil {
@@ -74,7 +78,7 @@ struct BenchTrain: ParsableCommand {
             var plain = work
             plain.reproducibility = .onSameRanks
             let other = try make(plain)
-            _ = try plain.train(other, x, y, batchSize: size)
+            try plain.train(other, x, y, batchSize: size)
             for _ in 0..<epochs {
                 let without = try plain.secondsPerStep(other, x, y, batchSize: size, rounds: 1)
                 let with = try work.secondsPerStep(model, x, y, batchSize: size, rounds: 1)
@@ -84,7 +88,7 @@ struct BenchTrain: ParsableCommand {
         }
         // Measured by itself: reading the clock within a step would slow the smallest models.
         guard let times = model.measureSteps(layers: profile) else { return }
-        _ = try work.train(model, x, y, batchSize: size)
+        try work.train(model, x, y, batchSize: size)
 
         if let timeline { try model.fit(x, y, batchSize: size, verbose: 0, reproducibility: work.reproducibility, timeline: timeline) }
 

@@ -12,7 +12,7 @@ final class ComputingTimes {
         init(_ text: String) throws {
             if text.hasSuffix("/s") {
                 guard let number = Double(text.dropLast(2)), number > 0, number.isFinite else {
-                    throw ValidationError("--compute must be samples a second such as 5000/s, or the time of a step, received: \(text)")
+                    throw ValidationError("--compute must be samples a second above 0 such as 5000/s, or a step's time, received: \(text)")
                 }
                 self = .samplesPerSecond(number)
             } else {
@@ -45,11 +45,11 @@ final class ComputingTimes {
         if case .stepsOnBatch = workload.unit { samples = rows }
         let (x, y) = try workload.data(samples)
         let model = try workload.make(1, ExchangeOptions())
-        _ = try workload.train(model, x, y, batchSize: rows)
+        try workload.train(model, x, y, batchSize: rows)
         var best: StepWork?
         for _ in 0..<7 {
             guard let times = model.measureSteps(layers: true) else { break }
-            _ = try workload.train(model, x, y, batchSize: rows)
+            try workload.train(model, x, y, batchSize: rows)
             if let work = model.stepWork(times), work.seconds < best?.seconds ?? .infinity { best = work }
         }
         guard let work = best?.scaled(by: scale) else { preconditionFailure("a model has trained and has no times") }

@@ -86,19 +86,23 @@ struct Workload: Sendable {
             data: { samples in try classes(10, of: [samples, 28, 28]) }),
     ]
 
-    /// Trains once over; returns the number of steps.
-    func train(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int) throws -> Int {
-        let steps = (x.rowCount + batchSize - 1) / batchSize
+    /// The steps of training once over.
+    func steps(samples: Int, batchSize: Int) -> Int {
+        let epoch = samples / batchSize + (samples % batchSize > 0 ? 1 : 0)
+        return switch unit {
+        case .epoch: epoch
+        case .epochs(let epochs): epoch * epochs
+        case .stepsOnBatch(let count): count
+        }
+    }
+
+    /// Trains once over.
+    func train(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int) throws {
         switch unit {
-        case .epoch:
-            try model.fit(x, y, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
-            return steps
+        case .epoch: try model.fit(x, y, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
         case .epochs(let epochs):
             try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
-            return steps * epochs
-        case .stepsOnBatch(let count):
-            for _ in 0..<count { try model.trainOnBatch(x, y, reproducibility: reproducibility) }
-            return count
+        case .stepsOnBatch(let count): for _ in 0..<count { try model.trainOnBatch(x, y, reproducibility: reproducibility) }
         }
     }
 
@@ -106,14 +110,15 @@ struct Workload: Sendable {
     ///
     /// Epochs are measured within one training: what it takes to begin one is not a step's.
     func secondsPerStep(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int, rounds: Int) throws -> Double {
+        let steps = Double(steps(samples: x.rowCount, batchSize: batchSize))
         if case .epoch = unit {
             try model.fit(x, y, epochs: rounds, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
-            return (model.epochSeconds.min() ?? .nan) / Double((x.rowCount + batchSize - 1) / batchSize)
+            return (model.epochSeconds.min() ?? .nan) / steps
         }
         return try (0..<rounds).map { _ in
             let start = monotonicSeconds()
-            let steps = try train(model, x, y, batchSize: batchSize)
-            return (monotonicSeconds() - start) / Double(steps)
+            try train(model, x, y, batchSize: batchSize)
+            return (monotonicSeconds() - start) / steps
         }.min() ?? .nan
     }
 
