@@ -30,6 +30,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case checkpointsPresent(folder: String)
     /// A signal that asked the program to end, and did not find it unprepared.
     case interrupted(signal: Int32, epoch: Int, step: Int, checkpoint: String)
+    /// `restoreLastGoodEpoch` without an epoch to go back to.
+    case noGoodEpoch
     /// The program has done all else.
     case output(reason: String)
     /// What another rank found wrong.
@@ -65,6 +67,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .interrupted(let signal, let epoch, let step, let checkpoint):
             "ended by \(signal == SIGINT ? "SIGINT" : "SIGTERM") in epoch \(epoch + 1) after step \(step); "
                 + "\(checkpoint) has everything, to go on with resume"
+        case .noGoodEpoch: "there is no good epoch to go back to; tell fit to keepLastGood, and look at lastGoodEpoch first"
         case .output(let reason): "standard output could not be written: \(reason)"
         case .onRank(let rank, let host, let message): "on rank \(rank) on \(host): \(message)"
         }

@@ -10,6 +10,8 @@ enum CommandError: Error, CustomStringConvertible {
     case uncompiled(model: String, LayerError)
     /// Too few steps to measure, and the samples that would do.
     case steps(received: Int, samples: Int)
+    /// A training, of which some things were written.
+    case failed(any Error, notes: [String])
 
     var description: String {
         switch self {
@@ -22,6 +24,7 @@ enum CommandError: Error, CustomStringConvertible {
         case .training(let model, let error): "\(model): \(error); give --loss and --optimizer to go on without it"
         case .steps(let received, let samples):
             "too few steps to measure, received: \(received) in all samples; give --samples \(samples) or more, or a smaller --batch-size"
+        case .failed(let error, let notes): (["\(error)"] + notes).joined(separator: "; ")
         case .uncompiled(let model, let error): "\(model): \(error); --uncompiled leaves out how the model was compiled"
         }
     }

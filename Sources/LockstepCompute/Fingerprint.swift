@@ -3,6 +3,9 @@ import CKernels
 extension Tensor {
     /// A number that almost surely differs for tensors of other elements.
     public var fingerprint: UInt64 { ls_hash(pointer, count * MemoryLayout<Float>.stride) }
+
+    /// Whether all elements are finite numbers.
+    package var isFinite: Bool { (0..<count).allSatisfy { pointer[$0].isFinite } }
 }
 
 /// A number that almost surely differs for other texts.

@@ -15,9 +15,8 @@ public struct Check: Sendable, CustomStringConvertible {
 
     /// All checks.
     public static let all =
-        communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + checkpointChecks + modelFileChecks
-        + fileChecks
-        + failureChecks + faultChecks
+        communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + checkpointChecks
+        + modelFileChecks + fileChecks + failureChecks + lastGoodChecks + faultChecks
 }
 
 public struct CheckFailure: Error, CustomStringConvertible {

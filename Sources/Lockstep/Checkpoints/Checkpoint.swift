@@ -33,6 +33,9 @@ public struct Checkpoint: Equatable, Sendable {
         self.resume = resume
     }
 
+    /// Whether the folder, which is on rank 0's host, holds checkpoints.
+    package var isThere: Bool { (try? CheckpointFolder(path: folder).files())?.isEmpty == false }
+
     /// - Throws: `TrainingError.argument` for what is out of range.
     package func validate() throws {
         let isPositive =

@@ -26,6 +26,8 @@ public class Model {
     let identity = ModelIdentity()
     /// Whether weights were made or set here since all ranks last took rank 0's.
     var hasOwnWeights = true
+    /// The history of the last `fit`; of one that has failed, that of the epochs before: Keras's `model.history`. Nil before the first.
+    public internal(set) var history: History?
     /// What training remembers beside the weights, from a file, until training next begins.
     var rememberedMemory: TrainingMemory?
 

@@ -16,7 +16,7 @@ extension Model {
     ///   - epochs: the number of the epoch to stop before; with `initialEpoch` 0 how many to train.
     ///   - batchSize: samples a step, of all ranks together. The last step of an epoch may have fewer.
     ///   - verbose: 0 silent, 1 a progress bar (a line an epoch where the output is no terminal), 2 a line an epoch and in the end what
-    ///     the time of a step went to.
+    ///     the time of a step went to, if there are enough steps to tell.
     ///   - validationSplit: the part of the samples, the last before any shuffling, that validates and does not train.
     ///   - validationData: samples to validate with; goes before `validationSplit`.
     ///   - shuffle: draw a new order of the training samples for each epoch.
@@ -27,15 +27,18 @@ extension Model {
     ///     `.acrossRanks(microShards: 8)` on any number of ranks and threads, at a small cost.
     ///   - callbacks: look on and decide, as `EarlyStopping` does: rank 0's, with the same ones on every rank.
     ///   - checkpoint: where to write down all of the training now and then, so that it can go on after an interruption.
+    ///   - keepLastGood: keep a copy of the model as it was at the end of the last epoch after which loss and weights were finite, for
+    ///     `restoreLastGoodEpoch` to go back to after an error. Costs the memory of the weights and of what the optimizer remembers.
     ///   - timeline: a file for what every rank did when, in the first steps, as a trace for chrome://tracing or Perfetto; nil takes the
     ///     one that `LOCKSTEP_TIMELINE` names, if any. Rank 0's counts.
-    /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`, `ClusterError`.
+    /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`, `ClusterError`. The model's
+    ///   `history` then holds the epochs so far.
     @discardableResult
     public func fit(
         _ x: Tensor?, _ y: Tensor?, epochs: Int = 1, batchSize: Int = 32, verbose: Int = 1, validationSplit: Double = 0,
         validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, classWeight: [Int: Double]? = nil, initialEpoch: Int = 0,
         reproducibility: Reproducibility = .onSameRanks, callbacks: [any Callback] = [], checkpoint: Checkpoint? = nil,
-        timeline: String? = nil
+        keepLastGood: Bool = false, timeline: String? = nil
     ) throws -> History {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree {
@@ -57,7 +60,9 @@ extension Model {
         ]
         let (training, runtime) = try admit(
             x, y, call: "fit", hasTargets: true, trains: true, reproducibility: reproducibility,
-            common: conditions + [("epochs", "\(epochs)"), ("checkpoint", "\(checkpoint.map { "\($0)" } ?? "")")])
+            common: conditions + [
+                ("epochs", "\(epochs)"), ("checkpoint", "\(checkpoint.map { "\($0)" } ?? "")"), ("keepLastGood", "\(keepLastGood)"),
+            ])
         defer { runtime.communicator.activity.enter(.program) }
         let samples = training.data.samples
         var trainingRows = 0..<samples
@@ -90,7 +95,7 @@ extension Model {
         let loop = try FitLoop(
             self, runtime, training: training, rows: trainingRows, validation: validation, batchSize: batchSize,
             epochs: initialEpoch..<max(initialEpoch, epochs), shuffle: shuffle, classWeights: classWeights, verbose: verbose,
-            callbacks: callbacks, checkpointing: checkpointing)
+            callbacks: callbacks, checkpointing: checkpointing, keepsLastGood: keepLastGood)
         let measurement = try Measurement(runtime, verbose: verbose, timeline: timeline)
         let history = try loop.run()
         try measurement?.report()

@@ -18,12 +18,13 @@ final class FitLoop {
     private let callbacks: [any Callback]
     private let control: TrainingControl
     private let checkpointing: Checkpointing?
+    private let keepsLastGood: Bool
     private var position: FitPosition
 
     init(
         _ model: Model, _ runtime: Runtime, training: Intake, rows: Range<Int>, validation: (intake: Intake, rows: Range<Int>)?,
         batchSize: Int, epochs: Range<Int>, shuffle: Bool, classWeights: ClassWeights?, verbose: Int, callbacks: [any Callback],
-        checkpointing: Checkpointing?
+        checkpointing: Checkpointing?, keepsLastGood: Bool
     ) throws {
         guard let compilation = runtime.compilation else { throw TrainingError.notCompiled(call: "fit") }
         self.model = model
@@ -35,6 +36,7 @@ final class FitLoop {
         self.verbose = verbose
         self.callbacks = callbacks
         self.checkpointing = checkpointing
+        self.keepsLastGood = keepsLastGood
         names = compilation.names
         targetShape = training.data.targetShape ?? []
         feed = Feed(training.data, rows: rows, batchSize: batchSize, of: runtime)
@@ -49,8 +51,9 @@ final class FitLoop {
     }
 
     func run() throws -> History {
-        (runtime.epochSeconds, runtime.checkpointSeconds) = ([], [])
+        (runtime.epochSeconds, runtime.checkpointSeconds, runtime.goodEpoch) = ([], [], nil)
         let snapshot = try checkpointing?.resume()
+        defer { model.history = position.history }
         try consult { try $0.onTrainBegin(control) }
         if let snapshot { try resume(snapshot) }
         while position.epoch < epochs.upperBound, !position.isStopped { try epoch() }
@@ -88,6 +91,7 @@ final class FitLoop {
                 values: values, orders: TrainingOrders(orders), isCheckpointDue: checkpointing?.isDueAfterEpoch() ?? false)
         }
         position.history.append(epoch: position.epoch, record.values)
+        if keepsLastGood { try runtime.keep(epoch: position.epoch, loss: record.values[0]) }
         runtime.coordinator.report { progress.end(record.values) }
         runtime.epochSeconds.append(monotonicSeconds() - start)
         try obey(record.orders)

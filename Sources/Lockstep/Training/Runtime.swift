@@ -25,6 +25,8 @@ final class Runtime {
     var times: StepTimes?
     /// What each epoch of the last training took.
     var epochSeconds: [Double] = []
+    /// The last of the last training's epochs that was good, where it was to be kept.
+    var goodEpoch: GoodEpoch?
     /// How long each checkpoint of the last training held this rank up.
     var checkpointSeconds: [Double] = []
     /// Places for the targets of some rows.

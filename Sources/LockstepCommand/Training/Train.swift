@@ -17,7 +17,9 @@ struct Train: ParsableCommand {
             Loss, optimizer and metrics are those the model's file was compiled with, and the optimizer goes on where it was; what is given \
             here goes before. The result is that of one process on any number of ranks; every rank reads the same files, and the ranks of a \
             machine share the memory of .npy files of float32. Inputs may have other dimensions of 1 than the model takes, or be flat where \
-            the model's are not. Everything is checked before training begins; files are written when it has ended.
+            the model's are not. Everything is checked before training begins; files are written when it has ended. \
+            If it fails after some epochs, their history is written all the same, and beside trained.keras the model as it was after the last \
+            epoch with a finite loss and finite weights: trained.last-good.keras.
             """)
 
     @OptionGroup var model: ModelArguments
@@ -96,10 +98,16 @@ struct Train: ParsableCommand {
             return (try data(inputs.x, y, for: model), try validationX.map { try data($0, validationY ?? "", for: model) })
         }
         if output == nil, verbose > 0 { Job.print("The trained model will not be saved, for there is no --output.") }
-        let history = try model.fit(
-            training.x, training.y, epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: validationSplit,
-            validationData: validation, shuffle: shuffle, classWeight: classWeight,
-            reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks, checkpoint: checkpoint.value)
+        let history: History
+        do {
+            history = try model.fit(
+                training.x, training.y, epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: validationSplit,
+                validationData: validation, shuffle: shuffle, classWeight: classWeight,
+                reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks, checkpoint: checkpoint.value,
+                keepLastGood: output != nil)
+        } catch {
+            throw Rescue(output: output, history: self.history, plot: plot, checkpoint: checkpoint.value)(model, after: error)
+        }
         // The model first: it is what the time went into.
         if let output { try write(model, to: output) }
         try Job.once { if let file = self.history { try history.save(to: file) } }
