@@ -14,7 +14,7 @@ struct Beans: ParsableCommand {
 
     @Option(parsing: .unconditional, help: "Train one set of beans alone.") var only: BeanSet?
     @Option(parsing: .unconditional, help: "Epochs to train each model.") var epochs = 5000
-    @Option(parsing: .unconditional, help: "Decides the beans, the initial weights and the shuffles.", transform: parseSeed)
+    @Option(parsing: .unconditional, help: "Decides the beans, the initial weights and the shuffles; by default 4.", transform: parseSeed)
     var seed: UInt64 = 4
     @Option(help: "The folder for the pictures.") var output = "."
 

@@ -17,7 +17,9 @@ struct Digits: ParsableCommand {
     @Option(help: "The model: dense layers that see 64 numbers, or convolutions that see a picture.") var model = Kind.dense
     @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 60
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 50
-    @Option(parsing: .unconditional, help: "Decides the split, the initial weights, the shuffles and the dropout.", transform: parseSeed)
+    @Option(
+        parsing: .unconditional, help: "Decides the split, the initial weights, the shuffles and the dropout; by default 1.",
+        transform: parseSeed)
     var seed: UInt64 = 1
     @Option(
         parsing: .unconditional,

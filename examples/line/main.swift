@@ -9,7 +9,9 @@ struct Line: ParsableCommand {
         abstract: "Fits a line to 200 noisy points and draws it.",
         discussion: "Run it on two ranks with: launch/run -n 2 line")
 
-    @Option(parsing: .unconditional, help: "Decides the order of the points, the noise and the initial weight.", transform: parseSeed)
+    @Option(
+        parsing: .unconditional, help: "Decides the order of the points, the noise and the initial weight; by default 3.",
+        transform: parseSeed)
     var seed: UInt64 = 3
     @Option(help: "The folder for the pictures.") var output = "."
 

@@ -35,7 +35,7 @@ struct BenchSimulate: ParsableCommand {
     @Option(parsing: .unconditional, help: "How much ranks differ in time to compute the same: 0.05 for about 5 %, each step anew.")
     var jitter = 0.0
     @Option(parsing: .unconditional, help: "Steps to play where ranks differ; their mean counts.") var steps = 5
-    @Option(parsing: .unconditional, help: "What the differences are drawn from.", transform: parseSeed)
+    @Option(parsing: .unconditional, help: "What the differences are drawn from; by default 1.", transform: parseSeed)
     var seed: UInt64 = 1
     @OptionGroup var exchange: ExchangeArguments
     @Option(help: "The loss of a model from a file; by default the one that suits its last activation.") var loss: String?
