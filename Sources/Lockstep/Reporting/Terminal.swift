@@ -50,7 +50,13 @@ package enum Terminal {
         var rest = Array(text.utf8)
         while !rest.isEmpty {
             let count = platformWrite(descriptor, rest, rest.count)
-            if count < 0, errno != EINTR { return false }
+            if count < 0, errno == EAGAIN {
+                // Somebody who shares it has made it not wait.
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&ready, 1, -1)
+            } else if count < 0, errno != EINTR {
+                return false
+            }
             rest.removeFirst(max(count, 0))
         }
         return true
