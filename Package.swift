@@ -54,7 +54,9 @@ let package = Package(
         library("LockstepArguments", ["Lockstep", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "LockstepCommand",
-            dependencies: ["Lockstep", "LockstepArguments", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Lockstep", "LockstepArguments", "LockstepMPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
 
         example("digits"), example("line"), example("people"), example("beans"),
@@ -77,6 +79,7 @@ let package = Package(
         tests(of: "LockstepCluster", "Lockstep"),
         tests(of: "LockstepFormats"),
         tests(of: "Lockstep"),
+        tests(of: "LockstepCommand"),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["TestSupport", "cluster-checks", "allocation-check", "LockstepCommand", "digits", "line", "people", "beans"],

@@ -1,5 +1,6 @@
 import Foundation
 import Lockstep
+import LockstepCommand
 import TestSupport
 import Testing
 

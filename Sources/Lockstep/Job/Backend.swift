@@ -2,13 +2,13 @@ import LockstepCluster
 import LockstepCompute
 
 /// What computes: this rank's threads and instruction set, and who else takes part.
-final class Backend {
-    let communicator: any Communicator
-    let crew: Crew
+package final class Backend {
+    package let communicator: any Communicator
+    package let crew: Crew
     /// One line for the user, as Keras used to say `Using TensorFlow backend.`
     let summary: String
     /// Whether the ranks of this host have more threads than it has cores for them.
-    let isCrowded: Bool
+    package let isCrowded: Bool
     private var isAnnounced = false
 
     /// Collective: ranks tell one another where they run, so that those who share cores share them fairly, and all compute with the

@@ -25,7 +25,7 @@ public enum Job {
     public static func communicator() throws -> any Communicator { try membership.get() }
 
     /// Collective: what the models of this process compute with.
-    static func backend() throws -> Backend { try sharedBackend.get() }
+    package static func backend() throws -> Backend { try sharedBackend.get() }
 
     /// This process's number, from 0; 0 without mpirun.
     public static var rank: Int { (try? communicator())?.rank ?? 0 }

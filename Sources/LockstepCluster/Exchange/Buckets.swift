@@ -21,7 +21,7 @@ public func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
 public func cut(_ range: Range<Int>, into parts: Int) -> [Range<Int>] { (0..<parts).map { cut(range, into: parts, part: $0) } }
 
 /// One of the parts of a cut.
-func cut(_ range: Range<Int>, into parts: Int, part: Int) -> Range<Int> {
+package func cut(_ range: Range<Int>, into parts: Int, part: Int) -> Range<Int> {
     let line = 16
     let lines = (range.count + line - 1) / line
     let (first, last) = (lines * part / parts * line, lines * (part + 1) / parts * line)

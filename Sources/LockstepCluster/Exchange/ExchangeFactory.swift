@@ -21,7 +21,7 @@ public struct ExchangeSubject {
 
 extension ExchangeOptions {
     /// Elements of a bucket on one node, for each thread of its ranks: 25 µs of memory traffic, against one for the ranks to meet.
-    static let nodeBucketSize = 32 * 1024
+    package static let nodeBucketSize = 32 * 1024
     /// Elements of a bucket that is rounded on its way between nodes, which parts of it are depends on the cuts, so these on nothing measured.
     static let roundedBucketSize = 256 * 1024
 

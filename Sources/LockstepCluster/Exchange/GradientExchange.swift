@@ -79,7 +79,7 @@ public struct ExchangeOptions: Equatable, Sendable {
     package var nodeLimit: Int?
 
     /// Whether each node must come to hold a part of a sum before the sums are gathered.
-    var needsParts: Bool { shardOptimizer || wire != .float32 }
+    package var needsParts: Bool { shardOptimizer || wire != .float32 }
 
     public init(strategy: Strategy? = nil, wire: WireFormat = .float32, bucketBytes: Int? = nil, shardOptimizer: Bool = false) {
         self.strategy = strategy

@@ -50,7 +50,7 @@ final class ComputingTimes {
         for _ in 0..<7 {
             guard let times = model.measureSteps(layers: true) else { break }
             try workload.train(model, x, y, batchSize: rows)
-            if let work = model.stepWork(times), work.seconds < best?.seconds ?? .infinity { best = work }
+            if let work = model.stepProfile(times).map(StepWork.init), work.seconds < best?.seconds ?? .infinity { best = work }
         }
         guard let work = best?.scaled(by: scale) else { preconditionFailure("a model has trained and has no times") }
         measured[rows] = work

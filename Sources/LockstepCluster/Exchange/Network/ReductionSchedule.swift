@@ -23,14 +23,14 @@ public struct ReductionSchedule: Equatable, Sendable {
     }
 
     /// A stage as a node sees it, in numbers: what its lists are made of.
-    struct Group {
-        let way: Way
+    package struct Group {
+        package let way: Way
         /// What the node holds before the stage.
-        let held: Range<Int>
+        package let held: Range<Int>
         /// The node of digit 0, and what a digit is worth.
-        let first, unit: Int
+        package let first, unit: Int
         /// How many nodes there are, and this node's place among them.
-        let radix, own: Int
+        package let radix, own: Int
 
         init(_ way: Way, held: Range<Int>, node: Int, unit: Int, radix: Int) {
             (self.way, self.held, self.unit, self.radix) = (way, held, unit, radix)
@@ -38,8 +38,8 @@ public struct ReductionSchedule: Equatable, Sendable {
             first = node - own * unit
         }
 
-        func node(_ digit: Int) -> Int { first + digit * unit }
-        func part(_ digit: Int) -> Range<Int> { way == .parts ? cut(held, into: radix, part: digit) : held }
+        package func node(_ digit: Int) -> Int { first + digit * unit }
+        package func part(_ digit: Int) -> Range<Int> { way == .parts ? cut(held, into: radix, part: digit) : held }
     }
 
     /// A way for some nodes to go, whoever looks.
@@ -47,8 +47,10 @@ public struct ReductionSchedule: Equatable, Sendable {
         package let way: Way
         package let radices: [Int]
 
+        package init(way: Way, radices: [Int]) { (self.way, self.radices) = (way, radices) }
+
         /// A stage of a segment's schedule, without the others'.
-        func group(_ stage: Int, of range: Range<Int>, node: Int) -> Group {
+        package func group(_ stage: Int, of range: Range<Int>, node: Int) -> Group {
             var group = Group(way, held: range, node: node, unit: 1, radix: radices[0])
             for radix in radices[1..<(stage + 1)] {
                 group = Group(way, held: group.part(group.own), node: node, unit: group.unit * group.radix, radix: radix)

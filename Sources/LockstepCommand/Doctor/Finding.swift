@@ -1,4 +1,4 @@
-import LockstepCompute
+import Lockstep
 
 /// Something that is wrong with how a job was started or where it runs, and what to do about it.
 package struct Finding: Codable, Equatable, Sendable {

@@ -1,3 +1,5 @@
+import Lockstep
+
 /// What is to happen, by its time, and in the order in which it was added where times are equal: a binary heap.
 package struct EventQueue<Event> {
     private struct Entry {

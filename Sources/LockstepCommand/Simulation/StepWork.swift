@@ -1,3 +1,5 @@
+import Lockstep
+
 /// What each rank does in a step besides exchanging, and how long the step takes.
 package struct StepWork: Sendable {
     /// A layer of backward.
@@ -30,6 +32,17 @@ package struct StepWork: Sendable {
         self.forward = forward
         self.backward = backward
         self.updateBytes = updateBytes
+    }
+
+    /// What a step of training was measured to be.
+    init(_ profile: StepProfile) {
+        self.init(
+            starts: profile.starts, count: profile.count, totals: profile.totals, forward: profile.forward,
+            backward: profile.starts.indices.dropFirst().reversed().map { node in
+                Layer(seconds: profile.backward[node], offset: profile.starts[node])
+            },
+            // Gradients are read, values and slots read and written.
+            updateBytes: (3 + 2 * profile.slots) * MemoryLayout<Float>.stride)
     }
 
     /// Nothing but an exchange of so many elements, with an update by SGD.

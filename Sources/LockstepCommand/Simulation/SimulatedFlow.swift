@@ -1,4 +1,4 @@
-import LockstepCompute
+import Lockstep
 
 /// A reduction over the nodes, as all of them go through it: of a segment, or of the totals.
 ///

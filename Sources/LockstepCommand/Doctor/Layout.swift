@@ -1,3 +1,5 @@
+import Lockstep
+
 /// How many ranks to start on each host, all with as many threads, and the commands that do.
 package struct Layout: Equatable {
     package let hosts: [String]

@@ -1,5 +1,4 @@
-import LockstepCluster
-import LockstepCompute
+import Lockstep
 
 /// Messages back and forth between two ranks. Both make one of these for each other and call `measure` at the same time.
 package struct PingPong {

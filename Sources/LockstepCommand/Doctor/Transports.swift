@@ -1,3 +1,4 @@
+import Lockstep
 import LockstepMPI
 
 /// What carries Open MPI's messages, as far as the library tells.

@@ -1,6 +1,4 @@
-import LockstepCluster
-import LockstepCompute
-import LockstepLayers
+import Lockstep
 
 /// The exchange of gradients of some size, with their update by SGD, on the ranks of the job and without a model; for benchmarks.
 ///

@@ -1,4 +1,5 @@
 import Lockstep
+import LockstepCommand
 import Testing
 
 /// Processors of these numbers.

@@ -1,3 +1,5 @@
+import Lockstep
+
 /// The messages of a step: every node's part of every flow, and the interfaces that carry them.
 ///
 /// A rank posts the messages of a phase at once: `overhead` for each behind the first. They share the node's interface, which sends one

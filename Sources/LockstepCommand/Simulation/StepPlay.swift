@@ -1,4 +1,4 @@
-import LockstepCompute
+import Lockstep
 
 /// One step of an `ExchangeSimulation`, event by event.
 struct StepPlay {

@@ -1,3 +1,5 @@
+import Lockstep
+
 /// What happens in a step that is played. A part is a node's part of a flow.
 enum StepEvent {
     /// A rank knows its totals, and its backward begins.

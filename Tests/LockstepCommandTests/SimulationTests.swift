@@ -1,6 +1,6 @@
 import Foundation
-import LockstepCluster
-import LockstepCompute
+import Lockstep
+import LockstepCommand
 import Testing
 
 @Suite struct SimulationTests {

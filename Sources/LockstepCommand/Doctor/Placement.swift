@@ -1,4 +1,4 @@
-import LockstepCompute
+import Lockstep
 
 /// The ranks of one host and the cores they may use: whether they fit.
 ///

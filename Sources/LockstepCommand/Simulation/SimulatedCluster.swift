@@ -1,4 +1,4 @@
-import LockstepCompute
+import Lockstep
 
 #if canImport(Glibc)
     import Glibc

@@ -1,4 +1,4 @@
-import LockstepCompute
+import Lockstep
 
 /// What is known of a job and the hosts it runs on.
 package struct Survey {
