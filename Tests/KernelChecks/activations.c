@@ -16,7 +16,8 @@ static const struct activation {
     {LS_SQUAREPLUS, "squareplus", 4, 0}, {LS_SILU, "silu", 0, 0}, {LS_GELU, "gelu", 0, 0}, {LS_GELU_TANH, "gelu_tanh", 0, 0},
     {LS_TANH, "tanh", 0, 0}, {LS_TANH_SHRINK, "tanh_shrink", 0, 0}, {LS_THRESHOLD, "threshold", 0.3f, -2},
     {LS_SIGMOID, "sigmoid", 0, 0}, {LS_SPARSE_SIGMOID, "sparse_sigmoid", 0, 0}, {LS_EXPONENTIAL, "exponential", 0, 0},
-    {LS_HARD_SIGMOID, "hard_sigmoid", 0, 0}, {LS_HARD_SILU, "hard_silu", 0, 0}, {LS_HARD_TANH, "hard_tanh", 0, 0},
+    {LS_HARD_SIGMOID, "hard_sigmoid", 0, 0}, {LS_KERAS2_HARD_SIGMOID, "hard_sigmoid of Keras 2", 0, 0},
+    {LS_HARD_SILU, "hard_silu", 0, 0}, {LS_HARD_TANH, "hard_tanh", 0, 0},
     {LS_MISH, "mish", 0, 0}, {LS_LOG_SIGMOID, "log_sigmoid", 0, 0},
 };
 _Static_assert(sizeof activations / sizeof *activations == LS_LOG_SIGMOID + 2, "each function once, leaky_relu twice");
@@ -50,6 +51,7 @@ static double formula(const struct activation *of, double x) {
         case LS_SPARSE_SIGMOID: return clipped((x + 1) / 2, 0, 1);
         case LS_EXPONENTIAL: return exp(x);
         case LS_HARD_SIGMOID: return clipped(x / 6 + 0.5, 0, 1);
+        case LS_KERAS2_HARD_SIGMOID: return clipped(0.2 * x + 0.5, 0, 1);
         case LS_HARD_SILU: return x * clipped(x / 6 + 0.5, 0, 1);
         case LS_HARD_TANH: return clipped(x, -1, 1);
         case LS_MISH: return x * tanh(softplus(x));

@@ -20,6 +20,7 @@ import Testing
         (.tanh, { tanh($0) }), (.tanhShrink, { $0 - tanh($0) }), (.threshold(0.3, value: -2), { $0 > 0.3 ? $0 : -2 }),
         (.sigmoid, { 1 / (1 + exp(-$0)) }), (.sparseSigmoid, { min(max(($0 + 1) / 2, 0), 1) }), (.exponential, { exp($0) }),
         (.hardSigmoid, { min(max($0 / 6 + 0.5, 0), 1) }), (.hardSilu, { $0 * min(max($0 / 6 + 0.5, 0), 1) }),
+        (.keras2HardSigmoid, { min(max($0 * 0.2 + 0.5, 0), 1) }),
         (.hardTanh, { min(max($0, -1), 1) }), (.mish, { $0 * tanh(max($0, 0) + log1p(exp(-abs($0)))) }),
         (.logSigmoid, { -max(-$0, 0) - log1p(exp(-abs($0))) }),
     ]

@@ -27,6 +27,7 @@ typedef enum ls_activation {
     LS_SPARSE_SIGMOID,
     LS_EXPONENTIAL,
     LS_HARD_SIGMOID,
+    LS_KERAS2_HARD_SIGMOID,  ///< of a steeper slope
     LS_HARD_SILU,
     LS_HARD_TANH,
     LS_MISH,

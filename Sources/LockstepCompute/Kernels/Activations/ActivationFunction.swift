@@ -15,6 +15,8 @@ public enum ActivationFunction: Hashable, Sendable {
     case gelu(approximate: Bool = false)
     case hardSigmoid, hardSilu, hardTanh, tanhShrink, sparsePlus, sparseSigmoid, logSigmoid
     case softmax, logSoftmax, sparsemax, glu
+    /// What Keras 2 calls `hard_sigmoid`: `0.2x + 0.5` from 0 to 1, where Keras 3 has `x/6 + 0.5`. No name of Keras 3's means it.
+    case keras2HardSigmoid
 
     // The functions with parameters, at Keras's defaults.
     public static var leakyRelu: Self { .leakyRelu() }

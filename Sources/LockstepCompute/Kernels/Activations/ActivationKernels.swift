@@ -96,6 +96,7 @@ extension ActivationFunction {
         case .threshold(let threshold, let value): (LS_THRESHOLD, threshold, value)
         case .gelu(let approximate): (approximate ? LS_GELU_TANH : LS_GELU, 0, 0)
         case .hardSigmoid: (LS_HARD_SIGMOID, 0, 0)
+        case .keras2HardSigmoid: (LS_KERAS2_HARD_SIGMOID, 0, 0)
         case .hardSilu: (LS_HARD_SILU, 0, 0)
         case .hardTanh: (LS_HARD_TANH, 0, 0)
         case .tanhShrink: (LS_TANH_SHRINK, 0, 0)
