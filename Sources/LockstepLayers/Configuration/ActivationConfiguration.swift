@@ -1,6 +1,9 @@
 import LockstepCompute
 
 extension ActivationFunction: ConfigurationConvertible {
+    /// What the registered names of functions begin with that Keras has no name for.
+    package static let registration = "lockstep>"
+
     /// Keras's name of a function, null for none, or the object that Keras writes for a function with arguments.
     public init(_ argument: LayerArgument) throws(LayerError) {
         if argument.value == .null {
@@ -11,7 +14,7 @@ extension ActivationFunction: ConfigurationConvertible {
             guard let name = argument.value.string, let function = try? ActivationFunction.named(name) else {
                 throw argument.mismatch("one of \(Self.names.joined(separator: ", "))")
             }
-            self = function
+            self = function == .hardSigmoid && argument.kerasVersion < 3 ? .keras2HardSigmoid : function
         }
     }
 
@@ -28,6 +31,7 @@ extension ActivationFunction: ConfigurationConvertible {
         case "hard_shrink": function = .hardShrink(threshold: try arguments.value("threshold"))
         case "squareplus": function = .squareplus(b: try arguments.value("b"))
         case "threshold": function = .threshold(try arguments.value("threshold"), value: try arguments.value("value"))
+        case "keras2_hard_sigmoid": function = .keras2HardSigmoid
         case "gelu": function = .gelu(approximate: try arguments.value("approximate"))
         default: throw argument.mismatch("the name of an activation, or an object of LeakyReLU or ELU")
         }
@@ -36,15 +40,18 @@ extension ActivationFunction: ConfigurationConvertible {
         return function
     }
 
-    /// The name, or with arguments that are not the defaults an object: of Keras's layer where there is one, else of a registered function
-    /// `lockstep>celu`, which Keras only reads where somebody registers that.
+    /// The name, or where no name of Keras 3's means the function an object: of Keras's layer where there is one, else of a registered
+    /// function `lockstep>celu`, which Keras only reads where somebody registers that.
     public var configurationValue: ConfigurationValue {
         if let name { return .string(name) }
         func keras(_ className: String, _ arguments: ConfigurationValue) -> ConfigurationValue {
             ["module": "keras.layers", "class_name": .string(className), "config": arguments, "registered_name": .null]
         }
         func own(_ name: String, _ arguments: ConfigurationValue) -> ConfigurationValue {
-            ["module": "lockstep", "class_name": .string(name), "config": arguments, "registered_name": .string("lockstep>\(name)")]
+            [
+                "module": "lockstep", "class_name": .string(name), "config": arguments,
+                "registered_name": .string(Self.registration + name),
+            ]
         }
         return switch self {
         case .leakyRelu(let slope): keras("LeakyReLU", ["negative_slope": slope.configurationValue])
@@ -55,6 +62,7 @@ extension ActivationFunction: ConfigurationConvertible {
         case .squareplus(let b): own("squareplus", ["b": b.configurationValue])
         case .threshold(let threshold, let value):
             own("threshold", ["threshold": threshold.configurationValue, "value": value.configurationValue])
+        case .keras2HardSigmoid: own("keras2_hard_sigmoid", [:])
         case .gelu(let approximate): own("gelu", ["approximate": .bool(approximate)])
         default: preconditionFailure("the activation \(self) has neither a name nor arguments")
         }

@@ -20,6 +20,8 @@ extension Initializer: ConfigurationConvertible {
     private static func read(_ className: String, _ arguments: LayerArguments, _ argument: LayerArgument) throws(LayerError) -> Initializer
     {
         let seed: UInt64? = try arguments.optional("seed")
+        // Written by the Keras of TensorFlow 1.
+        try arguments.requireFloat32()
         switch className {
         case "Zeros": return .zeros
         case "Ones": return .ones

@@ -12,6 +12,8 @@ public struct LayerArgument {
     /// The argument's name, behind those of the objects it lies in: `"kernel_initializer.seed"`.
     public let name: String
     public let owner: ConfigurationOwner
+    /// The major version of the Keras that wrote the file: some names mean other things in 2 than in 3.
+    public let kerasVersion: Int
 
     /// The error for a value that is not what it must be.
     public func mismatch(_ requirement: String) -> LayerError {
@@ -30,9 +32,10 @@ public struct LayerArgument {
         guard let className = value["class_name"]?.string else { return nil }
         let configuration = value["config"] ?? [:]
         guard let values = configuration.object else {
-            throw LayerArgument(value: configuration, name: "\(name).config", owner: owner).mismatch("an object")
+            throw LayerArgument(value: configuration, name: "\(name).config", owner: owner, kerasVersion: kerasVersion)
+                .mismatch("an object")
         }
-        return (className, LayerArguments(values, of: owner, prefix: "\(name)."))
+        return (className, LayerArguments(values, of: owner, prefix: "\(name).", kerasVersion: kerasVersion))
     }
 }
 
@@ -100,7 +103,11 @@ extension Array: ConfigurationConvertible where Element: ConfigurationConvertibl
     public init(_ argument: LayerArgument) throws(LayerError) {
         guard let values = argument.value.list else { throw argument.mismatch("a list") }
         self = []
-        for value in values { append(try Element(LayerArgument(value: value, name: argument.name, owner: argument.owner))) }
+        for value in values {
+            append(
+                try Element(
+                    LayerArgument(value: value, name: argument.name, owner: argument.owner, kerasVersion: argument.kerasVersion)))
+        }
     }
     public var configurationValue: ConfigurationValue { .list(map(\.configurationValue)) }
 }

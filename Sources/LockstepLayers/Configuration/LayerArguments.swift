@@ -3,13 +3,16 @@
 /// It remembers what it was asked for, so that an argument nobody understands is refused rather than ignored.
 public final class LayerArguments {
     public let owner: ConfigurationOwner
+    /// The major version of the Keras that wrote the file.
+    public let kerasVersion: Int
     private let prefix: String
     private var values: [String: ConfigurationValue]
     private var asked: Set<String> = []
 
-    public init(_ values: [String: ConfigurationValue], of owner: ConfigurationOwner, prefix: String = "") {
+    public init(_ values: [String: ConfigurationValue], of owner: ConfigurationOwner, prefix: String = "", kerasVersion: Int = 3) {
         self.values = values
         self.owner = owner
+        self.kerasVersion = kerasVersion
         self.prefix = prefix
     }
 
@@ -44,7 +47,7 @@ public final class LayerArguments {
     @discardableResult
     public func argument(_ name: String) -> LayerArgument {
         asked.insert(name)
-        return LayerArgument(value: values[name] ?? .null, name: prefix + name, owner: owner)
+        return LayerArgument(value: values[name] ?? .null, name: prefix + name, owner: owner, kerasVersion: kerasVersion)
     }
 
     /// Checks an argument that only one value is supported of.
@@ -73,12 +76,16 @@ public final class LayerArguments {
     ///
     /// - Throws: `LayerError.argument` that names layer and argument.
     func finish(_ configuration: [String: any ConfigurationConvertible]) throws(LayerError) {
-        for name in values.keys.sorted() where !asked.contains(name) {
+        if let error = mismatches(configuration).first { throw error }
+    }
+
+    /// What nobody asked for and makes a difference: what is neither null nor what `configuration` says, each as an error.
+    func mismatches(_ configuration: [String: any ConfigurationConvertible]) -> [LayerError] {
+        values.keys.sorted().filter { !asked.contains($0) }.compactMap { name in
             let only = configuration[name]?.configurationValue
             let argument = argument(name)
-            guard argument.value == .null || argument.value == only else {
-                throw argument.mismatch(only.map { "\($0)" } ?? "null, for it is not supported")
-            }
+            guard argument.value != .null, argument.value != only else { return nil }
+            return argument.mismatch(only.map { "\($0)" } ?? "null, for it is not supported")
         }
     }
 }

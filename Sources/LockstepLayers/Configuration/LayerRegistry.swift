@@ -31,13 +31,17 @@ package struct LayerRegistry {
 
     /// The layer of a class, with the arguments of Keras's `get_config()`.
     ///
+    /// - Parameter kerasVersion: the major version of the Keras that wrote them.
     /// - Throws: `LayerError.unknownName` that lists the classes there are; `LayerError.argument` for what is missing, of a wrong type or
     ///   not supported.
-    package func layer(_ className: String, _ configuration: [String: ConfigurationValue]) throws(LayerError) -> any Layer {
+    package func layer(
+        _ className: String, _ configuration: [String: ConfigurationValue], kerasVersion: Int = 3
+    ) throws(LayerError) -> any Layer {
         guard let type = types[className] else {
             throw .unknownName(kind: "layer class", known: names, received: className)
         }
-        let arguments = LayerArguments(configuration, of: .layer(configuration["name"]?.string ?? className))
+        let arguments = LayerArguments(
+            configuration, of: .layer(configuration["name"]?.string ?? className), kerasVersion: kerasVersion)
         let name: String = try arguments.optional("name") ?? ""
         try arguments.requireCommon(isInput: type == InputLayer.self)
         let layer = try arguments.object(of: type)
