@@ -71,6 +71,25 @@ def files():
             keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1), {"dense_1": ["accuracy"]}, np.eye(3)[classes],
         ),
     }
+    # Of Keras 2's slope, in each place that takes a function; and names that Keras 3 refuses.
+    hard = [
+        L.Embedding(9, 4, input_length=5), L.LSTM(5, recurrent_activation="hard_sigmoid", return_sequences=True),
+        L.LSTM(3, activation="hard_sigmoid"), L.Dense(4, activation="hard_sigmoid"), L.Activation("hard_sigmoid"),
+        L.Dense(1, activation="sigmoid"),
+    ]
+    first = L.Dense(4, activation="tanh", name="block/a")(features)
+    slashes = L.Add(name="block/sum")([L.Dense(4, name="block_a")(first), first])
+    models |= {
+        "keras2_hard": (hard, O.Adam(0.02), "binary_crossentropy", [], binary),
+        "keras2_slashes": (
+            keras.Model(features, L.Dense(2, name="out/put")(slashes), name="keras2_slashes"), O.Adam(0.02), "mse", ["mae"], real,
+        ),
+        # Of which Lockstep has neither the decay, nor the loss, nor the second metric.
+        "keras2_decay": (
+            [L.Dense(4, activation="tanh", input_dim=6), L.Dense(2)], O.legacy.SGD(0.05, momentum=0.9, decay=0.01), "huber",
+            ["mae", "cosine_similarity"], real,
+        ),
+    }
     arrays = {}
     for name, (layers, optimizer, loss, metrics, y) in models.items():
         keras.backend.reset_uids()
@@ -83,7 +102,7 @@ def files():
             (rng.uniform(0.2, 1.5, w.shape) if "moving" in v.name else rng.standard_normal(w.shape) * 0.5).astype("f4")
             for v, w in zip(model.weights, model.get_weights())
         ])
-        x = rng.integers(0, 9, (24, 5)) if name == "keras2_words" else rng.standard_normal((24, *model.input_shape[1:]))
+        x = rng.integers(0, 9, (24, 5)) if name in ("keras2_words", "keras2_hard") else rng.standard_normal((24, *model.input_shape[1:]))
         x, y = x.astype("f4"), y.astype("f4")
         model.compile(optimizer, loss, metrics)
         model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)

@@ -373,7 +373,7 @@ def fortran_text():
 
 
 def hostile():
-    """Files that are well-formed and must be refused: none of them is what anybody's model or data looks like."""
+    """Files that are well-formed, and members of which must be refused: nobody's model or data looks like them."""
     folder = os.path.join(HERE, "hostile")
     os.makedirs(folder, exist_ok=True)
 
