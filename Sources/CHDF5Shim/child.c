@@ -40,7 +40,7 @@ static void part_from_parent(int *to) {
     for (int descriptor = 4; descriptor < (int)sysconf(_SC_OPEN_MAX); descriptor++) close(descriptor);
 }
 
-int ls_hdf5_walk(const void *image, size_t size, pid_t *child) {
+int ls_hdf5_walk(const void *image, size_t size, const char *members, size_t count, pid_t *child) {
     int ends[2];
     if (pipe(ends) != 0) return -errno;
     for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC);
@@ -56,7 +56,7 @@ int ls_hdf5_walk(const void *image, size_t size, pid_t *child) {
     if (*child == 0) {
         part_from_parent(&ends[1]);
         ls_hdf5_limit(size);
-        ls_hdf5_walk_image(image, size, ends[1]);
+        ls_hdf5_walk_image(image, size, members, count, ends[1]);
     }
     const int error = errno;
     ls_hdf5_unlock();

@@ -1,4 +1,3 @@
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "CHDF5Shim.h"
@@ -50,77 +49,96 @@ static char element_kind(hid_t type) {
     }
 }
 
-/// Whether elements may be compressed; where they lie and how they are filtered must be known.
-static bool check_storage(struct findings *findings, hid_t properties) {
-    if (H5Pget_layout(properties) == H5D_VIRTUAL) unsupported(findings, "a virtual dataset, whose elements are in other files,");
-    if (H5Pget_external_count(properties) > 0) unsupported(findings, "a dataset whose elements are in another file");
+static struct obstacle damage(const char *what) { return (struct obstacle){.damage = what}; }
+static struct obstacle unsupported_kind(const char *what) { return (struct obstacle){.unsupported = what}; }
+
+/// Where elements lie and how they are filtered must be known.
+static struct obstacle check_storage(hid_t properties) {
+    if (H5Pget_layout(properties) == H5D_VIRTUAL) return unsupported_kind("a virtual dataset, whose elements are in other files,");
+    if (H5Pget_external_count(properties) > 0) return unsupported_kind("a dataset whose elements are in another file");
     const int filters = H5Pget_nfilters(properties);
     for (int i = 0; i < filters; i++) {
         unsigned flags;
         size_t values = 0;
         const H5Z_filter_t filter = H5Pget_filter2(properties, (unsigned)i, &flags, &values, NULL, 0, NULL, NULL);
         if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32) {
-            unsupported(findings, "a dataset with a filter other than deflate, shuffle and Fletcher's checksum");
+            return unsupported_kind("a dataset with a filter other than deflate, shuffle and Fletcher's checksum");
         }
     }
-    return filters > 0;
+    return (struct obstacle){0};
 }
 
-/// `count` times `dimension`.
-static size_t product(struct findings *findings, size_t count, hsize_t dimension) {
-    size_t result;
-    if (__builtin_mul_overflow(count, dimension, &result)) damaged(findings, "the dataset is larger than any memory");
-    return result;
+/// `size` times the product of the dimensions; false if that is more than can be counted.
+static bool count_bytes(size_t size, const hsize_t *dimensions, int rank, size_t *bytes) {
+    *bytes = size;
+    for (int i = 0; i < rank; i++) {
+        if (__builtin_mul_overflow(*bytes, dimensions[i], bytes)) return false;
+    }
+    return true;
 }
 
-void put_elements(struct findings *findings, hid_t dataset) {
-    const hid_t properties = H5Dget_create_plist(dataset);
-    if (properties < 0) damaged(findings, "the dataset's description cannot be read");
-    const bool is_filtered = check_storage(findings, properties);
-    const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
-    hsize_t shape[H5S_MAX_RANK] = {0};
-    const int rank = H5Sget_simple_extent_dims(space, shape, NULL);
-    if (type < 0 || rank < 0) damaged(findings, "the dataset's shape cannot be read");
-    if (H5Sget_simple_extent_type(space) == H5S_NULL) unsupported(findings, "a dataset without a shape");
-    const char kind = element_kind(type);
-    if (!kind) unsupported(findings, "a dataset of anything but IEEE floats, integers and truth values");
-
-    const size_t size = H5Tget_size(type);
-    size_t bytes = size;
-    for (int i = 0; i < rank; i++) bytes = product(findings, bytes, shape[i]);
+/// Reads the elements, whose type and shape are known.
+static struct obstacle read_values(
+    struct findings *findings, hid_t dataset, hid_t type, hid_t properties, struct elements *elements) {
+    static const char *const too_large = "the dataset is larger than any memory";
+    if (!count_bytes(elements->size, elements->shape, elements->rank, &elements->bytes)) return damage(too_large);
     size_t chunk = 0;
     if (H5Pget_layout(properties) == H5D_CHUNKED) {
         hsize_t dimensions[H5S_MAX_RANK] = {0};
-        chunk = size;
-        const int chunk_rank = H5Pget_chunk(properties, H5S_MAX_RANK, dimensions);
-        for (int i = 0; i < chunk_rank; i++) chunk = product(findings, chunk, dimensions[i]);
+        const int rank = H5Pget_chunk(properties, H5S_MAX_RANK, dimensions);
+        if (!count_bytes(elements->size, dimensions, rank, &chunk)) return damage(too_large);
     }
-    const size_t stored = bytes > 0 ? H5Dget_storage_size(dataset) : 0;
-    if (stored > findings->storage_left) damaged(findings, "its datasets are larger than the file");
+    if (elements->bytes == 0) return (struct obstacle){0};
+    const size_t stored = H5Dget_storage_size(dataset);
+    if (stored > findings->storage_left) return damage("its datasets are larger than the file");
     findings->storage_left -= stored;
-    const size_t largest = is_filtered ? LS_HDF5_LARGEST_RATIO * stored : stored;
-    if (bytes > largest || (bytes > 0 && chunk > largest)) {
-        damaged(findings, "the dataset's shape needs more bytes than are stored, or can be made of them");
+    // None is larger than the file, so no product is.
+    const size_t largest = H5Pget_nfilters(properties) > 0 ? LS_HDF5_LARGEST_RATIO * stored : stored;
+    if (elements->bytes > largest || chunk > largest) {
+        return damage("the dataset's shape needs more bytes than are stored, or can be made of them");
     }
+    ls_hdf5_allow(elements->bytes + 4 * chunk);
+    elements->values = malloc(elements->bytes);
+    if (!elements->values || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, elements->values) < 0) {
+        free(elements->values);
+        return damage("the dataset's elements cannot be read");
+    }
+    return (struct obstacle){0};
+}
 
-    void *elements = NULL;
-    if (bytes > 0) {
-        ls_hdf5_allow(bytes + 4 * chunk);
-        elements = malloc(bytes);
-        if (!elements || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, elements) < 0) {
-            damaged(findings, "the dataset's elements cannot be read");
+struct obstacle read_elements(struct findings *findings, hid_t dataset, struct elements *elements) {
+    *elements = (struct elements){0};
+    const hid_t properties = H5Dget_create_plist(dataset);
+    const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+    struct obstacle obstacle = properties < 0 ? damage("the dataset's description cannot be read") : check_storage(properties);
+    if (!obstacle.damage && !obstacle.unsupported) {
+        elements->rank = H5Sget_simple_extent_dims(space, elements->shape, NULL);
+        if (type < 0 || elements->rank < 0) {
+            obstacle = damage("the dataset's shape cannot be read");
+        } else if (H5Sget_simple_extent_type(space) == H5S_NULL) {
+            obstacle = unsupported_kind("a dataset without a shape");
+        } else if (!(elements->kind = element_kind(type))) {
+            obstacle = unsupported_kind("a dataset of anything but IEEE floats, integers and truth values");
+        } else {
+            elements->size = H5Tget_size(type);
+            elements->is_big_endian = H5Tget_order(type) == H5T_ORDER_BE;
+            obstacle = read_values(findings, dataset, type, properties, elements);
         }
     }
-    put_byte(findings, LS_HDF5_ELEMENTS);
-    put_byte(findings, (unsigned char)kind);
-    put_number(findings, size);
-    put_byte(findings, H5Tget_order(type) == H5T_ORDER_BE);
-    put_number(findings, (uint64_t)rank);
-    for (int i = 0; i < rank; i++) put_number(findings, shape[i]);
-    put_number(findings, bytes);
-    put_bytes(findings, elements, bytes);
-    free(elements);
     H5Sclose(space);
     H5Tclose(type);
     H5Pclose(properties);
+    return obstacle;
+}
+
+void put_elements(struct findings *findings, struct elements *elements) {
+    put_byte(findings, LS_HDF5_ELEMENTS);
+    put_byte(findings, (unsigned char)elements->kind);
+    put_number(findings, elements->size);
+    put_byte(findings, elements->is_big_endian);
+    put_number(findings, (uint64_t)elements->rank);
+    for (int i = 0; i < elements->rank; i++) put_number(findings, elements->shape[i]);
+    put_number(findings, elements->bytes);
+    put_bytes(findings, elements->values, elements->bytes);
+    free(elements->values);
 }

@@ -60,25 +60,25 @@ _Noreturn void finish(struct findings *findings) {
     _exit(0);
 }
 
-/// `what`, behind the path, and what libhdf5 says of it.
-static _Noreturn void give_up(struct findings *findings, unsigned char tag, const char *what, const char *cause) {
-    char text[1024] = "";
+_Noreturn void damaged(struct findings *findings, const char *what) {
+    char cause[256], text[1024] = "";
+    ls_hdf5_cause(cause, sizeof cause);
     size_t length = 0;
     for (int i = 0; i < findings->depth && length < 512; i++) {
         snprintf(text + length, 128, "/%s", findings->names[i]);
         length += strlen(text + length);
     }
     snprintf(text + length, sizeof text - length, "%s%s%s%s", length ? ": " : "", what, *cause ? ": " : "", cause);
-    put_byte(findings, tag);
+    put_byte(findings, LS_HDF5_DAMAGED);
     put_text(findings, text, strlen(text));
     flush(findings);
     _exit(0);
 }
 
-_Noreturn void damaged(struct findings *findings, const char *what) {
-    char cause[256];
-    ls_hdf5_cause(cause, sizeof cause);
-    give_up(findings, LS_HDF5_DAMAGED, what, cause);
+void put_unread(struct findings *findings, const char *name, unsigned char tag, const char *what) {
+    // The least that a link takes in a file, so that damage cannot make endlessly many without a name.
+    claim(findings, 24);
+    put_name(findings, LS_HDF5_UNREAD, name);
+    put_byte(findings, tag);
+    put_text(findings, what, strlen(what));
 }
-
-_Noreturn void unsupported(struct findings *findings, const char *what) { give_up(findings, LS_HDF5_UNSUPPORTED, what, ""); }

@@ -33,8 +33,9 @@ void put_name(struct findings *findings, unsigned char tag, const char *name);
 
 /// Ends the child; the file is read to its end.
 _Noreturn void finish(struct findings *findings);
-/// End the child and say why and where.
+/// Ends the child and says why and where.
 _Noreturn void damaged(struct findings *findings, const char *what);
-_Noreturn void unsupported(struct findings *findings, const char *what);
+/// Puts a member that was not read, and why: LS_HDF5_DAMAGED or LS_HDF5_UNSUPPORTED.
+void put_unread(struct findings *findings, const char *name, unsigned char tag, const char *what);
 
 #endif

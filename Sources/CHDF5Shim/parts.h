@@ -2,12 +2,32 @@
 #ifndef LOCKSTEP_HDF5_PARTS_H
 #define LOCKSTEP_HDF5_PARTS_H
 
+#include <stdbool.h>
+
 #include "findings.h"
 #include "shim.h"
 
-/// All attributes of a group or a dataset.
+/// The attributes of a group or a dataset that are text or numbers.
 void put_attributes(struct findings *findings, hid_t object);
 /// The elements of a dataset.
-void put_elements(struct findings *findings, hid_t dataset);
+struct elements {
+    char kind;
+    bool is_big_endian;
+    int rank;
+    hsize_t shape[H5S_MAX_RANK];
+    /// Bytes of one and of all.
+    size_t size, bytes;
+    void *values;
+};
+
+/// Why there are none: what damage there is or what is not supported, NULL otherwise.
+struct obstacle {
+    const char *damage, *unsupported;
+};
+
+/// Reads a dataset's elements; nothing is put.
+struct obstacle read_elements(struct findings *findings, hid_t dataset, struct elements *elements);
+/// Puts elements, and frees them.
+void put_elements(struct findings *findings, struct elements *elements);
 
 #endif

@@ -14,7 +14,7 @@ void ls_hdf5_unlock(void);
 /// The innermost cause of what failed last; an empty text if nothing did.
 void ls_hdf5_cause(char *text, size_t capacity);
 
-/// The child's work: walks a file's bytes and writes what it finds.
-_Noreturn void ls_hdf5_walk_image(const void *image, size_t size, int to);
+/// The child's work: walks a file's bytes, or the members named, and writes what it finds.
+_Noreturn void ls_hdf5_walk_image(const void *image, size_t size, const char *members, size_t count, int to);
 
 #endif

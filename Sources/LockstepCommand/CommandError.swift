@@ -6,8 +6,10 @@ enum CommandError: Error, CustomStringConvertible {
     case samples(x: String, count: Int, y: String, countOfY: Int)
     case targets(file: String, any Error)
     case notCompiled(model: String)
-    case training(model: String, LayerError)
-    case uncompiled(model: String, LayerError)
+    /// A part of how a model was compiled that is needed and not supported, and that an option replaces.
+    case training(model: String, CompilationPart, LayerError)
+    /// A file of weights where a model is wanted.
+    case weightsAlone(file: String, hasOption: Bool)
     /// Too few steps to measure, and the samples that would do.
     case steps(received: Int, samples: Int)
     /// A training, of which some things were written.
@@ -21,11 +23,12 @@ enum CommandError: Error, CustomStringConvertible {
             "\(x) and \(y) must have the same number of samples, received: \(count) and \(countOfY)"
         case .targets(let file, let error): "\(file): \(error)"
         case .notCompiled(let model): "\(model): the model was not compiled; give --loss"
-        case .training(let model, let error): "\(model): \(error); give --loss and --optimizer to go on without it"
+        case .training(let model, let part, let error): "\(model): \(error); give --\(part) to go on without it"
+        case .weightsAlone(let file, let hasOption):
+            "\(file): it holds weights alone; give the model's file\(hasOption ? ", and this one as --weights" : "")"
         case .steps(let received, let samples):
             "too few steps to measure, received: \(received) in all samples; give --samples \(samples) or more, or a smaller --batch-size"
         case .failed(let error, let notes): (["\(error)"] + notes).joined(separator: "; ")
-        case .uncompiled(let model, let error): "\(model): \(error); --uncompiled leaves out how the model was compiled"
         }
     }
 }

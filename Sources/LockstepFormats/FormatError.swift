@@ -9,6 +9,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     /// More than this machine can hold, of a compressed file for example.
     case memory(file: String, bytes: Int, available: Int)
     case truncated(file: String, expected: Int, received: Int)
+    /// A file that does not go on to where it says that it ends.
+    case cutShort(file: String, format: String)
     case noArray(file: String, name: String, present: [String])
     /// An archive of which one array is wanted.
     case severalArrays(file: String, present: [String])
@@ -20,8 +22,16 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case columns(file: String, last: Int, received: String)
     /// A model in a file that is wrong, or not supported.
     case model(file: String, LayerError)
-    /// How a model was compiled, in a file that is wrong, or not supported.
-    case training(file: String, LayerError)
+    /// A part of how a model was compiled, in a file that is wrong, or not supported.
+    case training(file: String, CompilationPart, LayerError)
+    /// A model of another program's form.
+    case foreign(file: String, what: String, advice: String)
+    /// A model whose layers its own program calls, rather than a list of them.
+    case subclassed(file: String, reason: String, advice: String)
+    /// A file of weights where a model is wanted.
+    case weightsAlone(file: String)
+    /// A file of an architecture where weights are wanted.
+    case architectureAlone(file: String)
 
     public var description: String {
         switch self {
@@ -31,6 +41,7 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
         case .unsupported(let file, let feature): "\(file): \(feature) is not supported"
         case .memory(let file, let bytes, let available):
             "\(file): what is in it needs at least \(bytes) bytes of memory; this machine has \(available)"
+        case .cutShort(let file, let format): "\(file): cut short: it begins as \(format), and its end is missing; copy it again"
         case .truncated(let file, let expected, let received):
             "\(file): truncated: \(expected) bytes of elements expected, received: \(received)"
         case .noArray(let file, let name, let present):
@@ -41,11 +52,20 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
             "\(file): columns from 0 to \(last) such as \(file):0 or \(file):0-\(last) expected, received: '\(received)'"
         case .unknownName(let file, let expected): "\(file): its name must tell its format: \(expected)"
         case .model(let file, let error): "\(file): \(error)"
-        case .training(let file, let error): "\(file): \(error); load it with compile: false and compile it anew"
+        case .training(let file, _, let error): "\(file): \(error); load it with compile: false and compile it anew"
+        case .foreign(let file, let what, let advice): "\(file): \(what); \(advice)"
+        case .subclassed(let file, let reason, let advice): "\(file): \(reason), a subclassed model, whose layers no file lists; \(advice)"
+        case .weightsAlone(let file): "\(file): it holds weights alone; make the model, or load it from its JSON, and load its weights then"
+        case .architectureAlone(let file): "\(file): it holds an architecture alone, without weights"
         case .number(let file, let line, let column, let received):
             "\(file):\(line): column \(column) must be a number, received: '\(received)'"
         case .columnCount(let file, let line, let expected, let received):
             "\(file):\(line): \(expected) columns expected as in the first line, received: \(received)"
         }
     }
+}
+
+/// The parts of how a model was compiled.
+public enum CompilationPart: String, CaseIterable, Sendable {
+    case optimizer, loss, metrics
 }

@@ -9,7 +9,7 @@ import Testing
     static let files =
         ["dense", "images", "words", "branches", "plain", "accumulated"].flatMap { ["\($0).keras", "\($0).h5"] } + [
             "keras2_images.keras", "keras2_images.h5", "keras2_words.h5", "keras2_branches.keras", "keras2_branches.h5",
-            "keras2_legacy.h5",
+            "keras2_legacy.h5", "keras2_hard.h5", "keras2_hard.keras", "keras2_slashes.h5", "keras2_slashes.keras",
         ]
 
     /// What Keras noted of a file's model.
@@ -34,7 +34,8 @@ import Testing
         let (x, y) = (known["x"]!, known["y"]!)
         _ = try ThreadCluster.run(ranks) { communicator in
             let model = try Model.load(fixture("models/" + file), communicator: communicator)
-            #expect(model.name == file.prefix { $0 != "." } && model is Sequential == !file.contains("branches"))
+            #expect(
+                model.name == file.prefix { $0 != "." } && model is Sequential == !["branches", "slashes"].contains(where: file.contains))
             let weights = try model.weights
             #expect(weights.count == Self.arrays("weights", of: known).count)
             for (index, value) in weights.enumerated() { #expect(sameBits(value, known["weights\(index)"]!), "weights \(index)") }
@@ -61,8 +62,8 @@ import Testing
         let model = try Model.load(fixture("models/" + file), communicator: SingleProcess())
         try withFolder { folder in
             try model.save(folder + "/m.h5")
-            let tree = try #require(try HDF5.read(folder + "/m.h5").groups["optimizer_weights"])
-            let written = try #require(tree.strings("weight_names")).compactMap { tree.dataset(at: $0)?.tensor }
+            let tree = try #require(try HDF5.read(folder + "/m.h5").group(at: "optimizer_weights"))
+            let written = try #require(tree.strings("weight_names")).compactMap { try tree.dataset(at: $0)?.tensor }
             for (index, value) in Self.arrays("optimizer", of: known).enumerated() {
                 #expect(sameBits(written[index], value), "optimizer \(index)")
             }
@@ -84,6 +85,68 @@ import Testing
             #expect(
                 try Data(contentsOf: URL(filePath: "\(folder)/b.\(ending)")) == Data(contentsOf: URL(filePath: "\(folder)/c.\(ending)")))
         }
+    }
+
+    /// Oracle: the file without what was added.
+    @Test("what tools add to a file is passed over", arguments: ["extended.h5", "extended.keras"])
+    func extended(_ file: String) throws {
+        let plain = try Model.load(fixture("models/dense" + file.dropFirst(8)), communicator: SingleProcess())
+        let extended = try Model.load(fixture("foreign/" + file), communicator: SingleProcess())
+        try withFolder { folder in
+            try plain.save(folder + "/a.h5")
+            try extended.save(folder + "/b.h5")
+            let files = try ["a", "b"].map { try Data(contentsOf: URL(filePath: "\(folder)/\($0).h5")) }
+            #expect(files[0] == files[1])
+        }
+    }
+
+    /// Oracle: the file without what was added.
+    @Test(
+        "what tools add to a file of weights is passed over",
+        arguments: [
+            ("words", "words.weights.h5", "extended.weights.h5"), ("keras2_branches", "keras2_branches_weights.h5", "extended-keras2.h5"),
+        ])
+    func extendedWeights(_ model: String, plain: String, extended: String) throws {
+        let text = try Model.load(fixture("models/\(model).h5"), compile: false).toJSON()
+        let weights = try [fixture("models/" + plain), fixture("foreign/" + extended)].map { file in
+            let model = try Model.fromJSON(text, communicator: SingleProcess())
+            #expect(try model.loadWeights(file) == [])
+            return try model.weights
+        }
+        for (a, b) in zip(weights[0], weights[1]) { #expect(sameBits(a, b)) }
+    }
+
+    /// Oracle: the model as it was read, whose names Keras 3 refuses.
+    @Test("names with slashes are saved under names that differ from all others", arguments: ["keras", "h5", "json"])
+    func slashes(_ ending: String) throws {
+        let model = try Model.load(fixture("models/keras2_slashes.h5"), communicator: SingleProcess())
+        let names = ["features", "block/a", "block_a", "block/sum", "out/put"]
+        #expect(model.layers.map(\.name) == names)
+        try withFolder { folder in
+            try model.save("\(folder)/m.\(ending)")
+            let again = try Model.load("\(folder)/m.\(ending)", communicator: SingleProcess())
+            #expect(again.layers.map(\.name) == ["features", "block_a_1", "block_a", "block_sum", "out_put"])
+            #expect(model.layers.map(\.name) == names, "the model keeps its names")
+            try again.setWeights(model.weights)
+            let x = try Self.known("keras2_slashes.h5")["x"]!
+            #expect(try sameBits(again.predict(x), model.predict(x)))
+            // A form whose names are paths.
+            try model.saveWeights(folder + "/w.safetensors")
+            #expect(try Safetensors.read(folder + "/w.safetensors")["block/a/kernel"] != nil)
+        }
+    }
+
+    @Test(
+        "a name with slashes becomes one that is free",
+        arguments: [
+            (["a/b"], ["a_b"]), (["a/b", "a_b", "a_b_1"], ["a_b_2", "a_b", "a_b_1"]), (["a/b/", "/", "//"], ["a_b_", "_", "__"]),
+            (["a/b", "a_b", "a/b_1"], ["a_b_1", "a_b", "a_b_1_1"]), ([".", ".."], ["layer_", "layer__"]), (["a", "b.c"], ["a", "b.c"]),
+        ])
+    func freeNames(_ names: [String], expected: [String]) throws {
+        let layers = names.map { Dropout(0, name: $0) }
+        let fileNames = FileNames(model: "a/b", layers: names)
+        #expect(layers.map { fileNames[$0] } == expected && fileNames.model == "a_b")
+        #expect(fileNames.changes.count == zip(names, expected).count { $0 != $1 } + 1)
     }
 
     @Test("weights alone, as Keras writes them and in the forms written here", arguments: ["words", "branches", "keras2_branches"])

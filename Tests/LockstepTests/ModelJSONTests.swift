@@ -84,7 +84,7 @@ import Testing
     func ownActivations() throws {
         let functions: [ActivationFunction] = [
             .celu(alpha: 2), .softShrink(threshold: 0.1), .hardShrink(threshold: 0.2), .squareplus(b: 1), .threshold(0.3, value: -1),
-            .gelu(approximate: true), .glu,
+            .gelu(approximate: true), .glu, .keras2HardSigmoid,
         ]
         let model = Sequential([InputLayer([4])] + functions.map { Activation($0) })
         let again = try Model.fromJSON(model.toJSON())
@@ -98,6 +98,35 @@ import Testing
         #expect(again.layers.map(\.name) == ["flatten", "dense"])
         #expect(try again.predict(.ones([3, 4, 5])).shape == [3, 2])
         #expect(throws: LayerError.self) { try Model.fromJSON(model.toJSON()).inputShape }
+    }
+
+    /// Oracle: the formulas of the two versions of Keras.
+    @Test(
+        "hard_sigmoid is that of the Keras that wrote the text",
+        arguments: [
+            (#", "keras_version": "2.15.0""#, 0.2), (#", "keras_version": "2.2.4-tf""#, 0.2), (#", "keras_version": "3.0.0""#, 1 / 6.0),
+            ("", 1 / 6.0),
+        ])
+    func hardSigmoid(_ version: String, slope: Double) throws {
+        let text =
+            #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "Activation", "config": {"name": "a", "activation": "#
+            + #""hard_sigmoid", "batch_input_shape": [null, 3]}}]}\#(version)}"#
+        let model = try Model.fromJSON(text, communicator: SingleProcess())
+        let x = try Tensor([-1, 0.5, 2]).reshaped([1, 3])
+        let expected = x.map { Float(slope) * $0 + 0.5 }
+        for model in [model, try Model.fromJSON(model.toJSON(), communicator: SingleProcess())] {
+            #expect(relativeError(try model.predict(x), expected) < 1e-6)
+        }
+    }
+
+    @Test("initializers of the Keras in TensorFlow 1 have a type")
+    func typedInitializers() throws {
+        let zeros = #"{"class_name": "Zeros", "config": {"dtype": "float32"}}"#
+        let text =
+            #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"name": "a", "units": 2, "#
+            + #""kernel_initializer": \#(zeros), "batch_input_shape": [null, 3]}}]}, "keras_version": "2.2.4-tf"}"#
+        #expect((try Model.fromJSON(text).layers[0] as? Dense)?.kernelInitializer == .zeros)
+        #expect(throws: FormatError.self) { try Model.fromJSON(text.replacingOccurrences(of: "float32", with: "float16")) }
     }
 
     @Test("older forms of Keras 2: the layers alone, the input's shape in the first layer or in the model")

@@ -17,7 +17,7 @@ import Testing
             (#"{"class_name": "Sequential", "config": {"layers": []}}"#, "the model has no layers"),
             (#"{"class_name": "Sequential", "config": {"layers": [3]}}"#, "a layer has no class_name"),
             (#"{"class_name": "Sequential", "config": {"layers": [{"class_name": "Add", "config": 1}]}}"#, "class Add is no object"),
-            (#"{"class_name": "Mine", "config": {"layers": []}}"#, "a model of the class Mine"),
+            (#"{"class_name": "Mine", "config": {"layers": []}}"#, "a model of the class 'Mine', a subclassed model"),
             (#"{"class_name": "Sequential", "config": {"trainable": false, "layers": []}}"#, "not trainable is not supported"),
         ] {
             let received = readingError(text)

@@ -14,6 +14,12 @@ import Testing
         let outcome = try Programs.run("lockstep", arguments, ranks: ranks)
         let count = outcome.errors.components(separatedBy: message).count - 1
         #expect(outcome.status == status && count == 1 && outcome.output.isEmpty, "\(arguments): \(outcome)", sourceLocation: location)
+        // Advice names options that the command has.
+        let line = outcome.errors.split(separator: "\n").first { $0.contains(message) } ?? ""
+        let advised = line.matches(of: /(give|as|with) (--[a-z-]+)/).map { String($0.2) }
+        guard !advised.isEmpty else { return }
+        let help = try Programs.run("lockstep", [arguments[0], "--help"]).output
+        for option in advised { #expect(help.contains("\(option) "), "\(line)", sourceLocation: location) }
     }
 
     @Test("arguments", arguments: [nil, 3])
@@ -36,7 +42,11 @@ import Testing
             (train + ["--class-weight", "a:1"], "classes and weights such as 0:1,1:2.5 expected"),
             (train + ["--scale", "0"], "--scale must be a number other than 0, received: 0.0"),
             (train + ["--verbose", "3"], "--verbose must be 0, 1 or 2, received: 3"),
-            (train + ["--output", "model.txt"], "model.txt: "), (train + ["--output", "model.json"], "--output must hold weights"),
+            (train + ["--output", "model.txt"], "model.txt: "),
+            (
+                train + ["--output", "model.json"],
+                "model.json: its name must tell its format: .keras, .h5, .hdf5, .weights.h5 or .safetensors"
+            ),
             (train + ["--history", "history.txt"], "history.txt: its name must tell its format: a history in .json or .csv"),
             (train + ["--plot", "plot.pdf"], "--plot must end in .png, received: plot.pdf"),
             (train + ["--resume"], "--checkpoint-every, --keep and --resume want a folder, --checkpoint"),
@@ -61,9 +71,21 @@ import Testing
         try Npy.write(Tensor.full([24], 3), to: folder + "/classes.npy")
         try writeText("{", to: folder + "/broken.json")
         let out = ["--output", folder + "/t.keras"]
+        let weights = fixture("models/words.weights.h5")
+        let decay = fixture("models/keras2_decay.h5")
+        let arrays = fixture("models/known-keras2.npz") + ":keras2_decay/"
+        let known = ["--x", arrays + "x", "--y", arrays + "y"]
         for (arguments, message) in [
             (["train", "/no/such.keras"] + data, "/no/such.keras: cannot be opened: No such file or directory"),
             (["train", folder + "/broken.json", "--loss", "mse"] + data, "/broken.json: "),
+            (["predict", weights, "--x", x, "--output", folder + "/y.npy"], "give the model's file, and this one as --weights"),
+            (["summary", weights], "words.weights.h5: it holds weights alone; give the model's file\n"),
+            (["convert", model, folder + "/y.h5", "--weights", fixture("foreign/torch")], "foreign/torch: a PyTorch file"),
+            (["summary", fixture("foreign/saved")], "foreign/saved: a TensorFlow SavedModel"),
+            (["evaluate", decay] + known, "sparse_categorical_crossentropy; give --loss to go on without it"),
+            (["train", decay] + known, "optimizer SGD: decay must be 0, received: 0.01; give --optimizer to go on without it"),
+            (["train", decay, "--optimizer", "sgd"] + known, "sparse_categorical_crossentropy; give --loss to go on without it"),
+            (["train", decay, "--optimizer", "sgd", "--loss", "mse"] + known, "; give --metrics to go on without it"),
             (["train", fixture("model-chain.json")] + data, "model-chain.json: the model was not compiled; give --loss"),
             (["train", model, "--x", "/no/x.npy", "--y", y] + out, "/no/x.npy: cannot be opened: No such file or directory"),
             (["train", model, "--x", archive + ":none", "--y", y], "known.npz: no array 'none'; it holds "),

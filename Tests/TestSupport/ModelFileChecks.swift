@@ -37,6 +37,7 @@ let modelFileChecks: [Check] =
         Check("what is wrong with a file is an error on all ranks, which go on") { communicator in
             try inFolder(communicator) { folder in
                 let model = try trainings[0].model(on: communicator)
+                let name = "its name must tell its format"
                 for (message, body) in [
                     (
                         "\(folder)/no.keras: cannot be opened: No such file",
@@ -44,9 +45,9 @@ let modelFileChecks: [Check] =
                     ),
                     ("\(folder)/no.safetensors: cannot be opened: No such file", { try model.loadWeights("\(folder)/no.safetensors") }),
                     ("\(folder)/no/m.keras: cannot be written: No such file", { try model.save("\(folder)/no/m.keras") }),
-                    ("\(folder)/m.pb: a model's file whose name ends neither in .h5, ", { try model.save("\(folder)/m.pb") }),
-                    ("\(folder)/m.safetensors: a whole model in a file of weights", { try model.save("\(folder)/m.safetensors") }),
-                    ("\(folder)/m.h5: a file of weights alone that ends neither in ", { try model.saveWeights("\(folder)/m.h5") }),
+                    ("\(folder)/m.pb: \(name): .keras, .h5, .hdf5 or .json", { try model.save("\(folder)/m.pb") }),
+                    ("\(folder)/m.safetensors: \(name): .keras, .h5, .hdf5 or .json", { try model.save("\(folder)/m.safetensors") }),
+                    ("\(folder)/m.h5: \(name): .weights.h5 or .safetensors", { try model.saveWeights("\(folder)/m.h5") }),
                 ] {
                     try expectThrow(message, { "\($0)".contains(message) }, body)
                 }

@@ -2,8 +2,8 @@
 ///
 /// libhdf5 does not survive every damaged file: it reads beyond what it has, loops, or asks for memory that a file states in eight
 /// bytes. So a file is walked by a child process, whose time and memory are limited in proportion to the file, and which writes what
-/// it finds to a pipe. Files that links lead out of, whose groups are within themselves, or whose data is larger than what is stored
-/// can be, are refused.
+/// it finds to a pipe. Nothing of a file is followed that leads out of it or into a group again, or whose data is larger than what is
+/// stored can be: such members are named, with the reason, and so are those of kinds that are not supported.
 #ifndef LOCKSTEP_CHDF5SHIM_H
 #define LOCKSTEP_CHDF5SHIM_H
 
@@ -24,9 +24,10 @@ enum {
     LS_HDF5_REALS = 'r',       ///< An attribute: its name, how many, the numbers as doubles.
     LS_HDF5_DATASET = 'D',     ///< Its name; its attributes and LS_HDF5_ELEMENTS follow.
     LS_HDF5_ELEMENTS = 'd',    ///< Kind, bytes of one, whether big-endian, rank, the dimensions, and the elements as a text.
+    LS_HDF5_UNREAD = 'N',      ///< A member that was not read: its name, one of the last two of these, and its text.
     LS_HDF5_END = 'Z',         ///< The file is read to its end.
-    LS_HDF5_DAMAGED = 'X',     ///< Instead of all that would follow: a text that says what is wrong.
-    LS_HDF5_UNSUPPORTED = 'U', ///< The same: a text that names what is not supported.
+    LS_HDF5_DAMAGED = 'X',     ///< A text that says what is wrong; alone, instead of all that would follow.
+    LS_HDF5_UNSUPPORTED = 'U', ///< A text that names what is not supported, of a member that was not read.
 };
 
 /// Kinds of elements.
@@ -43,7 +44,10 @@ enum {
 enum { LS_HDF5_LARGEST_RATIO = 1100 };
 
 /// Starts a child that walks a file's bytes and gives what to read its findings from; a negative errno if there can be none.
-int ls_hdf5_walk(const void *_Nonnull image, size_t size, pid_t *_Nonnull child);
+///
+/// Of the root group's members those are walked that `members` names, `count` names each ended by a zero; all if it is NULL. Attributes
+/// that are neither text nor numbers are passed over.
+int ls_hdf5_walk(const void *_Nonnull image, size_t size, const char *_Nullable members, size_t count, pid_t *_Nonnull child);
 /// Closes what was read from, ends the child if it still runs and gives the signal that ended it, 0 if none did.
 int ls_hdf5_end_walk(int from, pid_t child);
 

@@ -42,9 +42,11 @@ public final class ModelCheckpoint: Callback {
             throw TrainingError.argument("saveFrequency", requirement: "1 batch or more", received: "\(count)")
         }
         path = try FilePattern(filePath)
-        guard try ModelFormat(filePath).isModel != saveWeightsOnly else {
-            let endings = saveWeightsOnly ? ".weights.h5 or .safetensors, for weights alone" : ".keras or .h5, for a whole model"
-            throw TrainingError.argument("filePath", requirement: "a name that ends in \(endings)", received: filePath)
+        let formats = saveWeightsOnly ? ModelFormat.weightsAlone : [.keras, .legacy]
+        guard (try? ModelFormat(filePath, among: formats)) != nil else {
+            let what = saveWeightsOnly ? "weights alone" : "a whole model"
+            throw TrainingError.argument(
+                "filePath", requirement: "a name that ends in \(ModelFormat.list(formats)), for \(what)", received: filePath)
         }
         threshold = initialValueThreshold
         self.monitor = try Monitor(monitor, mode: mode, best: threshold)

@@ -1,5 +1,6 @@
 import LockstepCluster
 import LockstepCompute
+import LockstepFormats
 import LockstepLayers
 
 /// A model of layers that trains, evaluates and predicts, on as many ranks as the program runs on: Keras's `Model`.
@@ -30,6 +31,10 @@ public class Model {
     public internal(set) var history: History?
     /// What training remembers beside the weights, from a file, until training next begins.
     var rememberedMemory: TrainingMemory?
+    /// The warnings that saving the model gave.
+    var saidOnSaving: Set<String> = []
+    /// How a file says the model was compiled, where it has no loss to train with; for the next file.
+    var compilationWithoutLoss: TrainingConfiguration?
 
     /// A model between an input and an output.
     ///
@@ -95,6 +100,7 @@ public class Model {
         }
         if knowsInputShape { _ = try build() }
         compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics, exchange: exchange)
+        compilationWithoutLoss = nil
         currentRuntime = nil
         rememberedMemory = nil
         hasOwnWeights = true

@@ -9,16 +9,15 @@ extension Model {
     ///
     ///     try model.save("digits.keras")
     ///
+    /// Names with slashes, which Keras refuses, are saved with underscores in their place, and a number where such a name is taken; a warning
+    /// says so. Another one names the activations that Keras 3 has no name for, such as Keras 2's `hard_sigmoid`.
+    ///
     /// Collective: rank 0 writes, to a temporary name, synced, renamed.
     ///
     /// - Throws: on every rank, `FormatError` if the file cannot be written, or hold this model; `LayerError` if the layers do not fit together
     ///   or the input shape is not known yet.
     public func save(_ file: String) throws {
-        try write(file) { (format) throws(FormatError) in
-            guard format.isModel else {
-                throw .unsupported(file: file, feature: "a whole model in a file of weights; saveWeights writes those;")
-            }
-        }
+        try write(file, among: ModelFormat.wholeModels)
     }
 
     /// Writes the weights alone: in Keras 3's form, `.weights.h5`, or as `.safetensors`, whose names are `<layer>/<parameter>`,
@@ -28,24 +27,23 @@ extension Model {
     ///
     /// - Throws: as `save`.
     public func saveWeights(_ file: String) throws {
-        try write(file) { (format) throws(FormatError) in
-            guard !format.isModel else {
-                throw .unsupported(file: file, feature: "a file of weights alone that ends neither in .weights.h5 nor in .safetensors")
-            }
-        }
+        try write(file, among: ModelFormat.weightsAlone)
     }
 
-    private func write(_ file: String, check: (ModelFormat) throws(FormatError) -> Void) throws {
+    private func write(_ file: String, among formats: [ModelFormat]) throws {
         let coordinator = Coordinator(communicator: try communicator())
         let memory = try trainingMemory()
         try coordinator.once {
-            let format = try ModelFormat(file)
-            try check(format)
+            let format = try ModelFormat(file, among: formats)
             // An architecture has a form without its shapes too.
             let bytes =
                 try format == .json
                 ? Array(Json.text(architecture(), file: file).utf8) : content(memory).encoded(as: format, file: file)
             try FileBytes.write(bytes, to: file)
+            guard format.isModel else { return }
+            // Once, for a model may be saved after every epoch.
+            for line in try fileNames().changes + ArchitectureWriter.unnamed(in: architecture())
+            where saidOnSaving.insert(line).inserted { Terminal.writeError("warning: \(file): \(line)\n") }
         }
     }
 
@@ -75,9 +73,11 @@ extension Model {
             return OptimizerVariables(
                 steps: memory.steps, learningRate: nil, accumulated: memory.accumulated.map(parts), slots: memory.slots.map(parts))
         }
-        let training = compilation.map { TrainingConfiguration(optimizer: $0.optimizer, loss: $0.loss, metrics: $0.metrics) }
+        let training =
+            compilation.map { TrainingConfiguration(optimizer: $0.optimizer, loss: $0.loss, metrics: $0.metrics) }
+            ?? compilationWithoutLoss
         return ModelContent(
-            name: name, isSequential: self is Sequential, architecture: architecture, layers: layers, training: training,
+            names: try fileNames(), isSequential: self is Sequential, architecture: architecture, layers: layers, training: training,
             variables: variables)
     }
 
@@ -102,21 +102,37 @@ extension Model {
         _ file: String, compile: Bool = true, custom: [any Layer.Type] = [], seed: UInt64? = nil,
         exchange: ExchangeOptions = ExchangeOptions(), communicator: (any Communicator)? = nil
     ) throws -> Model {
+        try load(
+            file, needing: compile ? Set(CompilationPart.allCases) : [], custom: custom, seed: seed, exchange: exchange,
+            communicator: communicator)
+    }
+
+    /// As `load(_:compile:custom:seed:exchange:communicator:)`, with a choice of what must be supported of how the model was compiled.
+    ///
+    /// - Parameters:
+    ///   - needing: what must be; a part that is not supported is an error.
+    ///   - reporting: what need not be; a part that is not supported is left out, and a warning says so. An optimizer that is left out is
+    ///     replaced by Keras's default.
+    package static func load(
+        _ file: String, needing: Set<CompilationPart>, reporting: Set<CompilationPart> = [], custom: [any Layer.Type] = [],
+        seed: UInt64? = nil, exchange: ExchangeOptions = ExchangeOptions(), communicator: (any Communicator)? = nil
+    ) throws -> Model {
         let coordinator = Coordinator(communicator: try communicator ?? Job.communicator())
-        let bytes = try coordinator.bytes(of: file)
-        return try coordinator.agree {
+        let bytes = try coordinator.bytes(of: file, for: .model)
+        var left = LeftOut(needed: needing, reported: reporting)
+        let model = try coordinator.agree {
             let file = try ModelFile(bytes, file: file)
             let architecture = try file.architecture(LayerRegistry(custom: custom))
             let model = try make(architecture, file: file.file, seed: seed, communicator: communicator)
             if file.hasWeights {
                 let layers = try model.parameters(of: architecture.layers, file: file.file)
                 try model.take(try file.weights(for: layers))
-                if compile, let training = try file.training() {
-                    try model.take(training, try file.optimizerVariables(of: training, layers), layers, exchange, file: file.file)
-                }
+                try model.compile(as: file, layers, exchange, &left)
             }
             return model
         }
+        coordinator.report { for line in left.lines { Terminal.writeError("warning: \(line)\n") } }
+        return model
     }
 
     /// Takes the weights of a file: `.weights.h5`, `.safetensors`, or those in a `.keras` or `.h5` file, of Keras 2 too. What the optimizer
@@ -133,9 +149,9 @@ extension Model {
     @discardableResult
     public func loadWeights(_ file: String, skipMismatch: Bool = false) throws -> [String] {
         let coordinator = Coordinator(communicator: try communicator())
-        let bytes = try coordinator.bytes(of: file)
+        let bytes = try coordinator.bytes(of: file, for: .weights)
         let skipped = try coordinator.agree {
-            let weights = try ModelFile(bytes, file: file)
+            let weights = try ModelFile(bytes, file: file, for: .weights)
                 .weights(for: parameters(of: connect().nodes.map(\.layer), file: file), skipsMismatch: skipMismatch)
             try take(weights)
             return weights.skipped
@@ -161,42 +177,17 @@ extension Model {
     private func take(_ weights: LoadedWeights) throws {
         try setWeights(try build().arena.parameters.map { weights[$0] ?? $0.value.copy() })
     }
-
-    private func take(
-        _ training: TrainingConfiguration, _ variables: OptimizerVariables?, _ layers: [LayerParameters], _ exchange: ExchangeOptions,
-        file: String
-    ) throws {
-        var optimizer = training.optimizer
-        // Changed since it was compiled. The configuration's has more digits.
-        if let rate = variables?.learningRate, rate != Float(optimizer.learningRate) { optimizer.learningRate = Double("\(rate)") ?? 0 }
-        do throws(LayerError) { try optimizer.validate() } catch { throw FormatError.training(file: file, error) }
-        try compile(optimizer: optimizer, loss: training.loss, metrics: training.metrics, exchange: exchange)
-        guard let variables, let slots = variables.slots else { return }
-        let arena = try build().arena
-        func whole(_ values: [Tensor]) -> Tensor {
-            let whole = Tensor.zeros([arena.values.count])
-            for (parameter, value) in zip(layers.flatMap(\.trainable), values) {
-                arena.part(of: parameter, in: whole).assign(value)
-            }
-            return whole
-        }
-        let accumulation = optimizer.gradientAccumulationSteps ?? 1
-        setTrainingMemory(
-            TrainingMemory(
-                slots: slots.map(whole), accumulated: variables.steps % accumulation == 0 ? nil : variables.accumulated.map(whole),
-                iterations: variables.steps / accumulation, steps: variables.steps))
-    }
 }
 
 extension LayerParameters {
-    fileprivate var trainable: [Parameter] { parameters.filter(\.isTrainable) }
+    var trainable: [Parameter] { parameters.filter(\.isTrainable) }
 }
 
 extension Coordinator {
     /// Collective: what is in a file, which rank 0 reads.
-    fileprivate func bytes(of file: String) throws -> [UInt8] {
+    fileprivate func bytes(of file: String, for use: ModelFile.Use) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        try once { bytes = try FileBytes.read(file) }
+        try once { bytes = try ModelFile.bytes(of: file, for: use) }
         return communicator.size > 1 ? try communicator.share(bytes, from: 0) : bytes
     }
 }

@@ -4,7 +4,7 @@ import LockstepLayers
 
 extension Model {
     /// The architecture as Keras's `to_json()` writes it, which real Keras reads with `keras.models.model_from_json`; without weights. `save`
-    /// writes it to a file.
+    /// writes it to a file. Names with slashes, which Keras refuses, have underscores in their place.
     ///
     /// - Throws: `LayerError` if the layers do not fit together, `FormatError` for an argument that is not finite.
     public func toJSON() throws -> String { try Json.text(architecture(), file: "JSON") }
@@ -12,13 +12,21 @@ extension Model {
     /// What `toJSON` writes.
     func architecture() throws -> ConfigurationValue {
         guard knowsInputShape || isBuilt else {
-            try Graph.nameLayers(layers)
-            return ArchitectureWriter.sequential(name: name, layers: layers)
+            return ArchitectureWriter.sequential(layers: layers, names: try fileNames())
         }
-        let graph = try connect()
+        let (graph, names) = (try connect(), try fileNames())
         return self is Sequential
-            ? ArchitectureWriter.sequential(name: name, layers: graph.nodes.map(\.layer))
-            : ArchitectureWriter.functional(name: name, graph: graph)
+            ? ArchitectureWriter.sequential(layers: graph.nodes.map(\.layer), names: names)
+            : ArchitectureWriter.functional(graph: graph, names: names)
+    }
+
+    /// The names under which the model and its layers are saved.
+    func fileNames() throws(LayerError) -> FileNames {
+        guard knowsInputShape || isBuilt else {
+            try Graph.nameLayers(layers)
+            return FileNames(model: name, layers: layers.map(\.name))
+        }
+        return FileNames(model: name, layers: try connect().nodes.map(\.layer.name))
     }
 
     /// A model of an architecture that Keras's `to_json()` or `toJSON()` wrote, with initial weights, to be compiled: a `Sequential`, or
@@ -32,8 +40,11 @@ extension Model {
     public static func fromJSON(
         _ text: String, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)? = nil
     ) throws(FormatError) -> Model {
-        let reader = ArchitectureReader(file: "JSON", registry: LayerRegistry(custom: custom))
-        return try make(reader.read(Json.parse(Array(text.utf8), file: "JSON")), file: "JSON", seed: seed, communicator: communicator)
+        let configuration = try Json.parse(Array(text.utf8), file: "JSON")
+        let reader = ArchitectureReader(
+            file: "JSON", registry: LayerRegistry(custom: custom),
+            kerasVersion: KerasVersion.major(configuration["keras_version"]?.string))
+        return try make(reader.read(configuration), file: "JSON", seed: seed, communicator: communicator)
     }
 
     /// The model of an architecture.

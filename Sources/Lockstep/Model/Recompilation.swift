@@ -9,9 +9,9 @@ extension Model {
     package func recompile(optimizer: (any Optimizer)?, loss: (any Loss)?, metrics: [Metric]?) throws {
         guard let loss = loss ?? compilation?.loss else { throw TrainingError.notCompiled(call: "training") }
         let memory = optimizer == nil ? rememberedMemory : nil
-        let optimizer: any Optimizer = optimizer ?? compilation?.optimizer ?? RMSprop()
+        let optimizer: any Optimizer = optimizer ?? compilation?.optimizer ?? compilationWithoutLoss?.optimizer ?? RMSprop()
         try compile(
-            optimizer: optimizer, loss: loss, metrics: metrics ?? compilation?.metrics ?? [],
+            optimizer: optimizer, loss: loss, metrics: metrics ?? compilation?.metrics ?? compilationWithoutLoss?.metrics ?? [],
             exchange: compilation?.exchange ?? ExchangeOptions())
         if let memory { setTrainingMemory(memory) }
     }

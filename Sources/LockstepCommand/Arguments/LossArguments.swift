@@ -15,14 +15,13 @@ struct LossArguments: ParsableArguments {
     var metrics: [Metric]?
 
     /// Collective: reads a model and compiles it with what was given, and with what its file says of the rest.
-    func open(_ file: ModelArguments, optimizer: (any Optimizer)? = nil, seed: UInt64? = nil) throws -> Model {
-        var model: Model
-        do {
-            model = try file.open(compiled: true, seed: seed)
-        } catch FormatError.training(_, let error) {
-            guard loss != nil, optimizer != nil else { throw CommandError.training(model: file.file, error) }
-            model = try file.open(compiled: false, seed: seed)
-        }
+    ///
+    /// - Parameter trains: whether the optimizer and all metrics of the file must be supported, where none are given.
+    func open(_ file: ModelArguments, trains: Bool, optimizer: (any Optimizer)? = nil, seed: UInt64? = nil) throws -> Model {
+        let isGiven: [CompilationPart: Bool] = [.optimizer: optimizer != nil, .loss: loss != nil, .metrics: metrics != nil]
+        let wanted = Set(CompilationPart.allCases.filter { isGiven[$0] == false })
+        let needed = trains ? wanted : wanted.intersection([.loss])
+        let model = try file.open(needing: needed, reporting: wanted, seed: seed)
         guard loss != nil || model.loss != nil else { throw CommandError.notCompiled(model: file.file) }
         try onEveryRank { try model.recompile(optimizer: optimizer, loss: loss, metrics: metrics) }
         return model

@@ -17,12 +17,29 @@ struct ModelArguments: ParsableArguments {
     /// Collective: reads the model.
     ///
     /// - Parameters:
-    ///   - compiled: whether it is wanted as its file says it was compiled.
+    ///   - needing: the parts of how its file says it was compiled that must be supported, each of which an option can replace.
+    ///   - reporting: the parts that need not be, and which a warning names if they are not.
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
-    func open(compiled: Bool, seed: UInt64? = nil) throws -> Model {
-        let model = try Model.load(file, compile: compiled, seed: seed)
+    func open(
+        needing: Set<CompilationPart> = [], reporting: Set<CompilationPart> = Set(CompilationPart.allCases), seed: UInt64? = nil
+    ) throws -> Model {
+        let model = try loadModel(file, needing: needing, reporting: reporting, hasWeightsOption: true, seed: seed)
         if let weights { try model.loadWeights(weights) }
         return model
+    }
+}
+
+/// Collective: reads a model; errors advise options of the command.
+func loadModel(
+    _ file: String, needing: Set<CompilationPart> = [], reporting: Set<CompilationPart> = Set(CompilationPart.allCases),
+    hasWeightsOption: Bool = false, seed: UInt64? = nil
+) throws -> Model {
+    do {
+        return try Model.load(file, needing: needing, reporting: reporting, seed: seed)
+    } catch FormatError.training(_, let part, let error) {
+        throw CommandError.training(model: file, part, error)
+    } catch FormatError.weightsAlone(let file) {
+        throw CommandError.weightsAlone(file: file, hasOption: hasWeightsOption)
     }
 }
 

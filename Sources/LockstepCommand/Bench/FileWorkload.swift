@@ -7,7 +7,8 @@ extension Workload {
         guard !isFile(name) else { return }
         guard all.contains(where: { $0.name == name }) else {
             let names = all.map(\.name).joined(separator: ", ")
-            throw ValidationError("no workload '\(name)'; there are \(names), and files that end in .keras, .h5 or .json")
+            let endings = ModelFormat.list(ModelFormat.wholeModels)
+            throw ValidationError("no workload '\(name)'; there are \(names), and files that end in \(endings)")
         }
         guard loss == nil, optimizer == nil else { throw ValidationError("--loss and --optimizer are for models from files") }
     }
@@ -28,8 +29,10 @@ extension Workload {
     ///   - optimizer: Keras's name; nil takes that of the file, else Adam.
     /// - Throws: `FormatError` that names the file, `LayerError` for a name that is not known or an input whose shape is not.
     init(file: String, loss: String?, optimizer: String?) throws {
-        let isCompiled = loss == nil || optimizer == nil
-        let model = try Model.load(file, compile: isCompiled)
+        var wanted: Set<CompilationPart> = []
+        if loss == nil { wanted.insert(.loss) }
+        if optimizer == nil { wanted.insert(.optimizer) }
+        let model = try loadModel(file, reporting: wanted)
         let (inputs, outputs) = (try model.inputShape, try model.outputShape)
         let suitable = Self.loss(after: model.layers.last?.outputActivation ?? .linear)
         let loss = try loss.map(Losses.named) ?? model.loss ?? suitable

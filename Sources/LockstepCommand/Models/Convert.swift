@@ -12,7 +12,8 @@ struct Convert: ParsableCommand {
               lockstep convert new.keras architecture.json
               lockstep convert architecture.json again.keras --weights weights.safetensors
 
-            What the file is compiled with, and what its optimizer remembers, goes along from .keras and .h5 to .keras and .h5.
+            What the file is compiled with, and what its optimizer remembers, goes along from .keras and .h5 to .keras and .h5. What is not \
+            supported of it is left out, a warning for each thing.
             """)
 
     @OptionGroup var model: ModelArguments
@@ -21,7 +22,7 @@ struct Convert: ParsableCommand {
             "The file to write: .keras or .h5 for all, .json for the architecture, .weights.h5 or .safetensors for the weights.",
             valueName: "output"))
     var output: String
-    @Flag(help: "Leave out how the model was compiled, which then need not be supported.") var uncompiled = false
+    @Flag(help: "Leave out how the model was compiled.") var uncompiled = false
 
     func validate() throws {
         let format = try usage { try ModelFormat(output) }
@@ -31,11 +32,9 @@ struct Convert: ParsableCommand {
     func run() {
         Job.run {
             try checkWritable(output)
-            do {
-                try write(try model.open(compiled: !uncompiled), to: output)
-            } catch FormatError.training(_, let error) {
-                throw CommandError.uncompiled(model: model.file, error)
-            }
+            let holdsCompilation = try [.keras, .legacy].contains(ModelFormat(output))
+            let parts = uncompiled || !holdsCompilation ? [] : Set(CompilationPart.allCases)
+            try write(try model.open(reporting: parts), to: output)
         }
     }
 }

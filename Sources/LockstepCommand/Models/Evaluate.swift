@@ -26,7 +26,7 @@ struct Evaluate: ParsableCommand {
 
     func run() {
         Job.run {
-            let model = try losses.open(model)
+            let model = try losses.open(model, trains: false)
             let (x, y) = try onEveryRank { try inputs.read(inputs.x, self.y, for: model, from: self.model.file) }
             let scores = try model.evaluate(x, y, batchSize: batchSize, verbose: 0)
             let lines = zip(scores.names, scores.values).map { json ? "\"\($0)\": \($1)" : "\($0): \($1)" }

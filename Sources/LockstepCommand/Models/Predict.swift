@@ -28,7 +28,7 @@ struct Predict: ParsableCommand {
     func run() {
         Job.run {
             try checkWritable(output)
-            let model = try model.open(compiled: false)
+            let model = try model.open()
             let x = try onEveryRank { try inputs.read(inputs.x, for: model, from: self.model.file) }
             let outputs = try model.predict(x, batchSize: batchSize)
             try Job.once { try Npy.write(outputs, to: output) }

@@ -10,6 +10,6 @@ struct Summary: ParsableCommand {
     @Argument(help: ArgumentHelp("The model: \(ModelArguments.formats).", valueName: "model")) var model: String
 
     func run() {
-        Job.run { try Model.load(model, compile: false).summary() }
+        Job.run { try loadModel(model).summary() }
     }
 }

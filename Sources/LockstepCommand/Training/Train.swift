@@ -80,9 +80,7 @@ struct Train: ParsableCommand {
             throw ValidationError("--validation-split and --validation-x exclude each other")
         }
         try check(verbose: verbose)
-        if let output, try usage({ try ModelFormat(output) }) == .json {
-            throw ValidationError("--output must hold weights: .keras, .h5, .weights.h5 or .safetensors, received: \(output)")
-        }
+        if let output { _ = try usage { try ModelFormat(output, among: ModelFormat.trained) } }
         if let history { _ = try usage { try History.Format(history) } }
         if let plot, !plot.hasSuffix(".png") { throw ValidationError("--plot must end in .png, received: \(plot)") }
     }
@@ -91,7 +89,7 @@ struct Train: ParsableCommand {
 
     private func train() throws {
         try checkWritable(history, plot)
-        let model = try losses.open(model, optimizer: optimizer, seed: seed)
+        let model = try losses.open(model, trains: true, optimizer: optimizer, seed: seed)
         if let output { try model.checkSaving(output) }
         let (training, validation) = try onEveryRank {
             if let learningRate { try model.setLearningRate(learningRate) }

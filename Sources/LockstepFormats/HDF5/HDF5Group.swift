@@ -5,6 +5,8 @@ package struct HDF5Group: Equatable, Sendable {
     package var attributes: [String: HDF5Attribute]
     package var groups: [String: HDF5Group]
     package var datasets: [String: HDF5Dataset]
+    /// Members that were not read, for they are damaged or of kinds that are not supported: an error to whoever asks for them.
+    package var unread: [String: FormatError] = [:]
 
     package init(
         attributes: [String: HDF5Attribute] = [:], groups: [String: HDF5Group] = [:], datasets: [String: HDF5Dataset] = [:]
@@ -15,15 +17,25 @@ package struct HDF5Group: Equatable, Sendable {
     }
 
     /// The group at a path within this one, `"layers/dense/vars"`; nil if there is none.
-    package func group(at path: some StringProtocol) -> HDF5Group? {
-        path.split(separator: "/").reduce(self as HDF5Group?) { $0?.groups[String($1)] }
+    ///
+    /// - Throws: `FormatError` for a member on the way that was not read.
+    package func group(at path: some StringProtocol) throws(FormatError) -> HDF5Group? {
+        var group: HDF5Group? = self
+        for name in path.split(separator: "/") {
+            if let error = group?.unread[String(name)] { throw error }
+            group = group?.groups[String(name)]
+        }
+        return group
     }
 
     /// The dataset at a path within this group, `"layers/dense/vars/0"`; nil if there is none.
-    package func dataset(at path: some StringProtocol) -> HDF5Dataset? {
+    ///
+    /// - Throws: `FormatError` for a member on the way that was not read.
+    package func dataset(at path: some StringProtocol) throws(FormatError) -> HDF5Dataset? {
         let names = path.split(separator: "/")
-        guard let name = names.last else { return nil }
-        return group(at: names.dropLast().joined(separator: "/"))?.datasets[String(name)]
+        guard let name = names.last, let group = try group(at: names.dropLast().joined(separator: "/")) else { return nil }
+        if let error = group.unread[String(name)] { throw error }
+        return group.datasets[String(name)]
     }
 
     /// Puts a dataset at a path within this group, and groups where there are none on the way.

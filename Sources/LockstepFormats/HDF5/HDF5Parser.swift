@@ -28,7 +28,16 @@ struct HDF5Parser {
                 group.groups[name] = try self.group(depth: depth + 1, path: "\(path)/\(name)")
             case LS_HDF5_DATASET:
                 let name = try memberName(in: group, path: path)
-                group.datasets[name] = try dataset(path: "\(path)/\(name)")
+                if let dataset = try dataset() {
+                    group.datasets[name] = dataset
+                } else {
+                    group.unread[name] = .unsupported(file: file, feature: "\(path)/\(name): a dataset of a type of its own")
+                }
+            case LS_HDF5_UNREAD:
+                let name = try memberName(in: group, path: path)
+                let isDamaged = Int(try walk.byte()) == LS_HDF5_DAMAGED
+                let reason = "\(path)/\(name): \(try walk.text())"
+                group.unread[name] = isDamaged ? damaged(reason) : .unsupported(file: file, feature: reason)
             case LS_HDF5_GROUP_END where depth > 0, LS_HDF5_END where depth == 0: return group
             default: try attribute(tag, into: &group.attributes)
             }
@@ -38,14 +47,15 @@ struct HDF5Parser {
     /// - Throws: `FormatError.notOfFormat` if there is a member of this name; of several names that are not UTF-8, the same text is made.
     private func memberName(in group: HDF5Group, path: String) throws(FormatError) -> String {
         let name = try walk.text()
-        guard group.groups[name] == nil, group.datasets[name] == nil else { throw damaged("\(path)/\(name): a name occurs twice") }
+        guard group.groups[name] == nil, group.datasets[name] == nil, group.unread[name] == nil else {
+            throw damaged("\(path)/\(name): a name occurs twice")
+        }
         return name
     }
 
     private func attribute(_ tag: Int, into attributes: inout [String: HDF5Attribute]) throws(FormatError) {
         switch tag {
         case LS_HDF5_DAMAGED: throw damaged(try walk.text())
-        case LS_HDF5_UNSUPPORTED: throw .unsupported(file: file, feature: try walk.text())
         case LS_HDF5_STRING: attributes[try walk.text()] = .string(try walk.text())
         case LS_HDF5_STRINGS: attributes[try walk.text()] = .strings(try list { () throws(FormatError) in try walk.text() })
         case LS_HDF5_INTEGERS:
@@ -66,7 +76,8 @@ struct HDF5Parser {
         return elements
     }
 
-    private func dataset(path: String) throws(FormatError) -> HDF5Dataset {
+    /// Nil for one of bytes that HDF5 knows no type for, unless Keras says what they are.
+    private func dataset() throws(FormatError) -> HDF5Dataset? {
         var attributes: [String: HDF5Attribute] = [:]
         while true {
             let tag = Int(try walk.byte())
@@ -87,7 +98,7 @@ struct HDF5Parser {
         case LS_HDF5_BOOL where size == 1: type = .bool
         case LS_HDF5_BFLOAT16 where size == 2: type = .bfloat16
         case LS_HDF5_OPAQUE where size == 2 && attributes["dtype"] == .string("bfloat16"): type = .bfloat16
-        case LS_HDF5_OPAQUE: throw .unsupported(file: file, feature: "\(path): a dataset of a type of its own")
+        case LS_HDF5_OPAQUE: return nil
         default: throw unexpected()
         }
         guard dimensions.allSatisfy({ $0 >= 0 }), type.byteCount(dimensions) == bytes.count else { throw unexpected() }

@@ -18,13 +18,18 @@ final class HDF5Walk {
     /// Whether the child ended before it was done.
     private(set) var isCut = false
 
-    init(_ bytes: [UInt8], file: String) throws(FormatError) {
+    /// - Parameter members: those of the root to walk; nil walks all.
+    init(_ bytes: [UInt8], file: String, members: [String]?) throws(FormatError) {
         self.file = file
         var child: pid_t = 0
+        // Each ended by a zero.
+        let names = members.map { $0.reduce(into: [CChar]()) { $0 += $1.utf8CString } + [0] }
         descriptor = bytes.withUnsafeBytes { image in
             withUnsafeMutablePointer(to: &child) { child in
                 // An empty array may have no address.
-                withUnsafeBytes(of: 0) { ls_hdf5_walk(image.baseAddress ?? $0.baseAddress!, image.count, child) }
+                withUnsafeBytes(of: 0) { nothing in
+                    ls_hdf5_walk(image.baseAddress ?? nothing.baseAddress!, image.count, names, members?.count ?? 0, child)
+                }
             }
         }
         guard descriptor >= 0 else {

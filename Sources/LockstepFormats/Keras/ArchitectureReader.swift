@@ -2,19 +2,26 @@ import LockstepLayers
 
 /// Reads a model's configuration as Keras 3 writes it with `to_json()`, and Keras 2 did.
 ///
-/// What makes no difference here is passed over: the versions that wrote it, how the model was compiled and built.
+/// What makes no difference here is passed over: how the model was compiled and built.
 package struct ArchitectureReader {
     let file: String
     let registry: LayerRegistry
+    /// The major version of the Keras that wrote the configuration.
+    let kerasVersion: Int
 
-    package init(file: String, registry: LayerRegistry) {
+    package init(file: String, registry: LayerRegistry, kerasVersion: Int) {
         self.file = file
         self.registry = registry
+        self.kerasVersion = kerasVersion
     }
 
     /// - Throws: `FormatError.notOfFormat` where this is no model, `FormatError.model` for layers and arguments that are not supported.
     package func read(_ root: ConfigurationValue) throws(FormatError) -> ModelArchitecture {
         let className = try need(root["class_name"]?.string, "it has no class_name")
+        if let error = Self.subclassed(root, file: file, for: .model) { throw error }
+        guard kerasVersion > 1 else {
+            throw .unsupported(file: file, feature: "a model of Keras 1, which Keras 2 loads and writes in its own form,")
+        }
         let configuration = try need(root["config"], "it has no config")
         if let trainable = configuration["trainable"], trainable != true, trainable != .null {
             throw .unsupported(file: file, feature: "a model that is not trainable")
@@ -26,9 +33,23 @@ package struct ArchitectureReader {
         case "Sequential":
             let shape = configuration["build_input_shape"] ?? root["build_config"]?["input_shape"] ?? .null
             return ModelArchitecture(name: name, form: .sequential(try sequence(layers, inputShape: shape)))
-        case "Functional", "Model": return ModelArchitecture(name: name, form: try functional(layers, configuration))
-        default: throw .unsupported(file: file, feature: "a model of the class \(className), neither Sequential nor Functional,")
+        default: return ModelArchitecture(name: name, form: try functional(layers, configuration))
         }
+    }
+
+    /// The error for a model of a program's own class; nil for others.
+    static func subclassed(_ root: ConfigurationValue, file: String, for use: ModelFile.Use) -> FormatError? {
+        guard let className = root["class_name"]?.string, !modelClasses.contains(className) else { return nil }
+        return .subclassed(file: file, reason: "it holds a model of the class '\(className)'", advice: subclassedAdvice(use.save))
+    }
+
+    private static let modelClasses = ["Sequential", "Functional", "Model"]
+
+    /// What to do about a subclassed model.
+    ///
+    /// - Parameter save: how Keras writes such a file.
+    static func subclassedAdvice(_ save: String) -> String {
+        "make it in Keras as a Sequential or functional model, give that its weights in their order, and write it with \(save)"
     }
 
     /// The layers, behind an input layer if the first or the model says what shape it takes.
@@ -47,12 +68,12 @@ package struct ArchitectureReader {
         let configuration = try need(node["config"]?.object, "the config of a layer of the class \(className) is no object")
         let name = configuration["name"]?.string ?? className
         return try describing { () throws(LayerError) in
-            if ["Sequential", "Functional", "Model"].contains(className) { throw LayerError.nested(layer: name) }
+            if Self.modelClasses.contains(className) { throw LayerError.nested(layer: name) }
             // Keras's operations on tensors have names that layers have too.
             if let module = node["module"]?.string, module.contains(".ops.") {
                 throw LayerError.unknownName(kind: "layer class", known: registry.names, received: "\(module).\(className)")
             }
-            return try registry.layer(className, configuration)
+            return try registry.layer(className, configuration, kerasVersion: kerasVersion)
         }
     }
 

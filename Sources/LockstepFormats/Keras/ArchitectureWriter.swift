@@ -1,38 +1,40 @@
+import LockstepCompute
 import LockstepLayers
 
 /// A model's configuration as Keras 3 writes it with `to_json()`.
 package enum ArchitectureWriter {
-    package static func sequential(name: String, layers: [any Layer]) -> ConfigurationValue {
+    package static func sequential(layers: [any Layer], names: FileNames) -> ConfigurationValue {
         [
             "module": "keras", "class_name": "Sequential", "registered_name": .null,
             "config": [
-                "name": .string(name), "trainable": true, "dtype": "float32", "layers": .list(layers.map { .object(node($0)) }),
+                "name": .string(names.model), "trainable": true, "dtype": "float32",
+                "layers": .list(layers.map { .object(node($0, names)) }),
             ],
         ]
     }
 
-    package static func functional(name: String, graph: Graph) -> ConfigurationValue {
+    package static func functional(graph: Graph, names: FileNames) -> ConfigurationValue {
         let layers = graph.nodes.map { node in
-            var object = Self.node(node.layer)
-            object["name"] = .string(node.layer.name)
-            let tensors = node.inputs.map { tensor(graph.nodes[$0]) }
+            var object = Self.node(node.layer, names)
+            object["name"] = .string(names[node.layer])
+            let tensors = node.inputs.map { tensor(graph.nodes[$0], names) }
             let arguments = tensors.count == 1 ? tensors[0] : .list(tensors)
             object["inbound_nodes"] = tensors.isEmpty ? [] : [["args": [arguments], "kwargs": [:]]]
             return ConfigurationValue.object(object)
         }
-        func end(_ node: Graph.Node) -> ConfigurationValue { [.string(node.layer.name), 0, 0] }
+        func end(_ node: Graph.Node) -> ConfigurationValue { [.string(names[node.layer]), 0, 0] }
         return [
             "module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",
             "config": [
-                "name": .string(name), "trainable": true, "layers": .list(layers), "input_layers": end(graph.nodes[0]),
+                "name": .string(names.model), "trainable": true, "layers": .list(layers), "input_layers": end(graph.nodes[0]),
                 "output_layers": end(graph.nodes[graph.nodes.count - 1]),
             ],
         ]
     }
 
-    private static func node(_ layer: any Layer) -> [String: ConfigurationValue] {
+    private static func node(_ layer: any Layer, _ names: FileNames) -> [String: ConfigurationValue] {
         var configuration = layer.configuration.mapValues(\.configurationValue)
-        configuration["name"] = .string(layer.name)
+        configuration["name"] = .string(names[layer])
         configuration["dtype"] = .string((layer as? InputLayer)?.type ?? "float32")
         if !(layer is InputLayer) { configuration["trainable"] = true }
         let className = type(of: layer).className
@@ -44,13 +46,29 @@ package enum ArchitectureWriter {
         ]
     }
 
+    /// What Keras 3 has no name for in an architecture, a line for each function.
+    package static func unnamed(in architecture: ConfigurationValue) -> [String] {
+        var layers: [String: [String]] = [:]
+        for layer in architecture["config"]?["layers"]?.list ?? [] {
+            let configuration = layer["config"]?.object ?? [:]
+            let functions = Set(configuration.values.compactMap { $0["registered_name"]?.string })
+            for function in functions where function.hasPrefix(ActivationFunction.registration) {
+                layers[function, default: []].append("'\(configuration["name"]?.string ?? "")'")
+            }
+        }
+        return layers.sorted { $0.key < $1.key }.map { function, layers in
+            "Keras 3 has no \(function.dropFirst(ActivationFunction.registration.count)), which is the activation of "
+                + "\(layers.joined(separator: ", ")); there the file loads only where a function is registered as \(function)"
+        }
+    }
+
     /// The output of a layer.
-    private static func tensor(_ node: Graph.Node) -> ConfigurationValue {
+    private static func tensor(_ node: Graph.Node, _ names: FileNames) -> ConfigurationValue {
         [
             "class_name": "__keras_tensor__",
             "config": [
                 "shape": node.shape.configurationValue, "dtype": .string((node.layer as? InputLayer)?.type ?? "float32"),
-                "keras_history": [.string(node.layer.name), 0, 0],
+                "keras_history": [.string(names[node.layer]), 0, 0],
             ],
         ]
     }

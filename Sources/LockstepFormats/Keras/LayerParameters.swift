@@ -13,8 +13,8 @@ package struct LayerParameters {
 
     /// Names that tell parameters apart, each behind that of its layer and, as in Keras, that of the cell that computes a recurrent layer's
     /// step: `["lstm", "lstm_cell", "kernel"]`.
-    func path(of parameter: Parameter) -> [String] {
-        [layer.name] + (hasCell ? [snakeCase(type(of: layer).className) + "_cell"] : []) + [parameter.name]
+    func path(of parameter: Parameter, _ names: FileNames) -> [String] {
+        [names[layer]] + (hasCell ? [snakeCase(type(of: layer).className) + "_cell"] : []) + [parameter.name]
     }
 
     /// Whether Keras keeps the parameters in a part of the layer, its cell.

@@ -4,6 +4,14 @@ import LockstepLayers
 /// The older form of `.h5` files, Keras 2's and Keras 3's (`keras.src.legacy.saving.legacy_h5_format`): a group for each layer, under its
 /// name, with the names of its weights as an attribute, and the same for the optimizer.
 enum LegacyTree {
+    /// The members of the root of a whole model that are read.
+    static let members = ["model_weights", "optimizer_weights"]
+
+    /// The members of a group of layers that hold these; names of layers may be paths.
+    static func layerGroups(_ group: HDF5Group) -> [String] {
+        (group.strings("layer_names") ?? []).compactMap { $0.split(separator: "/").first.map(String.init) }
+    }
+
     /// Whether a group is the one of the layers.
     static func isWeights(_ group: HDF5Group) -> Bool { group.strings("layer_names") != nil }
 
@@ -15,7 +23,7 @@ enum LegacyTree {
     ) throws(FormatError) {
         var found: [(name: String, arrays: [Tensor])] = []
         for name in group.strings("layer_names") ?? [] {
-            guard let layer = group.group(at: name) else {
+            guard let layer = try group.group(at: name) else {
                 throw .notOfFormat(file: file, format: "Keras model", reason: "the group of its layer '\(name)' is missing")
             }
             let arrays = try variables(layer, "layer '\(name)'", file: file).map(\.tensor)
@@ -32,7 +40,7 @@ enum LegacyTree {
 
     /// The optimizer's variables; nil where the file has none.
     static func optimizer(_ root: HDF5Group, file: String) throws(FormatError) -> [HDF5Dataset]? {
-        guard let group = root.groups["optimizer_weights"] else { return nil }
+        guard let group = try root.group(at: "optimizer_weights") else { return nil }
         let variables = try variables(group, "the optimizer", file: file)
         return variables.isEmpty ? nil : variables
     }
@@ -40,7 +48,7 @@ enum LegacyTree {
     private static func variables(_ group: HDF5Group, _ owner: String, file: String) throws(FormatError) -> [HDF5Dataset] {
         var variables: [HDF5Dataset] = []
         for name in group.strings("weight_names") ?? [] {
-            guard let variable = group.dataset(at: name) else {
+            guard let variable = try group.dataset(at: name) else {
                 throw .notOfFormat(file: file, format: "Keras model", reason: "'\(name)' of \(owner) is missing")
             }
             variables.append(variable)
@@ -50,26 +58,28 @@ enum LegacyTree {
 
     /// The group of the layers.
     ///
-    /// - Parameter model: stands in front of the names of a `Sequential`'s weights; nil for others.
-    static func write(_ layers: [LayerParameters], model: String?) -> HDF5Group {
+    /// - Parameters:
+    ///   - names: those of the layers.
+    ///   - model: stands in front of the names of a `Sequential`'s weights; nil for others.
+    static func write(_ layers: [LayerParameters], names fileNames: FileNames, model: String?) -> HDF5Group {
         var root = HDF5Group(attributes: KerasVersion.attributes)
-        root.set(layers.map(\.layer.name), "layer_names")
+        root.set(layers.map { fileNames[$0.layer] }, "layer_names")
         for layer in layers {
             var group = HDF5Group()
             var names: [String] = []
             for parameter in layer.parameters {
-                names.append(name(of: parameter, layer, model: model).joined(separator: "/"))
+                names.append(name(of: parameter, layer, fileNames, model: model).joined(separator: "/"))
                 group.insert(HDF5Dataset(parameter.value), at: names[names.count - 1])
             }
             group.set(names, "weight_names")
-            root.update(at: layer.layer.name) { $0 = group }
+            root.update(at: fileNames[layer.layer]) { $0 = group }
         }
         root.update(at: "top_level_model_weights") { $0.set([], "weight_names") }
         return root
     }
 
-    static func name(of parameter: Parameter, _ layer: LayerParameters, model: String?) -> [String] {
-        (model.map { [$0] } ?? []) + layer.path(of: parameter)
+    static func name(of parameter: Parameter, _ layer: LayerParameters, _ names: FileNames, model: String?) -> [String] {
+        (model.map { [$0] } ?? []) + layer.path(of: parameter, names)
     }
 
     /// The group of the optimizer.

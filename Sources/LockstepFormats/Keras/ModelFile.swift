@@ -3,15 +3,35 @@ import LockstepLayers
 
 /// A file with a model or the weights of one, of any of the forms Keras has or had, told apart by what is in it.
 package struct ModelFile {
+    /// What somebody wants of a file; errors name the forms that have it.
+    package enum Use: Sendable {
+        case model, weights
+
+        var expected: String {
+            switch self {
+            case .model: "a zip archive (.keras), HDF5 (.h5) or JSON (.json) is expected"
+            case .weights: "HDF5 (.weights.h5, .h5), a zip archive (.keras) or .safetensors is expected"
+            }
+        }
+
+        /// How Keras writes a file that has it.
+        var save: String {
+            switch self {
+            case .model: "model.save('model.keras')"
+            case .weights: "model.save_weights('model.weights.h5')"
+            }
+        }
+    }
+
     private enum Content {
         /// A `.keras` file.
-        case archive(ConfigurationValue, weights: HDF5Group)
+        case archive(ConfigurationValue, weights: HDF5Group, version: String?)
         /// A whole model in HDF5.
         case legacy(ConfigurationValue, root: HDF5Group)
         /// What `to_json()` writes.
         case architecture(ConfigurationValue)
-        /// Keras 3's `.weights.h5`.
-        case weights(HDF5Group)
+        /// Keras 3's `.weights.h5`, with its bytes, of which more may have to be read to say what is wrong.
+        case weights(HDF5Group, [UInt8])
         /// Keras 2's `save_weights`.
         case legacyWeights(HDF5Group)
         case safetensors([String: Tensor])
@@ -20,27 +40,43 @@ package struct ModelFile {
     package let file: String
     private let content: Content
 
-    private static let expected = "a zip archive (.keras), HDF5 (.h5, .weights.h5), safetensors or JSON is expected"
+    /// What is in a file.
+    ///
+    /// - Throws: `FormatError` for one that cannot be opened, and for a folder, which some programs' models are.
+    package static func bytes(of file: String, for use: Use) throws(FormatError) -> [UInt8] {
+        if let names = try? FileBytes.names(in: file) {
+            if let foreign = ForeignModel(names: names) { throw foreign.error(file: file, for: use) }
+            throw .notOfFormat(file: file, format: "model", reason: "it is a folder; \(use.expected)")
+        }
+        do throws(FormatError) { return try FileBytes.read(file) } catch {
+            // TensorFlow's checkpoints are called by what the names of their files begin with.
+            throw (try? FileBytes.read(file + ".index")) == nil ? error : ForeignModel.checkpoint.error(file: file, for: use)
+        }
+    }
 
     /// - Throws: `FormatError` for bytes of another form.
-    package init(_ bytes: [UInt8], file: String) throws(FormatError) {
+    package init(_ bytes: [UInt8], file: String, for use: Use = .model) throws(FormatError) {
         self.file = file
         if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-            content = try Self.archive(bytes, file: file)
-        } else if bytes.starts(with: [0x89] + Array("HDF\r\n\u{1A}\n".utf8)) {
-            content = try Self.tree(HDF5.decode(bytes, file: file), file: file)
+            content = try Self.archive(bytes, file: file, for: use)
+        } else if bytes.starts(with: HDF5.signature) {
+            content = try Self.tree(bytes, file: file, for: use)
         } else if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[7] == 0 {
             let (tensors, metadata) = try Safetensors.decode(bytes, file: file)
             content = .safetensors(CheckpointFormat.weights(among: tensors, metadata: metadata))
         } else if bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
             content = .architecture(try Self.architecture(bytes, file: file))
+        } else if let foreign = ForeignModel(bytes, file: file) {
+            throw foreign.error(file: file, for: use)
         } else {
-            throw .notOfFormat(file: file, format: "model", reason: "\(Self.expected), and it begins as none of these")
+            let found = bytes.isEmpty ? "is empty" : "begins as none of these"
+            throw .notOfFormat(file: file, format: "model", reason: "\(use.expected), and it \(found)")
         }
     }
 
-    private static func archive(_ bytes: [UInt8], file: String) throws(FormatError) -> Content {
+    private static func archive(_ bytes: [UInt8], file: String, for use: Use) throws(FormatError) -> Content {
         let archive = try ZipReader(bytes, file: file)
+        if let foreign = ForeignModel(members: archive.names) { throw foreign.error(file: file, for: use) }
         func member(_ name: String) throws(FormatError) -> [UInt8] {
             guard archive.names.contains(name) else {
                 let names = archive.names.sorted().prefix(20).map { "'\($0)'" }.joined(separator: ", ")
@@ -49,18 +85,28 @@ package struct ModelFile {
             return try archive.contents(of: name)
         }
         let configuration = try Json.parse(try member("config.json"), file: file)
-        return .archive(configuration, weights: try HDF5.decode(try member("model.weights.h5"), file: file))
+        // Keras itself does without it.
+        let metadata = archive.names.contains("metadata.json") ? try Json.parse(try member("metadata.json"), file: file) : .null
+        let weights = try HDF5.decode(try member("model.weights.h5"), file: file, members: VariableTree.members)
+        return .archive(configuration, weights: weights, version: metadata["keras_version"]?.string)
     }
 
-    private static func tree(_ root: HDF5Group, file: String) throws(FormatError) -> Content {
+    private static func tree(_ bytes: [UInt8], file: String, for use: Use) throws(FormatError) -> Content {
+        let root = try HDF5.decode(bytes, file: file, members: VariableTree.members + LegacyTree.members)
         if let text = root.attributes["model_config"]?.string {
             return .legacy(try Json.parse(Array(text.utf8), file: file), root: root)
         }
-        if VariableTree.isRoot(root) { return .weights(root) }
-        if LegacyTree.isWeights(root) { return .legacyWeights(root) }
-        let names = (Array(root.groups.keys) + root.datasets.keys).sorted().prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+        if VariableTree.isRoot(root) { return .weights(root, bytes) }
+        if LegacyTree.isWeights(root) {
+            return .legacyWeights(try HDF5.decode(bytes, file: file, members: LegacyTree.layerGroups(root)))
+        }
+        let whole = try HDF5.decode(bytes, file: file)
+        let members = (Array(whole.groups.keys) + whole.datasets.keys + whole.unread.keys).sorted().prefix(20)
+        let names = members.map { "'\($0)'" }.joined(separator: ", ")
+        if let error = subclassed(whole, file: file, for: use) { throw error }
         throw .notOfFormat(
-            file: file, format: "Keras model", reason: "it has neither a model_config, nor layer_names, nor layers, but \(names)")
+            file: file, format: "Keras model",
+            reason: "it has neither a model_config, nor layer_names, nor layers, but \(names.isEmpty ? "nothing" : names)")
     }
 
     private static func architecture(_ bytes: [UInt8], file: String) throws(FormatError) -> ConfigurationValue {
@@ -74,24 +120,33 @@ package struct ModelFile {
     /// - Throws: `FormatError` that names the layer and the argument for what is not supported, and for files of weights alone.
     package func architecture(_ registry: LayerRegistry) throws(FormatError) -> ModelArchitecture {
         switch content {
-        case .archive(let configuration, _), .legacy(let configuration, _), .architecture(let configuration):
-            return try ArchitectureReader(file: file, registry: registry).read(configuration)
-        case .weights, .legacyWeights, .safetensors:
-            throw .notOfFormat(
-                file: file, format: "model",
-                reason: "it holds weights alone; make the model, or load it from its JSON, and load its weights then")
+        case .archive(let configuration, _, _), .legacy(let configuration, _), .architecture(let configuration):
+            return try ArchitectureReader(file: file, registry: registry, kerasVersion: kerasVersion).read(configuration)
+        case .weights, .legacyWeights, .safetensors: throw .weightsAlone(file: file)
         }
     }
 
-    /// How the model was compiled; nil if it was not.
+    /// The major version of the Keras that wrote the file.
+    private var kerasVersion: Int {
+        switch content {
+        case .archive(_, _, let version): KerasVersion.major(version)
+        case .legacy(_, let root):
+            KerasVersion.major(
+                root.attributes["keras_version"]?.string ?? root.groups["model_weights"]?.attributes["keras_version"]?.string)
+        case .architecture(let configuration): KerasVersion.major(configuration["keras_version"]?.string)
+        case .weights, .legacyWeights, .safetensors: KerasVersion.major(nil)
+        }
+    }
+
+    /// How the model was compiled, as far as that is supported; nil if it was not.
     ///
-    /// - Throws: `FormatError.training` for what is not supported.
+    /// - Throws: `FormatError.notOfFormat` for what is no JSON.
     package func training() throws(FormatError) -> TrainingConfiguration? {
         switch content {
-        case .archive(let configuration, _): return try TrainingConfiguration(configuration["compile_config"], file: file)
+        case .archive(let configuration, _, _): return TrainingConfiguration(configuration["compile_config"])
         case .legacy(_, let root):
             guard let text = root.attributes["training_config"]?.string else { return nil }
-            return try TrainingConfiguration(Json.parse(Array(text.utf8), file: file), file: file)
+            return TrainingConfiguration(try Json.parse(Array(text.utf8), file: file))
         case .architecture, .weights, .legacyWeights, .safetensors: return nil
         }
     }
@@ -108,34 +163,54 @@ package struct ModelFile {
     package func weights(for layers: [LayerParameters], skipsMismatch: Bool = false) throws(FormatError) -> LoadedWeights {
         var weights = LoadedWeights(file: file, skipsMismatch: skipsMismatch)
         switch content {
-        case .archive(_, let tree), .weights(let tree): try VariableTree.read(tree, layers, into: &weights)
+        case .archive(_, let tree, _), .weights(let tree, _):
+            do throws(FormatError) { try VariableTree.read(tree, layers, into: &weights) } catch { throw subclassed ?? error }
         case .legacy(_, let root):
-            guard let group = root.groups["model_weights"] else {
+            guard let group = try root.group(at: "model_weights") else {
                 throw .notOfFormat(file: file, format: "Keras model", reason: "it has no group model_weights")
             }
             try LegacyTree.read(group, layers, into: &weights, file: file)
         case .legacyWeights(let group): try LegacyTree.read(group, layers, into: &weights, file: file)
         case .safetensors(let tensors): try NamedTensors.read(tensors, layers, into: &weights, file: file)
-        case .architecture: throw .unsupported(file: file, feature: "an architecture, which has no weights, here")
+        case .architecture: throw .architectureAlone(file: file)
         }
         return weights
     }
 
-    /// What the optimizer of a model remembers; nil where the file does not tell.
+    /// The error for weights that the program of a subclassed model named; nil if these are others.
+    private var subclassed: FormatError? {
+        switch content {
+        case .archive(let configuration, _, _): ArchitectureReader.subclassed(configuration, file: file, for: .weights)
+        case .weights(_, let bytes): (try? HDF5.decode(bytes, file: file)).flatMap { Self.subclassed($0, file: file, for: .weights) }
+        default: nil
+        }
+    }
+
+    /// Keras 3 has the variables of each layer under the name that its program gave it.
+    private static func subclassed(_ root: HDF5Group, file: String, for use: Use) -> FormatError? {
+        let own = root.groups.filter { !VariableTree.members.contains($0.key) && $0.value.holdsVariables }.keys.sorted().prefix(20)
+        guard !own.isEmpty else { return nil }
+        return .subclassed(
+            file: file, reason: "it holds the weights of \(own.map { "'\($0)'" }.joined(separator: ", "))",
+            advice: ArchitectureReader.subclassedAdvice(use.save))
+    }
+
+    /// What the optimizer of a model remembers; nil where the file does not tell, or the optimizer is not supported.
     ///
     /// - Parameter layers: in the order of `weights`.
     /// - Throws: `FormatError.training` for variables of other numbers or shapes than the optimizer has.
     package func optimizerVariables(
         of training: TrainingConfiguration, _ layers: [LayerParameters]
     ) throws(FormatError) -> OptimizerVariables? {
+        guard let optimizer = training.optimizer else { return nil }
         let variables: [HDF5Dataset]?
         switch content {
-        case .archive(_, let tree): variables = VariableTree.optimizer(tree)
+        case .archive(_, let tree, _): variables = try VariableTree.optimizer(tree)
         case .legacy(_, let root): variables = try LegacyTree.optimizer(root, file: file)
         case .architecture, .weights, .legacyWeights, .safetensors: variables = nil
         }
         guard let variables else { return nil }
         let parameters = layers.flatMap { layer in layer.parameters.filter(\.isTrainable).map { (layer.layer.name, $0) } }
-        return try OptimizerVariables(variables, of: training.optimizer, order: training.order, parameters: parameters, file: file)
+        return try OptimizerVariables(variables, of: optimizer, order: training.order, parameters: parameters, file: file)
     }
 }

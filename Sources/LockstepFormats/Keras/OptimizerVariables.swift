@@ -68,7 +68,7 @@ package struct OptimizerVariables {
     ) throws(FormatError) {
         let owner = "optimizer \(type(of: optimizer).className)"
         func fail(_ name: String, _ requirement: String, _ received: String) -> FormatError {
-            .training(file: file, .compiled(owner, name: name, requirement: requirement, received: received))
+            .training(file: file, .optimizer, .compiled(owner, name: name, requirement: requirement, received: received))
         }
         guard let first = variables.first, first.shape.count == 1, let steps = first.integers?[0], steps >= 0, steps < 1 << 53 else {
             throw fail("its first variable", "a count of steps", variables.first.map { "an array \($0.shape)" } ?? "none")
@@ -97,7 +97,7 @@ package struct OptimizerVariables {
             let (layer, parameter) = parameters[role.parameter]
             guard variable.shape == parameter.shape else {
                 throw .training(
-                    file: file,
+                    file: file, .optimizer,
                     .parameter(layer: layer, name: "\(role.name) of \(parameter.name)", expected: parameter.shape, received: variable.shape)
                 )
             }

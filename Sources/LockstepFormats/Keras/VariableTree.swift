@@ -8,28 +8,33 @@ import LockstepLayers
 enum VariableTree {
     /// The name of the group of layers, and that of Keras 2.13.
     private static let groups = ["layers", "_layer_checkpoint_dependencies"]
+    /// The members of the root that are read.
+    static let members = groups + ["optimizer"]
 
     /// Whether a file's root is of this form.
-    static func isRoot(_ root: HDF5Group) -> Bool { groups.contains { root.groups[$0] != nil } }
+    static func isRoot(_ root: HDF5Group) -> Bool { groups.contains { root.groups[$0] != nil || root.unread[$0] != nil } }
 
     static func read(_ root: HDF5Group, _ layers: [LayerParameters], into weights: inout LoadedWeights) throws(FormatError) {
-        let tree = groups.lazy.compactMap { root.groups[$0] }.first ?? HDF5Group()
+        var tree: HDF5Group?
+        for name in groups where tree == nil { tree = try root.group(at: name) }
         for (layer, path) in zip(layers, paths(layers)) where !layer.parameters.isEmpty {
-            try weights.take(variables(tree.group(at: path)).map(\.tensor), for: layer)
+            try weights.take(variables(tree?.group(at: path)).map(\.tensor), for: layer)
         }
     }
 
     /// The optimizer's variables; nil where the file has none.
-    static func optimizer(_ root: HDF5Group) -> [HDF5Dataset]? {
-        let variables = variables(root.groups["optimizer"])
+    static func optimizer(_ root: HDF5Group) throws(FormatError) -> [HDF5Dataset]? {
+        let variables = try variables(root.group(at: "optimizer"))
         return variables.isEmpty ? nil : variables
     }
 
-    static func write(_ layers: [LayerParameters], optimizer: [OptimizerVariables.Named], optimizerName: String?) -> HDF5Group {
+    static func write(
+        _ layers: [LayerParameters], names: FileNames, optimizer: [OptimizerVariables.Named], optimizerName: String?
+    ) -> HDF5Group {
         // The group is there without weights too: it is what tells this form.
         var root = HDF5Group(groups: ["layers": HDF5Group()])
         for (layer, path) in zip(layers, paths(layers)) where !layer.parameters.isEmpty {
-            insert(layer.parameters.map { HDF5Dataset($0.value) }, at: "layers/" + path, name: layer.layer.name, into: &root)
+            insert(layer.parameters.map { HDF5Dataset($0.value) }, at: "layers/" + path, name: names[layer.layer], into: &root)
         }
         if let optimizerName { insert(optimizer.map(\.dataset), at: "optimizer", name: optimizerName, into: &root) }
         return root
@@ -41,9 +46,9 @@ enum VariableTree {
     }
 
     /// The variables `0`, `1`, … of a group.
-    private static func variables(_ group: HDF5Group?) -> [HDF5Dataset] {
+    private static func variables(_ group: HDF5Group?) throws(FormatError) -> [HDF5Dataset] {
         var variables: [HDF5Dataset] = []
-        while let next = group?.groups["vars"]?.datasets["\(variables.count)"] { variables.append(next) }
+        while let next = try group?.dataset(at: "vars/\(variables.count)") { variables.append(next) }
         return variables
     }
 
@@ -60,6 +65,11 @@ enum VariableTree {
 }
 
 extension HDF5Group {
+    /// Whether a layer's variables lie in it, or in a group in it.
+    var holdsVariables: Bool {
+        groups["vars"].map { !$0.datasets.isEmpty } ?? false || groups.values.contains { $0.holdsVariables }
+    }
+
     /// Changes the group at a path within this one, which is made where there is none.
     mutating func update(at path: some StringProtocol, _ body: (inout HDF5Group) -> Void) {
         let names = path.split(separator: "/", maxSplits: 1)

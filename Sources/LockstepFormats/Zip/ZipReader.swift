@@ -64,6 +64,10 @@ final class ZipReader {
         }
         guard let archive = zip_open_from_source(source, ZIP_RDONLY, &error) else {
             zip_source_free(source)
+            // What lists the members stands at the end. From libzip 1.11 on there is an error of its own for that, 35.
+            if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]), [ZIP_ER_NOZIP, 35].contains(zip_error_code_zip(&error)) {
+                throw .cutShort(file: file, format: "a zip archive")
+            }
             throw .notOfFormat(file: file, format: "zip", reason: String(cString: zip_error_strerror(&error)))
         }
         return archive

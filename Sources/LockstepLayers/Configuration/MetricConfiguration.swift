@@ -2,28 +2,30 @@ extension Metric {
     /// The metrics of Keras's configuration: null, one, or any of lists and of objects by the output's name within one another. One whose name
     /// is taken is reported under that with a number, as Keras does.
     ///
-    /// - Throws: `LayerError.unknownName` that lists the metrics there are; `LayerError.compiled` for an argument that is not supported or of a
-    ///   wrong type.
-    package static func configured(_ value: ConfigurationValue) throws(LayerError) -> [Metric] {
+    /// - Returns: those that are supported, and for each other the error: `LayerError.unknownName` that lists the metrics there are,
+    ///   `LayerError.compiled` for an argument that is not supported or of a wrong type.
+    package static func configured(_ value: ConfigurationValue) -> (metrics: [Metric], unsupported: [LayerError]) {
         var metrics: [Metric] = []
-        try append(value, to: &metrics)
+        var unsupported: [LayerError] = []
         var counts: [String: Int] = [:]
-        return metrics.map { metric in
-            let number = counts[metric.name, default: 0]
-            counts[metric.name] = number + 1
-            return number == 0 ? metric : Metric(name: "\(metric.name)_\(number)", kind: metric.kind)
+        for value in flattened(value) {
+            do throws(LayerError) {
+                let metric = try one(value)
+                let number = counts[metric.name, default: 0]
+                counts[metric.name] = number + 1
+                metrics.append(number == 0 ? metric : Metric(name: "\(metric.name)_\(number)", kind: metric.kind))
+            } catch {
+                unsupported.append(error)
+            }
         }
+        return (metrics, unsupported)
     }
 
-    private static func append(_ value: ConfigurationValue, to metrics: inout [Metric]) throws(LayerError) {
-        if value == .null { return }
-        if let values = value.list {
-            for value in values { try append(value, to: &metrics) }
-        } else if value["class_name"] == nil, let values = value.object {
-            for (_, value) in values.sorted(by: { $0.key < $1.key }) { try append(value, to: &metrics) }
-        } else {
-            metrics.append(try one(value))
-        }
+    private static func flattened(_ value: ConfigurationValue) -> [ConfigurationValue] {
+        if value == .null { return [] }
+        if let values = value.list { return values.flatMap(flattened) }
+        guard value["class_name"] == nil, let values = value.object else { return [value] }
+        return values.sorted { $0.key < $1.key }.flatMap { flattened($0.value) }
     }
 
     private static func one(_ value: ConfigurationValue) throws(LayerError) -> Metric {

@@ -1,9 +1,12 @@
 extension Optimizers {
     /// The optimizer of Keras's configuration, `{"class_name": "Adam", "config": {"learning_rate": 0.001, …}}`, or of a name.
     ///
-    /// - Throws: `LayerError.unknownName` that lists the optimizers there are; `LayerError.compiled` for an argument that is not supported or
-    ///   of a wrong type; `LayerError.optimizer` for one out of its range.
-    package static func configured(_ value: ConfigurationValue) throws(LayerError) -> any Optimizer {
+    /// - Returns: the optimizer, and for each argument that it has none for, such as `decay`, a `LayerError.compiled`.
+    /// - Throws: `LayerError.unknownName` that lists the optimizers there are; `LayerError.compiled` for an argument of a wrong type;
+    ///   `LayerError.optimizer` for one out of its range.
+    package static func configured(
+        _ value: ConfigurationValue
+    ) throws(LayerError) -> (optimizer: any Optimizer, unsupported: [LayerError]) {
         guard let object = KerasObject(value) else { throw .unknownName(kind: "optimizer", known: names, received: "\(value)") }
         // Keras 2 wrote its own as if they were a program's.
         let name = object.name.hasPrefix("Custom>") ? String(object.name.dropFirst(7)) : object.name
@@ -13,11 +16,9 @@ extension Optimizers {
         let optimizer = try arguments.object(of: type)
         // The last three say how Keras computes it; an average that is not taken has no momentum.
         for name in ["name", "ema_momentum", "ema_overwrite_frequency", "jit_compile", "is_legacy_optimizer"] { arguments.argument(name) }
-        try arguments.require("use_ema", false)
-        for name in ["weight_decay", "decay"] { try arguments.require(name, 0) }
-        try arguments.finish(optimizer.configuration)
+        let only = optimizer.configuration.merging(["use_ema": false, "weight_decay": 0, "decay": 0]) { $1 }
         try optimizer.validate()
-        return optimizer
+        return (optimizer, arguments.mismatches(only))
     }
 
     /// The optimizer as Keras 3 writes it.

@@ -1,0 +1,93 @@
+import LockstepCluster
+import LockstepCompute
+import LockstepFormats
+import LockstepLayers
+
+/// What is left out of how a model in a file was compiled, and what differs.
+struct LeftOut {
+    /// The parts that must be supported.
+    let needed: Set<CompilationPart>
+    /// The parts that need not be, and of which is told what is left out.
+    let reported: Set<CompilationPart>
+    /// One for each thing.
+    private(set) var lines: [String] = []
+
+    init(needed: Set<CompilationPart>, reported: Set<CompilationPart>) {
+        self.needed = needed
+        self.reported = reported
+    }
+
+    /// - Parameter consequence: what the line goes on with.
+    /// - Throws: the error if the part is needed.
+    mutating func add(_ part: CompilationPart, _ error: FormatError, _ consequence: String = "") throws(FormatError) {
+        guard !needed.contains(part) else { throw error }
+        guard reported.contains(part) else { return }
+        // Without the advice for programs.
+        let text = if case .training(let file, _, let error) = error { "\(file): \(error)" } else { "\(error)" }
+        lines.append("\(text); it is left out\(consequence)")
+    }
+
+    mutating func note(_ text: String, of file: String) { lines.append("\(file): \(text)") }
+}
+
+extension Model {
+    /// Compiles the model as a file says, as far as that is supported.
+    ///
+    /// - Parameter layers: in the file's order.
+    /// - Throws: `FormatError.training` for what is needed and not supported.
+    func compile(as file: ModelFile, _ layers: [LayerParameters], _ exchange: ExchangeOptions, _ left: inout LeftOut) throws {
+        guard !left.needed.union(left.reported).isEmpty else { return }
+        var found: TrainingConfiguration?
+        do throws(FormatError) { found = try file.training() } catch {
+            guard left.needed.isEmpty else { throw error }
+            try left.add(.loss, error)
+        }
+        guard let training = found else { return }
+        let isReplaced = training.optimizer == nil
+        for (part, error) in training.unsupported {
+            let consequence = part == .optimizer && isReplaced ? ", and rmsprop takes its place" : ""
+            try left.add(part, .training(file: file.file, part, error), consequence)
+        }
+        if let difference = training.difference, left.needed.contains(.optimizer) { left.note(difference, of: file.file) }
+        guard training.loss != nil || !isReplaced || !training.metrics.isEmpty else { return }
+        var optimizer: any Optimizer = training.optimizer ?? RMSprop()
+        var variables: OptimizerVariables?
+        do {
+            variables = try file.optimizerVariables(of: training, layers)
+            // Changed since it was compiled. The configuration's has more digits.
+            if let rate = variables?.learningRate, rate != Float(optimizer.learningRate) {
+                var changed = optimizer
+                changed.learningRate = Double("\(rate)") ?? 0
+                do throws(LayerError) { try changed.validate() } catch {
+                    throw FormatError.training(file: file.file, .optimizer, error)
+                }
+                optimizer = changed
+            }
+        } catch let error as FormatError {
+            try left.add(.optimizer, error)
+        }
+        if let loss = training.loss {
+            try compile(optimizer: optimizer, loss: loss, metrics: training.metrics, exchange: exchange)
+        } else {
+            compilationWithoutLoss = TrainingConfiguration(optimizer: optimizer, loss: nil, metrics: training.metrics)
+        }
+        if let variables { try remember(variables, layers, accumulation: optimizer.gradientAccumulationSteps ?? 1) }
+    }
+
+    /// Has the model remember what its optimizer did.
+    private func remember(_ variables: OptimizerVariables, _ layers: [LayerParameters], accumulation: Int) throws(LayerError) {
+        guard let slots = variables.slots else { return }
+        let arena = try build().arena
+        func whole(_ values: [Tensor]) -> Tensor {
+            let whole = Tensor.zeros([arena.values.count])
+            for (parameter, value) in zip(layers.flatMap(\.trainable), values) {
+                arena.part(of: parameter, in: whole).assign(value)
+            }
+            return whole
+        }
+        setTrainingMemory(
+            TrainingMemory(
+                slots: slots.map(whole), accumulated: variables.steps % accumulation == 0 ? nil : variables.accumulated.map(whole),
+                iterations: variables.steps / accumulation, steps: variables.steps))
+    }
+}
