@@ -12,7 +12,7 @@ import Testing
             "gradient_accumulation_steps": 3,
         ]
         #expect(adam.configuration.mapValues(\.configurationValue) == expected)
-        let configured = try #require(Optimizers.configured(Optimizers.configuration(of: adam)) as? Adam)
+        let configured = try #require(Optimizers.configured(Optimizers.configuration(of: adam)).optimizer as? Adam)
         #expect(configured.configuration.mapValues(\.configurationValue) == expected)
         // A copy is another optimizer.
         var copy = adam
@@ -39,7 +39,7 @@ import Testing
         #expect(Set(optimizers.map(\.name)) == Set(Optimizers.names))
         for optimizer in optimizers {
             let value = try Optimizers.configuration(of: optimizer)
-            #expect(try Optimizers.configuration(of: Optimizers.configured(value)) == value)
+            #expect(try Optimizers.configuration(of: Optimizers.configured(value).optimizer) == value)
         }
     }
 
