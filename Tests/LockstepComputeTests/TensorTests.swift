@@ -70,6 +70,44 @@ import Testing
         #expect(throws: ComputeError.label(row: 0, classes: 2, received: 0.5)) { try toCategorical(Tensor([0.5, 1])) }
     }
 
+    /// Oracle: a loop over the elements.
+    @Test("the first element outside a range, NaN and infinities among them", arguments: [0, 1, 1023, 1024, 1025, 5000])
+    func outside(count: Int) {
+        for (position, value) in [(0, Float.nan), (count / 2, -Float.nan), (count - 1, .infinity), (count - 1, 1.5), (count / 3, -0.001)] {
+            let x = Tensor.uniform([count], seed: 1)
+            if count > 0 { x[position] = value }
+            let expected = (0..<count).first { !(x[$0] >= 0 && x[$0] <= 1) }
+            #expect(x.firstElement(outside: 0...1) == expected && expected == (count > 0 ? position : nil))
+            #expect(x.firstNotFinite == (0..<count).first { !x[$0].isFinite })
+        }
+    }
+
+    @Test("places of elements by row and column")
+    func places() {
+        for (shape, position, place) in [
+            ([], 0, "row 0"), ([5], 3, "row 3"), ([5, 2], 7, "row 3, column 1"), ([2, 3, 4], 23, "row 1, place [2, 3]"),
+        ] as [(Shape, Int, String)] { #expect(Tensor.zeros(shape).place(of: position) == place) }
+    }
+
+    @Test("what is no number has no sign")
+    func plain() {
+        #expect([Float.nan, -.nan, 1, -.infinity].map(\.plainDescription) == ["nan", "nan", "1.0", "-inf"])
+        #expect("\(Tensor([-.nan]))" == "Tensor[1](nan)")
+    }
+
+    /// Oracle: 16777217 is 16777216 as a float, so neither names a row.
+    @Test("whole numbers that floats cannot tell apart name no row and no class")
+    func wholeNumbers() {
+        let rows = wholeNumberLimit + 2
+        let (table, out) = (Tensor.zeros([rows, 1]), Tensor.zeros([2, 1]))
+        table[rows - 3, 0] = 7
+        #expect(table.lookUp(Tensor([16_777_215, Float(wholeNumberLimit + 1)]), into: out) == 1)
+        #expect(out.elements == [7, 0])
+        #expect(throws: ComputeError.label(row: 0, classes: rows, received: 16_777_216)) {
+            try toCategorical(Tensor([Float(wholeNumberLimit + 1)]), classes: rows)
+        }
+    }
+
     @Test("wrong shapes are errors that say what was received")
     func wrong() {
         #expect(throws: ComputeError.elementCount(shape: [2, 2], received: 3)) { try Tensor([1, 2, 3], shape: [2, 2]) }

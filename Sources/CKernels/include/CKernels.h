@@ -19,6 +19,7 @@
 #include "ls_patches.h"
 #include "ls_pool.h"
 #include "ls_random.h"
+#include "ls_range.h"
 #include "ls_wire.h"
 
 typedef enum ls_instruction_set {

@@ -138,7 +138,7 @@ extension Tensor: Equatable {
 
 extension Tensor: CustomStringConvertible {
     public var description: String {
-        let shown = (0..<min(count, 8)).map { "\(self[$0])" }.joined(separator: ", ")
+        let shown = (0..<min(count, 8)).map { self[$0].plainDescription }.joined(separator: ", ")
         return "Tensor\(shape)(\(shown)\(count > 8 ? ", …" : ""))"
     }
 }

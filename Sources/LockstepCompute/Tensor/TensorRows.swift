@@ -111,7 +111,7 @@ public func toCategorical(_ labels: Tensor, classes: Int? = nil) throws(ComputeE
     let classes = classes ?? (Int(exactly: labels.elements.max() ?? -1) ?? 0) + 1
     let result = Tensor.zeros([labels.count, max(classes, 0)])
     for row in 0..<labels.count {
-        guard let label = Int(exactly: labels[row]), label >= 0, label < classes else {
+        guard let label = Int(exactly: labels[row]), label >= 0, label < min(classes, wholeNumberLimit) else {
             throw .label(row: row, classes: classes, received: labels[row])
         }
         result[row, label] = 1

@@ -4,16 +4,17 @@ import CKernels
 private let grain = 16 * 1024
 
 extension Tensor {
-    /// Copies rows of a table `[rows, width]` for each of some whole numbers. A number that names no row gives zeros.
+    /// Copies rows of a table `[rows, width]` for each of some whole numbers below `wholeNumberLimit`. A number that names no row gives zeros.
     ///
     /// - Returns: the position of the first number that names no row; nil if all do.
     package func lookUp(_ numbers: Tensor, into out: Tensor) -> Int? {
         let (rows, width) = matrixShape
         precondition(out.count == numbers.count * width, "rows of \(shape) for \(numbers.shape) into \(out.shape)")
+        let end = min(rows, wholeNumberLimit)
         var wrong: Int?
         for position in 0..<numbers.count {
             let target = out.pointer + position * width
-            if let row = Int(exactly: numbers.pointer[position]), row >= 0, row < rows {
+            if let row = Int(exactly: numbers.pointer[position]), row >= 0, row < end {
                 target.update(from: pointer + row * width, count: width)
             } else {
                 target.update(repeating: 0, count: width)
