@@ -11,9 +11,13 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case notCompiled(call: String)
     case argument(String, requirement: String, received: String)
     case noData(call: String)
-    case rowCounts(x: Int, y: Int)
-    case inputShape(expected: Shape, received: Shape)
-    case targets(requirement: String, received: String)
+    case rowCounts(argument: String = "", x: Int, y: Int)
+    case inputShape(argument: String = "x", expected: Shape, received: Shape)
+    case targets(argument: String = "y", requirement: String, received: String)
+    /// A number in the data that is NaN or infinite.
+    case notFiniteData(argument: String, received: String, place: String)
+    /// A weight that is NaN or infinite.
+    case notFiniteWeight(layer: String, name: String, received: String, place: String)
     case metric(name: String, outputs: Shape, targets: Shape)
     case validationSplit(samples: Int, received: Double)
     case notFinite(epoch: Int, step: Int, loss: Double)
@@ -42,16 +46,22 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .notCompiled(let call): "\(call) needs a compiled model; call compile(optimizer:loss:) first"
         case .argument(let name, let requirement, let received): "\(name) must be \(requirement), received: \(received)"
         case .noData(let call): "\(call) needs data on rank 0, or the same on every rank; received none"
-        case .rowCounts(let x, let y): "x and y must have the same number of rows, received: \(x) and \(y)"
-        case .inputShape(let expected, let received):
-            "rows of x must have the shape \(expected) of the model's input, received: \(received)"
-        case .targets(let requirement, let received): "y must hold \(requirement)" + (received.isEmpty ? "" : ", received: \(received)")
+        case .rowCounts(let argument, let x, let y):
+            "x and y\(argument) must have the same number of rows, received: \(x) and \(y)"
+        case .inputShape(let argument, let expected, let received):
+            "rows of \(argument) must have the shape \(expected) of the model's input, received: \(received)"
+        case .targets(let argument, let requirement, let received): "\(argument) must hold \(requirement), received: \(received)"
+        case .notFiniteData(let argument, let received, let place):
+            "\(argument) must hold finite numbers, received: \(received) in \(place), counted from 0; fill the gap or leave out the row"
+        case .notFiniteWeight(let layer, let name, let received, let place):
+            "layer '\(layer)': \(name) must hold finite numbers, received: \(received) in \(place), counted from 0; "
+                + "load weights from before they were lost"
         case .metric(let name, let outputs, let targets):
             "metric '\(name)' cannot compare outputs of rows \(outputs) with targets of rows \(targets)"
         case .validationSplit(let samples, let received):
             "validationSplit must leave samples for training and for validation, received: \(received) of \(samples) samples"
         case .notFinite(let epoch, let step, let loss):
-            "the loss became \(loss) in epoch \(epoch + 1), step \(step + 1); look for inputs that are not finite or lower the learning rate"
+            "the loss became \(loss.plainDescription) in epoch \(epoch + 1), step \(step + 1); lower the learning rate, or scale the data"
         case .noLayer(let name, let present): "the model has no layer '\(name)'; it has \(present.joined(separator: ", "))"
         case .dataOnSomeRanks(let ranks):
             "data must be on every rank or on rank 0 alone, received it on \(Self.list(ranks))"

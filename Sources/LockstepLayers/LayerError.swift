@@ -39,7 +39,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .compiled(let owner, let name, let requirement, let received):
             "\(owner): \(name) must be \(requirement), received: \(received)"
         case .input(let layer, let requirement, let received): "layer '\(layer)': the input must \(requirement), received: \(received)"
-        case .values(let layer, let requirement, let received): "layer '\(layer)': the inputs must be \(requirement), received: \(received)"
+        case .values(let layer, let requirement, let received):
+            "layer '\(layer)': the inputs must be \(requirement), received: \(received.plainDescription)"
         case .inputCount(let layer, let expected, let received): "layer '\(layer)' takes \(expected) input(s), received: \(received)"
         case .initializer(let parameter, let requirement, let received):
             "the initializer of '\(parameter)' needs \(requirement), received: \(received)"
@@ -74,7 +75,7 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
             "the model has \(expected.count) layers with weights (\(expected.joined(separator: ", "))), received: \(received.count) "
                 + "(\(received.joined(separator: ", ")))"
         case .optimizer(let name, let argument, let requirement, let received):
-            "optimizer \(name): \(argument) must be \(requirement), received: \(received)"
+            "optimizer \(name): \(argument) must be \(requirement), received: \(received.plainDescription)"
         }
     }
 }

@@ -161,8 +161,34 @@ import Testing
         #expect(sparse.requirement(targets: [] as Shape, outputs: [3]) == nil)
         #expect(sparse.requirement(targets: [1] as Shape, outputs: [3]) == nil)
         #expect(sparse.requirement(targets: [3] as Shape, outputs: [3]) != nil)
-        #expect(sparse.requirement(targets: Tensor([0, 2]), outputs: [3]) == nil)
-        #expect(sparse.requirement(targets: Tensor([0, 1.5]), outputs: [3]) != nil)
+        for (targets, outputs) in [([1, 1], [1]), ([3, 1], [3]), ([3], [3, 1])] as [(Shape, Shape)] {
+            #expect(mse.requirement(targets: targets, outputs: outputs) == nil, "\(targets), \(outputs)")
+        }
+        #expect(mse.requirement(targets: [1, 3] as Shape, outputs: [3]) != nil)
+        #expect(sparse.requirement(targets: [1, 1] as Shape, outputs: [3]) == nil)
+        #expect(sparse.requirement(targets: [1, 1, 1] as Shape, outputs: [3]) != nil)
+    }
+
+    @Test("values of targets that a loss takes, and the first that it does not")
+    func values() {
+        let (nan, inf) = (Float.nan, Float.infinity)
+        let many = 1 << 24 + 5
+        for (loss, targets, columns, wrong) in [
+            (MeanSquaredError(), [-3e38, 0, 3e38], 1, nil), (BinaryCrossentropy(), [0, 0.3, 1], 1, nil),
+            (BinaryCrossentropy(), [0, 1, 1.001], 1, 2), (BinaryCrossentropy(), [-0.5, 2], 1, 0), (BinaryCrossentropy(), [1, nan], 1, 1),
+            (CategoricalCrossentropy(), [0, 2, 0.5], 3, nil), (CategoricalCrossentropy(), [0, -1], 3, 1),
+            (CategoricalCrossentropy(), [inf], 3, 0), (SparseCategoricalCrossentropy(), [0, 2, 1], 3, nil),
+            (SparseCategoricalCrossentropy(), [0, 3], 3, 1), (SparseCategoricalCrossentropy(), [0, 1.5], 3, 1),
+            (SparseCategoricalCrossentropy(), [-1], 3, 0), (SparseCategoricalCrossentropy(), [nan], 3, 0),
+            // 16777217 is this as a float.
+            (SparseCategoricalCrossentropy(), [16_777_215, 16_777_216], many, 1),
+        ] as [(any Loss, [Float], Int, Int?)] {
+            let violation = loss.targetValues.violation(in: Tensor(targets), outputs: [columns])
+            #expect(violation?.position == wrong, "\(loss.name): \(targets)")
+        }
+        let requirement = SparseCategoricalCrossentropy().targetValues.violation(in: Tensor([16_777_216]), outputs: [many])?.requirement
+        #expect(requirement == "whole class numbers from 0 to 16777215, for float32 cannot tell larger ones apart")
+        #expect(BinaryCrossentropy().targetValues.violation(in: Tensor([2]), outputs: [1])?.requirement == "numbers from 0 to 1")
     }
 
     @Test("names")

@@ -64,7 +64,10 @@ let badArguments: [BadArgument] = [
     BadArgument(name: "y of the wrong width", expected: "y must hold rows of the output's shape [3]") {
         try fit($0, x, $1 ? sample([20, 2], seed: 1) : y)
     },
-    BadArgument(name: "labels out of range", expected: "whole class numbers from 0 to 2, received: 3.0 at position 1") {
+    BadArgument(
+        name: "labels out of range",
+        expected: "whole class numbers from 0 to 2 for sparse_categorical_crossentropy, received: 3.0 in row 1"
+    ) {
         let model = try classifier($0, features: 6, classes: 3)
         try model.compile(loss: .sparseCategoricalCrossentropy)
         let labels = Tensor((0..<20).map { Float($0 % 3) })
@@ -87,12 +90,48 @@ let badArguments: [BadArgument] = [
         try model.compile(loss: .mse)
         try model.fit(x, y, verbose: 0)
     },
-    BadArgument(name: "a loss that is no number", expected: "the loss became nan in epoch 1, step 2") {
-        let broken = y.copy()
-        if $1 { broken[9, 0] = .nan }
+    BadArgument(name: "a loss that is no number", expected: "the loss became inf in epoch 1, step 2") {
+        let extreme = x.copy()
+        if $1 { extreme[9, 0] = 1e30 }
         let model = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: $0)
         try model.compile(optimizer: .sgd, loss: .mse)
-        try model.fit(x, broken, batchSize: 8, verbose: 0, shuffle: false)
+        try model.setWeights([.full([6, 3], 1e20), .zeros([3])])
+        try model.fit(extreme, y, batchSize: 8, verbose: 0, shuffle: false)
+    },
+    BadArgument(name: "inputs that are no numbers", expected: "x must hold finite numbers, received: nan in row 17, column 4") {
+        try fit($0, $1 ? x.with(-Float.nan, at: 17 * 6 + 4) : x)
+    },
+    BadArgument(name: "infinite targets", expected: "y must hold finite numbers, received: -inf in row 19, column 2") {
+        try fit($0, x, $1 ? y.with(-.infinity, at: 59) : y)
+    },
+    BadArgument(
+        name: "validation inputs that are no numbers", expected: "x of validationData must hold finite numbers, received: nan in row 1,"
+    ) {
+        let model = try classifier($0, features: 6, classes: 3)
+        try model.fit(x, y, verbose: 0, validationData: ($1 ? x.with(.nan, at: 6) : x, y))
+    },
+    BadArgument(
+        name: "validation targets that are no numbers", expected: "y of validationData must hold finite numbers, received: nan in row 1,"
+    ) {
+        let model = try classifier($0, features: 6, classes: 3)
+        try model.fit(x, y, verbose: 0, validationData: (x, $1 ? y.with(.nan, at: 3) : y))
+    },
+    BadArgument(name: "evaluation of what is no number", expected: "x must hold finite numbers, received: inf in row 0, column 0") {
+        try classifier($0, features: 6, classes: 3).evaluate($1 ? x.with(.infinity, at: 0) : x, y, verbose: 0)
+    },
+    BadArgument(name: "weights that are no numbers", expected: "kernel must hold finite numbers, received: nan in row 5, column 2") {
+        let model = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: $0)
+        try model.compile(loss: .mse)
+        try model.setWeights([Tensor.zeros([6, 3]).with($1 ? .nan : 0, at: 17), .zeros([3])])
+        try model.fit(x, y, verbose: 0)
+    },
+    BadArgument(
+        name: "targets that binary cross-entropy does not take",
+        expected: "y must hold numbers from 0 to 1 for binary_crossentropy, received: 2.0 in row 3, column 1, counted from 0"
+    ) {
+        let model = Sequential([Dense(3, activation: .sigmoid, inputDim: 6)], seed: 1, communicator: $0)
+        try model.compile(loss: .binaryCrossentropy)
+        try model.fit(x, $1 ? y.with(2, at: 10) : y, verbose: 0)
     },
 ]
 
@@ -166,15 +205,18 @@ private let disagreements: [Check] = [
     },
     Check("a training that failed leaves no rows on their way") { communicator in
         let isRoot = communicator.rank == 0
-        let broken = x.copy()
-        for row in 0..<x.rowCount { broken[row, 0] = .nan }
+        // Their sums are beyond floats, so the first step fails, before the weights change.
+        let weights: [Tensor] = [.full([6, 3], 1e20), .zeros([3])]
+        let extreme = Tensor.full(x.shape, 1e30)
         let model = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: communicator)
         try model.compile(optimizer: .sgd, loss: .mse)
-        try expectThrow("notFinite", { "\($0)".contains("the loss became nan") }) {
-            try model.fit(isRoot ? broken : nil, isRoot ? y : nil, batchSize: 4, verbose: 0)
+        try model.setWeights(weights)
+        try expectThrow("notFinite", { "\($0)".contains("the loss became inf") }) {
+            try model.fit(isRoot ? extreme : nil, isRoot ? y : nil, batchSize: 4, verbose: 0)
         }
         let alone = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: SingleProcess())
         try alone.compile(optimizer: .sgd, loss: .mse)
+        try alone.setWeights(weights)
         let scores = try model.evaluate(isRoot ? x : nil, isRoot ? y : nil, batchSize: 4, verbose: 0)
         try expect(relativeError(scores.values, try alone.evaluate(x, y, verbose: 0).values) < 1e-6, "\(scores)")
     },
@@ -182,6 +224,15 @@ private let disagreements: [Check] = [
         try expectThrow("noData", { $0 as? TrainingError == .noData(call: "fit") }) { try fit(communicator, nil, nil) }
     },
 ]
+
+extension Tensor {
+    /// A copy with one element changed.
+    fileprivate func with(_ value: Float, at position: Int) -> Tensor {
+        let result = copy()
+        result[position] = value
+        return result
+    }
+}
 
 /// Whether an error says that ranks were given different things, on which ranks and hosts.
 func isDifference(_ error: any Error, in what: String, ranks: [Int]) -> Bool {

@@ -99,6 +99,26 @@ let trainingChecks: [Check] = [
             }
         }
     },
+    /// Oracle: the same targets without the dimensions of 1, as Keras squeezes them.
+    Check("targets with one more dimension of 1 than the outputs") { communicator in
+        let x = task(samples: 20).0
+        let losses: [(any Loss, Int)] = [(BinaryCrossentropy(), 1), (MeanSquaredError(), 1), (SparseCategoricalCrossentropy(), 3)]
+        for (loss, columns) in losses {
+            let y = Tensor((0..<20).map { Float($0 % 2) })
+            func train(_ shape: Shape, on communicator: any Communicator) throws -> Outcome {
+                let layer = Dense(columns, activation: columns == 1 ? .sigmoid : .softmax, inputDim: 6)
+                let model = Sequential([layer], seed: 1, communicator: communicator)
+                try model.compile(optimizer: .sgd, loss: loss, metrics: [.accuracy])
+                let history = try model.fit(
+                    x, y.reshaped(shape), batchSize: 8, verbose: 0, validationSplit: 0.2, classWeight: [1: 2])
+                return Outcome(history: history, weights: try model.weights)
+            }
+            let expected = try train([20], on: communicator)
+            for shape in [[20, 1], [20, 1, 1]] as [Shape] {
+                try expect(try train(shape, on: communicator) == expected, "\(loss.name): targets \(shape)")
+            }
+        }
+    },
     Check("class weights that cannot be are an error on all ranks, wherever the data is") { communicator in
         let (x, y) = task(samples: 9)
         let model = try classifier(communicator, features: 6, classes: 3)

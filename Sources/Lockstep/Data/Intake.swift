@@ -24,15 +24,17 @@ extension Model {
         let communicator = try communicator()
         communicator.activity.enter(.preparation)
         let coordinator = Coordinator(communicator: communicator)
+        // What the data is called in errors.
+        let suffix = call == "validationData" ? " of validationData" : ""
         try coordinator.agree {
             if hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
             if let reproducibility { try check(reproducibility) }
-            try checkRows(x, y, call: call, hasTargets: hasTargets)
+            try checkRows(x, y, call: call, hasTargets: hasTargets, suffix: suffix)
         }
         guard communicator.size > 1 else {
             guard let data = DataSet(x, y) else { throw TrainingError.noData(call: call) }
             let runtime = try runtime(inputShape: data.inputShape)
-            let metrics = try check(data, runtime)
+            let metrics = try check(data, runtime, suffix: suffix)
             if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
             if trains { try prepareTraining(runtime, isNew: false) }
             return (Intake(data: data, metrics: metrics), runtime)
@@ -48,7 +50,7 @@ extension Model {
         let graph = "\(runtime.network.graph)"
         let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
         try Disagreement(communicator: communicator, hosts: verdict.hosts).check("model", same: same.map { $0 == same[0] }, value: graph)
-        let metrics = try coordinator.agree { try check(data, runtime) }
+        let metrics = try coordinator.agree { try check(data, runtime, suffix: suffix) }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         hasOwnWeights = false
         if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
@@ -61,24 +63,30 @@ extension Model {
         rememberedMemory = nil
     }
 
-    private func checkRows(_ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool) throws {
+    private func checkRows(_ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool, suffix: String) throws {
         guard let x else {
             if y != nil { throw TrainingError.noData(call: call) }
             return
         }
-        guard x.rowCount > 0, x.count > 0 else { throw TrainingError.argument("x", requirement: "not empty", received: "\(x.shape)") }
+        guard x.rowCount > 0, x.count > 0 else {
+            throw TrainingError.argument("x" + suffix, requirement: "not empty", received: "\(x.shape)")
+        }
         guard hasTargets else { return }
-        guard let y else { throw TrainingError.argument("y", requirement: "given with x", received: "none") }
-        guard x.rowCount == y.rowCount else { throw TrainingError.rowCounts(x: x.rowCount, y: y.rowCount) }
+        guard let y else { throw TrainingError.argument("y" + suffix, requirement: "given with x", received: "none") }
+        guard x.rowCount == y.rowCount else { throw TrainingError.rowCounts(argument: suffix, x: x.rowCount, y: y.rowCount) }
     }
 
     /// Checks the data against the model. Where this rank has none, rank 0 checks the values and all the shapes.
-    private func check(_ data: DataSet, _ runtime: Runtime) throws -> [MetricFunction] {
+    private func check(_ data: DataSet, _ runtime: Runtime, suffix: String) throws -> [MetricFunction] {
         guard data.inputShape == runtime.inputShape else {
-            throw TrainingError.inputShape(expected: runtime.inputShape, received: data.inputShape)
+            throw TrainingError.inputShape(argument: "x" + suffix, expected: runtime.inputShape, received: data.inputShape)
         }
+        try data.inputs?.checkFinite("x" + suffix)
+        try runtime.network.graph.checkFiniteWeights()
         guard let compilation, let shape = data.targetShape else { return [] }
-        if let targets = data.targets { return try compilation.functions(outputs: runtime.outputShape, targets: targets) }
+        if let targets = data.targets {
+            return try compilation.functions(outputs: runtime.outputShape, targets: targets, argument: "y" + suffix)
+        }
         return try compilation.functions(outputs: runtime.outputShape, targetRow: shape)
     }
 

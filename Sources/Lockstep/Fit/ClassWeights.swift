@@ -18,7 +18,7 @@ struct ClassWeights {
             guard condition else { throw TrainingError.argument("classWeight", requirement: requirement, received: received) }
         }
         try require(
-            outputs.count == outputs.last && targets.rank <= 1, "left out where a sample has several classes",
+            outputs.count == outputs.last && (targets.rank <= 1 || targets.count == 1), "left out where a sample has several classes",
             "outputs of rows \(outputs), targets of rows \(targets)")
         let columns = targets.count > 1 ? targets.count : outputs.count
         // Outputs of one column tell two classes, or numbers.

@@ -20,15 +20,21 @@ final class Compilation {
     }
 
     /// Checks that targets suit the loss and the metrics, whose functions it returns.
-    func functions(outputs: Shape, targets: Tensor) throws -> [MetricFunction] {
+    ///
+    /// - Parameter argument: what the targets are called.
+    func functions(outputs: Shape, targets: Tensor, argument: String = "y") throws -> [MetricFunction] {
         let row = DataSet.rowShape(targets)
         // A vector of targets is both: rows without a dimension, as metrics see it, and rows of one element.
         let shapes: [Shape] = targets.shape.rank == 1 ? [[], row] : [row]
         guard let shape = shapes.first(where: { loss.requirement(targets: $0, outputs: outputs) == nil }) else {
-            throw TrainingError.targets(requirement: loss.requirement(targets: row, outputs: outputs)!, received: "\(targets.shape)")
+            throw TrainingError.targets(
+                argument: argument, requirement: loss.requirement(targets: row, outputs: outputs)!, received: "\(targets.shape)")
         }
-        if let requirement = loss.requirement(targets: targets, outputs: outputs) {
-            throw TrainingError.targets(requirement: requirement, received: "")
+        try targets.checkFinite(argument)
+        if let (requirement, position) = loss.targetValues.violation(in: targets, outputs: outputs) {
+            throw TrainingError.targets(
+                argument: argument, requirement: "\(requirement) for \(loss.name)",
+                received: "\(targets[position].plainDescription) in \(targets.place(of: position)), counted from 0")
         }
         return try functions(outputs: outputs, targetRow: shape)
     }

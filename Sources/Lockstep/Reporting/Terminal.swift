@@ -71,7 +71,8 @@ package enum Terminal {
 
 /// `value` with `digits` behind the point, as C's `%.4f` or, scientific, `%.4e`.
 func formatted(_ value: Double, digits: Int, scientific: Bool = false) -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
+    if value.isNaN { return "nan" }
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
         let format = scientific ? "%.*e" : "%.*f"
         _ = withVaList([Int32(digits), value]) { vsnprintf(buffer.baseAddress!, buffer.count, format, $0) }
         return String(cString: buffer.baseAddress!)

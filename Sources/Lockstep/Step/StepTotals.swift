@@ -55,6 +55,7 @@ final class StepTotals {
         for pair in order {
             for index in 0..<count { exchanged[front + pair.sum * count + index] += exchanged[front + pair.addend * count + index] }
         }
-        for index in 0..<count { values[index] = exchanged[front + index] }
+        // The sign of what is no number says nothing.
+        for index in 0..<count { values[index] = exchanged[front + index].isNaN ? .nan : exchanged[front + index] }
     }
 }

@@ -4,7 +4,7 @@ import LockstepCompute
 ///
 /// Input `[batch, …]` of whole numbers from 0 to `inputDim − 1`, output `[batch, …, outputDim]`; `embeddings` `[inputDim, outputDim]`
 /// (default uniform within ±0.05). The gradient of a row of the table is the sum of dy over the places where its number stood; numbers have
-/// none. A number out of range is an error of the step.
+/// none. A number out of range is an error of the step, and so is one from 2²⁴ on: float32 cannot tell it from its neighbours.
 ///
 ///     model.add(Embedding(10_000, 64))
 public final class Embedding: Layer {
@@ -53,7 +53,7 @@ public final class Embedding: Layer {
     public func forward(_ pass: Forward) {
         guard let wrong = embeddings.value.lookUp(pass.input, into: pass.output), pass.context.failure == nil else { return }
         pass.context.failure = .values(
-            layer: name, requirement: "whole numbers from 0 to \(inputDim - 1)", received: pass.input[wrong])
+            layer: name, requirement: "whole numbers from 0 to \(min(inputDim, wholeNumberLimit) - 1)", received: pass.input[wrong])
     }
 
     public func backward(_ pass: Backward) {

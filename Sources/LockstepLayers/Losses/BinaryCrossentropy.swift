@@ -18,6 +18,7 @@ public struct BinaryCrossentropy: Loss {
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
+    public var targetValues: TargetValues { .range(0...1) }
     public func takesLogits(of activation: ActivationFunction) -> Bool { !fromLogits && activation == .sigmoid }
 
     public func sum(

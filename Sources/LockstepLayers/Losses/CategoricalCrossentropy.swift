@@ -18,6 +18,7 @@ public struct CategoricalCrossentropy: Loss {
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
+    public var targetValues: TargetValues { .notNegative }
     public func takesLogits(of activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
 
     public func sum(

@@ -10,8 +10,8 @@ public protocol Loss: Configurable, Sendable {
     func takesLogits(of activation: ActivationFunction) -> Bool
     /// What must hold for targets whose rows have this shape; nil if it does.
     func requirement(targets: Shape, outputs: Shape) -> String?
-    /// What must hold for the value of each target; nil if it does for all.
-    func requirement(targets: Tensor, outputs: Shape) -> String?
+    /// Which values of targets it takes.
+    var targetValues: TargetValues { get }
     /// The sum of the losses of all rows, each times its weight where `weights` is not nil.
     ///
     /// - Parameters:
@@ -24,16 +24,17 @@ public protocol Loss: Configurable, Sendable {
 
 extension Loss {
     public func takesLogits(of activation: ActivationFunction) -> Bool { false }
-    public func requirement(targets: Tensor, outputs: Shape) -> String? { nil }
+    public var targetValues: TargetValues { .any }
 
     /// The sum of the losses of all rows, which count alike.
     public func sum(outputs: Tensor, logits: Tensor? = nil, targets: Tensor, gradient: Tensor?, on crew: Crew) -> Double {
         sum(outputs: outputs, logits: logits, targets: targets, weights: nil, gradient: gradient, on: crew)
     }
 
-    /// Targets element by element: of the outputs' shape, where a last dimension of 1 may be left out.
+    /// Targets element by element: of the outputs' shape, where a last dimension of 1 may be left out, or be one more (Keras,
+    /// `squeeze_or_expand_to_same_rank`).
     public func requirement(targets: Shape, outputs: Shape) -> String? {
-        let isColumn = outputs.last == 1 && targets.dimensions == Array(outputs.dimensions.dropLast())
+        let isColumn = outputs.dimensions == targets.dimensions + [1] || targets.dimensions == outputs.dimensions + [1]
         return targets == outputs || isColumn ? nil : "rows of the output's shape \(outputs) for \(name)"
     }
 }

@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// `−ln p[class]` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets are class numbers, `[batch]` or `[batch, 1]`.
+/// `−ln p[class]` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets are class numbers, `[batch]`, `[batch, 1]` or `[batch, 1, 1]`.
 ///
 /// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient `p Σt − t` by z, so that
 /// neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the logits.
@@ -16,18 +16,13 @@ public struct SparseCategoricalCrossentropy: Loss {
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
+    public var targetValues: TargetValues { .classNumbers }
     public func takesLogits(of activation: ActivationFunction) -> Bool { !fromLogits && activation == .softmax }
 
     public func requirement(targets: Shape, outputs: Shape) -> String? {
         let positions = Array(outputs.dimensions.dropLast())
-        return targets.dimensions == positions || targets.dimensions == positions + [1]
+        return [[], [1], [1, 1]].contains { targets.dimensions == positions + $0 }
             ? nil : "one class number for each of the output's rows \(outputs)"
-    }
-
-    public func requirement(targets: Tensor, outputs: Shape) -> String? {
-        let classes = Float(outputs.last ?? 0)
-        let wrong = (0..<targets.count).first { targets[$0] < 0 || targets[$0] >= classes || targets[$0] != targets[$0].rounded() }
-        return wrong.map { "whole class numbers from 0 to \(Int(classes) - 1), received: \(targets[$0]) at position \($0)" }
     }
 
     public func sum(
