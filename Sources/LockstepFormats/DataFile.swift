@@ -4,27 +4,50 @@ import LockstepCompute
 ///
 /// - `x.npy`: NumPy's; mapped into memory, not read, where `Npy.map` can.
 /// - `data.npz:KEY`: the array of this name; the only one without `:KEY`.
-/// - `data.csv`, `data.csv.gz`: a table `[rows, columns]`, or of one column a vector `[rows]`. A first line of names is passed over.
-///   `data.csv:1-784` has these columns, counted from 0; `data.csv:0` one; `data.csv:0,3-5` four.
+/// - `data.csv`, `data.csv.gz`, `data.tsv`, `data.tsv.gz`: a table `[rows, columns]`, or of one column a vector `[rows]`, as `Csv` reads them.
+///   `data.csv:1-784` has these columns, counted from 0; `data.csv:-1` the last; `data.csv:0--2` all but the last; `data.csv:width,height`
+///   those of these names.
 /// - `train-images-idx3-ubyte`, `train-images-idx3-ubyte.gz`, and every other name with `idx` in it: MNIST's.
 public enum DataFile {
+    /// What a file holds.
+    public struct Contents: Sendable {
+        public let values: Tensor
+        /// The classes whose names a table's column held; nil if it held numbers.
+        public let classes: ClassNames?
+        /// What was recognised of a table and is to be said, each with the file.
+        public let notes: [String]
+
+        init(_ values: Tensor, classes: ClassNames? = nil, notes: [String] = []) {
+            self.values = values
+            self.classes = classes
+            self.notes = notes
+        }
+    }
+
     /// - Throws: `FormatError` that names the file.
-    public static func read(_ path: String) throws(FormatError) -> Tensor {
+    public static func read(_ path: String) throws(FormatError) -> Tensor { try contents(path).values }
+
+    /// As `read`, with what was recognised of a table, which should be said.
+    ///
+    /// - Parameter classes: whether names in an only column of a table stand for classes.
+    public static func contents(_ path: String, classes: ClassEncoding = .refused) throws(FormatError) -> Contents {
         let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
-        if let (archive, key) = split(path, behind: [".npz"]) { return try Npz.read(archive, key) }
+        if let (archive, key) = split(path, behind: [".npz"]) { return Contents(try Npz.read(archive, key)) }
         if name.hasSuffix(".npz") {
             let arrays = try Npz.read(path)
             guard arrays.count == 1, let array = arrays.first?.value else {
                 throw .severalArrays(file: path, present: arrays.keys.sorted())
             }
-            return array
+            return Contents(array)
         }
-        if name.hasSuffix(".npy") { return try Npy.map(path) }
-        if let (file, columns) = split(path, behind: [".csv", ".csv.gz"]) { return try table(file, columns: columns) }
-        if name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") { return try table(path) }
-        if name.contains("idx") { return try Idx.read(path) }
-        throw .unknownName(file: path, expected: "data in .npy, .npz:KEY, .csv, .csv.gz, or IDX with idx in its name")
+        if name.hasSuffix(".npy") { return Contents(try Npy.map(path)) }
+        if let (file, columns) = split(path, behind: tables) { return try table(file, columns, classes) }
+        if tables.contains(where: name.hasSuffix) { return try table(path, nil, classes) }
+        if name.contains("idx") { return Contents(try Idx.read(path)) }
+        throw .unknownName(file: path, expected: "data in .npy, .npz:KEY, .csv, .csv.gz, .tsv, .tsv.gz, or IDX with idx in its name")
     }
+
+    private static let tables = [".csv", ".csv.gz", ".tsv", ".tsv.gz"]
 
     /// A path and what follows the colon behind one of these endings; nil if there is none.
     private static func split(_ path: String, behind endings: [String]) -> (path: String, part: String)? {
@@ -34,30 +57,9 @@ public enum DataFile {
         return nil
     }
 
-    private static func table(_ path: String, columns text: String? = nil) throws(FormatError) -> Tensor {
-        var table = try Csv.read(path)
-        if let text {
-            var columns: [Int] = []
-            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-                let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
-                guard let first = ends.first, let last = ends.last, ends.count <= 2, first >= 0, first <= last, last < table.shape[1] else {
-                    throw .columns(file: path, last: table.shape[1] - 1, received: text)
-                }
-                columns += first...last
-            }
-            table = table.gatheredColumns(columns)
-        }
-        return table.shape[1] == 1 ? table.part(at: 0, shape: [table.rowCount]) : table
-    }
-}
-
-extension Tensor {
-    /// Copies of the columns of a matrix at these indices, in their order.
-    fileprivate func gatheredColumns(_ indices: [Int]) -> Tensor {
-        let result = Tensor.zeros([rowCount, indices.count])
-        for row in 0..<rowCount {
-            for (place, column) in indices.enumerated() { result[row, place] = self[row, column] }
-        }
-        return result
+    private static func table(_ file: String, _ columns: String?, _ classes: ClassEncoding) throws(FormatError) -> Contents {
+        let table = try Csv.table(file, columns: columns, classes: classes)
+        let values = table.values.shape[1] == 1 ? table.values.part(at: 0, shape: [table.values.rowCount]) : table.values
+        return Contents(values, classes: table.classes, notes: table.notes.map { "\(file): \($0)" })
     }
 }

@@ -87,6 +87,9 @@ package enum FileBytes {
         return names
     }
 
+    /// Whether there is a file or a folder of this name.
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// Checks that a file can be written, before what is to be written is computed; leaves nothing behind.
     package static func checkWritable(_ path: String) throws(FormatError) {
         var status = stat()

@@ -16,10 +16,15 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case severalArrays(file: String, present: [String])
     /// A name that does not tell what the file holds.
     case unknownName(file: String, expected: String)
-    case number(file: String, line: Int, column: Int, received: String)
+    /// A field of a table that does not hold what it should.
+    case field(file: String, line: Int, column: Int, name: String?, requirement: String, received: String, advice: String?)
+    /// Text of another encoding than UTF-8.
+    case encoding(file: String, line: Int, name: String)
+    /// The name of a class that is not among those that are known.
+    case unknownClass(file: String, line: Int, known: [String], source: String, received: String)
     case columnCount(file: String, line: Int, expected: Int, received: Int)
     /// Columns of a table that are wanted.
-    case columns(file: String, last: Int, received: String)
+    case columns(file: String, last: Int, names: [String], received: String)
     /// A model in a file that is wrong, or not supported.
     case model(file: String, LayerError)
     /// A part of how a model was compiled, in a file that is wrong, or not supported.
@@ -48,8 +53,9 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
             "\(file): no array '\(name)'; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
         case .severalArrays(let file, let present):
             "\(file): one array is wanted, \(file):KEY; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
-        case .columns(let file, let last, let received):
-            "\(file): columns from 0 to \(last) such as \(file):0 or \(file):0-\(last) expected, received: '\(received)'"
+        case .columns(let file, let last, let names, let received):
+            "\(file): columns from 0 to \(last) such as \(file):0, \(file):0-\(last) or \(file):-1 expected, "
+                + (names.isEmpty ? "the file names none" : "or by name: \(Self.list(names))") + "; received: '\(received)'"
         case .unknownName(let file, let expected): "\(file): its name must tell its format: \(expected)"
         case .model(let file, let error): "\(file): \(error)"
         case .training(let file, _, let error): "\(file): \(error); load it with compile: false and compile it anew"
@@ -57,11 +63,20 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
         case .subclassed(let file, let reason, let advice): "\(file): \(reason), a subclassed model, whose layers no file lists; \(advice)"
         case .weightsAlone(let file): "\(file): it holds weights alone; make the model, or load it from its JSON, and load its weights then"
         case .architectureAlone(let file): "\(file): it holds an architecture alone, without weights"
-        case .number(let file, let line, let column, let received):
-            "\(file):\(line): column \(column) must be a number, received: '\(received)'"
+        case .field(let file, let line, let column, let name, let requirement, let received, let advice):
+            "\(file):\(line): column \(column)\(name.map { " ('\($0)')" } ?? "") must be \(requirement), received: '\(received)'"
+                + (advice.map { "; \($0)" } ?? "")
+        case .encoding(let file, let line, let name):
+            "\(file):\(line): the text is not UTF-8, but perhaps \(name); save it as UTF-8, or convert it with iconv"
+        case .unknownClass(let file, let line, let known, let source, let received):
+            "\(file):\(line): there is no class '\(received)' in \(source), which has \(Self.list(known))"
         case .columnCount(let file, let line, let expected, let received):
             "\(file):\(line): \(expected) columns expected as in the first line, received: \(received)"
         }
+    }
+    /// The first of many names.
+    private static func list(_ names: [String]) -> String {
+        names.prefix(20).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 20 ? " and \(names.count - 20) more" : "")
     }
 }
 

@@ -27,8 +27,8 @@ struct Target: Sendable {
         Target(name: "npz", seeds: [(".npz", archive)], expansion: deflated) {
             for array in try Npz.read($0).values { _ = array.elements }
         },
-        Target(name: "csv", seeds: [(".csv", .unknown)], expansion: plain) { _ = try Csv.read($0) },
-        Target(name: "csv-gz", seeds: [(".csv.gz", .gzip(.unknown))], expansion: deflated) { _ = try Csv.read($0) },
+        Target(name: "csv", seeds: [(".csv", .unknown)], expansion: plain) { try tables($0) },
+        Target(name: "csv-gz", seeds: [(".csv.gz", .gzip(.unknown))], expansion: deflated) { try tables($0) },
         Target(name: "idx", seeds: [("-idx", .unknown)], expansion: deflated) { _ = try Idx.read($0) },
         Target(name: "idx-gz", seeds: [("ubyte.gz", .gzip(.unknown))], expansion: deflated) { _ = try Idx.read($0) },
         Target(name: "json", seeds: [(".json", .json)], expansion: 1000) {
@@ -50,6 +50,13 @@ struct Target: Sendable {
     ]
 
     struct Mismatch: Error {}
+
+    /// All columns, and some by name, from the end or as names of classes, of which there may be none.
+    private static func tables(_ path: String) throws {
+        let whole = Result { try Csv.read(path) }
+        for columns in ["a,b", "-1", "0--2"] { _ = try? Csv.table(path, columns: columns, classes: .sorted) }
+        _ = try whole.get()
+    }
 
     /// A model that was read computes, where it is small, and can be written.
     private static func use(_ model: Model) throws {

@@ -35,7 +35,7 @@ import Testing
         for (path, message) in [
             (archive, "\(archive): one array is wanted, \(archive):KEY; it holds 'x', 'y'"),
             (archive + ":z", "\(archive): no array 'z'; it holds 'x', 'y'"),
-            ("x.parquet", "x.parquet: its name must tell its format: data in .npy, .npz:KEY, .csv, .csv.gz, or IDX with idx in its name"),
+            ("x.parquet", "x.parquet: its name must tell its format: data in .npy, .npz:KEY, .csv, .csv.gz, .tsv, .tsv.gz, or IDX"),
             ("none.npy", "none.npy: cannot be opened: No such file or directory"),
             ("none-idx3-ubyte.gz", "none-idx3-ubyte.gz: cannot be opened: No such file or directory"),
             ("/idx", "/idx: cannot be opened: No such file or directory"), ("", ": its name must tell its format"),
@@ -85,7 +85,7 @@ import Testing
         #expect(try reading([0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 4]).shape == [0, 4])
     }
 
-    @Test("CSV headers are passed over where no field is a number, and only there")
+    @Test("CSV headers are passed over where a name stands over numbers, and only there")
     func headers() throws {
         let path = try temporaryFolder() + "/x.csv"
         func reading(_ text: String) throws -> Tensor {
@@ -97,11 +97,94 @@ import Testing
             #expect(try reading(header + "1,2\n3,4\n") == expected, "\(header)")
         }
         for (text, message) in [
-            ("1,b\n1,2\n", "1: column 2 must be a number, received: 'b'"), ("a,\n1,2\n", "1: column 1 must be a number, received: 'a'"),
-            ("a,b\nc,d\n1,2\n", "2: column 1 must be a number, received: 'c'"), ("a,b\n", " not a csv file: it has no rows of numbers"),
+            ("1,b\n1,c\n", "1: column 2 must be a number, received: 'b'"),
+            ("bob,NA\namy,1\n", "1: column 1 must be a number, received: 'bob'"),
+            ("a,b\nc,d\n1,2\n", "2: column 1 ('a') must be a number, received: 'c'"),
+            ("a,b\n", " not a csv file: it has no rows of numbers"),
             ("a\u{1},b\n1,2\n", "1: column 1 must be a number, received: 'a\u{1}'"),
         ] {
-            #expect { try reading(text) } throws: { "\($0)" == "\(path):\(message)" }
+            #expect { try reading(text) } throws: { "\($0)".hasPrefix("\(path):\(message)") }
+        }
+    }
+
+    private let people = "name,width,height,kind\n\"Ada, née B\",1,5,dog\nKurt,2,6,cat\nÉmile,3,7,ant\n"
+
+    /// Oracle: the table, counted by hand.
+    @Test(
+        "columns by place, from the end and by name; the others hold anything",
+        arguments: [
+            ("1-2", [[1, 5], [2, 6], [3, 7]]), ("-3--2", [[1, 5], [2, 6], [3, 7]]), ("1--2", [[1, 5], [2, 6], [3, 7]]),
+            ("2,1", [[5, 1], [6, 2], [7, 3]]), ("height,width,height", [[5, 1, 5], [6, 2, 6], [7, 3, 7]]),
+            ("width-height", [[1, 5], [2, 6], [3, 7]]), ("-2,width", [[5, 1], [6, 2], [7, 3]]),
+        ] as [(String, [[Float]])])
+    func columns(asked: String, expected: [[Float]]) throws {
+        let path = try temporaryFolder() + "/x.csv"
+        try writeText(people, to: path)
+        #expect(try DataFile.read(path + ":" + asked) == Tensor(rows: expected))
+        #expect(try DataFile.read(path + ":1") == Tensor([1, 2, 3]))
+    }
+
+    @Test("columns that there are not", arguments: ["4", "-5", "2-1", "length", "", "0-", "1--4", "width-name", "width,"])
+    func noColumns(asked: String) throws {
+        let path = try temporaryFolder() + "/x.csv"
+        try writeText(people, to: path)
+        let error = FormatError.columns(file: path, last: 3, names: ["name", "width", "height", "kind"], received: asked)
+        #expect(throws: error) { try DataFile.read(path + ":" + asked) }
+    }
+
+    @Test("columns are counted without an index")
+    func index() throws {
+        let path = try temporaryFolder() + "/x.tsv"
+        try writeText("\ta\tb\tc\n0\t1\t2\tx\n1\t3\t4\ty\n", to: path)
+        for asked in ["0-1", "a,b", "0--2"] {
+            #expect(try DataFile.read(path + ":" + asked) == Tensor(rows: [[1, 2], [3, 4]]), "\(asked)")
+        }
+    }
+
+    /// Oracle: Python's `sorted`, which goes by code points.
+    @Test("names of classes become their numbers in sorted order, or those of a list")
+    func classes() throws {
+        let path = try temporaryFolder() + "/x.csv"
+        try writeText(people, to: path)
+        let sorted = try DataFile.contents(path + ":kind", classes: .sorted)
+        #expect(sorted.values == Tensor([2, 1, 0]) && sorted.classes == ClassNames(["ant", "cat", "dog"]))
+        let names = try DataFile.contents(path + ":0", classes: .sorted)
+        #expect(names.values == Tensor([0, 1, 2]) && names.classes == ClassNames(["Ada, née B", "Kurt", "Émile"]))
+        let list = ClassNames(["dog", "bee", "cat", "ant"])
+        #expect(try DataFile.contents(path + ":-1", classes: .known(list, file: "l.json")).values == Tensor([0, 2, 3]))
+        #expect(throws: FormatError.unknownClass(file: path, line: 4, known: ["cat", "dog"], source: "l.json", received: "ant")) {
+            try DataFile.contents(path + ":-1", classes: .known(ClassNames(["cat", "dog"]), file: "l.json"))
+        }
+        #expect(throws: FormatError.self) { try DataFile.read(path + ":kind") }
+        #expect(throws: FormatError.self) { try DataFile.contents(path + ":0,3", classes: .sorted) }
+
+        let alone = try temporaryFolder() + "/y.csv"
+        try writeText("kind\nb\na\nb\n", to: alone)
+        let named = try DataFile.contents(alone, classes: .sorted)
+        #expect(named.values == Tensor([1, 0, 1]))
+        let note = "line 1, 'kind', is taken for the names of the columns, for it does not occur again; 3 rows follow"
+        #expect(named.notes == ["\(alone): \(note)"])
+        try writeText("None\na\nNone\n\"NA\"\n", to: alone)
+        #expect(try DataFile.contents(alone, classes: .sorted).values == Tensor([1, 2, 1, 0]))
+        for wrong in ["b\na\nb\nNA\n", "b\na\nb\n3\n", "1\n2\nb\n"] {
+            try writeText(wrong, to: alone)
+            #expect(throws: FormatError.self, "\(wrong)") { try DataFile.contents(alone, classes: .sorted) }
+        }
+    }
+
+    @Test("names of classes are kept beside the model, and read back")
+    func classNames() throws {
+        let file = try temporaryFolder() + "/a.classes.json"
+        let names = ClassNames(["a \"b\"", "é\n", "\u{1F41C}"])
+        try names.write(to: file)
+        #expect(try ClassNames(file: file) == names)
+        #expect(try JSONDecoder().decode([String].self, from: Data(contentsOf: URL(filePath: file))) == names.names)
+        for text in ["{}", "[1]", "[\"a\", \"a\"]", "["] {
+            try writeText(text, to: file)
+            #expect(throws: FormatError.self) { try ClassNames(file: file) }
+        }
+        for (model, expected) in [("o/a.keras", "o/a"), ("a.weights.h5", "a"), ("a.b.h5", "a.b"), ("a.safetensors", "a")] {
+            #expect(ClassNames.file(beside: model) == expected + ".classes.json")
         }
     }
 }

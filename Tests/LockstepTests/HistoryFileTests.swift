@@ -40,7 +40,7 @@ import Testing
                 ("a.json", "[1]", "not a history file: an object of lists of numbers is expected, {\"loss\": [0.5, 0.25]}"),
                 ("a.json", "{\"loss\": [1, \"x\"]}", "not a history file: an object of lists"), ("a.json", "", "not a history file"),
                 ("a.csv", "loss\n1\n", "not a history file: a first line with the names of columns is expected, epoch,loss"),
-                ("a.csv", "epoch,loss\n0,x\n", ":2: column 2 must be a number, received: 'x'"),
+                ("a.csv", "epoch,loss\n0,x\n", ":2: column 2 ('loss') must be a number, received: 'x'"),
                 ("a.csv", "epoch,loss\n0\n", ":2: 2 columns expected as in the first line, received: 1"),
                 ("a.txt", "{}", "its name must tell its format: a history in .json or .csv"),
             ] {

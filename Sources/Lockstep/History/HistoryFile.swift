@@ -23,7 +23,7 @@ extension History {
     public var csv: String {
         let columns = names.sorted()
         let lines = epoch.indices.map { row in
-            (["\(epoch[row])"] + columns.map { name in history[name].map { row < $0.count ? "\($0[row])" : "NA" } ?? "NA" })
+            (["\(epoch[row])"] + columns.map { name in history[name].map { row < $0.count ? $0[row].plainDescription : "NA" } ?? "NA" })
                 .joined(separator: ",")
         }
         return ([(["epoch"] + columns).joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
@@ -104,7 +104,11 @@ extension History {
             }
             // An epoch without validation has no values of it.
             for (column, field) in fields.enumerated() where field != "NA" && !field.isEmpty {
-                guard let value = Double(field) else { throw .number(file: file, line: number + 1, column: column + 1, received: field) }
+                guard let value = Double(field) else {
+                    throw .field(
+                        file: file, line: number + 1, column: column + 1, name: names[column], requirement: "a number", received: field,
+                        advice: nil)
+                }
                 columns[column].values.append(value)
             }
         }

@@ -1,0 +1,40 @@
+/// The text of a table: the bytes of a file, inflated if they are gzipped, of lines that all end with a line feed.
+struct CsvText {
+    let file: String
+    let bytes: [UInt8]
+    /// Where the first line begins that counts, and its number from 1.
+    let start: Int
+    let firstLine: Int
+
+    static let lineFeed = UInt8(ascii: "\n")
+    private static let carriageReturn = UInt8(ascii: "\r")
+
+    /// - Parameter skipping: lines at the beginning to pass over.
+    /// - Throws: `FormatError` if the file cannot be opened, is cut short, or holds UTF-16.
+    init(_ file: String, skipping: Int) throws(FormatError) {
+        self.file = file
+        var bytes = try FileBytes.inflated(file)
+        guard !Self.isUTF16(bytes) else { throw .encoding(file: file, line: 1, name: "UTF-16") }
+        if !bytes.contains(Self.lineFeed) {
+            // The line ends of Macs before 2001, which Excel still offers.
+            for index in bytes.indices where bytes[index] == Self.carriageReturn { bytes[index] = Self.lineFeed }
+        }
+        if let last = bytes.last, last != Self.lineFeed { bytes.append(Self.lineFeed) }
+        // Behind the mark that some programs begin UTF-8 with.
+        var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        for _ in 0..<skipping {
+            start = bytes[start...].firstIndex(of: Self.lineFeed).map { $0 + 1 } ?? bytes.count
+        }
+        self.bytes = bytes
+        self.start = start
+        firstLine = skipping + 1
+    }
+
+    /// Whether the text begins with the mark of UTF-16, or has a zero in each second byte.
+    private static func isUTF16(_ bytes: [UInt8]) -> Bool {
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return true }
+        let beginning = bytes.prefix(64)
+        guard beginning.count >= 4 else { return false }
+        return (0...1).contains { parity in beginning.indices.allSatisfy { (beginning[$0] == 0) == ($0 % 2 == parity) } }
+    }
+}
