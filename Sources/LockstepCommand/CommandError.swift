@@ -4,7 +4,14 @@ import Lockstep
 enum CommandError: Error, CustomStringConvertible {
     case rows(file: String, received: Shape, model: String, expected: Shape)
     case samples(x: String, count: Int, y: String, countOfY: Int)
-    case targets(file: String, any Error)
+    /// Data that is wrong by itself, or that a model does not take.
+    case data(file: String, any Error)
+    /// Names of classes for a loss that takes no class numbers.
+    case classNames(file: String, loss: String)
+    /// More classes than a model tells apart.
+    case classCount(file: String, classes: ClassNames, known: Int)
+    /// Names of some of the classes that a model tells apart, whose numbers are not known.
+    case classesUnknown(file: String, classes: ClassNames, known: Int, source: String)
     case notCompiled(model: String)
     /// A part of how a model was compiled that is needed and not supported, and that an option replaces.
     case training(model: String, CompilationPart, LayerError)
@@ -21,7 +28,14 @@ enum CommandError: Error, CustomStringConvertible {
             "\(file): rows of the shape \(expected) expected, which \(model) takes, received: \(received)"
         case .samples(let x, let count, let y, let countOfY):
             "\(x) and \(y) must have the same number of samples, received: \(count) and \(countOfY)"
-        case .targets(let file, let error): "\(file): \(error)"
+        case .data(let file, let error): "\(file): \(error)"
+        case .classNames(let file, let loss):
+            "\(file): names of classes become class numbers, which \(loss) does not take; give --loss sparse_categorical_crossentropy"
+        case .classCount(let file, let classes, let known):
+            "\(file): the model tells \(known) classes apart, received \(classes.names.count): \(classes.list)"
+        case .classesUnknown(let file, let classes, let known, let source):
+            "\(file): the model tells \(known) classes apart, received \(classes.names.count), whose numbers are not known: "
+                + "\(classes.names.joined(separator: ", ")); give class numbers, or list the names of all classes in \(source)"
         case .notCompiled(let model): "\(model): the model was not compiled; give --loss"
         case .training(let model, let part, let error): "\(model): \(error); give --\(part) to go on without it"
         case .weightsAlone(let file, let hasOption):

@@ -111,6 +111,75 @@ import Testing
         #expect(try files(ranks: nil, []) != expected)
     }
 
+    /// Oracle: the same tables as arrays of numbers, with the classes numbered by hand in sorted order.
+    @Test("tables of data frames with names of classes train as arrays do, and the names keep their numbers", arguments: [nil, 2])
+    func classes(ranks: Int?) throws {
+        let folder = try Programs.temporaryFolder()
+        func file(_ name: String) -> String { "\(folder)/\(name)" }
+        let x = sample([30, 2], seed: 4)
+        let names = ["dog", "ant", "cat"]
+        let rows = (0..<30).map { "\($0),\(x[$0, 0]),a b,\(x[$0, 1]),\(names[$0 % 3])" }
+        try writeText(([",width,comment,height,kind"] + rows).joined(separator: "\n"), to: file("all.csv"))
+        try writeText(([",width,comment,height,kind"] + rows[2...3]).joined(separator: "\n"), to: file("part.csv"))
+        try writeText("kind\nrat\n", to: file("rat.csv"))
+        try Npy.write(x, to: file("x.npy"))
+        try Npy.write(Tensor((0..<30).map { [2, 0, 1][$0 % 3] }), to: file("y.npy"))
+        let model = Sequential([Dense(3, activation: .softmax, inputDim: 2)], seed: 1, communicator: SingleProcess())
+        try model.compile(optimizer: .sgd, loss: .sparseCategoricalCrossentropy, metrics: [.accuracy])
+        try model.save(file("model.keras"))
+
+        func train(_ x: String, _ y: String, _ output: String, _ more: [String] = []) throws -> Outcome {
+            let arguments = ["train", file("model.keras"), "--x", file(x), "--y", file(y), "--output", file(output), "--seed", "1"]
+            let outcome = try Programs.run("lockstep", arguments + ["--verbose", "0", "--reproducible", "2"] + more, ranks: ranks)
+            #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome)")
+            return outcome
+        }
+        #expect(try train("x.npy", "y.npy", "numbers.safetensors").errors.isEmpty)
+        let told = try train("all.csv:width,height", "all.csv:kind", "named.safetensors").errors
+        #expect(told.components(separatedBy: "all.csv: the first column counts the rows from 0 and is left out").count == 2, "\(told)")
+        let classes = "all.csv:kind: classes 'ant' = 0, 'cat' = 1, 'dog' = 2, kept in \(file("named.classes.json"))\n"
+        #expect(told.components(separatedBy: classes).count == 2, "\(told)")
+        let bytes = try ["numbers", "named"].map { try Data(contentsOf: URL(filePath: file($0 + ".safetensors"))) }
+        #expect(bytes[0] == bytes[1])
+        #expect(try ClassNames(file: file("named.classes.json")).names == ["ant", "cat", "dog"])
+        #expect(!FileManager.default.fileExists(atPath: file("numbers.classes.json")))
+
+        // Two of the classes, which would get other numbers by themselves.
+        func evaluate(_ y: String, _ more: [String] = []) throws -> Outcome {
+            let weights = ["--weights", file("named.safetensors"), "--x", file("part.csv:width,height"), "--y", y]
+            return try Programs.run("lockstep", ["evaluate", file("model.keras"), "--json"] + weights + more, ranks: ranks)
+        }
+        try Npy.write(Tensor([1, 2]), to: file("two.npy"))
+        let (named, numbered) = (try evaluate(file("part.csv:kind")), try evaluate(file("two.npy")))
+        #expect(named.status == 0 && named.output == numbered.output && named.output.contains("\"loss\": "), "\(named)")
+        let unknown = try evaluate(file("rat.csv"))
+        #expect(unknown.status == 1 && unknown.output.isEmpty)
+        let message = "rat.csv:2: there is no class 'rat' in \(file("named.classes.json")), which has 'ant'"
+        #expect(unknown.errors.contains(message), "\(unknown)")
+        // In validation data too, and the numbers of a training go on in the next.
+        _ = try train(
+            "all.csv:width,height", "all.csv:kind", "validated.h5",
+            ["--validation-x", file("part.csv:width,height"), "--validation-y", file("part.csv:kind")])
+        let wrong = try Programs.run(
+            "lockstep",
+            ["train", file("validated.h5"), "--x", file("part.csv:1-2"), "--y", file("rat.csv"), "--verbose", "0"], ranks: ranks)
+        #expect(wrong.status == 1 && wrong.errors.contains("column 3 ('comment') must be a number, received: 'a b'"), "\(wrong)")
+    }
+
+    @Test("JSON holds null for what is not finite")
+    func notFiniteJSON() throws {
+        let folder = try Programs.temporaryFolder()
+        let model = Sequential([Dense(1, inputDim: 1)], communicator: SingleProcess())
+        try model.setWeights([.full([1, 1], 1e30), .zeros([1])])
+        try model.compile(optimizer: .sgd, loss: .mse, metrics: [.meanAbsoluteError])
+        try model.save(folder + "/model.keras")
+        try writeText("1e30\n-1e30\n", to: folder + "/x.csv")
+        let data = ["--x", folder + "/x.csv", "--y", folder + "/x.csv"]
+        let output = try run(["evaluate", folder + "/model.keras", "--json"] + data)
+        #expect(try JSONDecoder().decode([String: Double?].self, from: Data(output.utf8)) == ["loss": nil, "mean_absolute_error": nil])
+        #expect(try run(["evaluate", folder + "/model.keras"] + data) == "loss: inf\nmean_absolute_error: inf\n")
+    }
+
     /// Oracle: the same training in one go.
     @Test("a training goes on from its checkpoint", arguments: [nil, 3])
     func checkpoints(ranks: Int?) throws {

@@ -13,11 +13,10 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var inputs: InputArguments
-    @Option(help: ArgumentHelp("The targets, [samples, …], class numbers or as the loss takes them: files as of --x.", valueName: "file"))
-    var y: String
+    @Option(help: ArgumentHelp("The targets, [samples, …], \(InputArguments.targets).", valueName: "file")) var y: String
     @OptionGroup var losses: LossArguments
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
-    @Flag(help: "Print one JSON object, name to number.") var json = false
+    @Flag(help: "Print one JSON object, name to number; what is not finite is null.") var json = false
 
     func validate() throws {
         try model.checkWeights()
@@ -27,9 +26,17 @@ struct Evaluate: ParsableCommand {
     func run() {
         Job.run {
             let model = try losses.open(model, trains: false)
-            let (x, y) = try onEveryRank { try inputs.read(inputs.x, self.y, for: model, from: self.model.file) }
-            let scores = try model.evaluate(x, y, batchSize: batchSize, verbose: 0)
-            let lines = zip(scores.names, scores.values).map { json ? "\"\($0)\": \($1)" : "\($0): \($1)" }
+            let samples = try onEveryRank {
+                let classes = try self.model.classes()
+                let samples = try inputs.read(inputs.x, y, for: model, from: self.model.file, classes: classes)
+                try samples.classes?.checkAll(y, for: model, classes, beside: self.model)
+                samples.classes?.tell(y, classes)
+                return samples
+            }
+            let scores = try model.evaluate(samples.x, samples.y, batchSize: batchSize, verbose: 0)
+            let lines = zip(scores.names, scores.values).map { name, value in
+                json ? "\"\(name)\": \(value.isFinite ? "\(value)" : "null")" : "\(name): \(value)"
+            }
             Job.print(json ? "{\(lines.joined(separator: ", "))}" : lines.joined(separator: "\n"))
         }
     }

@@ -19,13 +19,13 @@ struct Train: ParsableCommand {
             machine share the memory of .npy files of float32. Inputs may have other dimensions of 1 than the model takes, or be flat where \
             the model's are not. Everything is checked before training begins; files are written when it has ended. \
             If it fails after some epochs, their history is written all the same, and beside trained.keras the model as it was after the last \
-            epoch with a finite loss and finite weights: trained.last-good.keras.
+            epoch with a finite loss and finite weights: trained.last-good.keras. Class names in --y get numbers in sorted order, which are kept \
+            beside --output, digits.classes.json for digits.keras, for the next time.
             """)
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var inputs: InputArguments
-    @Option(help: ArgumentHelp("The targets, [samples, …], class numbers or as the loss takes them: files as of --x.", valueName: "file"))
-    var y: String
+    @Option(help: ArgumentHelp("The targets, [samples, …], \(InputArguments.targets).", valueName: "file")) var y: String
     @Option(parsing: .unconditional, help: "The epochs to train; with --resume those before count.") var epochs = 1
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
     @Option(
@@ -93,14 +93,16 @@ struct Train: ParsableCommand {
         if let output { try model.checkSaving(output) }
         let (training, validation) = try onEveryRank {
             if let learningRate { try model.setLearningRate(learningRate) }
-            return (try data(inputs.x, y, for: model), try validationX.map { try data($0, validationY ?? "", for: model) })
+            return try data(for: model)
         }
+        let classes = training.classes ?? validation?.classes
+        if classes != nil { try checkWritable(output.map(ClassNames.file(beside:))) }
         if output == nil, verbose > 0 { Job.print("The trained model will not be saved, for there is no --output.") }
         let history: History
         do {
             history = try model.fit(
                 training.x, training.y, epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: validationSplit,
-                validationData: validation, shuffle: shuffle, classWeight: classWeight,
+                validationData: validation.map { ($0.x, $0.y) }, shuffle: shuffle, classWeight: classWeight,
                 reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks, checkpoint: checkpoint.value,
                 keepLastGood: output != nil)
         } catch {
@@ -108,12 +110,25 @@ struct Train: ParsableCommand {
         }
         // The model first: it is what the time went into.
         if let output { try write(model, to: output) }
+        try Job.once { if let output { try classes?.write(to: ClassNames.file(beside: output)) } }
         try Job.once { if let file = self.history { try history.save(to: file) } }
         try Job.once { if let plot { try history.figure().save(plot) } }
     }
 
-    private func data(_ x: String, _ y: String, for model: Model) throws -> (x: Tensor?, y: Tensor?) {
-        try inputs.read(x, y, for: model, from: self.model.file)
+    /// The samples to train and to validate with. The names of classes mean the same in both.
+    private func data(for model: Model) throws -> (training: Samples, validation: Samples?) {
+        let known = try self.model.classes(resumed: checkpoint.resume ? output : nil)
+        let training = try inputs.read(inputs.x, y, for: model, from: self.model.file, classes: known)
+        training.classes?.tell(y, known, keptBeside: output)
+        let classes = training.classes.map { ClassEncoding.known($0, file: y) } ?? known
+        let validation = try validationX.map {
+            try inputs.read($0, validationY ?? "", for: model, from: self.model.file, classes: classes)
+        }
+        if let validationY, let names = validation?.classes {
+            try names.checkAll(validationY, for: model, classes, beside: self.model)
+            names.tell(validationY, classes, keptBeside: output)
+        }
+        return (training, validation)
     }
 
     /// From text: `"0:1,1:2.5"`.
