@@ -1,6 +1,6 @@
 """Makes the fixtures from real Keras and NumPy; the tests only read them.
 
-    python3 -m venv venv && venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy h5py safetensors
+    python3 -m venv venv && venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy h5py safetensors pandas
     KERAS_BACKEND=jax venv/bin/python Tests/Fixtures/make.py
 """
 
@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import keras
 import ml_dtypes
 import numpy as np
+import pandas as pd
 from safetensors.numpy import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -321,6 +322,22 @@ def files():
         arrays |= {f"{name}/history/{key}": values for key, values in history.items()}
         arrays |= {f"{name}/end{index}": w for index, w in enumerate(model.get_weights())}
     save("models/known.npz", arrays)
+def tables():
+    """The same table as pandas writes it in several ways; the numbers as an array."""
+    values = np.random.default_rng(8).standard_normal((9, 3))
+    np.save(os.path.join(HERE, "frame.npy"), values.astype("f4"))
+    plain = pd.DataFrame(values)
+    named = pd.DataFrame(values, columns=["width", "a \"b\"", "height, cm"])
+    mixed = named.assign(note=["Größe, 1", "x\ny", ""] * 3, kind=["dog", "ant", "cat"] * 3)
+    for name, frame, arguments in [
+        ("frame", plain, {"index": False}), ("frame-index", plain, {}), ("frame-bare", plain, {"index": False, "header": False}),
+        ("frame-named", named, {"index": False}), ("frame-quoted", named, {"quoting": 1}), ("frame-tabs", named, {"sep": "\t"}),
+        ("frame-commas", named, {"sep": ";", "decimal": ",", "index": False}), ("frame-mixed", mixed, {}),
+        ("frame-excel", named, {"encoding": "utf-8-sig", "lineterminator": "\r\n", "index": False}),
+    ]:
+        frame.to_csv(os.path.join(HERE, name + ".csv"), **arguments)
+
+
 def containers():
     """Files of the libraries themselves: element i of an array is i − 5, or as near as the type allows."""
     values = np.arange(12).reshape(3, 4) - 5
@@ -575,7 +592,7 @@ if __name__ == "__main__":
     made = {}
     for make in (
         activations, losses, optimizers, training, summary, arrays, architectures, written, accumulation, files, containers, hostile,
-        class_weights, idx, early_stopping, command,
+        class_weights, idx, early_stopping, command, tables,
     ):
         # Seeded by its name, so that one that comes or goes changes no other.
         rng = np.random.default_rng(zlib.crc32(make.__name__.encode()))

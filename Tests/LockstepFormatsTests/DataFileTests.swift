@@ -124,6 +124,29 @@ import Testing
         #expect(try DataFile.read(path + ":1") == Tensor([1, 2, 3]))
     }
 
+    /// Oracle: the array that pandas wrote.
+    @Test(
+        "tables as pandas writes them",
+        arguments: [
+            ("frame", ""), ("frame-index", ""), ("frame-bare", ""), ("frame-named", ""), ("frame-quoted", ""), ("frame-tabs", ""),
+            ("frame-commas", ""), ("frame-excel", ""), ("frame-mixed", ":0-2"), ("frame-mixed", ":width,a \"b\",-3"),
+        ])
+    func pandas(name: String, columns: String) throws {
+        let expected = try Npy.read(fixture("frame.npy"))
+        let file = fixture(name + ".csv")
+        #expect(try DataFile.read(file + columns) == expected)
+    }
+
+    @Test("a table of pandas's with an index, numbers, texts and classes")
+    func mixed() throws {
+        let file = fixture("frame-mixed.csv")
+        #expect(try DataFile.contents(file + ":kind", classes: .sorted).values == Tensor([2, 0, 1, 2, 0, 1, 2, 0, 1]))
+        let error = FormatError.field(
+            file: file, line: 2, column: 5, name: "note", requirement: "a number", received: "Größe, 1",
+            advice: "leave out the column with \(file):COLUMNS")
+        #expect(throws: error) { try DataFile.read(file + ":0-3") }
+    }
+
     @Test("columns that there are not", arguments: ["4", "-5", "2-1", "length", "", "0-", "1--4", "width-name", "width,"])
     func noColumns(asked: String) throws {
         let path = try temporaryFolder() + "/x.csv"
