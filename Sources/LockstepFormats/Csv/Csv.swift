@@ -7,7 +7,7 @@ import LockstepCompute
 /// semicolons or tabs, and may stand in quotes (RFC 4180); between semicolons a fraction may begin with a comma. A first line with a name over
 /// a column of numbers holds the names of the columns, and so does one that counts the columns from 0 over rows that do not go on so.
 public enum Csv {
-    /// A table of numbers, `[rows, columns]`.
+    /// A table of numbers, `[rows, columns]`. What was recognised of it is not told; `table` does.
     ///
     /// - Parameters:
     ///   - separator: what stands between two fields; nil recognises it. Blanks around fields do not count.
