@@ -4,6 +4,8 @@ import Lockstep
 struct Rescue {
     /// Where the training was to write.
     let output, history, plot: String?
+    /// What the class numbers of the targets mean.
+    let classes: ClassNames?
     let checkpoint: Checkpoint?
 
     /// Collective: writes what there is.
@@ -22,6 +24,7 @@ struct Rescue {
                 notes += note("the model as it was after epoch \(epoch + 1) is in \(file)") {
                     try model.restoreLastGoodEpoch()
                     try write(model, to: file)
+                    try Job.once { try classes?.write(to: ClassNames.file(beside: file)) }
                 }
             } else {
                 notes.append("no epoch ended well, so no model is written")

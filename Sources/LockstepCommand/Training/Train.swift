@@ -106,7 +106,8 @@ struct Train: ParsableCommand {
                 reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks, checkpoint: checkpoint.value,
                 keepLastGood: output != nil)
         } catch {
-            throw Rescue(output: output, history: self.history, plot: plot, checkpoint: checkpoint.value)(model, after: error)
+            throw Rescue(output: output, history: self.history, plot: plot, classes: classes, checkpoint: checkpoint.value)(
+                model, after: error)
         }
         // The model first: it is what the time went into.
         if let output { try write(model, to: output) }
