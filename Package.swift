@@ -42,13 +42,14 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "CMPIShim", dependencies: [.target(name: "COpenMPI", condition: .when(traits: ["MPI"]))], cSettings: mpiC),
+        .target(name: "CJob", cSettings: strictC),
         .target(name: "CHDF5Shim", dependencies: ["CHDF5"], cSettings: strictC),
         .target(name: "CKernels", exclude: ["bodies"], cSettings: strictC),
 
         library("LockstepCompute", ["CKernels"]),
         library("LockstepLayers", ["LockstepCompute"]),
         library("LockstepCluster", ["LockstepCompute"]),
-        library("LockstepMPI", ["LockstepCluster", "CMPIShim"]),
+        library("LockstepMPI", ["LockstepCluster", "CMPIShim", "CJob"]),
         library("LockstepFormats", ["LockstepCompute", "LockstepLayers", "CHDF5Shim", "CZip", "CZlib"]),
         library("Lockstep", ["LockstepCompute", "LockstepLayers", "LockstepCluster", "LockstepMPI", "LockstepFormats"]),
         library("LockstepArguments", ["Lockstep", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -58,6 +59,8 @@ let package = Package(
                 "Lockstep", "LockstepArguments", "LockstepMPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+
+        .executableTarget(name: "lockstep-launcher", dependencies: ["CJob"], path: "Sources/LockstepLauncher", swiftSettings: strict),
 
         example("digits"), example("line"), example("people"), example("beans"),
 
@@ -76,13 +79,16 @@ let package = Package(
             path: "Tests/Fuzz", swiftSettings: strict),
         tests(of: "LockstepCompute", "CKernels", "LockstepFormats"),
         tests(of: "LockstepLayers", "LockstepFormats"),
-        tests(of: "LockstepCluster", "Lockstep"),
+        tests(of: "LockstepCluster", "Lockstep", "LockstepMPI"),
         tests(of: "LockstepFormats"),
         tests(of: "Lockstep"),
         tests(of: "LockstepCommand"),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["TestSupport", "cluster-checks", "allocation-check", "LockstepCommand", "digits", "line", "people", "beans"],
+            dependencies: [
+                "TestSupport", "cluster-checks", "allocation-check", "lockstep-launcher", "LockstepCommand", "digits", "line", "people",
+                "beans",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,118 @@
+import CJob
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// One run of a command, from its start until nothing is left of it.
+///
+/// The command has a session of its own, which the terminal does not signal, and whose orphans become this process's children. So only
+/// children that have not been reaped are ever signaled, whose numbers nobody else can have.
+final class Supervision {
+    private let command: any Command
+    private let signals: Signals
+    private var process: pid_t = 0
+    private var ending: Ending?
+    /// What asks the job to end, and when it came.
+    private var asked: (signal: Int32, time: Double)?
+    /// When the job had to be ended, and by which signal first.
+    private var forced: (signal: Int32, time: Double)?
+    /// The orphans that have been told to end.
+    private var told: Set<pid_t> = []
+
+    /// Signals that come closer together are one: `timeout` tells a process, and then its group.
+    private static let apart = 0.5
+    /// What processes that are told to end have for it.
+    private static let grace = 1.5
+
+    var wasAsked: Bool { asked != nil }
+
+    init(of command: any Command, _ signals: Signals) {
+        self.command = command
+        self.signals = signals
+    }
+
+    /// Returns the job's exit status.
+    func perform() -> Int32 {
+        if let signal = next(within: 0) {
+            asked = (signal, seconds())
+            ls_job_tell(signal, LS_JOB_BEFORE)
+            return 128 + signal
+        }
+        ls_adopt_orphans()
+        var arguments = command.prepare().map { strdup($0) } + [nil]
+        process = withUnsafePointer(to: signals.before) { ls_start(&arguments, $0) }
+        guard process > 0 else {
+            say("launch/run: no process can be started: \(String(cString: strerror(errno)))")
+            return command.conclude(0, Ending(status: 1), asked: nil, wasForced: false)
+        }
+        while true {
+            let signal = next(within: ending != nil || forced != nil || asked != nil ? 0.05 : command.pause)
+            if let signal { hear(signal) }
+            notice()
+            let orphans = orphans()
+            if let ending, orphans.isEmpty {
+                defer { waitpid(process, nil, 0) }
+                return command.conclude(process, ending, asked: asked?.signal, wasForced: forced != nil)
+            }
+            if ending != nil, forced == nil { force(SIGKILL) }
+            if forced != nil { end(orphans) } else if command.mustEnd(process, asked: asked.map { seconds() - $0.time }) { force(SIGTERM) }
+        }
+    }
+
+    /// The next signal that asks the job to end; one that tells of a child ends the wait.
+    private func next(within seconds: Double) -> Int32? {
+        let signal = signals.next(within: seconds)
+        return signal == SIGCHLD ? nil : signal
+    }
+
+    /// The first signal asks, the next one ends the job.
+    private func hear(_ signal: Int32) {
+        let now = seconds()
+        if signal == SIGQUIT {
+            asked = (signal, now)
+            force(SIGKILL)
+        } else if let asked {
+            if now > asked.time + Self.apart { force(SIGKILL) }
+        } else {
+            asked = (signal, now)
+            if !command.ask(process, to: signal) { force(SIGTERM) }
+        }
+    }
+
+    private func force(_ signal: Int32) {
+        guard forced?.signal != SIGKILL else { return }
+        forced = (signal, seconds())
+        if ending == nil { command.end(process, by: signal) }
+    }
+
+    /// Ends what the process has left, or leaves.
+    private func end(_ orphans: [pid_t]) {
+        guard let forced else { return }
+        let isPatient = forced.signal != SIGKILL && seconds() < forced.time + Self.grace
+        if !isPatient, ending == nil { kill(process, SIGKILL) }
+        for orphan in orphans {
+            if !isPatient { kill(orphan, SIGKILL) } else if told.insert(orphan).inserted { kill(orphan, SIGTERM) }
+        }
+    }
+
+    /// The running children of this process that belong to the job, besides the command itself; those that have ended are reaped. A daemon that
+    /// has a session of its own does not belong to it.
+    private func orphans() -> [pid_t] {
+        while true {
+            let children = Processes.children(of: getpid()).filter { $0 != process }
+            let ended = children.filter { waitpid($0, nil, WNOHANG) == $0 }
+            told.subtract(ended)
+            // Who has ended may have left children.
+            if ended.isEmpty { return children.filter { getsid($0) == process } }
+        }
+    }
+
+    /// Notices when the command ends, and leaves it its number until nothing is left of it.
+    private func notice() {
+        var (signal, status): (Int32, Int32) = (0, 0)
+        if ending == nil, ls_has_ended(process, &signal, &status) { ending = Ending(signal: signal, status: status) }
+    }
+}

@@ -1,0 +1,39 @@
+# What the launchers share; they source it. Needs $root, the repository.
+
+log=''
+# A signal ends a build that is under way too, with the status and the line of an interrupted job.
+interrupted() {
+    trap '' INT TERM HUP QUIT
+    kill -TERM %% 2>/dev/null || true
+    wait || true
+    [ -z "$log" ] || rm -f "$log"
+    echo "Interrupted by SIG$1; nothing was saved" >&2
+    exit "$2"
+}
+trap 'interrupted HUP 129' HUP
+trap 'interrupted INT 130' INT
+trap 'interrupted QUIT 131' QUIT
+trap 'interrupted TERM 143' TERM
+
+launcher=$root/.build/release/lockstep-launcher
+
+# build PRODUCT: as a job, too, so that nothing of a build is left that a signal ends. The launcher's own build is a process group at least.
+build() {
+    local status=0 job=("$launcher")
+    [ "$1" != lockstep-launcher ] || job=()
+    log=$(mktemp)
+    set -m
+    "${job[@]}" swift build --package-path "$root" -c release --product "$1" >"$log" 2>&1 </dev/null &
+    set +m
+    wait $! || status=$?
+    [ $status -eq 0 ] || cat "$log" >&2
+    rm -f "$log"
+    log=''
+    return $status
+}
+
+# need_launcher: builds what runs jobs where it is missing or old.
+need_launcher() {
+    [ -x "$launcher" ] && [ -z "$(find "$root/Sources/LockstepLauncher" "$root/Sources/CJob" -newer "$launcher")" ] && return
+    build lockstep-launcher && touch "$launcher"
+}
