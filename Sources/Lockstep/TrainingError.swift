@@ -32,12 +32,12 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case checkpoint(file: String, what: String, then: String, now: String)
     /// Checkpoints of another training, which this one would overwrite.
     case checkpointsPresent(folder: String)
-    /// A signal that asked the program to end, and did not find it unprepared.
-    case interrupted(signal: Int32, epoch: Int, step: Int, checkpoint: String)
     /// `restoreLastGoodEpoch` without an epoch to go back to.
     case noGoodEpoch
     /// The program has done all else.
     case output(reason: String)
+    /// A signal that asked the program to end while it trained; with the last checkpoint, if there is a folder for checkpoints.
+    case interrupted(signal: Int32, epoch: Int, step: Int, checkpoint: String?)
     /// What another rank found wrong.
     case onRank(Int, host: String, message: String)
 
@@ -75,8 +75,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .checkpointsPresent(let folder):
             "\(folder) holds checkpoints of a training before this one; go on from them with resume, or take another folder"
         case .interrupted(let signal, let epoch, let step, let checkpoint):
-            "ended by \(signal == SIGINT ? "SIGINT" : "SIGTERM") in epoch \(epoch + 1) after step \(step); "
-                + "\(checkpoint) has everything, to go on with resume"
+            "Interrupted by \(signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM") in epoch \(epoch + 1) after step \(step); "
+                + (checkpoint.map { "\($0) has everything, to go on with resume" }
+                    ?? "nothing was saved to go on from: there is no folder for checkpoints (--checkpoint)")
         case .noGoodEpoch: "there is no good epoch to go back to; tell fit to keepLastGood, and look at lastGoodEpoch first"
         case .output(let reason): "standard output could not be written: \(reason)"
         case .onRank(let rank, let host, let message): "on rank \(rank) on \(host): \(message)"

@@ -11,8 +11,8 @@ struct LockstepCommand: ParsableCommand {
               launch/run -n 4 lockstep evaluate trained.keras --x x.npy --y y.npy
 
             Every command works alone and on several ranks, and prints and writes once for all of them. \
-            It ends with 0 if all went well, 64 if its arguments are wrong, and 1 if anything else is, \
-            such as standard output that could not be written.
+            It ends with 0 if all went well, 64 if its arguments are wrong, 130, 143 or 129 if SIGINT, SIGTERM or SIGHUP interrupts it, \
+            and 1 if anything else is wrong, such as standard output that could not be written.
             """,
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Summary.self, Convert.self, PlotHistories.self, Doctor.self, Bench.self,

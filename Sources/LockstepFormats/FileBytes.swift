@@ -105,6 +105,8 @@ package enum FileBytes {
 
     /// Lets `write` make a file under a temporary name and gives it its own; removes it if that fails.
     package static func replace(_ path: String, _ write: (_ temporary: String) throws(FormatError) -> Void) throws(FormatError) {
+        Undisturbed.begin()
+        defer { Undisturbed.end() }
         let temporary = "\(path).\(getpid()).tmp"
         do throws(FormatError) {
             try write(temporary)

@@ -5,9 +5,9 @@ import LockstepCompute
 ///
 ///     try model.fit(x, y, epochs: 50, checkpoint: Checkpoint("checkpoints", every: .seconds(60), resume: true))
 ///
-/// Rank 0 writes, on a thread of its own, to a temporary name, with a checksum, synced and renamed; training goes on meanwhile. SIGTERM and
-/// SIGINT write a last checkpoint and end `fit` with `TrainingError.interrupted`. A disk that is full costs a warning: training goes on, and the
-/// checkpoints before stay.
+/// Rank 0 writes, on a thread of its own, to a temporary name, with a checksum, synced and renamed; training goes on meanwhile. SIGTERM,
+/// SIGINT and SIGHUP write a last checkpoint and end `fit` with `TrainingError.interrupted`. A disk that is full costs a warning: training goes on,
+/// and the checkpoints before stay.
 public struct Checkpoint: Equatable, Sendable {
     /// From one checkpoint to the next.
     public enum Interval: Equatable, Sendable {

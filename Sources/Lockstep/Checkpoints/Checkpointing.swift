@@ -18,7 +18,6 @@ final class Checkpointing {
     private let conditions: [Condition]
     /// Rank 0's.
     private let writer: CheckpointWriter?
-    private let termination = Termination()
     private var lastSteps: Int
     private var lastTime = monotonicSeconds()
     private var epochs = 0
@@ -83,9 +82,8 @@ final class Checkpointing {
         }
     }
 
-    /// Says what this rank asks for with the next step.
+    /// Says whether rank 0 asks for a checkpoint with the next step.
     func request(in totals: StepTotals) {
-        totals.endRequest = termination.request
         guard let writer else { return }
         totals.requestsCheckpoint =
             switch options.every {
@@ -128,21 +126,12 @@ final class Checkpointing {
         writer?.warnOfFailure()
     }
 
-    /// Collective: ends the training if a signal has asked some rank to.
+    /// Collective: takes the last checkpoint of a training that a signal ends, and returns its file when it is on the disk.
     ///
-    /// - Throws: `TrainingError.interrupted` on all ranks, when a checkpoint is on the disk.
-    func endIfAsked(_ request: EndRequest, _ position: FitPosition, callbacks: [any Callback], kept: [Int: Weights]) throws {
-        guard let signal = request.signal, isBetweenUpdates else { return }
+    /// - Throws: on all ranks, if it cannot be written.
+    func takeLast(_ position: FitPosition, callbacks: [any Callback], kept: [Int: Weights]) throws -> String {
         try take(position, callbacks: callbacks, kept: kept)
         try runtime.coordinator.once { if let failure = writer?.finish() { throw failure } }
-        throw TrainingError.interrupted(
-            signal: signal, epoch: position.epoch, step: position.step, checkpoint: folder.file(steps: runtime.trainer?.steps ?? 0))
-    }
-
-    /// Collective: what all ranks were asked, where there is no step to learn it with.
-    func requestsOfAll() throws -> EndRequest {
-        var codes = [termination.request.code]
-        try runtime.communicator.allReduceSum(&codes)
-        return EndRequest(code: codes[0])
+        return folder.file(steps: runtime.trainer?.steps ?? 0)
     }
 }

@@ -19,6 +19,7 @@ final class FitLoop {
     private let control: TrainingControl
     private let checkpointing: Checkpointing?
     private let keepsLastGood: Bool
+    private let termination: Termination
     private var position: FitPosition
 
     init(
@@ -37,6 +38,7 @@ final class FitLoop {
         self.callbacks = callbacks
         self.checkpointing = checkpointing
         self.keepsLastGood = keepsLastGood
+        termination = Termination(writesCheckpoints: checkpointing != nil)
         names = compilation.names
         targetShape = training.data.targetShape ?? []
         feed = Feed(training.data, rows: rows, batchSize: batchSize, of: runtime)
@@ -97,7 +99,10 @@ final class FitLoop {
         try obey(record.orders)
         position.advance()
         guard let checkpointing else { return }
-        try checkpointing.endIfAsked(checkpointing.requestsOfAll(), position, callbacks: callbacks, kept: control.kept)
+        // There is no step to learn it with.
+        var codes = [termination.request.code]
+        try runtime.communicator.allReduceSum(&codes)
+        try endIfAsked(EndRequest(code: codes[0]))
         if record.isCheckpointDue { try checkpointing.take(position, callbacks: callbacks, kept: control.kept) }
     }
 
@@ -114,6 +119,7 @@ final class FitLoop {
         try obey(plan.orders)
         try runtime.crew.together {
             try feed.pass(order: plan.order, from: position.step) { step in
+                runtime.totals.endRequest = termination.request
                 checkpointing?.request(in: runtime.totals)
                 try runtime.trainStep(
                     step, epoch: position.epoch, of: feed, targetShape: targetShape, metrics: training.metrics, classWeights: classWeights)
@@ -131,9 +137,18 @@ final class FitLoop {
     /// Callbacks that look at batches, and what ranks asked for with the step.
     private func afterStep() throws {
         if !callbacks.isEmpty { try consultAfterBatch() }
-        guard let checkpointing else { return }
-        if runtime.totals.isCheckpointRequested { try checkpointing.take(position, callbacks: callbacks, kept: control.kept) }
-        try checkpointing.endIfAsked(runtime.totals.endRequests, position, callbacks: callbacks, kept: control.kept)
+        if runtime.totals.isCheckpointRequested { try checkpointing?.take(position, callbacks: callbacks, kept: control.kept) }
+        try endIfAsked(runtime.totals.endRequests)
+    }
+
+    /// Collective: ends the training if a signal has asked some rank to, with a last checkpoint where there is a folder for them.
+    ///
+    /// - Throws: `TrainingError.interrupted` on all ranks.
+    private func endIfAsked(_ request: EndRequest) throws {
+        guard let signal = request.signal, checkpointing?.isBetweenUpdates ?? true else { return }
+        let file = try checkpointing?.takeLast(position, callbacks: callbacks, kept: control.kept)
+        termination.answer()
+        throw TrainingError.interrupted(signal: signal, epoch: position.epoch, step: position.step, checkpoint: file)
     }
 
     private func consultAfterBatch() throws {

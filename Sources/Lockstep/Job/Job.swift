@@ -57,6 +57,7 @@ public enum Job {
     /// job then ends with an error that says so.
     public static func run(_ body: () throws -> Void) {
         Terminal.outliveReaders()
+        Termination.endProgramInOrder()
         do {
             _ = try communicator()
             try body()
@@ -70,7 +71,7 @@ public enum Job {
     private static func fail(_ error: any Error) -> Never {
         if case TrainingError.interrupted(let signal, _, _, _) = error, let communicator = try? communicator() {
             if communicator.rank == 0 { Terminal.writeError("\(error)\n") }
-            communicator.end(status: 128 + signal)
+            Termination.end(communicator, by: signal)
         }
         guard let communicator = try? communicator(), communicator.size > 1 else {
             Terminal.writeError("error: \(error)\n")

@@ -1,3 +1,4 @@
+import LockstepCompute
 import LockstepFormats
 
 #if canImport(Glibc)
@@ -14,6 +15,8 @@ extension Figure {
     ///
     /// - Throws: `FormatError.cannotWrite` if the file cannot be written, or gnuplot fails.
     public func save(_ path: String) throws(FormatError) {
+        Undisturbed.begin()
+        defer { Undisturbed.end() }
         let script = path + ".gp"
         do throws(FormatError) {
             try FileBytes.replace(path) { (temporary) throws(FormatError) in
@@ -31,12 +34,21 @@ extension Figure {
         }
     }
 
-    /// Runs gnuplot on a script.
+    /// Runs gnuplot on a script; in a process group of its own, which Ctrl-C does not reach, for it is done in a moment.
     private func draw(_ script: String, _ path: String) throws(FormatError) {
         var arguments = [strdup("gnuplot"), strdup(script), nil]
         defer { for argument in arguments { free(argument) } }
+        #if canImport(Glibc)
+            var attributes = posix_spawnattr_t()
+        #else
+            var attributes: posix_spawnattr_t?
+        #endif
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        posix_spawnattr_setpgroup(&attributes, 0)
         var process: pid_t = 0
-        guard posix_spawnp(&process, "gnuplot", nil, nil, &arguments, environ) == 0 else {
+        guard posix_spawnp(&process, "gnuplot", nil, &attributes, &arguments, environ) == 0 else {
             throw .cannotOpen(file: "gnuplot", reason: "not installed")
         }
         var status: Int32 = 0
