@@ -1,25 +1,20 @@
 import LockstepCluster
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// The ranks this process belongs to: those of its `mpirun`, or itself alone.
 ///
 /// Without mpirun MPI is not initialized at all: a singleton's `MPI_Init` takes 0.3 s, for it starts a daemon.
 ///
-/// - Throws: `ClusterError.builtWithoutMPI` under mpirun in a build without MPI; `ClusterError.mpi` if MPI does not start.
+/// - Throws: `ClusterError.builtWithoutMPI` under mpirun in a build without MPI; `ClusterError.eachAlone` if a launcher has started several
+///   processes that MPI does not join; `ClusterError.mpi` if MPI does not start.
 public func jobCommunicator() throws(ClusterError) -> any Communicator {
-    // Open MPI's mpirun sets the first, other launchers over PMIx (srun) the second.
-    let size = getenv("OMPI_COMM_WORLD_SIZE").map { String(cString: $0) }
-    guard size != nil || getenv("PMIX_RANK") != nil else { return SingleProcess() }
+    guard case .world(let rank, let size) = try Launch(Launch.variable) else { return SingleProcess() }
     #if MPI
-        let number = (getenv("OMPI_COMM_WORLD_RANK") ?? getenv("PMIX_RANK")).flatMap { Int(String(cString: $0)) }
-        return try MPICommunicator(number: size == "1" ? nil : number)
+        let communicator = try MPICommunicator(number: size == 1 ? nil : rank)
+        // An MPI library that does not know the launcher makes a world of each process. mpirun's word is taken.
+        if size == nil, communicator.size == 1 { try Launch.checkAlone(Launch.variable) }
+        return communicator
     #else
-        guard size == "1" else { throw .builtWithoutMPI(ranks: size ?? "several") }
+        guard size == 1 else { throw .builtWithoutMPI(ranks: size.map(String.init) ?? "several") }
         return SingleProcess()
     #endif
 }

@@ -57,6 +57,15 @@ import Testing
         #expect(threads.status != 0 && threads.errors.contains("LOCKSTEP_THREADS must be a whole number"), "\(threads.errors)")
     }
 
+    @Test("tasks that srun starts without PMI are refused, but for one told to train alone and for ranks of mpirun")
+    func alone() throws {
+        let step = ["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "2"]
+        let refused = try Programs.run("lockstep", ["doctor"], environment: step)
+        #expect(refused.status == 1 && refused.errors.contains("srun --mpi=pmix or mpirun"), "\(refused.errors)")
+        #expect(try Programs.run("lockstep", ["doctor"], environment: step.merging(["LOCKSTEP_ALONE": "1"]) { $1 }).status == 0)
+        #expect(try Programs.run("cluster-checks", ["where"], ranks: 1, environment: step).output.hasPrefix("size 1, Open MPI "))
+    }
+
     /// Oracle: what the figures mean. A step's parts add up to about the step; samples a second are samples a step over its time.
     @Test(
         "bench train tells the figures of each workload as JSON", arguments: ["seed_line", "beans", "people", "mlp", "cnn", "lstm"],

@@ -11,6 +11,8 @@ public enum ClusterError: Error, Equatable, CustomStringConvertible {
     case mpi(call: String, message: String)
     /// Started by mpirun, but built without the trait `MPI`: each process would train alone.
     case builtWithoutMPI(ranks: String)
+    /// Started beside others by a launcher that MPI does not know: each process would train alone.
+    case eachAlone(variable: String, processes: Int)
     case malformedMessage(expected: String)
     /// A way to exchange gradients that these ranks cannot take.
     case exchange(argument: String, requirement: String, received: String)
@@ -25,6 +27,9 @@ public enum ClusterError: Error, Equatable, CustomStringConvertible {
         case .mpi(let call, let message): "\(call) failed: \(message)"
         case .builtWithoutMPI(let ranks):
             "started by mpirun on \(ranks) ranks, but built without MPI; build with the trait MPI (the default) or start without mpirun"
+        case .eachAlone(let variable, let processes):
+            "\(variable) is \(processes), but MPI does not join these processes: each would train alone and overwrite the others' files. "
+                + "Start them with srun --mpi=pmix or mpirun; LOCKSTEP_ALONE=1 lets each train alone"
         case .exchange(let argument, let requirement, let received):
             "the exchange's \(argument) must be \(requirement), received: \(received)"
         case .malformedMessage(let expected): "a message between ranks is not what was expected: \(expected)"
