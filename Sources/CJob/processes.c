@@ -20,7 +20,7 @@ void ls_adopt_orphans(void) {
 #endif
 }
 
-pid_t ls_start(char *const *arguments, const sigset_t *blocked) {
+pid_t ls_start(char *const *arguments, const sigset_t *blocked, int output) {
     const pid_t parent = getpid();
     const pid_t process = fork();
     if (process != 0) return process;
@@ -29,6 +29,10 @@ pid_t ls_start(char *const *arguments, const sigset_t *blocked) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
     if (getppid() != parent) _exit(1);
+    if (output >= 0) {
+        if (dup2(output, STDOUT_FILENO) < 0) _exit(1);
+        signal(SIGPIPE, SIG_DFL);  // which this process ignores to pass output on
+    }
     sigprocmask(SIG_SETMASK, blocked, NULL);
     execvp(arguments[0], arguments);
     const int status = errno == ENOENT ? 127 : 126;

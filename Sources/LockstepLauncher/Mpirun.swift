@@ -13,12 +13,14 @@ import CJob
 /// - Rank 0 may be on another host, where it does not see the page: then mpirun passes SIGUSR1 on, or SIGUSR2 for SIGINT.
 /// - It ends when its ranks have: when one dies while others are in MPI's start, mpirun itself can hang after it has ended them all (4.1.4 with
 ///   PMIx 4.2, in PMIx_server_finalize, about one time in ten). Ranks on other hosts cannot be seen.
+/// - Output that cannot be written, to a full disk or to a pipe that nobody reads, ends the job with an error when it has done its work; mpirun
+///   would end it at once, or not tell.
 /// - What Open MPI leaves of ranks that were killed is removed.
 final class Mpirun: Command {
     private let arguments: [String]
     private var folder = JobFolder?.none
     /// Whether there may be ranks on other hosts, and whether they all have been seen here.
-    private let mayBeElsewhere: Bool
+    let mayBeElsewhere: Bool
     private var areHere = false
     private var haveBegun = false
     /// Since when all ranks that were here have ended.
@@ -40,6 +42,8 @@ final class Mpirun: Command {
 
     /// At first often, for ranks may die as soon as they are there.
     var pause: Double { haveBegun || seconds() > looksUntil ? 0.5 : 0.02 }
+
+    let needsRelay = true
 
     func prepare() -> [String] {
         (areHere, haveBegun, goneSince, forwarded, atEnd, looksUntil) = (false, false, nil, nil, nil, seconds() + 10)

@@ -11,6 +11,8 @@ final class Program: Command {
     private let arguments: [String]
     private var folder: JobFolder?
     let pause = 1.0
+    let mayBeElsewhere = false
+    let needsRelay = false
 
     init(_ arguments: [String]) { self.arguments = arguments }
 

@@ -26,6 +26,8 @@ final class Supervision {
     private static let apart = 0.5
     /// What processes that are told to end have for it.
     private static let grace = 1.5
+    /// What the rest of the output has for its way, once the job had to be ended or a connection to a host that is gone may hold the pipe.
+    private static let patience = 1.0
 
     var wasAsked: Bool { asked != nil }
 
@@ -43,7 +45,10 @@ final class Supervision {
         }
         ls_adopt_orphans()
         var arguments = command.prepare().map { strdup($0) } + [nil]
-        process = withUnsafePointer(to: signals.before) { ls_start(&arguments, $0) }
+        let relay = command.needsRelay ? OutputRelay() : nil
+        process = withUnsafePointer(to: signals.before) { ls_start(&arguments, $0, relay?.entrance ?? -1) }
+        relay?.begin()
+        var leftSince: Double?
         guard process > 0 else {
             say("launch/run: no process can be started: \(String(cString: strerror(errno)))")
             return command.conclude(0, Ending(status: 1), asked: nil, wasForced: false)
@@ -54,8 +59,15 @@ final class Supervision {
             notice()
             let orphans = orphans()
             if let ending, orphans.isEmpty {
+                let since = leftSince ?? seconds()
+                leftSince = since
+                let isPatient = forced == nil && !command.mayBeElsewhere
+                if let relay, !relay.isDone(within: 0), isPatient || seconds() < since + Self.patience { continue }
                 defer { waitpid(process, nil, 0) }
-                return command.conclude(process, ending, asked: asked?.signal, wasForced: forced != nil)
+                let status = command.conclude(process, ending, asked: asked?.signal, wasForced: forced != nil)
+                guard let failure = relay?.failure else { return status }
+                say("launch/mpirun: standard output could not be written: \(failure)")
+                return status == 0 ? 1 : status
             }
             if ending != nil, forced == nil { force(SIGKILL) }
             if forced != nil { end(orphans) } else if command.mustEnd(process, asked: asked.map { seconds() - $0.time }) { force(SIGTERM) }

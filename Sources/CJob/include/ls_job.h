@@ -38,8 +38,8 @@ void ls_job_tell(int signal, ls_job_phase phase);
 /// Makes this process the parent of those of its descendants that lose theirs, where the system can.
 void ls_adopt_orphans(void);
 /// Starts a command in a session of its own with these signals blocked; where the system can, it gets SIGTERM when this process dies.
-/// Returns its process, or -1.
-pid_t ls_start(char *_Nullable const *_Nonnull arguments, const sigset_t *_Nonnull blocked);
+/// Its standard output is the descriptor `output`, or this process's if that is -1. Returns its process, or -1.
+pid_t ls_start(char *_Nullable const *_Nonnull arguments, const sigset_t *_Nonnull blocked, int output);
 /// Waits for one of these blocked signals; 0 if none has come after so many seconds.
 int ls_await_signal(const sigset_t *_Nonnull signals, double seconds);
 /// Whether a child has ended, with the signal it died by, or 0, and its exit status. It is not reaped: its number stays its own.
