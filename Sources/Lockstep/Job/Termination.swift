@@ -130,6 +130,14 @@ private func leave(_ signal: Int32) {
 }
 
 private func endAtOnce(_ signal: Int32) {
-    if isAlone.pointee { JobPage.own.tell(signal) }
+    guard isAlone.pointee else {
+        // mpirun takes an exit for the cause of what it ended itself. The signal comes when its handler has returned.
+        var action = sigaction()
+        action.handler = SIG_DFL
+        sigaction(signal, &action, nil)
+        raise(signal)
+        return
+    }
+    JobPage.own.tell(signal)
     _exit(128 + signal)
 }
