@@ -34,7 +34,8 @@ extension Model {
         guard communicator.size > 1 else {
             guard let data = DataSet(x, y) else { throw TrainingError.noData(call: call) }
             let runtime = try runtime(inputShape: data.inputShape)
-            let metrics = try check(data, runtime, suffix: suffix)
+            let metrics = try check(data, runtime, suffix: suffix, weights: !trains || hasOwnWeights)
+            hasOwnWeights = false
             if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
             if trains { try prepareTraining(runtime, isNew: false) }
             return (Intake(data: data, metrics: metrics), runtime)
@@ -50,7 +51,7 @@ extension Model {
         let graph = "\(runtime.network.graph)"
         let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
         try Disagreement(communicator: communicator, hosts: verdict.hosts).check("model", same: same.map { $0 == same[0] }, value: graph)
-        let metrics = try coordinator.agree { try check(data, runtime, suffix: suffix) }
+        let metrics = try coordinator.agree { try check(data, runtime, suffix: suffix, weights: !trains || hasOwnWeights) }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         hasOwnWeights = false
         if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
@@ -77,12 +78,14 @@ extension Model {
     }
 
     /// Checks the data against the model. Where this rank has none, rank 0 checks the values and all the shapes.
-    private func check(_ data: DataSet, _ runtime: Runtime, suffix: String) throws -> [MetricFunction] {
+    ///
+    /// - Parameter weights: whether to check the weights too, which a training that goes on with its own need not.
+    private func check(_ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool) throws -> [MetricFunction] {
         guard data.inputShape == runtime.inputShape else {
             throw TrainingError.inputShape(argument: "x" + suffix, expected: runtime.inputShape, received: data.inputShape)
         }
         try data.inputs?.checkFinite("x" + suffix)
-        try runtime.network.graph.checkFiniteWeights()
+        if weights { try runtime.network.graph.checkFiniteWeights() }
         guard let compilation, let shape = data.targetShape else { return [] }
         if let targets = data.targets {
             return try compilation.functions(outputs: runtime.outputShape, targets: targets, argument: "y" + suffix)

@@ -13,8 +13,8 @@ struct EndRequest {
     init(code: Double) { self.code = code }
 
     /// - Parameter signal: 0 asks for nothing.
-    init(signal: Int32 = 0) { code = Self.codes.first(where: { $0.signal == signal })?.code ?? 0 }
+    init(signal: Int32 = 0) { code = signal == 0 ? 0 : Self.codes.first(where: { $0.signal == signal })?.code ?? 0 }
 
     /// What some rank received: SIGTERM before SIGHUP before SIGINT; nil if none did.
-    var signal: Int32? { Self.codes.first(where: { code >= $0.code })?.signal }
+    var signal: Int32? { code == 0 ? nil : Self.codes.first(where: { code >= $0.code })?.signal }
 }

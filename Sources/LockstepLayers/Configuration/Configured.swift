@@ -13,7 +13,8 @@ public struct Configured<Value: ConfigurationConvertible & Sendable>: DeclaredAr
     fileprivate let givenName: String?
 
     private final class Box {
-        var value: Value?
+        // Layers read it in every step.
+        @exclusivity(unchecked) var value: Value?
 
         init(_ value: Value?) { self.value = value }
     }

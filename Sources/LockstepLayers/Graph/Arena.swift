@@ -82,8 +82,8 @@ public final class Arena {
     }
 
     /// Begins a training step: state that no layer writes stays as it is.
-    func beginStep() { nextState.assign(state) }
+    func beginStep() { if state.count > 0 { nextState.assign(state) } }
 
     /// Makes the state what the layers left for it in this step's forward.
-    package func advanceState() { state.assign(nextState) }
+    package func advanceState() { if state.count > 0 { state.assign(nextState) } }
 }

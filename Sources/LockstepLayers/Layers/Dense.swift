@@ -63,6 +63,8 @@ public final class Dense: Layer {
     }
 
     public func forward(_ pass: Forward) {
+        let activation = activation
+        let keepsProduct = activation.derivativeReadsInput
         let product = keepsProduct ? pass.caches[0] : pass.output
         matmul(
             pass.input, kernel.value, bias: bias?.value, activation: keepsProduct || pass.isBeforeActivation ? .linear : activation,
@@ -71,7 +73,8 @@ public final class Dense: Layer {
     }
 
     public func backward(_ pass: Backward) {
-        let dz = pass.gradient(before: activation, product: keepsProduct ? pass.caches[0] : pass.output)
+        let activation = activation
+        let dz = pass.gradient(before: activation, product: activation.derivativeReadsInput ? pass.caches[0] : pass.output)
         rowProducts(pass.input, dz, by: pass.sums, into: kernel.gradients, columnSums: bias?.gradients, on: pass.crew)
         if let dx = pass.inputGradient { matmul(dz, kernel.value, transposed: .second, into: dx, on: pass.crew) }
     }
