@@ -4,18 +4,18 @@
     import Darwin
 #endif
 
-// Runs a command as a job: it ends as a whole, and leaves nothing behind. Called by launch/job.
+// Runs a command as a job: it ends as a whole, and leaves nothing behind. Called by launch/run and launch/mpirun.
 //
 //     lockstep-launcher [--max-restarts N] COMMAND [ARGUMENTS…]
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var restarts = 0
 if arguments.first == "--max-restarts" {
-    restarts = arguments.count > 1 ? Int(arguments[1]) ?? 0 : 0
+    restarts = arguments.count > 1 ? Int(arguments[1]) ?? -1 : -1
     arguments.removeFirst(min(2, arguments.count))
 }
 guard let program = arguments.first, restarts >= 0 else {
-    say("usage: launch/job [--max-restarts N] COMMAND [ARGUMENTS…]")
+    say("usage: lockstep-launcher [--max-restarts N] COMMAND [ARGUMENTS…]")
     exit(2)
 }
 let command: any Command = program.split(separator: "/").last == "mpirun" ? Mpirun(arguments) : Program(arguments)
