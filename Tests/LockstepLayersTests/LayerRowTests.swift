@@ -78,7 +78,6 @@ import Testing
     @Test("gradients are the differences of outputs", arguments: LayerRow.all)
     func differences(_ row: LayerRow) throws {
         let bench = try LayerBench(row)
-        // Away from the kinks of pools and of functions made of pieces.
         let x = try row.inputs(3)
         let dy = sample(bench.training(x).shape, seed: 4)
         bench.arena.gradients.fill(.nan)
