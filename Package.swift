@@ -47,11 +47,13 @@ let package = Package(
         .target(name: "CKernels", exclude: ["bodies"], cSettings: strictC),
 
         library("LockstepCompute", ["CKernels"]),
-        library("LockstepLayers", ["LockstepCompute"]),
+        library("LockstepGraph", ["LockstepCompute"]),
+        library("LockstepLayers", ["LockstepCompute", "LockstepGraph"]),
         library("LockstepCluster", ["LockstepCompute"]),
         library("LockstepMPI", ["LockstepCluster", "CMPIShim", "CJob"]),
-        library("LockstepFormats", ["LockstepCompute", "LockstepLayers", "CHDF5Shim", "CZip", "CZlib"]),
-        library("Lockstep", ["LockstepCompute", "LockstepLayers", "LockstepCluster", "LockstepMPI", "LockstepFormats"]),
+        library("LockstepFormats", ["LockstepCompute", "LockstepGraph", "LockstepLayers", "CHDF5Shim", "CZip", "CZlib"]),
+        library(
+            "Lockstep", ["LockstepCompute", "LockstepGraph", "LockstepLayers", "LockstepCluster", "LockstepMPI", "LockstepFormats"]),
         library("LockstepArguments", ["Lockstep", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "LockstepCommand",

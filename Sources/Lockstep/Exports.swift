@@ -2,4 +2,5 @@
 @_exported import LockstepCluster
 @_exported import LockstepCompute
 @_exported import LockstepFormats
+@_exported import LockstepGraph
 @_exported import LockstepLayers

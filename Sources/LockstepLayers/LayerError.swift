@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// What can be wrong with a model; each case names the layer or argument and carries what was received.
 public enum LayerError: Error, Equatable, CustomStringConvertible {
@@ -21,7 +22,11 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case notFromFiles(className: String)
     /// A part of a model's training that is a program's own, and has no form in Keras's files.
     case notForFiles(kind: String, className: String)
-    case sumsInParts(layer: String)
+    /// An operation whose inputs do not fit, in a layer's `call`.
+    case operation(layer: String, OperationError)
+    case outputCount(layer: String, expected: Int, received: Int)
+    /// A tensor from inside a layer, where a model is described.
+    case insideLayer
     case memory(layer: String, bytes: Int, available: Int)
     case unknownName(kind: String, known: [String], received: String)
     case weights(expected: [Shape], received: [Shape])
@@ -31,6 +36,16 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     /// A file that holds weights of other layers than the model has.
     case layerCount(expected: [String], received: [String])
     case optimizer(name: String, argument: String, requirement: String, received: Double)
+
+    /// What an operation found wrong in a layer's data.
+    package init(_ error: OperationError, in layer: String) {
+        self =
+            if case .values(let requirement, let received) = error {
+                .values(layer: layer, requirement: requirement, received: received)
+            } else {
+                .operation(layer: layer, error)
+            }
+    }
 
     public var description: String {
         switch self {
@@ -58,9 +73,10 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .notFromFiles(let className): "layers of the class '\(className)' cannot be read: it has no init(arguments:)"
         case .notForFiles(let kind, let className):
             "the \(kind) of the class '\(className)' cannot be written: only Keras's have a form in its files"
-        case .sumsInParts(let layer):
-            "layer '\(layer)' sums the gradients of its parameters in an order of its own, so results would depend on the number of ranks; "
-                + "one that sums as its pass says has sumsInParts"
+        case .operation(let layer, let error): "layer '\(layer)': \(error)"
+        case .outputCount(let layer, let expected, let received):
+            "layer '\(layer)' must give \(expected) output(s), received: \(received)"
+        case .insideLayer: "a model lies between tensors that layers give, received: one from inside a layer's call"
         case .memory(let layer, let bytes, let available):
             "the parameters up to layer '\(layer)' and one row of data need "
                 + "\(bytes == .max ? "more bytes than can be counted" : "\(bytes) bytes") of memory; this machine has \(available)"

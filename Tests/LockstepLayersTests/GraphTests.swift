@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 import TestSupport
 import Testing
@@ -64,18 +65,18 @@ import Testing
     @Test("a deep plan for inference needs the memory of two layers, not of all")
     func reuse() throws {
         let layers: [any Layer] = [InputLayer([256])] + (0..<20).map { _ in Dense(256, activation: .relu) }
-        let layout = PlanLayout(graph: try Graph(sequence: layers), sums: RowSums(rows: 64), training: false)
+        let layout = PlanLayout(graph: try Graph(sequence: layers).inference, sums: RowSums(rows: 64), training: false)
         #expect(layout.map.place().size == 2 * 64 * 256)
     }
 
     @Test("every parameter begins on a cache line, and lies in both arenas alike")
     func arena() throws {
         let graph = try Graph(sequence: [InputLayer([3]), Dense(5), Dense(7)])
-        let arena = Arena(graph.parameters)
+        let arena = Arena(graph.weights)
         #expect(graph.trainableCount == 3 * 5 + 5 + 5 * 7 + 7)
         arena.values.fill(2)
-        #expect(arena.parameters.allSatisfy { $0.value == .full($0.shape, 2) })
+        #expect(arena.weights.allSatisfy { $0.value == .full($0.shape, 2) })
         arena.gradients.fill(3)
-        #expect(arena.parameters.allSatisfy { $0.gradient == .full($0.shape, 3) })
+        #expect(arena.weights.allSatisfy { $0.gradient == .full($0.shape, 3) })
     }
 }

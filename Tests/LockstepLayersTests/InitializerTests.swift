@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 import TestSupport
 import Testing
@@ -7,9 +8,9 @@ import Testing
 @Suite struct InitializerTests {
     private func values(_ initializer: Initializer, _ inputs: Int = 200, _ units: Int = 300, seed: UInt64 = 1) throws -> Tensor {
         let graph = try Graph(sequence: [InputLayer([inputs]), Dense(units, useBias: false, kernelInitializer: initializer)])
-        let arena = Arena(graph.parameters)
+        let arena = Arena(graph.weights)
         arena.initialize(seed: seed)
-        return arena.parameters[0].value
+        return arena.weights[0].value
     }
 
     private func deviation(_ tensor: Tensor) -> Double {

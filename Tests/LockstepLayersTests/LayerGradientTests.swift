@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 import TestSupport
 import Testing
@@ -78,14 +79,15 @@ import Testing
     }
 
     private func checkGradients(_ graph: Graph, input: Tensor? = nil, hasKinks: Bool = false) throws {
-        let arena = Arena(graph.parameters)
+        let arena = Arena(graph.weights)
         arena.initialize(seed: 3)
         // Away from zero and the kinks there.
-        for (index, parameter) in arena.parameters.enumerated() {
+        for (index, parameter) in arena.weights.enumerated() {
             parameter.value.assign(sample(parameter.shape, seed: UInt64(index)) * 0.6)
         }
         let crew = try Crew(threads: 1, instructionSet: InstructionSet.available.last!)
-        let network = Network(graph: graph, arena: arena, context: StepContext(crew: crew, seed: 5))
+        let network = Network(
+            training: graph.training, inference: graph.inference, arena: arena, context: StepContext(crew: crew, seed: 5))
         let plan = network.plan(rows: 3, training: true)
         let x = input ?? sample(plan.input.shape, seed: 8)
         let upstream = sample(plan.output.shape, seed: 9)
@@ -99,10 +101,10 @@ import Testing
         plan.outputGradient.assign(upstream)
         arena.gradients.fill(.nan)
         network.backward(plan)
-        let gradients = arena.parameters.map { $0.gradient.copy() }
+        let gradients = arena.weights.map { $0.gradient.copy() }
         let scale = max(
-            zip(arena.parameters, gradients).filter(\.0.isTrainable).flatMap(\.1.elements).map { Double(abs($0)) }.max() ?? 0, 1e-3)
-        for (parameter, gradient) in zip(arena.parameters, gradients) where parameter.isTrainable {
+            zip(arena.weights, gradients).filter(\.0.isTrainable).flatMap(\.1.elements).map { Double(abs($0)) }.max() ?? 0, 1e-3)
+        for (parameter, gradient) in zip(arena.weights, gradients) where parameter.isTrainable {
             var wrong = 0
             for position in 0..<parameter.value.count {
                 let (value, step) = (parameter.value[position], Float(4e-3))

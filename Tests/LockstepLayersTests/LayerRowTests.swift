@@ -1,5 +1,6 @@
 import LockstepCompute
 import LockstepFormats
+import LockstepGraph
 import LockstepLayers
 import TestSupport
 import Testing
@@ -53,7 +54,7 @@ import Testing
             for (index, parameter) in bench.trainable.enumerated() {
                 #expect(relativeError(parameter.gradient, known["gradient\(index)"]!) < 1e-5, "gradient \(index)")
             }
-            bench.arena.advanceState()
+            bench.renewWeights()
             for (index, parameter) in bench.state.enumerated() {
                 #expect(relativeError(parameter.value, known["after\(index)"]!) < 1e-5, "state \(index)")
             }
@@ -113,7 +114,7 @@ import Testing
 /// A row's layer with the weights that Keras had, ready to compute.
 private final class LayerBench {
     let arena: Arena
-    let trainable, state: [Parameter]
+    let trainable, state: [Weight]
     private let network: Network
     private let crew: Crew
     private let tap = Tap()
@@ -127,16 +128,20 @@ private final class LayerBench {
             ? try Graph(sequence: [input, tap])
             : try Graph(
                 layers: [input, tap, layer], inputs: [[], [0], [Int](repeating: 1, count: row.inputCount)], input: 0, output: 2)
-        arena = Arena(graph.parameters)
+        arena = Arena(graph.weights)
         arena.initialize(seed: 1)
-        let parameters = graph.nodes.filter { !($0.layer is Tap) }.flatMap(\.parameters)
+        let parameters = graph.nodes.filter { !($0.layer is Tap) }.flatMap(\.weights)
         let known = try row.known()
         for (index, parameter) in parameters.enumerated() { parameter.value.assign(known["weight\(index)"]!) }
         trainable = parameters.filter(\.isTrainable)
         state = parameters.filter { !$0.isTrainable }
         crew = try Crew(threads: threads, instructionSet: set)
-        network = Network(graph: graph, arena: arena, context: StepContext(crew: crew, seed: 1))
+        network = Network(
+            training: graph.training, inference: graph.inference, arena: arena, context: StepContext(crew: crew, seed: 1))
     }
+
+    /// Takes over what the last `training` renewed.
+    func renewWeights() { network.renewWeights(plan!) }
 
     func inference(_ x: Tensor) -> Tensor { forward(network.plan(rows: x.rowCount, training: false), x) }
 
@@ -163,21 +168,25 @@ private final class LayerBench {
     }
 }
 
-/// Passes rows on, and keeps the gradient that comes back; its parameter makes somebody ask for that.
+/// Passes rows on, and keeps the gradient that comes back; its weight makes somebody ask for that.
 private final class Tap: Layer {
     static let className = "Tap"
-    var name = ""
+    let properties = LayerProperties()
     var gradient: Tensor?
-    private var parameter: Parameter?
+    private var unused: Weight!
 
-    func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
-        parameter = try parameters.add("unused", [1], .zeros, keeping: parameter)
-        return try single(inputs)
+    func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        unused = try weights.add("unused", [1], .zeros)
     }
-    func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
-    func forward(_ pass: Forward) { pass.output.assign(pass.input) }
-    func backward(_ pass: Backward) {
-        gradient = pass.outputGradient.copy()
-        parameter!.gradient.fill(0)
+    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs[0].applying(Keep(tap: self), with: [unused]) }
+
+    private struct Keep: LockstepGraph.Operation {
+        let tap: Tap
+        func outputs(_ inputs: [TensorSpec]) -> [TensorSpec] { [inputs[0]] }
+        func forward(_ pass: ForwardPass) { pass.outputs[0].assign(pass.inputs[0]) }
+        func backward(_ pass: BackwardPass) {
+            tap.gradient = pass.outputGradient.copy()
+            pass.sumOverRows(1) { $1.fill(0) }
+        }
     }
 }

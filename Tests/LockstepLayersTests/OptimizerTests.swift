@@ -1,5 +1,6 @@
 import LockstepCompute
 import LockstepFormats
+import LockstepGraph
 import LockstepLayers
 import TestSupport
 import Testing
@@ -21,8 +22,8 @@ import Testing
         let known = try Npz.read(fixture("optimizers.npz"))
         let crew = try Crew(threads: 1, instructionSet: set)
         let graph = try Graph(sequence: [InputLayer([1]), Dense(37, useBias: false)])
-        let arena = Arena(graph.parameters)
-        let parameter = arena.parameters[0]
+        let arena = Arena(graph.weights)
+        let parameter = arena.weights[0]
         parameter.value.assign(known["start"]!)
         let state = OptimizerState(for: optimizer, values: arena.values, pieces: [(0..<arena.values.count, arena.gradients)])
         for step in 0..<6 {

@@ -264,17 +264,14 @@ import Testing
 /// Adds a parameter.
 private final class Shift: Layer {
     static let className = "Shift"
-    var name = ""
-    private var shift: Parameter!
+    let properties = LayerProperties()
+    private var shift: Weight!
     init() {}
     convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
-    func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
-        shift = try parameters.add("shift", try single(inputs), .zeros, keeping: shift)
-        return inputs[0]
+    func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        shift = try weights.add("shift", try single(inputs), .zeros)
     }
-    func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
-    func forward(_ pass: Forward) {}
-    func backward(_ pass: Backward) {}
+    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs }
 }
 
 private struct Own: Optimizer {

@@ -144,8 +144,14 @@ import Testing
 
     @Test("a program's own layer is written and read")
     func custom() throws {
+        struct Multiply: Lockstep.Operation {
+            let factor: Float
+            func outputs(_ inputs: [TensorSpec]) -> [TensorSpec] { inputs }
+            func forward(_ pass: ForwardPass) { pass.outputs[0].assign(pass.inputs[0] * factor) }
+            func backward(_ pass: BackwardPass) { pass.inputGradients[0]?.assign(pass.outputGradient * factor) }
+        }
         final class Scale: Layer {
-            var name = ""
+            let properties = LayerProperties()
             @Configured var factor: Double
             @Configured var isNegative: Bool
             init(_ factor: Double, isNegative: Bool = false) {
@@ -153,10 +159,9 @@ import Testing
                 self.isNegative = isNegative
             }
             convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("factor")) }
-            func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { try single(inputs) }
-            func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
-            func forward(_ pass: Forward) { pass.output.assign(pass.input * Float(isNegative ? -factor : factor)) }
-            func backward(_ pass: Backward) {}
+            func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+                inputs[0].applying(Multiply(factor: Float(isNegative ? -factor : factor)))
+            }
         }
         for isNegative in [false, true] {
             let text = try Sequential([InputLayer([2]), Scale(3, isNegative: isNegative)]).toJSON()

@@ -142,15 +142,18 @@ import Testing
     func permutations() throws {
         final class Watcher: Layer, @unchecked Sendable {
             static let className = "Watcher"
-            var name = ""
+            let properties = LayerProperties()
             var seen: [Float] = []
-            func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { try single(inputs) }
-            func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
-            func forward(_ pass: Forward) {
-                if pass.training { seen += pass.input.elements }
-                pass.output.assign(pass.input)
+            func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs[0].applying(Watch(watcher: self)) }
+        }
+        struct Watch: Lockstep.Operation {
+            let watcher: Watcher
+            func outputs(_ inputs: [TensorSpec]) -> [TensorSpec] { inputs }
+            func forward(_ pass: ForwardPass) {
+                if pass.training { watcher.seen += pass.inputs[0].elements }
+                pass.outputs[0].assign(pass.inputs[0])
             }
-            func backward(_ pass: Backward) { pass.inputGradient?.assign(pass.outputGradient) }
+            func backward(_ pass: BackwardPass) { pass.inputGradients[0]?.assign(pass.outputGradient) }
         }
         let watcher = Watcher()
         let model = Sequential([InputLayer([1]), watcher, Dense(1)], seed: 1, communicator: SingleProcess())

@@ -18,7 +18,7 @@ let faultChecks: [Check] =
                 let model = try faultyModel(communicator, Fault(.throw, rank: last, at: place))
                 let (x, y) = task(samples: 61)
                 func isExpected(_ error: any Error) -> Bool {
-                    "\(error)".contains("layer 'suspect': data must be without an injected fault")
+                    "\(error)".contains("layer 'suspect': the inputs must be without an injected fault")
                         && (communicator.rank == last || "\(error)".contains("on rank \(last) on \(communicator.host): "))
                 }
                 try expectThrow("the layer's error", isExpected) {

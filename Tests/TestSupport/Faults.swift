@@ -158,41 +158,55 @@ public final class FaultyCommunicator: Communicator, @unchecked Sendable {
 /// A layer that changes nothing, with a fault in it.
 public final class FaultyLayer: Layer {
     public static let className = "FaultyLayer"
-    public var name: String
+    public let properties: LayerProperties
     private let fault: Fault
     private let rank: Int
-    private var steps = 0
 
     /// - Parameter rank: this process's.
     public init(_ fault: Fault, rank: Int, name: String = "") {
         self.fault = fault
         self.rank = rank
-        self.name = name
+        properties = LayerProperties(name: name)
     }
 
-    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { try single(inputs) }
-    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        inputs[0].applying(FaultyOperation(fault, rank: rank))
+    }
+}
 
-    public func forward(_ pass: Forward) {
+/// Passes its input on, and does what goes wrong on the way.
+private final class FaultyOperation: Lockstep.Operation {
+    private let fault: Fault
+    private let rank: Int
+    private var steps = 0
+
+    init(_ fault: Fault, rank: Int) {
+        self.fault = fault
+        self.rank = rank
+    }
+
+    func outputs(_ inputs: [TensorSpec]) -> [TensorSpec] { inputs }
+
+    func forward(_ pass: ForwardPass) {
         if pass.training { steps += 1 }
-        pass.output.assign(pass.input)
-        if fault.place == (pass.training ? .forward(steps) : .inference) { perform(on: pass.output, pass.context) }
+        pass.outputs[0].assign(pass.inputs[0])
+        if fault.place == (pass.training ? .forward(steps) : .inference) { perform(on: pass.outputs[0], pass.fail) }
     }
 
-    public func backward(_ pass: Backward) {
-        guard let dx = pass.inputGradient else { return }
+    func backward(_ pass: BackwardPass) {
+        guard let dx = pass.inputGradients[0] else { return }
         dx.assign(pass.outputGradient)
-        if fault.place == .backward(steps) { perform(on: dx, pass.context) }
+        if fault.place == .backward(steps) { perform(on: dx, pass.fail) }
     }
 
-    private func perform(on tensor: Tensor, _ context: StepContext) {
+    private func perform(on tensor: Tensor, _ fail: (OperationError) -> Void) {
         guard rank == fault.rank else { return }
         do {
             try Fault.perform(fault.action)
             if fault.action == .corrupt, tensor.count > 0 { tensor[0] += 1 }
         } catch {
-            // Layers cannot throw: this is how they tell what is wrong with the data.
-            context.failure = .argument(layer: name, name: "data", requirement: "without \(error)", received: "it")
+            // Operations cannot throw: this is how they tell what is wrong with the data.
+            fail(.values(requirement: "without \(error)", received: tensor.elements.first ?? 0))
         }
     }
 }

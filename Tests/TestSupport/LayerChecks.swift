@@ -17,7 +17,23 @@ let layerChecks: [Check] = [
             }
         }
     },
-    Check("state that no layer writes stays as it was") { communicator in
+    Check("a program's own operation trains to the bits of one rank") { communicator in
+        func outcome(_ communicator: any Communicator, _ mode: Reproducibility) throws -> Outcome {
+            let model = Sequential([Dense(5, activation: .tanh, inputDim: 6), Factor(), Dense(3)], seed: 1, communicator: communicator)
+            model.givenThreads = 1
+            try model.compile(optimizer: .adam, loss: .mse)
+            let (x, y) = task(samples: 13)
+            let history = try model.fit(x, y, epochs: 3, batchSize: 8, verbose: 0, reproducibility: mode)
+            return Outcome(history: history, weights: try model.weights)
+        }
+        for microShards in [8, 3] {
+            let mode = Reproducibility.acrossRanks(microShards: microShards)
+            let expected = try outcome(SingleProcess(), mode)
+            try expect(expected.weights[2][0] != 1, "the factor is trained")
+            try expectSameBits(try outcome(communicator, mode), expected, "\(microShards) micro-shards")
+        }
+    },
+    Check("weights that no layer renews stay as they were") { communicator in
         let model = Sequential([InputLayer([6]), Shift(), Dense(3)], seed: 1, communicator: communicator)
         try model.compile(optimizer: .sgd, loss: .mse)
         let (x, y) = task(samples: 40)
@@ -27,18 +43,47 @@ let layerChecks: [Check] = [
     },
 ]
 
-/// Adds a constant that it holds as state.
+/// Adds a constant.
 private final class Shift: Layer {
-    var name = ""
-    private var shift: Parameter!
+    let properties = LayerProperties()
+    private var shift: Weight!
 
-    func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
-        shift = try parameters.add("shift", [1], .constant(0.75), isTrainable: false, keeping: shift)
-        return try single(inputs)
+    func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        shift = try weights.add("shift", [1], .constant(0.75), role: .constant)
     }
-    func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
-    func forward(_ pass: Forward) { for index in 0..<pass.input.count { pass.output[index] = pass.input[index] + shift.value[0] } }
-    func backward(_ pass: Backward) { pass.inputGradient?.assign(pass.outputGradient) }
+    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs[0].applying(Addend(), with: [shift]) }
+
+    private struct Addend: Operation {
+        func outputs(_ inputs: [TensorSpec]) -> [TensorSpec] { [inputs[0]] }
+        func forward(_ pass: ForwardPass) {
+            for index in 0..<pass.inputs[0].count { pass.outputs[0][index] = pass.inputs[0][index] + pass.inputs[1][0] }
+        }
+        func backward(_ pass: BackwardPass) { pass.inputGradients[0]?.assign(pass.outputGradient) }
+    }
+}
+
+/// Multiplies by one trainable factor, with an operation of its own that knows neither ranks nor micro-shards.
+private final class Factor: Layer {
+    let properties = LayerProperties()
+    private var factor: Weight!
+
+    func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        factor = try weights.add("factor", [1], .ones)
+    }
+    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs[0].applying(Multiply(), with: [factor]) }
+
+    private struct Multiply: Operation {
+        func outputs(_ inputs: [TensorSpec]) -> [TensorSpec] { [inputs[0]] }
+        func forward(_ pass: ForwardPass) { pass.outputs[0].assign(pass.inputs[0] * pass.inputs[1][0]) }
+        func backward(_ pass: BackwardPass) {
+            let (x, dy) = (pass.inputs[0], pass.outputGradient)
+            pass.sumOverRows(1) { rows, sum in
+                let (x, dy) = (x.rows(rows), dy.rows(rows))
+                sum.fill((0..<x.count).reduce(0) { $0 + x[$1] * dy[$1] })
+            }
+            pass.inputGradients[0]?.assign(dy * pass.inputs[1][0])
+        }
+    }
 }
 
 /// Two epochs of 13 samples in batches of 8, whose second has 5 rows: fewer than 7 ranks, and more than 4.

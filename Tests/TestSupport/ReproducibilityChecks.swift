@@ -72,11 +72,11 @@ let reproducibilityChecks: [Check] =
             try matches(try train([.onSameRanks, tree, .onSameRanks], on: communicator), expected, on: communicator)
             try matches(try train([tree, .onSameRanks, tree], on: communicator), expected, on: communicator)
         },
-        Check("a mode that cannot be: micro-shards out of range, two bytes a number between hosts, a layer that sums in its own way") {
+        Check("a mode that cannot be: micro-shards out of range, two bytes a number between hosts") {
             communicator in
             let (x, y) = task(samples: 20)
-            func fit(_ microShards: Int, _ options: ExchangeOptions = ExchangeOptions(), _ layer: any Layer = Dense(6)) throws {
-                let model = Sequential([InputLayer([6]), layer, Dense(3, activation: .softmax)], seed: 1, communicator: communicator)
+            func fit(_ microShards: Int, _ options: ExchangeOptions = ExchangeOptions()) throws {
+                let model = Sequential([Dense(6, inputDim: 6), Dense(3, activation: .softmax)], seed: 1, communicator: communicator)
                 try model.compile(loss: .categoricalCrossentropy, exchange: options)
                 try model.fit(x, y, verbose: 0, reproducibility: .acrossRanks(microShards: microShards))
             }
@@ -89,10 +89,6 @@ let reproducibilityChecks: [Check] =
             }
             for (count, received) in [(0, "received: 0"), (5000, "received: 5000")] {
                 try expectThrow("microShards", { "\($0)".contains("microShards must be from 1 to 4096, \(received)") }) { try fit(count) }
-            }
-            try expectThrow("a layer", { "\($0)".contains("layer 'stubborn' sums the gradients of its parameters in an order of its own") })
-            {
-                try fit(8, ExchangeOptions(), Stubborn())
             }
             guard communicator.size > 1 else { return }
             let message = "wire must be float32 for results that do not depend on the ranks, received: bfloat16"
@@ -167,24 +163,5 @@ func expectSameBits(_ actual: Outcome, _ expected: Outcome, _ what: String) thro
     }
     for (index, (weights, oracle)) in zip(actual.weights, expected.weights).enumerated() {
         try expect(sameBits(weights, oracle), "\(what): weights \(index) differ by \(relativeError(weights, oracle))")
-    }
-}
-
-/// Passes its input on times a parameter, whose gradient it sums by itself.
-private final class Stubborn: Layer {
-    static let className = "Stubborn"
-    var name = "stubborn"
-    private var factor: Parameter!
-
-    func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
-        factor = try parameters.add("factor", [1], .ones, keeping: factor)
-        return try single(inputs)
-    }
-
-    func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory(keepsInput: true) }
-    func forward(_ pass: Forward) { pass.output.assign(pass.input * factor.value[0]) }
-    func backward(_ pass: Backward) {
-        factor.gradient.fill((0..<pass.input.count).reduce(0) { $0 + pass.input[$1] * pass.outputGradient[$1] })
-        pass.inputGradient?.assign(pass.outputGradient * factor.value[0])
     }
 }

@@ -39,7 +39,7 @@ public final class TrainingControl {
     }
 
     /// The values of all parameters, layer by layer, copied.
-    public var weights: [Tensor] { runtime.arena.parameters.map { $0.value.copy() } }
+    public var weights: [Tensor] { runtime.arena.weights.map { $0.value.copy() } }
 
     /// Saves the model, compiled and with what its optimizer remembers, or its weights alone, in the format of the file's ending.
     public func save(to path: String, weightsOnly: Bool = false) { orders.append(.save(path, weightsOnly: weightsOnly)) }

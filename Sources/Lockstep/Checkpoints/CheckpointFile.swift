@@ -1,5 +1,6 @@
 import LockstepCompute
 import LockstepFormats
+import LockstepGraph
 import LockstepLayers
 
 /// A snapshot as a safetensors file: weights under the names of their layers and parameters, what the optimizer remembers of them behind
@@ -22,11 +23,10 @@ struct CheckpointFile {
     private let counts: (values: Int, state: Int)
     private static let stateName = "state"
 
-    init(_ network: Network) {
-        let arena = network.arena
+    init(_ graph: Graph, arena: Arena) {
         counts = (arena.values.count, arena.state.count)
-        places = network.graph.nodes.flatMap { node in
-            node.parameters.map {
+        places = graph.nodes.flatMap { node in
+            node.weights.map {
                 Place(name: "\(node.layer.name)/\($0.name)", isTrainable: $0.isTrainable, offset: arena.offset(of: $0), shape: $0.shape)
             }
         }

@@ -30,7 +30,7 @@ final class Checkpointing {
         self.runtime = runtime
         self.conditions = conditions
         folder = CheckpointFolder(path: options.folder)
-        format = CheckpointFile(runtime.network)
+        format = CheckpointFile(runtime.graph, arena: runtime.arena)
         lastSteps = runtime.trainer?.steps ?? 0
         writer = runtime.communicator.rank == 0 ? CheckpointWriter(folder, format: format, keep: options.keep) : nil
         try runtime.coordinator.once { [folder] in try folder.prepare() }

@@ -23,7 +23,7 @@ extension Graph {
     /// - Throws: `TrainingError.notFiniteWeight` for the first weight that is NaN or infinite.
     func checkFiniteWeights() throws {
         for node in nodes {
-            for parameter in node.parameters {
+            for parameter in node.weights {
                 guard let position = parameter.value.firstNotFinite else { continue }
                 throw TrainingError.notFiniteWeight(
                     layer: node.layer.name, name: parameter.name, received: parameter.value[position].plainDescription,

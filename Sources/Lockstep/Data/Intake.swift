@@ -48,7 +48,7 @@ extension Model {
         let verdict = try Declaration.exchange(own, common: fields, call: call, over: communicator)
         let data = verdict.data(x, y)
         let runtime = try runtime(inputShape: data.inputShape)
-        let graph = "\(runtime.network.graph)"
+        let graph = "\(runtime.graph)"
         let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
         try Disagreement(communicator: communicator, hosts: verdict.hosts).check("model", same: same.map { $0 == same[0] }, value: graph)
         let metrics = try coordinator.agree { try check(data, runtime, suffix: suffix, weights: !trains || hasOwnWeights) }
@@ -85,7 +85,7 @@ extension Model {
             throw TrainingError.inputShape(argument: "x" + suffix, expected: runtime.inputShape, received: data.inputShape)
         }
         try data.inputs?.checkFinite("x" + suffix)
-        if weights { try runtime.network.graph.checkFiniteWeights() }
+        if weights { try runtime.graph.checkFiniteWeights() }
         guard let compilation, let shape = data.targetShape else { return [] }
         if let targets = data.targets {
             return try compilation.functions(outputs: runtime.outputShape, targets: targets, argument: "y" + suffix)

@@ -31,7 +31,7 @@ extension Model {
 extension Runtime {
     /// Decides under which circumstances results come again; training must be made ready afterwards.
     ///
-    /// - Throws: `LayerError.sumsInParts` if a layer cannot do its part; `ClusterError.exchange` if the exchange cannot;
+    /// - Throws: `ClusterError.exchange` if the exchange cannot;
     ///   `TrainingError.argument` where gradients would be lost that are being accumulated.
     func reproduce(_ reproducibility: Reproducibility, trains: Bool) throws {
         let microShards = reproducibility.microShards(ranks: communicator.size)
@@ -46,9 +46,6 @@ extension Runtime {
         }
         if microShards != nil {
             if communicator.size > 1 { try compilation?.exchange.validateForTree() }
-            for node in network.graph.nodes where !node.layer.sumsInParts && node.parameters.contains(where: \.isTrainable) {
-                throw LayerError.sumsInParts(layer: node.layer.name)
-            }
         }
         if microShards != self.microShards { self.microShards = microShards }
     }

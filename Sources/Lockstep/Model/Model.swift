@@ -1,6 +1,7 @@
 import LockstepCluster
 import LockstepCompute
 import LockstepFormats
+import LockstepGraph
 import LockstepLayers
 
 /// A model of layers that trains, evaluates and predicts, on as many ranks as the program runs on: Keras's `Model`.
@@ -144,7 +145,7 @@ public class Model {
     func build(inputShape: Shape? = nil) throws(LayerError) -> (graph: Graph, arena: Arena) {
         let graph = try connect(inputShape: inputShape)
         if let arena { return (graph, arena) }
-        let arena = Arena(graph.parameters)
+        let arena = Arena(graph.weights)
         arena.initialize(seed: seed)
         hasOwnWeights = true
         self.arena = arena
@@ -197,14 +198,14 @@ public class Model {
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     public var weights: [Tensor] {
-        get throws(LayerError) { try build().arena.parameters.map { $0.value.copy() } }
+        get throws(LayerError) { try build().arena.weights.map { $0.value.copy() } }
     }
 
     /// Sets the values of all parameters. Training begins with those of rank 0.
     ///
     /// - Throws: `LayerError.weights` if number or shapes differ from the model's.
     public func setWeights(_ weights: [Tensor]) throws(LayerError) {
-        let parameters = try build().arena.parameters
+        let parameters = try build().arena.weights
         guard weights.map(\.shape) == parameters.map(\.shape) else {
             throw .weights(expected: parameters.map(\.shape), received: weights.map(\.shape))
         }

@@ -1,6 +1,7 @@
 import LockstepCluster
 import LockstepCompute
 import LockstepFormats
+import LockstepGraph
 import LockstepLayers
 
 extension Model {
@@ -66,7 +67,7 @@ extension Model {
         let architecture = try architecture()
         let (graph, arena) = try build()
         let nodes = self is Sequential ? graph.nodes.dropFirst() : graph.nodes[...]
-        let layers = nodes.map { LayerParameters($0.layer, $0.parameters) }
+        let layers = nodes.map { LayerParameters($0.layer, $0.weights) }
         let variables = memory.map { memory in
             let trainable = layers.flatMap(\.trainable)
             func parts(_ whole: Tensor) -> [Tensor] { trainable.map { arena.part(of: $0, in: whole) } }
@@ -167,7 +168,7 @@ extension Model {
     /// The parameters of layers, in their order.
     private func parameters(of layers: [any Layer], file: String) throws(FormatError) -> [LayerParameters] {
         do throws(LayerError) {
-            let nodes = Dictionary(uniqueKeysWithValues: try connect().nodes.map { (ObjectIdentifier($0.layer), $0.parameters) })
+            let nodes = Dictionary(uniqueKeysWithValues: try connect().nodes.map { (ObjectIdentifier($0.layer), $0.weights) })
             return layers.map { LayerParameters($0, nodes[ObjectIdentifier($0)] ?? []) }
         } catch {
             throw .model(file: file, error)
@@ -175,12 +176,12 @@ extension Model {
     }
 
     private func take(_ weights: LoadedWeights) throws {
-        try setWeights(try build().arena.parameters.map { weights[$0] ?? $0.value.copy() })
+        try setWeights(try build().arena.weights.map { weights[$0] ?? $0.value.copy() })
     }
 }
 
 extension LayerParameters {
-    var trainable: [Parameter] { parameters.filter(\.isTrainable) }
+    var trainable: [Weight] { parameters.filter(\.isTrainable) }
 }
 
 extension Coordinator {

@@ -15,4 +15,11 @@ extension Model {
     public var outputShape: Shape {
         get throws(LayerError) { try connect().nodes.last?.shape ?? [] }
     }
+
+    /// The activation that makes the output; linear where none does.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
+    package var outputActivation: ActivationFunction {
+        get throws(LayerError) { try connect().outputActivation }
+    }
 }

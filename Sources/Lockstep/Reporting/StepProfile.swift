@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// What a training step was made of, as measured.
@@ -24,7 +25,7 @@ extension Model {
         let steps = Double(times.steps.steps)
         let forward = (times.steps[.input] + times.steps[.forward]) / steps
         return StepProfile(
-            starts: runtime.network.gradientStarts, count: runtime.arena.gradients.count, totals: runtime.totals.values.count,
+            starts: runtime.graph.gradientStarts, count: runtime.arena.gradients.count, totals: runtime.totals.values.count,
             slots: runtime.compilation?.optimizer.slotCount ?? 0, forward: forward, backward: layers.backward.map { $0 / steps })
     }
 }

@@ -1,5 +1,6 @@
 import LockstepCluster
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// How long the parts of training steps take on this rank, added up over steps.
@@ -98,7 +99,7 @@ extension Model {
     package func measureSteps(layers: Bool) -> (steps: StepTimes, layers: LayerTimes?)? {
         guard let runtime = existingRuntime else { return nil }
         let times = StepTimes()
-        let layerTimes = layers ? LayerTimes(nodes: runtime.network.graph.nodes.count) : nil
+        let layerTimes = layers ? LayerTimes(nodes: runtime.graph.nodes.count) : nil
         runtime.measure(times, layers: layerTimes)
         return (times, layerTimes)
     }

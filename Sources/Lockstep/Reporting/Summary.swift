@@ -17,7 +17,7 @@ extension Model {
             if let graph {
                 graph.nodes.filter { !(isSequential && $0.layer is InputLayer) }.map { node in
                     let shape = "(None, " + node.shape.dimensions.map(String.init).joined(separator: ", ") + ")"
-                    let parameters = grouped(node.parameters.reduce(0) { $0 + $1.shape.count })
+                    let parameters = grouped(node.weights.reduce(0) { $0 + $1.shape.count })
                     let sources = node.inputs.map { "\(graph.nodes[$0].layer.name)[0][0]" }.joined(separator: ", ")
                     let title = "\(node.layer.name) (\(type(of: node.layer).className))"
                     return [title, shape, parameters] + (widths.count > 3 ? [sources.isEmpty ? "-" : sources] : [])

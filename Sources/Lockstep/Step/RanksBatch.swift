@@ -1,5 +1,6 @@
 import LockstepCluster
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// The batch that the ranks share, for layers with statistics of all its rows.

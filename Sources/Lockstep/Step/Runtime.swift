@@ -1,9 +1,11 @@
 import LockstepCluster
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// A compiled model at work: the network on this rank's threads, the trainer once it has trained, and what a step adds up.
 final class Runtime {
+    let graph: Graph
     let network: Network
     let backend: Backend
     let compilation: Compilation?
@@ -45,9 +47,10 @@ final class Runtime {
         self.backend = backend
         self.compilation = compilation
         ranksBatch = RanksBatch(backend.communicator)
-        let takesLogits = compilation?.loss.takesLogits(of: graph.nodes[graph.nodes.count - 1].layer.outputActivation) ?? false
+        self.graph = graph
+        let takesLogits = compilation?.loss.takesLogits(of: graph.outputActivation) ?? false
         network = Network(
-            graph: graph, arena: arena,
+            training: graph.training, inference: graph.inference, arena: arena,
             context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity),
             lossTakesLogits: takesLogits)
         totals = StepTotals(count: 1 + (compilation?.metrics.count ?? 0), microShards: nil, rank: 0)
@@ -71,8 +74,8 @@ final class Runtime {
     var arena: Arena { network.arena }
 
     /// The shape of a row of input, of output.
-    var inputShape: Shape { network.graph.nodes[0].shape }
-    var outputShape: Shape { network.graph.nodes[network.graph.nodes.count - 1].shape }
+    var inputShape: Shape { graph.nodes[0].shape }
+    var outputShape: Shape { graph.nodes[graph.nodes.count - 1].shape }
     /// The rows of the loss for each sample: more than one where the output has more dimensions than `[batch, columns]`.
     var positions: Int { outputShape.count / max(outputShape.last ?? 1, 1) }
 
@@ -101,7 +104,8 @@ final class Runtime {
             if trainer != nil { for slot in before?.slots ?? [] { try communicator.broadcast(slot, from: 0) } }
             trainer = nil
             trainer = try Trainer(
-                compilation, network: network, totals: totals.exchanged.count, microShards: microShards, backend: backend, before: before)
+                compilation, network: network, starts: graph.gradientStarts, totals: totals.exchanged.count, microShards: microShards,
+                backend: backend, before: before)
         }
         try trainer?.attach(arena, over: communicator)
     }
@@ -109,10 +113,12 @@ final class Runtime {
     /// Forgets what the optimizer remembers.
     func forgetTraining() { trainer = nil }
 
-    /// Collective: throws what layers found wrong in the data on any rank.
+    /// Collective: throws what operations found wrong in the data on any rank.
     func checkData() throws {
         defer { network.context.failure = nil }
-        try coordinator.agree { if let failure = network.context.failure { throw failure } }
+        try coordinator.agree {
+            if let (layer, error) = network.context.failure { throw LayerError(error, in: graph.nodes[layer].layer.name) }
+        }
     }
 
     /// Computes this rank's shard of a batch.

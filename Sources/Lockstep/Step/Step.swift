@@ -1,5 +1,6 @@
 import LockstepCluster
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 extension Runtime {
@@ -45,7 +46,7 @@ extension Runtime {
             try checkData()
             throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals.values[0])
         }
-        arena.advanceState()
+        network.renewWeights(plan)
         times?.mark(.update)
         times?.endStep()
     }
@@ -55,7 +56,7 @@ extension Runtime {
         _ plan: Plan, _ places: TargetPlace, _ loss: any Loss, _ metrics: [MetricFunction], _ classWeights: ClassWeights? = nil,
         into totals: StepTotals
     ) {
-        for (number, leaf) in plan.leaves.enumerated() {
+        for (number, leaf) in plan.outputs[0].leaves.enumerated() {
             let targets = places.leaves[number]
             classWeights?.fill(places.weights[number], targets: targets)
             let value = loss.sum(

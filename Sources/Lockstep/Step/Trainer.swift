@@ -1,5 +1,6 @@
 import LockstepCluster
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// What training needs beyond computing: the exchange of gradients, and the optimizer with its memory of what this rank updates.
@@ -23,15 +24,18 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     /// Collective: makes the exchange of a model's gradients. Values and gradients get memory of their own, from which `attach` moves
     /// them to where the exchange wants them.
     ///
-    /// - Parameter before: what training remembers so far; nil if it begins.
+    /// - Parameters:
+    ///   - starts: where the layers' weights begin in the arena.
+    ///   - before: what training remembers so far; nil if it begins.
     init(
-        _ compilation: Compilation, network: Network, totals: Int, microShards: MicroShards?, backend: Backend, before: TrainingMemory?
+        _ compilation: Compilation, network: Network, starts: [Int], totals: Int, microShards: MicroShards?, backend: Backend,
+        before: TrainingMemory?
     ) throws {
         let arena = network.arena
         arena.moveToOwn(parts: microShards?.mostParts ?? 1)
         self.microShards = microShards
         let subject = ExchangeSubject(
-            gradients: arena.gradientParts, starts: network.gradientStarts, totals: totals, microShards: microShards)
+            gradients: arena.gradientParts, starts: starts, totals: totals, microShards: microShards)
         let exchange = try compilation.exchange.exchange(
             for: subject, communicator: backend.communicator, crew: backend.crew, isCrowded: backend.isCrowded
         ) { Terminal.writeError("warning: \($0)\n") }
@@ -43,7 +47,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         let accumulated = compilation.optimizer.gradientAccumulationSteps
         accumulation =
             microShards != nil
-            ? nil : accumulated.map { GradientAccumulation(steps: $0, gradients: gradients, starts: network.gradientStarts) }
+            ? nil : accumulated.map { GradientAccumulation(steps: $0, gradients: gradients, starts: starts) }
         sumAccumulation =
             microShards == nil ? nil : accumulated.map { SumAccumulation(steps: $0, pieces: exchange.pieces.map(\.gradients)) }
         (crew, communicator) = (backend.crew, backend.communicator)

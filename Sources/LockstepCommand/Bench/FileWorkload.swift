@@ -34,7 +34,7 @@ extension Workload {
         if optimizer == nil { wanted.insert(.optimizer) }
         let model = try loadModel(file, reporting: wanted)
         let (inputs, outputs) = (try model.inputShape, try model.outputShape)
-        let suitable = Self.loss(after: model.layers.last?.outputActivation ?? .linear)
+        let suitable = Self.loss(after: try model.outputActivation)
         let loss = try loss.map(Losses.named) ?? model.loss ?? suitable
         let optimizer = try optimizer.map(Optimizers.named) ?? model.optimizer ?? Adam()
         let metrics = model.loss != nil ? model.metrics : loss.name.hasSuffix("crossentropy") ? [.accuracy] : []

@@ -1,19 +1,20 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// A layer and its parameters, in the order of Keras's files: trainable ones first.
 package struct LayerParameters {
     package let layer: any Layer
-    package let parameters: [Parameter]
+    package let parameters: [Weight]
 
-    package init(_ layer: any Layer, _ parameters: [Parameter]) {
+    package init(_ layer: any Layer, _ parameters: [Weight]) {
         self.layer = layer
-        self.parameters = parameters.filter(\.isTrainable) + parameters.filter { !$0.isTrainable }
+        self.parameters = parameters.filter { $0.role == .trainable } + parameters.filter { $0.role != .trainable }
     }
 
     /// Names that tell parameters apart, each behind that of its layer and, as in Keras, that of the cell that computes a recurrent layer's
     /// step: `["lstm", "lstm_cell", "kernel"]`.
-    func path(of parameter: Parameter, _ names: FileNames) -> [String] {
+    func path(of parameter: Weight, _ names: FileNames) -> [String] {
         [names[layer]] + (hasCell ? [snakeCase(type(of: layer).className) + "_cell"] : []) + [parameter.name]
     }
 
@@ -35,7 +36,7 @@ package struct LoadedWeights {
     }
 
     /// The value of a parameter; nil if the file has none.
-    package subscript(parameter: Parameter) -> Tensor? { values[ObjectIdentifier(parameter)] }
+    package subscript(parameter: Weight) -> Tensor? { values[ObjectIdentifier(parameter)] }
 
     /// Takes a layer's arrays, in the order of its parameters.
     ///

@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// The older form of `.h5` files, Keras 2's and Keras 3's (`keras.src.legacy.saving.legacy_h5_format`): a group for each layer, under its
@@ -78,7 +79,7 @@ enum LegacyTree {
         return root
     }
 
-    static func name(of parameter: Parameter, _ layer: LayerParameters, _ names: FileNames, model: String?) -> [String] {
+    static func name(of parameter: Weight, _ layer: LayerParameters, _ names: FileNames, model: String?) -> [String] {
         (model.map { [$0] } ?? []) + layer.path(of: parameter, names)
     }
 

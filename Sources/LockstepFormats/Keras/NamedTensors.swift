@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// Weights as a list of names, as `.safetensors` files hold them: `<layer>/<parameter>`, `"dense_1/kernel"`. Keras has no such form.
@@ -22,5 +23,5 @@ enum NamedTensors {
         layers.flatMap { layer in layer.parameters.map { (name(layer, $0), $0.value) } }
     }
 
-    private static func name(_ layer: LayerParameters, _ parameter: Parameter) -> String { "\(layer.layer.name)/\(parameter.name)" }
+    private static func name(_ layer: LayerParameters, _ parameter: Weight) -> String { "\(layer.layer.name)/\(parameter.name)" }
 }

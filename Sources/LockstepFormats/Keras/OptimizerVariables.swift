@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// What an optimizer remembers, as Keras's files list it: the count of steps, the learning rate, sums of gradients that are being
@@ -63,7 +64,7 @@ package struct OptimizerVariables {
     ///   - parameters: the trainable ones in the file's order, each with its layer.
     /// - Throws: `FormatError.training` for variables of other numbers or shapes than the optimizer has.
     init(
-        _ variables: [HDF5Dataset], of optimizer: any Optimizer, order: Order, parameters: [(layer: String, parameter: Parameter)],
+        _ variables: [HDF5Dataset], of optimizer: any Optimizer, order: Order, parameters: [(layer: String, parameter: Weight)],
         file: String
     ) throws(FormatError) {
         let owner = "optimizer \(type(of: optimizer).className)"
@@ -110,7 +111,7 @@ package struct OptimizerVariables {
     /// The variables as Keras 3 orders and names them.
     ///
     /// - Parameter parameters: the trainable ones in order, each with its name.
-    func named(for optimizer: any Optimizer, parameters: [(name: String, parameter: Parameter)]) -> [Named] {
+    func named(for optimizer: any Optimizer, parameters: [(name: String, parameter: Weight)]) -> [Named] {
         let prefix = snakeCase(type(of: optimizer).className) + "/"
         var variables = [
             Named(name: prefix + "iteration", dataset: HDF5Dataset([steps], shape: [], type: .signed(bytes: steps >> 31 == 0 ? 4 : 8))),

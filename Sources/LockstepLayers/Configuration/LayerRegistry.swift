@@ -45,7 +45,7 @@ package struct LayerRegistry {
         let name: String = try arguments.optional("name") ?? ""
         try arguments.requireCommon(isInput: type == InputLayer.self)
         let layer = try arguments.object(of: type)
-        layer.name = name
+        layer.properties.name = name
         try arguments.finish(layer.configuration)
         return layer
     }

@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// A model's layers in the order in which they compute, each with where its inputs come from; the first is the input.
 ///
@@ -10,7 +11,8 @@ public struct Graph: CustomStringConvertible {
         public let inputs: [Int]
         /// The shape of one row of the output.
         public internal(set) var shape: Shape = []
-        public internal(set) var parameters: [Parameter] = []
+        /// The layer's weights. A layer that was applied before has them there.
+        public internal(set) var weights: [Weight] = []
 
         init(layer: any Layer, inputs: [Int]) {
             self.layer = layer
@@ -19,12 +21,15 @@ public struct Graph: CustomStringConvertible {
     }
 
     public private(set) var nodes: [Node] = []
+    /// What the layers compute while the model trains, and while it does not.
+    package private(set) var training = OperationGraph()
+    package private(set) var inference = OperationGraph()
 
     private let owner: ModelIdentity
 
     /// The layers one after another, behind an input layer.
     ///
-    /// - Parameter owner: the model whose parameters they get.
+    /// - Parameter owner: the model whose weights they get.
     public init(sequence layers: [any Layer], owner: ModelIdentity = ModelIdentity()) throws(LayerError) {
         self.owner = owner
         guard let first = layers.first else { throw .noLayers }
@@ -38,21 +43,28 @@ public struct Graph: CustomStringConvertible {
     public init(
         from input: SymbolicTensor, to output: SymbolicTensor, owner: ModelIdentity = ModelIdentity()
     ) throws(LayerError) {
-        var values = [output]
-        var numbers = [ObjectIdentifier(output): 0]
+        var calls = try [Self.call(of: output)]
+        var numbers = [ObjectIdentifier(calls[0]): 0]
         var inputs: [[Int]] = []
-        while inputs.count < values.count {
-            inputs.append(
-                values[inputs.count].inputs.map { value in
-                    if let number = numbers[ObjectIdentifier(value)] { return number }
-                    numbers[ObjectIdentifier(value)] = values.count
-                    values.append(value)
-                    return values.count - 1
-                })
+        while inputs.count < calls.count {
+            var sources: [Int] = []
+            for tensor in calls[inputs.count].inputs {
+                let call = try Self.call(of: tensor)
+                sources.append(numbers[ObjectIdentifier(call), default: calls.count])
+                guard numbers[ObjectIdentifier(call)] == nil else { continue }
+                numbers[ObjectIdentifier(call)] = calls.count
+                calls.append(call)
+            }
+            inputs.append(sources)
         }
-        guard input.layer is InputLayer else { throw .noInputShape(layer: input.layer.name) }
-        try self.init(
-            layers: values.map(\.layer), inputs: inputs, input: numbers[ObjectIdentifier(input)], output: 0, owner: owner)
+        let first = try Self.call(of: input)
+        guard first.layer is InputLayer else { throw .noInputShape(layer: first.layer.name) }
+        try self.init(layers: calls.map(\.layer), inputs: inputs, input: numbers[ObjectIdentifier(first)], output: 0, owner: owner)
+    }
+
+    private static func call(of tensor: SymbolicTensor) throws(LayerError) -> LayerCall {
+        guard let call = tensor.source as? LayerCall else { throw .insideLayer }
+        return call
     }
 
     /// Layers in any order, each with the indices of those whose outputs it takes; all must lie between the input and the output.
@@ -70,24 +82,56 @@ public struct Graph: CustomStringConvertible {
         try build()
     }
 
-    /// Names the layers, infers the shapes and collects the parameters.
+    /// Names the layers, collects their weights and what they compute.
     private mutating func build() throws(LayerError) {
         try Self.nameLayers(nodes.map(\.layer))
         var elements = 0
         let available = physicalMemory()
+        let traces = (training: Trace(), inference: Trace())
+        var outputs: [(training: SymbolicTensor, inference: SymbolicTensor)] = []
         for index in nodes.indices {
-            var parameters = ParameterList(layer: nodes[index].layer.name, owner: owner)
-            let inputs = nodes[index].inputs.map { nodes[$0].shape }
-            nodes[index].shape = try nodes[index].layer.build(inputs, &parameters)
-            nodes[index].parameters = parameters.parameters
-            // Values and gradients, and the layer's output.
-            for count in parameters.parameters.map({ 2 * min($0.shape.count, .max / 4) }) + [nodes[index].shape.count] {
+            let (layer, inputs) = (nodes[index].layer, nodes[index].inputs.map { outputs[$0] })
+            var list = WeightList(layer: layer, owner: owner)
+            try layer.build(inputs.map(\.training.spec), &list)
+            layer.properties.weights = list.weights
+            nodes[index].weights = list.weights
+            // Before anything of this size is computed with.
+            func reserve(_ count: Int) throws(LayerError) {
                 elements = min(elements + min(count, .max / 4), .max / 4)
+                guard elements <= available / 4 else {
+                    throw .memory(layer: layer.name, bytes: elements == .max / 4 ? .max : 4 * elements, available: available)
+                }
             }
-            guard elements <= available / 4 else {
-                throw .memory(layer: nodes[index].layer.name, bytes: elements == .max / 4 ? .max : 4 * elements, available: available)
+            // Values and gradients, and the layer's output.
+            for weight in list.weights { try reserve(2 * min(weight.shape.count, .max / 4)) }
+            if let input = layer as? InputLayer {
+                guard inputs.isEmpty else { throw .inputNotFirst(layer: layer.name) }
+                outputs.append((traces.training.input(TensorSpec(input.shape)), traces.inference.input(TensorSpec(input.shape))))
+            } else {
+                let tensors = (inputs.map(\.training), inputs.map(\.inference))
+                outputs.append(
+                    (
+                        try Self.trace(layer, index, tensors.0, in: traces.training, isTraining: true),
+                        try Self.trace(layer, index, tensors.1, in: traces.inference, isTraining: false)
+                    ))
             }
+            nodes[index].shape = outputs[index].training.spec.shape
+            try reserve(nodes[index].shape.count)
         }
+        traces.training.finish([outputs[nodes.count - 1].training])
+        traces.inference.finish([outputs[nodes.count - 1].inference])
+        (training, inference) = (traces.training.graph, traces.inference.graph)
+    }
+
+    /// Has a layer describe what it computes.
+    private static func trace(
+        _ layer: any Layer, _ index: Int, _ inputs: [SymbolicTensor], in trace: Trace, isTraining: Bool
+    ) throws(LayerError) -> SymbolicTensor {
+        trace.begin(index)
+        let outputs = try layer.call(inputs, Call(trace: trace, training: isTraining))
+        if let error = trace.error { throw .operation(layer: layer.name, error) }
+        guard outputs.count == 1 else { throw .outputCount(layer: layer.name, expected: 1, received: outputs.count) }
+        return outputs[0]
     }
 
     /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names and layers differ.
@@ -107,14 +151,14 @@ public struct Graph: CustomStringConvertible {
                 number += 1
                 name = "\(base)_\(number)"
             }
-            layer.name = name
+            layer.properties.name = name
         }
     }
 
     /// The name, or before there is one the class.
     private static func title(_ layer: any Layer) -> String { layer.name.isEmpty ? type(of: layer).className : layer.name }
 
-    /// All that decides what the graph computes, but the values of its parameters.
+    /// All that decides what the graph computes, but the values of its weights.
     public var description: String {
         nodes.map { node in
             let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.configurationValue)" }
@@ -123,25 +167,28 @@ public struct Graph: CustomStringConvertible {
         }.joined(separator: "\n")
     }
 
-    /// The parameters of all layers, in their order.
-    public var parameters: [Parameter] { nodes.flatMap(\.parameters) }
+    /// The weights of all layers, in their order.
+    public var weights: [Weight] { nodes.flatMap(\.weights) }
     /// The number of trainable values.
     public var trainableCount: Int { count { $0.isTrainable } }
-    /// The number of values that training moves without a gradient.
+    /// The number of values that training moves without a gradient, or not at all.
     public var stateCount: Int { count { !$0.isTrainable } }
 
-    private func count(_ isCounted: (Parameter) -> Bool) -> Int {
-        parameters.reduce(0) { $0 + (isCounted($1) ? $1.shape.count : 0) }
+    private func count(_ isCounted: (Weight) -> Bool) -> Int {
+        weights.reduce(0) { $0 + (isCounted($1) ? $1.shape.count : 0) }
     }
 
-    /// How many nodes take each node's output.
-    var consumerCounts: [Int] {
-        var counts = [Int](repeating: 0, count: nodes.count)
-        for node in nodes {
-            for input in node.inputs { counts[input] += 1 }
+    /// For each node, where in the arena its trainable weights begin, or those of the next that has some.
+    public var gradientStarts: [Int] {
+        var start = 0
+        return nodes.map { node in
+            defer { for weight in node.weights where weight.isTrainable { start += FloatBuffer.aligned(weight.shape.count) } }
+            return start
         }
-        return counts
     }
+
+    /// The activation that makes the model's output; linear where none does.
+    public var outputActivation: ActivationFunction { inference.outputActivation }
 }
 
 /// `"InputLayer"` as `"input_layer"`, `"LSTM"` as `"lstm"`: Keras's `to_snake_case`.

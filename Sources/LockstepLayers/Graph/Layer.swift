@@ -1,65 +1,56 @@
 import LockstepCompute
+import LockstepGraph
 
-/// A forward/backward pair. It knows shapes and formulas, nothing of ranks or files, and owns no memory of its own: parameters
-/// live in the model's arenas, everything that depends on the batch in a plan.
+/// A part of a model: it declares arguments and weights, and describes what it computes as operations on tensors. It knows nothing of
+/// ranks, rows or memory, and needs no gradient of its own.
 ///
-/// One layer is one file, one test, one line in the registry of whatever reads it from a file.
+///     final class Residual: Layer {
+///         let properties = LayerProperties()
+///         private var kernel: Weight!
+///
+///         func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+///             let width = try single(inputs).count
+///             kernel = try weights.add("kernel", [width, width], .glorotUniform)
+///         }
+///         func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [inputs[0] + relu(matmul(inputs[0], kernel))] }
+///     }
+///
+/// One layer is one file, one row of fixtures, and one line in the registry of whatever reads it from a file.
 public protocol Layer: AnyObject, Configurable {
-    /// Unique within a model. Empty until the model names the layer, `"dense"`, `"dense_1"`, if the user did not.
-    var name: String { get set }
+    /// What every layer has.
+    var properties: LayerProperties { get }
     /// The shape of one row of input that the layer declares when it is a model's first; nil if it leaves that to others.
     var inputShape: Shape? { get }
-    /// The activation the output has gone through. A layer that has one leaves it out where its pass `isBeforeActivation`.
-    var outputActivation: ActivationFunction { get }
-    /// Whether backward sums the gradients of parameters as `pass.sums` says, into their `gradients`. Without it a model trains, but not to
-    /// results that do not depend on the number of ranks. By default it does not.
-    var sumsInParts: Bool { get }
+    /// Checks the inputs and the arguments, and declares the weights.
+    func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError)
+    /// Describes the outputs. Called for training and for inference, and for each place in a model where the layer is applied.
+    func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor]
+}
 
-    /// Checks the shapes of one row of each input, declares the parameters, and returns the shape of one row of the output.
-    func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape
-    /// What the layer needs of a plan, for inputs of these shapes with the rows of the batch in front.
-    func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory
-    /// Computes the output. With `memory.outputSharesInput` it is there already.
-    func forward(_ pass: Forward)
-    /// Overwrites the parameters' gradients and gives the gradients of the inputs. With `memory.outputSharesInput` the latter is
-    /// there already.
-    func backward(_ pass: Backward)
+/// What every layer has: its name and its weights.
+public final class LayerProperties {
+    /// Unique within a model. Empty until the model names the layer, `"dense"`, `"dense_1"`, if the user did not.
+    public var name: String
+    /// The weights that the layer was built with, in Keras's order. They stay when a model is built again.
+    public internal(set) var weights: [Weight] = []
+
+    public init(name: String = "") { self.name = name }
 }
 
 extension Layer {
     public var inputShape: Shape? { nil }
-    public var outputActivation: ActivationFunction { .linear }
-    public var sumsInParts: Bool { false }
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {}
 
-    /// The shape of the only input.
+    public var name: String {
+        get { properties.name }
+        set { properties.name = newValue }
+    }
+
+    /// The only input's row.
     ///
     /// - Throws: `LayerError.inputCount` if there are none or several.
-    public func single(_ inputs: [Shape]) throws(LayerError) -> Shape {
+    public func single(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
         guard inputs.count == 1 else { throw .inputCount(layer: name, expected: 1, received: inputs.count) }
-        return inputs[0]
-    }
-}
-
-/// What one layer needs of the plan of a batch.
-public struct LayerMemory {
-    /// Backward reads the input.
-    public var keepsInput = false
-    /// Backward reads the output.
-    public var keepsOutput = false
-    /// The output is the input in another shape, or the input itself: the plan gives both the same memory.
-    public var outputSharesInput = false
-    /// Tensors that forward fills and backward reads.
-    public var caches: [Shape] = []
-    /// The elements of sums over rows: for each as many tensors in one, `[micro-shards, elements]`, which live as long as caches.
-    public var sums: [Int] = []
-
-    public init(
-        keepsInput: Bool = false, keepsOutput: Bool = false, outputSharesInput: Bool = false, caches: [Shape] = [], sums: [Int] = []
-    ) {
-        self.keepsInput = keepsInput
-        self.keepsOutput = keepsOutput
-        self.outputSharesInput = outputSharesInput
-        self.caches = caches
-        self.sums = sums
+        return inputs[0].shape
     }
 }

@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// Turns whole numbers into vectors: row i of the table for the number i.
 ///
@@ -8,13 +9,13 @@ import LockstepCompute
 ///
 ///     model.add(Embedding(10_000, 64))
 public final class Embedding: Layer {
-    public var name: String
+    public let properties: LayerProperties
     @Configured public private(set) var inputDim: Int
     @Configured public private(set) var outputDim: Int
     @Configured public private(set) var embeddingsInitializer: Initializer
     /// The length of the sequences, if the layer is to be the first.
     public let inputLength: Int?
-    public private(set) var embeddings: Parameter!
+    public private(set) var embeddings: Weight!
 
     public init(
         _ inputDim: Int, _ outputDim: Int, embeddingsInitializer: Initializer = .randomUniform, inputLength: Int? = nil, name: String = ""
@@ -23,11 +24,10 @@ public final class Embedding: Layer {
         self.outputDim = outputDim
         self.embeddingsInitializer = embeddingsInitializer
         self.inputLength = inputLength
-        self.name = name
+        properties = LayerProperties(name: name)
     }
 
     public var inputShape: Shape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }
-    public var sumsInParts: Bool { true }
     public static var fixedArguments: [String: ConfigurationValue] { ["mask_zero": false] }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
@@ -39,25 +39,13 @@ public final class Embedding: Layer {
         self.init(try arguments.value("input_dim"), try arguments.value("output_dim"))
     }
 
-    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
-        let input = try single(inputs)
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        _ = try single(inputs)
         for (argument, value) in [("inputDim", inputDim), ("outputDim", outputDim)] where value < 1 {
             throw .argument(layer: name, name: argument, requirement: "positive", received: "\(value)")
         }
-        embeddings = try parameters.add("embeddings", [inputDim, outputDim], embeddingsInitializer, keeping: embeddings)
-        return Shape(input.dimensions + [outputDim])
+        embeddings = try weights.add("embeddings", [inputDim, outputDim], embeddingsInitializer)
     }
 
-    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory(keepsInput: true) }
-
-    public func forward(_ pass: Forward) {
-        guard let wrong = embeddings.value.lookUp(pass.input, into: pass.output), pass.context.failure == nil else { return }
-        pass.context.failure = .values(
-            layer: name, requirement: "whole numbers from 0 to \(min(inputDim, wholeNumberLimit) - 1)", received: pass.input[wrong])
-    }
-
-    public func backward(_ pass: Backward) {
-        addRows(pass.outputGradient, at: pass.input, by: pass.sums, into: embeddings.gradients, on: pass.crew)
-        pass.inputGradient?.fill(0)
-    }
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [lookUp(inputs[0], in: embeddings)] }
 }

@@ -1,17 +1,17 @@
 import LockstepCompute
+import LockstepGraph
 
 /// Makes one dimension of all but the batch's: `[batch, a, b, …]` becomes `[batch, a·b·…]`. The elements stay where they are.
 public final class Flatten: Layer {
-    public var name: String
+    public let properties: LayerProperties
 
-    public init(name: String = "") { self.name = name }
+    public init(name: String = "") { properties = LayerProperties(name: name) }
 
     public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape { [try single(inputs).count] }
-    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory(outputSharesInput: true) }
-    public func forward(_ pass: Forward) {}
-    public func backward(_ pass: Backward) {}
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) { _ = try single(inputs) }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [reshape(inputs[0], [inputs[0].spec.shape.count])] }
 }

@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// The mean of each channel over the whole image.
 ///
@@ -7,12 +8,12 @@ import LockstepCompute
 ///
 ///     model.add(GlobalAveragePooling2D())
 public final class GlobalAveragePooling2D: Layer {
-    public var name: String
+    public let properties: LayerProperties
     @Configured("keepdims") public private(set) var keepDims: Bool
     private var windows: PoolWindows!
 
     public init(keepDims: Bool = false, name: String = "") {
-        self.name = name
+        properties = LayerProperties(name: name)
         self.keepDims = keepDims
     }
 
@@ -20,20 +21,12 @@ public final class GlobalAveragePooling2D: Layer {
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
-        let input = try single(inputs)
-        windows = try PoolWindows(layer: name, wholeOf: input)
-        return keepDims ? windows.output : [input[2]]
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        windows = try PoolWindows(layer: name, wholeOf: try single(inputs))
     }
 
-    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
-
-    public func forward(_ pass: Forward) {
-        pool(.average, pass.input, y: windows.y, x: windows.x, winners: nil, into: pass.output, on: pass.crew)
-    }
-
-    public func backward(_ pass: Backward) {
-        guard let dx = pass.inputGradient else { return }
-        poolGradient(.average, dy: pass.outputGradient, y: windows.y, x: windows.x, winners: nil, into: dx, on: pass.crew)
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        let pooled = pool(.average, inputs[0], y: windows.y, x: windows.x)
+        return [keepDims ? pooled : reshape(pooled, [pooled.spec.shape.count])]
     }
 }

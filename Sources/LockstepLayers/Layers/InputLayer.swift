@@ -1,8 +1,9 @@
 import LockstepCompute
+import LockstepGraph
 
 /// Declares the shape of one row of what a model takes. `Sequential` puts one first when the first layer is given an `inputDim`.
 public final class InputLayer: Layer {
-    public var name: String
+    public let properties: LayerProperties
     @Configured("batch_shape") public private(set) var shape: Shape
     /// What files call the type of the numbers, which are held as floats: `"int32"` for what an `Embedding` takes.
     package let type: String
@@ -11,7 +12,7 @@ public final class InputLayer: Layer {
 
     private init(_ shape: Shape, type: String, name: String) {
         self.type = type
-        self.name = name
+        properties = LayerProperties(name: name)
         self.shape = shape
     }
 
@@ -30,15 +31,14 @@ public final class InputLayer: Layer {
         self.init(try arguments.value("batch_shape"), type: type, name: "")
     }
 
-    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
-        guard inputs.isEmpty else { throw .inputNotFirst(layer: name) }
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         guard shape.dimensions.allSatisfy({ $0 > 0 }), shape.rank > 0 else {
             throw .argument(layer: name, name: "the input shape", requirement: "one or more positive dimensions", received: "\(shape)")
         }
-        return shape
     }
 
-    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory() }
-    public func forward(_ pass: Forward) {}
-    public func backward(_ pass: Backward) {}
+    /// The model graph makes an input of it.
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        throw .inputNotFirst(layer: name)
+    }
 }

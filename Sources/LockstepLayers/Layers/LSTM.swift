@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// A long short-term memory (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
@@ -13,7 +14,7 @@ import LockstepCompute
 ///
 ///     model.add(LSTM(128))
 public final class LSTM: Layer {
-    public var name: String
+    public let properties: LayerProperties
     @Configured public private(set) var units: Int
     @Configured public private(set) var activation: ActivationFunction
     @Configured public private(set) var recurrentActivation: ActivationFunction
@@ -27,10 +28,9 @@ public final class LSTM: Layer {
     @Configured public private(set) var goBackwards: Bool
     /// The input's shape, if the layer is to be the first: `[time, features]`.
     public let inputShape: Shape?
-    public private(set) var kernel: Parameter!
-    public private(set) var recurrentKernel: Parameter!
-    public private(set) var bias: Parameter?
-    private var time = 0
+    public private(set) var kernel: Weight!
+    public private(set) var recurrentKernel: Weight!
+    public private(set) var bias: Weight?
 
     public init(
         _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid, useBias: Bool = true,
@@ -49,10 +49,9 @@ public final class LSTM: Layer {
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
         self.inputShape = inputShape
-        self.name = name
+        properties = LayerProperties(name: name)
     }
 
-    public var sumsInParts: Bool { true }
     public static var fixedArguments: [String: ConfigurationValue] {
         ["dropout": 0, "recurrent_dropout": 0, "return_state": false, "stateful": false, "zero_output_for_mask": false]
     }
@@ -65,7 +64,7 @@ public final class LSTM: Layer {
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
 
-    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
         guard units > 0 else { throw .argument(layer: name, name: "units", requirement: "positive", received: "\(units)") }
         for (argument, function) in [("activation", activation), ("recurrentActivation", recurrentActivation)] {
@@ -77,63 +76,17 @@ public final class LSTM: Layer {
             }
         }
         guard input.rank == 2 else { throw .input(layer: name, requirement: "have rows of [time, features]", received: input) }
-        time = input[0]
-        kernel = try parameters.add("kernel", [input[1], 4 * units], kernelInitializer, keeping: kernel)
-        recurrentKernel = try parameters.add("recurrent_kernel", [units, 4 * units], recurrentInitializer, keeping: recurrentKernel)
+        kernel = try weights.add("kernel", [input[1], 4 * units], kernelInitializer)
+        recurrentKernel = try weights.add("recurrent_kernel", [units, 4 * units], recurrentInitializer)
         let ones = unitForgetBias ? units..<2 * units : 0..<0
-        bias = useBias ? try parameters.add("bias", [4 * units], biasInitializer, ones: ones, keeping: bias) : nil
-        return returnSequences ? [time, units] : [units]
+        bias = useBias ? try weights.add("bias", [4 * units], biasInitializer, ones: ones) : nil
     }
 
-    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory {
-        let (rows, features) = (inputs[0][0], inputs[0][2])
-        return LayerMemory(caches: [
-            [time, rows, features], [time, rows, 4 * units], [time, rows, units], [time, rows, units], [rows, units], [rows, units],
-        ])
-    }
-
-    /// Tensors with time in front, micro-shard by micro-shard.
-    private struct Caches {
-        /// Of all steps; backward turns the gates into dz, and where dx is wanted, x into that.
-        let x, gates, c, h: Tensor
-        /// Gradients of the step that backward is at.
-        let dh, dc: Tensor
-
-        init(_ tensors: [Tensor]) {
-            (x, gates, c, h) = (tensors[0], tensors[1], tensors[2], tensors[3])
-            (dh, dc) = (tensors[4], tensors[5])
-        }
-    }
-
-    private func recurrence(_ sums: RowSums) -> Recurrence {
-        Recurrence(time: time, sums: sums, units: units, activation: activation, recurrentActivation: recurrentActivation)
-    }
-
-    public func forward(_ pass: Forward) {
-        let caches = Caches(pass.caches)
-        let (recurrence, bounds) = (recurrence(pass.sums), pass.sums.bounds)
-        exchangeTime(pass.input, time, bounds: bounds, reversed: goBackwards, into: caches.x)
-        matmul(caches.x, kernel.value, bias: bias?.value, into: caches.gates, on: pass.crew)
-        recurrence.forward(gates: caches.gates, kernel: recurrentKernel.value, c: caches.c, h: caches.h, on: pass.crew)
-        if returnSequences {
-            exchangeTime(caches.h, time, bounds: bounds, undoing: true, into: pass.output)
-        } else {
-            recurrence.last(of: caches.h, into: pass.output)
-        }
-    }
-
-    public func backward(_ pass: Backward) {
-        let caches = Caches(pass.caches)
-        let recurrence = recurrence(pass.sums)
-        recurrence.backward(
-            gates: caches.gates, kernel: recurrentKernel.value, c: caches.c, dy: pass.outputGradient, dh: caches.dh, dc: caches.dc,
-            on: pass.crew)
-        let dz = caches.gates
-        recurrence.kernelGradient(h: caches.h, dz: dz, into: recurrentKernel.gradients, on: pass.crew)
-        rowProducts(caches.x, dz, by: pass.sums, into: kernel.gradients, columnSums: bias?.gradients, on: pass.crew)
-        if let dx = pass.inputGradient {
-            matmul(dz, kernel.value, transposed: .second, into: caches.x, on: pass.crew)
-            exchangeTime(caches.x, time, bounds: pass.sums.bounds, reversed: goBackwards, undoing: true, into: dx)
-        }
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        let weights = [kernel, recurrentKernel, bias].compactMap { $0 }
+        let operation = LSTMOperation(
+            time: inputs[0].spec.shape[0], units: units, activation: activation, recurrentActivation: recurrentActivation,
+            returnsSequences: returnSequences, goesBackwards: goBackwards)
+        return inputs[0].applying(operation, with: weights)
     }
 }

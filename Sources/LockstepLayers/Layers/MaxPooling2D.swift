@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// The largest of each window, channel by channel.
 ///
@@ -7,7 +8,7 @@ import LockstepCompute
 ///
 ///     model.add(MaxPooling2D(2))
 public final class MaxPooling2D: Layer {
-    public var name: String
+    public let properties: LayerProperties
     @Configured public private(set) var poolSize: Size2D
     @Configured public private(set) var strides: Size2D
     @Configured public private(set) var padding: Padding
@@ -17,7 +18,7 @@ public final class MaxPooling2D: Layer {
         self.poolSize = poolSize
         self.strides = strides ?? poolSize
         self.padding = padding
-        self.name = name
+        properties = LayerProperties(name: name)
     }
 
     public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
@@ -29,19 +30,11 @@ public final class MaxPooling2D: Layer {
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("pool_size", default: 2)) }
 
-    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         windows = try PoolWindows(layer: name, poolSize: poolSize, strides: strides, padding: padding, input: try single(inputs))
-        return windows.output
     }
 
-    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory(caches: [output]) }
-
-    public func forward(_ pass: Forward) {
-        pool(.max, pass.input, y: windows.y, x: windows.x, winners: pass.caches[0], into: pass.output, on: pass.crew)
-    }
-
-    public func backward(_ pass: Backward) {
-        guard let dx = pass.inputGradient else { return }
-        poolGradient(.max, dy: pass.outputGradient, y: windows.y, x: windows.x, winners: pass.caches[0], into: dx, on: pass.crew)
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        [pool(.max, inputs[0], y: windows.y, x: windows.x)]
     }
 }

@@ -4,7 +4,6 @@ import LockstepCompute
 struct PoolWindows {
     let y: Window
     let x: Window
-    let output: Shape
 
     /// - Throws: `LayerError` that names the argument or the input.
     init(layer: String, poolSize: Size2D, strides: Size2D, padding: Padding, input: Shape) throws(LayerError) {
@@ -18,7 +17,6 @@ struct PoolWindows {
         guard y.positions > 0, x.positions > 0 else {
             throw .input(layer: layer, requirement: "be at least as large as the pool \(poolSize)", received: input)
         }
-        output = [y.positions, x.positions, input[2]]
     }
 
     /// One window over the whole of each image.

@@ -1,16 +1,20 @@
 import LockstepCompute
+import LockstepGraph
 
 /// Gives each row another shape with as many elements; one dimension may be −1, to be inferred. The elements stay where they are.
 ///
 ///     model.add(Reshape(8, 8, -1))      // [batch, 64] becomes [batch, 8, 8, 1]
 public final class Reshape: Layer {
-    public var name: String
+    public let properties: LayerProperties
     @Configured("target_shape") public private(set) var target: [Int]
+
+    /// What the target comes to.
+    private var shape: Shape = []
 
     public convenience init(_ target: Int..., name: String = "") { self.init(target: target, name: name) }
 
     private init(target: [Int], name: String) {
-        self.name = name
+        properties = LayerProperties(name: name)
         self.target = target
     }
 
@@ -18,7 +22,7 @@ public final class Reshape: Layer {
         self.init(target: try arguments.value("target_shape"), name: "")
     }
 
-    public func build(_ inputs: [Shape], _ parameters: inout ParameterList) throws(LayerError) -> Shape {
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
         let known = target.filter { $0 != -1 }
         guard known.allSatisfy({ $0 > 0 }), target.count - known.count <= 1, !target.isEmpty else {
@@ -29,10 +33,8 @@ public final class Reshape: Layer {
         guard known.count == target.count ? product == input.count : input.count.isMultiple(of: product) else {
             throw .input(layer: name, requirement: "hold the elements of the target shape \(target)", received: input)
         }
-        return Shape(target.map { $0 == -1 ? input.count / product : $0 })
+        shape = Shape(target.map { $0 == -1 ? input.count / product : $0 })
     }
 
-    public func memory(_ inputs: [Shape], output: Shape, training: Bool) -> LayerMemory { LayerMemory(outputSharesInput: true) }
-    public func forward(_ pass: Forward) {}
-    public func backward(_ pass: Backward) {}
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [reshape(inputs[0], shape)] }
 }

@@ -29,6 +29,16 @@ func columnSums(rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, into 
     sum(.plain, rows: rows, columns: columns, x, nil, nil, into: out, on: crew)
 }
 
+/// The sums over the rows of each part, `out[part][j] = Σ of x[i][j]`, in the order that the parts prescribe.
+package func columnTotals(_ x: Tensor, by sums: RowSums, into out: [Tensor], on crew: Crew) {
+    let (rows, columns) = x.matrixShape
+    let unit = rows / max(sums.rows, 1)
+    precondition(unit * sums.rows == rows && out.allSatisfy { $0.count == columns }, "column sums of \(x.shape)")
+    for (part, total) in zip(sums.parts, out) {
+        sumColumns(x.pointer, columns: columns, of: part, unit: unit, into: total.pointer, on: crew)
+    }
+}
+
 /// `out = x ⊙ a + c`, or with y and b `x ⊙ a + y ⊙ b + c`; a, b and c hold one value for each column.
 package func affineColumns(
     _ x: Tensor, _ a: Tensor, plus other: (y: Tensor, b: Tensor)? = nil, _ c: Tensor, into out: Tensor, on crew: Crew

@@ -40,3 +40,21 @@ package func addLeaves(_ sums: Tensor, first: Int, leaves: Int, into out: Tensor
         place.update(from: sums.pointer + (first + leaf) * width, count: width)
     }
 }
+
+/// The sum over the micro-shards of a part of what `make` makes of each one's rows.
+///
+/// - Parameter make: overwrites a tensor of the sum's shape with the sum over some rows.
+package func addLeaves(of part: RowSums.Part, into sum: Tensor, on crew: Crew, _ make: (_ rows: Range<Int>, _ sum: Tensor) -> Void) {
+    let holder = Tensor.zeros(sum.shape)
+    addLeaves(part.leaves, count: sum.count, into: sum.pointer, on: crew) { leaf, place in
+        make(part.bounds[leaf]..<part.bounds[leaf + 1], holder)
+        place.update(from: holder.pointer, count: sum.count)
+    }
+}
+
+/// The sum of leaves in the order of a `SumTree`.
+package func addLeaves(_ leaves: ArraySlice<Tensor>, into sum: Tensor, on crew: Crew) {
+    addLeaves(leaves.count, count: sum.count, into: sum.pointer, on: crew) { leaf, place in
+        place.update(from: leaves[leaves.startIndex + leaf].pointer, count: sum.count)
+    }
+}

@@ -33,6 +33,11 @@ public struct RowSums: Equatable, Sendable {
         self.isTree = isTree
     }
 
+    /// A sum for each micro-shard, where results must not depend on the number of ranks.
+    package var byLeaf: RowSums {
+        isTree ? RowSums(bounds: zip(bounds, bounds.dropFirst()).map { [$0, $1] }) : self
+    }
+
     /// The rank's rows.
     public var rows: Int { bounds[bounds.count - 1] }
     /// The micro-shards of all parts.

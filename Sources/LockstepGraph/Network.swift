@@ -1,0 +1,95 @@
+import LockstepCompute
+
+/// A model's operations, its weights, and the plans for the batches it has met.
+public final class Network {
+    public let arena: Arena
+    public let context: StepContext
+    private let training, inference: OperationGraph
+    private var workspace = FloatBuffer(count: 0)
+    private var plans: [Plan] = []
+    /// Where to add up how long each layer takes; nil measures nothing.
+    package var times: LayerTimes?
+
+    /// - Parameters:
+    ///   - training: the operations that train.
+    ///   - inference: those that evaluate and predict, on the same weights.
+    ///   - lossTakesLogits: whether the loss wants what goes into the activation of the first output too.
+    package init(training: OperationGraph, inference: OperationGraph, arena: Arena, context: StepContext, lossTakesLogits: Bool = false) {
+        self.training = lossTakesLogits ? training.withLogits : training
+        self.inference = lossTakesLogits ? inference.withLogits : inference
+        self.arena = arena
+        self.context = context
+    }
+
+    /// The plan for a number of rows, over which is summed at once; made at the first request.
+    public func plan(rows: Int, training: Bool) -> Plan { plan(RowSums(rows: rows), training: training) }
+
+    /// The plan for rows that are summed in some way; made at the first request.
+    public func plan(_ sums: RowSums, training: Bool) -> Plan {
+        if let plan = plans.first(where: { $0.training == training && $0.sums == sums }) { return plan }
+        let plan = Plan(
+            graph: training ? self.training : inference, arena: arena, sums: sums, training: training, context: context,
+            workspace: { size in
+                if size > workspace.count {
+                    workspace = FloatBuffer(count: size)
+                    plans = []
+                }
+                return workspace
+            })
+        plans.append(plan)
+        return plan
+    }
+
+    /// Computes the plan's outputs from its inputs.
+    public func forward(_ plan: Plan) {
+        times?.start()
+        plan.bind(to: arena)
+        context.activity.enter(.forward)
+        for step in plan.forwards {
+            context.activity.enter(layer: step.layer)
+            step.operation.forward(step.pass)
+            if step.endsLayer { times?.mark(step.layer, isForward: true) }
+        }
+    }
+
+    /// Computes the gradients of all weights from those of the plan's outputs, sums over the plan's rows.
+    public func backward(_ plan: Plan) { backward(plan) { _ in } }
+
+    /// Computes the gradients of all weights from those of the plan's outputs, sums over the plan's rows.
+    ///
+    /// - Parameter complete: told, as layers are done, from where on in the arena gradients are what they will be, and values are
+    ///   not read any more; in the end 0.
+    public func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void) throws(Failure) {
+        times?.start()
+        context.activity.enter(.backward)
+        for weight in plan.unreached {
+            for gradient in weight.gradients { gradient.fill(0) }
+        }
+        for step in plan.backwards {
+            context.activity.enter(layer: step.layer)
+            if let pass = step.pass { step.operation.backward(pass) }
+            if let (from, to) = step.copy { to.assign(from) }
+            for (part, sum) in step.additions { add(sum, part, into: sum, on: context.crew) }
+            for (leaves, weight) in step.totals { total(leaves, of: weight, plan.sums) }
+            guard step.endsLayer else { continue }
+            times?.mark(step.layer, isForward: false)
+            try complete(step.completeFrom)
+            times?.skip()
+        }
+        try complete(0)
+    }
+
+    /// Adds the micro-shards' gradients of a weight, part by part.
+    private func total(_ leaves: [Tensor], of weight: Weight, _ sums: RowSums) {
+        var first = 0
+        for (part, gradient) in zip(sums.parts, weight.gradients) {
+            addLeaves(leaves[first..<first + part.leaves], into: gradient, on: context.crew)
+            first += part.leaves
+        }
+    }
+
+    /// Makes the weights that the plan's forward renewed what it left for them.
+    public func renewWeights(_ plan: Plan) {
+        for weight in plan.renewed { weight.value.assign(weight.gradient) }
+    }
+}

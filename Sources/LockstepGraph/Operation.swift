@@ -1,0 +1,84 @@
+import LockstepCompute
+
+/// A forward/backward pair on tensors. It owns no weights and no state: weights are inputs that are not batched.
+///
+/// A value, with all that it computes by in its properties. Layers compose the operations there are; where that is not enough, a program
+/// writes one of its own and applies it with `call.trace.apply(_:to:)`.
+public protocol Operation {
+    /// Checks the inputs, and tells what the outputs are.
+    ///
+    /// - Throws: `OperationError`, which becomes an error of the layer that applies it.
+    func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec]
+    /// What the operation needs of a plan. By default it keeps inputs and outputs for backward.
+    func memory(_ call: OperationShapes) -> OperationMemory
+    /// Computes the outputs. Not called where `memory.sharesInput`.
+    func forward(_ pass: ForwardPass)
+    /// Overwrites the gradients that are wanted: of batched inputs in `pass.inputGradients`, of others with `pass.sumOverRows`. Not called
+    /// where `memory.sharesInput`.
+    func backward(_ pass: BackwardPass)
+}
+
+extension Operation {
+    public func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(keepsInputs: true, keepsOutputs: true) }
+}
+
+/// An operation whose last part is an activation function, which a loss may want to do without.
+package protocol ActivatedOperation: Operation {
+    var activation: ActivationFunction { get }
+    var withoutActivation: any Operation { get }
+}
+
+/// The shapes that an operation meets in one plan, with the rows of the batch in front of those that are batched.
+public struct OperationShapes {
+    public let inputs: [Shape]
+    public let outputs: [Shape]
+    /// Whether backward follows.
+    public let training: Bool
+}
+
+/// What one operation needs of a plan.
+public struct OperationMemory {
+    /// Backward reads the inputs.
+    public var keepsInputs = false
+    /// Backward reads the outputs.
+    public var keepsOutputs = false
+    /// The only output is the first input in another shape: the plan gives both the same memory, and nothing is computed.
+    public var sharesInput = false
+    /// Tensors that forward fills and backward reads.
+    public var saved: [Shape] = []
+    /// The elements of sums over rows. One `[micro-shards, elements]` tensor for each, kept until backward.
+    package var sums: [Int] = []
+
+    public init(keepsInputs: Bool = false, keepsOutputs: Bool = false, sharesInput: Bool = false, saved: [Shape] = []) {
+        self.keepsInputs = keepsInputs
+        self.keepsOutputs = keepsOutputs
+        self.sharesInput = sharesInput
+        self.saved = saved
+    }
+}
+
+/// What can be wrong with the inputs of an operation.
+public enum OperationError: Error, Equatable, CustomStringConvertible {
+    case inputCount(expected: Int, received: Int)
+    case shapes(requirement: String, received: [TensorSpec])
+    case values(requirement: String, received: Float)
+    /// A tensor of another call or another model.
+    case foreign
+
+    public var description: String {
+        switch self {
+        case .inputCount(let expected, let received): "an operation takes \(expected) input(s), received: \(received)"
+        case .shapes(let requirement, let received):
+            "an operation needs \(requirement), received: \(received.map(\.description).joined(separator: ", "))"
+        case .values(let requirement, let received): "the inputs must be \(requirement), received: \(received.plainDescription)"
+        case .foreign: "an operation takes tensors of its layer's call and weights, received: a tensor from elsewhere"
+        }
+    }
+}
+
+extension [TensorSpec] {
+    /// Checks how many inputs there are.
+    package func checkCount(_ expected: Int) throws(OperationError) {
+        guard count == expected else { throw .inputCount(expected: expected, received: count) }
+    }
+}

@@ -1,0 +1,164 @@
+import LockstepCompute
+
+/// Brings each feature of the global batch to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`, and moves the moving statistics.
+///
+/// Inputs x `[batch, …, features]`, the moving mean and variance, and if there are any γ and β, all `[features]`. Outputs y, and the next
+/// moving statistics, `moving·momentum + batch·(1 − momentum)`. μ and σ² (the biased one) are those of the rows of all ranks and all
+/// positions. With x̂ the normalized x, n the batch's positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,
+/// `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the sums of all ranks (Ioffe and Szegedy, 2015).
+package struct BatchNormalizationOperation: Operation {
+    private let epsilon: Float
+    private let kept, rest: Float
+    private let affine: AffineInputs
+
+    package init(momentum: Double, epsilon: Double, hasScale: Bool, hasOffset: Bool) {
+        self.epsilon = Float(epsilon)
+        (kept, rest) = (Float(momentum), Float(1 - momentum))
+        affine = AffineInputs(hasScale: hasScale, hasOffset: hasOffset)
+    }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        try affine.check(inputs)
+        return [inputs[0], inputs[1], inputs[2]]
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory {
+        let features = call.inputs[1].count
+        var memory = OperationMemory(keepsInputs: true, saved: [[2, features]] + Array(repeating: [features], count: 6))
+        memory.sums = [features, 2 * features]
+        return memory
+    }
+
+    /// One value each for each feature.
+    private struct Saved {
+        /// Sums over the positions, for backward two.
+        let sums: Tensor
+        /// μ, σ², 1/√(σ² + ε).
+        let mean, variance, inverse: Tensor
+        /// What the affine functions of forward and backward take.
+        let a, b, c: Tensor
+
+        init(_ tensors: [Tensor]) {
+            sums = tensors[0]
+            (mean, variance, inverse) = (tensors[1], tensors[2], tensors[3])
+            (a, b, c) = (tensors[4], tensors[5], tensors[6])
+        }
+    }
+
+    package func forward(_ pass: ForwardPass) {
+        let saved = Saved(pass.saved)
+        takeStatistics(pass, saved)
+        let (gamma, beta) = (affine.scale(pass.inputs), affine.offset(pass.inputs))
+        for feature in 0..<saved.mean.count {
+            saved.a[feature] = saved.inverse[feature] * (gamma?[feature] ?? 1)
+            saved.c[feature] = (beta?[feature] ?? 0) - saved.mean[feature] * saved.a[feature]
+        }
+        affineColumns(pass.input, saved.a, saved.c, into: pass.output, on: pass.crew)
+    }
+
+    /// μ and σ² of the global batch, the second from deviations: two exchanges, and no difference of large sums.
+    ///
+    /// Collective.
+    private func takeStatistics(_ pass: ForwardPass, _ saved: Saved) {
+        let count = count(pass.input, pass.context)
+        let (movingMean, movingVariance) = (pass.inputs[1], pass.inputs[2])
+        columnSums(pass.input, by: pass.sums, into: pass.leafSums[0], on: pass.crew)
+        pass.context.batch.sum(pass.leafSums[0], into: saved.mean, on: pass.crew)
+        for feature in 0..<saved.mean.count { saved.mean[feature] /= count }
+        columnSquares(pass.input, center: saved.mean, by: pass.sums, into: pass.leafSums[0], on: pass.crew)
+        pass.context.batch.sum(pass.leafSums[0], into: saved.variance, on: pass.crew)
+        for feature in 0..<saved.mean.count {
+            let variance = saved.variance[feature] / count
+            saved.inverse[feature] = 1 / (variance + epsilon).squareRoot()
+            pass.outputs[1][feature] = movingMean[feature] * kept + saved.mean[feature] * rest
+            pass.outputs[2][feature] = movingVariance[feature] * kept + variance * rest
+        }
+    }
+
+    /// How many values of a feature the global batch has.
+    private func count(_ x: Tensor, _ context: StepContext) -> Float {
+        var positions = 1
+        for axis in 1..<x.shape.rank - 1 { positions *= x.shape[axis] }
+        return Float(max((context.batchRows ?? x.rowCount) * positions, 1))
+    }
+
+    package func backward(_ pass: BackwardPass) {
+        let saved = Saved(pass.saved)
+        let dy = pass.outputGradient
+        let features = saved.mean.count
+        let sums = pass.leafSums[1]
+        columnProducts(pass.input, center: saved.mean, dy, by: pass.sums, into: sums, on: pass.crew)
+        // Before they are added to others', so that it does not matter who adds them.
+        for leaf in 0..<pass.sums.leaves {
+            for feature in 0..<features { sums[(2 * leaf + 1) * features + feature] *= saved.inverse[feature] }
+        }
+        affine.giveGradients(pass, sums: sums, scratch: saved.sums)
+        guard let dx = pass.inputGradient else { return }
+        pass.context.batch.sum(sums, into: saved.sums, on: pass.crew)
+        // dx as a function of dy and x, feature by feature: a·dy + b·x + c.
+        let count = count(pass.input, pass.context)
+        for feature in 0..<features {
+            let inverse = saved.inverse[feature]
+            let b = -saved.a[feature] * inverse * saved.sums[features + feature] / count
+            saved.b[feature] = b
+            saved.c[feature] = -saved.a[feature] * saved.sums[feature] / count - b * saved.mean[feature]
+        }
+        affineColumns(dy, saved.a, plus: (pass.input, saved.b), saved.c, into: dx, on: pass.crew)
+    }
+}
+
+/// The scale γ and the offset β of a normalization, behind x and its statistics among the inputs.
+struct AffineInputs {
+    let hasScale, hasOffset: Bool
+
+    func check(_ inputs: [TensorSpec]) throws(OperationError) {
+        try inputs.checkCount(3 + (hasScale ? 1 : 0) + (hasOffset ? 1 : 0))
+        let ofFeatures = TensorSpec([inputs[0].shape.last ?? 0], isBatched: false)
+        guard inputs[0].isBatched, inputs[0].shape.rank > 0, inputs.dropFirst().allSatisfy({ $0 == ofFeatures }) else {
+            throw .shapes(requirement: "[batch, …, features] and weights of [features]", received: inputs)
+        }
+    }
+
+    private var scaleIndex: Int? { hasScale ? 3 : nil }
+    private var offsetIndex: Int? { hasOffset ? hasScale ? 4 : 3 : nil }
+    func scale(_ inputs: [Tensor]) -> Tensor? { scaleIndex.map { inputs[$0] } }
+    func offset(_ inputs: [Tensor]) -> Tensor? { offsetIndex.map { inputs[$0] } }
+
+    /// Adds the micro-shards' Σdy and Σdy·x̂ to the gradients of β and γ.
+    ///
+    /// - Parameter sums: `[micro-shards, 2 · features]`.
+    func giveGradients(_ pass: BackwardPass, sums: Tensor, scratch: Tensor) {
+        let features = scratch.count / 2
+        var first = 0
+        for (index, part) in pass.weightSums.parts.enumerated() {
+            addLeaves(sums, first: first, leaves: part.leaves, into: scratch, on: pass.crew)
+            first += part.leaves
+            let offset = offsetIndex.flatMap { pass.weightGradients[$0]?[index] }
+            let scale = scaleIndex.flatMap { pass.weightGradients[$0]?[index] }
+            for feature in 0..<features {
+                offset?[feature] = scratch[feature]
+                scale?[feature] = scratch[features + feature]
+            }
+        }
+    }
+}
+
+extension Call {
+    /// Normalizes features by the statistics of the global batch while the model trains, else by the moving ones, which training renews.
+    public func batchNormalization(
+        _ x: SymbolicTensor, mean: Weight, variance: Weight, scale: Weight?, offset: Weight?, momentum: Double, epsilon: Double
+    ) -> SymbolicTensor {
+        let weights = [mean, variance] + [scale, offset].compactMap { $0 }
+        guard training else {
+            return x.applying(
+                NormalizationOperation(epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil), with: weights)[0]
+        }
+        let outputs = x.applying(
+            BatchNormalizationOperation(
+                momentum: momentum, epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil), with: weights)
+        guard outputs.count == 3 else { return outputs[0] }
+        renew(mean, with: outputs[1])
+        renew(variance, with: outputs[2])
+        return outputs[0]
+    }
+}

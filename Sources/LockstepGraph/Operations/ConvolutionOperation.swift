@@ -1,0 +1,74 @@
+import LockstepCompute
+
+/// A convolution over images, `y = activation(patches(x)·W + b)`.
+///
+/// Input x `[batch, height, width, channels]`, W `[kernel height, kernel width, channels, filters]`, b `[filters]` if there is one; output
+/// `[batch, height′, width′, filters]`. `patches` is the matrix with a row for each position of the kernel. With `dz = dy ⊙ activation′`:
+/// `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum, over the positions whose window holds a place, of `dz·Wᵀ`.
+package struct ConvolutionOperation: ActivatedOperation {
+    private let y, x: Window
+    package let activation: ActivationFunction
+    private let keepsProduct: Bool
+
+    package init(y: Window, x: Window, activation: ActivationFunction = .linear) {
+        self.y = y
+        self.x = x
+        self.activation = activation
+        keepsProduct = activation.derivativeReadsInput
+    }
+
+    package var withoutActivation: any Operation { ConvolutionOperation(y: y, x: x) }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(expected: 2, received: inputs.count) }
+        let (images, kernel) = (inputs[0].shape, inputs[1].shape)
+        guard inputs[0].isBatched, !inputs[1].isBatched, images.rank == 3, kernel.rank == 4, kernel[2] == images[2],
+            images[0] == y.size, images[1] == x.size, kernel[0] == y.taps, kernel[1] == x.taps,
+            inputs.count == 2 || inputs[2] == TensorSpec([kernel[3]], isBatched: false),
+            let output = activation.outputShape([y.positions, x.positions, kernel[3]])
+        else { throw .shapes(requirement: "images, a weight [height, width, channels, filters] and if any a bias", received: inputs) }
+        return [TensorSpec(output)]
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory {
+        // The kernel turned around, for the products of backward.
+        var saved: [Shape] = call.training ? [[call.inputs[1].count]] : []
+        if keepsProduct { saved.append(call.outputs[0].replacingLast(with: call.inputs[1][3])) }
+        return OperationMemory(keepsInputs: true, keepsOutputs: !keepsProduct && activation != .linear, saved: saved)
+    }
+
+    package func forward(_ pass: ForwardPass) {
+        let product = keepsProduct ? pass.saved[pass.saved.count - 1] : pass.output
+        convolve(
+            pass.input, pass.inputs[1], bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
+            activation: keepsProduct ? .linear : activation, y: y, x: x, into: product, on: pass.crew)
+        if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
+    }
+
+    package func backward(_ pass: BackwardPass) {
+        let product = keepsProduct ? pass.saved[1] : pass.output
+        let bias = pass.inputs.count > 2 ? pass.weightGradients[2] : nil
+        let kernel = pass.weightGradients[1]
+        // A function of an element is taken back on the way into the product, while dy is in the cache.
+        let isFused = activation.isElementwise && activation != .linear && kernel != nil
+        let dz = isFused ? pass.outputGradient : pass.gradient(before: activation, product: product)
+        if let kernel {
+            convolutionKernelGradient(
+                pass.input, dy: dz, behind: isFused ? (activation, product, pass.output) : nil, y: y, x: x, by: pass.weightSums,
+                into: kernel, totals: bias, on: pass.crew)
+        } else if let bias {
+            columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
+        }
+        if let dx = pass.inputGradient {
+            convolutionInputGradient(dz, pass.inputs[1], y: y, x: x, scratch: pass.saved[0], into: dx, on: pass.crew)
+        }
+    }
+}
+
+/// A convolution over images.
+package func convolution(
+    _ images: SymbolicTensor, _ kernel: Weight, bias: Weight?, y: Window, x: Window, activation: ActivationFunction
+) -> SymbolicTensor {
+    images.applying(
+        ConvolutionOperation(y: y, x: x, activation: activation), with: [kernel] + (bias.map { [$0] } ?? []))[0]
+}

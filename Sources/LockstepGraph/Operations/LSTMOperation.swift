@@ -1,0 +1,95 @@
+import LockstepCompute
+
+/// A long short-term memory over sequences (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
+///
+/// Inputs x `[batch, time, features]`, W `[features, 4·units]`, U `[units, 4·units]`, and if there is one b `[4·units]`, each in the order
+/// i, f, c, o; output h of every step `[batch, time, units]`, or of the last `[batch, units]`. With σ the recurrent activation, φ the
+/// activation and h and c zero before the first step:
+///
+///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
+///
+/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,  `dx = dz·Wᵀ`.
+package struct LSTMOperation: Operation {
+    private let time, units: Int
+    private let activation, recurrentActivation: ActivationFunction
+    private let returnsSequences, goesBackwards: Bool
+
+    package init(
+        time: Int, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction, returnsSequences: Bool,
+        goesBackwards: Bool
+    ) {
+        self.time = time
+        self.units = units
+        self.activation = activation
+        self.recurrentActivation = recurrentActivation
+        self.returnsSequences = returnsSequences
+        self.goesBackwards = goesBackwards
+    }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        guard inputs.count == 3 || inputs.count == 4 else { throw .inputCount(expected: 3, received: inputs.count) }
+        let x = inputs[0].shape
+        guard inputs[0].isBatched, x.rank == 2, x[0] == time, inputs[1] == TensorSpec([x[1], 4 * units], isBatched: false),
+            inputs[2] == TensorSpec([units, 4 * units], isBatched: false),
+            inputs.count == 3 || inputs[3] == TensorSpec([4 * units], isBatched: false)
+        else { throw .shapes(requirement: "[batch, time, features] and weights of \(units) units", received: inputs) }
+        return [TensorSpec(returnsSequences ? [time, units] : [units])]
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory {
+        let (rows, features) = (call.inputs[0][0], call.inputs[0][2])
+        return OperationMemory(saved: [
+            [time, rows, features], [time, rows, 4 * units], [time, rows, units], [time, rows, units], [rows, units], [rows, units],
+        ])
+    }
+
+    /// Tensors with time in front, micro-shard by micro-shard.
+    private struct Saved {
+        /// Of all steps; backward turns the gates into dz, and where dx is wanted, x into that.
+        let x, gates, c, h: Tensor
+        /// Gradients of the step that backward is at.
+        let dh, dc: Tensor
+
+        init(_ tensors: [Tensor]) {
+            (x, gates, c, h) = (tensors[0], tensors[1], tensors[2], tensors[3])
+            (dh, dc) = (tensors[4], tensors[5])
+        }
+    }
+
+    private func recurrence(_ sums: RowSums) -> Recurrence {
+        Recurrence(time: time, sums: sums, units: units, activation: activation, recurrentActivation: recurrentActivation)
+    }
+
+    package func forward(_ pass: ForwardPass) {
+        let saved = Saved(pass.saved)
+        let (recurrence, bounds) = (recurrence(pass.sums), pass.sums.bounds)
+        exchangeTime(pass.input, time, bounds: bounds, reversed: goesBackwards, into: saved.x)
+        matmul(saved.x, pass.inputs[1], bias: pass.inputs.count > 3 ? pass.inputs[3] : nil, into: saved.gates, on: pass.crew)
+        recurrence.forward(gates: saved.gates, kernel: pass.inputs[2], c: saved.c, h: saved.h, on: pass.crew)
+        if returnsSequences {
+            exchangeTime(saved.h, time, bounds: bounds, undoing: true, into: pass.output)
+        } else {
+            recurrence.last(of: saved.h, into: pass.output)
+        }
+    }
+
+    package func backward(_ pass: BackwardPass) {
+        let saved = Saved(pass.saved)
+        recurrence(pass.sums).backward(
+            gates: saved.gates, kernel: pass.inputs[2], c: saved.c, dy: pass.outputGradient, dh: saved.dh, dc: saved.dc, on: pass.crew)
+        let dz = saved.gates
+        if let kernel = pass.weightGradients[2] {
+            recurrence(pass.weightSums).kernelGradient(h: saved.h, dz: dz, into: kernel, on: pass.crew)
+        }
+        let bias = pass.inputs.count > 3 ? pass.weightGradients[3] : nil
+        if let kernel = pass.weightGradients[1] {
+            rowProducts(saved.x, dz, by: pass.weightSums, into: kernel, columnSums: bias, on: pass.crew)
+        } else if let bias {
+            columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
+        }
+        if let dx = pass.inputGradient {
+            matmul(dz, pass.inputs[1], transposed: .second, into: saved.x, on: pass.crew)
+            exchangeTime(saved.x, time, bounds: pass.sums.bounds, reversed: goesBackwards, undoing: true, into: dx)
+        }
+    }
+}

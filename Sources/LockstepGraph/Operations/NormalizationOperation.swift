@@ -1,0 +1,57 @@
+import LockstepCompute
+
+/// Normalizes features by statistics that are given: `y = γ·(x − μ)/√(σ² + ε) + β`.
+///
+/// Inputs x `[batch, …, features]`, μ and σ², and if there are any γ and β, all `[features]`. With x̂ the normalized x:  `dβ = Σdy`,
+/// `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·dy`. What BatchNormalization is in inference and in a frozen layer.
+package struct NormalizationOperation: Operation {
+    private let epsilon: Float
+    private let affine: AffineInputs
+
+    package init(epsilon: Double, hasScale: Bool, hasOffset: Bool) {
+        self.epsilon = Float(epsilon)
+        affine = AffineInputs(hasScale: hasScale, hasOffset: hasOffset)
+    }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        try affine.check(inputs)
+        return [inputs[0]]
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory {
+        let features = call.inputs[1].count
+        // The factor, the offset, 1/√(σ² + ε), and two sums over the rows.
+        var memory = OperationMemory(keepsInputs: true, saved: [[features], [features], [features], [2, features]])
+        memory.sums = call.training ? [2 * features] : []
+        return memory
+    }
+
+    package func forward(_ pass: ForwardPass) {
+        let (a, c, inverses) = (pass.saved[0], pass.saved[1], pass.saved[2])
+        let (mean, variance) = (pass.inputs[1], pass.inputs[2])
+        let (gamma, beta) = (affine.scale(pass.inputs), affine.offset(pass.inputs))
+        for feature in 0..<mean.count {
+            let inverse = 1 / (variance[feature] + epsilon).squareRoot()
+            inverses[feature] = inverse
+            a[feature] = inverse * (gamma?[feature] ?? 1)
+            c[feature] = (beta?[feature] ?? 0) - mean[feature] * a[feature]
+        }
+        affineColumns(pass.input, a, c, into: pass.output, on: pass.crew)
+    }
+
+    package func backward(_ pass: BackwardPass) {
+        let (a, c, inverse) = (pass.saved[0], pass.saved[1], pass.saved[2])
+        let features = a.count
+        if pass.weightGradients.contains(where: { $0 != nil }) {
+            let sums = pass.leafSums[0]
+            columnProducts(pass.input, center: pass.inputs[1], pass.outputGradient, by: pass.sums, into: sums, on: pass.crew)
+            for leaf in 0..<pass.sums.leaves {
+                for feature in 0..<features { sums[(2 * leaf + 1) * features + feature] *= inverse[feature] }
+            }
+            affine.giveGradients(pass, sums: sums, scratch: pass.saved[3])
+        }
+        guard let dx = pass.inputGradient else { return }
+        c.fill(0)
+        affineColumns(pass.outputGradient, a, c, into: dx, on: pass.crew)
+    }
+}

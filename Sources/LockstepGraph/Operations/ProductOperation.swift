@@ -1,0 +1,72 @@
+import LockstepCompute
+
+/// The product with a matrix, `y = activation(x·W + b)`.
+///
+/// Input x `[batch, …, inputs]`, W `[inputs, columns]`, b `[columns]` if there is one; output `[batch, …, columns]`. With
+/// `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
+package struct ProductOperation: ActivatedOperation {
+    package let activation: ActivationFunction
+    private let keepsProduct: Bool
+
+    package init(activation: ActivationFunction = .linear) {
+        self.activation = activation
+        // The activation works in place on the product, unless its derivative needs what went into it.
+        keepsProduct = activation.derivativeReadsInput
+    }
+
+    package var withoutActivation: any Operation { ProductOperation() }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(expected: 2, received: inputs.count) }
+        let (x, kernel) = (inputs[0].shape, inputs[1].shape)
+        guard inputs[0].isBatched, !inputs[1].isBatched, x.rank > 0, kernel.rank == 2, kernel[0] == x.last,
+            inputs.count == 2 || inputs[2] == TensorSpec([kernel[1]], isBatched: false),
+            let output = activation.outputShape(x.replacingLast(with: kernel[1]))
+        else { throw .shapes(requirement: "[batch, …, n], a weight [n, m] and if any a bias [m]", received: inputs) }
+        return [TensorSpec(output)]
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory {
+        OperationMemory(
+            keepsInputs: true, keepsOutputs: !keepsProduct && activation != .linear,
+            saved: keepsProduct ? [call.inputs[0].replacingLast(with: call.inputs[1][1])] : [])
+    }
+
+    package func forward(_ pass: ForwardPass) {
+        let product = keepsProduct ? pass.saved[0] : pass.output
+        matmul(
+            pass.input, pass.inputs[1], bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
+            activation: keepsProduct ? .linear : activation, into: product, on: pass.crew)
+        if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
+    }
+
+    package func backward(_ pass: BackwardPass) {
+        let dz = pass.gradient(before: activation, product: keepsProduct ? pass.saved[0] : pass.output)
+        let bias = pass.inputs.count > 2 ? pass.weightGradients[2] : nil
+        if let kernel = pass.weightGradients[1] {
+            rowProducts(pass.input, dz, by: pass.weightSums, into: kernel, columnSums: bias, on: pass.crew)
+        } else if let bias {
+            columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
+        }
+        if let dx = pass.inputGradient { matmul(dz, pass.inputs[1], transposed: .second, into: dx, on: pass.crew) }
+    }
+}
+
+extension BackwardPass {
+    /// The gradient in front of an activation that the operation applied to `product`: dz = dy ⊙ activation′. It overwrites the output's
+    /// gradient; but a glu's is twice as wide, and goes where the product was, once that has been read.
+    func gradient(before activation: ActivationFunction, product: Tensor) -> Tensor {
+        let dz = activation == .glu ? product : outputGradient
+        activation.gradient(x: product, y: output, dy: outputGradient, into: dz, on: crew)
+        return dz
+    }
+}
+
+/// The product of the last dimension with a matrix, `activation(x·kernel + bias)`.
+///
+/// x `[batch, …, n]`, kernel `[n, m]`, bias `[m]`; the result is `[batch, …, m]`, or half as wide for `glu`.
+public func matmul(
+    _ x: SymbolicTensor, _ kernel: Weight, bias: Weight? = nil, activation: ActivationFunction = .linear
+) -> SymbolicTensor {
+    x.applying(ProductOperation(activation: activation), with: [kernel] + (bias.map { [$0] } ?? []))[0]
+}

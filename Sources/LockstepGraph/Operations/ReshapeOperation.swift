@@ -1,0 +1,23 @@
+import LockstepCompute
+
+/// The elements of each row in another shape; they stay where they are.
+package struct ReshapeOperation: Operation {
+    private let shape: Shape
+
+    package init(_ shape: Shape) { self.shape = shape }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        try inputs.checkCount(1)
+        guard inputs[0].isBatched, inputs[0].shape.count == shape.count else {
+            throw .shapes(requirement: "rows of \(shape.count) elements", received: inputs)
+        }
+        return [TensorSpec(shape)]
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(sharesInput: true) }
+    package func forward(_ pass: ForwardPass) {}
+    package func backward(_ pass: BackwardPass) {}
+}
+
+/// The elements of each row in another shape of as many elements.
+public func reshape(_ x: SymbolicTensor, _ shape: Shape) -> SymbolicTensor { x.applying(ReshapeOperation(shape))[0] }

@@ -1,0 +1,102 @@
+import LockstepCompute
+
+/// What an operation's forward reads and writes. Made once for a plan; a class, so that a step copies no more than its reference.
+public final class ForwardPass {
+    public internal(set) var inputs: [Tensor]
+    public internal(set) var outputs: [Tensor]
+    /// The tensors of `memory.saved`.
+    public let saved: [Tensor]
+    /// For each of `memory.sums`, `[micro-shards, elements]`.
+    package let leafSums: [Tensor]
+    /// How the rank's rows are summed.
+    package let sums: RowSums
+    /// Whether backward follows.
+    public let training: Bool
+    /// The place in the model graph of the layer call that applied the operation.
+    let layer: Int
+    package let context: StepContext
+
+    package var input: Tensor { inputs[0] }
+    package var output: Tensor { outputs[0] }
+    package var crew: Crew { context.crew }
+
+    init(
+        inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowSums, training: Bool, layer: Int,
+        context: StepContext
+    ) {
+        self.inputs = inputs
+        self.outputs = outputs
+        self.saved = saved
+        self.leafSums = leafSums
+        self.sums = sums
+        self.training = training
+        self.layer = layer
+        self.context = context
+    }
+
+    /// Says what is wrong with the data of this step. The operation goes on with something harmless, so that all ranks meet in the same
+    /// exchanges; the step throws the first error on all ranks.
+    public func fail(_ error: OperationError) { context.fail(error, in: layer) }
+}
+
+/// What an operation's backward reads and writes.
+public final class BackwardPass {
+    /// Only to be read if the operation's memory says `keepsInputs`, but for weights, which are always there.
+    public internal(set) var inputs: [Tensor]
+    /// Only to be read if the operation's memory says `keepsOutputs`.
+    public let outputs: [Tensor]
+    /// The gradients of the loss by the outputs; nil for outputs that the loss does not depend on. Nobody reads them afterwards, so the
+    /// operation may overwrite them.
+    public let outputGradients: [Tensor?]
+    /// Where to put the gradients of batched inputs; nil where nobody needs one.
+    public let inputGradients: [Tensor?]
+    /// Where to put the gradients of weights, one tensor for each part of `weightSums`; nil where nobody needs one.
+    package internal(set) var weightGradients: [[Tensor]?]
+    public let saved: [Tensor]
+    /// For each of `memory.sums`, `[micro-shards, elements]`.
+    package let leafSums: [Tensor]
+    /// How the rank's rows are summed: each part into gradients of its own.
+    package let sums: RowSums
+    /// How the gradients of weights are summed. Other than `sums` where a weight has several uses, whose micro-shards are added first.
+    package let weightSums: RowSums
+    /// The place in the model graph of the layer call that applied the operation.
+    let layer: Int
+    package let context: StepContext
+
+    package var input: Tensor { inputs[0] }
+    package var output: Tensor { outputs[0] }
+    /// The gradient of an operation with one output.
+    public var outputGradient: Tensor { outputGradients[0]! }
+    package var inputGradient: Tensor? { inputGradients[0] }
+    package var crew: Crew { context.crew }
+
+    init(
+        inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], inputGradients: [Tensor?], weightGradients: [[Tensor]?],
+        saved: [Tensor], leafSums: [Tensor], sums: RowSums, weightSums: RowSums, layer: Int, context: StepContext
+    ) {
+        self.inputs = inputs
+        self.outputs = outputs
+        self.outputGradients = outputGradients
+        self.inputGradients = inputGradients
+        self.weightGradients = weightGradients
+        self.saved = saved
+        self.leafSums = leafSums
+        self.sums = sums
+        self.weightSums = weightSums
+        self.layer = layer
+        self.context = context
+    }
+
+    /// Says what is wrong with the data of this step, as `ForwardPass.fail`.
+    public func fail(_ error: OperationError) { context.fail(error, in: layer) }
+
+    /// Sums the gradient of a weight over the rows, in an order that does not depend on the number of ranks where results must not.
+    ///
+    /// - Parameters:
+    ///   - index: which of the inputs the weight is. Nothing is done if nobody needs its gradient.
+    ///   - gradient: overwrites a tensor of the weight's shape with the sum over some rows.
+    public func sumOverRows(_ index: Int, gradient: (_ rows: Range<Int>, _ sum: Tensor) -> Void) {
+        guard let parts = weightGradients[index] else { return }
+        for (part, sum) in zip(weightSums.parts, parts) { addLeaves(of: part, into: sum, on: crew, gradient) }
+    }
+}

@@ -1,0 +1,124 @@
+import LockstepCompute
+
+/// A place in one workspace for every tensor of a batch of some rows, and the operations in order, ready to run.
+///
+/// Made once for a number of rows and for training or inference; a step then allocates nothing. Plans of one network share the
+/// workspace, so only one of them holds a batch at a time.
+public final class Plan {
+    /// How the rows are summed.
+    public let sums: RowSums
+    public let training: Bool
+    /// Where the batch's rows go before forward.
+    public let inputs: [Tensor]
+    public let outputs: [Output]
+    let forwards: [ForwardStep]
+    let backwards: [BackwardStep]
+    /// Trainable weights that no gradient reaches.
+    let unreached: [Weight]
+    /// The weights that forward gives a next value.
+    let renewed: [Weight]
+    /// The arena's version that the passes' weights are of.
+    private var version: Int
+
+    public var rows: Int { sums.rows }
+    public var input: Tensor { inputs[0] }
+    /// The first output.
+    public var output: Tensor { outputs[0].tensor }
+    /// Where the loss puts its gradient by the first output, or by its logits, before backward.
+    public var outputGradient: Tensor { outputs[0].gradient ?? Tensor(FloatBuffer(count: 0), shape: [0]) }
+
+    /// One of the model's outputs after forward.
+    public struct Output {
+        public let tensor: Tensor
+        /// What goes into the activation that makes the output, where the loss takes it.
+        public let logits: Tensor?
+        /// Where the loss puts its gradient, by the logits if there are some; nil in a plan for inference.
+        public let gradient: Tensor?
+        /// The micro-shards' rows.
+        public let leaves: [Leaf]
+
+        public struct Leaf {
+            public let output: Tensor
+            public let logits: Tensor?
+            public let gradient: Tensor?
+        }
+
+        init(_ tensor: Tensor, logits: Tensor?, gradient: Tensor?, sums: RowSums) {
+            self.tensor = tensor
+            self.logits = logits
+            self.gradient = gradient
+            leaves = zip(sums.bounds, sums.bounds.dropFirst()).map { first, last in
+                Leaf(
+                    output: tensor.rows(first..<last), logits: logits?.rows(first..<last), gradient: gradient?.rows(first..<last))
+            }
+        }
+    }
+
+    /// One operation's forward.
+    struct ForwardStep {
+        let operation: any Operation
+        let pass: ForwardPass
+        let layer: Int
+        /// Whether the next operation is of another layer call.
+        let endsLayer: Bool
+        /// The inputs that are weights.
+        let weights: [(position: Int, weight: Weight)]
+        let renewed: [(position: Int, weight: Weight)]
+    }
+
+    /// One operation's backward, and the sums of gradients that several uses contribute.
+    struct BackwardStep {
+        let operation: any Operation
+        let layer: Int
+        /// Whether the next operation in backward is of another layer call.
+        let endsLayer: Bool
+        /// Nil for an operation whose gradient passes through untouched, and lies where it should but for the copies and additions below.
+        let pass: BackwardPass?
+        let copy: (from: Tensor, to: Tensor)?
+        let additions: [(part: Tensor, sum: Tensor)]
+        /// Weights whose last use this is: the sums of their micro-shards.
+        let totals: [(leaves: [Tensor], weight: Weight)]
+        let weights: [(position: Int, weight: Weight)]
+        /// Weights whose gradients the operation writes in the arena.
+        let gradients: [(position: Int, weight: Weight)]
+        /// From where on in the arena gradients are what they will be and values are not read any more, when this is done.
+        let completeFrom: Int
+    }
+
+    /// - Parameter workspace: gives memory of at least the size asked for.
+    init(
+        graph: OperationGraph, arena: Arena, sums: RowSums, training: Bool, context: StepContext, workspace: (Int) -> FloatBuffer
+    ) {
+        let layout = PlanLayout(graph: graph, sums: sums, training: training)
+        let (offsets, size) = layout.map.place()
+        let builder = PlanBuilder(graph: graph, layout: layout, memory: workspace(size), offsets: offsets, context: context)
+        self.sums = sums
+        self.training = training
+        inputs = graph.inputs.indices.map { builder.tensor(.input($0)) }
+        outputs = graph.outputs.enumerated().map { index, value in
+            let logits = index == 0 ? graph.logits : nil
+            return Output(
+                builder.tensor(value), logits: logits.map(builder.tensor), gradient: builder.gradient(logits ?? value), sums: sums)
+        }
+        forwards = builder.forwards()
+        backwards = builder.backwards(arena: arena)
+        renewed = forwards.flatMap { $0.renewed.map(\.weight) }
+        let reached = Set(backwards.flatMap { $0.gradients.map(\.weight) + $0.totals.map(\.weight) }.map(ObjectIdentifier.init))
+        unreached = training ? arena.weights.filter { $0.isTrainable && !reached.contains(ObjectIdentifier($0)) } : []
+        version = -1
+    }
+
+    /// Has the passes use the memory that the weights lie in now.
+    func bind(to arena: Arena) {
+        guard version != arena.version else { return }
+        version = arena.version
+        for step in forwards {
+            for (position, weight) in step.weights { step.pass.inputs[position] = weight.value }
+            for (position, weight) in step.renewed { step.pass.outputs[position] = weight.gradient }
+        }
+        for step in backwards {
+            for (position, weight) in step.weights { step.pass?.inputs[position] = weight.value }
+            for (position, weight) in step.gradients { step.pass?.weightGradients[position] = weight.gradients }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import LockstepCompute
+
+/// Makes the steps of a plan, whose tensors have got their places.
+struct PlanBuilder {
+    let graph: OperationGraph
+    let layout: PlanLayout
+    let memory: FloatBuffer
+    let offsets: [Int]
+    let context: StepContext
+
+    private var sums: RowSums { layout.sums }
+    private func tensor(_ request: Int, _ shape: Shape) -> Tensor { Tensor(memory, at: offsets[request], shape: shape) }
+
+    func tensor(_ value: OperationGraph.Value) -> Tensor {
+        // Weights and what renews them come when the plan is bound to an arena.
+        guard let place = layout.places[value] else { return Tensor(FloatBuffer(count: 0), shape: [0]) }
+        return tensor(place, graph.spec(value).shape(rows: sums.rows))
+    }
+
+    func gradient(_ value: OperationGraph.Value) -> Tensor? {
+        layout.gradients[value].map { tensor($0, graph.spec(value).shape(rows: sums.rows)) }
+    }
+
+    private func saved(_ number: Int) -> [Tensor] { zip(layout.saved[number], layout.memories[number].saved).map { tensor($0, $1) } }
+    private func leafSums(_ number: Int) -> [Tensor] {
+        zip(layout.leafSums[number], layout.memories[number].sums).map { tensor($0, [sums.leaves, $1]) }
+    }
+    private func outputs(_ number: Int) -> [OperationGraph.Value] {
+        graph.nodes[number].outputs.indices.map { .output(node: number, index: $0) }
+    }
+    private func weights(_ node: OperationGraph.Node) -> [(position: Int, weight: Weight)] {
+        node.inputs.enumerated().compactMap { position, value in
+            if case .weight(let index) = value { (position, graph.weights[index]) } else { nil }
+        }
+    }
+
+    func forwards() -> [Plan.ForwardStep] {
+        let order = graph.nodes.indices.filter { !layout.memories[$0].sharesInput }
+        return order.enumerated().map { place, number in
+            let node = graph.nodes[number]
+            let pass = ForwardPass(
+                inputs: node.inputs.map(tensor), outputs: outputs(number).map(tensor), saved: saved(number),
+                leafSums: leafSums(number), sums: sums, training: layout.training, layer: node.layer, context: context)
+            let renewed = node.renewed.enumerated().compactMap { position, index in index.map { (position, graph.weights[$0]) } }
+            return Plan.ForwardStep(
+                operation: node.operation, pass: pass, layer: node.layer, endsLayer: endsLayer(order, place), weights: weights(node),
+                renewed: renewed)
+        }
+    }
+
+    func backwards(arena: Arena) -> [Plan.BackwardStep] {
+        let order = graph.nodes.indices.reversed().filter { layout.hasBackward[$0] }
+        let completions = self.completions(of: order, arena: arena)
+        return order.enumerated().map { place, number in
+            let node = graph.nodes[number]
+            let shares = layout.memories[number].sharesInput
+            var inputGradients: [Tensor?] = node.inputs.map { _ in nil }
+            var weightGradients: [[Tensor]?] = node.inputs.map { _ in nil }
+            var additions: [(part: Tensor, sum: Tensor)] = []
+            var totals: [(leaves: [Tensor], weight: Weight)] = []
+            var gradients: [(position: Int, weight: Weight)] = []
+            var copy: (from: Tensor, to: Tensor)?
+            var hasUses = false
+            for (position, value) in node.inputs.enumerated() {
+                switch (layout.contributions[number][position], value) {
+                case (.direct, _):
+                    inputGradients[position] = gradient(value)
+                    if shares, layout.gradients[value] != layout.gradients[.output(node: number, index: 0)] {
+                        copy = (gradient(.output(node: number, index: 0))!, gradient(value)!)
+                    }
+                case (.added(let request), _):
+                    let part =
+                        shares
+                        ? gradient(.output(node: number, index: 0))! : tensor(request, graph.spec(value).shape(rows: sums.rows))
+                    inputGradients[position] = part
+                    additions.append((part, gradient(value)!))
+                case (.weight, .weight(let index)): gradients.append((position, graph.weights[index]))
+                case (.use(let request), .weight(let index)):
+                    hasUses = true
+                    let (weight, (total, last)) = (graph.weights[index], layout.uses[index]!)
+                    let leaves = leaves(of: weight, at: request)
+                    let sum = self.leaves(of: weight, at: total)
+                    weightGradients[position] = leaves
+                    if request != total { additions += zip(leaves, sum).map { ($0, $1) } }
+                    if last == layout.backwardTime(number), !totals.contains(where: { $0.weight === weight }) {
+                        totals.append((sum, weight))
+                    }
+                case (.none, _), (.weight, _), (.use, _): break
+                }
+            }
+            let values = outputs(number)
+            let pass = BackwardPass(
+                inputs: node.inputs.map(tensor), outputs: values.map(tensor), outputGradients: values.map(gradient),
+                inputGradients: inputGradients, weightGradients: weightGradients, saved: saved(number), leafSums: leafSums(number),
+                sums: sums, weightSums: hasUses ? sums.byLeaf : sums, layer: node.layer, context: context)
+            return Plan.BackwardStep(
+                operation: node.operation, layer: node.layer, endsLayer: endsLayer(order, place), pass: shares ? nil : pass, copy: copy,
+                additions: additions, totals: totals, weights: weights(node), gradients: gradients,
+                completeFrom: completions[place])
+        }
+    }
+
+    /// Whether the node at a place of an order is the last there of its layer call.
+    private func endsLayer(_ order: [Int], _ place: Int) -> Bool {
+        place + 1 == order.count || graph.nodes[order[place + 1]].layer != graph.nodes[order[place]].layer
+    }
+
+    /// A weight's gradients by the micro-shards.
+    private func leaves(of weight: Weight, at request: Int) -> [Tensor] {
+        let stride = FloatBuffer.aligned(weight.shape.count)
+        return (0..<sums.leaves).map { Tensor(memory, at: offsets[request] + $0 * stride, shape: weight.shape) }
+    }
+
+    /// For each node in the order of backward, from where on in the arena all is done behind it.
+    private func completions(of order: [Int], arena: Arena) -> [Int] {
+        var lasts: [ObjectIdentifier: Int] = [:]
+        for (place, number) in order.enumerated() {
+            for (_, weight) in weights(graph.nodes[number]) { lasts[ObjectIdentifier(weight)] = place }
+        }
+        let trainable = arena.weights.filter(\.isTrainable)
+        var remaining = trainable.count
+        return order.indices.map { place in
+            while remaining > 0, lasts[ObjectIdentifier(trainable[remaining - 1]), default: -1] <= place { remaining -= 1 }
+            return remaining == trainable.count ? arena.values.count : arena.offset(of: trainable[remaining])
+        }
+    }
+}

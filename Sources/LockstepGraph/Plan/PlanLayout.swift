@@ -1,0 +1,131 @@
+import LockstepCompute
+
+/// When each tensor of a step lives and which of them share memory: the arithmetic behind a `Plan`.
+///
+/// Time: the inputs come at 0, the forward of node i is at i + 1, the loss at `end`, the backward of node i at 2·end − i − 1.
+package struct PlanLayout {
+    /// How the gradient of a node's input comes about.
+    enum Contribution {
+        case none
+        /// Written in place: the only or first one.
+        case direct
+        /// Written to a tensor of its own, then added.
+        case added(Int)
+        /// A weight's only one: written where the arena has it.
+        case weight
+        /// One of several uses of a weight: written to a tensor for each micro-shard, then added to the first one's.
+        case use(Int)
+    }
+
+    let graph: OperationGraph
+    let sums: RowSums
+    let training: Bool
+    package var map = MemoryMap()
+    private(set) var memories: [OperationMemory] = []
+    /// The places of the graph's inputs and the nodes' outputs; none for outputs that renew weights.
+    private(set) var places: [OperationGraph.Value: Int] = [:]
+    private(set) var saved: [[Int]] = []
+    private(set) var leafSums: [[Int]] = []
+    /// The gradients of values, where one is needed.
+    private(set) var gradients: [OperationGraph.Value: Int] = [:]
+    private(set) var contributions: [[Contribution]] = []
+    /// Whether a node is part of backward.
+    private(set) var hasBackward: [Bool]
+    /// Where the uses of a weight that has several are added, for each micro-shard, by the weight's index.
+    private(set) var uses: [Int: (total: Int, last: Int)] = [:]
+    private var needsGradient: [Bool] = []
+
+    package init(graph: OperationGraph, sums: RowSums, training: Bool) {
+        self.graph = graph
+        self.sums = sums
+        self.training = training
+        hasBackward = graph.nodes.map { _ in false }
+        contributions = graph.nodes.map { node in node.inputs.map { _ in .none } }
+        for node in graph.nodes {
+            needsGradient.append(training && node.inputs.contains { needsGradient(of: $0) })
+            memories.append(
+                node.operation.memory(
+                    OperationShapes(
+                        inputs: node.inputs.map { graph.spec($0).shape(rows: sums.rows) },
+                        outputs: node.outputs.map { $0.shape(rows: sums.rows) }, training: training)))
+        }
+        layOutOutputs()
+        if training { layOutGradients() }
+    }
+
+    private var end: Int { graph.nodes.count + 1 }
+    func backwardTime(_ node: Int) -> Int { 2 * end - node - 1 }
+    private func count(_ value: OperationGraph.Value) -> Int { graph.spec(value).shape(rows: sums.rows).count }
+
+    private func needsGradient(of value: OperationGraph.Value) -> Bool {
+        switch value {
+        case .input: false
+        case .weight(let index): graph.weights[index].isTrainable
+        case .output(let node, _): needsGradient[node]
+        }
+    }
+
+    private mutating func layOutOutputs() {
+        for index in graph.inputs.indices { places[.input(index)] = map.add(count(.input(index)), from: 0, until: 0) }
+        for (number, node) in graph.nodes.enumerated() {
+            let (time, memory) = (number + 1, memories[number])
+            for index in node.outputs.indices where node.renewed[index] == nil {
+                let value = OperationGraph.Value.output(node: number, index: index)
+                places[value] = memory.sharesInput ? places[node.inputs[0]] : map.add(count(value), from: time, until: time)
+            }
+            let savedUntil = needsGradient[number] ? backwardTime(number) : time
+            let values = node.outputs.indices.map { OperationGraph.Value.output(node: number, index: $0) }
+            for value in node.inputs { extend(value, until: memory.keepsInputs ? savedUntil : time) }
+            for value in values where memory.keepsOutputs { extend(value, until: savedUntil) }
+            saved.append(memory.saved.map { map.add($0.count, from: time, until: savedUntil) })
+            leafSums.append(memory.sums.map { map.add(sums.leaves * $0, from: time, until: savedUntil) })
+        }
+        for value in graph.outputs + graph.seeds { extend(value, until: end) }
+    }
+
+    private mutating func extend(_ value: OperationGraph.Value, until time: Int) {
+        if let place = places[value] { map.extend(place, until: time) }
+    }
+
+    private mutating func layOutGradients() {
+        var readers: [OperationGraph.Value: Int] = [:]
+        for value in graph.nodes.flatMap(\.inputs) + graph.seeds { readers[value, default: 0] += 1 }
+        for value in graph.seeds where gradients[value] == nil { gradients[value] = map.add(count(value), from: end, until: end) }
+        for number in graph.nodes.indices.reversed() where needsGradient[number] {
+            let (node, time) = (graph.nodes[number], backwardTime(number))
+            let own = node.outputs.indices.compactMap { gradients[.output(node: number, index: $0)] }
+            guard !own.isEmpty else { continue }
+            hasBackward[number] = true
+            for gradient in own { map.extend(gradient, until: time) }
+            // An operation on a weight that has several uses gives the gradients of all its weights by micro-shards.
+            let isShared = node.inputs.contains { if case .weight = $0 { needsGradient(of: $0) && readers[$0]! > 1 } else { false } }
+            for (position, value) in node.inputs.enumerated() where needsGradient(of: value) {
+                if case .weight(let index) = value {
+                    contributions[number][position] = layOutUse(of: index, time: time, isShared: isShared)
+                } else if gradients[value] != nil {
+                    contributions[number][position] = .added(map.add(count(value), from: time, until: time))
+                    map.extend(gradients[value]!, until: time)
+                } else if memories[number].sharesInput, readers[value] == 1 {
+                    gradients[value] = own[0]
+                    contributions[number][position] = .direct
+                } else {
+                    contributions[number][position] = .direct
+                    gradients[value] = map.add(count(value), from: time, until: time)
+                }
+            }
+        }
+    }
+
+    private mutating func layOutUse(of weight: Int, time: Int, isShared: Bool) -> Contribution {
+        guard isShared else { return .weight }
+        let count = sums.leaves * FloatBuffer.aligned(graph.weights[weight].shape.count)
+        if let known = uses[weight] {
+            map.extend(known.total, until: time)
+            uses[weight]!.last = time
+            return .use(map.add(count, from: time, until: time))
+        }
+        let total = map.add(count, from: time, until: time)
+        uses[weight] = (total, time)
+        return .use(total)
+    }
+}

@@ -1,0 +1,47 @@
+import LockstepCompute
+
+/// The batch of all ranks, of which each computes a shard: what operations with statistics of the whole batch ask for sums over the ranks.
+public protocol GlobalBatch: AnyObject {
+    /// Collective: the total over the micro-shards of all ranks. Every rank's operation calls it, with no rows of its own too.
+    ///
+    /// - Parameter sums: of each of this rank's micro-shards.
+    func sum(_ sums: Tensor, into total: Tensor, on crew: Crew)
+}
+
+/// The batch of the only rank.
+private final class WholeBatch: GlobalBatch {
+    func sum(_ sums: Tensor, into total: Tensor, on crew: Crew) {
+        addLeaves(sums, first: 0, leaves: sums.rowCount, into: total, on: crew)
+    }
+}
+
+/// What the operations of one model share during a step. The plans' passes refer to it, so they are made once and not for each step.
+public final class StepContext {
+    /// The threads to compute with.
+    public let crew: Crew
+    /// Where to say which layer computes.
+    public let activity: Activity
+    /// Keys the random numbers of a step together with its number and the layer.
+    public var seed: UInt64
+    /// Counts training steps from the first.
+    public var step = 0
+    /// The place in the global batch of this rank's first row: masks belong to rows, whoever computes them.
+    public var firstRow = 0
+    /// The rows of the global batch; nil: this rank's are all.
+    public var batchRows: Int?
+    public let batch: any GlobalBatch
+    /// What an operation found wrong in the data of this step, the first of it, and the layer's place in the model graph.
+    public var failure: (layer: Int, error: OperationError)?
+
+    /// - Parameter batch: nil where this rank has the whole batch.
+    public init(crew: Crew, seed: UInt64, batch: (any GlobalBatch)? = nil, activity: Activity = Activity()) {
+        self.crew = crew
+        self.activity = activity
+        self.seed = seed
+        self.batch = batch ?? WholeBatch()
+    }
+
+    func fail(_ error: OperationError, in layer: Int) {
+        if failure == nil { failure = (layer, error) }
+    }
+}

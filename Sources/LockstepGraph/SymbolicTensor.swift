@@ -1,0 +1,56 @@
+import LockstepCompute
+
+/// A tensor of a computation that is being described, and has no values yet.
+///
+/// In a model it is the output of a layer, and what layers are called with. Inside a layer's `call` it is the output of an operation, and has
+/// a spec.
+public final class SymbolicTensor: Operand {
+    /// What makes it: the call of a layer, or a trace of operations.
+    package let source: any SymbolicSource
+    /// Which of the trace's values it is; nil for the output of a layer in a model that is being described.
+    package let value: OperationGraph.Value?
+    private let knownSpec: TensorSpec?
+
+    /// The output of a layer in a model that is being described.
+    package init(of source: any SymbolicSource) {
+        self.source = source
+        (value, knownSpec) = (nil, nil)
+    }
+
+    package init(_ value: OperationGraph.Value, spec: TensorSpec, in trace: Trace) {
+        source = trace
+        self.value = value
+        knownSpec = spec
+    }
+
+    /// The shape and kind of the tensor, inside a layer's `call`.
+    public var spec: TensorSpec {
+        guard let knownSpec else { preconditionFailure("a tensor between layers has no shape before the model is made; use it in a layer") }
+        return knownSpec
+    }
+
+    public func tensor(in trace: Trace) -> SymbolicTensor { self }
+}
+
+/// What symbolic tensors come from.
+package protocol SymbolicSource: AnyObject {}
+
+/// What an operation takes: a symbolic tensor or a weight.
+public protocol Operand {
+    /// The operand as a tensor of a layer's operations.
+    func tensor(in trace: Trace) -> SymbolicTensor
+}
+
+extension Weight: Operand {
+    public func tensor(in trace: Trace) -> SymbolicTensor { trace.tensor(of: self) }
+}
+
+extension SymbolicTensor {
+    /// Applies an operation to the tensor and others.
+    public func applying(_ operation: any Operation, with others: [any Operand] = []) -> [SymbolicTensor] {
+        guard let trace = source as? Trace else {
+            preconditionFailure("operations apply to tensors inside a layer's call; between layers use a layer")
+        }
+        return trace.apply(operation, to: [self] + others)
+    }
+}

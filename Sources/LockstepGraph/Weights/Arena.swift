@@ -1,0 +1,83 @@
+import LockstepCompute
+
+/// All trainable values in one buffer, their gradients in another, in the same order, or in one for each part of the sums over rows; the
+/// state that training moves without a gradient in a third. Weights hold views.
+///
+/// Reducing, updating, checkpointing and broadcasting are flat passes over contiguous memory. Each weight begins on a
+/// cache line; the gaps stay zero under every such pass.
+public final class Arena {
+    /// Trainable ones and state, layer by layer.
+    public let weights: [Weight]
+    public private(set) var values: Tensor
+    /// For each part of this rank's sums over rows.
+    public private(set) var gradientParts: [Tensor]
+    public let state: Tensor
+    /// What the state becomes when the step has succeeded.
+    private let nextState: Tensor
+    /// Whether values and gradients lie in memory that others see.
+    package private(set) var isShared = false
+    /// Grows whenever the weights move to other memory, so that plans know that they must look again.
+    private(set) var version = 0
+
+    /// Lays the weights out. Values they hold already come along.
+    package init(_ weights: [Weight]) {
+        self.weights = weights
+        (values, gradientParts) = Self.layOut(weights.filter(\.isTrainable), parts: 1)
+        let state = Self.layOut(weights.filter { !$0.isTrainable }, parts: 1)
+        (self.state, nextState) = (state.values, state.changes[0])
+    }
+
+    /// The gradients of the first part.
+    public var gradients: Tensor { gradientParts[0] }
+
+    private static func layOut(_ weights: [Weight], parts: Int) -> (values: Tensor, changes: [Tensor]) {
+        let count = weights.reduce(0) { $0 + FloatBuffer.aligned($1.shape.count) }
+        let memory = (values: Tensor.zeros([count]), changes: (0..<parts).map { _ in Tensor.zeros([count]) })
+        place(weights, values: memory.values, changes: memory.changes, keepsValues: true)
+        return memory
+    }
+
+    private static func place(_ weights: [Weight], values: Tensor, changes: [Tensor], keepsValues: Bool) {
+        var offset = 0
+        for weight in weights {
+            let value = values.part(at: offset, shape: weight.shape)
+            if weight.hasValue, keepsValues { value.assign(weight.value) }
+            weight.value = value
+            weight.gradients = changes.map { $0.part(at: offset, shape: weight.shape) }
+            offset += FloatBuffer.aligned(weight.shape.count)
+        }
+    }
+
+    /// Makes memory that others see that of the weights, with the values it holds.
+    package func moveToShared(values: Tensor, gradientParts: [Tensor]) {
+        let isRight = gradientParts.allSatisfy { $0.count == values.count } && values.count == self.values.count && !gradientParts.isEmpty
+        precondition(isRight, "memory of \(values.shape) for an arena")
+        Self.place(weights.filter(\.isTrainable), values: values, changes: gradientParts, keepsValues: false)
+        (self.values, self.gradientParts, isShared) = (values, gradientParts, true)
+        version += 1
+    }
+
+    /// Gives the weights memory of their own again, with the values they have.
+    ///
+    /// - Parameter parts: of gradients; nil: as many as there are.
+    package func moveToOwn(parts: Int? = nil) {
+        let parts = parts ?? gradientParts.count
+        guard isShared || parts != gradientParts.count else { return }
+        (values, gradientParts) = Self.layOut(weights.filter(\.isTrainable), parts: parts)
+        isShared = false
+        version += 1
+    }
+
+    /// Gives every weight without a value its initial one.
+    package func initialize(seed: UInt64) {
+        for (index, weight) in weights.enumerated() { weight.initialize(seed: seed, index: index) }
+    }
+
+    /// Where a weight begins among the values, or if it is state, in the state.
+    package func offset(of weight: Weight) -> Int { weight.value.offset - (weight.isTrainable ? values : state).offset }
+
+    /// A weight's part of a tensor that is laid out as the values are, or for one that is state, as the state is.
+    package func part(of weight: Weight, in whole: Tensor) -> Tensor {
+        whole.part(at: offset(of: weight), shape: weight.shape)
+    }
+}

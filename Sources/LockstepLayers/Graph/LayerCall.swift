@@ -1,0 +1,31 @@
+import LockstepCompute
+import LockstepGraph
+
+/// A layer applied in a model that is being described.
+final class LayerCall: SymbolicSource {
+    let layer: any Layer
+    let inputs: [SymbolicTensor]
+
+    init(layer: any Layer, inputs: [SymbolicTensor]) {
+        self.layer = layer
+        self.inputs = inputs
+    }
+}
+
+/// The input of a functional model; `shape` is that of one row.
+///
+///     let input = Input([64])
+///     let hidden = Dense(32, activation: .relu)(input)
+///     let model = try Model(inputs: input, outputs: Dense(10, activation: .softmax)(hidden))
+// Capitalized as Keras's is.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+public func Input(_ shape: Shape, name: String = "") -> SymbolicTensor {
+    SymbolicTensor(of: LayerCall(layer: InputLayer(shape, name: name), inputs: []))
+}
+
+extension Layer {
+    /// Applies the layer to the output of another.
+    public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
+        SymbolicTensor(of: LayerCall(layer: self, inputs: inputs))
+    }
+}
