@@ -80,13 +80,16 @@ public final class Trace: SymbolicSource {
 public struct Call {
     /// Where the operations go.
     public let trace: Trace
-    /// Whether the model trains. A frozen layer computes as in inference.
+    /// Whether the model trains.
     public let training: Bool
 
     package init(trace: Trace, training: Bool) {
         self.trace = trace
         self.training = training
     }
+
+    /// The call as it is in inference.
+    package var inference: Call { Call(trace: trace, training: false) }
 
     /// Makes a tensor what a weight becomes when the training step has succeeded: moving means, for example.
     public func renew(_ weight: Weight, with tensor: SymbolicTensor) { trace.renew(weight, with: tensor) }

@@ -64,7 +64,7 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
             "the input shape of the first layer '\(layer)' is not known; give it an inputDim or add Input(shape) before it"
         case .inputNotFirst(let layer): "layer '\(layer)' declares an input shape, which only the first layer of a model can"
         case .duplicateName(let name): "layer names must differ, received '\(name)' twice"
-        case .appliedTwice(let layer): "layer '\(layer)' is applied twice; sharing a layer between two places is not supported"
+        case .appliedTwice(let layer): "layer '\(layer)' stands twice in a sequence; apply it twice in a functional model"
         case .unconnected(let layer): "layer '\(layer)' does not lie between the model's input and its output"
         case .ofAnotherModel(let layer):
             "layer '\(layer)' already belongs to another model; sharing a layer between models is not supported"

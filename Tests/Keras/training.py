@@ -56,6 +56,25 @@ def branches():
     return inputs, L.Add()([L.Dense(8, name="short")(inputs), long])
 
 
+def shared():
+    """One layer at two places, a sum of twice the same, and a convolution over images of two sizes."""
+    inputs = keras.Input((6, 6, 2))
+    convolution, dense = L.Conv2D(4, 2, activation="tanh", name="again"), L.Dense(5, "tanh", name="twice")
+    small = L.GlobalAveragePooling2D()(convolution(L.AveragePooling2D(2)(inputs)))
+    large = L.GlobalAveragePooling2D()(convolution(inputs))
+    both = L.Add()([dense(small), dense(large)])
+    return inputs, L.Add()([both, both])
+
+
+def frozen():
+    """A layer, an embedding and a normalization that stay as they are, between layers that train."""
+    inputs = keras.Input((5,), dtype="int32")
+    hidden = L.Embedding(11, 6, trainable=False)(inputs)
+    hidden = L.Dense(7, "tanh")(L.Flatten()(hidden))
+    hidden = L.BatchNormalization(trainable=False)(L.Dense(6, trainable=False)(hidden))
+    return inputs, L.BatchNormalization()(L.Dense(8, use_bias=False)(hidden))
+
+
 # What a model puts out, its loss, its metrics, and the targets for class numbers.
 ENDS = {
     "softmax": (lambda: L.Dense(3, "softmax"), "categorical_crossentropy", ["accuracy"], lambda classes: np.eye(3)[classes]),
@@ -70,12 +89,13 @@ ENDS = {
     "squares": (lambda: L.Dense(2), "mse", ["mae"], lambda classes: np.stack([np.sin(classes), classes - 1], 1)),
     "absolute": (lambda: L.Dense(2), "mean_absolute_error", ["mse"], lambda classes: np.stack([np.cos(classes), classes], 1)),
 }
-KINDS = {"dense": dense, "images": images, "words": words, "branches": branches}
+KINDS = {"dense": dense, "images": images, "words": words, "branches": branches, "shared": shared, "frozen": frozen}
 SOME = [
     ("dense", "sgd", "softmax"), ("dense", "momentum", "squares"), ("dense", "nesterov", "binary"), ("dense", "rmsprop", "sparse"),
     ("dense", "centered", "absolute"), ("dense", "adam", "softmax"), ("dense", "amsgrad", "squares"), ("dense", "accumulation", "softmax"),
     ("images", "momentum", "sparse"), ("images", "adam", "softmax"), ("words", "rmsprop", "binary"), ("words", "amsgrad", "sparse"),
-    ("branches", "centered", "squares"), ("branches", "adam", "binary"),
+    ("branches", "centered", "squares"), ("branches", "adam", "binary"), ("shared", "momentum", "softmax"), ("shared", "adam", "squares"),
+    ("frozen", "momentum", "sparse"), ("frozen", "adam", "binary"),
 ]
 
 
@@ -99,7 +119,7 @@ def train_in_keras(case, folder):
         else rng.standard_normal(v.shape) / np.sqrt(max(np.prod(v.shape[:-1]), 4)) for v in model.weights
     ])
     model.compile(OPTIMIZERS[optimizer](), loss, metrics=metrics)
-    x = (rng.integers(0, 11, (52, 5)) if kind == "words" else rng.standard_normal((52, *model.input_shape[1:]))).astype("f4")
+    x = (rng.integers(0, 11, (52, 5)) if kind in ("words", "frozen") else rng.standard_normal((52, *model.input_shape[1:]))).astype("f4")
     y = targets((x.reshape(52, -1)[:, 0] > 0).astype(int) + (x.reshape(52, -1)[:, 1] > 0.3)).astype("f4")
     np.save(f"{folder}/x.npy", x), np.save(f"{folder}/y.npy", y)
     model.save(f"{folder}/start.keras")

@@ -37,7 +37,27 @@ import Testing
         #expect(message([InputLayer([4]), Add()]).contains("'add' takes 2 input(s), received: 1"))
         #expect(message([InputLayer([4]), InputLayer([4])]).contains("only the first layer"))
         let shared = Dense(4)
-        #expect(message([InputLayer([4]), shared, shared]).contains("applied twice"))
+        #expect(message([InputLayer([4]), shared, shared]).contains("stands twice in a sequence"))
+    }
+
+    @Test("a layer applied twice has its weights once; what does not fit at the second place is told")
+    func shared() throws {
+        let (wide, narrow) = (Input([4, 4, 2]), Input([4]))
+        func message(_ output: SymbolicTensor, from input: SymbolicTensor) -> String {
+            do {
+                let graph = try Graph(from: input, to: output)
+                return "\(graph.weights.count) weights, \(graph.layers.count) layers, \(graph.nodes.count) calls"
+            } catch { return "\(error)" }
+        }
+        let dense = Dense(4, name: "twice")
+        #expect(message(dense(dense(narrow)), from: narrow) == "2 weights, 2 layers, 3 calls")
+        #expect(message(Dense(4)(dense(narrow), narrow), from: narrow).contains("takes 1 input(s), received: 2"))
+        #expect(message(dense(dense(narrow), narrow), from: narrow).contains("'twice' takes 1 input(s), received: 2"))
+        let other = Dense(3, name: "other")
+        #expect(message(other(other(narrow)), from: narrow).contains("layer 'other': an operation needs [batch, …, n], a weight [n, m]"))
+        let convolution = Conv2D(2, kernelSize: 2, name: "images")
+        #expect(message(convolution(convolution(wide)), from: wide) == "2 weights, 2 layers, 3 calls")
+        #expect(message(convolution(Flatten()(convolution(wide))), from: wide).contains("'images': the input must have rows of [height"))
     }
 
     /// Oracle: tensors of a step that live at the same time never overlap: their places are compared, pair by pair.

@@ -18,7 +18,6 @@ import Testing
             (#"{"class_name": "Sequential", "config": {"layers": [3]}}"#, "a layer has no class_name"),
             (#"{"class_name": "Sequential", "config": {"layers": [{"class_name": "Add", "config": 1}]}}"#, "class Add is no object"),
             (#"{"class_name": "Mine", "config": {"layers": []}}"#, "a model of the class 'Mine', a subclassed model"),
-            (#"{"class_name": "Sequential", "config": {"trainable": false, "layers": []}}"#, "not trainable is not supported"),
         ] {
             let received = readingError(text)
             #expect(received.hasPrefix("JSON: ") && received.contains(expected), "\(text.prefix(80)): \(received)")

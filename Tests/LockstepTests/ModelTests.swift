@@ -171,6 +171,28 @@ import Testing
         #expect(watcher.seen == (0..<20).map(Float.init))
     }
 
+    /// Oracle: the weights before. Frozen after a training they stay, and unfrozen they move again; a model with no other trains too.
+    @Test("frozen layers stay as they are, from one compile to the next")
+    func frozen() throws {
+        let layers: [any Layer] = [Dense(4, activation: .tanh, inputDim: 3), BatchNormalization(), Dense(2)]
+        let model = Sequential(layers, seed: 1, communicator: SingleProcess())
+        let (x, y) = (try Tensor.arange(60).reshaped([20, 3]), Tensor.ones([20, 2]))
+        func moved(_ isTrainable: [Bool]) throws -> [Bool] {
+            for (layer, isTrainable) in zip(layers, isTrainable) { layer.isTrainable = isTrainable }
+            try model.compile(optimizer: .sgd, loss: .mse)
+            let before = try model.weights
+            try model.fit(x * 0.01, y, epochs: 2, batchSize: 6, verbose: 0)
+            let after = try model.weights
+            return layers.enumerated().map { index, _ in
+                let range = [0..<2, 2..<6, 6..<8][index]
+                return range.contains { before[$0] != after[$0] }
+            }
+        }
+        for isTrainable in [[true, true, true], [false, false, true], [true, false, true], [false, false, false], [true, true, true]] {
+            #expect(try moved(isTrainable) == isTrainable)
+        }
+    }
+
     /// Oracle: the share of zeros that the rate says, and the scale that keeps the mean.
     @Test("dropout acts in training alone")
     func dropout() throws {

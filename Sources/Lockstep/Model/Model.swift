@@ -70,7 +70,7 @@ public class Model {
     }
 
     /// The layers in the order in which they compute.
-    public var layers: [any Layer] { graph?.nodes.map(\.layer) ?? [] }
+    public var layers: [any Layer] { graph?.layers ?? [] }
 
     /// - Throws: `TrainingError.noLayer` if there is none of this name.
     public func layer(named name: String) throws -> any Layer {
@@ -99,6 +99,7 @@ public class Model {
         guard Set(names).count == names.count else {
             throw TrainingError.argument("metrics", requirement: "different from one another", received: "\(names)")
         }
+        if let graph = try graph?.refrozen() { (self.graph, arena) = (graph, nil) }
         if knowsInputShape { _ = try build() }
         compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics, exchange: exchange)
         compilationWithoutLoss = nil

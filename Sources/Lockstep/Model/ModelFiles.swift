@@ -66,8 +66,8 @@ extension Model {
     private func content(_ memory: TrainingMemory?) throws -> ModelContent {
         let architecture = try architecture()
         let (graph, arena) = try build()
-        let nodes = self is Sequential ? graph.nodes.dropFirst() : graph.nodes[...]
-        let layers = nodes.map { LayerParameters($0.layer, $0.weights) }
+        let all = self is Sequential ? graph.layers.dropFirst() : graph.layers[...]
+        let layers = all.map { LayerParameters($0, $0.properties.weights) }
         let variables = memory.map { memory in
             let trainable = layers.flatMap(\.trainable)
             func parts(_ whole: Tensor) -> [Tensor] { trainable.map { arena.part(of: $0, in: whole) } }
@@ -153,7 +153,7 @@ extension Model {
         let bytes = try coordinator.bytes(of: file, for: .weights)
         let skipped = try coordinator.agree {
             let weights = try ModelFile(bytes, file: file, for: .weights)
-                .weights(for: parameters(of: connect().nodes.map(\.layer), file: file), skipsMismatch: skipMismatch)
+                .weights(for: parameters(of: connect().layers, file: file), skipsMismatch: skipMismatch)
             try take(weights)
             return weights.skipped
         }
@@ -168,8 +168,8 @@ extension Model {
     /// The parameters of layers, in their order.
     private func parameters(of layers: [any Layer], file: String) throws(FormatError) -> [LayerParameters] {
         do throws(LayerError) {
-            let nodes = Dictionary(uniqueKeysWithValues: try connect().nodes.map { (ObjectIdentifier($0.layer), $0.weights) })
-            return layers.map { LayerParameters($0, nodes[ObjectIdentifier($0)] ?? []) }
+            try connect()
+            return layers.map { LayerParameters($0, $0.properties.weights) }
         } catch {
             throw .model(file: file, error)
         }

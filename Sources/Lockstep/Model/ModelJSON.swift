@@ -26,7 +26,7 @@ extension Model {
             try Graph.nameLayers(layers)
             return FileNames(model: name, layers: layers.map(\.name))
         }
-        return FileNames(model: name, layers: try connect().nodes.map(\.layer.name))
+        return FileNames(model: name, layers: try connect().layers.map(\.name))
     }
 
     /// A model of an architecture that Keras's `to_json()` or `toJSON()` wrote, with initial weights, to be compiled: a `Sequential`, or

@@ -23,18 +23,17 @@ package struct ArchitectureReader {
             throw .unsupported(file: file, feature: "a model of Keras 1, which Keras 2 loads and writes in its own form,")
         }
         let configuration = try need(root["config"], "it has no config")
-        if let trainable = configuration["trainable"], trainable != true, trainable != .null {
-            throw .unsupported(file: file, feature: "a model that is not trainable")
-        }
         // Keras before 2.2.3 gave a Sequential the list of its layers alone.
         let layers = try need((configuration["layers"] ?? configuration).list, "config.layers is no list")
         let name = configuration["name"]?.string ?? className.lowercased()
-        switch className {
-        case "Sequential":
-            let shape = configuration["build_input_shape"] ?? root["build_config"]?["input_shape"] ?? .null
-            return ModelArchitecture(name: name, form: .sequential(try sequence(layers, inputShape: shape)))
-        default: return ModelArchitecture(name: name, form: try functional(layers, configuration))
-        }
+        let shape = configuration["build_input_shape"] ?? root["build_config"]?["input_shape"] ?? .null
+        let architecture = ModelArchitecture(
+            name: name,
+            form: className == "Sequential"
+                ? .sequential(try sequence(layers, inputShape: shape)) : try functional(layers, configuration))
+        // A frozen model's layers are.
+        if configuration["trainable"] == false { for layer in architecture.layers { layer.isTrainable = false } }
+        return architecture
     }
 
     /// The error for a model of a program's own class; nil for others.

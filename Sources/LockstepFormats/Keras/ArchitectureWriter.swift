@@ -14,15 +14,17 @@ package enum ArchitectureWriter {
     }
 
     package static func functional(graph: Graph, names: FileNames) -> ConfigurationValue {
-        let layers = graph.nodes.map { node in
-            var object = Self.node(node.layer, names)
-            object["name"] = .string(names[node.layer])
-            let tensors = node.inputs.map { tensor(graph.nodes[$0], names) }
-            let arguments = tensors.count == 1 ? tensors[0] : .list(tensors)
-            object["inbound_nodes"] = tensors.isEmpty ? [] : [["args": [arguments], "kwargs": [:]]]
+        let layers = graph.layers.map { layer in
+            var object = Self.node(layer, names)
+            object["name"] = .string(names[layer])
+            let calls = graph.nodes.filter { $0.layer === layer && !$0.inputs.isEmpty }.map { node -> ConfigurationValue in
+                let tensors = node.inputs.map { tensor(graph.nodes[$0], names) }
+                return ["args": [tensors.count == 1 ? tensors[0] : .list(tensors)], "kwargs": [:]]
+            }
+            object["inbound_nodes"] = .list(calls)
             return ConfigurationValue.object(object)
         }
-        func end(_ node: Graph.Node) -> ConfigurationValue { [.string(names[node.layer]), 0, 0] }
+        func end(_ node: Graph.Node) -> ConfigurationValue { [.string(names[node.layer]), .integer(node.call), 0] }
         return [
             "module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",
             "config": [
@@ -36,7 +38,7 @@ package enum ArchitectureWriter {
         var configuration = layer.configuration.mapValues(\.configurationValue)
         configuration["name"] = .string(names[layer])
         configuration["dtype"] = .string((layer as? InputLayer)?.type ?? "float32")
-        if !(layer is InputLayer) { configuration["trainable"] = true }
+        if !(layer is InputLayer) { configuration["trainable"] = .bool(layer.isTrainable) }
         let className = type(of: layer).className
         let isBuiltIn = LayerRegistry.builtIn.contains { $0 == type(of: layer) }
         // A program's own layer is one of Keras's that was registered without a package.
@@ -62,13 +64,13 @@ package enum ArchitectureWriter {
         }
     }
 
-    /// The output of a layer.
+    /// The output of a layer's call.
     private static func tensor(_ node: Graph.Node, _ names: FileNames) -> ConfigurationValue {
         [
             "class_name": "__keras_tensor__",
             "config": [
                 "shape": node.shape.configurationValue, "dtype": .string((node.layer as? InputLayer)?.type ?? "float32"),
-                "keras_history": [.string(names[node.layer]), 0, 0],
+                "keras_history": [.string(names[node.layer]), .integer(node.call), 0],
             ],
         ]
     }

@@ -4,17 +4,20 @@ import LockstepLayers
 extension ArchitectureReader {
     func functional(_ nodes: [ConfigurationValue], _ configuration: ConfigurationValue) throws(FormatError) -> ModelArchitecture.Form {
         var layers: [any Layer] = []
-        var numbers: [String: Int] = [:]
+        var sources: [[ConfigurationValue]] = []
+        var numbers: [String: [Int]] = [:]
         for node in nodes {
             let layer = try layer(node)
             let name = try need(node["name"]?.string ?? node["config"]?["name"]?.string, "a layer has no name")
             layer.name = name
-            guard numbers.updateValue(layers.count, forKey: name) == nil else { throw .model(file: file, .duplicateName(name)) }
-            layers.append(layer)
+            guard numbers[name] == nil else { throw .model(file: file, .duplicateName(name)) }
+            let calls = try calls(of: node, layer: name)
+            numbers[name] = Array(layers.count..<layers.count + calls.count)
+            layers += calls.map { _ in layer }
+            sources += calls
         }
         var inputs: [[Int]] = []
-        for (node, layer) in zip(nodes, layers) {
-            let sources = try sources(of: node, layer: layer.name)
+        for (layer, sources) in zip(layers, sources) {
             inputs.append([])
             for source in sources { inputs[inputs.count - 1].append(try number(source, numbers, "layer '\(layer.name)'")) }
         }
@@ -31,11 +34,15 @@ extension ArchitectureReader {
         return list[0]
     }
 
-    /// The layers that a layer takes, each as `["dense", 0, 0, …]`.
-    private func sources(of node: ConfigurationValue, layer: String) throws(FormatError) -> [ConfigurationValue] {
-        let calls = node["inbound_nodes"]?.list ?? []
-        guard calls.count <= 1 else { throw .model(file: file, .appliedTwice(layer: layer)) }
-        guard let call = calls.first else { return [] }
+    /// The calls of a layer, each with the tensors it takes; one call without any where there are none.
+    private func calls(of node: ConfigurationValue, layer: String) throws(FormatError) -> [[ConfigurationValue]] {
+        var calls: [[ConfigurationValue]] = []
+        for call in node["inbound_nodes"]?.list ?? [] { calls.append(try sources(of: call, layer: layer)) }
+        return calls.isEmpty ? [[]] : calls
+    }
+
+    /// The layers that a call takes, each as `["dense", 0, 0, …]`.
+    private func sources(of call: ConfigurationValue, layer: String) throws(FormatError) -> [ConfigurationValue] {
         // Keras 2: a list of sources.
         if let sources = call.list { return sources }
         let arguments = try need(call["args"]?.list, "the inbound_nodes of layer '\(layer)' have no args")
@@ -53,17 +60,20 @@ extension ArchitectureReader {
         return sources
     }
 
-    /// The number of the layer that a source names.
-    private func number(_ source: ConfigurationValue, _ numbers: [String: Int], _ place: String) throws(FormatError) -> Int {
+    /// The number of the call that a source names.
+    private func number(_ source: ConfigurationValue, _ numbers: [String: [Int]], _ place: String) throws(FormatError) -> Int {
         let parts = source.list ?? []
         let name = try need(parts.first?.string, "\(place) takes \("\(source)".prefix(200)), which names no layer")
-        guard let number = numbers[name] else {
+        guard let calls = numbers[name] else {
             throw .notOfFormat(file: file, format: "Keras model", reason: "\(place) takes the output of '\(name)', which does not exist")
         }
-        // The call of the layer, and which of its outputs.
-        guard parts.count >= 3, parts[1] == 0, parts[2] == 0 else { throw .model(file: file, .appliedTwice(layer: name)) }
+        guard parts.count >= 3, case .integer(let call) = parts[1], calls.indices.contains(call) else {
+            let reason = "\(place) takes the call \("\(parts.dropFirst().first ?? .null)") of '\(name)', which has \(calls.count)"
+            throw .notOfFormat(file: file, format: "Keras model", reason: reason)
+        }
+        guard parts[2] == 0 else { throw .unsupported(file: file, feature: "the output \(parts[2]) of layer '\(name)' at \(place)") }
         if parts.count > 3 { try requireNone(parts[3], place) }
-        return number
+        return calls[call]
     }
 
     private func requireNone(_ arguments: ConfigurationValue?, _ place: String) throws(FormatError) {

@@ -5,14 +5,17 @@ package struct ModelArchitecture {
     package enum Form {
         /// One after another; the first may be an `InputLayer`.
         case sequential([any Layer])
-        /// Each with the indices of those whose outputs it takes, in any order.
+        /// The layer of each call, and the indices of the calls whose outputs it takes, in any order.
         case functional([any Layer], inputs: [[Int]], input: Int, output: Int)
     }
 
-    /// In the order of the file.
+    /// In the order of the file, each once.
     package var layers: [any Layer] {
         switch form {
-        case .sequential(let layers), .functional(let layers, _, _, _): layers
+        case .sequential(let layers): return layers
+        case .functional(let calls, _, _, _):
+            var seen: Set<ObjectIdentifier> = []
+            return calls.filter { seen.insert(ObjectIdentifier($0)).inserted }
         }
     }
 

@@ -58,14 +58,13 @@ public final class LayerArguments {
         guard argument.value == .null || argument.value == only else { throw argument.mismatch("\(only)") }
     }
 
-    /// Checks what every layer of Keras's has beside its own arguments: trainable, and of type float32.
+    /// Checks what every layer of Keras's has beside its own arguments: that it is of type float32.
     ///
     /// - Parameter isInput: an input may be of whole numbers too, which are held as floats.
     func requireCommon(isInput: Bool = false) throws(LayerError) {
-        argument("name")
+        for name in ["name", "trainable"] { argument(name) }
         // Keras 2 wrote the input's shape into a first layer; the model reads it from there.
         argument("batch_input_shape")
-        try require("trainable", true)
         let dtype = argument("dtype")
         let name = dtype.value["config"]?["name"] ?? dtype.value
         let isNumber = isInput && ["int8", "uint8", "int16", "int32", "int64"].contains(name)

@@ -43,9 +43,11 @@ package struct LayerRegistry {
         let arguments = LayerArguments(
             configuration, of: .layer(configuration["name"]?.string ?? className), kerasVersion: kerasVersion)
         let name: String = try arguments.optional("name") ?? ""
+        let isTrainable: Bool = try arguments.optional("trainable") ?? true
         try arguments.requireCommon(isInput: type == InputLayer.self)
         let layer = try arguments.object(of: type)
-        layer.properties.name = name
+        layer.name = name
+        layer.isTrainable = isTrainable
         try arguments.finish(layer.configuration)
         return layer
     }

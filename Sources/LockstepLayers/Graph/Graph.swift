@@ -11,8 +11,10 @@ public struct Graph: CustomStringConvertible {
         public let inputs: [Int]
         /// The shape of one row of the output.
         public internal(set) var shape: Shape = []
-        /// The layer's weights. A layer that was applied before has them there.
+        /// The layer's weights, at the first call of it.
         public internal(set) var weights: [Weight] = []
+        /// How many calls of the layer come before.
+        public internal(set) var call = 0
 
         init(layer: any Layer, inputs: [Int]) {
             self.layer = layer
@@ -26,6 +28,19 @@ public struct Graph: CustomStringConvertible {
     package private(set) var inference = OperationGraph()
 
     private let owner: ModelIdentity
+    /// Whether each node's layer was frozen when the graph was built.
+    private var frozen: [Bool] = []
+
+    /// The graph with those layers frozen that are now; nil if that has not changed.
+    package func refrozen() throws(LayerError) -> Graph? {
+        guard nodes.map({ !$0.layer.isTrainable }) != frozen else { return nil }
+        var result = self
+        try result.build()
+        return result
+    }
+
+    /// The layers, each once, in Keras's order.
+    public var layers: [any Layer] { nodes.filter { $0.call == 0 }.map(\.layer) }
 
     /// The layers one after another, behind an input layer.
     ///
@@ -35,6 +50,8 @@ public struct Graph: CustomStringConvertible {
         guard let first = layers.first else { throw .noLayers }
         guard first is InputLayer else { throw .noInputShape(layer: first.name) }
         guard layers.count > 1 else { throw .noLayers }
+        var seen: Set<ObjectIdentifier> = []
+        for layer in layers where !seen.insert(ObjectIdentifier(layer)).inserted { throw .appliedTwice(layer: Self.title(layer)) }
         for (index, layer) in layers.enumerated() { nodes.append(Node(layer: layer, inputs: index == 0 ? [] : [index - 1])) }
         try build()
     }
@@ -72,7 +89,7 @@ public struct Graph: CustomStringConvertible {
         layers: [any Layer], inputs: [[Int]], input: Int?, output: Int, owner: ModelIdentity = ModelIdentity()
     ) throws(LayerError) {
         self.owner = owner
-        let order = try LayerOrder(inputs: inputs, output: output) { Self.title(layers[$0]) }.order
+        let order = try LayerOrder(inputs: inputs, output: output, layers: layers) { Self.title(layers[$0]) }.order
         let others = order.filter { inputs[$0].isEmpty && $0 != input } + Set(layers.indices).subtracting(order).sorted()
         if let other = others.first { throw .unconnected(layer: Self.title(layers[other])) }
         guard order.count > 1 else { throw .noLayers }
@@ -85,16 +102,21 @@ public struct Graph: CustomStringConvertible {
     /// Names the layers, collects their weights and what they compute.
     private mutating func build() throws(LayerError) {
         try Self.nameLayers(nodes.map(\.layer))
+        frozen = nodes.map { !$0.layer.isTrainable }
+        var calls: [ObjectIdentifier: Int] = [:]
         var elements = 0
         let available = physicalMemory()
         let traces = (training: Trace(), inference: Trace())
         var outputs: [(training: SymbolicTensor, inference: SymbolicTensor)] = []
         for index in nodes.indices {
             let (layer, inputs) = (nodes[index].layer, nodes[index].inputs.map { outputs[$0] })
-            var list = WeightList(layer: layer, owner: owner)
-            try layer.build(inputs.map(\.training.spec), &list)
-            layer.properties.weights = list.weights
-            nodes[index].weights = list.weights
+            nodes[index].call = calls[ObjectIdentifier(layer), default: 0]
+            calls[ObjectIdentifier(layer), default: 0] += 1
+            if nodes[index].call == 0 {
+                nodes[index].weights = try weights(of: layer, inputs.map(\.training.spec))
+            } else if inputs.count != 1, let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1 {
+                throw .inputCount(layer: layer.name, expected: 1, received: inputs.count)
+            }
             // Before anything of this size is computed with.
             func reserve(_ count: Int) throws(LayerError) {
                 elements = min(elements + min(count, .max / 4), .max / 4)
@@ -103,7 +125,7 @@ public struct Graph: CustomStringConvertible {
                 }
             }
             // Values and gradients, and the layer's output.
-            for weight in list.weights { try reserve(2 * min(weight.shape.count, .max / 4)) }
+            for weight in nodes[index].weights { try reserve(2 * min(weight.shape.count, .max / 4)) }
             if let input = layer as? InputLayer {
                 guard inputs.isEmpty else { throw .inputNotFirst(layer: layer.name) }
                 outputs.append((traces.training.input(TensorSpec(input.shape)), traces.inference.input(TensorSpec(input.shape))))
@@ -123,6 +145,15 @@ public struct Graph: CustomStringConvertible {
         (training, inference) = (traces.training.graph, traces.inference.graph)
     }
 
+    /// Has a layer declare its weights.
+    private func weights(of layer: any Layer, _ inputs: [TensorSpec]) throws(LayerError) -> [Weight] {
+        var list = WeightList(layer: layer, owner: owner)
+        try layer.build(inputs, &list)
+        for weight in list.weights { weight.isFrozen = !layer.isTrainable }
+        layer.properties.weights = list.weights
+        return list.weights
+    }
+
     /// Has a layer describe what it computes.
     private static func trace(
         _ layer: any Layer, _ index: Int, _ inputs: [SymbolicTensor], in trace: Trace, isTraining: Bool
@@ -134,13 +165,12 @@ public struct Graph: CustomStringConvertible {
         return outputs[0]
     }
 
-    /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names and layers differ.
+    /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names differ.
     public static func nameLayers(_ layers: [any Layer]) throws(LayerError) {
         var taken: Set<String> = []
         var seen: Set<ObjectIdentifier> = []
         for layer in layers {
-            guard seen.insert(ObjectIdentifier(layer)).inserted else { throw .appliedTwice(layer: title(layer)) }
-            guard !layer.name.isEmpty else { continue }
+            guard seen.insert(ObjectIdentifier(layer)).inserted, !layer.name.isEmpty else { continue }
             guard taken.insert(layer.name).inserted else { throw .duplicateName(layer.name) }
         }
         for layer in layers where layer.name.isEmpty {

@@ -27,12 +27,16 @@ public protocol Layer: AnyObject, Configurable {
     func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor]
 }
 
-/// What every layer has: its name and its weights.
+/// What every layer has: its name, its weights, and whether they train.
 public final class LayerProperties {
     /// Unique within a model. Empty until the model names the layer, `"dense"`, `"dense_1"`, if the user did not.
     public var name: String
     /// The weights that the layer was built with, in Keras's order. They stay when a model is built again.
     public internal(set) var weights: [Weight] = []
+
+    /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A model takes it over when
+    /// it is compiled.
+    public var isTrainable = true
 
     public init(name: String = "") { self.name = name }
 }
@@ -44,6 +48,13 @@ extension Layer {
     public var name: String {
         get { properties.name }
         set { properties.name = newValue }
+    }
+
+    /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A model takes it over when
+    /// it is compiled: Keras's `trainable`.
+    public var isTrainable: Bool {
+        get { properties.isTrainable }
+        set { properties.isTrainable = newValue }
     }
 
     /// The only input's row.

@@ -4,9 +4,11 @@ struct LayerOrder {
     /// The layers that lead to the output, by their numbers.
     let order: [Int]
 
-    /// - Parameter inputs: for each layer, those whose outputs it takes.
+    /// - Parameters:
+    ///   - inputs: for each call of a layer, those whose outputs it takes.
+    ///   - layers: the layer of each call. One that is called several times counts where it is met first.
     /// - Throws: `LayerError.cycle`.
-    init(inputs: [[Int]], output: Int, title: (Int) -> String) throws(LayerError) {
+    init(inputs: [[Int]], output: Int, layers: [any Layer], title: (Int) -> String) throws(LayerError) {
         enum State { case unknown, open, done }
         var states = [State](repeating: .unknown, count: inputs.count)
         var met: [Int] = []
@@ -35,6 +37,11 @@ struct LayerOrder {
         }
         var places = [Int](repeating: 0, count: inputs.count)
         for (place, layer) in met.enumerated() { places[layer] = place }
-        order = met.sorted { (-distances[$0], places[$0]) < (-distances[$1], places[$1]) }
+        var firsts: [ObjectIdentifier: Int] = [:]
+        for call in met { firsts[ObjectIdentifier(layers[call])] = min(firsts[ObjectIdentifier(layers[call])] ?? .max, places[call]) }
+        order = met.sorted { a, b in
+            (-distances[a], firsts[ObjectIdentifier(layers[a])]!, places[a])
+                < (-distances[b], firsts[ObjectIdentifier(layers[b])]!, places[b])
+        }
     }
 }

@@ -71,7 +71,8 @@ public final class BatchNormalization: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        [
+        let call = isTrainable ? call : call.inference
+        return [
             call.batchNormalization(
                 inputs[0], mean: movingMean, variance: movingVariance, scale: gamma, offset: beta, momentum: momentum, epsilon: epsilon)
         ]

@@ -24,8 +24,6 @@ public final class Conv2D: Layer {
     public let inputShape: Shape?
     public private(set) var kernel: Weight!
     public private(set) var bias: Weight?
-    /// How the kernel moves over the images.
-    private var windows: (y: Window, x: Window)!
 
     public init(
         _ filters: Int, kernelSize: Size2D, strides: Size2D = 1, padding: Padding = .valid, dilationRate: Size2D = 1,
@@ -52,28 +50,33 @@ public final class Conv2D: Layer {
     }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        let input = try single(inputs)
+        let input = try images(inputs)
         guard filters > 0 else { throw .argument(layer: name, name: "filters", requirement: "positive", received: "\(filters)") }
         for (argument, size) in [("kernelSize", kernelSize), ("strides", strides), ("dilationRate", dilationRate)] {
             guard size.isPositive else { throw .argument(layer: name, name: argument, requirement: "positive", received: "\(size)") }
-        }
-        guard input.rank == 3 else { throw .input(layer: name, requirement: "have rows of [height, width, channels]", received: input) }
-        let isSame = padding == .same
-        windows = (
-            Window(size: input[0], taps: kernelSize.height, stride: strides.height, dilation: dilationRate.height, isSame: isSame),
-            Window(size: input[1], taps: kernelSize.width, stride: strides.width, dilation: dilationRate.width, isSame: isSame)
-        )
-        guard windows.y.positions > 0, windows.x.positions > 0 else {
-            throw .input(layer: name, requirement: "be at least as large as the kernel \(kernelSize)", received: input)
-        }
-        guard activation.outputShape([windows.y.positions, windows.x.positions, filters]) != nil else {
-            throw .argument(layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
         }
         kernel = try weights.add("kernel", [kernelSize.height, kernelSize.width, input[2], filters], kernelInitializer)
         bias = useBias ? try weights.add("bias", [filters], biasInitializer) : nil
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        [convolution(inputs[0], kernel, bias: bias, y: windows.y, x: windows.x, activation: activation)]
+    /// The shape of the only input's row.
+    private func images(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        guard input.rank == 3 else { throw .input(layer: name, requirement: "have rows of [height, width, channels]", received: input) }
+        return input
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let input = try images(inputs.map(\.spec))
+        let isSame = padding == .same
+        let y = Window(size: input[0], taps: kernelSize.height, stride: strides.height, dilation: dilationRate.height, isSame: isSame)
+        let x = Window(size: input[1], taps: kernelSize.width, stride: strides.width, dilation: dilationRate.width, isSame: isSame)
+        guard y.positions > 0, x.positions > 0 else {
+            throw .input(layer: name, requirement: "be at least as large as the kernel \(kernelSize)", received: input)
+        }
+        guard activation.outputShape([y.positions, x.positions, filters]) != nil else {
+            throw .argument(layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
+        }
+        return [convolution(inputs[0], kernel, bias: bias, y: y, x: x, activation: activation)]
     }
 }

@@ -10,7 +10,6 @@ import LockstepGraph
 public final class GlobalAveragePooling2D: Layer {
     public let properties: LayerProperties
     @Configured("keepdims") public private(set) var keepDims: Bool
-    private var windows: PoolWindows!
 
     public init(keepDims: Bool = false, name: String = "") {
         properties = LayerProperties(name: name)
@@ -21,11 +20,8 @@ public final class GlobalAveragePooling2D: Layer {
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        windows = try PoolWindows(layer: name, wholeOf: try single(inputs))
-    }
-
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let windows = try PoolWindows(layer: name, wholeOf: try single(inputs.map(\.spec)))
         let pooled = pool(.average, inputs[0], y: windows.y, x: windows.x)
         return [keepDims ? pooled : reshape(pooled, [pooled.spec.shape.count])]
     }

@@ -12,7 +12,6 @@ public final class MaxPooling2D: Layer {
     @Configured public private(set) var poolSize: Size2D
     @Configured public private(set) var strides: Size2D
     @Configured public private(set) var padding: Padding
-    private var windows: PoolWindows!
 
     public init(_ poolSize: Size2D = 2, strides: Size2D? = nil, padding: Padding = .valid, name: String = "") {
         self.poolSize = poolSize
@@ -30,11 +29,9 @@ public final class MaxPooling2D: Layer {
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("pool_size", default: 2)) }
 
-    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        windows = try PoolWindows(layer: name, poolSize: poolSize, strides: strides, padding: padding, input: try single(inputs))
-    }
-
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        [pool(.max, inputs[0], y: windows.y, x: windows.x)]
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let windows = try PoolWindows(
+            layer: name, poolSize: poolSize, strides: strides, padding: padding, input: try single(inputs.map(\.spec)))
+        return [pool(.max, inputs[0], y: windows.y, x: windows.x)]
     }
 }

@@ -8,9 +8,6 @@ public final class Reshape: Layer {
     public let properties: LayerProperties
     @Configured("target_shape") public private(set) var target: [Int]
 
-    /// What the target comes to.
-    private var shape: Shape = []
-
     public convenience init(_ target: Int..., name: String = "") { self.init(target: target, name: name) }
 
     private init(target: [Int], name: String) {
@@ -22,8 +19,8 @@ public final class Reshape: Layer {
         self.init(target: try arguments.value("target_shape"), name: "")
     }
 
-    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        let input = try single(inputs)
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let input = try single(inputs.map(\.spec))
         let known = target.filter { $0 != -1 }
         guard known.allSatisfy({ $0 > 0 }), target.count - known.count <= 1, !target.isEmpty else {
             throw .argument(
@@ -33,8 +30,6 @@ public final class Reshape: Layer {
         guard known.count == target.count ? product == input.count : input.count.isMultiple(of: product) else {
             throw .input(layer: name, requirement: "hold the elements of the target shape \(target)", received: input)
         }
-        shape = Shape(target.map { $0 == -1 ? input.count / product : $0 })
+        return [reshape(inputs[0], Shape(target.map { $0 == -1 ? input.count / product : $0 }))]
     }
-
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [reshape(inputs[0], shape)] }
 }
