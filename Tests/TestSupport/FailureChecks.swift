@@ -144,6 +144,12 @@ private let disagreements: [Check] = [
         try model.compile(loss: .categoricalCrossentropy)
         try model.fit(x, y, verbose: 0)
     },
+    disagreement("model", by: "a frozen layer") { communicator, differs in
+        let model = Sequential([Dense(4, inputDim: 6), Dense(3, activation: .softmax)], seed: 1, communicator: communicator)
+        model.layers[0].isTrainable = !differs
+        try model.compile(loss: .categoricalCrossentropy)
+        try model.fit(x, y, verbose: 0)
+    },
     disagreement("optimizer") { communicator, differs in
         let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: 1, communicator: communicator)
         try model.compile(optimizer: Adam(learningRate: differs ? 0.01 : 0.001), loss: .categoricalCrossentropy)
@@ -240,8 +246,10 @@ func isDifference(_ error: any Error, in what: String, ranks: [Int]) -> Bool {
     return detail.contains("rank \(ranks[0]) on ") && detail.contains(", rank 0 on ")
 }
 
-private func disagreement(_ what: String, _ body: @escaping @Sendable (any Communicator, Bool) throws -> Void) -> Check {
-    Check("ranks that differ in: \(what)") { communicator in
+private func disagreement(
+    _ what: String, by cause: String? = nil, _ body: @escaping @Sendable (any Communicator, Bool) throws -> Void
+) -> Check {
+    Check("ranks that differ in: \(what)\(cause.map { ", by \($0)" } ?? "")") { communicator in
         guard communicator.size > 1 else { return try body(communicator, false) }
         let last = communicator.size - 1
         try expectThrow("ranksDiffer in \(what)", { isDifference($0, in: what, ranks: [last]) }) {

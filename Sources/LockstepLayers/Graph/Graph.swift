@@ -193,7 +193,7 @@ public struct Graph: CustomStringConvertible {
         nodes.map { node in
             let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.configurationValue)" }
             return "\(type(of: node.layer).className) '\(node.layer.name)' of \(node.inputs): \(node.shape) "
-                + arguments.joined(separator: " ")
+                + (arguments + (node.layer.isTrainable ? [] : ["frozen"])).joined(separator: " ")
         }.joined(separator: "\n")
     }
 
