@@ -1,31 +1,38 @@
 import LockstepCompute
 
-/// A convolution over images, `y = activation(patches(x)·W + b)`.
+/// A convolution over images or sequences, `y = activation(patches(x)·W + b)`.
 ///
 /// Input x `[batch, height, width, channels]`, W `[kernel height, kernel width, channels, filters]`, b `[filters]` if there is one; output
 /// `[batch, height′, width′, filters]`. `patches` is the matrix with a row for each position of the kernel. With `dz = dy ⊙ activation′`:
 /// `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum, over the positions whose window holds a place, of `dz·Wᵀ`.
+///
+/// Sequences `[batch, time, channels]` have no height, and W is `[taps, channels, filters]`.
 package struct ConvolutionOperation: ActivatedOperation {
-    private let y, x: Window
+    /// One for each dimension in front of the channels.
+    private let windows: [Window]
     package let activation: ActivationFunction
     private let keepsProduct: Bool
 
-    package init(y: Window, x: Window, activation: ActivationFunction = .linear) {
-        self.y = y
-        self.x = x
+    /// - Parameter windows: one for sequences, two for images.
+    package init(_ windows: [Window], activation: ActivationFunction = .linear) {
+        precondition(windows.count == 1 || windows.count == 2, "a convolution over \(windows.count) dimensions")
+        self.windows = windows
         self.activation = activation
         keepsProduct = activation.derivativeReadsInput
     }
 
-    package var withoutActivation: any Operation { ConvolutionOperation(y: y, x: x) }
+    package var withoutActivation: any Operation { ConvolutionOperation(windows) }
+
+    private var y: Window { windows.count == 2 ? windows[0] : .point }
+    private var x: Window { windows[windows.count - 1] }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(expected: 2, received: inputs.count) }
         let (images, kernel) = (inputs[0].shape, inputs[1].shape)
-        guard inputs[0].isBatched, !inputs[1].isBatched, images.rank == 3, kernel.rank == 4, kernel[2] == images[2],
-            images[0] == y.size, images[1] == x.size, kernel[0] == y.taps, kernel[1] == x.taps,
-            inputs.count == 2 || inputs[2] == TensorSpec([kernel[3]], isBatched: false),
-            let output = activation.outputShape([y.positions, x.positions, kernel[3]])
+        guard inputs[0].isBatched, !inputs[1].isBatched, let channels = images.last, let filters = kernel.last,
+            images.dimensions == windows.map(\.size) + [channels], kernel.dimensions == windows.map(\.taps) + [channels, filters],
+            inputs.count == 2 || inputs[2] == TensorSpec([filters], isBatched: false),
+            let output = activation.outputShape(Shape(windows.map(\.positions) + [filters]))
         else { throw .shapes(requirement: "images, a weight [height, width, channels, filters] and if any a bias", received: inputs) }
         return [TensorSpec(output)]
     }
@@ -33,7 +40,7 @@ package struct ConvolutionOperation: ActivatedOperation {
     package func memory(_ call: OperationShapes) -> OperationMemory {
         // The kernel turned around, for the products of backward.
         var saved: [Shape] = call.training ? [[call.inputs[1].count]] : []
-        if keepsProduct { saved.append(call.outputs[0].replacingLast(with: call.inputs[1][3])) }
+        if keepsProduct { saved.append(call.outputs[0].replacingLast(with: call.inputs[1].last!)) }
         return OperationMemory(keepsInputs: true, keepsOutputs: !keepsProduct && activation != .linear, saved: saved)
     }
 
@@ -65,10 +72,10 @@ package struct ConvolutionOperation: ActivatedOperation {
     }
 }
 
-/// A convolution over images.
+/// A convolution over images, with windows for their height and width, or over sequences with one window.
 package func convolution(
-    _ images: SymbolicTensor, _ kernel: Weight, bias: Weight?, y: Window, x: Window, activation: ActivationFunction
+    _ images: SymbolicTensor, _ kernel: Weight, bias: Weight?, windows: [Window], activation: ActivationFunction
 ) -> SymbolicTensor {
     images.applying(
-        ConvolutionOperation(y: y, x: x, activation: activation), with: [kernel] + (bias.map { [$0] } ?? []))[0]
+        ConvolutionOperation(windows, activation: activation), with: [kernel] + (bias.map { [$0] } ?? []))[0]
 }

@@ -16,6 +16,28 @@ extension Size2D: ConfigurationConvertible {
     public var configurationValue: ConfigurationValue { [height, width].configurationValue }
 }
 
+extension Size1D: ConfigurationConvertible {
+    /// A number, or a list of one.
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        switch argument.value {
+        case .integer: self.init(try Int(argument))
+        case .list(let values) where values.count == 1: self.init(try [Int](argument)[0])
+        default: throw argument.mismatch("a whole number or a list of one")
+        }
+    }
+    public var configurationValue: ConfigurationValue { [length].configurationValue }
+}
+
+extension SequencePadding: ConfigurationConvertible {
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        guard let padding = argument.value.string.flatMap(SequencePadding.init(rawValue:)) else {
+            throw argument.mismatch("\"valid\", \"same\" or \"causal\"")
+        }
+        self = padding
+    }
+    public var configurationValue: ConfigurationValue { .string(rawValue) }
+}
+
 extension Padding: ConfigurationConvertible {
     public init(_ argument: LayerArgument) throws(LayerError) {
         guard let padding = argument.value.string.flatMap(Padding.init(rawValue:)) else { throw argument.mismatch("\"valid\" or \"same\"") }

@@ -7,6 +7,7 @@ package struct LayerRegistry {
             Add.self,
             AveragePooling2D.self,
             BatchNormalization.self,
+            Conv1D.self,
             Conv2D.self,
             Dense.self,
             Dropout.self,

@@ -77,6 +77,6 @@ public final class Conv2D: Layer {
         guard activation.outputShape([y.positions, x.positions, filters]) != nil else {
             throw .argument(layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
         }
-        return [convolution(inputs[0], kernel, bias: bias, y: y, x: x, activation: activation)]
+        return [convolution(inputs[0], kernel, bias: bias, windows: [y, x], activation: activation)]
     }
 }

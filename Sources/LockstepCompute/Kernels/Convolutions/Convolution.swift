@@ -3,12 +3,14 @@ import CKernels
 /// `y = patches(x)·kernel + bias` for images x `[images, y.size, x.size, channels]`, a kernel `[y.taps, x.taps, channels, filters]` and
 /// y `[images, y.positions, x.positions, filters]`: an implicit matrix product, the patches are read out of the images.
 ///
+/// A sequence `[time, channels]` is an image of one row, and its kernel `[x.taps, channels, filters]` has one row of taps.
+///
 /// - Parameter activation: applied on the way out; not `glu`.
 package func convolve(
     _ images: Tensor, _ kernel: Tensor, bias: Tensor?, activation: ActivationFunction, y: Window, x: Window, into output: Tensor,
     on crew: Crew
 ) {
-    let (channels, filters) = (kernel.shape[2], kernel.shape[3])
+    let (channels, filters) = lastTwo(kernel.shape)
     let patches = ls_patches(
         images: images.pointer, channels: channels, y: y.forward, x: x.forward, zeros: crew.zeros(channels))
     withUnsafePointer(to: patches) { patches in
@@ -32,7 +34,7 @@ package func convolutionKernelGradient(
     by sums: RowSums, into gradients: [Tensor], totals: [Tensor]?, on crew: Crew
 ) {
     guard let shape = gradients.first?.shape else { return }
-    let (channels, filters) = (shape[2], shape[3])
+    let (channels, filters) = lastTwo(shape)
     let patches = ls_patches(
         images: images.pointer, channels: channels, y: y.forward, x: x.forward, zeros: crew.zeros(channels))
     withUnsafePointer(to: patches) { patches in
@@ -52,7 +54,7 @@ package func convolutionKernelGradient(
 package func convolutionInputGradient(
     _ dy: Tensor, _ kernel: Tensor, y: Window, x: Window, scratch: Tensor, into dx: Tensor, on crew: Crew
 ) {
-    let (channels, filters) = (kernel.shape[2], kernel.shape[3])
+    let (channels, filters) = lastTwo(kernel.shape)
     transpose(kernel, matrices: y.taps * x.taps, rows: channels, columns: filters, into: scratch)
     let patches = ls_patches(images: dy.pointer, channels: filters, y: y.backward, x: x.backward, zeros: crew.zeros(filters))
     withUnsafePointer(to: patches) { patches in
@@ -62,6 +64,9 @@ package func convolutionInputGradient(
         multiply(product, on: crew)
     }
 }
+
+/// A kernel's channels and filters.
+private func lastTwo(_ shape: Shape) -> (channels: Int, filters: Int) { (shape[shape.rank - 2], shape[shape.rank - 1]) }
 
 /// `patches·b + bias`, or with `exchanged` `patchesᵀ·b`.
 private func product(

@@ -1,6 +1,6 @@
 import CKernels
 
-/// A window that moves over one dimension of an image: a convolution's kernel, or a pool.
+/// A window that moves over one dimension of an image or over a sequence: a convolution's kernel, or a pool.
 package struct Window: Equatable, Sendable {
     /// Of the image.
     package let size: Int
@@ -24,6 +24,19 @@ package struct Window: Equatable, Sendable {
         positions = isSame ? (size + stride - 1) / stride : size < covered ? 0 : (size - covered) / stride + 1
         padding = isSame ? max((positions - 1) * stride + covered - size, 0) / 2 : 0
     }
+
+    /// Keras's "causal", for sequences: a position covers its own place and places in front of it. There are as many as with "same".
+    package init(causalOver size: Int, taps: Int, stride: Int, dilation: Int) {
+        self.size = size
+        self.taps = taps
+        self.stride = stride
+        self.dilation = dilation
+        positions = (size + stride - 1) / stride
+        padding = (taps - 1) * dilation
+    }
+
+    /// The only position over a dimension of one place, which images have that are sequences.
+    package static let point = Window(size: 1, taps: 1, stride: 1, isSame: false)
 
     /// From a position of the window to places in the image.
     var forward: ls_window {

@@ -1,0 +1,85 @@
+import LockstepCompute
+import LockstepGraph
+
+/// A convolution over sequences, `y = activation(patches(x)·W + b)`.
+///
+/// Input `[batch, time, channels]`, output `[batch, time′, filters]`; `kernel` `[kernel size, channels, filters]` (default Glorot uniform),
+/// `bias` `[filters]` (default zeros). `patches` is the matrix with a row for each position of the kernel. With padding `.causal` an output
+/// depends on no later input. Gradients are those of `Conv2D` on images of one row.
+///
+///     model.add(Conv1D(32, kernelSize: 3, padding: .causal, activation: .relu, inputShape: [100, 8]))
+public final class Conv1D: Layer {
+    public let properties: LayerProperties
+    @Configured public private(set) var filters: Int
+    @Configured public private(set) var kernelSize: Size1D
+    @Configured public private(set) var strides: Size1D
+    @Configured public private(set) var padding: SequencePadding
+    @Configured public private(set) var dilationRate: Size1D
+    @Configured public private(set) var activation: ActivationFunction
+    @Configured public private(set) var useBias: Bool
+    @Configured public private(set) var kernelInitializer: Initializer
+    @Configured public private(set) var biasInitializer: Initializer
+    /// The input's shape, if the layer is to be the first: `[time, channels]`.
+    public let inputShape: Shape?
+    public private(set) var kernel: Weight!
+    public private(set) var bias: Weight?
+
+    public init(
+        _ filters: Int, kernelSize: Size1D, strides: Size1D = 1, padding: SequencePadding = .valid, dilationRate: Size1D = 1,
+        activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
+        biasInitializer: Initializer = .zeros, inputShape: Shape? = nil, name: String = ""
+    ) {
+        self.filters = filters
+        self.kernelSize = kernelSize
+        self.strides = strides
+        self.padding = padding
+        self.dilationRate = dilationRate
+        self.activation = activation
+        self.useBias = useBias
+        self.kernelInitializer = kernelInitializer
+        self.biasInitializer = biasInitializer
+        self.inputShape = inputShape
+        properties = LayerProperties(name: name)
+    }
+
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last", "groups": 1] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(try arguments.value("filters"), kernelSize: try arguments.value("kernel_size"))
+    }
+
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        let input = try sequence(inputs)
+        let arguments = [
+            ("filters", filters), ("kernelSize", kernelSize.length), ("strides", strides.length), ("dilationRate", dilationRate.length),
+        ]
+        for (argument, value) in arguments where value < 1 {
+            throw .argument(layer: name, name: argument, requirement: "positive", received: "\(value)")
+        }
+        kernel = try weights.add("kernel", [kernelSize.length, input[1], filters], kernelInitializer)
+        bias = useBias ? try weights.add("bias", [filters], biasInitializer) : nil
+    }
+
+    /// The shape of the only input's row.
+    private func sequence(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        guard input.rank == 2 else { throw .input(layer: name, requirement: "have rows of [time, channels]", received: input) }
+        return input
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let input = try sequence(inputs.map(\.spec))
+        let (taps, stride, dilation) = (kernelSize.length, strides.length, dilationRate.length)
+        let window =
+            padding == .causal
+            ? Window(causalOver: input[0], taps: taps, stride: stride, dilation: dilation)
+            : Window(size: input[0], taps: taps, stride: stride, dilation: dilation, isSame: padding == .same)
+        guard window.positions > 0 else {
+            throw .input(layer: name, requirement: "be at least as long as the kernel \(kernelSize)", received: input)
+        }
+        guard activation.outputShape([window.positions, filters]) != nil else {
+            throw .argument(layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
+        }
+        return [convolution(inputs[0], kernel, bias: bias, windows: [window], activation: activation)]
+    }
+}
