@@ -16,6 +16,7 @@ let models: [(name: String, layers: () -> [any Layer])] = [
             ]
         }
     ),
+    ("series", { [Reshape(10, 2), Conv1D(6, kernelSize: 3, padding: .causal), GRU(5, returnSequences: true), SimpleRNN(4)] }),
     ("sequences", { [Activation(.hardShrink), Embedding(1, 8), LSTM(12, returnSequences: true), LSTM(6)] }),
 ]
 

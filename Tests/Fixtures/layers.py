@@ -63,6 +63,10 @@ ROWS = {
     "global_average_kept": (lambda: L.GlobalAveragePooling2D(keepdims=True), (3, 5, 4, 6)),
     "global_max": (lambda: L.GlobalMaxPooling2D(), (3, 5, 4, 6)),
     "global_max_kept": (lambda: L.GlobalMaxPooling2D(keepdims=True), (2, 3, 4, 5)),
+    "gru": (lambda: L.GRU(6), (5, 7, 4)),
+    "gru_backwards": (lambda: L.GRU(5, go_backwards=True, return_sequences=True), (2, 6, 3)),
+    "gru_plain": (lambda: L.GRU(9, activation="softsign", recurrent_activation="tanh", use_bias=False), (4, 5, 6)),
+    "gru_wide": (lambda: L.GRU(34, return_sequences=True, bias_initializer="ones"), (27, 3, 20)),
     "input": (lambda: L.InputLayer(shape=(3, 4)), (2, 3, 4)),
     "lstm": (lambda: L.LSTM(6), (5, 7, 4)),
     "lstm_backwards": (lambda: L.LSTM(5, go_backwards=True, return_sequences=True), (2, 6, 3)),
@@ -88,6 +92,10 @@ ROWS = {
     "norm_plain": (lambda: L.BatchNormalization(center=False, scale=False), (6, 33)),
     "norm_scale": (lambda: L.BatchNormalization(center=False), (9, 8)),
     "reshape": (lambda: L.Reshape((2, -1, 3)), (4, 6, 5)),
+    "rnn": (lambda: L.SimpleRNN(6), (5, 7, 4)),
+    "rnn_backwards": (lambda: L.SimpleRNN(5, go_backwards=True, return_sequences=True), (2, 6, 3)),
+    "rnn_plain": (lambda: L.SimpleRNN(9, activation="sigmoid", use_bias=False, recurrent_initializer="he_normal"), (4, 5, 6)),
+    "rnn_wide": (lambda: L.SimpleRNN(66, return_sequences=True), (27, 3, 20)),
 }
 
 

@@ -40,6 +40,11 @@ import Testing
         #expect(
             message([InputLayer([4, 1]), LSTM(2, activation: .gelu)]).contains("'lstm': activation must be a function of an element whose"))
         #expect(message([InputLayer([4, 1]), LSTM(2, recurrentActivation: .softmax)]).contains("'lstm': recurrentActivation must be"))
+        #expect(message([InputLayer([4, 1]), GRU(2, recurrentActivation: .glu)]).contains("'gru': recurrentActivation must be"))
+        #expect(message([InputLayer([4]), SimpleRNN(2)]).contains("'simple_rnn': the input must have rows of [time, features]"))
+        #expect(message([InputLayer([4]), Conv1D(2, kernelSize: 3)]).contains("'conv1d': the input must have rows of [time, channels]"))
+        #expect(message([InputLayer([2, 1]), Conv1D(2, kernelSize: 3)]).contains("at least as long as the kernel 3, received: [2, 1]"))
+        #expect(message([InputLayer([2, 1]), Conv1D(2, kernelSize: 3, strides: 0)]).contains("strides must be positive, received: 0"))
         #expect(message([InputLayer([4, 1]), BatchNormalization(axis: 1)]).contains("axis must be the last, -1 or 2, received: 1"))
         #expect(message([InputLayer([4]), BatchNormalization(momentum: 2)]).contains("momentum must be from 0 to 1, received: 2.0"))
         #expect(message([InputLayer([4]), BatchNormalization(epsilon: 0)]).contains("epsilon must be positive, received: 0.0"))

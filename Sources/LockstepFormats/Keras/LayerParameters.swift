@@ -19,7 +19,7 @@ package struct LayerParameters {
     }
 
     /// Whether Keras keeps the parameters in a part of the layer, its cell.
-    var hasCell: Bool { layer is LSTM }
+    var hasCell: Bool { layer is any RecurrentLayer }
 }
 
 /// Values from a file for the parameters of a model.

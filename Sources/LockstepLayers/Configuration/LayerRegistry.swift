@@ -15,10 +15,12 @@ package struct LayerRegistry {
             Flatten.self,
             GlobalAveragePooling2D.self,
             GlobalMaxPooling2D.self,
+            GRU.self,
             InputLayer.self,
             LSTM.self,
             MaxPooling2D.self,
             Reshape.self,
+            SimpleRNN.self,
         ]
     }
 

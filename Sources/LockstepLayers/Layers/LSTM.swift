@@ -13,7 +13,7 @@ import LockstepGraph
 /// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,  `dx = dz·Wᵀ`.
 ///
 ///     model.add(LSTM(128))
-public final class LSTM: Layer {
+public final class LSTM: RecurrentLayer {
     public let properties: LayerProperties
     @Configured public private(set) var units: Int
     @Configured public private(set) var activation: ActivationFunction
@@ -52,30 +52,11 @@ public final class LSTM: Layer {
         properties = LayerProperties(name: name)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] {
-        ["dropout": 0, "recurrent_dropout": 0, "return_state": false, "stateful": false, "zero_output_for_mask": false]
-    }
-
-    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // How Keras computes it, and the seed of a dropout there is none of.
-        for name in ["unroll", "implementation", "seed"] { arguments[name] = nil }
-        if arguments["time_major"] == false { arguments["time_major"] = nil }
-    }
-
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        let input = try single(inputs)
-        guard units > 0 else { throw .argument(layer: name, name: "units", requirement: "positive", received: "\(units)") }
-        for (argument, function) in [("activation", activation), ("recurrentActivation", recurrentActivation)] {
-            guard function.isKnownByOutput else {
-                throw .argument(
-                    layer: name, name: argument,
-                    requirement: "a function of an element whose derivative follows from its output, as tanh's",
-                    received: "\(function)")
-            }
-        }
-        guard input.rank == 2 else { throw .input(layer: name, requirement: "have rows of [time, features]", received: input) }
+        let input = try sequences(
+            inputs, activations: [("activation", activation), ("recurrentActivation", recurrentActivation)])
         kernel = try weights.add("kernel", [input[1], 4 * units], kernelInitializer)
         recurrentKernel = try weights.add("recurrent_kernel", [units, 4 * units], recurrentInitializer)
         let ones = unitForgetBias ? units..<2 * units : 0..<0

@@ -20,7 +20,7 @@ package struct Recurrence {
         check(gates: gates, kernel: kernel, c: c, h: h)
         let columns = ls_operand(data: kernel.pointer, row_stride: 4 * units, column_stride: 1, patches: nil)
         let work = ForwardRows(
-            recurrence: self, kernel: RecurrentKernel(columns, width: 4 * units, depth: units, bounds: sums.bounds, on: crew),
+            recurrence: self, kernel: RecurrentKernel(columns, width: 4 * units, depth: units, rows: batch, bounds: sums.bounds, on: crew),
             gates: gates.pointer, c: c.pointer, h: h.pointer)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
@@ -37,7 +37,7 @@ package struct Recurrence {
         precondition(dy.count == dh.count || dy.count == time * dh.count, "a gradient of \(dy.shape)")
         let columns = ls_operand(data: kernel.pointer, row_stride: 1, column_stride: 4 * units, patches: nil)
         let work = BackwardRows(
-            recurrence: self, kernel: RecurrentKernel(columns, width: units, depth: 4 * units, bounds: sums.bounds, on: crew),
+            recurrence: self, kernel: RecurrentKernel(columns, width: units, depth: 4 * units, rows: batch, bounds: sums.bounds, on: crew),
             gates: gates.pointer, c: c.pointer, dy: dy.pointer, hasAllSteps: dy.count == time * dh.count, dh: dh.pointer, dc: dc.pointer)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }

@@ -19,7 +19,8 @@ struct RecurrentKernel {
     /// The panels of rows among the threads, or the micro-shards.
     let cut: Cut
     private let columns: ls_operand
-    private let width, depth: Int
+    private let width, depth, rows: Int
+    /// Where micro-shards begin among the rows, and behind these where the last ends; empty for rows that are not cut.
     private let bounds: [Int]
     private let packed: UnsafeMutablePointer<Float>
     private let panels: Int
@@ -28,14 +29,15 @@ struct RecurrentKernel {
 
     /// Packs the kernel `[depth, width]`.
     ///
-    /// - Parameter bounds: where micro-shards begin among the batch's rows, and behind these where the last ends.
-    init(_ columns: ls_operand, width: Int, depth: Int, bounds: [Int], on crew: Crew) {
+    /// - Parameters:
+    ///   - rows: of the batch.
+    ///   - bounds: where micro-shards begin among these, and behind them where the last ends, if each has its part of the tensors.
+    init(_ columns: ls_operand, width: Int, depth: Int, rows: Int, bounds: [Int] = [], on crew: Crew) {
         kernels = crew.kernels
-        (self.columns, self.width, self.depth, self.bounds) = (columns, width, depth, bounds)
+        (self.columns, self.width, self.depth, self.rows, self.bounds) = (columns, width, depth, rows, bounds)
         panels = (width + kernels.tile_columns - 1) / kernels.tile_columns
         let packedCount = FloatBuffer.aligned(panels * kernels.tile_columns * depth)
-        let leaves = bounds.count - 1
-        let pieces = leaves == 1 ? (bounds[1] + kernels.tile_rows - 1) / kernels.tile_rows : leaves
+        let pieces = bounds.count <= 2 ? (rows + kernels.tile_rows - 1) / kernels.tile_rows : bounds.count - 1
         // Two chunks a thread: each streams the whole kernel through its cache once a step.
         cut = crew.cut(pieces, grain: max(1, pieces / (2 * crew.threads)))
         packed = crew.scratch(packedCount + cut.chunks * kernels.blockCount)
@@ -47,11 +49,19 @@ struct RecurrentKernel {
     }
 
     /// c, or with `adds` c added to, from a times the kernel, for a group's rows of a `[batch, depth]` and c `[batch, width]`.
-    func multiply(_ a: UnsafeMutablePointer<Float>, _ group: Group, adds: Bool, into c: UnsafeMutablePointer<Float>) {
+    ///
+    /// - Parameters:
+    ///   - aStride: from a row of a to the next, if they do not lie behind one another.
+    ///   - bias: `[width]`, added to the product where that adds to nothing.
+    ///   - cStride: from a row of c to the next.
+    func multiply(
+        _ a: UnsafeMutablePointer<Float>, stride aStride: Int? = nil, _ group: Group, bias: UnsafeMutablePointer<Float>? = nil, adds: Bool,
+        into c: UnsafeMutablePointer<Float>, stride cStride: Int? = nil
+    ) {
         let product = ls_product(
-            rows: group.batch, columns: width, depth: depth, a: ls_operand(data: a, row_stride: depth, column_stride: 1, patches: nil),
-            b: columns,
-            bias: nil, adds: adds, c: c, c_stride: width, start: 0, column_sums: nil)
+            rows: group.batch, columns: width, depth: depth,
+            a: ls_operand(data: a, row_stride: aStride ?? depth, column_stride: 1, patches: nil), b: columns, bias: bias?.asConstant,
+            adds: adds, c: c, c_stride: cStride ?? width, start: 0, column_sums: nil)
         // Groups of one chunk are one thread's, so they may share a block.
         kernels.multiplyRows(
             product, group.panels, packed: packed, columnPanels: panels, block: blocks + group.chunk * kernels.blockCount)
@@ -59,15 +69,15 @@ struct RecurrentKernel {
 
     /// Runs a body for the groups of a chunk: as many rows as stay in the second-level cache with their gates.
     func eachGroup(of chunk: Int, _ body: (Group) -> Void) {
-        if bounds.count == 2 { return eachGroup(of: chunk, leaf: 0, panels: cut[chunk], body) }
+        if bounds.count <= 2 { return eachGroup(of: chunk, first: 0, batch: rows, panels: cut[chunk], body) }
         for leaf in cut[chunk] {
-            let rows = bounds[leaf + 1] - bounds[leaf]
-            eachGroup(of: chunk, leaf: leaf, panels: 0..<(rows + kernels.tile_rows - 1) / kernels.tile_rows, body)
+            let (first, batch) = (bounds[leaf], bounds[leaf + 1] - bounds[leaf])
+            eachGroup(
+                of: chunk, first: first, batch: batch, panels: 0..<(batch + kernels.tile_rows - 1) / kernels.tile_rows, body)
         }
     }
 
-    private func eachGroup(of chunk: Int, leaf: Int, panels: Range<Int>, _ body: (Group) -> Void) {
-        let (first, batch) = (bounds[leaf], bounds[leaf + 1] - bounds[leaf])
+    private func eachGroup(of chunk: Int, first: Int, batch: Int, panels: Range<Int>, _ body: (Group) -> Void) {
         let size = max(1, 48 / kernels.tile_rows)
         for panel in stride(from: panels.lowerBound, to: panels.upperBound, by: size) {
             let last = min(panel + size, panels.upperBound)

@@ -29,13 +29,15 @@ func columnSums(rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, into 
     sum(.plain, rows: rows, columns: columns, x, nil, nil, into: out, on: crew)
 }
 
-/// The sums over the rows of each part, `out[part][j] = Σ of x[i][j]`, in the order that the parts prescribe.
-package func columnTotals(_ x: Tensor, by sums: RowSums, into out: [Tensor], on crew: Crew) {
+/// The sums over the rows of each part, `out[part][place + j] = Σ of x[i][j]`, in the order that the parts prescribe.
+///
+/// - Parameter place: where in each `out` the sums begin, for an out of several rows of columns.
+package func columnTotals(_ x: Tensor, by sums: RowSums, into out: [Tensor], at place: Int = 0, on crew: Crew) {
     let (rows, columns) = x.matrixShape
     let unit = rows / max(sums.rows, 1)
-    precondition(unit * sums.rows == rows && out.allSatisfy { $0.count == columns }, "column sums of \(x.shape)")
+    precondition(unit * sums.rows == rows && out.allSatisfy { $0.count >= place + columns }, "column sums of \(x.shape)")
     for (part, total) in zip(sums.parts, out) {
-        sumColumns(x.pointer, columns: columns, of: part, unit: unit, into: total.pointer, on: crew)
+        sumColumns(x.pointer, columns: columns, of: part, unit: unit, into: total.pointer + place, on: crew)
     }
 }
 

@@ -1,0 +1,63 @@
+import LockstepCompute
+
+/// A recurrence over sequences, whose cell is an argument.
+///
+/// Inputs x `[batch, time, features]`, W `[features, n]` and U `[units, n]` with n = gates · units, and if there is one b: `[n]`, or where the
+/// cell keeps the product with U apart, `[2, n]`, b and behind it c. Output h of every step `[batch, time, units]`, or of the last
+/// `[batch, units]`; h is zero before the first. Backward through time gives the gradients of x·W + b, dz, and of h·U + c, dq, of all steps:
+/// `dW = xᵀ·dz`,  `dU = hᵀ·dq` with h in front of each step,  `db = Σ dz`,  `dc = Σ dq`,  `dx = dz·Wᵀ`.
+package struct RecurrenceOperation: Operation {
+    private let cell: RecurrentCell
+    private let recurrence: CellRecurrence
+    private let time, units, width: Int
+    private let returnsSequences: Bool
+    private let biasShape: Shape
+
+    package init(_ cell: RecurrentCell, time: Int, units: Int, returnsSequences: Bool, goesBackwards: Bool) {
+        self.cell = cell
+        recurrence = CellRecurrence(cell, time: time, units: units, goesBackwards: goesBackwards)
+        (self.time, self.units, self.returnsSequences) = (time, units, returnsSequences)
+        width = cell.gateCount * units
+        biasShape = [width]
+    }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        guard inputs.count == 3 || inputs.count == 4 else { throw .inputCount(expected: 3, received: inputs.count) }
+        let x = inputs[0].shape
+        guard inputs[0].isBatched, x.rank == 2, x[0] == time, inputs[1] == TensorSpec([x[1], width], isBatched: false),
+            inputs[2] == TensorSpec([units, width], isBatched: false),
+            inputs.count == 3 || inputs[3] == TensorSpec(cell.keepsProduct ? [2, width] : [width], isBatched: false)
+        else { throw .shapes(requirement: "[batch, time, features] and weights of \(units) units", received: inputs) }
+        return [TensorSpec(returnsSequences ? [time, units] : [units])]
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory {
+        let rows = call.inputs[0][0]
+        let gates: Shape = [rows, time, width]
+        return OperationMemory(
+            keepsInputs: true, saved: [gates, [rows, time, units], [rows, units]] + (cell.keepsProduct ? [gates] : []))
+    }
+
+    package func forward(_ pass: ForwardPass) {
+        let (gates, before) = (pass.saved[0], pass.saved[1])
+        let bias = pass.inputs.count > 3 ? pass.inputs[3] : nil
+        matmul(pass.input, pass.inputs[1], bias: bias?.part(at: 0, shape: biasShape), into: gates, on: pass.crew)
+        recurrence.forward(
+            gates: gates, product: cell.keepsProduct ? pass.saved[3] : gates, before: before, kernel: pass.inputs[2],
+            bias: cell.keepsProduct ? bias : nil, output: pass.output, on: pass.crew)
+    }
+
+    package func backward(_ pass: BackwardPass) {
+        let (dz, before) = (pass.saved[0], pass.saved[1])
+        let dq = cell.keepsProduct ? pass.saved[3] : dz
+        recurrence.backward(
+            gates: dz, product: dq, before: before, kernel: pass.inputs[2], dy: pass.outputGradient, dh: pass.saved[2], on: pass.crew)
+        if let kernel = pass.weightGradients[2] { rowProducts(before, dq, by: pass.weightSums, into: kernel, on: pass.crew) }
+        if let kernel = pass.weightGradients[1] { rowProducts(pass.input, dz, by: pass.weightSums, into: kernel, on: pass.crew) }
+        if pass.inputs.count > 3, let bias = pass.weightGradients[3] {
+            columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
+            if cell.keepsProduct { columnTotals(dq, by: pass.weightSums, into: bias, at: width, on: pass.crew) }
+        }
+        if let dx = pass.inputGradient { matmul(dz, pass.inputs[1], transposed: .second, into: dx, on: pass.crew) }
+    }
+}

@@ -1,0 +1,69 @@
+import LockstepCompute
+import LockstepGraph
+
+/// Gated recurrent units (Cho et al., 2014), in the form that resets behind the product, Keras's `reset_after`.
+///
+/// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
+/// `[batch, time, units]`. `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel` U `[units, 3·units]` (orthogonal),
+/// `bias` `[2, 3·units]` (zeros), b and behind it c, each in the order z, r, g. With σ the recurrent activation (sigmoid), φ the activation
+/// (tanh) and h zero before the first step:
+///
+///     p = x_t·W + b;   q = h·U + c;   z, r = σ(p_z + q_z), σ(p_r + q_r);   g = φ(p_g + r·q_g);   h = z·h + (1 − z)·g
+///
+///     model.add(GRU(64))
+public final class GRU: RecurrentLayer {
+    public let properties: LayerProperties
+    @Configured public private(set) var units: Int
+    @Configured public private(set) var activation: ActivationFunction
+    @Configured public private(set) var recurrentActivation: ActivationFunction
+    @Configured public private(set) var useBias: Bool
+    @Configured public private(set) var kernelInitializer: Initializer
+    @Configured public private(set) var recurrentInitializer: Initializer
+    @Configured public private(set) var biasInitializer: Initializer
+    @Configured public private(set) var returnSequences: Bool
+    /// Goes through time from its end; sequences come in that order.
+    @Configured public private(set) var goBackwards: Bool
+    /// The input's shape, if the layer is to be the first: `[time, features]`.
+    public let inputShape: Shape?
+    public private(set) var kernel: Weight!
+    public private(set) var recurrentKernel: Weight!
+    public private(set) var bias: Weight?
+
+    public init(
+        _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid, useBias: Bool = true,
+        kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
+        biasInitializer: Initializer = .zeros, returnSequences: Bool = false, goBackwards: Bool = false, inputShape: Shape? = nil,
+        name: String = ""
+    ) {
+        self.units = units
+        self.activation = activation
+        self.recurrentActivation = recurrentActivation
+        self.useBias = useBias
+        self.kernelInitializer = kernelInitializer
+        self.recurrentInitializer = recurrentInitializer
+        self.biasInitializer = biasInitializer
+        self.returnSequences = returnSequences
+        self.goBackwards = goBackwards
+        self.inputShape = inputShape
+        properties = LayerProperties(name: name)
+    }
+
+    public static var fixedArguments: [String: ConfigurationValue] { recurrentArguments.merging(["reset_after": true]) { $1 } }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
+
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        let input = try sequences(
+            inputs, activations: [("activation", activation), ("recurrentActivation", recurrentActivation)])
+        kernel = try weights.add("kernel", [input[1], 3 * units], kernelInitializer)
+        recurrentKernel = try weights.add("recurrent_kernel", [units, 3 * units], recurrentInitializer)
+        bias = useBias ? try weights.add("bias", [2, 3 * units], biasInitializer) : nil
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        let operation = RecurrenceOperation(
+            .gated(activation, recurrent: recurrentActivation), time: inputs[0].spec.shape[0], units: units,
+            returnsSequences: returnSequences, goesBackwards: goBackwards)
+        return inputs[0].applying(operation, with: [kernel, recurrentKernel, bias].compactMap { $0 })
+    }
+}

@@ -1,0 +1,60 @@
+import LockstepCompute
+import LockstepGraph
+
+/// A recurrent layer whose output is its state (Elman, 1990).
+///
+/// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
+/// `[batch, time, units]`. `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U `[units, units]` (orthogonal),
+/// `bias` b `[units]` (zeros). With φ the activation (tanh) and h zero before the first step:  `h = φ(x_t·W + h·U + b)`.
+///
+///     model.add(SimpleRNN(32))
+public final class SimpleRNN: RecurrentLayer {
+    public let properties: LayerProperties
+    @Configured public private(set) var units: Int
+    @Configured public private(set) var activation: ActivationFunction
+    @Configured public private(set) var useBias: Bool
+    @Configured public private(set) var kernelInitializer: Initializer
+    @Configured public private(set) var recurrentInitializer: Initializer
+    @Configured public private(set) var biasInitializer: Initializer
+    @Configured public private(set) var returnSequences: Bool
+    /// Goes through time from its end; sequences come in that order.
+    @Configured public private(set) var goBackwards: Bool
+    /// The input's shape, if the layer is to be the first: `[time, features]`.
+    public let inputShape: Shape?
+    public private(set) var kernel: Weight!
+    public private(set) var recurrentKernel: Weight!
+    public private(set) var bias: Weight?
+
+    public init(
+        _ units: Int, activation: ActivationFunction = .tanh, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
+        recurrentInitializer: Initializer = .orthogonal, biasInitializer: Initializer = .zeros, returnSequences: Bool = false,
+        goBackwards: Bool = false, inputShape: Shape? = nil, name: String = ""
+    ) {
+        self.units = units
+        self.activation = activation
+        self.useBias = useBias
+        self.kernelInitializer = kernelInitializer
+        self.recurrentInitializer = recurrentInitializer
+        self.biasInitializer = biasInitializer
+        self.returnSequences = returnSequences
+        self.goBackwards = goBackwards
+        self.inputShape = inputShape
+        properties = LayerProperties(name: name)
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
+
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        let input = try sequences(inputs, activations: [("activation", activation)])
+        kernel = try weights.add("kernel", [input[1], units], kernelInitializer)
+        recurrentKernel = try weights.add("recurrent_kernel", [units, units], recurrentInitializer)
+        bias = useBias ? try weights.add("bias", [units], biasInitializer) : nil
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        let operation = RecurrenceOperation(
+            .simple(activation), time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences,
+            goesBackwards: goBackwards)
+        return inputs[0].applying(operation, with: [kernel, recurrentKernel, bias].compactMap { $0 })
+    }
+}
