@@ -111,16 +111,28 @@ class Draw:
             layers = [keras.Input((time,), dtype=self.one(["int32", "float32"])), L.Embedding(self.words, self.whole(1, 12))]
         else:
             layers = [keras.Input((time, self.whole(1, 6)))]
+        if self.yes(0.3):
+            layers.append(
+                L.Conv1D(
+                    self.whole(1, 9), self.whole(1, 3), strides=self.whole(1, 2), padding=self.one(["same", "causal"]),
+                    use_bias=self.yes(0.8)))
         recurrent = self.whole(1, 2)
         for number in range(recurrent):
-            layers.append(
-                L.LSTM(
-                    self.whole(1, 20), activation=self.one(["tanh", "tanh"] + OF_OUTPUT[:8]),
-                    recurrent_activation=self.one(["sigmoid", "sigmoid", "hard_sigmoid"]), use_bias=self.yes(0.8),
-                    unit_forget_bias=self.yes(), go_backwards=self.yes(0.3), return_sequences=number < recurrent - 1 or self.yes(0.2)))
+            layers.append(self.recurrent(number < recurrent - 1 or self.yes(0.2)))
             if self.yes(0.2):
                 layers.append(self.normalization())
         return layers
+
+    def recurrent(self, return_sequences):
+        options = {
+            "activation": self.one(["tanh", "tanh"] + OF_OUTPUT[:8]), "use_bias": self.yes(0.8), "go_backwards": self.yes(0.3),
+            "return_sequences": return_sequences}
+        kind = self.one([L.LSTM, L.GRU, L.SimpleRNN])
+        if kind != L.SimpleRNN:
+            options["recurrent_activation"] = self.one(["sigmoid", "sigmoid", "hard_sigmoid"])
+        if kind == L.LSTM:
+            options["unit_forget_bias"] = self.yes()
+        return kind(self.whole(1, 20), **options)
 
     def branches(self):
         """Layers of one width in branches of different lengths, which come together in Add."""
