@@ -54,8 +54,8 @@ public final class Plan {
         }
     }
 
-    /// One operation's forward.
-    struct ForwardStep {
+    /// One operation's forward. A class, so that a training step copies no more than its reference.
+    final class ForwardStep {
         let operation: any Operation
         let pass: ForwardPass
         let layer: Int
@@ -64,10 +64,22 @@ public final class Plan {
         /// The inputs that are weights.
         let weights: [(position: Int, weight: Weight)]
         let renewed: [(position: Int, weight: Weight)]
+
+        init(
+            operation: any Operation, pass: ForwardPass, layer: Int, endsLayer: Bool, weights: [(position: Int, weight: Weight)],
+            renewed: [(position: Int, weight: Weight)]
+        ) {
+            self.operation = operation
+            self.pass = pass
+            self.layer = layer
+            self.endsLayer = endsLayer
+            self.weights = weights
+            self.renewed = renewed
+        }
     }
 
     /// One operation's backward, and the sums of gradients that several uses contribute.
-    struct BackwardStep {
+    final class BackwardStep {
         let operation: any Operation
         let layer: Int
         /// Whether the next operation in backward is of another layer call.
@@ -83,6 +95,23 @@ public final class Plan {
         let gradients: [(position: Int, weight: Weight)]
         /// From where on in the arena gradients are what they will be and values are not read any more, when this is done.
         let completeFrom: Int
+
+        init(
+            operation: any Operation, layer: Int, endsLayer: Bool, pass: BackwardPass?, copy: (from: Tensor, to: Tensor)?,
+            additions: [(part: Tensor, sum: Tensor)], totals: [(leaves: [Tensor], weight: Weight)],
+            weights: [(position: Int, weight: Weight)], gradients: [(position: Int, weight: Weight)], completeFrom: Int
+        ) {
+            self.operation = operation
+            self.layer = layer
+            self.endsLayer = endsLayer
+            self.pass = pass
+            self.copy = copy
+            self.additions = additions
+            self.totals = totals
+            self.weights = weights
+            self.gradients = gradients
+            self.completeFrom = completeFrom
+        }
     }
 
     /// - Parameter workspace: gives memory of at least the size asked for.
