@@ -33,6 +33,23 @@ let layerChecks: [Check] = [
             try expectSameBits(try outcome(communicator, mode), expected, "\(microShards) micro-shards")
         }
     },
+    Check("a layer at two places trains to the bits of one rank") { communicator in
+        func outcome(_ communicator: any Communicator, _ mode: Reproducibility) throws -> Outcome {
+            let (input, shared) = (Input([6]), Dense(6, activation: .tanh))
+            let output = Dense(3)(Add()(shared(shared(input)), input))
+            let model = try Model(inputs: input, outputs: output, seed: 1, communicator: communicator)
+            model.givenThreads = 1
+            try model.compile(optimizer: .adam, loss: .mse)
+            let (x, y) = task(samples: 13)
+            let history = try model.fit(x, y, epochs: 3, batchSize: 8, verbose: 0, reproducibility: mode)
+            return Outcome(history: history, weights: try model.weights)
+        }
+        for microShards in [8, 3] {
+            let mode = Reproducibility.acrossRanks(microShards: microShards)
+            let expected = try outcome(SingleProcess(), mode)
+            try expectSameBits(try outcome(communicator, mode), expected, "\(microShards) micro-shards")
+        }
+    },
     Check("weights that no layer renews stay as they were") { communicator in
         let model = Sequential([InputLayer([6]), Shift(), Dense(3)], seed: 1, communicator: communicator)
         try model.compile(optimizer: .sgd, loss: .mse)
