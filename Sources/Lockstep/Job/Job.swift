@@ -78,7 +78,7 @@ public enum Job {
             exit(1)
         }
         // An error of all ranks is told once: by rank 0, which ends the job before the others get to speak.
-        if communicator.rank > 0 { usleep(300_000) }
+        if communicator.rank > 0 { sleep(2) }
         Terminal.writeError("rank \(communicator.rank) on \(communicator.host): \(error)\n")
         communicator.abort()
     }
