@@ -3,6 +3,10 @@ import Lockstep
 /// What can be wrong with files that are read well, but do not go together.
 enum CommandError: Error, CustomStringConvertible {
     case rows(file: String, received: Shape, model: String, expected: Shape)
+    /// Files that are not one for each of the model's inputs or outputs.
+    case files(option: String, names: [String], received: [String])
+    /// A file that holds one array for a model that gives several.
+    case severalOutputs(file: String, names: [String])
     case samples(x: String, count: Int, y: String, countOfY: Int)
     /// Data that is wrong by itself, or that a model does not take.
     case data(file: String, any Error)
@@ -26,6 +30,11 @@ enum CommandError: Error, CustomStringConvertible {
         switch self {
         case .rows(let file, let received, let model, let expected):
             "\(file): rows of the shape \(expected) expected, which \(model) takes, received: \(received)"
+        case .files(let option, let names, let received):
+            "\(option) must be given \(names.count) time(s), for \(names.joined(separator: ", ")), in this order or as NAME=FILE, "
+                + "received: \(received.joined(separator: ", "))"
+        case .severalOutputs(let file, let names):
+            "\(file): the model gives \(names.joined(separator: ", ")), which takes a file that ends in .npz"
         case .samples(let x, let count, let y, let countOfY):
             "\(x) and \(y) must have the same number of samples, received: \(count) and \(countOfY)"
         case .data(let file, let error): "\(file): \(error)"

@@ -13,10 +13,14 @@ public final class Network {
     /// - Parameters:
     ///   - training: the operations that train.
     ///   - inference: those that evaluate and predict, on the same weights.
-    ///   - lossTakesLogits: whether the loss wants what goes into the activation of the first output too.
-    package init(training: OperationGraph, inference: OperationGraph, arena: Arena, context: StepContext, lossTakesLogits: Bool = false) {
-        self.training = lossTakesLogits ? training.withLogits : training
-        self.inference = lossTakesLogits ? inference.withLogits : inference
+    ///   - losses: what the loss of each output takes; by default there is one that takes it.
+    package init(
+        training: OperationGraph, inference: OperationGraph, arena: Arena, context: StepContext,
+        losses: [OperationGraph.LossInput]? = nil
+    ) {
+        let losses = losses ?? training.outputs.map { _ in .output }
+        self.training = training.seeded(by: losses)
+        self.inference = inference.seeded(by: losses)
         self.arena = arena
         self.context = context
     }

@@ -34,9 +34,11 @@ package struct OperationGraph {
     package internal(set) var weights: [Weight] = []
     package internal(set) var nodes: [Node] = []
     package internal(set) var outputs: [Value] = []
-    /// What goes into the activation that makes the first output, where the loss takes it; it gets the loss's gradient in place of the
+    /// For each output, what goes into the activation that makes it, where its loss takes that; it gets the loss's gradient in place of the
     /// output.
-    package internal(set) var logits: Value?
+    package internal(set) var logits: [Value?] = []
+    /// What gets a gradient from a loss: outputs, or their logits.
+    private(set) var seeds: [Value] = []
 
     package func spec(_ value: Value) -> TensorSpec {
         switch value {
@@ -46,34 +48,47 @@ package struct OperationGraph {
         }
     }
 
-    /// The activation that makes the first output; linear where none does, or something else reads it.
-    package var outputActivation: ActivationFunction { lastActivation?.operation.activation ?? .linear }
+    /// The activation that makes an output; linear where none does, or something else reads the output.
+    package func activation(ofOutput index: Int) -> ActivationFunction { lastActivation(index)?.operation.activation ?? .linear }
 
-    private var lastActivation: (node: Int, operation: any ActivatedOperation)? {
-        guard let output = outputs.first, case .output(let node, 0) = output,
-            let operation = nodes[node].operation as? any ActivatedOperation,
-            !nodes.contains(where: { $0.inputs.contains(output) }), outputs.filter({ $0 == output }).count == 1
+    private func lastActivation(_ index: Int) -> (node: Int, operation: any ActivatedOperation)? {
+        let output = outputs[index]
+        guard case .output(let node, 0) = output, let operation = nodes[node].operation as? any ActivatedOperation,
+            !nodes.contains(where: { $0.inputs.contains(output) })
         else { return nil }
         return (node, operation)
     }
 
-    /// The graph whose first output's activation is an operation of its own, behind the logits that the loss takes.
-    package var withLogits: OperationGraph {
-        guard let (node, operation) = lastActivation else { return self }
+    /// What the loss of an output takes.
+    package enum LossInput {
+        /// There is no loss.
+        case none
+        case output
+        /// What goes into the activation that makes the output too.
+        case logits
+    }
+
+    /// The graph whose outputs get gradients from losses. Where a loss takes logits, the activation behind them is an operation of its own.
+    func seeded(by losses: [LossInput]) -> OperationGraph {
         var result = self
-        let logits = Value.output(node: node, index: 0)
-        let linear = operation.withoutActivation
-        // Glu halves a dimension, and no loss takes the logits of it.
-        result.nodes[node].operation = linear
-        result.nodes.append(
-            Node(
-                operation: ActivationOperation(operation.activation), inputs: [logits], outputs: nodes[node].outputs,
-                layer: nodes[node].layer))
-        result.outputs[0] = .output(node: nodes.count, index: 0)
-        result.logits = logits
+        result.logits = outputs.map { _ in nil }
+        for (index, loss) in losses.enumerated() where loss == .logits { result.splitActivation(ofOutput: index) }
+        result.seeds = zip(losses, zip(result.outputs, result.logits)).compactMap { loss, values in
+            loss == .none ? nil : values.1 ?? values.0
+        }
         return result
     }
 
-    /// What gets a gradient from the loss: the outputs, or in place of the first the logits.
-    var seeds: [Value] { logits.map { [$0] + outputs.dropFirst() } ?? outputs }
+    private mutating func splitActivation(ofOutput index: Int) {
+        guard let (node, operation) = lastActivation(index) else { return }
+        // Glu halves a dimension, and no loss takes the logits of it.
+        nodes[node].operation = operation.withoutActivation
+        let logits = Value.output(node: node, index: 0)
+        nodes.append(
+            Node(
+                operation: ActivationOperation(operation.activation), inputs: [logits], outputs: nodes[node].outputs,
+                layer: nodes[node].layer))
+        outputs[index] = .output(node: nodes.count - 1, index: 0)
+        self.logits[index] = logits
+    }
 }

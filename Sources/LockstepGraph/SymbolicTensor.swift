@@ -9,17 +9,21 @@ public final class SymbolicTensor: Operand {
     package let source: any SymbolicSource
     /// Which of the trace's values it is; nil for the output of a layer in a model that is being described.
     package let value: OperationGraph.Value?
+    /// Which of the layer's outputs it is, in a model that is being described.
+    package let output: Int
     private let knownSpec: TensorSpec?
 
-    /// The output of a layer in a model that is being described.
-    package init(of source: any SymbolicSource) {
+    /// An output of a layer in a model that is being described.
+    package init(of source: any SymbolicSource, output: Int) {
         self.source = source
+        self.output = output
         (value, knownSpec) = (nil, nil)
     }
 
     package init(_ value: OperationGraph.Value, spec: TensorSpec, in trace: Trace) {
         source = trace
         self.value = value
+        output = 0
         knownSpec = spec
     }
 

@@ -30,8 +30,14 @@ public final class Trace: SymbolicSource {
     /// Begins the `call` of the model graph's layer call of this number.
     package func begin(_ layer: Int) { (self.layer, draws, error) = (layer, 0, nil) }
 
-    /// Says which tensors the model gives.
-    package func finish(_ outputs: [SymbolicTensor]) { graph.outputs = outputs.map { $0.value! } }
+    /// Says which tensors the model gives. One that is given twice is two values, each with a gradient of its own.
+    package func finish(_ outputs: [SymbolicTensor]) {
+        for output in outputs {
+            let isGiven = graph.outputs.contains(output.value!)
+            let value = isGiven ? apply(ReshapeOperation(output.spec.shape), to: [output])[0].value! : output.value!
+            graph.outputs.append(value)
+        }
+    }
 
     /// Applies an operation.
     ///

@@ -25,6 +25,10 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     /// An operation whose inputs do not fit, in a layer's `call`.
     case operation(layer: String, OperationError)
     case outputCount(layer: String, expected: Int, received: Int)
+    /// An output that a layer does not give.
+    case noOutput(layer: String, index: Int, count: Int)
+    case noOutputs
+    case inputTwice
     /// A tensor from inside a layer, where a model is described.
     case insideLayer
     case memory(layer: String, bytes: Int, available: Int)
@@ -65,7 +69,7 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .inputNotFirst(let layer): "layer '\(layer)' declares an input shape, which only the first layer of a model can"
         case .duplicateName(let name): "layer names must differ, received '\(name)' twice"
         case .appliedTwice(let layer): "layer '\(layer)' stands twice in a sequence; apply it twice in a functional model"
-        case .unconnected(let layer): "layer '\(layer)' does not lie between the model's input and its output"
+        case .unconnected(let layer): "layer '\(layer)' does not lie between the model's inputs and its outputs"
         case .ofAnotherModel(let layer):
             "layer '\(layer)' already belongs to another model; sharing a layer between models is not supported"
         case .cycle(let layer): "layer '\(layer)' takes its own output, by way of other layers"
@@ -76,6 +80,10 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .operation(let layer, let error): "layer '\(layer)': \(error)"
         case .outputCount(let layer, let expected, let received):
             "layer '\(layer)' must give \(expected) output(s), received: \(received)"
+        case .noOutput(let layer, let index, let count):
+            "layer '\(layer)' gives \(count) output(s), received: the number \(index), counted from 0"
+        case .noOutputs: "a model needs an output; give Model(inputs:outputs:) one or more"
+        case .inputTwice: "a model's inputs must differ, received one twice"
         case .insideLayer: "a model lies between tensors that layers give, received: one from inside a layer's call"
         case .memory(let layer, let bytes, let available):
             "the parameters up to layer '\(layer)' and one row of data need "

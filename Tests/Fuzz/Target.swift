@@ -64,7 +64,7 @@ struct Target: Sendable {
         _ = try model.toJSON()
         let shape = try model.inputShape
         guard shape.count < 1000, try model.outputShape.count < 1000, try model.countParameters() < 100_000 else { return }
-        _ = try model.predict(.zeros(shape.rows(1)))
+        _ = try model.predict(Tensor.zeros(shape.rows(1)))
     }
 
     /// The seeds in a folder of fixtures, with the format of each.

@@ -75,6 +75,14 @@ def frozen():
     return inputs, L.BatchNormalization()(L.Dense(8, use_bias=False)(hidden))
 
 
+def outputs():
+    """Two inputs, and two outputs of one of several layers that both use, which have other losses, weights and positions."""
+    words, numbers = keras.Input((5,), dtype="int32", name="words"), keras.Input((6,), name="numbers")
+    steps = L.LSTM(6, return_sequences=True)(L.Embedding(11, 6)(words))
+    both = L.Add()([L.LSTM(7)(steps), L.Dense(7, "tanh")(numbers)])
+    return [words, numbers], [L.Dense(2, name="place")(both), L.Dense(3, "softmax", name="kinds")(steps)]
+
+
 # What a model puts out, its loss, its metrics, and the targets for class numbers.
 ENDS = {
     "softmax": (lambda: L.Dense(3, "softmax"), "categorical_crossentropy", ["accuracy"], lambda classes: np.eye(3)[classes]),
@@ -89,13 +97,22 @@ ENDS = {
     "squares": (lambda: L.Dense(2), "mse", ["mae"], lambda classes: np.stack([np.sin(classes), classes - 1], 1)),
     "absolute": (lambda: L.Dense(2), "mean_absolute_error", ["mse"], lambda classes: np.stack([np.cos(classes), classes], 1)),
 }
-KINDS = {"dense": dense, "images": images, "words": words, "branches": branches, "shared": shared, "frozen": frozen}
+KINDS = {"dense": dense, "images": images, "words": words, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs}
+# The outputs' own losses, and targets for class numbers.
+SEVERAL = {
+    "two": (
+        {"place": "mse", "kinds": "sparse_categorical_crossentropy"}, {"place": 0.3, "kinds": 1.7}, {"kinds": ["accuracy"], "place": ["mae"]},
+        {"place": lambda classes: np.stack([np.sin(classes), classes - 1], 1), "kinds": lambda classes: (classes[:, None] + range(5)) % 3},
+    ),
+    "one": ({"place": "mae", "kinds": None}, None, {"place": ["mse"]}, {"place": lambda classes: np.stack([np.cos(classes), classes], 1)}),
+}
 SOME = [
     ("dense", "sgd", "softmax"), ("dense", "momentum", "squares"), ("dense", "nesterov", "binary"), ("dense", "rmsprop", "sparse"),
     ("dense", "centered", "absolute"), ("dense", "adam", "softmax"), ("dense", "amsgrad", "squares"), ("dense", "accumulation", "softmax"),
     ("images", "momentum", "sparse"), ("images", "adam", "softmax"), ("words", "rmsprop", "binary"), ("words", "amsgrad", "sparse"),
     ("branches", "centered", "squares"), ("branches", "adam", "binary"), ("shared", "momentum", "softmax"), ("shared", "adam", "squares"),
-    ("frozen", "momentum", "sparse"), ("frozen", "adam", "binary"),
+    ("frozen", "momentum", "sparse"), ("frozen", "adam", "binary"), ("outputs", "adam", "two"), ("outputs", "momentum", "two"),
+    ("outputs", "sgd", "one"),
 ]
 
 
@@ -103,27 +120,55 @@ class Failed(Exception):
     pass
 
 
-def fit(model, x, y, epochs):
-    return model.fit(x, y, batch_size=7, epochs=epochs, validation_split=0.25, shuffle=False, verbose=0).history
+def names(model):
+    """Of the model's inputs."""
+    return [tensor.name for tensor in model.inputs]
+
+
+def fit(model, x, y, weights, epochs):
+    # Keras takes the targets of all outputs, of those without a loss too.
+    y = [y.get(name, np.zeros(52)) for name in model.output_names]
+    return model.fit(
+        [x[name] for name in names(model)], y if len(y) > 1 else y[0], sample_weight=weights, batch_size=7, epochs=epochs,
+        validation_split=0.25, shuffle=False, verbose=0).history
+
+
+def load(folder):
+    """Inputs and targets by name, and what samples count."""
+    weights = f"{folder}/weights.npy"
+    return *(dict(np.load(f"{folder}/{name}.npz")) for name in "xy"), np.load(weights) if os.path.exists(weights) else None
 
 
 def train_in_keras(case, folder):
     """Writes the model, the data, the trained model and its history."""
     kind, optimizer, end = case
     rng = np.random.default_rng(sum(map(ord, "".join(case))))
-    output, loss, metrics, targets = ENDS[end]
-    layers, output = KINDS[kind](), output()
-    model = keras.Model(layers[0], output(layers[1])) if isinstance(layers, tuple) else keras.Sequential(layers + [output])
+    layers, loss_weights = KINDS[kind](), None
+    if end in SEVERAL:
+        loss, loss_weights, metrics, targets = SEVERAL[end]
+        model = keras.Model(*layers)
+    else:
+        output, loss, metrics, targets = ENDS[end]
+        output = output()
+        model = keras.Model(layers[0], output(layers[1])) if isinstance(layers, tuple) else keras.Sequential(layers + [output])
+        targets = {model.output_names[0]: targets}
     model.set_weights([
         rng.uniform(0.5, 1.5, v.shape) if "moving" in v.path or "gamma" in v.path
         else rng.standard_normal(v.shape) / np.sqrt(max(np.prod(v.shape[:-1]), 4)) for v in model.weights
     ])
-    model.compile(OPTIMIZERS[optimizer](), loss, metrics=metrics)
-    x = (rng.integers(0, 11, (52, 5)) if kind in ("words", "frozen") else rng.standard_normal((52, *model.input_shape[1:]))).astype("f4")
-    y = targets((x.reshape(52, -1)[:, 0] > 0).astype(int) + (x.reshape(52, -1)[:, 1] > 0.3)).astype("f4")
-    np.save(f"{folder}/x.npy", x), np.save(f"{folder}/y.npy", y)
+    model.compile(OPTIMIZERS[optimizer](), loss, loss_weights=loss_weights, metrics=metrics)
+    x = {
+        name: (rng.integers(0, 11, (52, 5)) if "int" in tensor.dtype else rng.standard_normal((52, *tensor.shape[1:]))).astype("f4")
+        for name, tensor in zip(names(model), model.inputs)
+    }
+    first = x[names(model)[-1]].reshape(52, -1)
+    y = {name: target((first[:, 0] > 0).astype(int) + (first[:, 1] > 0.3)).astype("f4") for name, target in targets.items()}
+    np.savez(f"{folder}/x.npz", **x), np.savez(f"{folder}/y.npz", **y)
+    weights = rng.uniform(0, 2, (52, 1)).astype("f4") if kind == "outputs" or optimizer == "amsgrad" else None
+    if weights is not None:
+        np.save(f"{folder}/weights.npy", weights)
     model.save(f"{folder}/start.keras")
-    history = fit(model, x, y, 3)
+    history = fit(model, x, y, weights, 3)
     with open(f"{folder}/history.json", "w") as file:
         json.dump({name: [float(value) for value in values] for name, values in history.items()}, file)
     model.save(f"{folder}/trained.keras")
@@ -140,14 +185,17 @@ def lockstep(ranks, *arguments):
 
 
 def train_in_lockstep(folder, ranks):
-    data = ["--x", f"{folder}/x.npy", "--y", f"{folder}/y.npy", *BATCH]
+    x, y, weights = load(folder)
+    inputs = [part for name in x for part in ("--x", f"{folder}/x.npz:{name}" if len(x) == 1 else f"{name}={folder}/x.npz:{name}")]
+    data = inputs + [part for name in y for part in ("--y", f"{folder}/y.npz:{name}" if len(y) == 1 else f"{name}={folder}/y.npz:{name}")]
+    data += [*BATCH, *([] if weights is None else ["--sample-weight", f"{folder}/weights.npy"])]
     lockstep(
         ranks, "train", f"{folder}/start.keras", *data, "--epochs", "3", "--history", f"{folder}/{ranks}.json",
         "--output", f"{folder}/{ranks}.keras")
     lockstep(
         ranks, "train", f"{folder}/{ranks}.keras", *data, "--epochs", "2", "--history", f"{folder}/{ranks}-more.json",
         "--output", f"{folder}/{ranks}-more.h5")
-    lockstep(ranks, "predict", f"{folder}/{ranks}.keras", "--x", f"{folder}/x.npy", "--output", f"{folder}/{ranks}.npy")
+    lockstep(ranks, "predict", f"{folder}/{ranks}.keras", *inputs, "--output", f"{folder}/{ranks}.npz")
 
 
 def agree(what, actual, expected):
@@ -170,16 +218,20 @@ def near(what, actual, expected, limit):
 def judge(case, folder, ranks):
     """Whether what Lockstep wrote is what Keras would have come to, and goes on in Keras as in Lockstep."""
     history = lambda name: json.load(open(f"{folder}/{name}.json"))
-    x, y = np.load(f"{folder}/x.npy"), np.load(f"{folder}/y.npy")
+    x, y, weights = load(folder)
     expected = keras.models.load_model(f"{folder}/trained.keras")
     for rank in ranks:
         what = f"{'-'.join(case)} on {rank} ranks"
         agree(what, history(rank), history("history"))
         trained = keras.models.load_model(f"{folder}/{rank}.keras")
         near(what + ", weights", trained.get_weights(), expected.get_weights(), 2e-3)
-        near(what + ", predictions", [trained.predict(x, verbose=0)], [np.load(f"{folder}/{rank}.npy")], 2e-5)
+        predictions = trained.predict([x[name] for name in names(trained)], verbose=0)
+        known = np.load(f"{folder}/{rank}.npz")
+        near(
+            what + ", predictions", predictions if isinstance(predictions, list) else [predictions],
+            [known[name] for name in trained.output_names], 2e-5)
         if rank == ranks[-1]:
-            more = fit(trained, x, y, 2)
+            more = fit(trained, x, y, weights, 2)
         agree(what + ", further", history(f"{rank}-more"), more if rank == ranks[-1] else history(f"{ranks[-1]}-more"))
         further = keras.models.load_model(f"{folder}/{rank}-more.h5")
         if rank == ranks[-1]:
@@ -204,7 +256,8 @@ def main():
     options.add_argument("--ranks", default="1,2,3")
     options = options.parse_args()
     ranks = [int(rank) for rank in options.ranks.split(",")]
-    cases = [(k, o, e) for k in KINDS for o in OPTIMIZERS for e in ENDS] if options.all else SOME
+    every = [(k, o, e) for k in KINDS for o in OPTIMIZERS for e in (SEVERAL if k == "outputs" else ENDS)]
+    cases = every if options.all else SOME
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(
         len(os.sched_getaffinity(0)), mp_context=get_context("spawn")
     ) as pool:

@@ -59,9 +59,9 @@ import Testing
         let input = Input([4])
         let short = Dense(4, name: "short")(input)
         let deep = Dense(4, name: "deep")(Dense(4, name: "deeper")(input))
-        let graph = try Graph(from: input, to: Add(name: "sum")(short, deep))
+        let graph = try Graph(from: [input], to: [Add(name: "sum")(short, deep)])
         #expect(graph.nodes.map(\.layer.name) == ["input_layer", "deeper", "short", "deep", "sum"])
-        #expect(graph.nodes.map(\.inputs) == [[], [0], [0], [1], [2, 3]])
+        #expect(graph.nodes.map { $0.inputs.map(\.node) } == [[], [0], [0], [1], [2, 3]])
     }
 
     @Test("a model that cannot fit into this machine's memory is refused before it is made")

@@ -45,7 +45,7 @@ import Testing
         let (wide, narrow) = (Input([4, 4, 2]), Input([4]))
         func message(_ output: SymbolicTensor, from input: SymbolicTensor) -> String {
             do {
-                let graph = try Graph(from: input, to: output)
+                let graph = try Graph(from: [input], to: [output])
                 return "\(graph.weights.count) weights, \(graph.layers.count) layers, \(graph.nodes.count) calls"
             } catch { return "\(error)" }
         }

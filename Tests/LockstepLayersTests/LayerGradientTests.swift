@@ -69,7 +69,7 @@ import Testing
         let sum = Add()(hidden, view, Flatten()(wide))
         let again = Add()(Dense(6)(sum), view)
         let twice = Add()(again, again)
-        try checkGradients(try Graph(from: input, to: Dense(2)(twice)))
+        try checkGradients(try Graph(from: [input], to: [Dense(2)(twice)]))
     }
 
     @Test("an embedding behind numbers")

@@ -127,7 +127,9 @@ private final class LayerBench {
             layer is InputLayer
             ? try Graph(sequence: [input, tap])
             : try Graph(
-                layers: [input, tap, layer], inputs: [[], [0], [Int](repeating: 1, count: row.inputCount)], input: 0, output: 2)
+                layers: [input, tap, layer],
+                sources: [[], [Graph.Output(node: 0)], Array(repeating: Graph.Output(node: 1), count: row.inputCount)], inputs: [0],
+                outputs: [Graph.Output(node: 2)])
         arena = Arena(graph.weights)
         arena.initialize(seed: 1)
         let parameters = graph.nodes.filter { !($0.layer is Tap) }.flatMap(\.weights)

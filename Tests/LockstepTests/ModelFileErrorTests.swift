@@ -138,7 +138,10 @@ import Testing
                     "metric b: threshold must be 0.5, received: 0.7"
                 ),
                 (set(["weighted_metrics"], ["mse"]), "the training configuration: weighted_metrics must be null, for it is not supported"),
-                (set(["loss_weights"], [.real(0.3)]), "the training configuration: loss_weights must be null, for it is not supported"),
+                (
+                    set(["loss_weights"], [.real(0.3), 1]),
+                    "the training configuration: loss_weights must be one for each of the outputs"
+                ),
             ] as [((inout ConfigurationValue) -> Void, String)] {
                 let file = try changed(folder, change)
                 let received = error { _ = try Model.load(file) }
@@ -165,7 +168,7 @@ import Testing
                 let value: ConfigurationValue = ["class_name": .string(optimizer), "config": .object(arguments)]
                 configuration = configuration.setting(["optimizer_config"], value)
             }
-            let training = try ModelFile([UInt8](Data(contentsOf: URL(filePath: file))), file: file).training()
+            let training = try ModelFile([UInt8](Data(contentsOf: URL(filePath: file))), file: file).training(outputs: ["y"])
             #expect((training?.difference != nil) == differs)
         }
     }
@@ -189,7 +192,7 @@ import Testing
             Left(change: (["optimizer_config", "config", "amsgrad"], false), part: .optimizer, remembers: false),
             Left(change: (["loss"], "huber"), part: .loss, loss: nil),
             Left(change: (["metrics"], ["auc", "accuracy"]), part: .metrics, metrics: ["accuracy"]),
-            Left(change: (["metrics"], ["auc"]), part: .metrics, metrics: []), Left(change: (["loss_weights"], [2]), part: .loss),
+            Left(change: (["metrics"], ["auc"]), part: .metrics, metrics: []), Left(change: (["loss_weights"], [2, 3]), part: .loss),
             Left(change: (["weighted_metrics"], ["mse"]), part: .metrics),
         ])
     func leftOut(_ left: Left) throws {

@@ -96,7 +96,7 @@ import Testing
         let model = Sequential([Flatten(), Dense(2)])
         let again = try Model.fromJSON(model.toJSON(), communicator: SingleProcess())
         #expect(again.layers.map(\.name) == ["flatten", "dense"])
-        #expect(try again.predict(.ones([3, 4, 5])).shape == [3, 2])
+        #expect(try again.predict(Tensor.ones([3, 4, 5])).shape == [3, 2])
         #expect(throws: LayerError.self) { try Model.fromJSON(model.toJSON()).inputShape }
     }
 
@@ -166,7 +166,7 @@ import Testing
         for isNegative in [false, true] {
             let text = try Sequential([InputLayer([2]), Scale(3, isNegative: isNegative)]).toJSON()
             let model = try Model.fromJSON(text, custom: [Scale.self], communicator: SingleProcess())
-            #expect(try model.predict(.ones([1, 2])) == .full([1, 2], isNegative ? -3 : 3))
+            #expect(try model.predict(Tensor.ones([1, 2])) == .full([1, 2], isNegative ? -3 : 3))
         }
         let text = try Sequential([InputLayer([2]), Scale(3)]).toJSON()
         #expect(throws: FormatError.self) { try Model.fromJSON(text) }

@@ -32,7 +32,7 @@ import Testing
     func optimizerParameters() throws {
         let model = Sequential([Dense(4, inputDim: 1)], communicator: SingleProcess())
         try model.compile(optimizer: .adam, loss: .mse)
-        try model.trainOnBatch(.zeros([3, 1]), .zeros([3, 4]))
+        try model.trainOnBatch(Tensor.zeros([3, 1]), Tensor.zeros([3, 4]))
         let text = try model.summaryText()
         #expect(text.contains(" Total params: 26 (104.00 B)\n") && text.contains(" Optimizer params: 18 (72.00 B)\n"))
     }
@@ -51,7 +51,7 @@ import Testing
         model.add(Dense(5))
         #expect(try model.weights.prefix(2).elementsEqual(before.prefix(2)))
         #expect(model.layers.map(\.name) == ["dense", "dense_1"])
-        #expect(try model.predict(.ones([2, 3])).shape == [2, 5])
+        #expect(try model.predict(Tensor.ones([2, 3])).shape == [2, 5])
         model.pop()
         model.pop()
         #expect(model.pop() == nil)
@@ -63,13 +63,13 @@ import Testing
     func shared() throws {
         let layer = Dense(2, inputDim: 3)
         let first = Sequential([layer], communicator: SingleProcess())
-        let before = try first.predict(.ones([1, 3]))
+        let before = try first.predict(Tensor.ones([1, 3]))
         #expect(throws: LayerError.ofAnotherModel(layer: "dense")) { try Sequential([layer, Dense(1)]).weights }
-        #expect(try first.predict(.ones([1, 3])) == before)
+        #expect(try first.predict(Tensor.ones([1, 3])) == before)
         #expect(throws: TrainingError.self) { try first.compile(loss: .mse, metrics: [.accuracy, .accuracy]) }
         let wrong = Sequential([Dense(2, inputDim: -5)], communicator: SingleProcess())
         #expect(throws: LayerError.argument(layer: "dense", name: "inputDim", requirement: "the inputs' 3", received: "-5")) {
-            try wrong.predict(.ones([1, 3]))
+            try wrong.predict(Tensor.ones([1, 3]))
         }
     }
 
@@ -77,8 +77,8 @@ import Testing
     func largeBatch() throws {
         let model = Sequential([Dense(1, inputDim: 1)], communicator: SingleProcess())
         try model.compile(loss: .mse)
-        #expect(try model.fit(.ones([5]), .ones([5]), batchSize: .max, verbose: 0).params["steps"] == 1)
-        #expect(try model.predict(.ones([5]), batchSize: .max).shape == [5, 1])
+        #expect(try model.fit(Tensor.ones([5]), Tensor.ones([5]), batchSize: .max, verbose: 0).params["steps"] == 1)
+        #expect(try model.predict(Tensor.ones([5]), batchSize: .max).shape == [5, 1])
     }
 
     @Test("an unbuilt model's summary names its layers")
@@ -115,9 +115,9 @@ import Testing
         let model = Sequential([Dense(1, useBias: false, kernelInitializer: .zeros, inputDim: 1)], communicator: SingleProcess())
         try model.compile(optimizer: SGD(learningRate: 0), loss: .mse)
         let y = Tensor([1, 3, 4, 2, 10])
-        let history = try model.fit(.ones([5]), y, batchSize: 2, verbose: 0, shuffle: false)
+        let history = try model.fit(Tensor.ones([5]), y, batchSize: 2, verbose: 0, shuffle: false)
         #expect(history["loss"] == [(1 + 9 + 16 + 4 + 100) / 5.0])
-        #expect(try model.evaluate(.ones([5]), y, batchSize: 2, verbose: 0).loss == 26)
+        #expect(try model.evaluate(Tensor.ones([5]), y, batchSize: 2, verbose: 0).loss == 26)
     }
 
     @Test("the validation split is the last part, before any shuffle; epochs are numbered from the initial one")
@@ -125,15 +125,15 @@ import Testing
         let model = Sequential([Dense(1, useBias: false, kernelInitializer: .zeros, inputDim: 1)], communicator: SingleProcess())
         try model.compile(optimizer: SGD(learningRate: 0), loss: .mse)
         let y = Tensor([0, 0, 0, 0, 0, 0, 0, 3, 3, 3])
-        let history = try model.fit(.ones([10]), y, epochs: 5, batchSize: 4, verbose: 0, validationSplit: 0.3, initialEpoch: 3)
+        let history = try model.fit(Tensor.ones([10]), y, epochs: 5, batchSize: 4, verbose: 0, validationSplit: 0.3, initialEpoch: 3)
         #expect(history.history == ["loss": [0, 0], "val_loss": [9, 9]])
         #expect(history.epoch == [3, 4])
         #expect(history.params == ["epochs": 5, "steps": 2, "verbose": 0])
         #expect(throws: TrainingError.validationSplit(samples: 10, received: 0.95)) {
-            try model.fit(.ones([10]), y, verbose: 0, validationSplit: 0.95)
+            try model.fit(Tensor.ones([10]), y, verbose: 0, validationSplit: 0.95)
         }
         #expect(throws: TrainingError.argument("verbose", requirement: "0, 1 or 2", received: "3")) {
-            try model.fit(.ones([10]), y, verbose: 3)
+            try model.fit(Tensor.ones([10]), y, verbose: 3)
         }
     }
 
@@ -158,16 +158,16 @@ import Testing
         let watcher = Watcher()
         let model = Sequential([InputLayer([1]), watcher, Dense(1)], seed: 1, communicator: SingleProcess())
         try model.compile(loss: .mse)
-        try model.fit(.arange(20), .zeros([20]), epochs: 2, batchSize: 6, verbose: 0, validationSplit: 0.25)
+        try model.fit(Tensor.arange(20), Tensor.zeros([20]), epochs: 2, batchSize: 6, verbose: 0, validationSplit: 0.25)
         let epochs = [Array(watcher.seen[..<15]), Array(watcher.seen[15...])]
         for epoch in epochs { #expect(epoch.sorted() == (0..<15).map(Float.init)) }
         #expect(epochs[0] != epochs[1] && epochs[0] != epochs[0].sorted())
         watcher.seen = []
-        try model.fit(.arange(20), .zeros([20]), batchSize: 6, verbose: 0, validationSplit: 0.25)
+        try model.fit(Tensor.arange(20), Tensor.zeros([20]), batchSize: 6, verbose: 0, validationSplit: 0.25)
         #expect(watcher.seen.sorted() == (0..<15).map(Float.init))
         #expect(watcher.seen != epochs[0] && watcher.seen != epochs[1], "another fit draws anew")
         watcher.seen = []
-        try model.fit(.arange(20), .zeros([20]), batchSize: 6, verbose: 0, shuffle: false)
+        try model.fit(Tensor.arange(20), Tensor.zeros([20]), batchSize: 6, verbose: 0, shuffle: false)
         #expect(watcher.seen == (0..<20).map(Float.init))
     }
 
@@ -202,7 +202,7 @@ import Testing
         let plan = Sequential([InputLayer([1000]), Dropout(0.3)], seed: 2, communicator: SingleProcess())
         try plan.compile(loss: .mse)
         // With targets of zero the loss is the mean square of the outputs, 0.7 · (1/0.7)².
-        let loss = try plan.trainOnBatch(x, .zeros([20, 1000])).loss
+        let loss = try plan.trainOnBatch(x, Tensor.zeros([20, 1000])).loss
         #expect(abs(loss - 1 / 0.7) < 0.03)
     }
 
@@ -233,7 +233,7 @@ import Testing
     func vectors() throws {
         let model = Sequential([Dense(1, inputDim: 1)], communicator: SingleProcess())
         try model.compile(optimizer: .sgd, loss: .mse, metrics: [.meanAbsoluteError])
-        let scores = try model.trainOnBatch(.linspace(-1, 1, count: 10), .zeros([10]))
+        let scores = try model.trainOnBatch(Tensor.linspace(-1, 1, count: 10), Tensor.zeros([10]))
         #expect(scores.names == ["loss", "mean_absolute_error"])
         #expect(scores["mean_absolute_error"] != nil && scores["accuracy"] == nil)
     }

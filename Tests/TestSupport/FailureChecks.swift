@@ -198,7 +198,7 @@ private let disagreements: [Check] = [
         let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: 1, communicator: communicator)
         try model.compile(loss: .categoricalCrossentropy)
         if communicator.rank == 0 { try model.setWeights([.full([6, 3], 0.25), .full([3], 0.5)]) }
-        try expect(try model.predict(.zeros([1, 6])).elements.allSatisfy { abs($0 - 1 / 3) < 1e-6 }, "rank 0's weights count")
+        try expect(try model.predict(Tensor.zeros([1, 6])).elements.allSatisfy { abs($0 - 1 / 3) < 1e-6 }, "rank 0's weights count")
         try model.fit(x, y, verbose: 0)
         // Adam and dropout depend on the number of updates, of which the rank that compiled anew has made none.
         let counting = try classifier(communicator, features: 6, classes: 3)

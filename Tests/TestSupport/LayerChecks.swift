@@ -50,6 +50,35 @@ let layerChecks: [Check] = [
             try expectSameBits(try outcome(communicator, mode), expected, "\(microShards) micro-shards")
         }
     },
+    Check("two inputs, two losses and weighted samples train to the bits of one rank, from rank 0's data too") { communicator in
+        func outcome(_ communicator: any Communicator, _ mode: Reproducibility, from rank0: Bool = false) throws -> Outcome {
+            let (wide, narrow) = (Input([6], name: "wide"), Input([2, 2], name: "narrow"))
+            let both = Add()(Dense(4, activation: .tanh)(wide), Flatten()(Dense(2)(narrow)))
+            let outputs = [Dense(3, name: "sums")(both), Dense(3, activation: .softmax, name: "kinds")(Reshape(2, 2)(both))]
+            let model = try Model(inputs: [wide, narrow], outputs: outputs, seed: 1, communicator: communicator)
+            model.givenThreads = 1
+            try model.compile(
+                optimizer: .adam, losses: ["sums": MeanSquaredError(), "kinds": SparseCategoricalCrossentropy()],
+                lossWeights: ["kinds": 0.4], metrics: ["sums": [.meanAbsoluteError], "kinds": [.accuracy]])
+            let (x, y) = task(samples: 13)
+            let labels = try Tensor((0..<26).map { Float($0 * $0 % 3) }).reshaped([13, 2])
+            let second = try Tensor((0..<52).map { Float($0 % 7) / 7 }).reshaped([13, 2, 2])
+            let has = !rank0 || communicator.rank == 0
+            let history = try model.fit(
+                has ? ["narrow": second, "wide": x] : nil, has ? [y, labels] : nil,
+                sampleWeight: has ? Tensor((0..<13).map { Float($0 % 4) / 2 }) : nil, epochs: 3, batchSize: 8, verbose: 0,
+                reproducibility: mode)
+            try expect(
+                history.names == ["loss", "sums_mean_absolute_error", "kinds_accuracy", "sums_loss", "kinds_loss"], "\(history.names)")
+            return Outcome(history: history, weights: try model.weights)
+        }
+        for microShards in [8, 3] {
+            let mode = Reproducibility.acrossRanks(microShards: microShards)
+            let expected = try outcome(SingleProcess(), mode)
+            try expectSameBits(try outcome(communicator, mode), expected, "\(microShards) micro-shards")
+            try expectSameBits(try outcome(communicator, mode, from: true), expected, "\(microShards) micro-shards, rank 0's data")
+        }
+    },
     Check("weights that no layer renews stay as they were") { communicator in
         let model = Sequential([InputLayer([6]), Shift(), Dense(3)], seed: 1, communicator: communicator)
         try model.compile(optimizer: .sgd, loss: .mse)

@@ -1,6 +1,37 @@
 import LockstepCluster
 import LockstepCompute
 
+/// The shapes of the rows of a data set's tensors.
+struct SampleShapes: Equatable, CustomStringConvertible {
+    var inputs: [Shape] = []
+    /// Of the outputs that have a loss; none for prediction.
+    var targets: [Shape] = []
+    /// What samples count in the loss: none, one for all losses, or one for each.
+    var weights: [Shape] = []
+
+    var all: [Shape] { inputs + targets + weights }
+
+    var description: String {
+        func list(_ shapes: [Shape]) -> String { shapes.map(\.description).joined(separator: ", ") }
+        return list(inputs) + (targets.isEmpty ? "" : " with targets \(list(targets))")
+            + (weights.isEmpty ? "" : " and weights \(list(weights))")
+    }
+}
+
+/// The tensors that a call of a model is given on this rank, in the order of the model's inputs and outputs.
+struct GivenSamples {
+    let inputs: [Tensor]
+    var targets: [Tensor] = []
+    var weights: [Tensor] = []
+
+    var all: [Tensor] { inputs + targets + weights }
+    var shapes: SampleShapes {
+        SampleShapes(
+            inputs: inputs.map(DataSet.rowShape), targets: targets.map(DataSet.rowShape), weights: weights.map(DataSet.rowShape))
+    }
+    var fingerprint: UInt64 { all.reduce(0) { $0 &* 31 ^ $1.fingerprint } }
+}
+
 /// Samples that all ranks agree upon: their number and shapes, and where they are.
 struct DataSet {
     /// On every rank, or on rank 0 alone.
@@ -8,39 +39,15 @@ struct DataSet {
 
     let place: Place
     let samples: Int
-    let inputShape: Shape
-    /// The shape of a row of targets; nil where there are none, for prediction.
-    let targetShape: Shape?
-    /// This rank's copy.
-    let inputs: Tensor?
-    let targets: Tensor?
-
-    init(place: Place, samples: Int, inputShape: Shape, targetShape: Shape?, inputs: Tensor?, targets: Tensor?) {
-        self.place = place
-        self.samples = samples
-        self.inputShape = inputShape
-        self.targetShape = targetShape
-        self.inputs = inputs
-        self.targets = targets
-    }
-
-    /// The samples of the only rank; nil if there are none.
-    init?(_ inputs: Tensor?, _ targets: Tensor?) {
-        guard let inputs else { return nil }
-        self.init(
-            place: .everywhere, samples: inputs.rowCount, inputShape: Self.rowShape(inputs), targetShape: targets.map(Self.rowShape),
-            inputs: inputs, targets: targets)
-    }
+    let shapes: SampleShapes
+    /// This rank's copy; nil where it has none.
+    let given: GivenSamples?
 
     /// Number, shapes and a fingerprint; the last only where this rank has the samples.
     var description: String {
-        let shapes = "\(samples) samples of \(inputShape)" + (targetShape.map { " with targets \($0)" } ?? "")
-        guard let inputs else { return shapes }
-        return "\(shapes), fingerprint \(String(Self.fingerprint(inputs, targets), radix: 16))"
-    }
-
-    static func fingerprint(_ inputs: Tensor?, _ targets: Tensor?) -> UInt64 {
-        (inputs?.fingerprint ?? 0) ^ (targets?.fingerprint ?? 0) &* 31
+        let shapes = "\(samples) samples of \(shapes)"
+        guard let given else { return shapes }
+        return "\(shapes), fingerprint \(String(given.fingerprint, radix: 16))"
     }
 
     /// Rows without a dimension of their own count as rows of one element, as in Keras.
@@ -50,8 +57,7 @@ struct DataSet {
 /// What a rank brings to a call, told to all ranks before any data moves.
 struct Declaration: Transferable {
     let samples: Int?
-    let inputShape: [Int]
-    let targetShape: [Int]?
+    let shapes: SampleShapes
     /// The name of the machine this rank runs on.
     let host: String
     /// Fingerprints of what must be the same on all ranks, by name.
@@ -63,22 +69,24 @@ struct Declaration: Transferable {
     /// Whether this rank has trained since it was compiled.
     let hasTrained: Bool
 
-    init(x: Tensor?, y: Tensor?, host: String, common: [(name: String, value: String)], hasOwnWeights: Bool, hasTrained: Bool) {
+    init(
+        _ given: GivenSamples?, host: String, common: [(name: String, value: String)], hasOwnWeights: Bool, hasTrained: Bool
+    ) {
         self.host = host
         self.hasOwnWeights = hasOwnWeights
         self.hasTrained = hasTrained
-        samples = x?.rowCount
-        inputShape = x.map { DataSet.rowShape($0).dimensions } ?? []
-        targetShape = y.map { DataSet.rowShape($0).dimensions }
+        samples = given?.inputs[0].rowCount
+        shapes = given?.shapes ?? SampleShapes()
         self.common = common.map { ($0.name, fingerprint(of: $0.value)) }
-        data = DataSet.fingerprint(x, y)
+        data = given?.fingerprint ?? 0
     }
 
     func write(to writer: inout WireWriter) {
         writer.write(host)
         writer.write(samples ?? -1)
-        writer.write(inputShape) { $0.write($1) }
-        writer.write(targetShape) { $0.write($1) }
+        for shapes in [shapes.inputs, shapes.targets, shapes.weights] {
+            writer.write(shapes) { $0.write($1.dimensions) { $0.write($1) } }
+        }
         writer.write(common) {
             $0.write($1.name)
             $0.write($1.fingerprint)
@@ -89,11 +97,16 @@ struct Declaration: Transferable {
     }
 
     init(from reader: inout WireReader) throws(ClusterError) {
+        func readShapes(_ reader: inout WireReader) throws(ClusterError) -> [Shape] {
+            try reader.readArray { reader throws(ClusterError) in
+                Shape(try reader.readArray { reader throws(ClusterError) in try reader.readInt() } ?? [])
+            } ?? []
+        }
         host = try reader.readString()
         let count = try reader.readInt()
         samples = count < 0 ? nil : count
-        inputShape = try reader.readArray { reader throws(ClusterError) in try reader.readInt() } ?? []
-        targetShape = try reader.readArray { reader throws(ClusterError) in try reader.readInt() }
+        shapes = SampleShapes(
+            inputs: try readShapes(&reader), targets: try readShapes(&reader), weights: try readShapes(&reader))
         common = try reader.readArray { reader throws(ClusterError) in (try reader.readString(), try reader.readUInt64()) } ?? []
         data = try reader.readUInt64()
         hasOwnWeights = try reader.readBool()
@@ -110,11 +123,8 @@ struct Declaration: Transferable {
         let allHaveTrained: Bool
 
         /// The data set, of which this rank has these copies.
-        func data(_ inputs: Tensor?, _ targets: Tensor?) -> DataSet {
-            DataSet(
-                place: place, samples: root.samples ?? 0, inputShape: Shape(root.inputShape),
-                targetShape: root.targetShape.map { Shape($0) },
-                inputs: inputs, targets: targets)
+        func data(_ given: GivenSamples?) -> DataSet {
+            DataSet(place: place, samples: root.samples ?? 0, shapes: root.shapes, given: given)
         }
     }
 
@@ -146,12 +156,8 @@ struct Declaration: Transferable {
         }
         if holders == [0] { return verdict(.root) }
         guard holders.count == all.count else { throw TrainingError.dataOnSomeRanks(holders) }
-        func hasSameShapes(_ other: Declaration) -> Bool {
-            other.samples == root.samples && other.inputShape == root.inputShape && other.targetShape == root.targetShape
-        }
-        let shapes =
-            "\(own.samples ?? 0) samples of \(Shape(own.inputShape))" + (own.targetShape.map { " with targets \(Shape($0))" } ?? "")
-        try disagreement.check("data", same: all.map(hasSameShapes), value: shapes)
+        let shapes = "\(own.samples ?? 0) samples of \(own.shapes)"
+        try disagreement.check("data", same: all.map { $0.samples == root.samples && $0.shapes == root.shapes }, value: shapes)
         try disagreement.check(
             "data", same: all.map { $0.data == root.data }, value: "\(shapes), fingerprint \(String(own.data, radix: 16))")
         return verdict(.everywhere)

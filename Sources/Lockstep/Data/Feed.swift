@@ -4,7 +4,8 @@ import LockstepCompute
 /// Brings this rank its rows of each mini-batch: from its own copy of the data, or from rank 0, which sends them a step ahead.
 final class Feed {
     let plan: BatchPlan
-    private let data: DataSet
+    /// This rank's copies of all rows; none where rank 0 sends them.
+    private let tensors: [Tensor]
     /// The first of the data's rows that belong to this feed.
     private let first: Int
     private let communicator: any Communicator
@@ -15,7 +16,7 @@ final class Feed {
 
     /// - Parameter rows: the part of the data to feed: the training or the validation samples.
     init(_ data: DataSet, rows: Range<Int>, batchSize: Int, of runtime: Runtime) {
-        self.data = data
+        tensors = data.given?.all ?? []
         communicator = runtime.communicator
         crew = runtime.crew
         first = rows.lowerBound
@@ -42,24 +43,22 @@ final class Feed {
     /// The rows of this rank's shard of a step, counted from the feed's first.
     func shard(_ step: Int) -> Range<Int> { plan.shard(step, rank: communicator.rank, size: communicator.size) }
 
-    /// Brings a step's rows. `inputs` and `targets` must have as many as the shard.
-    func load(_ step: Int, inputs: Tensor, targets: Tensor?) throws {
+    /// Brings a step's rows, which must be as many as the shard has.
+    ///
+    /// - Parameter others: for targets and what samples count; empty for prediction.
+    func load(_ step: Int, inputs: [Tensor], others: [Tensor]) throws {
         if let mail {
             if step + 1 < plan.steps { try post(step + 1, through: mail) }
-            try mail.collect(step, rank: communicator.rank, inputs: inputs, targets: targets)
+            try mail.collect(step, rank: communicator.rank, inputs: inputs, others: others)
         } else {
-            copy(shard(step), inputs: inputs, targets: targets)
+            let rows = shard(step)
+            for (index, input) in inputs.enumerated() { copy(rows, of: tensors[index], into: input) }
+            for (index, other) in others.enumerated() { copy(rows, of: tensors[inputs.count + index], into: other) }
         }
     }
 
-    /// Copies rows of this rank's own data.
-    private func copy(_ rows: Range<Int>, inputs: Tensor, targets: Tensor?) {
-        copy(rows, of: data.inputs, into: inputs)
-        if let targets { copy(rows, of: data.targets, into: targets) }
-    }
-
-    private func copy(_ rows: Range<Int>, of source: Tensor?, into destination: Tensor) {
-        guard let source, !rows.isEmpty else { return }
+    private func copy(_ rows: Range<Int>, of source: Tensor, into destination: Tensor) {
+        guard !rows.isEmpty else { return }
         if let order {
             source.gather(order[rows], from: first, into: destination, on: crew)
         } else {
@@ -69,8 +68,9 @@ final class Feed {
 
     /// Rank 0 sends a step's rows to the others; they prepare to receive theirs.
     private func post(_ step: Int, through mail: Mail) throws {
-        try mail.post(step) { rank, inputs, targets in
-            copy(plan.shard(step, rank: rank, size: communicator.size), inputs: inputs, targets: targets)
+        try mail.post(step) { rank, parts in
+            let rows = plan.shard(step, rank: rank, size: communicator.size)
+            for (source, part) in zip(tensors, parts) { copy(rows, of: source, into: part) }
         }
     }
 }
@@ -79,41 +79,58 @@ final class Feed {
 private final class Mail {
     private let plan: BatchPlan
     private let communicator: any Communicator
-    private let inputShape: Shape
-    private let targetShape: Shape?
+    private let shapes: [Shape]
     /// For both halves: memory for a shard of each peer (on rank 0 of all, else of this rank's own), and what is on its way.
-    private var boxes: [[FloatBuffer]] = []
+    private var boxes: [[Box]] = []
     private var transfers: [[any Transfer]] = [[], []]
+
+    /// Memory for a shard, and the views of it that were used so far, by the rows.
+    private struct Box {
+        let memory: FloatBuffer
+        var shards: [Shard] = []
+    }
+
+    /// A shard in a box: all its tensors in one message.
+    private struct Shard {
+        let rows: Int
+        let message: Tensor
+        let parts: [Tensor]
+    }
 
     init(_ data: DataSet, plan: BatchPlan, communicator: any Communicator) {
         self.plan = plan
         self.communicator = communicator
-        inputShape = data.inputShape
-        targetShape = data.targetShape
-        let row = inputShape.count + (targetShape?.count ?? 0)
+        shapes = data.shapes.all
+        let row = shapes.reduce(0) { $0 + $1.count }
         let rows = plan.mostRows(size: communicator.size)
         let peers = communicator.rank == 0 ? communicator.size : 1
-        boxes = (0..<2).map { _ in (0..<peers).map { _ in FloatBuffer(count: rows * row) } }
+        boxes = (0..<2).map { _ in (0..<peers).map { _ in Box(memory: FloatBuffer(count: rows * row)) } }
     }
 
-    /// A shard in a box: inputs and targets in one message.
-    private func shard(_ step: Int, of rank: Int) -> (message: Tensor, inputs: Tensor, targets: Tensor?) {
+    private func shard(_ step: Int, of rank: Int) -> Shard {
         let rows = plan.shard(step, rank: rank, size: communicator.size).count
-        let box = boxes[step % 2][communicator.rank == 0 ? rank : 0]
-        let inputs = Tensor(box, shape: inputShape.rows(rows))
-        let targets = targetShape.map { Tensor(box, at: inputs.count, shape: $0.rows(rows)) }
-        return (Tensor(box, shape: [inputs.count + (targets?.count ?? 0)]), inputs, targets)
+        let (half, peer) = (step % 2, communicator.rank == 0 ? rank : 0)
+        if let known = boxes[half][peer].shards.first(where: { $0.rows == rows }) { return known }
+        let memory = boxes[half][peer].memory
+        var offset = 0
+        let parts = shapes.map { shape in
+            defer { offset += rows * shape.count }
+            return Tensor(memory, at: offset, shape: shape.rows(rows))
+        }
+        let shard = Shard(rows: rows, message: Tensor(memory, shape: [offset]), parts: parts)
+        boxes[half][peer].shards.append(shard)
+        return shard
     }
 
     /// - Parameter fill: copies a rank's rows of the step; called on rank 0.
-    func post(_ step: Int, fill: (_ rank: Int, _ inputs: Tensor, _ targets: Tensor?) -> Void) throws {
+    func post(_ step: Int, fill: (_ rank: Int, _ parts: [Tensor]) -> Void) throws {
         for transfer in transfers[step % 2] { try transfer.wait() }
         transfers[step % 2] = []
         if communicator.rank == 0 {
             for rank in 0..<communicator.size {
-                let (message, inputs, targets) = shard(step, of: rank)
-                fill(rank, inputs, targets)
-                if rank > 0 { transfers[step % 2].append(try communicator.send(message, to: rank, tag: 0)) }
+                let shard = shard(step, of: rank)
+                fill(rank, shard.parts)
+                if rank > 0 { transfers[step % 2].append(try communicator.send(shard.message, to: rank, tag: 0)) }
             }
         } else {
             transfers[step % 2] = [try communicator.receive(into: shard(step, of: communicator.rank).message, from: 0, tag: 0)]
@@ -129,13 +146,13 @@ private final class Mail {
     }
 
     /// Waits for this rank's rows of a step and copies them out.
-    func collect(_ step: Int, rank: Int, inputs: Tensor, targets: Tensor?) throws {
+    func collect(_ step: Int, rank: Int, inputs: [Tensor], others: [Tensor]) throws {
         if rank > 0 {
             for transfer in transfers[step % 2] { try transfer.wait() }
             transfers[step % 2] = []
         }
-        let (_, from, fromTargets) = shard(step, of: rank)
-        inputs.assign(from)
-        if let targets, let fromTargets { targets.assign(fromTargets) }
+        let parts = shard(step, of: rank).parts
+        for (index, input) in inputs.enumerated() { input.assign(parts[index]) }
+        for (index, other) in others.enumerated() { other.assign(parts[inputs.count + index]) }
     }
 }

@@ -5,20 +5,29 @@ import LockstepLayers
 /// Data that has passed all checks, on all ranks, with the functions that its shapes decide.
 struct Intake {
     let data: DataSet
-    let metrics: [MetricFunction]
+    /// Of each objective.
+    let metrics: [[MetricFunction]]
+}
+
+/// The data that a call of a model is given on this rank.
+struct CallData {
+    let x: (any TensorGroup)?
+    var y: (any TensorGroup)?
+    var weights: (any TensorGroup)?
+    /// Whether targets belong to it: not for prediction.
+    var hasTargets = true
 }
 
 extension Model {
     /// Collective: checks a call's data and arguments on all ranks before anything is computed, and gives all ranks rank 0's state.
     ///
     /// - Parameters:
-    ///   - y: the targets; for prediction nil, with `hasTargets` false.
     ///   - trains: whether the call trains.
     ///   - reproducibility: under which circumstances results come again; nil where they always do.
     ///   - common: arguments that must be the same on all ranks, by name.
     /// - Throws: on every rank, if anything is wrong on one.
     func admit(
-        _ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool, trains: Bool = false, reproducibility: Reproducibility? = nil,
+        _ given: CallData, call: String, trains: Bool = false, reproducibility: Reproducibility? = nil,
         common: [(name: String, value: String)]
     ) throws -> (intake: Intake, runtime: Runtime) {
         let communicator = try communicator()
@@ -26,14 +35,15 @@ extension Model {
         let coordinator = Coordinator(communicator: communicator)
         // What the data is called in errors.
         let suffix = call == "validationData" ? " of validationData" : ""
-        try coordinator.agree {
-            if hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
+        let samples = try coordinator.agree {
+            if given.hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
             if let reproducibility { try check(reproducibility) }
-            try checkRows(x, y, call: call, hasTargets: hasTargets, suffix: suffix)
+            return try checkedSamples(given, call: call, suffix: suffix)
         }
         guard communicator.size > 1 else {
-            guard let data = DataSet(x, y) else { throw TrainingError.noData(call: call) }
-            let runtime = try runtime(inputShape: data.inputShape)
+            guard let samples else { throw TrainingError.noData(call: call) }
+            let data = DataSet(place: .everywhere, samples: samples.inputs[0].rowCount, shapes: samples.shapes, given: samples)
+            let runtime = try runtime(inputShape: data.shapes.inputs[0])
             let metrics = try check(data, runtime, suffix: suffix, weights: !trains || hasOwnWeights)
             hasOwnWeights = false
             if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
@@ -43,11 +53,11 @@ extension Model {
         let mode = [("reproducibility", reproducibility.map { "\($0)" } ?? "")]
         let fields = [("call", call)] + common + mode + description()
         let own = Declaration(
-            x: x, y: y, host: communicator.host, common: fields, hasOwnWeights: hasOwnWeights,
+            samples, host: communicator.host, common: fields, hasOwnWeights: hasOwnWeights,
             hasTrained: existingRuntime?.trainer != nil || rememberedMemory != nil)
         let verdict = try Declaration.exchange(own, common: fields, call: call, over: communicator)
-        let data = verdict.data(x, y)
-        let runtime = try runtime(inputShape: data.inputShape)
+        let data = verdict.data(samples)
+        let runtime = try runtime(inputShape: data.shapes.inputs[0])
         let graph = "\(runtime.graph)"
         let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
         try Disagreement(communicator: communicator, hosts: verdict.hosts).check("model", same: same.map { $0 == same[0] }, value: graph)
@@ -64,40 +74,86 @@ extension Model {
         rememberedMemory = nil
     }
 
-    private func checkRows(_ x: Tensor?, _ y: Tensor?, call: String, hasTargets: Bool, suffix: String) throws {
-        guard let x else {
-            if y != nil { throw TrainingError.noData(call: call) }
-            return
+    /// The tensors that were given, in the order of the model's inputs and outputs; nil where there are none.
+    private func checkedSamples(_ given: CallData, call: String, suffix: String) throws -> GivenSamples? {
+        guard let x = given.x else {
+            if given.y != nil { throw TrainingError.noData(call: call) }
+            return nil
         }
-        guard x.rowCount > 0, x.count > 0 else {
-            throw TrainingError.argument("x" + suffix, requirement: "not empty", received: "\(x.shape)")
+        var samples = GivenSamples(inputs: try x.tensors(named: inputNames, argument: "x" + suffix))
+        let rows = samples.inputs[0].rowCount
+        for input in samples.inputs {
+            guard input.rowCount > 0, input.count > 0 else {
+                throw TrainingError.argument("x" + suffix, requirement: "not empty", received: "\(input.shape)")
+            }
+            try require(input.rowCount == rows, "x" + suffix, "tensors of as many rows as the first, \(rows)", input.rowCount)
         }
-        guard hasTargets else { return }
-        guard let y else { throw TrainingError.argument("y" + suffix, requirement: "given with x", received: "none") }
-        guard x.rowCount == y.rowCount else { throw TrainingError.rowCounts(argument: suffix, x: x.rowCount, y: y.rowCount) }
+        guard given.hasTargets, let compilation else { return samples }
+        guard let y = given.y else { throw TrainingError.argument("y" + suffix, requirement: "given with x", received: "none") }
+        let objectives = compilation.objectives
+        samples.targets = try y.tensors(named: objectives.map(\.name), argument: "y" + suffix)
+        for target in samples.targets where target.rowCount != rows {
+            throw TrainingError.rowCounts(argument: suffix, x: rows, y: target.rowCount)
+        }
+        guard let weights = given.weights else { return samples }
+        if let one = weights as? Tensor {
+            samples.weights = [one]
+        } else {
+            samples.weights = try weights.tensors(named: objectives.map(\.name), argument: "sampleWeight" + suffix)
+        }
+        for weight in samples.weights {
+            try require(weight.rowCount == rows, "sampleWeight" + suffix, "of as many rows as x, \(rows)", weight.rowCount)
+            try weight.checkFinite("sampleWeight" + suffix)
+        }
+        return samples
     }
 
     /// Checks the data against the model. Where this rank has none, rank 0 checks the values and all the shapes.
     ///
     /// - Parameter weights: whether to check the weights too, which a training that goes on with its own need not.
-    private func check(_ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool) throws -> [MetricFunction] {
-        guard data.inputShape == runtime.inputShape else {
-            throw TrainingError.inputShape(argument: "x" + suffix, expected: runtime.inputShape, received: data.inputShape)
+    private func check(_ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool) throws -> [[MetricFunction]] {
+        let graph = runtime.graph
+        let isOnly = graph.inputs.count == 1
+        func called(_ argument: String, _ name: String, isOnly: Bool) -> String { (isOnly ? argument : "\(argument)['\(name)']") + suffix }
+        for (index, name) in graph.inputNames.enumerated() {
+            let (expected, received) = (graph.inputShapes[index], data.shapes.inputs[index])
+            let argument = called("x", name, isOnly: isOnly)
+            guard received == expected else {
+                throw TrainingError.inputShape(argument: argument, expected: expected, received: received)
+            }
+            try data.given?.inputs[index].checkFinite(argument)
         }
-        try data.inputs?.checkFinite("x" + suffix)
-        if weights { try runtime.graph.checkFiniteWeights() }
-        guard let compilation, let shape = data.targetShape else { return [] }
-        if let targets = data.targets {
-            return try compilation.functions(outputs: runtime.outputShape, targets: targets, argument: "y" + suffix)
+        if weights { try graph.checkFiniteWeights() }
+        guard let compilation, !data.shapes.targets.isEmpty else { return [] }
+        let objectives = compilation.objectives
+        let metrics = try objectives.enumerated().map { index, objective in
+            let outputs = graph.outputShapes[objective.output]
+            guard let targets = data.given?.targets[index] else {
+                return try objective.functions(outputs: outputs, targetRow: data.shapes.targets[index])
+            }
+            let argument = called("y", objective.name, isOnly: objectives.count == 1)
+            return try objective.functions(outputs: outputs, targets: targets, argument: argument)
         }
-        return try compilation.functions(outputs: runtime.outputShape, targetRow: shape)
+        for (index, shape) in data.shapes.weights.enumerated() {
+            for objective in data.shapes.weights.count == 1 ? objectives[...] : objectives[index...index] {
+                let positions = runtime.positions(objective)
+                try require(
+                    shape.count == 1 || shape.count == positions, "sampleWeight" + suffix,
+                    "a number for each sample" + (positions > 1 ? ", or \(positions) for its positions" : ""), shape)
+            }
+        }
+        return metrics
     }
 
     /// What was compiled, which must be the same on all ranks.
     func description() -> [(name: String, value: String)] {
-        [
-            ("optimizer", compilation.map { comparedText($0.optimizer) } ?? ""), ("loss", compilation.map { comparedText($0.loss) } ?? ""),
-            ("metrics", compilation.map { "\($0.metrics)" } ?? ""), ("exchange", compilation.map { "\($0.exchange)" } ?? ""),
+        let objectives = compilation?.objectives ?? []
+        let named = objectives.count > 1
+        func text(_ part: (Objective) -> String) -> String { objectives.map(part).joined(separator: ", ") }
+        return [
+            ("optimizer", compilation.map { comparedText($0.optimizer) } ?? ""),
+            ("loss", text { "\(comparedText($0.loss))" + (named ? " times \($0.weight) of '\($0.name)'" : "") }),
+            ("metrics", text { "\($0.metrics)" }), ("exchange", compilation.map { "\($0.exchange)" } ?? ""),
             ("seed", givenSeed.map { "\($0)" } ?? ""),
         ]
     }

@@ -11,57 +11,72 @@ extension Model {
     /// - Throws: on every rank, if anything is wrong on one.
     @discardableResult
     public func evaluate(
-        _ x: Tensor?, _ y: Tensor?, batchSize: Int = 32, verbose: Int = 1, reproducibility: Reproducibility = .onSameRanks
+        _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil, batchSize: Int = 32, verbose: Int = 1,
+        reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
         let (intake, runtime) = try admit(
-            x, y, call: "evaluate", hasTargets: true, reproducibility: reproducibility, common: [("batchSize", "\(batchSize)")])
+            CallData(x: x, y: y, weights: sampleWeight), call: "evaluate", reproducibility: reproducibility,
+            common: [("batchSize", "\(batchSize)")])
         defer { runtime.communicator.activity.enter(.program) }
         runtime.backend.announce(verbose: verbose)
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, of: runtime)
         let names = compilation?.names ?? []
         let progress = Progress(names: names, steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
-        let values = try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics) { step in
+        let values = try runtime.evaluate(feed, intake) { step in
             if verbose == 1 { coordinator.report { progress.update(step: step + 1) } }
         }
         coordinator.report { progress.end(values) }
         return Scores(names: names, values: values)
     }
 
-    /// The outputs for some inputs, `[samples, …]`, in their order: Keras's `predict`.
+    /// The output for some inputs, `[samples, …]`, in their order: Keras's `predict`.
     ///
     /// Collective: the samples are sharded over the ranks, and every rank gets all rows. The model need not be compiled. A row's output is
     /// the same to the bit on any number of ranks and threads.
     ///
     /// - Parameters: as those of `fit`.
-    /// - Throws: on every rank, if anything is wrong on one.
-    public func predict(_ x: Tensor?, batchSize: Int = 32, verbose: Int = 0) throws -> Tensor {
+    /// - Throws: on every rank, if anything is wrong on one; `TrainingError.argument` if the model has several outputs, which
+    ///   `predictOutputs` gives.
+    public func predict(_ x: (any TensorGroup)?, batchSize: Int = 32, verbose: Int = 0) throws -> Tensor {
+        let outputs = try outputNames
+        try require(outputs.count == 1, "the model of predict", "one with a single output; call predictOutputs", outputs)
+        return try predictOutputs(x, batchSize: batchSize, verbose: verbose)[0]
+    }
+
+    /// All outputs for some inputs, each `[samples, …]`, in the model's order.
+    ///
+    /// Collective: as `predict`.
+    public func predictOutputs(_ x: (any TensorGroup)?, batchSize: Int = 32, verbose: Int = 0) throws -> [Tensor] {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
         let (intake, runtime) = try admit(
-            x, nil, call: "predict", hasTargets: false, common: [("batchSize", "\(batchSize)")])
+            CallData(x: x, hasTargets: false), call: "predict", common: [("batchSize", "\(batchSize)")])
         let communicator = runtime.communicator
         defer { communicator.activity.enter(.program) }
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, of: runtime)
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
-        let row = runtime.outputShape
-        let result = Tensor.zeros(row.rows(intake.data.samples))
+        let results = runtime.graph.outputShapes.map { Tensor.zeros($0.rows(intake.data.samples)) }
         try runtime.crew.together {
             try feed.pass { step in
                 communicator.activity.enter(.prediction, step: step + 1)
                 let plan = runtime.network.plan(rows: feed.shard(step).count, training: false)
-                try feed.load(step, inputs: plan.input, targets: nil)
+                try feed.load(step, inputs: plan.inputs, others: [])
                 try runtime.forward(plan)
-                let counts = (0..<communicator.size).map { feed.plan.shard(step, rank: $0, size: communicator.size).count * row.count }
-                try communicator.allGather(plan.output, counts: counts, into: result.rows(feed.plan.batch(step)))
+                let shards = (0..<communicator.size).map { feed.plan.shard(step, rank: $0, size: communicator.size).count }
+                for (output, result) in zip(plan.outputs, results) {
+                    let row = result.shape.row.count
+                    try communicator.allGather(
+                        output.tensor, counts: shards.map { $0 * row }, into: result.rows(feed.plan.batch(step)))
+                }
                 if verbose == 1 { coordinator.report { progress.update(step: step + 1) } }
             }
         }
         try runtime.checkData()
         coordinator.report { progress.end([]) }
-        return result
+        return results
     }
 }

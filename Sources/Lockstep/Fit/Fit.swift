@@ -11,14 +11,19 @@ extension Model {
     /// on every rank, or on rank 0 alone, where the others pass nil. The result is that of one rank.
     ///
     /// - Parameters:
-    ///   - x: inputs, `[samples, …]`; a vector counts as rows of one element.
-    ///   - y: targets, `[samples, …]`.
+    ///   - x: inputs, `[samples, …]`; a vector counts as rows of one element. Of several inputs, a list in the model's order or a
+    ///     dictionary by name.
+    ///   - y: targets, `[samples, …]`; of several outputs with a loss, a list or a dictionary as `x`.
+    ///   - sampleWeight: what samples count in the loss, `[samples]`, or each of their positions, `[samples, positions]`; of several
+    ///     outputs, one for all or one for each. The loss is divided by the number of samples all the same, as Keras does; metrics know no
+    ///     weights.
     ///   - epochs: the number of the epoch to stop before; with `initialEpoch` 0 how many to train.
     ///   - batchSize: samples a step, of all ranks together. The last step of an epoch may have fewer.
     ///   - verbose: 0 silent, 1 a progress bar (a line an epoch where the output is no terminal), 2 a line an epoch and in the end what
     ///     the time of a step went to, if there are enough steps to tell.
     ///   - validationSplit: the part of the samples, the last before any shuffling, that validates and does not train.
     ///   - validationData: samples to validate with; goes before `validationSplit`.
+    ///   - validationSampleWeight: what the samples of `validationData` count in the loss.
     ///   - shuffle: draw a new order of the training samples for each epoch.
     ///   - classWeight: what the samples of a class count in the training loss, by its number; classes that are not named count 1. The loss
     ///     is divided by the number of samples all the same, as Keras does; metrics and validation know no weights.
@@ -35,8 +40,9 @@ extension Model {
     ///   `history` then holds the epochs so far.
     @discardableResult
     public func fit(
-        _ x: Tensor?, _ y: Tensor?, epochs: Int = 1, batchSize: Int = 32, verbose: Int = 1, validationSplit: Double = 0,
-        validationData: (x: Tensor?, y: Tensor?)? = nil, shuffle: Bool = true, classWeight: [Int: Double]? = nil, initialEpoch: Int = 0,
+        _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil, epochs: Int = 1, batchSize: Int = 32,
+        verbose: Int = 1, validationSplit: Double = 0, validationData: (x: (any TensorGroup)?, y: (any TensorGroup)?)? = nil,
+        validationSampleWeight: (any TensorGroup)? = nil, shuffle: Bool = true, classWeight: [Int: Double]? = nil, initialEpoch: Int = 0,
         reproducibility: Reproducibility = .onSameRanks, callbacks: [any Callback] = [], checkpoint: Checkpoint? = nil,
         keepLastGood: Bool = false, timeline: String? = nil
     ) throws -> History {
@@ -59,7 +65,7 @@ extension Model {
             ("callbacks", "\(callbacks.map { "\(type(of: $0)) \($0.batchInterval ?? 0)" })"),
         ]
         let (training, runtime) = try admit(
-            x, y, call: "fit", hasTargets: true, trains: true, reproducibility: reproducibility,
+            CallData(x: x, y: y, weights: sampleWeight), call: "fit", trains: true, reproducibility: reproducibility,
             common: conditions + [
                 ("epochs", "\(epochs)"), ("checkpoint", "\(checkpoint.map { "\($0)" } ?? "")"), ("keepLastGood", "\(keepLastGood)"),
             ])
@@ -68,7 +74,8 @@ extension Model {
         var trainingRows = 0..<samples
         var validation: (intake: Intake, rows: Range<Int>)?
         if let validationData {
-            let intake = try admit(validationData.x, validationData.y, call: "validationData", hasTargets: true, common: []).intake
+            let data = CallData(x: validationData.x, y: validationData.y, weights: validationSampleWeight)
+            let intake = try admit(data, call: "validationData", common: []).intake
             validation = (intake, 0..<intake.data.samples)
         } else if validationSplit > 0 {
             let split = Int((Double(samples) * (1 - validationSplit)).rounded(.down))
@@ -78,8 +85,11 @@ extension Model {
         }
         let classWeights = try coordinator.agree {
             try classWeight.map {
-                try ClassWeights(
-                    $0, outputs: runtime.outputShape, targets: training.data.targetShape ?? [], data: training.data.targets)
+                try require(sampleWeight == nil, "classWeight", "left out where sampleWeight is given", $0)
+                try require(runtime.graph.outputs.count == 1, "classWeight", "left out where a model has several outputs", $0)
+                return try ClassWeights(
+                    $0, outputs: runtime.graph.outputShapes[0], targets: training.data.shapes.targets[0],
+                    data: training.data.given?.targets[0])
             }
         }
         runtime.backend.announce(verbose: verbose)

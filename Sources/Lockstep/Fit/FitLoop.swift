@@ -8,7 +8,6 @@ final class FitLoop {
     private let runtime: Runtime
     private let training: Intake
     private let feed: Feed
-    private let targetShape: Shape
     private let validation: (intake: Intake, feed: Feed)?
     private let names: [String]
     private let epochs: Range<Int>
@@ -40,7 +39,6 @@ final class FitLoop {
         self.keepsLastGood = keepsLastGood
         termination = Termination(writesCheckpoints: checkpointing != nil)
         names = compilation.names
-        targetShape = training.data.targetShape ?? []
         feed = Feed(training.data, rows: rows, batchSize: batchSize, of: runtime)
         self.validation = validation.map {
             ($0.intake, Feed($0.intake.data, rows: $0.rows, batchSize: batchSize, of: runtime))
@@ -81,10 +79,8 @@ final class FitLoop {
         let progress = Progress(names: position.history.names, steps: feed.plan.steps, verbose: verbose)
         runtime.coordinator.report { progress.begin(epoch: position.epoch, of: epochs.upperBound) }
         try train(progress)
-        var values = position.sums.map { $0 / Double(feed.plan.samples * runtime.positions) }
-        if let (intake, feed) = validation {
-            values += try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
-        }
+        var values = position.sums.map { $0 / Double(feed.plan.samples) }
+        if let (intake, feed) = validation { values += try runtime.evaluate(feed, intake) }
         try runtime.checkWeights(after: position.epoch)
         let record = try runtime.coordinator.decide {
             let logs = Scores(names: position.history.names, values: values)
@@ -121,12 +117,11 @@ final class FitLoop {
             try feed.pass(order: plan.order, from: position.step) { step in
                 runtime.totals.endRequest = termination.request
                 checkpointing?.request(in: runtime.totals)
-                try runtime.trainStep(
-                    step, epoch: position.epoch, of: feed, targetShape: targetShape, metrics: training.metrics, classWeights: classWeights)
+                try runtime.trainStep(step, epoch: position.epoch, of: feed, training, classWeights: classWeights)
                 for index in names.indices { position.sums[index] += runtime.totals.values[index] }
                 position.step = step + 1
                 if verbose == 1 {
-                    let rows = feed.plan.batch(step).upperBound * runtime.positions
+                    let rows = feed.plan.batch(step).upperBound
                     runtime.coordinator.report { progress.update(step: step + 1, sums: position.sums, rows: rows) }
                 }
                 try afterStep()
@@ -154,7 +149,7 @@ final class FitLoop {
     private func consultAfterBatch() throws {
         let steps = (position.epoch - epochs.lowerBound) * feed.plan.steps + position.step
         guard callbacks.contains(where: { $0.batchInterval.map { steps % $0 == 0 } ?? false }) else { return }
-        let rows = feed.plan.batch(position.step - 1).upperBound * runtime.positions
+        let rows = feed.plan.batch(position.step - 1).upperBound
         let logs = Scores(names: names, values: position.sums.map { $0 / Double(rows) })
         try consult { callback in
             guard let interval = callback.batchInterval, steps % interval == 0 else { return }

@@ -11,17 +11,20 @@ extension Model {
     /// - Parameter reproducibility: under which circumstances results come again to the bit.
     /// - Throws: on every rank, if anything is wrong on one.
     @discardableResult
-    public func trainOnBatch(_ x: Tensor?, _ y: Tensor?, reproducibility: Reproducibility = .onSameRanks) throws -> Scores {
+    public func trainOnBatch(
+        _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil,
+        reproducibility: Reproducibility = .onSameRanks
+    ) throws -> Scores {
         let (intake, runtime) = try admit(
-            x, y, call: "trainOnBatch", hasTargets: true, trains: true, reproducibility: reproducibility, common: [])
+            CallData(x: x, y: y, weights: sampleWeight), call: "trainOnBatch", trains: true, reproducibility: reproducibility, common: [])
         defer { runtime.communicator.activity.enter(.program) }
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, of: runtime)
         try runtime.crew.together {
             try feed.pass { step in
-                try runtime.trainStep(step, epoch: 0, of: feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
+                try runtime.trainStep(step, epoch: 0, of: feed, intake)
             }
         }
-        let count = Double(intake.data.samples * runtime.positions)
+        let count = Double(intake.data.samples)
         return Scores(names: compilation?.names ?? [], values: runtime.totals.values.map { $0 / count })
     }
 
@@ -31,11 +34,15 @@ extension Model {
     ///
     /// - Parameter reproducibility: under which circumstances results come again to the bit.
     /// - Throws: on every rank, if anything is wrong on one.
-    public func testOnBatch(_ x: Tensor?, _ y: Tensor?, reproducibility: Reproducibility = .onSameRanks) throws -> Scores {
-        let (intake, runtime) = try admit(x, y, call: "testOnBatch", hasTargets: true, reproducibility: reproducibility, common: [])
+    public func testOnBatch(
+        _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil,
+        reproducibility: Reproducibility = .onSameRanks
+    ) throws -> Scores {
+        let (intake, runtime) = try admit(
+            CallData(x: x, y: y, weights: sampleWeight), call: "testOnBatch", reproducibility: reproducibility, common: [])
         defer { runtime.communicator.activity.enter(.program) }
         let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, of: runtime)
-        let values = try runtime.evaluate(feed, targetShape: intake.data.targetShape ?? [], metrics: intake.metrics)
+        let values = try runtime.evaluate(feed, intake)
         return Scores(names: compilation?.names ?? [], values: values)
     }
 }

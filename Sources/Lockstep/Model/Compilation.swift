@@ -1,27 +1,41 @@
 import LockstepCluster
 import LockstepCompute
+import LockstepFormats
 import LockstepLayers
 
 /// What `compile` decided: how to train and what to report. A class, because every step refers to it.
 final class Compilation {
     var optimizer: any Optimizer
-    let loss: any Loss
-    let metrics: [Metric]
+    /// Of the outputs that have a loss, in the model's order.
+    let objectives: [Objective]
     let exchange: ExchangeOptions
     /// The names of what is reported, the loss first.
     let names: [String]
 
-    init(optimizer: any Optimizer, loss: any Loss, metrics: [Metric], exchange: ExchangeOptions) {
+    /// - Parameter outputs: how many outputs the model has.
+    init(optimizer: any Optimizer, objectives: [Objective], outputs: Int, exchange: ExchangeOptions) {
         self.exchange = exchange
         self.optimizer = optimizer
-        self.loss = loss
-        self.metrics = metrics
-        names = ["loss"] + metrics.map(\.name)
+        self.objectives = objectives
+        names = objectives.reportedNames(outputs: outputs)
     }
 
+    /// What a file says of each of the model's outputs.
+    func outputs(named names: [String]) -> [OutputTraining] {
+        names.enumerated().map { index, name in
+            let objective = objectives.first { $0.output == index }
+            return OutputTraining(
+                output: name, loss: objective?.loss, weight: objective?.weight ?? 1, metrics: objective?.metrics ?? [])
+        }
+    }
+}
+
+extension Objective {
     /// Checks that targets suit the loss and the metrics, whose functions it returns.
     ///
-    /// - Parameter argument: what the targets are called.
+    /// - Parameters:
+    ///   - outputs: the shape of a row of outputs.
+    ///   - argument: what the targets are called.
     func functions(outputs: Shape, targets: Tensor, argument: String = "y") throws -> [MetricFunction] {
         let row = DataSet.rowShape(targets)
         // A vector of targets is both: rows without a dimension, as metrics see it, and rows of one element.

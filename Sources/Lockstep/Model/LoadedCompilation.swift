@@ -38,7 +38,8 @@ extension Model {
     func compile(as file: ModelFile, _ layers: [LayerParameters], _ exchange: ExchangeOptions, _ left: inout LeftOut) throws {
         guard !left.needed.union(left.reported).isEmpty else { return }
         var found: TrainingConfiguration?
-        do throws(FormatError) { found = try file.training() } catch {
+        let outputNames = try outputNames
+        do throws(FormatError) { found = try file.training(outputs: outputNames) } catch {
             guard left.needed.isEmpty else { throw error }
             try left.add(.loss, error)
         }
@@ -49,7 +50,7 @@ extension Model {
             try left.add(part, .training(file: file.file, part, error), consequence)
         }
         if let difference = training.difference, left.needed.contains(.optimizer) { left.note(difference, of: file.file) }
-        guard training.loss != nil || !isReplaced || !training.metrics.isEmpty else { return }
+        guard training.hasLoss || !isReplaced || !training.metrics.isEmpty else { return }
         var optimizer: any Optimizer = training.optimizer ?? RMSprop()
         var variables: OptimizerVariables?
         do {
@@ -66,10 +67,15 @@ extension Model {
         } catch let error as FormatError {
             try left.add(.optimizer, error)
         }
-        if let loss = training.loss {
-            try compile(optimizer: optimizer, loss: loss, metrics: training.metrics, exchange: exchange)
+        if training.hasLoss {
+            let objectives = training.outputs.enumerated().compactMap { index, output in
+                output.loss.map {
+                    Objective(output: index, name: output.output, loss: $0, weight: output.weight, metrics: output.metrics)
+                }
+            }
+            try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
         } else {
-            compilationWithoutLoss = TrainingConfiguration(optimizer: optimizer, loss: nil, metrics: training.metrics)
+            compilationWithoutLoss = TrainingConfiguration(optimizer: optimizer, outputs: training.outputs)
         }
         if let variables { try remember(variables, layers, accumulation: optimizer.gradientAccumulationSteps ?? 1) }
     }

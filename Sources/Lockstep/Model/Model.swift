@@ -47,6 +47,21 @@ public class Model {
         inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "functional", seed: UInt64? = nil,
         communicator: (any Communicator)? = nil
     ) throws(LayerError) {
+        try self.init(inputs: [inputs], outputs: [outputs], name: name, seed: seed, communicator: communicator)
+    }
+
+    /// A model between inputs and outputs. `fit` and others take a tensor for each, in this order or by the names of their layers.
+    ///
+    ///     let (text, price) = (Input([80]), Input([1], name: "price"))
+    ///     let features = Concatenate()(LSTM(32)(Embedding(20_000, 64)(text)), price)
+    ///     let model = try Model(inputs: [text, price], outputs: [Dense(1, name: "score")(features), Dense(5, name: "kind")(features)])
+    ///
+    /// - Parameters: as those of a model with one input and one output.
+    /// - Throws: `LayerError` if the layers do not fit together.
+    public convenience init(
+        inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "functional", seed: UInt64? = nil,
+        communicator: (any Communicator)? = nil
+    ) throws(LayerError) {
         try self.init(name: name, seed: seed, communicator: communicator) { (owner) throws(LayerError) in
             try Graph(from: inputs, to: outputs, owner: owner)
         }
@@ -93,27 +108,91 @@ public class Model {
     public func compile(
         optimizer: some Optimizer = .rmsprop, loss: some Loss, metrics: [Metric] = [], exchange: ExchangeOptions = ExchangeOptions()
     ) throws {
+        let outputs = try outputNames
+        guard outputs.count == 1 || metrics.isEmpty else {
+            throw TrainingError.argument(
+                "metrics", requirement: "given by the outputs' names, with losses, where a model has several outputs",
+                received: "\(metrics.map(\.name)) for \(outputs)")
+        }
+        let objectives = outputs.enumerated().map { index, name in
+            Objective(output: index, name: name, loss: loss, weight: 1, metrics: metrics)
+        }
+        try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
+    }
+
+    /// Decides how to train and what to report of a model with several outputs.
+    ///
+    ///     try model.compile(
+    ///         optimizer: .adam, losses: ["score": MeanSquaredError(), "kind": CategoricalCrossentropy()],
+    ///         lossWeights: ["kind": 0.5], metrics: ["kind": [.accuracy]])
+    ///
+    /// - Parameters:
+    ///   - losses: by the outputs' names, those of the layers that give them. Outputs without one take no targets.
+    ///   - lossWeights: what each loss counts in the sum, 1 where it is not named. Each loss is reported as it is, the sum as `"loss"`.
+    ///   - metrics: by the outputs' names.
+    ///   - exchange: how the ranks' gradients come together; the default suits the ranks there are.
+    /// - Throws: `TrainingError.argument` for names that are not those of outputs with a loss, and as `compile` for one output.
+    public func compile(
+        optimizer: some Optimizer = .rmsprop, losses: [String: any Loss], lossWeights: [String: Double] = [:],
+        metrics: [String: [Metric]] = [:], exchange: ExchangeOptions = ExchangeOptions()
+    ) throws {
+        let outputs = try outputNames
+        func check(_ argument: String, _ names: some Sequence<String>, known: [String]) throws {
+            for name in names.sorted() where !known.contains(name) {
+                throw TrainingError.argument(argument, requirement: "by names among \(known.sorted())", received: "'\(name)'")
+            }
+        }
+        try check("losses", losses.keys, known: outputs)
+        try check("lossWeights", lossWeights.keys, known: Array(losses.keys))
+        try check("metrics", metrics.keys, known: Array(losses.keys))
+        guard !losses.isEmpty else { throw TrainingError.argument("losses", requirement: "one or more", received: "none") }
+        for (name, weight) in lossWeights where !weight.isFinite {
+            throw TrainingError.argument("lossWeights", requirement: "finite", received: "\(weight) for '\(name)'")
+        }
+        let objectives = outputs.enumerated().compactMap { index, name in
+            losses[name].map {
+                Objective(output: index, name: name, loss: $0, weight: lossWeights[name] ?? 1, metrics: metrics[name] ?? [])
+            }
+        }
+        try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
+    }
+
+    func compile(optimizer: any Optimizer, objectives: [Objective], exchange: ExchangeOptions) throws {
         try optimizer.validate()
         try exchange.validate()
-        let names = metrics.map(\.name)
-        guard Set(names).count == names.count else {
+        for names in objectives.map({ $0.metrics.map(\.name) }) where Set(names).count != names.count {
             throw TrainingError.argument("metrics", requirement: "different from one another", received: "\(names)")
         }
         if let graph = try graph?.refrozen() { (self.graph, arena) = (graph, nil) }
         if knowsInputShape { _ = try build() }
-        compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics, exchange: exchange)
+        compilation = Compilation(
+            optimizer: optimizer, objectives: objectives, outputs: try outputNames.count, exchange: exchange)
         compilationWithoutLoss = nil
         currentRuntime = nil
         rememberedMemory = nil
         hasOwnWeights = true
     }
 
+    /// The names of the inputs and the outputs, those of the layers that give them: Keras's `input_names` and `output_names`.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together.
+    public var inputNames: [String] {
+        get throws(LayerError) { knowsInputShape || isBuilt ? try connect().inputNames : ["x"] }
+    }
+    public var outputNames: [String] {
+        get throws(LayerError) {
+            if knowsInputShape || isBuilt { return try connect().outputNames }
+            try Graph.nameLayers(layers)
+            return layers.suffix(1).map(\.name)
+        }
+    }
+
     /// What the model was compiled with; nil if it was not.
     public var optimizer: (any Optimizer)? { compilation?.optimizer }
-    /// What the model was compiled with; nil if it was not.
-    public var loss: (any Loss)? { compilation?.loss }
-    /// What the model was compiled with; none if it was not.
-    public var metrics: [Metric] { compilation?.metrics ?? [] }
+    /// What the model was compiled with, of its first output that has a loss; nil if it was not.
+    public var loss: (any Loss)? { compilation?.objectives.first?.loss }
+    /// What the model was compiled with, of all outputs; none if it was not.
+    public var metrics: [Metric] { compilation?.objectives.flatMap(\.metrics) ?? [] }
 
     /// Changes the learning rate of a compiled model, whose optimizer keeps what it remembers. All ranks set the same.
     ///

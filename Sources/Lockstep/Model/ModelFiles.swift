@@ -74,11 +74,14 @@ extension Model {
             return OptimizerVariables(
                 steps: memory.steps, learningRate: nil, accumulated: memory.accumulated.map(parts), slots: memory.slots.map(parts))
         }
+        // Under the names in the file, which may differ.
+        let fileNames = try fileNames()
+        let names = graph.outputs.map { fileNames[graph.nodes[$0.node].layer] }
         let training =
-            compilation.map { TrainingConfiguration(optimizer: $0.optimizer, loss: $0.loss, metrics: $0.metrics) }
+            compilation.map { TrainingConfiguration(optimizer: $0.optimizer, outputs: $0.outputs(named: names)) }
             ?? compilationWithoutLoss
         return ModelContent(
-            names: try fileNames(), isSequential: self is Sequential, architecture: architecture, layers: layers, training: training,
+            names: fileNames, isSequential: self is Sequential, architecture: architecture, layers: layers, training: training,
             variables: variables)
     }
 

@@ -57,9 +57,9 @@ extension Model {
                 let model = Sequential(layers, name: architecture.name, seed: seed, communicator: communicator)
                 if model.knowsInputShape { try model.connect() }
                 return model
-            case .functional(let layers, let inputs, let input, let output):
+            case .functional(let layers, let sources, let inputs, let outputs):
                 return try Model(name: architecture.name, seed: seed, communicator: communicator) { (owner) throws(LayerError) in
-                    try Graph(layers: layers, inputs: inputs, input: input, output: output, owner: owner)
+                    try Graph(layers: layers, sources: sources, inputs: inputs, outputs: outputs, owner: owner)
                 }
             }
         } catch {

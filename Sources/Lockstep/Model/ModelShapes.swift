@@ -2,24 +2,38 @@ import LockstepCompute
 import LockstepLayers
 
 extension Model {
-    /// The shape of one row of input.
+    /// The shape of one row of each input.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
+    public var inputShapes: [Shape] {
+        get throws(LayerError) { try connect().inputShapes }
+    }
+
+    /// The shape of one row of each output.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
+    public var outputShapes: [Shape] {
+        get throws(LayerError) { try connect().outputShapes }
+    }
+
+    /// The shape of one row of the first input.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     public var inputShape: Shape {
-        get throws(LayerError) { try connect().nodes[0].shape }
+        get throws(LayerError) { try inputShapes[0] }
     }
 
-    /// The shape of one row of output.
+    /// The shape of one row of the first output.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     public var outputShape: Shape {
-        get throws(LayerError) { try connect().nodes.last?.shape ?? [] }
+        get throws(LayerError) { try outputShapes[0] }
     }
 
-    /// The activation that makes the output; linear where none does.
+    /// The activation that makes the first output; linear where none does.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     package var outputActivation: ActivationFunction {
-        get throws(LayerError) { try connect().outputActivation }
+        get throws(LayerError) { try connect().outputActivations[0] }
     }
 }

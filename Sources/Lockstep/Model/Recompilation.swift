@@ -7,20 +7,31 @@ extension Model {
     ///
     /// - Throws: `TrainingError.notCompiled` if there is no loss, and as `compile`.
     package func recompile(optimizer: (any Optimizer)?, loss: (any Loss)?, metrics: [Metric]?) throws {
-        guard let loss = loss ?? compilation?.loss else { throw TrainingError.notCompiled(call: "training") }
         let memory = optimizer == nil ? rememberedMemory : nil
         let optimizer: any Optimizer = optimizer ?? compilation?.optimizer ?? compilationWithoutLoss?.optimizer ?? RMSprop()
-        try compile(
-            optimizer: optimizer, loss: loss, metrics: metrics ?? compilation?.metrics ?? compilationWithoutLoss?.metrics ?? [],
-            exchange: compilation?.exchange ?? ExchangeOptions())
+        let exchange = compilation?.exchange ?? ExchangeOptions()
+        if loss == nil, metrics == nil, let objectives = compilation?.objectives {
+            try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
+        } else {
+            guard let loss = loss ?? self.loss else { throw TrainingError.notCompiled(call: "training") }
+            let metrics = metrics ?? (compilation == nil ? compilationWithoutLoss?.metrics ?? [] : self.metrics)
+            try compile(optimizer: optimizer, loss: loss, metrics: metrics, exchange: exchange)
+        }
         if let memory { setTrainingMemory(memory) }
     }
 
-    /// Checks that targets suit the loss and the metrics.
+    /// The names of the outputs that targets are for, in the model's order.
+    package var targetNames: [String] {
+        get throws { try compilation?.objectives.map(\.name) ?? outputNames }
+    }
+
+    /// Checks that targets suit the loss and the metrics of an output.
+    ///
+    /// - Parameter index: which of the outputs with a loss.
     ///
     /// - Throws: `TrainingError.notCompiled`, `TrainingError.targets`, `TrainingError.metric`.
-    package func check(targets: Tensor) throws {
-        guard let compilation else { throw TrainingError.notCompiled(call: "check(targets:)") }
-        _ = try compilation.functions(outputs: outputShape, targets: targets)
+    package func check(targets: Tensor, of index: Int) throws {
+        guard let objectives = compilation?.objectives else { throw TrainingError.notCompiled(call: "check(targets:of:)") }
+        _ = try objectives[index].functions(outputs: outputShapes[objectives[index].output], targets: targets)
     }
 }

@@ -16,10 +16,14 @@ extension Model {
         let rows: [[String]] =
             if let graph {
                 graph.nodes.filter { $0.call == 0 && !(isSequential && $0.layer is InputLayer) }.map { node in
-                    let shape = "(None, " + node.shape.dimensions.map(String.init).joined(separator: ", ") + ")"
+                    let shapes = node.shapes.map { "(None, " + $0.dimensions.map(String.init).joined(separator: ", ") + ")" }
+                    let shape = shapes.count == 1 ? shapes[0] : "[\(shapes.joined(separator: ", "))]"
                     let parameters = grouped(node.weights.reduce(0) { $0 + $1.shape.count })
-                    let inputs = graph.nodes.filter { $0.layer === node.layer }.flatMap(\.inputs).map { graph.nodes[$0] }
-                    let sources = inputs.map { "\($0.layer.name)[\($0.call)][0]" }.joined(separator: ", ")
+                    let inputs = graph.nodes.filter { $0.layer === node.layer }.flatMap(\.inputs)
+                    let sources = inputs.map { source in
+                        let node = graph.nodes[source.node]
+                        return "\(node.layer.name)[\(node.call)][\(source.index)]"
+                    }.joined(separator: ", ")
                     let title = "\(node.layer.name) (\(type(of: node.layer).className))"
                     return [title, shape, parameters] + (widths.count > 3 ? [sources.isEmpty ? "-" : sources] : [])
                 }

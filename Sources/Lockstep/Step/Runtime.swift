@@ -19,8 +19,10 @@ final class Runtime {
             sums = [:]
         }
     }
-    /// The sums of loss and metrics over the rows of a step.
+    /// The sums of loss and metrics over the samples of a step.
     private(set) var totals: StepTotals
+    /// The positions of a sample that each of the totals is a sum over.
+    private let totalPositions: [Double]
     /// How this rank sums over its rows of a batch, by the batch's rows.
     private var sums: [Int: RowSums] = [:]
     /// Where to add up how long the parts of a step take; nil measures nothing.
@@ -33,31 +35,33 @@ final class Runtime {
     var checkpointSeconds: [Double] = []
     /// Places for the targets of some rows.
     private var targetPlaces: [TargetPlace] = []
-
-    struct TargetPlace {
-        let sums: RowSums
-        let all: Tensor
-        /// Each micro-shard's.
-        let leaves: [Tensor]
-        /// What each row counts, where rows do not count alike, for each micro-shard.
-        let weights: [Tensor]
-    }
+    /// What each objective's gradient is multiplied with, so that the one division, by the positions of the first's rows, suits it.
+    let lossFactors: [Double]
 
     init(graph: Graph, arena: Arena, compilation: Compilation?, seed: UInt64, backend: Backend) {
         self.backend = backend
         self.compilation = compilation
         ranksBatch = RanksBatch(backend.communicator)
         self.graph = graph
-        let takesLogits = compilation?.loss.takesLogits(of: graph.outputActivation) ?? false
+        let objectives = compilation?.objectives ?? []
+        var losses = graph.outputs.map { _ in OperationGraph.LossInput.none }
+        let activations = graph.outputActivations
+        for objective in objectives {
+            losses[objective.output] = objective.loss.takesLogits(of: activations[objective.output]) ? .logits : .output
+        }
+        let positions = objectives.map { Double(graph.positions($0)) }
+        lossFactors = zip(objectives, positions).map { $0.weight * positions[0] / $1 }
         network = Network(
             training: graph.training, inference: graph.inference, arena: arena,
             context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity),
-            lossTakesLogits: takesLogits)
-        totals = StepTotals(count: 1 + (compilation?.metrics.count ?? 0), microShards: nil, rank: 0)
+            losses: losses)
+        let metricPositions = zip(objectives, positions).flatMap { objective, positions in objective.metrics.map { _ in positions } }
+        totalPositions = positions.prefix(1) + metricPositions + (objectives.count > 1 ? positions : [])
+        totals = StepTotals(positions: totalPositions, microShards: nil, rank: 0)
     }
 
     /// Totals of a step, or of several.
-    func makeTotals() -> StepTotals { StepTotals(count: totals.values.count, microShards: microShards, rank: communicator.rank) }
+    func makeTotals() -> StepTotals { StepTotals(positions: totalPositions, microShards: microShards, rank: communicator.rank) }
 
     /// How this rank sums over its rows of a step's batch.
     func sums(_ step: Int, of feed: Feed) -> RowSums {
@@ -73,11 +77,8 @@ final class Runtime {
     var crew: Crew { backend.crew }
     var arena: Arena { network.arena }
 
-    /// The shape of a row of input, of output.
-    var inputShape: Shape { graph.nodes[0].shape }
-    var outputShape: Shape { graph.nodes[graph.nodes.count - 1].shape }
-    /// The rows of the loss for each sample: more than one where the output has more dimensions than `[batch, columns]`.
-    var positions: Int { outputShape.count / max(outputShape.last ?? 1, 1) }
+    /// The rows of an objective's loss for each sample.
+    func positions(_ objective: Objective) -> Int { graph.positions(objective) }
 
     /// Collective: gives all ranks rank 0's weights and seed.
     func shareState() throws {
@@ -138,12 +139,18 @@ final class Runtime {
     }
 
     /// A place for the targets of some rows.
-    func targetPlace(_ sums: RowSums, shape: Shape) -> TargetPlace {
-        if let place = targetPlaces.first(where: { $0.sums == sums && $0.all.count == sums.rows * shape.count }) { return place }
-        let all = Tensor.zeros(shape.rows(sums.rows))
-        let leaves = zip(sums.bounds, sums.bounds.dropFirst()).map { all.rows($0..<$1) }
-        let place = TargetPlace(sums: sums, all: all, leaves: leaves, weights: leaves.map { .zeros([$0.rowCount]) })
+    func targetPlace(_ sums: RowSums, shapes: SampleShapes) -> TargetPlace {
+        if let place = targetPlaces.first(where: { $0.sums == sums && $0.shapes == shapes }) { return place }
+        let place = TargetPlace(sums, shapes: shapes, positions: (compilation?.objectives ?? []).map(positions))
         targetPlaces.append(place)
         return place
+    }
+}
+
+extension Graph {
+    /// The rows of an objective's loss for each sample: more than one where the output has more dimensions than `[batch, columns]`.
+    fileprivate func positions(_ objective: Objective) -> Int {
+        let shape = outputShapes[objective.output]
+        return shape.count / max(shape.last ?? 1, 1)
     }
 }

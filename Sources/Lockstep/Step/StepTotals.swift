@@ -1,10 +1,12 @@
 import LockstepCluster
 import LockstepCompute
 
-/// The sums of loss and metrics over a step's rows, or several steps': of this rank, then of all. Reused, so that a step allocates nothing.
+/// The sums of loss and metrics over a step's samples, or several steps': of this rank, then of all. Reused, so that a step allocates nothing.
 final class StepTotals {
-    /// The sums over all ranks' rows, the loss first.
+    /// For each sample of all ranks the mean over its positions, added up; the loss first.
     private(set) var values: [Double]
+    /// The positions of a sample that each value is a sum over.
+    private let positions: [Double]
     /// What the ranks add up: the values, or where these must not depend on the number of ranks, whether the loss is a number, and the values
     /// of every micro-shard, of which each comes from one rank; behind them the requests.
     var exchanged: [Double]
@@ -18,7 +20,9 @@ final class StepTotals {
     /// The place of the requests.
     private let requests: Int
 
-    init(count: Int, microShards: MicroShards?, rank: Int) {
+    init(positions: [Double], microShards: MicroShards?, rank: Int) {
+        self.positions = positions
+        let count = positions.count
         values = Array(repeating: 0, count: count)
         isTree = microShards != nil
         requests = microShards.map { 1 + $0.count * count } ?? count
@@ -56,6 +60,6 @@ final class StepTotals {
             for index in 0..<count { exchanged[front + pair.sum * count + index] += exchanged[front + pair.addend * count + index] }
         }
         // The sign of what is no number says nothing.
-        for index in 0..<count { values[index] = exchanged[front + index].isNaN ? .nan : exchanged[front + index] }
+        for index in 0..<count { values[index] = exchanged[front + index].isNaN ? .nan : exchanged[front + index] / positions[index] }
     }
 }

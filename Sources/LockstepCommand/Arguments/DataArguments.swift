@@ -8,7 +8,12 @@ struct InputArguments: ParsableArguments {
 
     static let targets = "as the loss takes them: files as of --x, or one column of class names, which become class numbers"
 
-    @Option(help: ArgumentHelp("The inputs, [samples, …]: \(formats). \(columns)", valueName: "file")) var x: String
+    static let several = "one for each of several, in the model's order or as NAME=FILE"
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("The inputs, [samples, …]; \(several): \(formats). \(columns)", valueName: "file"))
+    var x: [String]
     @Option(parsing: .unconditional, help: ArgumentHelp("Divide the inputs by this, 255 for bytes.", valueName: "number"))
     var scale: Float = 1
 
@@ -16,22 +21,35 @@ struct InputArguments: ParsableArguments {
         guard scale.isFinite, scale != 0 else { throw ValidationError("--scale must be a number other than 0, received: \(scale)") }
     }
 
-    /// The inputs in a file as a model takes them.
+    /// The inputs in files as a model takes them.
     ///
     /// Rows may have other dimensions of 1, or be flat where the model's are not and the other way round: their numbers are the same in the
     /// same order.
-    func read(_ file: String, for model: Model, from modelFile: String) throws -> Tensor {
-        let contents = try DataFile.contents(file)
-        for note in contents.notes { Job.note(note) }
-        return try inputs(contents, of: file, for: model, from: modelFile)
+    func read(_ files: [String], for model: Model, from modelFile: String) throws -> [Tensor] {
+        let files = try DataFiles(files, names: model.inputNames, option: "--x").files
+        let contents = try files.map { try DataFile.contents($0) }
+        for note in contents.flatMap(\.notes) { Job.note(note) }
+        return try inputs(contents, of: files, for: model, from: modelFile)
     }
 
-    private func inputs(_ contents: DataFile.Contents, of file: String, for model: Model, from modelFile: String) throws -> Tensor {
+    private func inputs(
+        _ contents: [DataFile.Contents], of files: [String], for model: Model, from modelFile: String
+    ) throws -> [Tensor] {
+        let inputs = try contents.indices.map { try input($0, contents[$0], of: files[$0], for: model, from: modelFile) }
+        for (file, input) in zip(files, inputs) where input.rowCount != inputs[0].rowCount {
+            throw CommandError.samples(x: files[0], count: inputs[0].rowCount, y: file, countOfY: input.rowCount)
+        }
+        return inputs
+    }
+
+    private func input(
+        _ index: Int, _ contents: DataFile.Contents, of file: String, for model: Model, from modelFile: String
+    ) throws -> Tensor {
         do { try model.checkFiniteWeights() } catch { throw CommandError.data(file: modelFile, error) }
         let x = scale == 1 ? contents.values : contents.values / scale
         do { try x.checkFinite("x") } catch { throw CommandError.data(file: file, error) }
         // A model whose input shape is not known takes that of the data.
-        guard let expected = try? model.inputShape else { return x }
+        guard let expected = try? model.inputShapes[index] else { return x }
         let received: Shape = x.shape.rank <= 1 ? [1] : x.shape.row
         if received == expected { return x }
         let (from, to) = (received.dimensions.filter { $0 != 1 }, expected.dimensions.filter { $0 != 1 })
@@ -41,29 +59,71 @@ struct InputArguments: ParsableArguments {
         return try x.reshaped(expected.rows(x.rowCount))
     }
 
-    /// The inputs and the targets in two files.
+    /// The inputs and the targets in files.
     ///
     /// - Parameter classes: the numbers of classes whose names the targets hold.
-    func read(_ x: String, _ y: String, for model: Model, from modelFile: String, classes: ClassEncoding) throws -> Samples {
-        let (contentsOfX, contents) = (try DataFile.contents(x), try DataFile.contents(y, classes: classes))
+    func read(_ x: [String], _ y: [String], for model: Model, from modelFile: String, classes: ClassEncoding) throws -> Samples {
+        let x = try DataFiles(x, names: model.inputNames, option: "--x").files
+        let y = try DataFiles(y, names: model.targetNames, option: "--y").files
+        let contentsOfX = try x.map { try DataFile.contents($0) }
+        let contents = try y.map { try DataFile.contents($0, classes: y.count == 1 ? classes : .refused) }
         // Both may come from one table, of which the same is to be said.
-        for note in contentsOfX.notes + contents.notes.filter({ !contentsOfX.notes.contains($0) }) { Job.note(note) }
-        let inputs = try inputs(contentsOfX, of: x, for: model, from: modelFile)
-        let targets = contents.values
-        guard inputs.rowCount == targets.rowCount else {
-            throw CommandError.samples(x: x, count: inputs.rowCount, y: y, countOfY: targets.rowCount)
+        var said: [String] = []
+        for note in (contentsOfX + contents).flatMap(\.notes) where !said.contains(note) {
+            said.append(note)
+            Job.note(note)
         }
-        if let names = contents.classes { try names.check(y, for: model) }
-        do {
-            if (try? model.outputShape) == nil { try targets.checkFinite("y") } else { try model.check(targets: targets) }
-        } catch { throw CommandError.data(file: y, error) }
-        return Samples(x: inputs, y: targets, classes: contents.classes)
+        let inputs = try inputs(contentsOfX, of: x, for: model, from: modelFile)
+        for (index, (file, contents)) in zip(y, contents).enumerated() {
+            let targets = contents.values
+            guard inputs[0].rowCount == targets.rowCount else {
+                throw CommandError.samples(x: x[0], count: inputs[0].rowCount, y: file, countOfY: targets.rowCount)
+            }
+            if let names = contents.classes { try names.check(file, for: model) }
+            do {
+                if (try? model.outputShapes) == nil {
+                    try targets.checkFinite("y")
+                } else {
+                    try model.check(targets: targets, of: index)
+                }
+            } catch { throw CommandError.data(file: file, error) }
+        }
+        return Samples(x: inputs, y: contents.map(\.values), classes: contents.first?.classes)
     }
 }
 
-/// Inputs and targets.
+/// Inputs and targets, in the model's order.
 struct Samples {
-    let x, y: Tensor
+    let x, y: [Tensor]
     /// The classes whose names the targets held; nil if they held numbers.
     let classes: ClassNames?
+}
+
+/// A file for each of a model's inputs or outputs.
+struct DataFiles {
+    /// In the model's order.
+    let files: [String]
+
+    /// - Parameters:
+    ///   - given: files in the model's order, or each as `NAME=FILE`.
+    ///   - names: those of the model.
+    /// - Throws: `CommandError.files` for too few or too many, or a name twice.
+    init(_ given: [String], names: [String], option: String) throws {
+        var named: [String: String] = [:]
+        var unnamed: [String] = []
+        for text in given {
+            // A path may hold the sign too.
+            if let name = names.first(where: { text.hasPrefix($0 + "=") }) {
+                guard named.updateValue(String(text.dropFirst(name.count + 1)), forKey: name) == nil else {
+                    throw CommandError.files(option: option, names: names, received: given)
+                }
+            } else {
+                unnamed.append(text)
+            }
+        }
+        files = unnamed.isEmpty ? names.compactMap { named[$0] } : unnamed
+        guard files.count == names.count, unnamed.isEmpty || named.isEmpty else {
+            throw CommandError.files(option: option, names: names, received: given)
+        }
+    }
 }

@@ -13,7 +13,12 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var inputs: InputArguments
-    @Option(help: ArgumentHelp("The targets, [samples, …], \(InputArguments.targets).", valueName: "file")) var y: String
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "The targets, [samples, …]; \(InputArguments.several): \(InputArguments.targets).", valueName: "file"))
+    var y: [String]
+    @Option(help: ArgumentHelp("What samples count in the loss, [samples].", valueName: "file")) var sampleWeight: String?
     @OptionGroup var losses: LossArguments
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
     @Flag(help: "Print one JSON object, name to number; what is not finite is null.") var json = false
@@ -29,11 +34,12 @@ struct Evaluate: ParsableCommand {
             let samples = try onEveryRank {
                 let classes = try self.model.classes()
                 let samples = try inputs.read(inputs.x, y, for: model, from: self.model.file, classes: classes)
-                try samples.classes?.checkAll(y, for: model, classes, beside: self.model)
-                samples.classes?.tell(y, classes)
+                try samples.classes?.checkAll(y[0], for: model, classes, beside: self.model)
+                samples.classes?.tell(y[0], classes)
                 return samples
             }
-            let scores = try model.evaluate(samples.x, samples.y, batchSize: batchSize, verbose: 0)
+            let weights = try onEveryRank { try sampleWeight.map { try DataFile.contents($0).values } }
+            let scores = try model.evaluate(samples.x, samples.y, sampleWeight: weights, batchSize: batchSize, verbose: 0)
             let lines = zip(scores.names, scores.values).map { name, value in
                 json ? "\"\(name)\": \(value.isFinite ? "\(value)" : "null")" : "\(name): \(value)"
             }

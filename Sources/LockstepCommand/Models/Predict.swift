@@ -16,12 +16,17 @@ struct Predict: ParsableCommand {
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var inputs: InputArguments
-    @Option(name: .shortAndLong, help: ArgumentHelp("The file for the outputs, .npy.", valueName: "file")) var output: String
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The file for the outputs: .npy, or .npz for several by their names.", valueName: "file"))
+    var output: String
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
 
     func validate() throws {
         try model.checkWeights()
-        guard output.hasSuffix(".npy") else { throw ValidationError("--output must end in .npy, received: \(output)") }
+        guard output.hasSuffix(".npy") || output.hasSuffix(".npz") else {
+            throw ValidationError("--output must end in .npy or .npz, received: \(output)")
+        }
         try checkCounts(("--batch-size", batchSize))
     }
 
@@ -30,8 +35,16 @@ struct Predict: ParsableCommand {
             try checkWritable(output)
             let model = try model.open()
             let x = try onEveryRank { try inputs.read(inputs.x, for: model, from: self.model.file) }
-            let outputs = try model.predict(x, batchSize: batchSize)
-            try Job.once { try Npy.write(outputs, to: output) }
+            let names = try model.outputNames
+            guard output.hasSuffix(".npz") || names.count == 1 else { throw CommandError.severalOutputs(file: output, names: names) }
+            let outputs = try model.predictOutputs(x, batchSize: batchSize)
+            try Job.once {
+                if output.hasSuffix(".npz") {
+                    try Npz.write(Dictionary(zip(names, outputs)) { first, _ in first }, to: output)
+                } else {
+                    try Npy.write(outputs[0], to: output)
+                }
+            }
         }
     }
 }

@@ -25,15 +25,21 @@ struct Train: ParsableCommand {
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var inputs: InputArguments
-    @Option(help: ArgumentHelp("The targets, [samples, …], \(InputArguments.targets).", valueName: "file")) var y: String
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "The targets, [samples, …]; \(InputArguments.several): \(InputArguments.targets).", valueName: "file"))
+    var y: [String]
     @Option(parsing: .unconditional, help: "The epochs to train; with --resume those before count.") var epochs = 1
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("The part of the samples, the last, that validates and does not train.", valueName: "fraction"))
     var validationSplit = 0.0
-    @Option(help: ArgumentHelp("Inputs to validate with.", valueName: "file")) var validationX: String?
-    @Option(help: ArgumentHelp("Targets to validate with.", valueName: "file")) var validationY: String?
+    @Option(parsing: .singleValue, help: ArgumentHelp("Inputs to validate with, as --x.", valueName: "file")) var validationX: [String] = []
+    @Option(parsing: .singleValue, help: ArgumentHelp("Targets to validate with, as --y.", valueName: "file")) var validationY: [String] =
+        []
+    @Option(help: ArgumentHelp("What samples count in the training loss, [samples].", valueName: "file")) var sampleWeight: String?
     @Flag(inversion: .prefixedNo, help: "Draw a new order of the samples for each epoch.") var shuffle = true
     @Option(
         parsing: .unconditional,
@@ -75,8 +81,8 @@ struct Train: ParsableCommand {
         guard validationSplit >= 0, validationSplit < 1 else {
             throw ValidationError("--validation-split must be from 0 to below 1, received: \(validationSplit)")
         }
-        guard (validationX == nil) == (validationY == nil) else { throw ValidationError("--validation-x and --validation-y go together") }
-        guard validationX == nil || validationSplit == 0 else {
+        guard validationX.isEmpty == validationY.isEmpty else { throw ValidationError("--validation-x and --validation-y go together") }
+        guard validationX.isEmpty || validationSplit == 0 else {
             throw ValidationError("--validation-split and --validation-x exclude each other")
         }
         try check(verbose: verbose)
@@ -91,9 +97,10 @@ struct Train: ParsableCommand {
         try checkWritable(history, plot)
         let model = try losses.open(model, trains: true, optimizer: optimizer, seed: seed)
         if let output { try model.checkSaving(output) }
-        let (training, validation) = try onEveryRank {
+        let (training, validation, weights) = try onEveryRank {
             if let learningRate { try model.setLearningRate(learningRate) }
-            return try data(for: model)
+            let (training, validation) = try data(for: model)
+            return (training, validation, try sampleWeight.map { try DataFile.contents($0).values })
         }
         let classes = training.classes ?? validation?.classes
         if classes != nil { try checkWritable(output.map(ClassNames.file(beside:))) }
@@ -101,8 +108,9 @@ struct Train: ParsableCommand {
         let history: History
         do {
             history = try model.fit(
-                training.x, training.y, epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: validationSplit,
-                validationData: validation.map { ($0.x, $0.y) }, shuffle: shuffle, classWeight: classWeight,
+                training.x, training.y, sampleWeight: weights, epochs: epochs, batchSize: batchSize, verbose: verbose,
+                validationSplit: validationSplit, validationData: validation.map { ($0.x, $0.y) }, shuffle: shuffle,
+                classWeight: classWeight,
                 reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks, checkpoint: checkpoint.value,
                 keepLastGood: output != nil)
         } catch {
@@ -120,14 +128,13 @@ struct Train: ParsableCommand {
     private func data(for model: Model) throws -> (training: Samples, validation: Samples?) {
         let known = try self.model.classes(resumed: checkpoint.resume ? output : nil)
         let training = try inputs.read(inputs.x, y, for: model, from: self.model.file, classes: known)
-        training.classes?.tell(y, known, keptBeside: output)
-        let classes = training.classes.map { ClassEncoding.known($0, file: y) } ?? known
-        let validation = try validationX.map {
-            try inputs.read($0, validationY ?? "", for: model, from: self.model.file, classes: classes)
-        }
-        if let validationY, let names = validation?.classes {
-            try names.checkAll(validationY, for: model, classes, beside: self.model)
-            names.tell(validationY, classes, keptBeside: output)
+        training.classes?.tell(y[0], known, keptBeside: output)
+        let classes = training.classes.map { ClassEncoding.known($0, file: y[0]) } ?? known
+        guard !validationX.isEmpty else { return (training, nil) }
+        let validation = try inputs.read(validationX, validationY, for: model, from: self.model.file, classes: classes)
+        if let names = validation.classes {
+            try names.checkAll(validationY[0], for: model, classes, beside: self.model)
+            names.tell(validationY[0], classes, keptBeside: output)
         }
         return (training, validation)
     }

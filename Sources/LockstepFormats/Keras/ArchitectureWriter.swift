@@ -18,18 +18,22 @@ package enum ArchitectureWriter {
             var object = Self.node(layer, names)
             object["name"] = .string(names[layer])
             let calls = graph.nodes.filter { $0.layer === layer && !$0.inputs.isEmpty }.map { node -> ConfigurationValue in
-                let tensors = node.inputs.map { tensor(graph.nodes[$0], names) }
+                let tensors = node.inputs.map { tensor($0, graph, names) }
                 return ["args": [tensors.count == 1 ? tensors[0] : .list(tensors)], "kwargs": [:]]
             }
             object["inbound_nodes"] = .list(calls)
             return ConfigurationValue.object(object)
         }
-        func end(_ node: Graph.Node) -> ConfigurationValue { [.string(names[node.layer]), .integer(node.call), 0] }
+        func ends(_ outputs: [Graph.Output]) -> ConfigurationValue {
+            let ends = outputs.map { history($0, graph, names) }
+            return ends.count == 1 ? ends[0] : .list(ends)
+        }
         return [
             "module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",
             "config": [
-                "name": .string(names.model), "trainable": true, "layers": .list(layers), "input_layers": end(graph.nodes[0]),
-                "output_layers": end(graph.nodes[graph.nodes.count - 1]),
+                "name": .string(names.model), "trainable": true, "layers": .list(layers),
+                "input_layers": ends(graph.inputs.map { Graph.Output(node: $0) }),
+                "output_layers": ends(graph.outputs),
             ],
         ]
     }
@@ -65,13 +69,19 @@ package enum ArchitectureWriter {
     }
 
     /// The output of a layer's call.
-    private static func tensor(_ node: Graph.Node, _ names: FileNames) -> ConfigurationValue {
-        [
+    private static func tensor(_ output: Graph.Output, _ graph: Graph, _ names: FileNames) -> ConfigurationValue {
+        let node = graph.nodes[output.node]
+        return [
             "class_name": "__keras_tensor__",
             "config": [
-                "shape": node.shape.configurationValue, "dtype": .string((node.layer as? InputLayer)?.type ?? "float32"),
-                "keras_history": [.string(names[node.layer]), .integer(node.call), 0],
+                "shape": node.shapes[output.index].configurationValue, "dtype": .string((node.layer as? InputLayer)?.type ?? "float32"),
+                "keras_history": history(output, graph, names),
             ],
         ]
+    }
+
+    private static func history(_ output: Graph.Output, _ graph: Graph, _ names: FileNames) -> ConfigurationValue {
+        let node = graph.nodes[output.node]
+        return [.string(names[node.layer]), .integer(node.call), .integer(output.index)]
     }
 }

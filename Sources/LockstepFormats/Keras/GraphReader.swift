@@ -16,22 +16,22 @@ extension ArchitectureReader {
             layers += calls.map { _ in layer }
             sources += calls
         }
-        var inputs: [[Int]] = []
+        var outputs: [[Graph.Output]] = []
         for (layer, sources) in zip(layers, sources) {
-            inputs.append([])
-            for source in sources { inputs[inputs.count - 1].append(try number(source, numbers, "layer '\(layer.name)'")) }
+            outputs.append([])
+            for source in sources { outputs[outputs.count - 1].append(try output(source, numbers, "layer '\(layer.name)'")) }
         }
-        let input = try number(try only("input_layers", configuration), numbers, "input_layers")
-        let output = try number(try only("output_layers", configuration), numbers, "output_layers")
-        return .functional(layers, inputs: inputs, input: input, output: output)
+        var (starts, ends): ([Int], [Graph.Output]) = ([], [])
+        for end in try self.ends("input_layers", configuration) { starts.append(try output(end, numbers, "input_layers").node) }
+        for end in try self.ends("output_layers", configuration) { ends.append(try output(end, numbers, "output_layers")) }
+        return .functional(layers, sources: outputs, inputs: starts, outputs: ends)
     }
 
-    /// The only input or output: `["dense", 0, 0]`, or a list of that alone.
-    private func only(_ key: String, _ configuration: ConfigurationValue) throws(FormatError) -> ConfigurationValue {
+    /// The inputs or the outputs: one, `["dense", 0, 0]`, a list of them, or an object of them by name, in the order of the names.
+    private func ends(_ key: String, _ configuration: ConfigurationValue) throws(FormatError) -> [ConfigurationValue] {
+        if let named = configuration[key]?.object { return named.sorted { $0.key < $1.key }.map(\.value) }
         let list = try need(configuration[key]?.list, "config.\(key) is no list")
-        if list.first?.string != nil { return .list(list) }
-        guard list.count == 1 else { throw .unsupported(file: file, feature: "a model with \(list.count) \(key)") }
-        return list[0]
+        return list.first?.string != nil ? [.list(list)] : list
     }
 
     /// The calls of a layer, each with the tensors it takes; one call without any where there are none.
@@ -60,8 +60,10 @@ extension ArchitectureReader {
         return sources
     }
 
-    /// The number of the call that a source names.
-    private func number(_ source: ConfigurationValue, _ numbers: [String: [Int]], _ place: String) throws(FormatError) -> Int {
+    /// The output that a source names.
+    private func output(
+        _ source: ConfigurationValue, _ numbers: [String: [Int]], _ place: String
+    ) throws(FormatError) -> Graph.Output {
         let parts = source.list ?? []
         let name = try need(parts.first?.string, "\(place) takes \("\(source)".prefix(200)), which names no layer")
         guard let calls = numbers[name] else {
@@ -71,9 +73,11 @@ extension ArchitectureReader {
             let reason = "\(place) takes the call \("\(parts.dropFirst().first ?? .null)") of '\(name)', which has \(calls.count)"
             throw .notOfFormat(file: file, format: "Keras model", reason: reason)
         }
-        guard parts[2] == 0 else { throw .unsupported(file: file, feature: "the output \(parts[2]) of layer '\(name)' at \(place)") }
+        guard case .integer(let index) = parts[2], index >= 0 else {
+            throw .notOfFormat(file: file, format: "Keras model", reason: "\(place) takes the output \(parts[2]) of '\(name)'")
+        }
         if parts.count > 3 { try requireNone(parts[3], place) }
-        return calls[call]
+        return Graph.Output(node: calls[call], index: index)
     }
 
     private func requireNone(_ arguments: ConfigurationValue?, _ place: String) throws(FormatError) {

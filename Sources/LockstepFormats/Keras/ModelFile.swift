@@ -140,13 +140,14 @@ package struct ModelFile {
 
     /// How the model was compiled, as far as that is supported; nil if it was not.
     ///
+    /// - Parameter outputs: the names of the model's outputs.
     /// - Throws: `FormatError.notOfFormat` for what is no JSON.
-    package func training() throws(FormatError) -> TrainingConfiguration? {
+    package func training(outputs: [String]) throws(FormatError) -> TrainingConfiguration? {
         switch content {
-        case .archive(let configuration, _, _): return TrainingConfiguration(configuration["compile_config"])
+        case .archive(let configuration, _, _): return TrainingConfiguration(configuration["compile_config"], outputs: outputs)
         case .legacy(_, let root):
             guard let text = root.attributes["training_config"]?.string else { return nil }
-            return TrainingConfiguration(try Json.parse(Array(text.utf8), file: file))
+            return TrainingConfiguration(try Json.parse(Array(text.utf8), file: file), outputs: outputs)
         case .architecture, .weights, .legacyWeights, .safetensors: return nil
         }
     }

@@ -4,21 +4,23 @@ import LockstepLayers
 package struct TrainingConfiguration {
     /// Nil where it is not supported.
     package let optimizer: (any Optimizer)?
-    /// Nil where there is none, or it is not supported.
-    package let loss: (any Loss)?
-    package let metrics: [Metric]
+    /// In the model's order.
+    package let outputs: [OutputTraining]
     /// What is not supported, and so is not in the rest.
     package let unsupported: [(part: CompilationPart, error: LayerError)]
     /// How the optimizer orders what it remembers.
     let order: OptimizerVariables.Order
 
-    package init(optimizer: any Optimizer, loss: (any Loss)?, metrics: [Metric]) {
+    package init(optimizer: any Optimizer, outputs: [OutputTraining]) {
         self.optimizer = optimizer
-        self.loss = loss
-        self.metrics = metrics
+        self.outputs = outputs
         unsupported = []
         order = .current
     }
+
+    /// Whether some output has a loss.
+    package var hasLoss: Bool { outputs.contains { $0.loss != nil } }
+    package var metrics: [Metric] { outputs.flatMap(\.metrics) }
 
     /// What goes on otherwise than in the Keras that wrote the file; nil if nothing does.
     package var difference: String? {
@@ -28,7 +30,9 @@ package struct TrainingConfiguration {
 
     /// Reads a `compile_config` or a `training_config`; nil if the model was not compiled. How Keras computes, such as `jit_compile`, is
     /// passed over.
-    init?(_ value: ConfigurationValue?) {
+    ///
+    /// - Parameter names: those of the model's outputs.
+    init?(_ value: ConfigurationValue?, outputs names: [String]) {
         guard let value, let optimizer = value["optimizer"] ?? value["optimizer_config"], optimizer != .null else { return nil }
         var unsupported: [(part: CompilationPart, error: LayerError)] = []
         func attempt<Value>(_ part: CompilationPart, _ body: () throws(LayerError) -> Value) -> Value? {
@@ -42,17 +46,30 @@ package struct TrainingConfiguration {
         let configured = attempt(.optimizer) { () throws(LayerError) in try Optimizers.configured(optimizer) }
         for error in configured?.unsupported ?? [] { unsupported.append((.optimizer, error)) }
         self.optimizer = configured?.optimizer
-        let loss = value["loss"] ?? .null
-        self.loss = loss == .null ? nil : attempt(.loss) { () throws(LayerError) in try Losses.configured(loss) }
-        let metrics = Metric.configured(value["metrics"] ?? .null)
-        self.metrics = metrics.metrics
-        unsupported += metrics.unsupported.map { (.metrics, $0) }
-        for (name, part) in [("loss_weights", CompilationPart.loss), ("weighted_metrics", .metrics)] {
-            guard let given = value[name], given != .null, given != [], given != [:] else { continue }
+        let losses =
+            attempt(.loss) { () throws(LayerError) in
+                try PerOutput.losses(value["loss"] ?? .null, outputs: names).map { (value) throws(LayerError) -> (any Loss)? in
+                    value == .null ? nil : try Losses.configured(value)
+                }
+            } ?? names.map { _ in nil }
+        let weights =
+            attempt(.loss) { () throws(LayerError) in
+                try PerOutput.lossWeights(value["loss_weights"] ?? .null, outputs: names)
+            } ?? names.map { _ in 1 }
+        let metricValues =
+            attempt(.metrics) { () throws(LayerError) in
+                try PerOutput.metrics(value["metrics"] ?? .null, outputs: names)
+            } ?? names.map { _ in .null }
+        outputs = names.indices.map { index in
+            let metrics = Metric.configured(metricValues[index])
+            unsupported += metrics.unsupported.map { (.metrics, $0) }
+            return OutputTraining(output: names[index], loss: losses[index], weight: weights[index], metrics: metrics.metrics)
+        }
+        if let given = value["weighted_metrics"], given != .null, given != [], given != [:] {
             let error = LayerError.compiled(
-                "the training configuration", name: name, requirement: "null, for it is not supported",
+                "the training configuration", name: "weighted_metrics", requirement: "null, for it is not supported",
                 received: String("\(given)".prefix(200)))
-            unsupported.append((part, error))
+            unsupported.append((.metrics, error))
         }
         self.unsupported = unsupported
     }
@@ -70,10 +87,18 @@ package struct TrainingConfiguration {
     /// - Parameter optimizerName: that of the optimizer, which differs between the two forms.
     private func value(_ optimizerName: String, file: String) throws(FormatError) -> ConfigurationValue {
         do throws(LayerError) {
-            var value: [String: ConfigurationValue] = [
-                "loss_weights": .null, "metrics": .list(metrics.map(\.configurationValue)), "weighted_metrics": .null,
-            ]
-            value["loss"] = if let loss { try Losses.configuration(of: loss) } else { .null }
+            var value: [String: ConfigurationValue] = ["weighted_metrics": .null]
+            var losses: [ConfigurationValue] = []
+            for output in outputs { losses.append(try output.loss.map(Losses.configuration) ?? .null) }
+            let metrics = outputs.map { ConfigurationValue.list($0.metrics.map(\.configurationValue)) }
+            func byName(_ values: [ConfigurationValue]) -> ConfigurationValue {
+                .object(Dictionary(zip(outputs.map(\.output), values)) { first, _ in first })
+            }
+            // A model with one output needs no names.
+            value["loss"] = outputs.count == 1 ? losses[0] : byName(losses)
+            value["metrics"] = outputs.count == 1 ? metrics[0] : byName(metrics)
+            let isWeighted = outputs.contains { $0.weight != 1 }
+            value["loss_weights"] = isWeighted ? byName(outputs.map { .real($0.weight) }) : .null
             value[optimizerName] = if let optimizer { try Optimizers.configuration(of: optimizer) } else { .null }
             return .object(value)
         } catch {

@@ -125,7 +125,7 @@ public final class Plan {
         self.training = training
         inputs = graph.inputs.indices.map { builder.tensor(.input($0)) }
         outputs = graph.outputs.enumerated().map { index, value in
-            let logits = index == 0 ? graph.logits : nil
+            let logits = graph.logits[index]
             return Output(
                 builder.tensor(value), logits: logits.map(builder.tensor), gradient: builder.gradient(logits ?? value), sums: sums)
         }

@@ -25,6 +25,15 @@ public indirect enum ConfigurationValue: Equatable, Sendable {
         return text
     }
 
+    /// A number, whole or not.
+    public var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .real(let value): value
+        default: nil
+        }
+    }
+
     public var list: [ConfigurationValue]? {
         guard case .list(let values) = self else { return nil }
         return values

@@ -1,27 +1,45 @@
 import LockstepCompute
 import LockstepGraph
 
-/// A model's layers in the order in which they compute, each with where its inputs come from; the first is the input.
+/// A model's calls of layers in the order in which they compute, each with where its inputs come from.
 ///
 /// `Sequential` is the graph without branches. There is one build, one forward and one backward for both.
 public struct Graph: CustomStringConvertible {
+    /// One of a node's outputs.
+    public struct Output: Hashable, Sendable {
+        public let node: Int
+        public let index: Int
+
+        public init(node: Int, index: Int = 0) {
+            self.node = node
+            self.index = index
+        }
+    }
+
     public struct Node {
         public let layer: any Layer
-        /// Indices of the nodes whose outputs it takes; all come before it.
-        public let inputs: [Int]
-        /// The shape of one row of the output.
-        public internal(set) var shape: Shape = []
+        /// The outputs that it takes, of nodes that come before.
+        public let inputs: [Output]
+        /// The shape of one row of each output.
+        public internal(set) var shapes: [Shape] = []
         /// The layer's weights, at the first call of it.
         public internal(set) var weights: [Weight] = []
         /// How many calls of the layer come before.
         public internal(set) var call = 0
 
-        init(layer: any Layer, inputs: [Int]) {
+        init(layer: any Layer, inputs: [Output]) {
             self.layer = layer
             self.inputs = inputs
         }
+
+        /// The shape of one row of the first output.
+        public var shape: Shape { shapes.first ?? [] }
     }
 
+    /// The nodes that are the model's inputs, in the model's order.
+    public private(set) var inputs: [Int] = []
+    /// What the model gives.
+    public private(set) var outputs: [Output] = []
     public private(set) var nodes: [Node] = []
     /// What the layers compute while the model trains, and while it does not.
     package private(set) var training = OperationGraph()
@@ -52,50 +70,66 @@ public struct Graph: CustomStringConvertible {
         guard layers.count > 1 else { throw .noLayers }
         var seen: Set<ObjectIdentifier> = []
         for layer in layers where !seen.insert(ObjectIdentifier(layer)).inserted { throw .appliedTwice(layer: Self.title(layer)) }
-        for (index, layer) in layers.enumerated() { nodes.append(Node(layer: layer, inputs: index == 0 ? [] : [index - 1])) }
+        for (index, layer) in layers.enumerated() { nodes.append(Node(layer: layer, inputs: index == 0 ? [] : [Output(node: index - 1)])) }
+        (inputs, outputs) = ([0], [Output(node: layers.count - 1)])
         try build()
     }
 
-    /// All that lies between an input and an output.
+    /// All that lies between inputs and outputs.
     public init(
-        from input: SymbolicTensor, to output: SymbolicTensor, owner: ModelIdentity = ModelIdentity()
+        from inputs: [SymbolicTensor], to outputs: [SymbolicTensor], owner: ModelIdentity = ModelIdentity()
     ) throws(LayerError) {
-        var calls = try [Self.call(of: output)]
-        var numbers = [ObjectIdentifier(calls[0]): 0]
-        var inputs: [[Int]] = []
-        while inputs.count < calls.count {
-            var sources: [Int] = []
-            for tensor in calls[inputs.count].inputs {
-                let call = try Self.call(of: tensor)
-                sources.append(numbers[ObjectIdentifier(call), default: calls.count])
-                guard numbers[ObjectIdentifier(call)] == nil else { continue }
-                numbers[ObjectIdentifier(call)] = calls.count
+        var calls: [LayerCall] = []
+        var numbers: [ObjectIdentifier: Int] = [:]
+        func output(_ tensor: SymbolicTensor) throws(LayerError) -> Output {
+            guard let call = tensor.source as? LayerCall else { throw .insideLayer }
+            let number = numbers[ObjectIdentifier(call), default: calls.count]
+            if number == calls.count {
+                numbers[ObjectIdentifier(call)] = number
                 calls.append(call)
             }
-            inputs.append(sources)
+            return Output(node: number, index: tensor.output)
         }
-        let first = try Self.call(of: input)
-        guard first.layer is InputLayer else { throw .noInputShape(layer: first.layer.name) }
-        try self.init(layers: calls.map(\.layer), inputs: inputs, input: numbers[ObjectIdentifier(first)], output: 0, owner: owner)
+        var (ends, starts, sources): ([Output], [Int], [[Output]]) = ([], [], [])
+        for tensor in outputs { ends.append(try output(tensor)) }
+        for tensor in inputs {
+            let start = try output(tensor).node
+            guard calls[start].layer is InputLayer else { throw .noInputShape(layer: calls[start].layer.name) }
+            starts.append(start)
+        }
+        while sources.count < calls.count {
+            let tensors = calls[sources.count].inputs
+            sources.append([])
+            for tensor in tensors { sources[sources.count - 1].append(try output(tensor)) }
+        }
+        try self.init(layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends, owner: owner)
     }
 
-    private static func call(of tensor: SymbolicTensor) throws(LayerError) -> LayerCall {
-        guard let call = tensor.source as? LayerCall else { throw .insideLayer }
-        return call
-    }
-
-    /// Layers in any order, each with the indices of those whose outputs it takes; all must lie between the input and the output.
+    /// Calls of layers in any order.
+    ///
+    /// - Parameters:
+    ///   - sources: for each call, the outputs that it takes, by the calls' numbers.
+    ///   - inputs: the calls that are the model's inputs.
+    ///   - outputs: what the model gives. All calls must lie between inputs and outputs.
     package init(
-        layers: [any Layer], inputs: [[Int]], input: Int?, output: Int, owner: ModelIdentity = ModelIdentity()
+        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], owner: ModelIdentity = ModelIdentity()
     ) throws(LayerError) {
         self.owner = owner
-        let order = try LayerOrder(inputs: inputs, output: output, layers: layers) { Self.title(layers[$0]) }.order
-        let others = order.filter { inputs[$0].isEmpty && $0 != input } + Set(layers.indices).subtracting(order).sorted()
+        guard !outputs.isEmpty else { throw .noOutputs }
+        guard Set(inputs).count == inputs.count else { throw .inputTwice }
+        let order = try LayerOrder(
+            inputs: sources.map { $0.map(\.node) }, modelInputs: inputs, outputs: outputs.map(\.node), layers: layers
+        ) { Self.title(layers[$0]) }.order
+        let others =
+            order.filter { sources[$0].isEmpty && !inputs.contains($0) } + Set(layers.indices).subtracting(order).sorted()
         if let other = others.first { throw .unconnected(layer: Self.title(layers[other])) }
-        guard order.count > 1 else { throw .noLayers }
+        guard order.count > inputs.count else { throw .noLayers }
         var places = [Int](repeating: 0, count: layers.count)
         for (place, number) in order.enumerated() { places[number] = place }
-        nodes = order.map { number in Node(layer: layers[number], inputs: inputs[number].map { places[$0] }) }
+        func placed(_ output: Output) -> Output { Output(node: places[output.node], index: output.index) }
+        nodes = order.map { number in Node(layer: layers[number], inputs: sources[number].map(placed)) }
+        self.inputs = inputs.map { places[$0] }
+        self.outputs = outputs.map(placed)
         try build()
     }
 
@@ -107,13 +141,25 @@ public struct Graph: CustomStringConvertible {
         var elements = 0
         let available = physicalMemory()
         let traces = (training: Trace(), inference: Trace())
-        var outputs: [(training: SymbolicTensor, inference: SymbolicTensor)] = []
+        var tensors: [(training: [SymbolicTensor], inference: [SymbolicTensor])] = Array(repeating: ([], []), count: nodes.count)
+        // In the model's order, whatever that of the layers is.
+        for index in inputs {
+            guard let input = nodes[index].layer as? InputLayer, nodes[index].inputs.isEmpty else {
+                throw .noInputShape(layer: nodes[index].layer.name)
+            }
+            let spec = TensorSpec(input.shape)
+            tensors[index] = ([traces.training.input(spec)], [traces.inference.input(spec)])
+        }
         for index in nodes.indices {
-            let (layer, inputs) = (nodes[index].layer, nodes[index].inputs.map { outputs[$0] })
+            let layer = nodes[index].layer
+            for source in nodes[index].inputs where !tensors[source.node].training.indices.contains(source.index) {
+                throw .noOutput(layer: nodes[source.node].layer.name, index: source.index, count: tensors[source.node].training.count)
+            }
+            let inputs = nodes[index].inputs.map { tensors[$0.node].training[$0.index] }
             nodes[index].call = calls[ObjectIdentifier(layer), default: 0]
             calls[ObjectIdentifier(layer), default: 0] += 1
             if nodes[index].call == 0 {
-                nodes[index].weights = try weights(of: layer, inputs.map(\.training.spec))
+                nodes[index].weights = try weights(of: layer, inputs.map(\.spec))
             } else if inputs.count != 1, let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1 {
                 throw .inputCount(layer: layer.name, expected: 1, received: inputs.count)
             }
@@ -126,22 +172,21 @@ public struct Graph: CustomStringConvertible {
             }
             // Values and gradients, and the layer's output.
             for weight in nodes[index].weights { try reserve(2 * min(weight.shape.count, .max / 4)) }
-            if let input = layer as? InputLayer {
-                guard inputs.isEmpty else { throw .inputNotFirst(layer: layer.name) }
-                outputs.append((traces.training.input(TensorSpec(input.shape)), traces.inference.input(TensorSpec(input.shape))))
-            } else {
-                let tensors = (inputs.map(\.training), inputs.map(\.inference))
-                outputs.append(
-                    (
-                        try Self.trace(layer, index, tensors.0, in: traces.training, isTraining: true),
-                        try Self.trace(layer, index, tensors.1, in: traces.inference, isTraining: false)
-                    ))
+            if tensors[index].training.isEmpty {
+                let inference = nodes[index].inputs.map { tensors[$0.node].inference[$0.index] }
+                tensors[index] = (
+                    try Self.trace(layer, index, inputs, in: traces.training, isTraining: true),
+                    try Self.trace(layer, index, inference, in: traces.inference, isTraining: false)
+                )
             }
-            nodes[index].shape = outputs[index].training.spec.shape
-            try reserve(nodes[index].shape.count)
+            nodes[index].shapes = tensors[index].training.map(\.spec.shape)
+            for shape in nodes[index].shapes { try reserve(shape.count) }
         }
-        traces.training.finish([outputs[nodes.count - 1].training])
-        traces.inference.finish([outputs[nodes.count - 1].inference])
+        for output in outputs where !tensors[output.node].training.indices.contains(output.index) {
+            throw .noOutput(layer: nodes[output.node].layer.name, index: output.index, count: tensors[output.node].training.count)
+        }
+        traces.training.finish(outputs.map { tensors[$0.node].training[$0.index] })
+        traces.inference.finish(outputs.map { tensors[$0.node].inference[$0.index] })
         (training, inference) = (traces.training.graph, traces.inference.graph)
     }
 
@@ -157,12 +202,14 @@ public struct Graph: CustomStringConvertible {
     /// Has a layer describe what it computes.
     private static func trace(
         _ layer: any Layer, _ index: Int, _ inputs: [SymbolicTensor], in trace: Trace, isTraining: Bool
-    ) throws(LayerError) -> SymbolicTensor {
+    ) throws(LayerError) -> [SymbolicTensor] {
         trace.begin(index)
         let outputs = try layer.call(inputs, Call(trace: trace, training: isTraining))
         if let error = trace.error { throw .operation(layer: layer.name, error) }
-        guard outputs.count == 1 else { throw .outputCount(layer: layer.name, expected: 1, received: outputs.count) }
-        return outputs[0]
+        guard outputs.count == layer.outputCount else {
+            throw .outputCount(layer: layer.name, expected: layer.outputCount, received: outputs.count)
+        }
+        return outputs
     }
 
     /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names differ.
@@ -192,7 +239,9 @@ public struct Graph: CustomStringConvertible {
     public var description: String {
         nodes.map { node in
             let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.configurationValue)" }
-            return "\(type(of: node.layer).className) '\(node.layer.name)' of \(node.inputs): \(node.shape) "
+            let sources = node.inputs.map { $0.index == 0 ? "\($0.node)" : "\($0.node).\($0.index)" }.joined(separator: ", ")
+            let shapes = node.shapes.map(\.description).joined(separator: ", ")
+            return "\(type(of: node.layer).className) '\(node.layer.name)' of [\(sources)]: \(shapes) "
                 + (arguments + (node.layer.isTrainable ? [] : ["frozen"])).joined(separator: " ")
         }.joined(separator: "\n")
     }
@@ -217,8 +266,15 @@ public struct Graph: CustomStringConvertible {
         }
     }
 
-    /// The activation that makes the model's output; linear where none does.
-    public var outputActivation: ActivationFunction { inference.outputActivation }
+    /// The shape of one row of each of the model's inputs, and of each output.
+    public var inputShapes: [Shape] { inputs.map { nodes[$0].shape } }
+    public var outputShapes: [Shape] { outputs.map { nodes[$0.node].shapes[$0.index] } }
+    /// The names of the model's inputs, and of its outputs: those of the layers that give them.
+    public var inputNames: [String] { inputs.map { nodes[$0].layer.name } }
+    public var outputNames: [String] { outputs.map { nodes[$0.node].layer.name } }
+
+    /// For each output, the activation that makes it; linear where none does.
+    public var outputActivations: [ActivationFunction] { outputs.indices.map(inference.activation(ofOutput:)) }
 }
 
 /// `"InputLayer"` as `"input_layer"`, `"LSTM"` as `"lstm"`: Keras's `to_snake_case`.

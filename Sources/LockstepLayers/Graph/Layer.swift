@@ -21,6 +21,8 @@ public protocol Layer: AnyObject, Configurable {
     var properties: LayerProperties { get }
     /// The shape of one row of input that the layer declares when it is a model's first; nil if it leaves that to others.
     var inputShape: Shape? { get }
+    /// How many tensors the layer gives: one unless it says otherwise.
+    var outputCount: Int { get }
     /// Checks the inputs and the arguments, and declares the weights.
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError)
     /// Describes the outputs. Called for training and for inference, and for each place in a model where the layer is applied.
@@ -43,6 +45,7 @@ public final class LayerProperties {
 
 extension Layer {
     public var inputShape: Shape? { nil }
+    public var outputCount: Int { 1 }
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {}
 
     public var name: String {

@@ -20,12 +20,16 @@ final class LayerCall: SymbolicSource {
 // Capitalized as Keras's is.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 public func Input(_ shape: Shape, name: String = "") -> SymbolicTensor {
-    SymbolicTensor(of: LayerCall(layer: InputLayer(shape, name: name), inputs: []))
+    SymbolicTensor(of: LayerCall(layer: InputLayer(shape, name: name), inputs: []), output: 0)
 }
 
 extension Layer {
-    /// Applies the layer to the output of another.
-    public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
-        SymbolicTensor(of: LayerCall(layer: self, inputs: inputs))
+    /// Applies the layer to the outputs of others. Of a layer with several outputs, this is the first.
+    public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor { outputs(of: inputs)[0] }
+
+    /// Applies the layer to the outputs of others: all outputs.
+    public func outputs(of inputs: [SymbolicTensor]) -> [SymbolicTensor] {
+        let call = LayerCall(layer: self, inputs: inputs)
+        return (0..<outputCount).map { SymbolicTensor(of: call, output: $0) }
     }
 }

@@ -1,21 +1,30 @@
-/// Keras's order of the layers of a graph, which is also that of a model's weights: by the longest way to the output, the farthest first, and
-/// among those equally far as a search from the output meets them (`keras.src.ops.function.map_graph`).
+/// Keras's order of the layers of a graph, which is also that of a model's weights: by the longest way to an output, the farthest first, and
+/// among those equally far as a search from the outputs meets them (`keras.src.ops.function.map_graph`).
 struct LayerOrder {
-    /// The layers that lead to the output, by their numbers.
+    /// The layers that lead to the outputs, and the model's inputs that lead to none, by their numbers.
     let order: [Int]
 
     /// - Parameters:
     ///   - inputs: for each call of a layer, those whose outputs it takes.
+    ///   - modelInputs: the calls that are the model's inputs.
     ///   - layers: the layer of each call. One that is called several times counts where it is met first.
     /// - Throws: `LayerError.cycle`.
-    init(inputs: [[Int]], output: Int, layers: [any Layer], title: (Int) -> String) throws(LayerError) {
+    init(
+        inputs: [[Int]], modelInputs: [Int], outputs: [Int], layers: [any Layer], title: (Int) -> String
+    ) throws(LayerError) {
         enum State { case unknown, open, done }
         var states = [State](repeating: .unknown, count: inputs.count)
         var met: [Int] = []
         var done: [Int] = []
         // A stack of its own: graphs from files may be deep.
-        var path = [(layer: output, next: 0)]
-        while let (layer, next) = path.last {
+        var path: [(layer: Int, next: Int)] = []
+        var roots = outputs.makeIterator()
+        while true {
+            guard let (layer, next) = path.last else {
+                guard let root = roots.next() else { break }
+                if states[root] == .unknown { path.append((root, 0)) }
+                continue
+            }
             if states[layer] == .unknown {
                 states[layer] = .open
                 met.append(layer)
@@ -37,9 +46,15 @@ struct LayerOrder {
         }
         var places = [Int](repeating: 0, count: inputs.count)
         for (place, layer) in met.enumerated() { places[layer] = place }
+        // Keras puts unused inputs before all others that lie as near to the outputs.
+        let unused = modelInputs.filter { states[$0] == .unknown }
+        for layer in unused { places[layer] = -1 }
         var firsts: [ObjectIdentifier: Int] = [:]
-        for call in met { firsts[ObjectIdentifier(layers[call])] = min(firsts[ObjectIdentifier(layers[call])] ?? .max, places[call]) }
-        order = met.sorted { a, b in
+        for call in unused + met {
+            let layer = ObjectIdentifier(layers[call])
+            firsts[layer] = min(firsts[layer] ?? .max, places[call])
+        }
+        order = (unused + met).sorted { a, b in
             (-distances[a], firsts[ObjectIdentifier(layers[a])]!, places[a])
                 < (-distances[b], firsts[ObjectIdentifier(layers[b])]!, places[b])
         }

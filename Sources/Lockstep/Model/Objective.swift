@@ -1,0 +1,24 @@
+import LockstepLayers
+
+/// What is trained and reported of one of a model's outputs.
+struct Objective {
+    /// Which of the model's outputs.
+    let output: Int
+    let name: String
+    let loss: any Loss
+    /// What the loss counts in the sum of all.
+    let weight: Double
+    let metrics: [Metric]
+}
+
+extension [Objective] {
+    /// The names of what is reported, in Keras's order: the loss, the metrics, and of several losses each.
+    ///
+    /// - Parameter outputs: how many outputs the model has. Of several, metrics have the output's name in front.
+    func reportedNames(outputs: Int) -> [String] {
+        let metrics = flatMap { objective in
+            objective.metrics.map { outputs > 1 ? "\(objective.name)_\($0.name)" : $0.name }
+        }
+        return ["loss"] + metrics + (count > 1 ? map { "\($0.name)_loss" } : [])
+    }
+}

@@ -1,0 +1,81 @@
+import LockstepLayers
+
+/// What is trained and reported of one of a model's outputs.
+package struct OutputTraining {
+    package let output: String
+    /// Nil where there is none, or it is not supported.
+    package let loss: (any Loss)?
+    /// What the loss counts in the sum of all.
+    package let weight: Double
+    package let metrics: [Metric]
+
+    package init(output: String, loss: (any Loss)?, weight: Double = 1, metrics: [Metric]) {
+        self.output = output
+        self.loss = loss
+        self.weight = weight
+        self.metrics = metrics
+    }
+}
+
+/// Values of a training's configuration for each output of a model, as Keras takes them: in the outputs' order, or by their names.
+enum PerOutput {
+    /// A loss for each output, or one for all.
+    ///
+    /// - Throws: `LayerError.compiled` for another number of losses than outputs, or other names.
+    static func losses(_ value: ConfigurationValue, outputs: [String]) throws(LayerError) -> [ConfigurationValue] {
+        if let list = value.list { return try checked(list, "loss", value, outputs) }
+        if value["class_name"] == nil, let named = value.object { return try Self.named(named, "loss", value, outputs) }
+        return outputs.map { _ in value }
+    }
+
+    /// What each loss counts.
+    ///
+    /// - Throws: `LayerError.compiled` for what is no number for each output.
+    static func lossWeights(_ value: ConfigurationValue, outputs: [String]) throws(LayerError) -> [Double] {
+        if value == .null || value == [] || value == [:] { return outputs.map { _ in 1 } }
+        let values =
+            if let named = value.object {
+                try Self.named(named, "loss_weights", value, outputs)
+            } else {
+                try checked(value.list ?? [value], "loss_weights", value, outputs)
+            }
+        return try values.map { (weight) throws(LayerError) in
+            guard weight != .null else { return 1 }
+            guard let number = weight.number else { throw mismatch("loss_weights", value, outputs) }
+            return number
+        }
+    }
+
+    /// The metrics of each output; of a model's only output in any form.
+    ///
+    /// - Throws: `LayerError.compiled` for another number of lists than outputs, or other names.
+    static func metrics(_ value: ConfigurationValue, outputs: [String]) throws(LayerError) -> [ConfigurationValue] {
+        if outputs.count == 1 { return [value] }
+        if value == .null || value == [] || value == [:] { return outputs.map { _ in .null } }
+        if let list = value.list { return try checked(list, "metrics", value, outputs) }
+        guard value["class_name"] == nil, let named = value.object else { throw mismatch("metrics", value, outputs) }
+        return try Self.named(named, "metrics", value, outputs)
+    }
+
+    private static func checked(
+        _ list: [ConfigurationValue], _ argument: String, _ value: ConfigurationValue, _ outputs: [String]
+    ) throws(LayerError) -> [ConfigurationValue] {
+        guard list.count == outputs.count else { throw mismatch(argument, value, outputs) }
+        return list
+    }
+
+    private static func named(
+        _ named: [String: ConfigurationValue], _ argument: String, _ value: ConfigurationValue, _ outputs: [String]
+    ) throws(LayerError) -> [ConfigurationValue] {
+        // A model's only output, whatever it is called: Keras 2 kept names that differ.
+        if outputs.count == 1, named.count == 1 { return Array(named.values) }
+        guard named.keys.allSatisfy(outputs.contains) else { throw mismatch(argument, value, outputs) }
+        return outputs.map { named[$0] ?? .null }
+    }
+
+    private static func mismatch(_ argument: String, _ value: ConfigurationValue, _ outputs: [String]) -> LayerError {
+        .compiled(
+            "the training configuration", name: argument, requirement: "one for each of the outputs \(outputs)",
+            received: String("\(value)".prefix(200)))
+    }
+}
