@@ -35,6 +35,10 @@
     KERNEL(sgd)                     \
     KERNEL(rmsprop)                 \
     KERNEL(adam)                    \
+    KERNEL(gradient_terms)          \
+    KERNEL(decay)                   \
+    KERNEL(line_squares)            \
+    KERNEL(penalty)                 \
     KERNEL(max_pool)                \
     KERNEL(max_pool_gradient)       \
     KERNEL(multiply_add_peak)

@@ -67,6 +67,11 @@ typedef struct ls_optimizer_rates {
     float learning_rate, momentum, decay1, rest1, rest2, epsilon;
 } ls_optimizer_rates;
 
+/// What becomes of a gradient before an optimizer's step: it is scaled, gets the slope of the penalty `l1·|w| + l2/2·w²`, and is cut to ±limit.
+typedef struct ls_gradient_terms {
+    float scale, l1, l2, limit;
+} ls_gradient_terms;
+
 /// One instruction set's kernels.
 typedef struct ls_kernels {
     // Matrix product: pack panels of `tile_rows` rows of a and `tile_columns` columns of b over a part of the depth, multiply them.
@@ -148,6 +153,15 @@ typedef struct ls_kernels {
                              float *_Nonnull square, float *_Nullable mean, float *_Nullable velocity);
     void (*_Nonnull adam)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
                           float *_Nonnull mean, float *_Nonnull square, float *_Nullable largest_square);
+
+    /// `g = clip(scale·g + l1·sign(w) + l2·w)` to ±limit.
+    void (*_Nonnull gradient_terms)(size_t count, ls_gradient_terms, const float *_Nonnull value, float *_Nonnull gradient);
+    /// `w = w − rate·w`.
+    void (*_Nonnull decay)(size_t count, float rate, float *_Nonnull value);
+    /// For each line of 16 elements the sum of their squares, in one order.
+    void (*_Nonnull line_squares)(size_t lines, const float *_Nonnull x, float *_Nonnull out);
+    /// `Σ l1·|x| + l2·x²`, in one order.
+    float (*_Nonnull penalty)(size_t count, float l1, float l2, const float *_Nonnull x);
 
     /// The largest of each window, the first of equals; `winners` gets its place in the image, `y · width + x`.
     void (*_Nonnull max_pool)(ls_pool, size_t images, const float *_Nonnull input, float *_Nonnull output, int32_t *_Nonnull winners);
