@@ -33,8 +33,21 @@ import Testing
             ),
             ("Dense", #""units": 3, "kernel_initializer": {"class_name": "STFT"}"#, "must be an initializer of the class Constant, "),
             (
-                "Dense", #""units": 3, "kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.01}}"#,
-                "layer 'it': kernel_regularizer must be null, for it is not supported, received: {"
+                "Dense", #""units": 3, "kernel_regularizer": {"class_name": "OrthogonalRegularizer", "config": {}}"#,
+                "layer 'it': kernel_regularizer must be a regularizer of the class L1, L1L2, L2, received: {"
+            ),
+            (
+                "Dense", #""units": 3, "kernel_regularizer": {"class_name": "L2", "config": {"l2": "much"}}"#,
+                #"layer 'it': kernel_regularizer.l2 must be a number, received: "much""#
+            ),
+            ("Dense", #""units": 3, "kernel_constraint": "max""#, #"kernel_constraint must be the name of a constraint, or an object"#),
+            (
+                "Dense", #""units": 3, "kernel_constraint": {"class_name": "MaxNorm", "config": {"axis": 2}}"#,
+                "layer 'it': the axis of the constraint of its kernel must be from -2 to 1, received: 2"
+            ),
+            (
+                "Dense", #""units": 3, "activity_regularizer": "l2""#,
+                #"layer 'it': activity_regularizer must be null, for it is not supported, received: "l2""#
             ),
             ("Dense", #""units": 3, "use_bias": null"#, "layer 'it': use_bias must be true or false, received: null"),
             ("Dense", #""units": 3, "trainable": "no""#, "layer 'it': trainable must be"),

@@ -17,6 +17,10 @@ public final class Weight {
     public let role: WeightRole
     /// Whether its layer is frozen, so that training leaves it as it is. Decided before the model's memory is laid out.
     package var isFrozen = false
+    /// What adds to the loss by the weight's size.
+    public package(set) var regularizer: Regularizer?
+    /// What the weight is brought to after each step.
+    public package(set) var constraint: Constraint?
     /// Fills the value at the beginning, by the model's seed and the weight's place among all.
     private let fill: (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
     /// A view of the arena of values, or of that of state.

@@ -19,17 +19,24 @@ public struct WeightList {
     /// keeps its value.
     ///
     /// - Parameters:
+    ///   - regularizer: what adds to the loss by the weight's size, if it is trained.
+    ///   - constraint: what the weight is brought to after each step, if it is trained.
     ///   - role: what moves it; trainable ones come before the others of a layer.
     ///   - ones: elements that begin with one, whatever the initializer says.
-    /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.ofAnotherModel` if the layer's weights
-    ///   lie in the arenas of another model.
+    /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.argument` if the regularizer
+    ///   or the constraint cannot be; `LayerError.ofAnotherModel` if the layer's weights lie in the arenas of another model.
     public mutating func add(
-        _ name: String, _ shape: Shape, _ initializer: Initializer, role: WeightRole = .trainable, ones: Range<Int> = 0..<0
+        _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil, constraint: Constraint? = nil,
+        role: WeightRole = .trainable, ones: Range<Int> = 0..<0
     ) throws(LayerError) -> Weight {
         let known = existing.first { $0.name == name }
         if let other = known?.owner, other !== owner { throw .ofAnotherModel(layer: layer) }
         if let requirement = initializer.requirement(shape) {
             throw .initializer(parameter: "\(layer)/\(name)", requirement: requirement, received: shape)
+        }
+        for mistake in [regularizer?.mistake, constraint?.mistake(for: shape)] {
+            guard let (argument, requirement, received) = mistake else { continue }
+            throw .argument(layer: layer, name: "\(argument) of its \(name)", requirement: requirement, received: received)
         }
         let isKept = known?.shape == shape && known?.role == role
         let weight =
@@ -40,6 +47,7 @@ public struct WeightList {
                 for position in ones { values[position] = 1 }
             }
         weight.owner = owner
+        (weight.regularizer, weight.constraint) = (regularizer, constraint)
         weights.append(weight)
         return weight
     }

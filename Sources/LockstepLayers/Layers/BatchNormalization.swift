@@ -21,6 +21,10 @@ public final class BatchNormalization: Layer {
     @Configured public private(set) var gammaInitializer: Initializer
     @Configured public private(set) var movingMeanInitializer: Initializer
     @Configured public private(set) var movingVarianceInitializer: Initializer
+    @Configured public private(set) var betaRegularizer: Regularizer?
+    @Configured public private(set) var gammaRegularizer: Regularizer?
+    @Configured public private(set) var betaConstraint: Constraint?
+    @Configured public private(set) var gammaConstraint: Constraint?
     public private(set) var gamma: Weight?
     public private(set) var beta: Weight?
     public private(set) var movingMean: Weight!
@@ -30,7 +34,8 @@ public final class BatchNormalization: Layer {
     public init(
         axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
         betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones, movingMeanInitializer: Initializer = .zeros,
-        movingVarianceInitializer: Initializer = .ones, name: String = ""
+        movingVarianceInitializer: Initializer = .ones, betaRegularizer: Regularizer? = nil, gammaRegularizer: Regularizer? = nil,
+        betaConstraint: Constraint? = nil, gammaConstraint: Constraint? = nil, name: String = ""
     ) {
         self.axis = axis
         self.momentum = momentum
@@ -41,6 +46,10 @@ public final class BatchNormalization: Layer {
         self.gammaInitializer = gammaInitializer
         self.movingMeanInitializer = movingMeanInitializer
         self.movingVarianceInitializer = movingVarianceInitializer
+        self.betaRegularizer = betaRegularizer
+        self.gammaRegularizer = gammaRegularizer
+        self.betaConstraint = betaConstraint
+        self.gammaConstraint = gammaConstraint
         properties = LayerProperties(name: name)
     }
 
@@ -64,8 +73,9 @@ public final class BatchNormalization: Layer {
             throw .argument(layer: name, name: "momentum", requirement: "from 0 to 1", received: "\(momentum)")
         }
         guard epsilon > 0 else { throw .argument(layer: name, name: "epsilon", requirement: "positive", received: "\(epsilon)") }
-        gamma = scale ? try weights.add("gamma", [features], gammaInitializer) : nil
-        beta = center ? try weights.add("beta", [features], betaInitializer) : nil
+        gamma =
+            scale ? try weights.add("gamma", [features], gammaInitializer, regularizer: gammaRegularizer, constraint: gammaConstraint) : nil
+        beta = center ? try weights.add("beta", [features], betaInitializer, regularizer: betaRegularizer, constraint: betaConstraint) : nil
         movingMean = try weights.add("moving_mean", [features], movingMeanInitializer, role: .renewed)
         movingVariance = try weights.add("moving_variance", [features], movingVarianceInitializer, role: .renewed)
     }

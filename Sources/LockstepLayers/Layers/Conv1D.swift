@@ -19,6 +19,10 @@ public final class Conv1D: Layer {
     @Configured public private(set) var useBias: Bool
     @Configured public private(set) var kernelInitializer: Initializer
     @Configured public private(set) var biasInitializer: Initializer
+    @Configured public private(set) var kernelRegularizer: Regularizer?
+    @Configured public private(set) var biasRegularizer: Regularizer?
+    @Configured public private(set) var kernelConstraint: Constraint?
+    @Configured public private(set) var biasConstraint: Constraint?
     /// The input's shape, if the layer is to be the first: `[time, channels]`.
     public let inputShape: Shape?
     public private(set) var kernel: Weight!
@@ -27,7 +31,8 @@ public final class Conv1D: Layer {
     public init(
         _ filters: Int, kernelSize: Size1D, strides: Size1D = 1, padding: SequencePadding = .valid, dilationRate: Size1D = 1,
         activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
-        biasInitializer: Initializer = .zeros, inputShape: Shape? = nil, name: String = ""
+        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: Shape? = nil, name: String = ""
     ) {
         self.filters = filters
         self.kernelSize = kernelSize
@@ -38,6 +43,10 @@ public final class Conv1D: Layer {
         self.useBias = useBias
         self.kernelInitializer = kernelInitializer
         self.biasInitializer = biasInitializer
+        self.kernelRegularizer = kernelRegularizer
+        self.biasRegularizer = biasRegularizer
+        self.kernelConstraint = kernelConstraint
+        self.biasConstraint = biasConstraint
         self.inputShape = inputShape
         properties = LayerProperties(name: name)
     }
@@ -56,8 +65,10 @@ public final class Conv1D: Layer {
         for (argument, value) in arguments where value < 1 {
             throw .argument(layer: name, name: argument, requirement: "positive", received: "\(value)")
         }
-        kernel = try weights.add("kernel", [kernelSize.length, input[1], filters], kernelInitializer)
-        bias = useBias ? try weights.add("bias", [filters], biasInitializer) : nil
+        kernel = try weights.add(
+            "kernel", [kernelSize.length, input[1], filters], kernelInitializer, regularizer: kernelRegularizer,
+            constraint: kernelConstraint)
+        bias = useBias ? try weights.add("bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
     /// The shape of the only input's row.

@@ -20,6 +20,10 @@ public final class Conv2D: Layer {
     @Configured public private(set) var useBias: Bool
     @Configured public private(set) var kernelInitializer: Initializer
     @Configured public private(set) var biasInitializer: Initializer
+    @Configured public private(set) var kernelRegularizer: Regularizer?
+    @Configured public private(set) var biasRegularizer: Regularizer?
+    @Configured public private(set) var kernelConstraint: Constraint?
+    @Configured public private(set) var biasConstraint: Constraint?
     /// The input's shape, if the layer is to be the first: `[height, width, channels]`.
     public let inputShape: Shape?
     public private(set) var kernel: Weight!
@@ -28,7 +32,8 @@ public final class Conv2D: Layer {
     public init(
         _ filters: Int, kernelSize: Size2D, strides: Size2D = 1, padding: Padding = .valid, dilationRate: Size2D = 1,
         activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
-        biasInitializer: Initializer = .zeros, inputShape: Shape? = nil, name: String = ""
+        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: Shape? = nil, name: String = ""
     ) {
         self.filters = filters
         self.kernelSize = kernelSize
@@ -39,6 +44,10 @@ public final class Conv2D: Layer {
         self.useBias = useBias
         self.kernelInitializer = kernelInitializer
         self.biasInitializer = biasInitializer
+        self.kernelRegularizer = kernelRegularizer
+        self.biasRegularizer = biasRegularizer
+        self.kernelConstraint = kernelConstraint
+        self.biasConstraint = biasConstraint
         self.inputShape = inputShape
         properties = LayerProperties(name: name)
     }
@@ -55,8 +64,10 @@ public final class Conv2D: Layer {
         for (argument, size) in [("kernelSize", kernelSize), ("strides", strides), ("dilationRate", dilationRate)] {
             guard size.isPositive else { throw .argument(layer: name, name: argument, requirement: "positive", received: "\(size)") }
         }
-        kernel = try weights.add("kernel", [kernelSize.height, kernelSize.width, input[2], filters], kernelInitializer)
-        bias = useBias ? try weights.add("bias", [filters], biasInitializer) : nil
+        kernel = try weights.add(
+            "kernel", [kernelSize.height, kernelSize.width, input[2], filters], kernelInitializer, regularizer: kernelRegularizer,
+            constraint: kernelConstraint)
+        bias = useBias ? try weights.add("bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
     /// The shape of the only input's row.

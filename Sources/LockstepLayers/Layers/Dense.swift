@@ -14,6 +14,10 @@ public final class Dense: Layer {
     @Configured public private(set) var useBias: Bool
     @Configured public private(set) var kernelInitializer: Initializer
     @Configured public private(set) var biasInitializer: Initializer
+    @Configured public private(set) var kernelRegularizer: Regularizer?
+    @Configured public private(set) var biasRegularizer: Regularizer?
+    @Configured public private(set) var kernelConstraint: Constraint?
+    @Configured public private(set) var biasConstraint: Constraint?
     /// The number of inputs, if the layer is to be the first.
     public let inputDim: Int?
     public private(set) var kernel: Weight!
@@ -21,13 +25,18 @@ public final class Dense: Layer {
 
     public init(
         _ units: Int, activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
-        biasInitializer: Initializer = .zeros, inputDim: Int? = nil, name: String = ""
+        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputDim: Int? = nil, name: String = ""
     ) {
         self.units = units
         self.activation = activation
         self.useBias = useBias
         self.kernelInitializer = kernelInitializer
         self.biasInitializer = biasInitializer
+        self.kernelRegularizer = kernelRegularizer
+        self.biasRegularizer = biasRegularizer
+        self.kernelConstraint = kernelConstraint
+        self.biasConstraint = biasConstraint
         self.inputDim = inputDim
         properties = LayerProperties(name: name)
     }
@@ -47,8 +56,9 @@ public final class Dense: Layer {
         guard activation.outputShape(linear) != nil else {
             throw .argument(layer: name, name: "units", requirement: "even, for glu halves them", received: "\(units)")
         }
-        kernel = try weights.add("kernel", [features, units], kernelInitializer)
-        bias = useBias ? try weights.add("bias", [units], biasInitializer) : nil
+        kernel = try weights.add(
+            "kernel", [features, units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
+        bias = useBias ? try weights.add("bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {

@@ -13,16 +13,21 @@ public final class Embedding: Layer {
     @Configured public private(set) var inputDim: Int
     @Configured public private(set) var outputDim: Int
     @Configured public private(set) var embeddingsInitializer: Initializer
+    @Configured public private(set) var embeddingsRegularizer: Regularizer?
+    @Configured public private(set) var embeddingsConstraint: Constraint?
     /// The length of the sequences, if the layer is to be the first.
     public let inputLength: Int?
     public private(set) var embeddings: Weight!
 
     public init(
-        _ inputDim: Int, _ outputDim: Int, embeddingsInitializer: Initializer = .randomUniform, inputLength: Int? = nil, name: String = ""
+        _ inputDim: Int, _ outputDim: Int, embeddingsInitializer: Initializer = .randomUniform, embeddingsRegularizer: Regularizer? = nil,
+        embeddingsConstraint: Constraint? = nil, inputLength: Int? = nil, name: String = ""
     ) {
         self.inputDim = inputDim
         self.outputDim = outputDim
         self.embeddingsInitializer = embeddingsInitializer
+        self.embeddingsRegularizer = embeddingsRegularizer
+        self.embeddingsConstraint = embeddingsConstraint
         self.inputLength = inputLength
         properties = LayerProperties(name: name)
     }
@@ -44,7 +49,9 @@ public final class Embedding: Layer {
         for (argument, value) in [("inputDim", inputDim), ("outputDim", outputDim)] where value < 1 {
             throw .argument(layer: name, name: argument, requirement: "positive", received: "\(value)")
         }
-        embeddings = try weights.add("embeddings", [inputDim, outputDim], embeddingsInitializer)
+        embeddings = try weights.add(
+            "embeddings", [inputDim, outputDim], embeddingsInitializer, regularizer: embeddingsRegularizer, constraint: embeddingsConstraint
+        )
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [lookUp(inputs[0], in: embeddings)] }

@@ -20,6 +20,12 @@ public final class GRU: RecurrentLayer {
     @Configured public private(set) var kernelInitializer: Initializer
     @Configured public private(set) var recurrentInitializer: Initializer
     @Configured public private(set) var biasInitializer: Initializer
+    @Configured public private(set) var kernelRegularizer: Regularizer?
+    @Configured public private(set) var recurrentRegularizer: Regularizer?
+    @Configured public private(set) var biasRegularizer: Regularizer?
+    @Configured public private(set) var kernelConstraint: Constraint?
+    @Configured public private(set) var recurrentConstraint: Constraint?
+    @Configured public private(set) var biasConstraint: Constraint?
     @Configured public private(set) var returnSequences: Bool
     /// Goes through time from its end; sequences come in that order.
     @Configured public private(set) var goBackwards: Bool
@@ -32,7 +38,9 @@ public final class GRU: RecurrentLayer {
     public init(
         _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid, useBias: Bool = true,
         kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
-        biasInitializer: Initializer = .zeros, returnSequences: Bool = false, goBackwards: Bool = false, inputShape: Shape? = nil,
+        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, recurrentRegularizer: Regularizer? = nil,
+        biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil,
+        biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false, inputShape: Shape? = nil,
         name: String = ""
     ) {
         self.units = units
@@ -42,6 +50,12 @@ public final class GRU: RecurrentLayer {
         self.kernelInitializer = kernelInitializer
         self.recurrentInitializer = recurrentInitializer
         self.biasInitializer = biasInitializer
+        self.kernelRegularizer = kernelRegularizer
+        self.recurrentRegularizer = recurrentRegularizer
+        self.biasRegularizer = biasRegularizer
+        self.kernelConstraint = kernelConstraint
+        self.recurrentConstraint = recurrentConstraint
+        self.biasConstraint = biasConstraint
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
         self.inputShape = inputShape
@@ -55,9 +69,14 @@ public final class GRU: RecurrentLayer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try sequences(
             inputs, activations: [("activation", activation), ("recurrentActivation", recurrentActivation)])
-        kernel = try weights.add("kernel", [input[1], 3 * units], kernelInitializer)
-        recurrentKernel = try weights.add("recurrent_kernel", [units, 3 * units], recurrentInitializer)
-        bias = useBias ? try weights.add("bias", [2, 3 * units], biasInitializer) : nil
+        kernel = try weights.add(
+            "kernel", [input[1], 3 * units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
+        recurrentKernel = try weights.add(
+            "recurrent_kernel", [units, 3 * units], recurrentInitializer, regularizer: recurrentRegularizer, constraint: recurrentConstraint
+        )
+        bias =
+            useBias
+            ? try weights.add("bias", [2, 3 * units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {

@@ -22,6 +22,12 @@ public final class LSTM: RecurrentLayer {
     @Configured public private(set) var kernelInitializer: Initializer
     @Configured public private(set) var recurrentInitializer: Initializer
     @Configured public private(set) var biasInitializer: Initializer
+    @Configured public private(set) var kernelRegularizer: Regularizer?
+    @Configured public private(set) var recurrentRegularizer: Regularizer?
+    @Configured public private(set) var biasRegularizer: Regularizer?
+    @Configured public private(set) var kernelConstraint: Constraint?
+    @Configured public private(set) var recurrentConstraint: Constraint?
+    @Configured public private(set) var biasConstraint: Constraint?
     @Configured public private(set) var unitForgetBias: Bool
     @Configured public private(set) var returnSequences: Bool
     /// Goes through time from its end; sequences come in that order.
@@ -35,7 +41,9 @@ public final class LSTM: RecurrentLayer {
     public init(
         _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid, useBias: Bool = true,
         kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
-        biasInitializer: Initializer = .zeros, unitForgetBias: Bool = true, returnSequences: Bool = false, goBackwards: Bool = false,
+        biasInitializer: Initializer = .zeros, unitForgetBias: Bool = true, kernelRegularizer: Regularizer? = nil,
+        recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+        recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false,
         inputShape: Shape? = nil, name: String = ""
     ) {
         self.units = units
@@ -45,6 +53,12 @@ public final class LSTM: RecurrentLayer {
         self.kernelInitializer = kernelInitializer
         self.recurrentInitializer = recurrentInitializer
         self.biasInitializer = biasInitializer
+        self.kernelRegularizer = kernelRegularizer
+        self.recurrentRegularizer = recurrentRegularizer
+        self.biasRegularizer = biasRegularizer
+        self.kernelConstraint = kernelConstraint
+        self.recurrentConstraint = recurrentConstraint
+        self.biasConstraint = biasConstraint
         self.unitForgetBias = unitForgetBias
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
@@ -57,10 +71,16 @@ public final class LSTM: RecurrentLayer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try sequences(
             inputs, activations: [("activation", activation), ("recurrentActivation", recurrentActivation)])
-        kernel = try weights.add("kernel", [input[1], 4 * units], kernelInitializer)
-        recurrentKernel = try weights.add("recurrent_kernel", [units, 4 * units], recurrentInitializer)
+        kernel = try weights.add(
+            "kernel", [input[1], 4 * units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
+        recurrentKernel = try weights.add(
+            "recurrent_kernel", [units, 4 * units], recurrentInitializer, regularizer: recurrentRegularizer, constraint: recurrentConstraint
+        )
         let ones = unitForgetBias ? units..<2 * units : 0..<0
-        bias = useBias ? try weights.add("bias", [4 * units], biasInitializer, ones: ones) : nil
+        bias =
+            useBias
+            ? try weights.add("bias", [4 * units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, ones: ones)
+            : nil
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
