@@ -9,7 +9,7 @@ import Testing
         let adam = Adam(learningRate: 0.25, beta1: 0.5, gradientAccumulationSteps: 3)
         let expected: [String: ConfigurationValue] = [
             "learning_rate": .real(0.25), "beta_1": .real(0.5), "beta_2": .real(0.999), "epsilon": .real(1e-7), "amsgrad": false,
-            "gradient_accumulation_steps": 3,
+            "gradient_accumulation_steps": 3, "weight_decay": .null, "clipnorm": .null, "clipvalue": .null, "global_clipnorm": .null,
         ]
         #expect(adam.configuration.mapValues(\.configurationValue) == expected)
         let configured = try #require(Optimizers.configured(Optimizers.configuration(of: adam)).optimizer as? Adam)

@@ -37,7 +37,7 @@ import Testing
     @Test("hyperparameters out of range are errors that name them")
     func ranges() {
         let bad: [(any Optimizer, String)] = [
-            (SGD(learningRate: -1), "learningRate"), (SGD(learningRate: .nan), "learningRate"), (SGD(momentum: 1.5), "momentum"),
+            (SGD(learningRate: -1), "learningRate"), (SGD(learningRate: Double.nan), "learningRate"), (SGD(momentum: 1.5), "momentum"),
             (RMSprop(rho: 2), "rho"), (Adam(beta1: 1), "beta1"), (Adam(beta2: -0.1), "beta2"), (Adam(epsilon: -1), "epsilon"),
         ]
         for (optimizer, argument) in bad {

@@ -105,16 +105,21 @@ import Testing
             func set(_ path: [String], _ value: ConfigurationValue) -> (inout ConfigurationValue) -> Void {
                 { configuration in configuration = configuration.setting(path[...], value) }
             }
-            let schedule: ConfigurationValue = ["class_name": "ExponentialDecay", "config": [:]]
+            let schedule: ConfigurationValue = ["class_name": "Warmup", "config": [:]]
             let adam = ["optimizer_config", "config"]
             for (change, expected) in [
                 (set(["optimizer_config", "class_name"], "Nadam"), "unknown optimizer, received: 'Nadam'; known are adam, rmsprop, sgd"),
-                (set(adam + ["clipnorm"], 1), "optimizer Adam: clipnorm must be null, for it is not supported, received: 1"),
-                (set(adam + ["weight_decay"], .real(0.1)), "optimizer Adam: weight_decay must be 0, received: 0.1"),
+                (
+                    set(adam + ["loss_scale_factor"], 2),
+                    "optimizer Adam: loss_scale_factor must be null, for it is not supported, received: 2"
+                ),
+                (set(adam + ["clipnorm"], "1"), #"optimizer Adam: clipnorm must be a number, received: "1""#),
+                (set(adam + ["clipvalue"], -1), "optimizer adam: clipvalue must be from "),
+                (set(adam + ["weight_decay"], .real(-0.1)), "optimizer adam: weightDecay must be from 0.0, received: -0.1"),
                 (set(adam + ["use_ema"], true), "optimizer Adam: use_ema must be false, received: true"),
                 (
                     set(adam + ["learning_rate"], schedule),
-                    "optimizer Adam: learning_rate must be a number, for schedules are not supported, received: {"
+                    "optimizer Adam: learning_rate must be a number or a schedule of the class CosineDecay, CosineDecayRestarts, "
                 ),
                 (set(adam + ["beta_1"], 2), "optimizer adam: beta1 must be from 0.0 to"),
                 (set(adam + ["amsgrad"], false), "optimizer Adam: what it remembers must be 12 arrays, received: 18"),
@@ -188,7 +193,7 @@ import Testing
         "what is not supported of how a model was compiled is left out where it is not needed, and the rest is kept and written",
         arguments: [
             Left(change: (["optimizer_config", "class_name"], "Nadam"), part: .optimizer, optimizer: "RMSprop", remembers: false),
-            Left(change: (["optimizer_config", "config", "clipnorm"], 1), part: .optimizer),
+            Left(change: (["optimizer_config", "config", "loss_scale_factor"], 1), part: .optimizer),
             Left(change: (["optimizer_config", "config", "amsgrad"], false), part: .optimizer, remembers: false),
             Left(change: (["loss"], "huber"), part: .loss, loss: nil),
             Left(change: (["metrics"], ["auc", "accuracy"]), part: .metrics, metrics: ["accuracy"]),
@@ -279,7 +284,7 @@ private final class Shift: Layer {
 
 private struct Own: Optimizer {
     let name = "own"
-    var learningRate = 1.0
+    var options = OptimizerOptions()
     var slotNames: [[String]] { [] }
     func validate() throws(LayerError) {}
     func update(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew) {}

@@ -196,10 +196,14 @@ public class Model {
 
     /// Changes the learning rate of a compiled model, whose optimizer keeps what it remembers. All ranks set the same.
     ///
-    /// - Throws: `LayerError.optimizer` if it is out of range, `TrainingError.notCompiled`.
+    /// - Throws: `LayerError.optimizer` if it is out of range or the optimizer has a schedule, `TrainingError.notCompiled`.
     public func setLearningRate(_ learningRate: Double) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "setLearningRate") }
         var optimizer = compilation.optimizer
+        if let schedule = optimizer.schedule {
+            let requirement = "left to its schedule \(type(of: schedule).className); compile with a number to set it"
+            throw LayerError.optimizer(name: optimizer.name, argument: "learningRate", requirement: requirement, received: learningRate)
+        }
         optimizer.learningRate = learningRate
         try optimizer.validate()
         compilation.optimizer = optimizer

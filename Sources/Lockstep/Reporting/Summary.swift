@@ -47,8 +47,10 @@ extension Model {
         text += rows.map { cells($0, "│") }.joined(separator: line("├", "─", "┼", "┤"))
         text += line("└", "─", "┴", "┘")
         let (trainable, state) = (graph?.trainableCount ?? 0, graph?.stateCount ?? 0)
-        // Keras counts the number of updates and the learning rate as variables of the optimizer.
-        let optimizer = existingRuntime?.compilation.map { 2 + $0.optimizer.slotCount * trainable }
+        // Keras counts the number of updates and a learning rate without a schedule as variables of the optimizer.
+        let optimizer = existingRuntime?.compilation.map { compilation in
+            (compilation.optimizer.schedule == nil ? 2 : 1) + compilation.optimizer.slotCount * trainable
+        }
         text += footer("Total", trainable + state + (optimizer ?? 0)) + footer("Trainable", trainable)
         text += footer("Non-trainable", state)
         return text + (optimizer.map { footer("Optimizer", $0) } ?? "")

@@ -76,7 +76,7 @@ package struct OptimizerVariables {
         }
         self.steps = steps
         var rest = variables.dropFirst()
-        if let scalar = rest.first, scalar.shape.rank == 0 {
+        if optimizer.schedule == nil, let scalar = rest.first, scalar.shape.rank == 0 {
             learningRate = scalar.tensor[0]
             rest = rest.dropFirst()
         } else {
@@ -114,9 +114,12 @@ package struct OptimizerVariables {
     func named(for optimizer: any Optimizer, parameters: [(name: String, parameter: Weight)]) -> [Named] {
         let prefix = snakeCase(type(of: optimizer).className) + "/"
         var variables = [
-            Named(name: prefix + "iteration", dataset: HDF5Dataset([steps], shape: [], type: .signed(bytes: steps >> 31 == 0 ? 4 : 8))),
-            Named(name: prefix + "learning_rate", dataset: HDF5Dataset(Tensor.full([], Float(optimizer.learningRate)))),
+            Named(name: prefix + "iteration", dataset: HDF5Dataset([steps], shape: [], type: .signed(bytes: steps >> 31 == 0 ? 4 : 8)))
         ]
+        if optimizer.schedule == nil {
+            variables.append(
+                Named(name: prefix + "learning_rate", dataset: HDF5Dataset(Tensor.full([], Float(optimizer.learningRate)))))
+        }
         var taken: Set<String> = []
         for role in Self.roles(of: optimizer, parameters: parameters.count, order: .current) {
             let (name, parameter) = parameters[role.parameter]

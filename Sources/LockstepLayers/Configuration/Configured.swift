@@ -53,6 +53,9 @@ private protocol DeclaredArgument {
     func read(_ argument: LayerArgument) throws(LayerError)
 }
 
+/// Arguments that several classes have, declared once, in a property of each.
+protocol ArgumentGroup {}
+
 /// What has arguments under Keras's names: a layer, a loss or an optimizer.
 public protocol Configurable {
     /// Keras's class name; by default the type's.
@@ -87,19 +90,27 @@ extension Configurable {
 
 /// The properties of an object that are declared with `@Configured`, by Keras's names.
 private func declaredArguments(of object: any Configurable) -> [(name: String, argument: any DeclaredArgument)] {
-    Mirror(reflecting: object).children.compactMap { child in
-        guard let argument = child.value as? any DeclaredArgument, let label = child.label else { return nil }
+    properties(of: object).compactMap { property in
+        guard let argument = property.value as? any DeclaredArgument else { return nil }
+        return (property.name, argument)
+    }
+}
+
+/// The properties of an object and of its groups of arguments, declared or not, by Keras's names.
+private func properties(of object: Any) -> [(name: String, value: Any)] {
+    Mirror(reflecting: object).children.flatMap { child -> [(name: String, value: Any)] in
+        if child.value is any ArgumentGroup { return properties(of: child.value) }
         // The wrapper of `units` is stored as `_units`.
-        return (argument.givenName ?? snakeCase(String(label.dropFirst())), argument)
+        let name = (child.value as? any DeclaredArgument)?.givenName ?? snakeCase(String((child.label ?? "").drop { $0 == "_" }))
+        return [(name, child.value)]
     }
 }
 
 /// A loss or an optimizer with all its properties, declared or not, as ranks compare it: `Adam(learning_rate: 0.001, beta_1: 0.9, …)`.
 package func comparedText(_ object: any Configurable) -> String {
-    let properties = Mirror(reflecting: object).children.map { child in
-        let declared = child.value as? any DeclaredArgument
-        let name = declared?.givenName ?? snakeCase(String((child.label ?? "").drop { $0 == "_" }))
-        return "\(name): \(declared.map { "\($0.convertible.configurationValue)" } ?? "\(child.value)")"
+    let properties = properties(of: object).map { name, value in
+        let declared = value as? any DeclaredArgument
+        return "\(name): \(declared.map { "\($0.convertible.configurationValue)" } ?? "\(value)")"
     }
     return "\(type(of: object).className)(\(properties.joined(separator: ", ")))"
 }

@@ -12,11 +12,10 @@ extension Optimizers {
         let name = object.name.hasPrefix("Custom>") ? String(object.name.dropFirst(7)) : object.name
         let type = type(of: try named(name))
         let arguments = LayerArguments(object.arguments, of: .optimizer(type.className))
-        try arguments.refuseSchedule()
         let optimizer = try arguments.object(of: type)
         // The last three say how Keras computes it; an average that is not taken has no momentum.
         for name in ["name", "ema_momentum", "ema_overwrite_frequency", "jit_compile", "is_legacy_optimizer"] { arguments.argument(name) }
-        let only = optimizer.configuration.merging(["use_ema": false, "weight_decay": 0, "decay": 0]) { $1 }
+        let only = optimizer.configuration.merging(["use_ema": false, "decay": 0]) { $1 }
         try optimizer.validate()
         return (optimizer, arguments.mismatches(only))
     }
@@ -33,13 +32,5 @@ extension Optimizers {
         var arguments = optimizer.configuration.mapValues { ($0 as? Double).map(ConfigurationValue.real) ?? $0.configurationValue }
         arguments["name"] = .string(snakeCase(className))
         return KerasObject.value("keras.optimizers", className, arguments)
-    }
-}
-
-extension LayerArguments {
-    /// - Throws: `LayerError.compiled` if the learning rate is a schedule.
-    fileprivate func refuseSchedule() throws(LayerError) {
-        let rate = argument("learning_rate")
-        if rate.value["class_name"] != nil { throw rate.mismatch("a number, for schedules are not supported") }
     }
 }

@@ -10,21 +10,22 @@ import LockstepCompute
 /// `w −= lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε)`; AMSGrad divides by the largest v so far.
 public struct Adam: Optimizer {
     public let name = "adam"
-    @Configured public var learningRate: Double
+    public var options: OptimizerOptions
     @Configured("beta_1") public private(set) var beta1: Double
     @Configured("beta_2") public private(set) var beta2: Double
     @Configured public private(set) var epsilon: Double
     @Configured public private(set) var amsgrad: Bool
-    @Configured public private(set) var gradientAccumulationSteps: Int?
 
     public init(
-        learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7, amsgrad: Bool = false,
-        gradientAccumulationSteps: Int? = nil
+        learningRate: some LearningRateConvertible = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7,
+        amsgrad: Bool = false, weightDecay: Double? = nil,
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
     ) {
-        self.learningRate = learningRate
+        options = OptimizerOptions(
+            learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue, globalClipnorm: globalClipnorm,
+            gradientAccumulationSteps: gradientAccumulationSteps)
         self.epsilon = epsilon
         self.amsgrad = amsgrad
-        self.gradientAccumulationSteps = gradientAccumulationSteps
         self.beta1 = beta1
         self.beta2 = beta2
     }

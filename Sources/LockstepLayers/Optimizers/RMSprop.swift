@@ -4,23 +4,24 @@ import LockstepCompute
 /// `v − mean²`; with momentum μ the change is `m = μ·m + lr·g / √(…)`.
 public struct RMSprop: Optimizer {
     public let name = "rmsprop"
-    @Configured public var learningRate: Double
+    public var options: OptimizerOptions
     @Configured public private(set) var rho: Double
     @Configured public private(set) var momentum: Double
     @Configured public private(set) var epsilon: Double
     @Configured public private(set) var centered: Bool
-    @Configured public private(set) var gradientAccumulationSteps: Int?
 
     public init(
-        learningRate: Double = 0.001, rho: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7, centered: Bool = false,
-        gradientAccumulationSteps: Int? = nil
+        learningRate: some LearningRateConvertible = 0.001, rho: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7,
+        centered: Bool = false, weightDecay: Double? = nil,
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
     ) {
-        self.learningRate = learningRate
+        options = OptimizerOptions(
+            learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue, globalClipnorm: globalClipnorm,
+            gradientAccumulationSteps: gradientAccumulationSteps)
         self.rho = rho
         self.momentum = momentum
         self.epsilon = epsilon
         self.centered = centered
-        self.gradientAccumulationSteps = gradientAccumulationSteps
     }
 
     public var slotNames: [[String]] { [["velocity"]] + (momentum > 0 ? [["momentum"]] : []) + (centered ? [["average_gradient"]] : []) }

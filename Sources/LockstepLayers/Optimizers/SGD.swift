@@ -3,16 +3,19 @@ import LockstepCompute
 /// Stochastic gradient descent: `w −= lr·g`; with momentum μ: `m = μ·m − lr·g`, `w += m`, Nesterov `w += μ·m − lr·g`.
 public struct SGD: Optimizer {
     public let name = "sgd"
-    @Configured public var learningRate: Double
+    public var options: OptimizerOptions
     @Configured public private(set) var momentum: Double
     @Configured public private(set) var nesterov: Bool
-    @Configured public private(set) var gradientAccumulationSteps: Int?
 
-    public init(learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false, gradientAccumulationSteps: Int? = nil) {
-        self.learningRate = learningRate
+    public init(
+        learningRate: some LearningRateConvertible = 0.01, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double? = nil,
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
+    ) {
+        options = OptimizerOptions(
+            learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue, globalClipnorm: globalClipnorm,
+            gradientAccumulationSteps: gradientAccumulationSteps)
         self.momentum = momentum
         self.nesterov = nesterov
-        self.gradientAccumulationSteps = gradientAccumulationSteps
     }
 
     public var slotNames: [[String]] { momentum > 0 ? [["momentum"]] : [] }

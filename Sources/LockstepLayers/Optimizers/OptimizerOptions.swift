@@ -1,0 +1,69 @@
+/// What all optimizers have: Keras's arguments of `keras.optimizers.Optimizer`.
+///
+/// Before an update gradients, summed over the ranks and with the slopes of regularizers, are clipped in at most one of three ways; then
+/// weights decay, `w −= learningRate·weightDecay·w` (Loshchilov and Hutter, 2017), and the optimizer moves them.
+public struct OptimizerOptions: Sendable, ArgumentGroup {
+    @Configured public internal(set) var learningRate: LearningRate
+    @Configured public private(set) var weightDecay: Double?
+    /// The largest norm of the gradient of each weight.
+    @Configured public private(set) var clipnorm: Double?
+    /// The largest magnitude of each element of gradients.
+    @Configured public private(set) var clipvalue: Double?
+    /// The largest norm of the gradients of all weights together.
+    @Configured public private(set) var globalClipnorm: Double?
+    /// Steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange nothing but the update's average.
+    @Configured public private(set) var gradientAccumulationSteps: Int?
+
+    public init(
+        learningRate: some LearningRateConvertible = 0.001, weightDecay: Double? = nil, clipnorm: Double? = nil, clipvalue: Double? = nil,
+        globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
+    ) {
+        self.learningRate = learningRate.learningRate
+        self.weightDecay = weightDecay
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.globalClipnorm = globalClipnorm
+        self.gradientAccumulationSteps = gradientAccumulationSteps
+    }
+}
+
+extension Optimizer {
+    /// The present learning rate.
+    public var learningRate: Double {
+        get { options.learningRate.current }
+        set { options.learningRate.current = newValue }
+    }
+
+    /// What decides the learning rate of each step; nil if it stays.
+    public var schedule: (any LearningRateSchedule)? { options.learningRate.schedule }
+    /// Steps whose gradients are averaged for one update; nil updates in every step.
+    public var gradientAccumulationSteps: Int? { options.gradientAccumulationSteps }
+
+    /// Checks what all optimizers have.
+    func checkCommon() throws(LayerError) {
+        let any = 0...Double.greatestFiniteMagnitude
+        for (argument, value, range) in schedule?.ranges ?? [] { try check("learningRate.\(argument)", value, range) }
+        try check("learningRate", learningRate, any)
+        try check("weightDecay", options.weightDecay ?? 0, any)
+        try check("gradientAccumulationSteps", Double(gradientAccumulationSteps ?? 2), 2...(.greatestFiniteMagnitude))
+        var given: String?
+        for (argument, limit) in [
+            ("clipnorm", options.clipnorm), ("clipvalue", options.clipvalue), ("globalClipnorm", options.globalClipnorm),
+        ] {
+            guard let limit else { continue }
+            try check(argument, limit, .leastNonzeroMagnitude...(.greatestFiniteMagnitude))
+            if let given {
+                throw .optimizer(name: name, argument: argument, requirement: "left out where \(given) is given", received: limit)
+            }
+            given = argument
+        }
+    }
+
+    /// The older names and values of a file's arguments.
+    static func modernizeOptions(_ arguments: inout [String: ConfigurationValue]) {
+        if let rate = arguments.removeValue(forKey: "lr"), arguments["learning_rate"] == nil { arguments["learning_rate"] = rate }
+        // Null is the default; and 0 clips nothing in Keras.
+        for name in ["epsilon", "gradient_accumulation_steps"] where arguments[name] == .null { arguments[name] = nil }
+        for name in ["clipnorm", "clipvalue", "global_clipnorm"] where [0, .real(0)].contains(arguments[name]) { arguments[name] = .null }
+    }
+}

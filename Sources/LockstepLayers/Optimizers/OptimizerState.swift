@@ -1,0 +1,141 @@
+import LockstepCompute
+
+/// What an optimizer remembers of the values that it updates here, all of an arena or pieces of it, and how many updates it has made.
+public final class OptimizerState {
+    /// How many updates have been made.
+    public package(set) var iterations = 0
+    private var optimizer: any Optimizer
+    private let reach: UpdateReach?
+    private let pieces: [Piece]
+    /// Of all values.
+    package let count: Int
+    /// The slots, each piece by piece, each piece on a cache line.
+    package let held: [Tensor]
+
+    private struct Piece {
+        let range: Range<Int>
+        let values, gradients: Tensor
+        let slots: [Tensor]
+        /// The runs of a reach within the piece.
+        var parts: [Part] = []
+
+        func part(_ range: Range<Int>, _ run: UpdateReach.Run, lines: Tensor?) -> Part {
+            func tensor(_ whole: Tensor) -> Tensor { whole.part(at: range.lowerBound - self.range.lowerBound, shape: [range.count]) }
+            return Part(
+                run: run, values: tensor(values), gradients: tensor(gradients), slots: slots.map(tensor),
+                lines: lines?.part(at: range.lowerBound / lineSize, shape: [range.count / lineSize]))
+        }
+    }
+
+    private struct Part {
+        let run: UpdateReach.Run
+        let values, gradients: Tensor
+        let slots: [Tensor]
+        /// Where the squares of the gradients go.
+        let lines: Tensor?
+    }
+
+    /// - Parameters:
+    ///   - pieces: the ranges of the values that are updated here, each with the place of its gradients.
+    ///   - reach: what else belongs to the weights at an update; nil for nothing.
+    package init(
+        for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)], reach: UpdateReach?
+    ) {
+        self.optimizer = optimizer
+        self.reach = reach
+        self.count = values.count
+        let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([Self.size(of: pieces.map(\.range))]) }
+        held = slots
+        var offset = 0
+        self.pieces = pieces.map { range, gradients in
+            defer { offset += FloatBuffer.aligned(range.count) }
+            let shape: Shape = [range.count]
+            var piece = Piece(
+                range: range, values: values.part(at: range.lowerBound, shape: shape), gradients: gradients,
+                slots: slots.map { $0.part(at: offset, shape: shape) })
+            piece.parts = (reach?.runs ?? []).compactMap { run in
+                let common = run.range.clamped(to: range)
+                return common.isEmpty ? nil : piece.part(common, run, lines: reach?.norms?.lines)
+            }
+            return piece
+        }
+    }
+
+    public convenience init(for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)]) {
+        self.init(for: optimizer, values: values, pieces: pieces, reach: nil)
+    }
+
+    package var learningRate: Double {
+        get { optimizer.learningRate }
+        set { optimizer.learningRate = newValue }
+    }
+
+    /// The ranges of the values that are updated here.
+    package var ranges: [Range<Int>] { pieces.map(\.range) }
+
+    /// The elements of a slot of such ranges.
+    package static func size(of ranges: [Range<Int>]) -> Int { ranges.reduce(0) { $0 + FloatBuffer.aligned($1.count) } }
+
+    /// Copies a slot of some ranges, as it is held, to where they lie among all values.
+    package func copy(_ held: Tensor, of ranges: [Range<Int>], into whole: Tensor) {
+        var offset = 0
+        for range in ranges {
+            let shape: Shape = [range.count]
+            whole.part(at: range.lowerBound, shape: shape).assign(held.part(at: offset, shape: shape))
+            offset += FloatBuffer.aligned(range.count)
+        }
+    }
+
+    /// Remembers what was remembered, of slots as long as all values.
+    package func restore(_ slots: [Tensor], iterations: Int) {
+        for piece in pieces {
+            for (slot, whole) in zip(piece.slots, slots) { slot.assign(whole.part(at: piece.range.lowerBound, shape: slot.shape)) }
+        }
+        self.iterations = iterations
+    }
+
+    /// Decides the learning rate of an update.
+    ///
+    /// - Parameter step: how many steps have been, of those that accumulate gradients too.
+    package func begin(step: Int) {
+        if let schedule = optimizer.schedule { optimizer.learningRate = schedule.rate(step: step) }
+        reach?.norms?.lines.fill(0)
+    }
+
+    /// Moves the values of a piece, for the update after `iterations` others. Where norms of gradients are needed, it prepares that, and
+    /// `move` does it when they are known.
+    ///
+    /// - Parameter scale: what the gradients are multiplied with first.
+    public func update(piece: Int, scale: Float, on crew: Crew) {
+        let piece = pieces[piece]
+        guard let reach else {
+            return optimizer.update(
+                piece.values, gradients: piece.gradients, scale: scale, iteration: iterations + 1, slots: piece.slots, on: crew)
+        }
+        for part in piece.parts {
+            let hasTerms = part.run.hasPenalty || reach.limit < .infinity || part.lines != nil
+            if hasTerms {
+                GradientTerms(scale: scale, l1: part.run.l1, l2: part.run.l2, limit: reach.limit)
+                    .apply(to: part.gradients, of: part.values, on: crew)
+            }
+            if let lines = part.lines {
+                lineSquares(part.gradients, into: lines, on: crew)
+            } else {
+                move(part, reach, scale: hasTerms ? 1 : scale, on: crew)
+            }
+        }
+    }
+
+    /// Moves the values of a piece that `update` has prepared.
+    package func move(piece: Int, on crew: Crew) {
+        guard let reach, let norms = reach.norms else { return }
+        for part in pieces[piece].parts { move(part, reach, scale: norms.factors[part.run.norm], on: crew) }
+    }
+
+    private func move(_ part: Part, _ reach: UpdateReach, scale: Float, on crew: Crew) {
+        if reach.decay > 0 { decay(part.values, by: Float(reach.decay * learningRate), on: crew) }
+        optimizer.update(
+            part.values, gradients: part.gradients, scale: scale, iteration: iterations + 1, slots: part.slots, on: crew)
+        if part.run.isNonNegative { clampToZero(part.values, on: crew) }
+    }
+}

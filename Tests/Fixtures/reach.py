@@ -1,0 +1,107 @@
+"""Makes what schedules, regularizers, constraints, and clipping and decaying optimizers are tested with, from real Keras: `reach.json` holds
+each as Keras serializes it, `reach.npz` what it computes; the tests only read them.
+
+    KERAS_BACKEND=jax "$(Tests/Keras/environment)" Tests/Fixtures/reach.py
+
+Random numbers are seeded by the row's name, so a new row changes no other.
+"""
+
+import json
+import os
+import zlib
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+S, R, C, O = keras.optimizers.schedules, keras.regularizers, keras.constraints, keras.optimizers
+STEPS = list(range(40)) + [97, 100, 1000]
+
+SCHEDULES = {
+    "exponential": S.ExponentialDecay(0.1, 7, 0.9),
+    "exponential_staircase": S.ExponentialDecay(0.1, 7, 0.9, staircase=True),
+    "piecewise": S.PiecewiseConstantDecay([3, 10, 11], [1.0, 0.5, 0.25, 0.125]),
+    "piecewise_one": S.PiecewiseConstantDecay([5], [0.1, 0.01]),
+    "polynomial": S.PolynomialDecay(0.1, 12, 0.01, power=0.5),
+    "polynomial_cycle": S.PolynomialDecay(0.1, 12, cycle=True),
+    "inverse_time": S.InverseTimeDecay(0.1, 8, 0.5),
+    "inverse_time_staircase": S.InverseTimeDecay(0.1, 8, 0.5, staircase=True),
+    "cosine": S.CosineDecay(0.1, 16, alpha=0.1),
+    "cosine_warmup": S.CosineDecay(0.0, 16, warmup_target=0.2, warmup_steps=8),
+    "restarts": S.CosineDecayRestarts(0.1, 4),
+    "restarts_even": S.CosineDecayRestarts(0.1, 8, t_mul=1.0, m_mul=0.5, alpha=0.01),
+    "restarts_long": S.CosineDecayRestarts(0.1, 5, t_mul=1.5, m_mul=0.9),
+}
+REGULARIZERS = {"l1": R.L1(0.02), "l2": R.L2(0.03), "l1_l2": R.L1L2(0.01, 0.02), "l1_l2_none": R.L1L2(), "l2_default": R.L2()}
+CONSTRAINTS = {
+    "max_norm": (C.MaxNorm(1.5), (5, 7)),
+    "max_norm_bias": (C.MaxNorm(1), (19,)),
+    "max_norm_kernel": (C.MaxNorm(2, axis=[0, 1, 2]), (3, 2, 4, 70)),
+    "max_norm_last": (C.MaxNorm(1, axis=-1), (9, 33)),
+    "max_norm_middle": (C.MaxNorm(1, axis=1), (3, 4, 5)),
+    "max_norm_outer": (C.MaxNorm(1, axis=[0, 2]), (3, 4, 5)),
+    "max_norm_inner": (C.MaxNorm(1, axis=[1, 2]), (3, 4, 5)),
+    "non_neg": (C.NonNeg(), (5, 7)),
+    "unit_norm": (C.UnitNorm(), (6, 130)),
+    "unit_norm_all": (C.UnitNorm(axis=[0, 1]), (6, 5)),
+    "min_max_norm": (C.MinMaxNorm(1, 2, rate=0.3), (4, 20)),
+    "min_max_norm_rows": (C.MinMaxNorm(0.5, 1, axis=1), (4, 20)),
+}
+OPTIMIZERS = {
+    "clipnorm": O.SGD(0.1, momentum=0.5, clipnorm=1.5),
+    "clipvalue": O.RMSprop(0.01, clipvalue=0.25),
+    "global_clipnorm": O.Adam(0.05, global_clipnorm=2.0),
+    "weight_decay": O.SGD(0.1, weight_decay=0.04),
+    "weight_decay_clipnorm": O.Adam(0.05, weight_decay=0.1, clipnorm=0.5),
+    "scheduled": O.SGD(S.ExponentialDecay(0.3, 2, 0.5), weight_decay=0.02, global_clipnorm=1.0),
+    "scheduled_adam": O.Adam(S.CosineDecay(0.0, 4, warmup_target=0.1, warmup_steps=2), clipvalue=0.5),
+}
+
+
+def f4(array):
+    return np.asarray(array, "f4")
+
+
+def seeded(name):
+    return np.random.default_rng(zlib.crc32(name.encode()))
+
+
+def main():
+    rows, arrays = {}, {"steps": f4(STEPS)}
+    for kind, objects in (("schedules", SCHEDULES), ("regularizers", REGULARIZERS), ("constraints", CONSTRAINTS)):
+        serialize = S.serialize if kind == "schedules" else keras.saving.serialize_keras_object
+        rows[kind] = {name: serialize(o[0] if isinstance(o, tuple) else o) for name, o in objects.items()}
+    rows["optimizers"] = {name: O.serialize(optimizer) for name, optimizer in OPTIMIZERS.items()}
+    for name, schedule in SCHEDULES.items():
+        arrays[f"schedules/{name}"] = f4([schedule(step) for step in STEPS])
+    for name, regularizer in REGULARIZERS.items():
+        x = f4(seeded(name).standard_normal((5, 7)))
+        value, gradient = jax.value_and_grad(lambda x: jnp.asarray(regularizer(x)))(jnp.asarray(x))
+        arrays |= {f"regularizers/{name}/x": x, f"regularizers/{name}/penalty": f4([value]), f"regularizers/{name}/gradient": f4(gradient)}
+    for name, (constraint, shape) in CONSTRAINTS.items():
+        x = f4(seeded(name).standard_normal(shape))
+        arrays |= {f"constraints/{name}/x": x, f"constraints/{name}/y": f4(constraint(jnp.asarray(x)))}
+    for name, optimizer in OPTIMIZERS.items():
+        rng = seeded(name)
+        start, gradients = [f4(rng.standard_normal(s)) for s in ((5, 7), (7,))], [f4(rng.standard_normal((6, *s))) for s in ((5, 7), (7,))]
+        variables = [keras.Variable(value) for value in start]
+        for number, (value, gradient) in enumerate(zip(start, gradients)):
+            arrays |= {f"optimizers/{name}/start{number}": value, f"optimizers/{name}/gradients{number}": gradient}
+        steps = [[], []]
+        for step in range(6):
+            optimizer.apply([jnp.asarray(g[step]) for g in gradients], variables)
+            for values, variable in zip(steps, variables):
+                values.append(np.asarray(variable))
+        for number, values in enumerate(steps):
+            arrays[f"optimizers/{name}/steps{number}"] = f4(values)
+    with open(os.path.join(FOLDER, "reach.json"), "w") as file:
+        json.dump(rows, file, indent=1)
+        file.write("\n")
+    np.savez(os.path.join(FOLDER, "reach.npz"), **arrays)
+
+
+if __name__ == "__main__":
+    main()
