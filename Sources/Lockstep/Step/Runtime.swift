@@ -76,6 +76,8 @@ final class Runtime {
     var coordinator: Coordinator { Coordinator(communicator: communicator) }
     var crew: Crew { backend.crew }
     var arena: Arena { network.arena }
+    /// What the regularizers of the weights add to the loss; nil for nothing.
+    private(set) lazy var penalty = WeightPenalty(arena.weights)
 
     /// The rows of an objective's loss for each sample.
     func positions(_ objective: Objective) -> Int { graph.positions(objective) }

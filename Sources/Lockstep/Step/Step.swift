@@ -40,6 +40,7 @@ extension Runtime {
         // What is not accounted for was spent looking for others.
         times?.mark(.wait)
         totals.combine()
+        totals.add(penalty: trainer.penalty, samples: batch.count)
         guard totals.isFinite else {
             try checkData()
             throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals.values[0])
@@ -101,6 +102,7 @@ extension Runtime {
         try communicator.allReduceSum(&totals.exchanged)
         totals.combine()
         if !totals.isFinite { try checkData() }
+        totals.add(penalty: penalty?.total(on: crew) ?? 0, samples: feed.plan.samples)
         return totals.values.map { $0 / Double(feed.plan.samples) }
     }
 }

@@ -62,4 +62,7 @@ final class StepTotals {
         // The sign of what is no number says nothing.
         for index in 0..<count { values[index] = exchanged[front + index].isNaN ? .nan : exchanged[front + index] / positions[index] }
     }
+
+    /// Adds to the loss what it has beside those of the samples, as much for each.
+    func add(penalty: Double, samples: Int) { if penalty != 0 { values[0] += penalty * Double(samples) } }
 }

@@ -14,6 +14,10 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     private let accumulation: GradientAccumulation?
     /// In place of the other where results must not depend on the number of ranks: gradients are kept as sums over these.
     private let sumAccumulation: SumAccumulation?
+    /// What belongs to weights beside the optimizer; nil for nothing.
+    private let reach: UpdateReach?
+    private let penalties: PenaltySums?
+    private let arena: Arena
     private let crew: Crew
     private let communicator: any Communicator
     /// Where results must not depend on the number of ranks.
@@ -32,10 +36,16 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         before: TrainingMemory?
     ) throws {
         let arena = network.arena
+        self.arena = arena
         arena.moveToOwn(parts: microShards?.mostParts ?? 1)
         self.microShards = microShards
+        let reach = UpdateReach(compilation.optimizer, arena)
+        self.reach = reach
+        let (rank, ranks) = (backend.communicator.rank, backend.communicator.size)
+        penalties = WeightPenalty(arena.weights).map { PenaltySums($0, totals: totals, rank: rank, ranks: ranks) }
         let subject = ExchangeSubject(
-            gradients: arena.gradientParts, starts: starts, totals: totals, microShards: microShards)
+            gradients: arena.gradientParts, starts: starts, totals: penalties?.totals.count ?? totals, microShards: microShards,
+            movesLater: reach?.norms != nil)
         let exchange = try compilation.exchange.exchange(
             for: subject, communicator: backend.communicator, crew: backend.crew, isCrowded: backend.isCrowded
         ) { Terminal.writeError("warning: \($0)\n") }
@@ -43,7 +53,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         let gradients = exchange.memory?.gradients[0] ?? arena.gradients
         optimizerState = OptimizerState(
             for: compilation.optimizer, values: exchange.memory?.values ?? arena.values,
-            pieces: exchange.pieces.map { ($0.range, $0.gradients) })
+            pieces: exchange.pieces.map { ($0.range, $0.gradients) }, reach: reach)
         let accumulated = compilation.optimizer.gradientAccumulationSteps
         accumulation =
             microShards != nil
@@ -89,15 +99,29 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     func step(
         _ totals: inout [Double], rows: Int, backward: ((Int) throws(ClusterError) -> Void) throws -> Void
     ) throws {
+        guard let penalties else { return try advance(&totals, rows: rows, backward: backward) }
+        penalties.take(totals, on: crew)
+        try advance(&penalties.totals, rows: rows, backward: backward)
+        penalties.give(&totals)
+    }
+
+    /// What the regularizers add to the last step's loss, the mean over its rows.
+    var penalty: Double { penalties?.sum ?? 0 }
+
+    private func advance(
+        _ totals: inout [Double], rows: Int, backward: ((Int) throws(ClusterError) -> Void) throws -> Void
+    ) throws {
         let mean = 1 / Float(rows)
         if let accumulation, (steps + 1) % accumulation.steps != 0 {
             try backward { _ in }
             try communicator.allReduceSum(&totals)
             guard totals[0].isFinite else { return }
             accumulation.keep(mean, isFirst: steps % accumulation.steps == 0, on: crew)
+            try constrain(hasMoved: false)
         } else {
             scale = accumulation.map { 1 / Float($0.steps) } ?? mean
             isLastKept = sumAccumulation.map { (steps + 1) % $0.steps == 0 } ?? true
+            if isLastKept { optimizerState.begin(step: steps) }
             try exchange.begin(totals)
             var end = accumulation?.parts.count ?? 0
             try backward { (offset) throws(ClusterError) in
@@ -107,10 +131,44 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             communicator.activity.enter(.exchange)
             try exchange.finish(&totals)
             guard totals[0].isFinite else { return }
-            if isLastKept { optimizerState.iterations += 1 }
+            if isLastKept {
+                if let norms = reach?.norms { try move(norms) }
+                optimizerState.iterations += 1
+            }
+            try constrain(hasMoved: isLastKept)
         }
         steps += 1
     }
+
+    /// Collective: moves the values along gradients that are clipped by their norms.
+    private func move(_ norms: GradientNorms) throws {
+        if communicator.size > 1 {
+            // What several ranks update alike counts once.
+            if !exchange.isFirstHolder { norms.lines.fill(0) }
+            try communicator.allReduceSum(norms.lines)
+        }
+        norms.decide()
+        try exchange.move()
+    }
+
+    /// Collective: brings weights to their constraints, as Keras does in every step, in one that accumulates gradients too.
+    ///
+    /// - Parameter hasMoved: whether values were moved in this step, and elements looked at then.
+    private func constrain(hasMoved: Bool) throws {
+        guard let reach, !reach.constraints.isEmpty || !hasMoved && !reach.nonNegative.isEmpty else { return }
+        let (part, parts) = exchange.share
+        for constraint in reach.constraints {
+            let groups = cut(0..<constraint.groups.count, into: parts, part: part)
+            constraint.groups.bound(constraint.weight.value, groups: groups, to: constraint.bounds, on: crew)
+        }
+        for range in hasMoved ? [] : reach.nonNegative {
+            let range = cut(range, into: parts, part: part)
+            clampToZero(arena.values.part(at: range.lowerBound, shape: [range.count]), on: crew)
+        }
+        if exchange.memory != nil { try communicator.barrier() }
+    }
+
+    func move(piece: Int, on crew: Crew) { optimizerState.move(piece: piece, on: crew) }
 
     func update(piece: Int, on crew: Crew) {
         guard let sumAccumulation else { return optimizerState.update(piece: piece, scale: scale, on: crew) }

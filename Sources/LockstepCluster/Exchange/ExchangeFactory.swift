@@ -10,12 +10,15 @@ public struct ExchangeSubject {
     let totals: Int
     /// Where results must not depend on the number of ranks: what they sum by themselves. Totals then come from one rank each, the others' are 0.
     let microShards: MicroShards?
+    /// Whether values are moved in a second pass, when all gradients are known.
+    let movesLater: Bool
 
-    public init(gradients: [Tensor], starts: [Int], totals: Int, microShards: MicroShards? = nil) {
+    public init(gradients: [Tensor], starts: [Int], totals: Int, microShards: MicroShards? = nil, movesLater: Bool = false) {
         self.gradients = gradients
         self.starts = starts
         self.totals = totals
         self.microShards = microShards
+        self.movesLater = movesLater
     }
 }
 
@@ -92,6 +95,6 @@ extension ExchangeOptions {
         return NodeExchange(
             NodeMemory(buffer, ranks: map.neighbours.count, parts: parts, count: count, totals: subject.totals), map: map,
             buckets: buckets(starts: subject.starts, count: count, size: bucketSize), options: self, link: link, totals: subject.totals,
-            isCrowded: isCrowded, microShards: subject.microShards, communicator: communicator, crew: crew)
+            isCrowded: isCrowded, microShards: subject.microShards, movesLater: subject.movesLater, communicator: communicator, crew: crew)
     }
 }

@@ -20,8 +20,13 @@ public protocol GradientExchange: AnyObject {
     func begin(_ totals: [Double]) throws(ClusterError)
     /// The gradients from an offset on are what they will be. Sends what can be sent, and does what can be done without waiting.
     func complete(from offset: Int) throws(ClusterError)
-    /// Returns when all values are updated, with the sums of all ranks' totals.
+    /// Returns when all values are updated, with the sums of all ranks' totals. Where updates need all gradients, these lie summed in the
+    /// pieces then, and stay until the next step.
     func finish(_ totals: inout [Double]) throws(ClusterError)
+    /// Has every rank move its pieces after `finish`, where updates need all gradients; returns when all values are moved.
+    func move() throws(ClusterError)
+    /// This rank's part of what the ranks that see the same values do to them together, and how many parts there are.
+    var share: (part: Int, parts: Int) { get }
 
     /// About how many seconds the messages between nodes would take if there were so many times the nodes; 0 if there are none.
     func wireSeconds(growth: Int) -> Double
@@ -53,6 +58,12 @@ public protocol GradientUpdate: AnyObject, Sendable {
     ///   - piece: the index of one of the exchange's pieces.
     ///   - crew: threads to share the piece.
     func update(piece: Int, on crew: Crew)
+    /// As `update`, in a second pass, where updates need all gradients.
+    func move(piece: Int, on crew: Crew)
+}
+
+extension GradientUpdate {
+    public func move(piece: Int, on crew: Crew) {}
 }
 
 /// How gradients come together.

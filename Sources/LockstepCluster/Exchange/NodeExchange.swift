@@ -35,10 +35,11 @@ public final class NodeExchange: GradientExchange {
     ///   - memory: the node's, of zeros.
     ///   - link: between nodes; nil on one node.
     ///   - microShards: where results must not depend on the number of ranks, what they sum by themselves.
+    ///   - movesLater: whether values are moved in a second pass.
     ///   - isCrowded: whether the ranks of the node have more threads than cores, so that who waits had better sleep.
     package init(
         _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, totals: Int, isCrowded: Bool,
-        microShards: MicroShards?, communicator: any Communicator, crew: Crew
+        microShards: MicroShards?, movesLater: Bool = false, communicator: any Communicator, crew: Crew
     ) {
         self.shared = shared
         self.map = map
@@ -50,8 +51,8 @@ public final class NodeExchange: GradientExchange {
         self.options = options
         network = link.map { Courier(naps: $0.naps) }
         work = OwnedWork(
-            shared, map: map, buckets: buckets, options: options, link: link, microShards: microShards, communicator: communicator,
-            crew: crew)
+            shared, map: map, buckets: buckets, options: options, link: link, microShards: microShards, movesLater: movesLater,
+            communicator: communicator, crew: crew)
         totalsSum = TotalsSum(shared, map: map, count: totals, link: link, communicator: communicator)
         memory = ExchangeMemory(
             values: shared.values(0..<shared.count),
@@ -97,6 +98,20 @@ public final class NodeExchange: GradientExchange {
         begun = 0
         work.reset()
         totalsSum.reset()
+    }
+
+    public var share: (part: Int, parts: Int) { (map.place, map.neighbours.count) }
+
+    public func move() throws(ClusterError) {
+        try work.move(on: network, update: update)
+        while let network, !work.isDone {
+            let moved = try network.progress()
+            if try work.settle(on: network, updates: true, update: update, times: nil) || moved { continue }
+            wait.shortly()
+            try communicator.checkRanks(waitingIn: "exchange of values")
+        }
+        work.reset()
+        try communicator.barrier()
     }
 
     private var isDone: Bool { begun == buckets.count && work.isDone && totalsSum.isKnown }

@@ -27,14 +27,17 @@ final class OwnedWork {
     private var firstOpen = 0
     private var begun = 0
     private let shardsOptimizer: Bool
+    /// Whether values are moved in a second pass, until which their gradients stay where they are summed.
+    private let movesLater: Bool
     private let crew: Crew
     private let single: Crew
 
     init(
         _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, microShards: MicroShards?,
-        communicator: any Communicator, crew: Crew
+        movesLater: Bool, communicator: any Communicator, crew: Crew
     ) {
         self.crew = crew
+        self.movesLater = movesLater
         let single = Crew(oneThreadOf: crew)
         self.single = single
         shardsOptimizer = link != nil && options.shardOptimizer
@@ -60,7 +63,7 @@ final class OwnedWork {
                         Tensor(scratch, at: (index % crew.threads * registers + register) * Self.pieceSize, shape: [range.count])
                     }
                     return NeighbourSum(
-                        shared, own, range: range, registers: waiting, target: link == nil ? waiting[registers - 1] : nil)
+                        shared, own, range: range, registers: waiting, target: link == nil && !movesLater ? waiting[registers - 1] : nil)
                 }
                 var updated = segment.range
                 var reduction: SegmentReduction?
@@ -137,7 +140,7 @@ final class OwnedWork {
                 let start = times == nil ? 0 : monotonicSeconds()
                 if updates { perform(part, sums: false, update: update) }
                 times?.add(.update, bucket: part.bucket, since: start)
-                if shardsOptimizer {
+                if shardsOptimizer, !movesLater {
                     try network.startGather(reduction)
                     states[index] = .gathering
                 } else {
@@ -153,12 +156,27 @@ final class OwnedWork {
         return moved
     }
 
-    private func perform(_ part: Part, sums sumsFirst: Bool, update: (any GradientUpdate)?) {
+    /// Moves all values that are updated here in a second pass. Those of other nodes are on their way then.
+    func move(on network: Courier?, update: (any GradientUpdate)?) throws(ClusterError) {
+        begun = parts.count
+        for (index, part) in parts.enumerated() {
+            perform(part, sums: false, update: update, moves: true)
+            if shardsOptimizer, let network, let reduction = part.reduction {
+                try network.startGather(reduction)
+                states[index] = .gathering
+            } else {
+                states[index] = .done
+            }
+        }
+        skipDone()
+    }
+
+    private func perform(_ part: Part, sums sumsFirst: Bool, update: (any GradientUpdate)?, moves: Bool = false) {
         let count = sumsFirst ? part.sums.count : part.pieces.count
         let threads = min(crew.threads, count)
         let work = Work(
             sums: sumsFirst ? sums : nil, firstSum: part.sums.lowerBound, update: update, firstPiece: part.pieces.lowerBound,
-            count: count, threads: crew.threads, crew: single)
+            moves: moves, count: count, threads: crew.threads, crew: single)
         crew.perform(work, chunks: threads)
     }
 
@@ -168,13 +186,18 @@ final class OwnedWork {
         let firstSum: Int
         let update: (any GradientUpdate)?
         let firstPiece: Int
+        let moves: Bool
         let count, threads: Int
         let crew: Crew
 
         func run(chunk: Int) {
             for index in stride(from: chunk, to: count, by: threads) {
                 if let sums { sums[firstSum + index].compute(on: crew) }
-                update?.update(piece: firstPiece + index, on: crew)
+                if moves {
+                    update?.move(piece: firstPiece + index, on: crew)
+                } else {
+                    update?.update(piece: firstPiece + index, on: crew)
+                }
             }
         }
     }

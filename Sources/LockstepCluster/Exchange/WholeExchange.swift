@@ -19,6 +19,9 @@ public final class WholeExchange: GradientExchange {
         pieces = [ExchangePiece(range: 0..<gradients.count, gradients: gradients)]
     }
 
+    public var share: (part: Int, parts: Int) { (0, 1) }
+    public func move() { update?.move(piece: 0, on: crew) }
+
     public func wireSeconds(growth: Int) -> Double { 0 }
 
     public func begin(_ totals: [Double]) {}

@@ -72,7 +72,7 @@ final class SegmentReduction {
     var isComplete: Bool { phase == .complete }
 
     func start() throws(ClusterError) {
-        precondition(phase == .idle || phase == .complete, "a reduction that is under way was started")
+        precondition(rests, "a reduction that is under way was started")
         phase = .scattering(0)
         try beginScatter(0)
     }
