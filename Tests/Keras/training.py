@@ -23,13 +23,18 @@ import numpy as np
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 LOCKSTEP = os.path.join(ROOT, ".build/release/lockstep")
-L, O = keras.layers, keras.optimizers
+L, O, R, C, S = keras.layers, keras.optimizers, keras.regularizers, keras.constraints, keras.optimizers.schedules
 
 OPTIMIZERS = {
     "sgd": lambda: O.SGD(0.05), "momentum": lambda: O.SGD(0.05, momentum=0.9), "nesterov": lambda: O.SGD(0.05, momentum=0.8, nesterov=True),
     "rmsprop": lambda: O.RMSprop(0.005), "centered": lambda: O.RMSprop(0.005, momentum=0.5, epsilon=1e-4, centered=True),
     "adam": lambda: O.Adam(0.01), "amsgrad": lambda: O.Adam(0.01, amsgrad=True),
     "accumulation": lambda: O.Adam(0.01, gradient_accumulation_steps=4),
+    "global_clipnorm": lambda: O.Adam(S.ExponentialDecay(0.02, 5, 0.8), global_clipnorm=0.5),
+    "clipnorm": lambda: O.SGD(S.CosineDecay(0.01, 12, warmup_target=0.1, warmup_steps=4), momentum=0.9, clipnorm=0.2, weight_decay=0.02),
+    "clipvalue": lambda: O.RMSprop(0.005, clipvalue=0.02, weight_decay=0.1),
+    "scheduled_accumulation": lambda: O.SGD(
+        S.PiecewiseConstantDecay([6, 14], [0.1, 0.05, 0.02]), momentum=0.5, global_clipnorm=0.3, gradient_accumulation_steps=3),
 }
 BATCH = ["--batch-size", "7", "--validation-split", "0.25", "--no-shuffle", "--verbose", "0"]
 
@@ -83,6 +88,32 @@ def outputs():
     return [words, numbers], [L.Dense(2, name="place")(both), L.Dense(3, "softmax", name="kinds")(steps)]
 
 
+def reach():
+    """What belongs to weights at the update. Where a weight that is 0 has a penalty l1, backends of Keras differ."""
+    return [
+        keras.Input((6,)),
+        L.Dense(9, "tanh", kernel_regularizer=R.L2(0.01), bias_regularizer=R.L1(0.02), kernel_constraint=C.MaxNorm(1.2)),
+        L.BatchNormalization(gamma_regularizer=R.L1L2(0.01, 0.02), beta_constraint=C.NonNeg()),
+        L.Dense(7, "gelu", kernel_constraint=C.MinMaxNorm(0.5, 1, rate=0.5, axis=1), bias_regularizer="l2"),
+        L.Dense(5, "tanh", kernel_constraint=C.UnitNorm(), trainable=False, kernel_regularizer="l2"),
+    ]
+
+
+def reach_images():
+    return [
+        keras.Input((6, 7, 2)), L.Conv2D(5, 3, kernel_regularizer=R.L1L2(0.001, 0.01), kernel_constraint=C.MaxNorm(1, axis=[0, 1, 2])),
+        L.Activation("relu"), L.Flatten(), L.Dense(6, "tanh", kernel_constraint="unit_norm", bias_constraint=C.MaxNorm(0.1)),
+    ]
+
+
+def reach_words():
+    return [
+        keras.Input((5,), dtype="int32"), L.Embedding(11, 6, embeddings_regularizer=R.L2(0.02), embeddings_constraint=C.UnitNorm(axis=1)),
+        L.GRU(7, return_sequences=True, kernel_regularizer=R.L2(0.01), recurrent_constraint=C.MaxNorm(0.8)),
+        L.LSTM(5, recurrent_regularizer=R.L1(0.001), bias_regularizer=R.L2(0.05), kernel_constraint=C.MinMaxNorm(0.2, 0.9)),
+    ]
+
+
 # What a model puts out, its loss, its metrics, and the targets for class numbers.
 ENDS = {
     "softmax": (lambda: L.Dense(3, "softmax"), "categorical_crossentropy", ["accuracy"], lambda classes: np.eye(3)[classes]),
@@ -97,7 +128,10 @@ ENDS = {
     "squares": (lambda: L.Dense(2), "mse", ["mae"], lambda classes: np.stack([np.sin(classes), classes - 1], 1)),
     "absolute": (lambda: L.Dense(2), "mean_absolute_error", ["mse"], lambda classes: np.stack([np.cos(classes), classes], 1)),
 }
-KINDS = {"dense": dense, "images": images, "words": words, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs}
+KINDS = {
+    "dense": dense, "images": images, "words": words, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs,
+    "reach": reach, "reach_images": reach_images, "reach_words": reach_words,
+}
 # The outputs' own losses, and targets for class numbers.
 SEVERAL = {
     "two": (
@@ -112,7 +146,9 @@ SOME = [
     ("images", "momentum", "sparse"), ("images", "adam", "softmax"), ("words", "rmsprop", "binary"), ("words", "amsgrad", "sparse"),
     ("branches", "centered", "squares"), ("branches", "adam", "binary"), ("shared", "momentum", "softmax"), ("shared", "adam", "squares"),
     ("frozen", "momentum", "sparse"), ("frozen", "adam", "binary"), ("outputs", "adam", "two"), ("outputs", "momentum", "two"),
-    ("outputs", "sgd", "one"),
+    ("outputs", "sgd", "one"), ("reach", "global_clipnorm", "softmax"),
+    ("reach", "clipnorm", "squares"), ("reach", "clipvalue", "binary"), ("reach", "scheduled_accumulation", "sparse"),
+    ("reach_images", "global_clipnorm", "sparse"), ("reach_words", "clipnorm", "softmax"), ("reach_words", "adam", "squares"),
 ]
 
 
@@ -254,10 +290,12 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--all", action="store_true", help="every kind of model with every optimizer and every loss")
     options.add_argument("--ranks", default="1,2,3")
+    options.add_argument("--kind", help="models whose kind begins so, of those that are trained else")
     options = options.parse_args()
     ranks = [int(rank) for rank in options.ranks.split(",")]
     every = [(k, o, e) for k in KINDS for o in OPTIMIZERS for e in (SEVERAL if k == "outputs" else ENDS)]
     cases = every if options.all else SOME
+    cases = [case for case in cases if case[0].startswith(options.kind or "")]
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(
         len(os.sched_getaffinity(0)), mp_context=get_context("spawn")
     ) as pool:

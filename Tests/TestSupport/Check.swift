@@ -15,7 +15,7 @@ public struct Check: Sendable, CustomStringConvertible {
 
     /// All checks.
     public static let all =
-        communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + checkpointChecks
+        communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + reachChecks + checkpointChecks
         + modelFileChecks + fileChecks + failureChecks + lastGoodChecks + faultChecks
 }
 

@@ -1,0 +1,104 @@
+import Lockstep
+
+/// What belongs to weights at the update, on any number of ranks. Oracle: the same training in one process.
+let reachChecks: [Check] =
+    optimizers.map { name, optimizer in
+        Check("regularizers, constraints and \(name): every way to exchange comes to what one rank does") { communicator in
+            let expected = try train(optimizer, on: SingleProcess())
+            for (way, options) in try waysToExchange(communicator) {
+                do {
+                    try matches(try train(optimizer, on: communicator, exchange: options), expected, on: communicator)
+                } catch { throw CheckFailure(description: "\(way): \(error)") }
+            }
+        }
+    }
+    + optimizers.map { name, optimizer in
+        Check("regularizers, constraints and \(name): the bits of one rank, on every way to exchange") { communicator in
+            for microShards in [8, 3] {
+                let mode = Reproducibility.acrossRanks(microShards: microShards)
+                let expected = try train(optimizer, on: SingleProcess(), mode, threads: 2)
+                for (way, options) in try waysToExchange(communicator) {
+                    let actual = try train(optimizer, on: communicator, mode, exchange: options, threads: 1)
+                    try expectSameBits(actual, expected, "\(way), \(microShards) micro-shards")
+                }
+            }
+        }
+    }
+    + [
+        /// Oracle: the formula. A gradient of 0 leaves the slope of the penalty alone.
+        Check("penalties count once a step, in training and in evaluation") { communicator in
+            let model = Sequential(
+                [Dense(2, kernelRegularizer: .l1l2(l1: 0.5, l2: 0.25), biasRegularizer: .l2(2), inputDim: 3)], seed: 1,
+                communicator: communicator)
+            try model.compile(optimizer: SGD(learningRate: 0.125), loss: .mse)
+            let kernel = Tensor([1, -2, 0, 0.5, 4, -1])
+            try model.setWeights([kernel.reshaped([3, 2]), Tensor([0, 3])])
+            let (x, y) = (Tensor.zeros([10, 3]), Tensor.zeros([10, 2]))
+            for row in 0..<10 { y[row, 1] = 3 }
+            let penalty = 0.5 * 8.5 + 0.25 * 22.25 + 2 * 9
+            try expect(try model.evaluate(x, y, batchSize: 3, verbose: 0).loss == penalty, "evaluation")
+            let scores = try model.trainOnBatch(x, y)
+            try expect(scores.loss == penalty, "training: \(scores.loss), \(penalty) expected")
+            let moved = kernel.elements.map { $0 - 0.125 * ((0.5 * ($0 > 0 ? 1 : $0 < 0 ? -1 : 0)) + 2 * 0.25 * $0) }
+            let weights = try model.weights
+            try expect(weights[0].elements == moved, "\(weights[0]), \(moved) expected")
+            try expect(weights[1].elements == [0, 3 - 0.125 * 2 * 2 * 3], "\(weights[1])")
+        },
+        Check("a frozen layer has no penalty and no constraint") { communicator in
+            let frozen = Dense(4, kernelRegularizer: .l2(1), kernelConstraint: .unitNorm(), inputDim: 6)
+            frozen.isTrainable = false
+            let model = Sequential([frozen, Dense(3)], seed: 1, communicator: communicator)
+            try model.compile(optimizer: .sgd, loss: .mse)
+            let weights = try model.weights
+            let plain = Sequential([Dense(4, inputDim: 6), Dense(3)], communicator: communicator)
+            try plain.compile(optimizer: .sgd, loss: .mse)
+            try plain.setWeights(weights)
+            let (x, y) = task(samples: 9)
+            try expect(try model.evaluate(x, y, verbose: 0) == plain.evaluate(x, y, verbose: 0), "its weights add to the loss")
+            try model.trainOnBatch(x, y)
+            try expect(try model.weights[0] == weights[0], "its weights moved")
+        },
+        Check("a schedule goes on where it was, and its rate is not set") { communicator in
+            let (x, y) = task(samples: 23)
+            func model() throws -> Sequential {
+                let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: 3, communicator: communicator)
+                let schedule = PiecewiseConstantDecay(boundaries: [3, 7], values: [0.5, 0.25, 0])
+                try model.compile(optimizer: SGD(learningRate: schedule, momentum: 0.5), loss: .categoricalCrossentropy)
+                return model
+            }
+            let (whole, parts) = (try model(), try model())
+            try whole.fit(x, y, epochs: 4, batchSize: 8, verbose: 0, shuffle: false)
+            for _ in 0..<4 { try parts.fit(x, y, epochs: 1, batchSize: 8, verbose: 0, shuffle: false) }
+            try expect(try whole.weights == parts.weights, "four epochs are not four times one")
+            let message = "optimizer sgd: learningRate must be left to its schedule PiecewiseConstantDecay; compile with a number to set it"
+            try expectThrow(message, { "\($0)".hasPrefix(message) }) { try whole.setLearningRate(0.1) }
+        },
+    ]
+
+/// Each way to clip, with and without a decay, a schedule and accumulated gradients.
+private let optimizers: [(String, any Optimizer)] = [
+    ("a norm of all gradients", Adam(learningRate: ExponentialDecay(0.05, decaySteps: 4, decayRate: 0.8), globalClipnorm: 0.3)),
+    ("norms of gradients", SGD(learningRate: 0.1, momentum: 0.9, weightDecay: 0.02, clipnorm: 0.05, gradientAccumulationSteps: 2)),
+    ("clipped elements", RMSprop(learningRate: 0.01, weightDecay: 0.1, clipvalue: 0.01)),
+]
+
+private func train(
+    _ optimizer: any Optimizer, on communicator: any Communicator, _ mode: Reproducibility = .onSameRanks,
+    exchange: ExchangeOptions = ExchangeOptions(), threads: Int? = nil
+) throws -> Outcome {
+    let model = Sequential(
+        [
+            // A bias in front of a normalization has no gradient but rounding.
+            Dense(37, activation: .tanh, useBias: false, kernelRegularizer: .l2(0.01), kernelConstraint: .maxNorm(0.9), inputDim: 6),
+            BatchNormalization(gammaRegularizer: .l1l2(l1: 0.01, l2: 0.02), betaConstraint: .nonNeg),
+            Dense(
+                9, activation: .relu, biasRegularizer: .l2, kernelConstraint: .minMaxNorm(minValue: 0.5, maxValue: 1, rate: 0.5, axis: 1),
+                biasConstraint: .nonNeg),
+            Dense(3, activation: .softmax, kernelRegularizer: .l1(0.001), kernelConstraint: .unitNorm()),
+        ], seed: 7, communicator: communicator)
+    model.givenThreads = threads
+    try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
+    let (x, y) = task(samples: 53)
+    let history = try model.fit(x, y, epochs: 2, batchSize: 9, verbose: 0, validationSplit: 0.2, reproducibility: mode)
+    return Outcome(history: history, weights: try model.weights + [model.predict(x, batchSize: 13)])
+}
