@@ -5,10 +5,10 @@ import Lockstep
 // allocates. A process of its own, for the C library's allocations are counted for the whole process. Run by ProgramTests.
 
 /// Models of every kind of layer, for rows of 20.
-let models: [(name: String, layers: () -> [any Layer])] = [
-    ("dense", { [Dense(64, activation: .relu, inputDim: 20), Dropout(0.2), Dense(32, activation: .gelu), Flatten()] }),
+let models: [(name: String, optimizer: any Optimizer, layers: () -> [any Layer])] = [
+    ("dense", Adam(), { [Dense(64, activation: .relu, inputDim: 20), Dropout(0.2), Dense(32, activation: .gelu), Flatten()] }),
     (
-        "images",
+        "images", Adam(),
         {
             [
                 Reshape(5, 4, 1), Conv2D(8, kernelSize: 3, padding: .same), BatchNormalization(), Activation(.relu), MaxPooling2D(2),
@@ -16,16 +16,20 @@ let models: [(name: String, layers: () -> [any Layer])] = [
             ]
         }
     ),
-    ("series", { [Reshape(10, 2), Conv1D(6, kernelSize: 3, padding: .causal), GRU(5, returnSequences: true), SimpleRNN(4)] }),
-    ("sequences", { [Activation(.hardShrink), Embedding(1, 8), LSTM(12, returnSequences: true), LSTM(6)] }),
+    ("series", Adam(), { [Reshape(10, 2), Conv1D(6, kernelSize: 3, padding: .causal), GRU(5, returnSequences: true), SimpleRNN(4)] }),
+    ("sequences", Adam(), { [Activation(.hardShrink), Embedding(1, 8), LSTM(12, returnSequences: true), LSTM(6)] }),
+    (
+        "regularized", SGD(learningRate: ExponentialDecay(0.1, decaySteps: 9, decayRate: 0.5), weightDecay: 0.1, globalClipnorm: 1),
+        { [Dense(64, kernelRegularizer: .l2, kernelConstraint: .maxNorm(1)), Dense(9, kernelConstraint: .nonNeg)] }
+    ),
 ]
 
 /// The allocations of one epoch, for itself (its order, its record) and for its steps. The first epochs have laid out the memory.
-func allocations(_ layers: [any Layer], samples: Int, threads: Int) throws -> Int {
+func allocations(_ layers: [any Layer], _ optimizer: any Optimizer, samples: Int, threads: Int) throws -> Int {
     let model = Sequential(
         [InputLayer([20])] + layers + [Dense(3), Activation(.softmax)], seed: 1, communicator: SingleProcess())
     model.givenThreads = threads
-    try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
+    try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy])
     // Small enough for the shrink to make them the number 0 that an embedding of one number takes.
     let x = Tensor.uniform([samples, 20], low: -0.5, high: 0.5, seed: 1)
     let y = try toCategorical(Tensor((0..<samples).map { Float($0 % 3) }))
@@ -39,12 +43,13 @@ let before = allocation_count()
 for _ in 0..<100 { _ = FloatBuffer(count: 10) }
 precondition(allocation_count() - before >= 100, "the counter does not count")
 
-for (name, layers) in models {
+for (name, optimizer, layers) in models {
     for threads in [1, 2] {
         // Dispatch now and then allocates when it starts a thread: the least of several tells what the steps do, and is below zero where
         // that met the short fit.
         let least = try (0..<5).map { _ in
-            try allocations(layers(), samples: 1000, threads: threads) - allocations(layers(), samples: 40, threads: threads)
+            try allocations(layers(), optimizer, samples: 1000, threads: threads)
+                - allocations(layers(), optimizer, samples: 40, threads: threads)
         }.min()!
         print("\(name), \(threads) threads: 96 steps more allocate \(max(least, 0)) times more")
     }

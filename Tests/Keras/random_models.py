@@ -1,9 +1,10 @@
-"""Random models of every layer, activation, initializer, loss, optimizer and metric that Lockstep has."""
+"""Random models of every layer, activation, initializer, regularizer, constraint, loss, optimizer, schedule and metric that there is."""
 
 import keras
 import numpy as np
 
-L, I, O = keras.layers, keras.initializers, keras.optimizers
+L, I, O, R, C, S = (
+    keras.layers, keras.initializers, keras.optimizers, keras.regularizers, keras.constraints, keras.optimizers.schedules)
 
 # Of an element; a derivative that follows from the output is what a recurrent layer needs.
 OF_OUTPUT = ["linear", "relu", "relu6", "selu", "softplus", "softsign", "tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "log_sigmoid"]
@@ -52,14 +53,42 @@ class Draw:
                 self.one(["truncated_normal", "untruncated_normal", "uniform"]), seed=seed),
         ])
 
+    def rules(self, *weights):
+        """Regularizers and constraints of some weights."""
+        drawn = {}
+        for weight in weights:
+            if self.yes(0.2):
+                drawn[weight + "_regularizer"] = self.one([
+                    "l1", "l2", R.L1(self.real(0, 0.1)), R.L2(self.real(0, 0.1)), R.L1L2(self.real(0, 0.1), self.real(0, 0.1))])
+            if self.yes(0.2):
+                axis = self.one([0, -1, [0]])
+                drawn[weight + "_constraint"] = self.one([
+                    "max_norm", "non_neg", C.MaxNorm(self.one([2, self.real(0.1, 3)]), axis), C.UnitNorm(axis),
+                    C.MinMaxNorm(self.real(0, 0.5), self.real(0.5, 2), self.real(0.1, 1), axis)])
+        return drawn
+
+    def schedule(self):
+        rate, steps = self.one([1.0, self.real(0.01, 0.5)]), self.whole(1, 100)
+        return self.one([
+            lambda: S.ExponentialDecay(rate, steps, self.real(0.5, 1), staircase=self.yes()),
+            lambda: S.InverseTimeDecay(rate, steps, self.real(0.5, 1), staircase=self.yes()),
+            lambda: S.PiecewiseConstantDecay([steps, steps + 5], [rate, 1.0, self.real(0, 0.1)]),
+            lambda: S.PolynomialDecay(rate, steps, end_learning_rate=self.real(0, 0.01), power=self.one([1.0, 0.5]), cycle=self.yes()),
+            lambda: S.CosineDecay(rate, steps, alpha=self.real(0, 0.5)),
+            lambda: S.CosineDecay(0.0, steps, warmup_target=rate, warmup_steps=self.whole(0, 20)),
+            lambda: S.CosineDecayRestarts(rate, steps, t_mul=self.one([1.0, 2.0, 1.5]), m_mul=self.real(0.5, 1), alpha=self.real(0, 0.1)),
+        ])()
+
     def dense(self, units=None, **arguments):
-        arguments = {"activation": self.activation()} | arguments
+        arguments = {"activation": self.activation()} | self.rules("kernel", "bias") | arguments
         return L.Dense(
             units or self.whole(1, 40), use_bias=self.yes(0.8), kernel_initializer=self.initializer(),
             bias_initializer=self.initializer(), **arguments)
 
     def normalization(self):
-        return L.BatchNormalization(momentum=self.real(0.5, 1), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8))
+        return L.BatchNormalization(
+            momentum=self.real(0.5, 1), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8),
+            **self.rules("beta", "gamma"))
 
     def dense_model(self):
         layers = [keras.Input((self.whole(1, 30),))]
@@ -95,7 +124,8 @@ class Draw:
                 layers.append(
                     L.Conv2D(
                         self.whole(1, 8), kernel, strides=strides, dilation_rate=dilation, padding=padding,
-                        activation=self.activation(OF_ELEMENT), use_bias=self.yes(0.8), kernel_initializer=self.initializer()))
+                        activation=self.activation(OF_ELEMENT), use_bias=self.yes(0.8), kernel_initializer=self.initializer(),
+                        **self.rules("kernel", "bias")))
             if self.yes(0.3):
                 layers.append(self.normalization())
         layers += self.one([
@@ -108,14 +138,15 @@ class Draw:
         time = self.whole(1, 7)
         if self.yes():
             self.words = self.whole(2, 20)
-            layers = [keras.Input((time,), dtype=self.one(["int32", "float32"])), L.Embedding(self.words, self.whole(1, 12))]
+            embedding = L.Embedding(self.words, self.whole(1, 12), **self.rules("embeddings"))
+            layers = [keras.Input((time,), dtype=self.one(["int32", "float32"])), embedding]
         else:
             layers = [keras.Input((time, self.whole(1, 6)))]
         if self.yes(0.3):
             layers.append(
                 L.Conv1D(
                     self.whole(1, 9), self.whole(1, 3), strides=self.whole(1, 2), padding=self.one(["same", "causal"]),
-                    use_bias=self.yes(0.8)))
+                    use_bias=self.yes(0.8), **self.rules("kernel", "bias")))
         recurrent = self.whole(1, 2)
         for number in range(recurrent):
             layers.append(self.recurrent(number < recurrent - 1 or self.yes(0.2)))
@@ -126,7 +157,7 @@ class Draw:
     def recurrent(self, return_sequences):
         options = {
             "activation": self.one(["tanh", "tanh"] + OF_OUTPUT[:8]), "use_bias": self.yes(0.8), "go_backwards": self.yes(0.3),
-            "return_sequences": return_sequences}
+            "return_sequences": return_sequences} | self.rules("kernel", "recurrent", "bias")
         kind = self.one([L.LSTM, L.GRU, L.SimpleRNN])
         if kind != L.SimpleRNN:
             options["recurrent_activation"] = self.one(["sigmoid", "sigmoid", "hard_sigmoid"])
@@ -169,8 +200,11 @@ class Draw:
         ])
 
     def optimizer(self):
-        rate, steps = self.one([1.0, self.real(0.001, 0.5)]), self.one([None, None, self.whole(2, 5)])
-        arguments = {"learning_rate": rate, "gradient_accumulation_steps": steps}
+        rate, steps = self.one([1.0, self.real(0.001, 0.5), self.schedule()]), self.one([None, None, self.whole(2, 5)])
+        arguments = {"learning_rate": rate, "gradient_accumulation_steps": steps, "weight_decay": self.one([None, self.real(0.001, 0.1)])}
+        clipping = self.one([None, "clipnorm", "clipvalue", "global_clipnorm"])
+        if clipping:
+            arguments[clipping] = self.one([1.0, self.real(0.1, 3)])
         return self.one([
             lambda: O.SGD(momentum=self.one([0.0, self.real(0.1, 1)]), nesterov=self.yes(), **arguments),
             lambda: O.RMSprop(rho=self.real(0.1, 1), momentum=self.one([0.0, self.real(0.1, 1)]), centered=self.yes(), **arguments),
@@ -202,7 +236,10 @@ class Draw:
         model.compile(self.optimizer(), self.one(losses), metrics=self.metrics())
         if self.yes(0.9):
             model.optimizer.build(model.trainable_variables)
-            for variable in model.optimizer.variables[2:]:
+            # Behind the count of steps, and the learning rate where there is no schedule.
+            for variable in model.optimizer.variables[1:]:
+                if variable is model.optimizer._learning_rate:
+                    continue
                 variable.assign(np.abs(self.rng.standard_normal(variable.shape)))
             # Gradients are accumulated between updates alone.
             steps = model.optimizer.gradient_accumulation_steps

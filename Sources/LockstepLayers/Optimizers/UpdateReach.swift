@@ -26,6 +26,8 @@ package struct UpdateReach {
     /// The norms by which gradients are clipped; nil if they are not.
     package let norms: GradientNorms?
     package let constraints: [NormConstraint]
+    /// The ranges of weights that must not be negative.
+    package let nonNegative: [Range<Int>]
 
     /// A constraint of the norms of a weight.
     package struct NormConstraint {
@@ -52,6 +54,7 @@ package struct UpdateReach {
             }
         }
         self.runs = runs
+        nonNegative = runs.filter(\.isNonNegative).map(\.range)
         limit = options.clipvalue.map { Float($0) } ?? .infinity
         decay = options.weightDecay ?? 0
         norms = (options.clipnorm ?? options.globalClipnorm).map { largest in
@@ -68,9 +71,6 @@ package struct UpdateReach {
         let isPlain = runs.allSatisfy { !$0.hasPenalty && !$0.isNonNegative } && limit == .infinity && decay == 0
         if isPlain, norms == nil, constraints.isEmpty { return nil }
     }
-
-    /// The ranges of weights that must not be negative.
-    package var nonNegative: [Range<Int>] { runs.filter(\.isNonNegative).map(\.range) }
 }
 
 extension UpdateReach.Run {
