@@ -19,7 +19,7 @@ let models: [(name: String, optimizer: any Optimizer, layers: () -> [any Layer])
     ("series", Adam(), { [Reshape(10, 2), Conv1D(6, kernelSize: 3, padding: .causal), GRU(5, returnSequences: true), SimpleRNN(4)] }),
     ("sequences", Adam(), { [Activation(.hardShrink), Embedding(1, 8), LSTM(12, returnSequences: true), LSTM(6)] }),
     (
-        "regularized", SGD(learningRate: 0.1, weightDecay: 0.1, globalClipnorm: 1),
+        "regularized", SGD(learningRate: ExponentialDecay(0.1, decaySteps: 9, decayRate: 0.5), weightDecay: 0.1, globalClipnorm: 1),
         { [Dense(64, kernelRegularizer: .l2, kernelConstraint: .maxNorm(1)), Dense(9, kernelConstraint: .nonNeg)] }
     ),
 ]

@@ -24,8 +24,7 @@ package struct WeightPenalty {
     package func of(block: Int, on crew: Crew) -> Double {
         let (weight, range) = blocks[block]
         guard let regularizer = weight.regularizer else { return 0 }
-        let part = weight.value.part(at: range.lowerBound, shape: [range.count])
-        return penalty(part, l1: Float(regularizer.l1), l2: Float(regularizer.l2), on: crew)
+        return penalty(weight.value, of: range, l1: Float(regularizer.l1), l2: Float(regularizer.l2), on: crew)
     }
 
     /// The penalty of all weights.

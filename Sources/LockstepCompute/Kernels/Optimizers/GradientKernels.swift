@@ -41,12 +41,14 @@ package func lineSquares(_ x: Tensor, into out: Tensor, on crew: Crew) {
     crew.perform(work, chunks: work.cut.chunks)
 }
 
-/// `Σ l1·|x| + l2·x²`, in blocks of a fixed size: the same bits on any threads.
-package func penalty(_ x: Tensor, l1: Float, l2: Float, on crew: Crew) -> Double {
-    let blocks = (x.count + PenaltyWork.blockSize - 1) / PenaltyWork.blockSize
+/// `Σ l1·|x| + l2·x²` over a range of elements, in blocks of a fixed size: the same bits on any threads.
+package func penalty(_ x: Tensor, of range: Range<Int>, l1: Float, l2: Float, on crew: Crew) -> Double {
+    precondition(range.lowerBound >= 0 && range.upperBound <= x.count, "elements \(range) of \(x.shape)")
+    let blocks = (range.count + PenaltyWork.blockSize - 1) / PenaltyWork.blockSize
     let sums = crew.scratch(max(blocks, 1))
     let work = PenaltyWork(
-        kernels: crew.kernels, l1: l1, l2: l2, count: x.count, x: x.pointer, sums: sums, cut: crew.cut(blocks, grain: 4))
+        kernels: crew.kernels, l1: l1, l2: l2, count: range.count, x: x.pointer + range.lowerBound, sums: sums,
+        cut: crew.cut(blocks, grain: 4))
     crew.perform(work, chunks: work.cut.chunks)
     return (0..<blocks).reduce(0) { $0 + Double(sums[$1]) }
 }
