@@ -94,9 +94,12 @@ private func train(
         [
             // A bias in front of a normalization has no gradient but rounding.
             Dense(37, activation: .tanh, useBias: false, kernelRegularizer: .l2(0.01), kernelConstraint: .maxNorm(0.9), inputDim: 6),
-            BatchNormalization(gammaRegularizer: .l1l2(l1: 0.01, l2: 0.02), betaConstraint: .nonNeg),
+            BatchNormalization(
+                betaInitializer: .randomNormal(standardDeviation: 0.5), gammaRegularizer: .l1l2(l1: 0.01, l2: 0.02), betaConstraint: .nonNeg
+            ),
             Dense(
-                9, activation: .relu, biasRegularizer: .l2, kernelConstraint: .minMaxNorm(minValue: 0.5, maxValue: 1, rate: 0.5, axis: 1),
+                9, activation: .relu, biasInitializer: .randomNormal(standardDeviation: 0.5), biasRegularizer: .l2,
+                kernelConstraint: .minMaxNorm(minValue: 0.5, maxValue: 1, rate: 0.5, axis: 1),
                 biasConstraint: .nonNeg),
             Dense(3, activation: .softmax, kernelRegularizer: .l1(0.001), kernelConstraint: .unitNorm()),
         ], seed: 7, communicator: communicator)
