@@ -80,7 +80,7 @@ let reachChecks: [Check] =
 private let optimizers: [(String, any Optimizer)] = [
     (
         "a norm of all gradients",
-        Adam(learningRate: ExponentialDecay(0.05, decaySteps: 4, decayRate: 0.8), epsilon: 1e-2, globalClipnorm: 0.3)
+        Adam(learningRate: ExponentialDecay(0.01, decaySteps: 4, decayRate: 0.8), epsilon: 1e-2, globalClipnorm: 0.3)
     ),
     ("norms of gradients", SGD(learningRate: 0.1, momentum: 0.9, weightDecay: 0.02, clipnorm: 0.05, gradientAccumulationSteps: 2)),
     ("clipped elements", RMSprop(learningRate: 0.01, epsilon: 1e-4, weightDecay: 0.1, clipvalue: 0.01)),
