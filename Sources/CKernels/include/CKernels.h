@@ -158,8 +158,8 @@ typedef struct ls_kernels {
     void (*_Nonnull gradient_terms)(size_t count, ls_gradient_terms, const float *_Nonnull value, float *_Nonnull gradient);
     /// `w = w − rate·w`.
     void (*_Nonnull decay)(size_t count, float rate, float *_Nonnull value);
-    /// For each line of 16 elements the sum of their squares, in one order.
-    void (*_Nonnull line_squares)(size_t lines, const float *_Nonnull x, float *_Nonnull out);
+    /// For each line of 16 elements, of which the last may have fewer, the sum of their squares, in one order.
+    void (*_Nonnull line_squares)(size_t count, const float *_Nonnull x, float *_Nonnull out);
     /// `Σ l1·|x| + l2·x²`, in one order.
     float (*_Nonnull penalty)(size_t count, float l1, float l2, const float *_Nonnull x);
 

@@ -23,7 +23,7 @@ public final class OptimizerState {
             func tensor(_ whole: Tensor) -> Tensor { whole.part(at: range.lowerBound - self.range.lowerBound, shape: [range.count]) }
             return Part(
                 run: run, values: tensor(values), gradients: tensor(gradients), slots: slots.map(tensor),
-                lines: lines?.part(at: range.lowerBound / lineSize, shape: [range.count / lineSize]))
+                lines: lines?.part(at: range.lowerBound / lineSize, shape: [(range.count + lineSize - 1) / lineSize]))
         }
     }
 

@@ -10,7 +10,7 @@ import LockstepGraph
 package struct UpdateReach {
     /// Weights that share all that belongs to them.
     struct Run {
-        /// Of the arena, with the gaps behind the weights.
+        /// Of the arena; with the gaps between weights, whose gradients mean nothing, unless norms are taken.
         fileprivate(set) var range: Range<Int>
         let l1, l2: Float
         let isNonNegative: Bool
@@ -40,14 +40,16 @@ package struct UpdateReach {
     package init?(_ optimizer: any Optimizer, _ arena: Arena) {
         let options = optimizer.options
         let weights = arena.weights.filter(\.isTrainable)
+        let takesNorms = options.clipnorm != nil || options.globalClipnorm != nil
         var runs: [Run] = []
         for (index, weight) in weights.enumerated() {
             let start = arena.offset(of: weight)
+            let count = takesNorms ? weight.shape.count : FloatBuffer.aligned(weight.shape.count)
             let run = Run(
-                range: start..<start + FloatBuffer.aligned(weight.shape.count), l1: Float(weight.regularizer?.l1 ?? 0),
+                range: start..<start + count, l1: Float(weight.regularizer?.l1 ?? 0),
                 l2: Float(weight.regularizer?.l2 ?? 0), isNonNegative: weight.constraint == .nonNeg,
                 norm: options.clipnorm == nil ? 0 : index)
-            if let last = runs.last, last.isLike(run), last.range.upperBound == start {
+            if !takesNorms, let last = runs.last, last.isLike(run), last.range.upperBound == start {
                 runs[runs.count - 1].range = last.range.lowerBound..<run.range.upperBound
             } else {
                 runs.append(run)

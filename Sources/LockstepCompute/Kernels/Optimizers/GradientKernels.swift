@@ -34,10 +34,11 @@ package func decay(_ x: Tensor, by rate: Float, on crew: Crew) {
 /// Elements of a line.
 package let lineSize = 16
 
-/// The sum of the squares of each line of 16 elements, added in one order wherever a line lies.
+/// The sum of the squares of each line of 16 elements, of which the last may have fewer, added in one order wherever a line lies.
 package func lineSquares(_ x: Tensor, into out: Tensor, on crew: Crew) {
-    precondition(x.count == out.count * lineSize, "lines of \(x.shape) into \(out.shape)")
-    let work = LineSquares(kernels: crew.kernels, x: x.pointer, out: out.pointer, cut: crew.cut(out.count, grain: grain / lineSize))
+    precondition(out.count == (x.count + lineSize - 1) / lineSize, "lines of \(x.shape) into \(out.shape)")
+    let work = LineSquares(
+        kernels: crew.kernels, count: x.count, x: x.pointer, out: out.pointer, cut: crew.cut(out.count, grain: grain / lineSize))
     crew.perform(work, chunks: work.cut.chunks)
 }
 
@@ -76,12 +77,13 @@ private struct DecayWork: ChunkedWork {
 
 private struct LineSquares: ChunkedWork {
     let kernels: ls_kernels
+    let count: Int
     let x, out: UnsafeMutablePointer<Float>
     let cut: Cut
 
     func run(chunk: Int) {
-        let (first, count) = (cut[chunk].lowerBound, cut[chunk].count)
-        kernels.line_squares(count, x + first * lineSize, out + first)
+        let first = cut[chunk].lowerBound
+        kernels.line_squares(min(cut[chunk].count * lineSize, count - first * lineSize), x + first * lineSize, out + first)
     }
 }
 
