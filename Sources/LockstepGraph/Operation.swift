@@ -62,6 +62,8 @@ public enum OperationError: Error, Equatable, CustomStringConvertible {
     case inputCount(expected: Int, received: Int)
     case shapes(requirement: String, received: [TensorSpec])
     case values(requirement: String, received: Float)
+    /// Inputs of which none has the batch in front.
+    case onlyWeights(received: [TensorSpec])
     /// A tensor of another call or another model.
     case foreign
 
@@ -71,6 +73,9 @@ public enum OperationError: Error, Equatable, CustomStringConvertible {
         case .shapes(let requirement, let received):
             "an operation needs \(requirement), received: \(received.map(\.description).joined(separator: ", "))"
         case .values(let requirement, let received): "the inputs must be \(requirement), received: \(received.plainDescription)"
+        case .onlyWeights(let received):
+            "an operation needs an input with the batch in front, received only weights: "
+                + "\(received.map(\.description).joined(separator: ", ")); apply them to the layer's input one after another"
         case .foreign: "an operation takes tensors of its layer's call and weights, received: a tensor from elsewhere"
         }
     }
@@ -80,5 +85,22 @@ extension [TensorSpec] {
     /// Checks how many inputs there are.
     package func checkCount(_ expected: Int) throws(OperationError) {
         guard count == expected else { throw .inputCount(expected: expected, received: count) }
+    }
+
+    /// Checks that the inputs are those that an operation was made for.
+    func check(_ expected: [TensorSpec]) throws(OperationError) {
+        guard self == expected else {
+            throw .shapes(requirement: expected.map(\.description).joined(separator: ", "), received: self)
+        }
+    }
+}
+
+extension TensorSpec {
+    /// The number of a dimension of the row; negative ones count from the last, which is −1.
+    func axis(_ axis: Int) throws(OperationError) -> Int {
+        guard isBatched, axis >= -shape.rank, axis < shape.rank else {
+            throw .shapes(requirement: "[batch, …] with a dimension \(axis) of the row", received: [self])
+        }
+        return axis < 0 ? axis + shape.rank : axis
     }
 }

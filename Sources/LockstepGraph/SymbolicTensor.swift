@@ -52,9 +52,21 @@ extension Weight: Operand {
 extension SymbolicTensor {
     /// Applies an operation to the tensor and others.
     public func applying(_ operation: any Operation, with others: [any Operand] = []) -> [SymbolicTensor] {
+        trace.apply(operation, to: [self] + others)
+    }
+
+    /// Applies an operation that is made for the specs of its inputs, the tensor's and others', and gives its only output.
+    func applying(
+        with others: [any Operand] = [], _ make: (_ inputs: [TensorSpec]) throws(OperationError) -> any Operation
+    ) -> SymbolicTensor {
+        trace.apply(to: [self] + others, make)[0]
+    }
+
+    /// The operations of the layer's call that the tensor belongs to.
+    var trace: Trace {
         guard let trace = source as? Trace else {
             preconditionFailure("operations apply to tensors inside a layer's call; between layers use a layer")
         }
-        return trace.apply(operation, to: [self] + others)
+        return trace
     }
 }

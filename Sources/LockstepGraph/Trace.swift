@@ -42,14 +42,21 @@ public final class Trace: SymbolicSource {
     /// Applies an operation.
     ///
     /// What does not fit is an error of the layer that calls it; until it is thrown, outputs have the first input's spec.
-    public func apply(_ operation: any Operation, to operands: [any Operand]) -> [SymbolicTensor] {
+    public func apply(_ operation: any Operation, to operands: [any Operand]) -> [SymbolicTensor] { apply(to: operands) { _ in operation } }
+
+    /// Applies an operation that is made for the specs of its inputs.
+    func apply(
+        to operands: [any Operand], _ make: (_ inputs: [TensorSpec]) throws(OperationError) -> any Operation
+    ) -> [SymbolicTensor] {
         let inputs = operands.map { $0.tensor(in: self) }
         guard inputs.allSatisfy({ $0.source === self }) else {
             error = error ?? .foreign
             return [unusable]
         }
         let specs = inputs.map(\.spec)
-        do {
+        do throws(OperationError) {
+            guard specs.isEmpty || specs.contains(where: \.isBatched) else { throw OperationError.onlyWeights(received: specs) }
+            let operation = try make(specs)
             let outputs = try operation.outputs(specs)
             let node = OperationGraph.Node(operation: operation, inputs: inputs.map { $0.value! }, outputs: outputs, layer: layer)
             graph.nodes.append(node)

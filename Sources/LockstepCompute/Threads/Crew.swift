@@ -119,6 +119,11 @@ public final class Crew: @unchecked Sendable {
         return sumsMemory.pointer
     }
 
+    /// The partial sums at a place of theirs as a tensor.
+    func partialSum(at place: UnsafeMutablePointer<Float>, shape: Shape) -> Tensor {
+        Tensor(sumsMemory, at: place - sumsMemory.pointer, shape: shape)
+    }
+
     /// At least so many zeros, which nobody may write to.
     func zeros(_ count: Int) -> UnsafePointer<Float> {
         if zeroMemory.count < count { zeroMemory = FloatBuffer(count: count) }

@@ -29,6 +29,3 @@ public func sum(_ inputs: [SymbolicTensor]) -> SymbolicTensor {
     precondition(!inputs.isEmpty, "the sum of no tensors")
     return inputs[0].applying(AdditionOperation(), with: Array(inputs.dropFirst()))[0]
 }
-
-/// The sum of two tensors of one shape.
-public func + (a: SymbolicTensor, b: SymbolicTensor) -> SymbolicTensor { sum([a, b]) }

@@ -14,7 +14,7 @@ package struct BatchNormalizationOperation: Operation {
     package init(momentum: Double, epsilon: Double, hasScale: Bool, hasOffset: Bool) {
         self.epsilon = Float(epsilon)
         (kept, rest) = (Float(momentum), Float(1 - momentum))
-        affine = AffineInputs(hasScale: hasScale, hasOffset: hasOffset)
+        affine = AffineInputs(first: 3, hasScale: hasScale, hasOffset: hasOffset)
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
@@ -107,20 +107,22 @@ package struct BatchNormalizationOperation: Operation {
     }
 }
 
-/// The scale γ and the offset β of a normalization, behind x and its statistics among the inputs.
+/// The scale γ and the offset β of a normalization, behind x and its statistics, if there are any, among the inputs.
 struct AffineInputs {
+    /// How many inputs are in front of them.
+    let first: Int
     let hasScale, hasOffset: Bool
 
     func check(_ inputs: [TensorSpec]) throws(OperationError) {
-        try inputs.checkCount(3 + (hasScale ? 1 : 0) + (hasOffset ? 1 : 0))
+        try inputs.checkCount(first + (hasScale ? 1 : 0) + (hasOffset ? 1 : 0))
         let ofFeatures = TensorSpec([inputs[0].shape.last ?? 0], isBatched: false)
         guard inputs[0].isBatched, inputs[0].shape.rank > 0, inputs.dropFirst().allSatisfy({ $0 == ofFeatures }) else {
             throw .shapes(requirement: "[batch, …, features] and weights of [features]", received: inputs)
         }
     }
 
-    private var scaleIndex: Int? { hasScale ? 3 : nil }
-    private var offsetIndex: Int? { hasOffset ? hasScale ? 4 : 3 : nil }
+    private var scaleIndex: Int? { hasScale ? first : nil }
+    private var offsetIndex: Int? { hasOffset ? first + (hasScale ? 1 : 0) : nil }
     func scale(_ inputs: [Tensor]) -> Tensor? { scaleIndex.map { inputs[$0] } }
     func offset(_ inputs: [Tensor]) -> Tensor? { offsetIndex.map { inputs[$0] } }
 

@@ -10,7 +10,7 @@ package struct NormalizationOperation: Operation {
 
     package init(epsilon: Double, hasScale: Bool, hasOffset: Bool) {
         self.epsilon = Float(epsilon)
-        affine = AffineInputs(hasScale: hasScale, hasOffset: hasOffset)
+        affine = AffineInputs(first: 3, hasScale: hasScale, hasOffset: hasOffset)
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {

@@ -5,8 +5,10 @@ package struct LayerRegistry {
         [
             Activation.self,
             Add.self,
+            Average.self,
             AveragePooling2D.self,
             BatchNormalization.self,
+            Concatenate.self,
             Conv1D.self,
             Conv2D.self,
             Dense.self,
@@ -17,10 +19,17 @@ package struct LayerRegistry {
             GlobalMaxPooling2D.self,
             GRU.self,
             InputLayer.self,
+            LayerNormalization.self,
             LSTM.self,
+            Maximum.self,
             MaxPooling2D.self,
+            Minimum.self,
+            Multiply.self,
+            Permute.self,
+            RepeatVector.self,
             Reshape.self,
             SimpleRNN.self,
+            Subtract.self,
         ]
     }
 

@@ -46,7 +46,7 @@ func multiplyInBestWay(_ product: ls_product, finish: Finish, on crew: Crew) {
     if product.isVector {
         multiplyVector(product, on: crew)
         finish.apply(product, rows: 0..<rows, crew.kernels)
-    } else if rows * product.columns * product.depth < smallest {
+    } else if product.isSmall {
         withUnsafePointer(to: product) { crew.kernels.multiply_small($0, 0, rows) }
         finish.apply(product, rows: 0..<rows, crew.kernels)
         product.sumColumns(crew.kernels)
@@ -56,6 +56,9 @@ func multiplyInBestWay(_ product: ls_product, finish: Finish, on crew: Crew) {
 }
 
 extension ls_product {
+    /// Whether panels cost more than they save, or there is nothing to put in them.
+    var isSmall: Bool { rows * columns * depth < smallest }
+
     /// Adds up the columns of a small b over the depth, where that is asked for.
     fileprivate func sumColumns(_ kernels: ls_kernels) {
         guard let sums = column_sums else { return }

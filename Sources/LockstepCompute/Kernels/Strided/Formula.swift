@@ -1,0 +1,174 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A function of up to three elements, p, q and r: those of element by element arithmetic, and of its gradients.
+package enum Formula: Sendable {
+    // Of p.
+    case copy, negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm
+    // Of p and q.
+    case add, subtract, multiply, divide, maximum, minimum, power
+    /// 1 where p is q, else 0.
+    case isEqual
+    // Gradients: p is dy.
+    /// Of q/r by r: −p·q/r².
+    case quotientGradient
+    /// p where r is larger than q, half of it where they are equal, else 0.
+    case shareOfLarger
+    /// p where r is smaller than q, half of it where they are equal, else 0.
+    case shareOfSmaller
+    /// p where q is r, else 0.
+    case whereEqual
+    /// Of r^q by r: p·q·r^(q − 1).
+    case powerGradient
+    /// Of |q|: p·sign(q).
+    case absoluteGradient
+    /// Of q²: 2·p·q.
+    case squareGradient
+    /// Of √, whose result is q: p/2q.
+    case squareRootGradient
+    /// Of 1/√, whose result is q: −p·q³/2.
+    case reciprocalSquareRootGradient
+
+    /// Calls a visitor with the function as a type, so that the compiler makes a loop for each.
+    @inline(__always)
+    func accept(_ visitor: some FormulaVisitor) {
+        switch self {
+        case .copy: visitor.visit(Identity.self)
+        case .negative: visitor.visit(Negative.self)
+        case .absolute: visitor.visit(Absolute.self)
+        case .square: visitor.visit(Square.self)
+        case .squareRoot: visitor.visit(SquareRoot.self)
+        case .reciprocalSquareRoot: visitor.visit(ReciprocalSquareRoot.self)
+        case .logarithm: visitor.visit(Logarithm.self)
+        case .add: visitor.visit(Add.self)
+        case .subtract: visitor.visit(Subtract.self)
+        case .multiply: visitor.visit(Multiply.self)
+        case .divide: visitor.visit(Divide.self)
+        case .maximum: visitor.visit(Maximum.self)
+        case .minimum: visitor.visit(Minimum.self)
+        case .power: visitor.visit(Power.self)
+        case .isEqual: visitor.visit(IsEqual.self)
+        case .quotientGradient: visitor.visit(QuotientGradient.self)
+        case .shareOfLarger: visitor.visit(ShareOfLarger.self)
+        case .shareOfSmaller: visitor.visit(ShareOfSmaller.self)
+        case .whereEqual: visitor.visit(WhereEqual.self)
+        case .powerGradient: visitor.visit(PowerGradient.self)
+        case .absoluteGradient: visitor.visit(AbsoluteGradient.self)
+        case .squareGradient: visitor.visit(SquareGradient.self)
+        case .squareRootGradient: visitor.visit(SquareRootGradient.self)
+        case .reciprocalSquareRootGradient: visitor.visit(ReciprocalSquareRootGradient.self)
+        }
+    }
+}
+
+protocol FormulaVisitor {
+    func visit<Function: LanesFunction>(_ function: Function.Type)
+}
+
+/// A formula as a type.
+protocol LanesFunction {
+    static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes
+}
+
+/// The larger of two; a NaN in either stays one.
+@inline(__always)
+func larger(_ a: Lanes, _ b: Lanes) -> Lanes { b.replacing(with: a, where: (a .> b) .| (a .!= a)) }
+
+/// The smaller of two; a NaN in either stays one.
+@inline(__always)
+func smaller(_ a: Lanes, _ b: Lanes) -> Lanes { b.replacing(with: a, where: (a .< b) .| (a .!= a)) }
+
+/// 1 where the mask is set, ½ where the other is, else 0.
+@inline(__always)
+private func share(_ whole: SIMDMask<SIMD8<Int32>>, _ half: SIMDMask<SIMD8<Int32>>) -> Lanes {
+    Lanes.zero.replacing(with: 0.5, where: half).replacing(with: 1, where: whole)
+}
+
+enum Identity: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p }
+}
+private enum Negative: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { -p }
+}
+private enum Absolute: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        unsafeBitCast(unsafeBitCast(p, to: SIMD8<UInt32>.self) & 0x7fff_ffff, to: Lanes.self)
+    }
+}
+private enum Square: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p * p }
+}
+private enum SquareRoot: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.squareRoot() }
+}
+private enum ReciprocalSquareRoot: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { 1 / p.squareRoot() }
+}
+private enum Logarithm: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { logf($0) } }
+}
+private enum Add: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p + q }
+}
+private enum Subtract: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p - q }
+}
+private enum Multiply: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p * q }
+}
+private enum Divide: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p / q }
+}
+private enum Maximum: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { larger(p, q) }
+}
+private enum Minimum: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { smaller(p, q) }
+}
+private enum Power: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { power(p, q) }
+}
+private enum IsEqual: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { Lanes.zero.replacing(with: 1, where: p .== q) }
+}
+private enum QuotientGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { -p * (q / r) / r }
+}
+private enum ShareOfLarger: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p * share(r .> q, r .== q) }
+}
+private enum ShareOfSmaller: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p * share(r .< q, r .== q) }
+}
+private enum WhereEqual: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { Lanes.zero.replacing(with: p, where: q .== r) }
+}
+private enum PowerGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        (p * q * power(r, q - 1)).replacing(with: 0, where: q .== 0)
+    }
+}
+private enum AbsoluteGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        p * Lanes.zero.replacing(with: 1, where: q .> 0).replacing(with: -1, where: q .< 0)
+    }
+}
+private enum SquareGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { 2 * p * q }
+}
+private enum SquareRootGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { 0.5 * p / q }
+}
+private enum ReciprocalSquareRootGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { -0.5 * p * q * q * q }
+}
+
+@inline(__always)
+private func power(_ x: Lanes, _ exponent: Lanes) -> Lanes {
+    var result = x
+    for lane in 0..<Lanes.width { result[lane] = powf(x[lane], exponent[lane]) }
+    return result
+}

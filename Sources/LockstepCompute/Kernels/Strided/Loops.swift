@@ -1,0 +1,101 @@
+/// Nested loops over the rows of a batch and over indices within a row, which lead through a tensor that is written and up to three that
+/// are read.
+///
+/// Neighbouring loops that go on in all tensors where the inner one ends are one loop. Made once; walking through it allocates nothing.
+package struct Loops: Sendable {
+    /// The written elements: loops that move among them, outermost first.
+    let kept: Nest
+    /// Loops that stay on a written element, so that it gets the sum of what they read, or the largest.
+    let reduced: Nest
+    /// Whether rows of the batch are among the reduced loops.
+    let reducesBatch: Bool
+    /// Whether what is summed lies along memory.
+    let sumsAlong: Bool
+    private let base, batch: Places
+
+    /// - Parameters:
+    ///   - extents: how far each index goes.
+    ///   - out: the tensor that is written.
+    ///   - p: one that is read; so are q and r, if they are there.
+    package init(_ extents: [Int], out: View, _ p: View, _ q: View? = nil, _ r: View? = nil) {
+        let (q, r) = (q ?? .single(rank: extents.count), r ?? .single(rank: extents.count))
+        precondition([out, p, q, r].allSatisfy { $0.strides.count == extents.count }, "strides for \(extents.count) indices")
+        base = Places(out: out.offset, p: p.offset, q: q.offset, r: r.offset)
+        batch = Places(out: out.batch, p: p.batch, q: q.batch, r: r.batch)
+        var loops = [Loop(extent: 1, strides: batch)]
+        for (axis, extent) in extents.enumerated() where extent != 1 {
+            let strides = Places(out: out.strides[axis], p: p.strides[axis], q: q.strides[axis], r: r.strides[axis])
+            if loops[loops.count - 1].strides == strides * extent {
+                loops[loops.count - 1] = Loop(extent: loops[loops.count - 1].extent * extent, strides: strides)
+            } else {
+                loops.append(Loop(extent: extent, strides: strides))
+            }
+        }
+        kept = Nest(loops.filter { $0.strides.out != 0 })
+        reduced = Nest(loops.filter { $0.strides.out == 0 })
+        reducesBatch = loops[0].strides.out == 0
+        let last = loops[loops.count - 1].strides
+        sumsAlong = last.out == 0 && last.p == 1
+    }
+
+    /// All elements of some rows, one for one.
+    package static func elements(of row: Shape) -> Loops {
+        let view = View([row.count])
+        return Loops([row.count], out: view, view, view, view)
+    }
+
+    var isReduction: Bool { reducesBatch || !reduced.loops.isEmpty }
+
+    /// Where the loops begin for the rows from one on.
+    func start(row: Int) -> Places { base + batch * row }
+    /// How many elements are written.
+    func keptCount(rows: Int) -> Int { kept.count * (reducesBatch ? 1 : rows) }
+    /// How many steps are summed into each.
+    func reducedCount(rows: Int) -> Int { reduced.count * (reducesBatch ? rows : 1) }
+}
+
+/// Places in the four tensors, or distances there.
+struct Places: Equatable, Sendable {
+    var out, p, q, r: Int
+
+    static func + (a: Places, b: Places) -> Places { Places(out: a.out &+ b.out, p: a.p &+ b.p, q: a.q &+ b.q, r: a.r &+ b.r) }
+    static func * (a: Places, factor: Int) -> Places {
+        Places(out: a.out &* factor, p: a.p &* factor, q: a.q &* factor, r: a.r &* factor)
+    }
+}
+
+struct Loop: Sendable {
+    let extent: Int
+    let strides: Places
+}
+
+/// Loops within one another, outermost first.
+struct Nest: Sendable {
+    let loops: [Loop]
+    /// Steps in all, for one row of the batch.
+    let count: Int
+    let last: Loop
+
+    init(_ loops: [Loop]) {
+        self.loops = loops
+        count = loops.reduce(1) { $0 * $1.extent }
+        last = loops.last ?? Loop(extent: 1, strides: Places(out: 0, p: 0, q: 0, r: 0))
+    }
+
+    /// How far the innermost loop goes when all loops make so many steps together: all of them where there is one loop.
+    func lastExtent(count: Int) -> Int { loops.count > 1 ? last.extent : count }
+
+    /// Where a step of the nest is, which may be beyond the outermost loop's extent: there are the further rows of the batch.
+    func places(at step: Int) -> Places {
+        var places = Places(out: 0, p: 0, q: 0, r: 0)
+        var rest = step
+        var index = loops.count - 1
+        while index > 0 {
+            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: loops[index].extent)
+            places = places + loops[index].strides * remainder
+            rest = quotient
+            index -= 1
+        }
+        return loops.isEmpty ? places : places + loops[0].strides * rest
+    }
+}

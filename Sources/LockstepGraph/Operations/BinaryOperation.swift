@@ -1,0 +1,112 @@
+import LockstepCompute
+
+/// `y = f(a, b)`, element by element, with broadcasting.
+///
+/// Inputs a and b are batched, or one of them is a weight, which stands for each row of the batch, or a constant. Rows are broadcast by
+/// NumPy's rules: counted from the last, dimensions are equal, or one of them is 1 or missing. The gradient of what was broadcast is the sum
+/// over the places it was broadcast to. `da = dy` for `+` and `−`, `dy·b` for `·`, `dy/b` for `/`, `dy·b·a^(b − 1)` for `a^b`;
+/// `db = dy`, `−dy`, `dy·a`, `−dy·a/b²`. A maximum and a minimum give dy to the one they took, and half of it to each of two equal ones.
+package struct BinaryOperation: Operation {
+    package enum Function {
+        case add, subtract, multiply, divide, maximum, minimum
+        /// Only by a constant.
+        case power
+    }
+
+    /// One side of the function.
+    package enum Side {
+        /// The next input.
+        case input
+        case constant(Float)
+    }
+
+    private let function: Function
+    private let inputs: [TensorSpec]
+    private let output: Shape
+    /// For a and b, the number of the input or the constant.
+    private let operands: [(input: Int?, constant: Tensor?)]
+    private let loops: Loops
+    /// For a and b, the loops of its gradient: over dy, the other and itself.
+    private let gradientLoops: [Loops]
+
+    package init(_ function: Function, _ inputs: [TensorSpec], sides: [Side] = [.input, .input]) throws(OperationError) {
+        var operands: [(input: Int?, constant: Tensor?)] = []
+        var specs: [TensorSpec] = []
+        for side in sides {
+            switch side {
+            case .input:
+                operands.append((operands.filter { $0.input != nil }.count, nil))
+                specs.append(inputs[operands[operands.count - 1].input!])
+            case .constant(let value):
+                operands.append((nil, Tensor([value])))
+                specs.append(TensorSpec([], isBatched: false))
+            }
+        }
+        guard let output = Shape.broadcast(specs[0].shape, specs[1].shape) else {
+            throw .shapes(requirement: "rows that can be broadcast to one shape", received: inputs)
+        }
+        let views = specs.map { View($0.shape, isBatched: $0.isBatched, broadcastTo: output) }
+        loops = Loops(output.dimensions, out: View(output), views[0], views[1])
+        gradientLoops = [0, 1].map { Loops(output.dimensions, out: views[$0], View(output), views[1 - $0], views[$0]) }
+        self.function = function
+        self.inputs = inputs
+        self.output = output
+        self.operands = operands
+    }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        try inputs.check(self.inputs)
+        return [TensorSpec(output)]
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(keepsInputs: function != .add && function != .subtract) }
+
+    private func operand(_ side: Int, _ inputs: [Tensor]) -> Tensor { operands[side].constant ?? inputs[operands[side].input!] }
+
+    package func forward(_ pass: ForwardPass) {
+        evaluate(
+            function.formula, operand(0, pass.inputs), operand(1, pass.inputs), over: loops, rows: 0..<pass.sums.rows, into: pass.output,
+            on: pass.crew)
+    }
+
+    package func backward(_ pass: BackwardPass) {
+        for side in 0..<2 {
+            guard let input = operands[side].input else { continue }
+            let (own, other) = (operand(side, pass.inputs), operand(1 - side, pass.inputs))
+            func gradient(_ rows: Range<Int>, _ result: Tensor) {
+                evaluate(
+                    function.gradient(side), pass.outputGradient, other, own, over: gradientLoops[side], rows: rows, into: result,
+                    on: pass.crew)
+            }
+            if let dx = pass.inputGradients[input] { gradient(0..<pass.sums.rows, dx) }
+            pass.sumOverRows(input, gradient: gradient)
+        }
+    }
+}
+
+extension BinaryOperation.Function {
+    fileprivate var formula: Formula {
+        switch self {
+        case .add: .add
+        case .subtract: .subtract
+        case .multiply: .multiply
+        case .divide: .divide
+        case .maximum: .maximum
+        case .minimum: .minimum
+        case .power: .power
+        }
+    }
+
+    /// The gradient of a side from dy, the other side and itself.
+    fileprivate func gradient(_ side: Int) -> Formula {
+        switch self {
+        case .add: .copy
+        case .subtract: side == 0 ? .copy : .negative
+        case .multiply: .multiply
+        case .divide: side == 0 ? .divide : .quotientGradient
+        case .maximum: .shareOfLarger
+        case .minimum: .shareOfSmaller
+        case .power: .powerGradient
+        }
+    }
+}

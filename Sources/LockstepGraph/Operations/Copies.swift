@@ -1,0 +1,153 @@
+import LockstepCompute
+
+/// Tensors one behind the other along a dimension of the row.
+///
+/// - Parameters:
+///   - tensors: at least one, `[batch, …]`, that differ in that dimension at most. It is the sum of theirs in the result.
+///   - axis: of the row, whose first dimension is 0 and last −1.
+public func concatenate(_ tensors: [SymbolicTensor], axis: Int = -1) -> SymbolicTensor {
+    precondition(!tensors.isEmpty, "no tensors to concatenate")
+    return tensors[0].applying(with: Array(tensors.dropFirst())) { inputs throws(OperationError) in
+        let axis = try inputs[0].axis(axis)
+        func isLike(_ shape: Shape) -> Bool {
+            shape.rank == inputs[0].shape.rank && shape.replacing(axis, with: 0) == inputs[0].shape.replacing(axis, with: 0)
+        }
+        guard inputs.allSatisfy({ $0.isBatched && isLike($0.shape) }) else {
+            throw .shapes(requirement: "[batch, …] that differ in dimension \(axis) of the row at most", received: inputs)
+        }
+        let output = inputs[0].shape.replacing(axis, with: inputs.reduce(0) { $0 + $1.shape[axis] })
+        var first = 0
+        return try CopyOperation(
+            inputs, to: output,
+            inputs.map { input in
+                defer { first += input.shape[axis] }
+                return CopyOperation.Piece(input.shape.dimensions, from: View(input.shape), to: View(output).moved(axis, by: first))
+            })
+    }
+}
+
+/// Every `step`-th element of a range along a dimension of the row.
+///
+/// - Parameters:
+///   - x: `[batch, …]`.
+///   - axis: of the row, whose first dimension is 0 and last −1. The result has ⌈range / step⌉ elements there.
+///   - range: within the dimension.
+///   - step: positive.
+public func slice(_ x: SymbolicTensor, axis: Int, _ range: Range<Int>, step: Int = 1) -> SymbolicTensor {
+    x.applying { inputs throws(OperationError) in
+        let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
+        guard range.lowerBound >= 0, range.upperBound <= shape[axis], step > 0 else {
+            throw .shapes(requirement: "elements \(range) by \(step) in dimension \(axis) of the row", received: inputs)
+        }
+        let output = shape.replacing(axis, with: (range.count + step - 1) / step)
+        var from = View(shape).moved(axis, by: range.lowerBound)
+        from.strides[axis] *= step
+        return try CopyOperation(
+            inputs, to: output,
+            [CopyOperation.Piece(output.dimensions, from: from, to: View(output), leavesOut: output != shape)])
+    }
+}
+
+/// The dimensions of the row in another order.
+///
+/// - Parameters:
+///   - x: `[batch, …]`.
+///   - axes: for each dimension of the result, which one of x it is; all of them, each once. Nil: the reverse order.
+public func transpose(_ x: SymbolicTensor, _ axes: [Int]? = nil) -> SymbolicTensor {
+    x.applying { inputs throws(OperationError) in
+        let shape = inputs[0].shape
+        var order: [Int] = []
+        for axis in axes ?? (0..<shape.rank).reversed() { order.append(try inputs[0].axis(axis)) }
+        guard order.sorted() == Array(0..<shape.rank) else {
+            throw .shapes(requirement: "a row of the dimensions \(axes ?? []), each once", received: inputs)
+        }
+        let (output, view) = (Shape(order.map { shape[$0] }), View(shape))
+        return try CopyOperation(
+            inputs, to: output,
+            [
+                CopyOperation.Piece(
+                    output.dimensions, from: View(batch: view.batch, strides: order.map { view.strides[$0] }), to: View(output))
+            ])
+    }
+}
+
+/// The elements along a dimension of the row in reverse order.
+///
+/// - Parameters:
+///   - x: `[batch, …]`, as the result.
+///   - axis: of the row, whose first dimension is 0 and last −1.
+public func reverse(_ x: SymbolicTensor, axis: Int) -> SymbolicTensor {
+    x.applying { inputs throws(OperationError) in
+        let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
+        var from = View(shape).moved(axis, by: max(shape[axis] - 1, 0))
+        from.strides[axis] *= -1
+        return try CopyOperation(inputs, to: shape, [CopyOperation.Piece(shape.dimensions, from: from, to: View(shape))])
+    }
+}
+
+/// A dimension of the row, all of it, several times: `[1, 2]` becomes `[1, 2, 1, 2]`.
+///
+/// - Parameters:
+///   - x: `[batch, …]`.
+///   - count: how many times, at least 1.
+///   - axis: of the row, whose first dimension is 0 and last −1. It is `count` times as long in the result.
+public func tiled(_ x: SymbolicTensor, count: Int, axis: Int) -> SymbolicTensor { x.copied(count, axis, isInner: false) }
+
+/// Each element along a dimension of the row several times: `[1, 2]` becomes `[1, 1, 2, 2]`; parameters as those of `tiled`.
+public func repeated(_ x: SymbolicTensor, count: Int, axis: Int) -> SymbolicTensor { x.copied(count, axis, isInner: true) }
+
+/// A dimension of the row with elements of one value in front of it and behind it.
+///
+/// - Parameters:
+///   - x: `[batch, …]`.
+///   - axis: of the row, whose first dimension is 0 and last −1. It is longer by `before + after` in the result.
+///   - before: how many elements come in front, at least 0; so is `after`.
+public func pad(_ x: SymbolicTensor, axis: Int, before: Int, after: Int, value: Float = 0) -> SymbolicTensor {
+    x.applying { inputs throws(OperationError) in
+        let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
+        guard before >= 0, after >= 0 else {
+            throw .shapes(requirement: "no fewer than 0 elements to pad with, not \(before) and \(after)", received: inputs)
+        }
+        let output = shape.replacing(axis, with: before + shape[axis] + after)
+        return try CopyOperation(
+            inputs, to: output, rest: output == shape ? nil : value,
+            [CopyOperation.Piece(shape.dimensions, from: View(shape), to: View(output).moved(axis, by: before))])
+    }
+}
+
+extension SymbolicTensor {
+    /// Several copies along a dimension.
+    ///
+    /// - Parameter isInner: copies of each element, else of the whole dimension.
+    fileprivate func copied(_ count: Int, _ axis: Int, isInner: Bool) -> SymbolicTensor {
+        applying { inputs throws(OperationError) in
+            let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
+            guard count >= 1 else { throw .shapes(requirement: "at least one copy, not \(count)", received: inputs) }
+            // The copies are an index of their own, in front of the dimension or behind it.
+            let place = isInner ? axis + 1 : axis
+            var (extents, from) = (shape.dimensions, View(shape))
+            extents.insert(count, at: place)
+            from.strides.insert(0, at: place)
+            return try CopyOperation(
+                inputs, to: shape.replacing(axis, with: count * shape[axis]),
+                [CopyOperation.Piece(extents, from: from, to: View(Shape(extents)))])
+        }
+    }
+}
+
+extension View {
+    /// The view with its indices counted from another element of a dimension.
+    fileprivate func moved(_ axis: Int, by count: Int) -> View {
+        var result = self
+        result.offset += count * strides[axis]
+        return result
+    }
+}
+
+extension Shape {
+    fileprivate func replacing(_ axis: Int, with dimension: Int) -> Shape {
+        var result = dimensions
+        result[axis] = dimension
+        return Shape(result)
+    }
+}

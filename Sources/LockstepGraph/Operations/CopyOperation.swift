@@ -1,0 +1,59 @@
+import LockstepCompute
+
+/// Copies the elements of each input to places of the output: what concatenates, slices, transposes, reverses, repeats and pads.
+///
+/// Inputs and output are `[batch, …]`. Elements of the output that no input is copied to get one value. The gradient of an element is the
+/// sum of those of the places it was copied to.
+package struct CopyOperation: Operation {
+    /// How one input is copied: indices within a row, and where they lead in the input and in the output.
+    package struct Piece {
+        let copy, gradient: Loops
+        /// Whether elements of the input are not copied.
+        let leavesOut: Bool
+
+        package init(_ extents: [Int], from input: View, to output: View, leavesOut: Bool = false) {
+            copy = Loops(extents, out: output, input)
+            gradient = Loops(extents, out: input, output)
+            self.leavesOut = leavesOut
+        }
+    }
+
+    private let inputs: [TensorSpec]
+    private let output: Shape
+    private let pieces: [Piece]
+    /// What elements are that no input is copied to; nil where there are none.
+    private let rest: Tensor?
+    private let zero = Tensor([0])
+
+    /// - Parameter pieces: one for each input.
+    package init(_ inputs: [TensorSpec], to output: Shape, rest: Float? = nil, _ pieces: [Piece]) throws(OperationError) {
+        guard inputs.allSatisfy(\.isBatched) else { throw .shapes(requirement: "inputs with the batch in front", received: inputs) }
+        self.inputs = inputs
+        self.output = output
+        self.pieces = pieces
+        self.rest = rest.map { Tensor([$0]) }
+    }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        try inputs.check(self.inputs)
+        return [TensorSpec(output)]
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
+
+    package func forward(_ pass: ForwardPass) {
+        let rows = 0..<pass.sums.rows
+        if let rest { fill(pass.output, with: rest, on: pass.crew) }
+        for (piece, input) in zip(pieces, pass.inputs) {
+            evaluate(.copy, input, over: piece.copy, rows: rows, into: pass.output, on: pass.crew)
+        }
+    }
+
+    package func backward(_ pass: BackwardPass) {
+        for (piece, gradient) in zip(pieces, pass.inputGradients) {
+            guard let gradient else { continue }
+            if piece.leavesOut { fill(gradient, with: zero, on: pass.crew) }
+            evaluate(.copy, pass.outputGradient, over: piece.gradient, rows: 0..<pass.sums.rows, into: gradient, on: pass.crew)
+        }
+    }
+}

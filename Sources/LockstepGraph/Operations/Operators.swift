@@ -1,0 +1,79 @@
+import LockstepCompute
+
+/// Arithmetic, element by element.
+///
+/// Of two tensors `[batch, …]` the rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or one of them is 1 or
+/// missing. So `[batch, 5, 1] * [batch, 3]` is `[batch, 5, 3]`. A weight `[…]` stands for each row of the batch, and its gradient is the sum
+/// over the rows. Anything that does not fit is an error of the layer.
+extension SymbolicTensor {
+    /// `a + b`, of tensors `[batch, …]`, or a weight.
+    public static func + (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.add, with: b) }
+    /// `a − b`, of tensors `[batch, …]`, or a weight.
+    public static func - (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.subtract, with: b) }
+    /// `a ⊙ b`, of tensors `[batch, …]`, or a weight.
+    public static func * (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.multiply, with: b) }
+    /// `a / b`, of tensors `[batch, …]`, or a weight.
+    public static func / (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.divide, with: b) }
+
+    /// `a + b`, with a weight in front.
+    public static func + (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.add, behind: a) }
+    /// `a − b`, with a weight in front.
+    public static func - (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.subtract, behind: a) }
+    /// `a ⊙ b`, with a weight in front.
+    public static func * (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.multiply, behind: a) }
+    /// `a / b`, with a weight in front.
+    public static func / (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.divide, behind: a) }
+
+    /// `a + b`, for each element of a.
+    public static func + (a: SymbolicTensor, b: Float) -> SymbolicTensor { a.combined(.add, [.input, .constant(b)]) }
+    /// `a − b`, for each element of a.
+    public static func - (a: SymbolicTensor, b: Float) -> SymbolicTensor { a.combined(.subtract, [.input, .constant(b)]) }
+    /// `a · b`, for each element of a.
+    public static func * (a: SymbolicTensor, b: Float) -> SymbolicTensor { a.combined(.multiply, [.input, .constant(b)]) }
+    /// `a / b`, for each element of a.
+    public static func / (a: SymbolicTensor, b: Float) -> SymbolicTensor { a.combined(.divide, [.input, .constant(b)]) }
+
+    /// `a + b`, for each element of b.
+    public static func + (a: Float, b: SymbolicTensor) -> SymbolicTensor { b.combined(.add, [.constant(a), .input]) }
+    /// `a − b`, for each element of b.
+    public static func - (a: Float, b: SymbolicTensor) -> SymbolicTensor { b.combined(.subtract, [.constant(a), .input]) }
+    /// `a · b`, for each element of b.
+    public static func * (a: Float, b: SymbolicTensor) -> SymbolicTensor { b.combined(.multiply, [.constant(a), .input]) }
+    /// `a / b`, for each element of b.
+    public static func / (a: Float, b: SymbolicTensor) -> SymbolicTensor { b.combined(.divide, [.constant(a), .input]) }
+
+    /// `−x`, element by element.
+    public static prefix func - (x: SymbolicTensor) -> SymbolicTensor { negative(x) }
+
+    fileprivate func combined(_ function: BinaryOperation.Function, with other: any Operand) -> SymbolicTensor {
+        applying(with: [other]) { inputs throws(OperationError) in try BinaryOperation(function, inputs) }
+    }
+
+    private func combined(_ function: BinaryOperation.Function, behind other: Weight) -> SymbolicTensor {
+        trace.apply(to: [other, self]) { inputs throws(OperationError) in try BinaryOperation(function, inputs) }[0]
+    }
+
+    fileprivate func combined(_ function: BinaryOperation.Function, _ sides: [BinaryOperation.Side]) -> SymbolicTensor {
+        applying { inputs throws(OperationError) in try BinaryOperation(function, inputs, sides: sides) }
+    }
+}
+
+/// The larger of two elements, `max(a, b)`, of tensors `[batch, …]`, or a weight; rows are broadcast as for `+`.
+public func maximum(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { a.combined(.maximum, with: b) }
+/// `max(a, b)` for each element of a.
+public func maximum(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.maximum, [.input, .constant(b)]) }
+/// The smaller of two elements, `min(a, b)`, of tensors `[batch, …]`, or a weight; rows are broadcast as for `+`.
+public func minimum(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { a.combined(.minimum, with: b) }
+/// `min(a, b)` for each element of a.
+public func minimum(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.minimum, [.input, .constant(b)]) }
+
+/// `x^exponent`, element by element, of a tensor `[batch, …]`; NaN for negative elements where the exponent is not whole.
+public func pow(_ x: SymbolicTensor, _ exponent: Float) -> SymbolicTensor {
+    switch exponent {
+    case 1: x
+    case 2: square(x)
+    case 0.5: sqrt(x)
+    case -0.5: rsqrt(x)
+    default: x.combined(.power, [.input, .constant(exponent)])
+    }
+}

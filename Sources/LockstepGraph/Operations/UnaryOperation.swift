@@ -1,0 +1,84 @@
+import LockstepCompute
+
+/// `y = f(x)`, element by element: the functions that are no activations of Keras's.
+///
+/// `dx` is `−dy` of −x, `dy·sign(x)` of |x|, `2·x·dy` of x², `dy/2y` of √x, `−dy·y³/2` of 1/√x, `dy/x` of ln x.
+package struct UnaryOperation: Operation {
+    package enum Function { case negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm }
+
+    private let function: Function
+    private let loops: Loops
+    private let inputs: [TensorSpec]
+
+    package init(_ function: Function, _ inputs: [TensorSpec]) {
+        self.function = function
+        self.inputs = inputs
+        loops = .elements(of: inputs[0].shape)
+    }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        try inputs.check(self.inputs)
+        return inputs
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory {
+        OperationMemory(keepsInputs: function != .negative && !function.gradientReadsOutput, keepsOutputs: function.gradientReadsOutput)
+    }
+
+    package func forward(_ pass: ForwardPass) {
+        evaluate(function.formula, pass.input, over: loops, rows: 0..<pass.sums.rows, into: pass.output, on: pass.crew)
+    }
+
+    package func backward(_ pass: BackwardPass) {
+        guard let dx = pass.inputGradient else { return }
+        evaluate(
+            function.gradient, pass.outputGradient, function.gradientReadsOutput ? pass.output : pass.input, over: loops,
+            rows: 0..<pass.sums.rows, into: dx, on: pass.crew)
+    }
+}
+
+extension UnaryOperation.Function {
+    fileprivate var gradientReadsOutput: Bool { self == .squareRoot || self == .reciprocalSquareRoot }
+
+    fileprivate var formula: Formula {
+        switch self {
+        case .negative: .negative
+        case .absolute: .absolute
+        case .square: .square
+        case .squareRoot: .squareRoot
+        case .reciprocalSquareRoot: .reciprocalSquareRoot
+        case .logarithm: .logarithm
+        }
+    }
+
+    /// Of dy, and the output or the input.
+    fileprivate var gradient: Formula {
+        switch self {
+        case .negative: .negative
+        case .absolute: .absoluteGradient
+        case .square: .squareGradient
+        case .squareRoot: .squareRootGradient
+        case .reciprocalSquareRoot: .reciprocalSquareRootGradient
+        case .logarithm: .divide
+        }
+    }
+}
+
+extension SymbolicTensor {
+    fileprivate func applying(_ function: UnaryOperation.Function) -> SymbolicTensor { applying { UnaryOperation(function, $0) } }
+}
+
+/// `e^x`, element by element, of a tensor `[batch, …]`.
+public func exp(_ x: SymbolicTensor) -> SymbolicTensor { activation(.exponential, x) }
+/// `ln x`, element by element, of a tensor `[batch, …]`; NaN for negative elements.
+public func log(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.logarithm) }
+/// `√x`, element by element, of a tensor `[batch, …]`; NaN for negative elements.
+public func sqrt(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.squareRoot) }
+/// `1/√x`, element by element, of a tensor `[batch, …]`; NaN for negative elements.
+public func rsqrt(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.reciprocalSquareRoot) }
+/// `x²`, element by element, of a tensor `[batch, …]`.
+public func square(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.square) }
+/// `|x|`, element by element, of a tensor `[batch, …]`. The gradient at 0 is 0.
+public func abs(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.absolute) }
+/// `−x`, element by element, of a tensor `[batch, …]`.
+public func negative(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.negative) }

@@ -1,0 +1,38 @@
+import LockstepCompute
+import LockstepGraph
+
+/// Two or more inputs one behind the other along a dimension.
+///
+/// Inputs `[batch, …]` that differ in that dimension at most; it is the sum of theirs in the output.
+///
+///     let both = Concatenate()(left, right)
+public final class Concatenate: Layer {
+    public let properties: LayerProperties
+    @Configured public private(set) var axis: Int
+
+    /// - Parameter axis: counted with the batch's, which is 0 and cannot be it; −1 is the last.
+    public init(axis: Int = -1, name: String = "") {
+        self.axis = axis
+        properties = LayerProperties(name: name)
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        guard inputs.count >= 2 else { throw .inputCount(layer: name, expected: 2, received: inputs.count) }
+        let shape = inputs[0].spec.shape
+        guard axis != 0, axis >= -shape.rank, axis <= shape.rank else {
+            throw .argument(
+                layer: name, name: "axis", requirement: "a dimension of the inputs \(inputs[0].spec) behind the batch", received: "\(axis)")
+        }
+        let rowAxis = axis < 0 ? axis + shape.rank : axis - 1
+        for input in inputs {
+            func others(_ shape: Shape) -> [Int] { shape.dimensions.enumerated().filter { $0.offset != rowAxis }.map(\.element) }
+            guard input.spec.shape.rank == shape.rank, others(input.spec.shape) == others(shape) else {
+                throw .input(
+                    layer: name, requirement: "have the shape \(shape) of the first but for dimension \(rowAxis)", received: input.spec.shape)
+            }
+        }
+        return [concatenate(inputs, axis: rowAxis)]
+    }
+}

@@ -1,0 +1,22 @@
+import LockstepCompute
+import LockstepGraph
+
+/// The product of two or more inputs, element by element.
+///
+/// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or one of them is 1
+/// or missing.
+///
+///     let merged = Multiply()(a, b, c)
+public final class Multiply: Layer {
+    public let properties: LayerProperties
+
+    public init(name: String = "") { properties = LayerProperties(name: name) }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
+
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) { try checkMerged(inputs) }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        [inputs.dropFirst().reduce(inputs[0]) { $0 * $1 }]
+    }
+}
