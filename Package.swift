@@ -80,6 +80,7 @@ let package = Package(
             name: "fuzz", dependencies: ["Lockstep", "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/Fuzz", swiftSettings: strict),
         tests(of: "LockstepCompute", "CKernels", "LockstepFormats"),
+        tests(of: "LockstepGraph", "LockstepCompute"),
         tests(of: "LockstepLayers", "LockstepFormats"),
         tests(of: "LockstepCluster", "Lockstep", "LockstepMPI"),
         tests(of: "LockstepFormats"),

@@ -14,15 +14,18 @@ package struct OperationGraph {
         package var operation: any Operation
         package let inputs: [Value]
         package let outputs: [TensorSpec]
+        /// How many rows of its tensors each sample has.
+        package let rowsPerSample: Int
         /// The place in the model graph of the layer call that applied it.
         package let layer: Int
         /// The weights that outputs are the next values of, as indices; nil for the others.
         package var renewed: [Int?]
 
-        package init(operation: any Operation, inputs: [Value], outputs: [TensorSpec], layer: Int) {
+        package init(operation: any Operation, inputs: [Value], outputs: [TensorSpec], rowsPerSample: Int = 1, layer: Int) {
             self.operation = operation
             self.inputs = inputs
             self.outputs = outputs
+            self.rowsPerSample = rowsPerSample
             self.layer = layer
             renewed = outputs.map { _ in nil }
         }
@@ -87,7 +90,7 @@ package struct OperationGraph {
         nodes.append(
             Node(
                 operation: ActivationOperation(operation.activation), inputs: [logits], outputs: nodes[node].outputs,
-                layer: nodes[node].layer))
+                rowsPerSample: nodes[node].rowsPerSample, layer: nodes[node].layer))
         outputs[index] = .output(node: nodes.count - 1, index: 0)
         self.logits[index] = logits
     }

@@ -4,6 +4,8 @@ import LockstepCompute
 public final class Trace: SymbolicSource {
     package private(set) var graph = OperationGraph()
     private var indices: [ObjectIdentifier: Int] = [:]
+    /// What weights that steps renew have become so far, by their indices.
+    private var renewals: [Int: (node: Int, output: Int)] = [:]
     /// The layer call under way.
     private var layer = 0
     private var draws = 0
@@ -18,13 +20,18 @@ public final class Trace: SymbolicSource {
         return SymbolicTensor(.input(graph.inputs.count - 1), spec: spec, in: self)
     }
 
+    /// A weight, or what it has been renewed with.
     func tensor(of weight: Weight) -> SymbolicTensor {
-        let index = indices[ObjectIdentifier(weight)] ?? graph.weights.count
-        if index == graph.weights.count {
-            graph.weights.append(weight)
-            indices[ObjectIdentifier(weight)] = index
-        }
-        return SymbolicTensor(.weight(index), spec: TensorSpec(weight.shape, isBatched: false), in: self)
+        let index = index(of: weight)
+        let value = renewals[index].map { OperationGraph.Value.output(node: $0.node, index: $0.output) } ?? .weight(index)
+        return SymbolicTensor(value, spec: TensorSpec(weight.shape, isBatched: false), in: self)
+    }
+
+    private func index(of weight: Weight) -> Int {
+        if let index = indices[ObjectIdentifier(weight)] { return index }
+        graph.weights.append(weight)
+        indices[ObjectIdentifier(weight)] = graph.weights.count - 1
+        return graph.weights.count - 1
     }
 
     /// Begins the `call` of the model graph's layer call of this number.
@@ -56,30 +63,50 @@ public final class Trace: SymbolicSource {
         let specs = inputs.map(\.spec)
         do throws(OperationError) {
             guard specs.isEmpty || specs.contains(where: \.isBatched) else { throw OperationError.onlyWeights(received: specs) }
-            let operation = try make(specs)
-            let outputs = try operation.outputs(specs)
-            let node = OperationGraph.Node(operation: operation, inputs: inputs.map { $0.value! }, outputs: outputs, layer: layer)
-            graph.nodes.append(node)
-            let number = graph.nodes.count - 1
-            return outputs.enumerated().map { SymbolicTensor(.output(node: number, index: $0), spec: $1, in: self) }
+            // Operations know rows alone, however many of them a sample has.
+            let counts = Set(specs.filter(\.isBatched).map(\.rowsPerSample))
+            guard counts.count <= 1 else { throw OperationError.shapes(requirement: "as many rows of each input", received: specs) }
+            let (count, rows) = (counts.first ?? 1, specs.map { $0.with(rowsPerSample: 1) })
+            let operation = try make(rows)
+            let outputs = try operation.outputs(rows).map { $0.with(rowsPerSample: count) }
+            return append(operation, inputs, outputs, rowsPerSample: count)
         } catch {
             self.error = self.error ?? error
             return [inputs.first ?? unusable]
         }
     }
 
+    /// A tensor with its rows counted otherwise; the elements stay where they are.
+    func regroup(_ tensor: SymbolicTensor, as spec: TensorSpec) -> SymbolicTensor {
+        append(ReshapeOperation(spec.shape), [tensor], [spec], rowsPerSample: spec.rowsPerSample)[0]
+    }
+
+    private func append(
+        _ operation: any Operation, _ inputs: [SymbolicTensor], _ outputs: [TensorSpec], rowsPerSample: Int
+    ) -> [SymbolicTensor] {
+        graph.nodes.append(
+            OperationGraph.Node(
+                operation: operation, inputs: inputs.map { $0.value! }, outputs: outputs, rowsPerSample: rowsPerSample, layer: layer))
+        let number = graph.nodes.count - 1
+        return outputs.enumerated().map { SymbolicTensor(.output(node: number, index: $0), spec: $1, in: self) }
+    }
+
     /// What an operation gives that could not be applied; the call ends with an error.
     private var unusable: SymbolicTensor { SymbolicTensor(.input(0), spec: TensorSpec([]), in: self) }
 
-    /// Makes a tensor what a weight becomes when the step has succeeded.
+    /// Makes a tensor what a weight becomes when the step has succeeded. Whoever takes the weight from now on gets the tensor, so that the
+    /// calls of a layer renew it one after another.
     func renew(_ weight: Weight, with tensor: SymbolicTensor) {
-        guard tensor.source === self, case .output(let node, let index) = tensor.value, tensor.spec.shape == weight.shape,
-            !tensor.spec.isBatched, case .weight(let number) = self.tensor(of: weight).value
+        guard tensor.source === self, case .output(let node, let output) = tensor.value, tensor.spec.shape == weight.shape,
+            !tensor.spec.isBatched
         else {
             error = error ?? .shapes(requirement: "the new value of \(weight.name) to be \(weight.shape)", received: [tensor.spec])
             return
         }
-        graph.nodes[node].renewed[index] = number
+        let number = index(of: weight)
+        if let before = renewals[number] { graph.nodes[before.node].renewed[before.output] = nil }
+        renewals[number] = (node, output)
+        graph.nodes[node].renewed[output] = number
     }
 
     /// A key for random numbers that no other draw of the model has.

@@ -15,6 +15,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case inputNotFirst(layer: String)
     case duplicateName(String)
     case appliedTwice(layer: String)
+    /// A layer within another one that the model has elsewhere too.
+    case atTwoPlaces(layer: String)
     case unconnected(layer: String)
     case ofAnotherModel(layer: String)
     case cycle(layer: String)
@@ -69,6 +71,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .inputNotFirst(let layer): "layer '\(layer)' declares an input shape, which only the first layer of a model can"
         case .duplicateName(let name): "layer names must differ, received '\(name)' twice"
         case .appliedTwice(let layer): "layer '\(layer)' stands twice in a sequence; apply it twice in a functional model"
+        case .atTwoPlaces(let layer):
+            "layer '\(layer)' lies in another layer and is used elsewhere too, which is not supported; give each place a layer of its own"
         case .unconnected(let layer): "layer '\(layer)' does not lie between the model's inputs and its outputs"
         case .ofAnotherModel(let layer):
             "layer '\(layer)' already belongs to another model; sharing a layer between models is not supported"

@@ -16,13 +16,45 @@ let models: [(name: String, optimizer: any Optimizer, layers: () -> [any Layer])
             ]
         }
     ),
+    ("operations", Adam(), { [Composed(), LayerNormalization()] }),
     ("series", Adam(), { [Reshape(10, 2), Conv1D(6, kernelSize: 3, padding: .causal), GRU(5, returnSequences: true), SimpleRNN(4)] }),
+    (
+        "wrappers", Adam(),
+        {
+            [
+                Reshape(10, 2), TimeDistributed(Dense(3)), Bidirectional(GRU(4, returnSequences: true, resetAfter: false)),
+                Bidirectional(LSTM(3), mergeMode: .sum),
+            ]
+        }
+    ),
     ("sequences", Adam(), { [Activation(.hardShrink), Embedding(1, 8), LSTM(12, returnSequences: true), LSTM(6)] }),
     (
         "regularized", SGD(learningRate: ExponentialDecay(0.1, decaySteps: 9, decayRate: 0.5), weightDecay: 0.1, globalClipnorm: 1),
         { [Dense(64, kernelRegularizer: .l2, kernelConstraint: .maxNorm(1)), Dense(9, kernelConstraint: .nonNeg)] }
     ),
 ]
+
+/// Composed of operations, of each kind one.
+final class Composed: Layer {
+    let properties = LayerProperties()
+    private var kernel, bias, scale: Weight!
+
+    func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        kernel = try weights.add("kernel", [20, 20], .glorotUniform)
+        bias = try weights.add("bias", [20], .zeros)
+        scale = try weights.add("scale", [4, 1], .ones)
+    }
+
+    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        let x = relu(matmul(inputs[0], kernel) + bias)
+        let matrix = reshape(x * x - exp(-abs(x)) / 2, [4, 5]) * scale
+        let product = matmul(matrix, matrix, transposed: .second)
+        let parts = concatenate([transpose(matrix), slice(pad(product, axis: 0, before: 1, after: 0), axis: 0, 0..<5)], axis: 1)
+        let largest = max(maximum(reverse(parts, axis: 0), 0.5), axes: [1], keepDims: true)
+        let all = layerNormalization(reshape(tiled(largest, count: 4, axis: 1) + mean(matrix), [20]), scale: bias, offset: nil)
+        return [sqrt(square(all) + 1)]
+    }
+}
 
 /// The allocations of one epoch, for itself (its order, its record) and for its steps. The first epochs have laid out the memory.
 func allocations(_ layers: [any Layer], _ optimizer: any Optimizer, samples: Int, threads: Int) throws -> Int {

@@ -83,7 +83,18 @@ def essence(config):
         return config
     if config.get("class_name") in ("LeakyReLU", "ELU"):
         config = config | {"config": {key: value for key, value in config["config"].items() if key != "name"}}
-    return {key: essence(value) for key, value in config.items() if key not in ("seed", "shared_object_id")}
+    # What Keras notes of how layers within layers were built.
+    return {key: essence(value) for key, value in config.items() if key not in ("seed", "shared_object_id", "build_config")}
+
+
+def places(layer):
+    """The name of each variable in .safetensors files: those of the parts that it lies in, but for cells, and its own."""
+    parts = {"forward_layer", "backward_layer", "layer", "query_dense", "key_dense", "value_dense", "output_dense"}
+    found = {}
+    for part in sorted(parts & set(dir(layer))):
+        if isinstance(getattr(layer, part), keras.layers.Layer):
+            found |= {id_: f"{part}/{place}" for id_, place in places(getattr(layer, part)).items()}
+    return {id(v): v.name for v in layer.weights} | found
 
 
 def compiled(model):
@@ -126,6 +137,15 @@ def check(seed, folder):
         lockstep("predict", *source, "--x", path("x.npy"), "--output", path("y.npy"))
         close(f"predict {' '.join(os.path.basename(s) for s in source)}", np.load(path("y.npy")), y)
 
+    if any(isinstance(layer, keras.layers.MultiHeadAttention) for layer in model.layers):
+        # Keras 2 had the projections of attention under private names.
+        with h5py.File(path("a.weights.h5")) as file, h5py.File(path("private.weights.h5"), "w") as private:
+            file.copy("layers", private)
+            for layer in private["layers"].values():
+                for name in [name for name in layer if name in ("query_dense", "key_dense", "value_dense", "output_dense")]:
+                    layer.move(name, "_" + name)
+        lockstep("predict", path("a.json"), "--weights", path("private.weights.h5"), "--x", path("x.npy"), "--output", path("y.npy"))
+        close("predict private.weights.h5", np.load(path("y.npy")), y)
     lockstep("convert", path("a.keras"), path("b.h5"))
     lockstep("convert", path("a.h5"), path("b.keras"))
     lockstep("convert", path("a.json"), path("b.weights.h5"), "--weights", path("a.weights.h5"))
@@ -163,10 +183,11 @@ def check(seed, folder):
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])
     for layer in model.layers:
+        names = places(layer)
         for variable in layer.weights:
             if "seed" in variable.path:
                 continue
-            entry = header.pop(f"{layer.name}/{variable.name}")
+            entry = header.pop(f"{layer.name}/{names[id(variable)]}")
             begin, end = (start + offset for offset in entry["data_offsets"])
             same("b.safetensors", [np.frombuffer(data[begin:end], "f4").reshape(entry["shape"])], [variable.numpy()])
 

@@ -86,6 +86,8 @@ class Draw:
             bias_initializer=self.initializer(), **arguments)
 
     def normalization(self):
+        if self.yes(0.3):
+            return L.LayerNormalization(epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8))
         return L.BatchNormalization(
             momentum=self.real(0.5, 1), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8),
             **self.rules("beta", "gamma"))
@@ -103,8 +105,12 @@ class Draw:
         if self.yes(0.2):
             units = self.whole(1, 6)
             layers += [L.Dense(4 * units), L.Reshape(self.one([(4, units), (-1, 2), (2, -1, 2)])), self.dense()]
+            if self.yes(0.3):
+                layers.append(L.Permute([int(axis) + 1 for axis in self.rng.permutation(len(layers[-2].target_shape))]))
             if self.yes():
                 layers.append(L.Flatten())
+        elif self.yes(0.2):
+            layers += [L.RepeatVector(self.whole(1, 4)), self.dense()]
         return layers
 
     def image_model(self):
@@ -149,24 +155,49 @@ class Draw:
                     use_bias=self.yes(0.8), **self.rules("kernel", "bias")))
         recurrent = self.whole(1, 2)
         for number in range(recurrent):
+            if self.yes(0.2):
+                layers.append(self.steps())
             layers.append(self.recurrent(number < recurrent - 1 or self.yes(0.2)))
             if self.yes(0.2):
                 layers.append(self.normalization())
         return layers
 
+    def steps(self):
+        """A layer for each step of a sequence."""
+        layer = L.TimeDistributed(self.one([self.dense, self.normalization, lambda: L.Dropout(self.real(0, 0.9))])())
+        layer.layer.trainable = self.yes(0.8)
+        return layer
+
     def recurrent(self, return_sequences):
+        """A recurrent layer that goes one way, or both."""
+        if self.yes(0.6):
+            return self.one_way(return_sequences, self.yes(0.3))
+        if self.yes(0.7):
+            layer = L.Bidirectional(self.one_way(return_sequences, False), self.one(["concat", "sum", "mul", "ave"]))
+        else:
+            # Keras takes both for equally wide.
+            units = self.whole(1, 20)
+            layer = L.Bidirectional(
+                self.one_way(return_sequences, False, units), backward_layer=self.one_way(return_sequences, True, units))
+        for part in (layer.forward_layer, layer.backward_layer):
+            part.trainable = self.yes(0.9)
+        return layer
+
+    def one_way(self, return_sequences, go_backwards, units=None):
         options = {
-            "activation": self.one(["tanh", "tanh"] + OF_OUTPUT[:8]), "use_bias": self.yes(0.8), "go_backwards": self.yes(0.3),
+            "activation": self.one(["tanh", "tanh"] + OF_OUTPUT[:8]), "use_bias": self.yes(0.8), "go_backwards": go_backwards,
             "return_sequences": return_sequences} | self.rules("kernel", "recurrent", "bias")
         kind = self.one([L.LSTM, L.GRU, L.SimpleRNN])
         if kind != L.SimpleRNN:
             options["recurrent_activation"] = self.one(["sigmoid", "sigmoid", "hard_sigmoid"])
         if kind == L.LSTM:
             options["unit_forget_bias"] = self.yes()
-        return kind(self.whole(1, 20), **options)
+        if kind == L.GRU:
+            options["reset_after"] = self.yes(0.6)
+        return kind(units or self.whole(1, 20), **options)
 
     def branches(self):
-        """Layers of one width in branches of different lengths, which come together in Add."""
+        """Layers of one width in branches of different lengths, which come together."""
         width = self.whole(1, 12)
         inputs = keras.Input((self.whole(1, 10),), name=self.one([None, "features"]))
         tensors = [self.dense(width)(inputs)]
@@ -177,7 +208,7 @@ class Draw:
                 if count < 2:
                     continue
                 chosen = self.rng.choice(len(tensors), count, replace=False)
-                tensors.append(L.Add()([tensors[i] for i in chosen]))
+                tensors.append(self.merge(width, [tensors[i] for i in chosen]))
             elif kind == 1:
                 tensors.append(self.normalization()(self.one(tensors)))
             else:
@@ -186,6 +217,32 @@ class Draw:
         used = {id(t) for tensor in tensors for t in tensor._keras_history.operation._inbound_nodes[0].input_tensors}
         ends = [t for t in tensors if id(t) not in used]
         return inputs, ends[0] if len(ends) == 1 else L.Add()([ends[i] for i in self.rng.permutation(len(ends))])
+
+    def attention(self):
+        """Attention of a sequence to itself and to another, with a residual."""
+        time, width = self.whole(2, 6), self.whole(1, 8)
+        inputs = keras.Input((time, width))
+        other = self.dense(self.whole(1, 8))(inputs)
+
+        def attend(*tensors, **named):
+            if self.yes(0.3):
+                named["use_causal_mask"] = self.yes()
+            arguments = {
+                "value_dim": self.one([None, self.whole(1, 6)]), "use_bias": self.yes(0.8), "dropout": self.one([0.0, self.real(0, 0.5)]),
+                "kernel_initializer": self.initializer()}
+            return L.MultiHeadAttention(self.whole(1, 4), self.whole(1, 6), **arguments)(*tensors, **named)
+
+        hidden = L.Add()([inputs, attend(inputs, inputs)])
+        hidden = self.one([
+            lambda: attend(hidden, other), lambda: attend(hidden, other, hidden), lambda: attend(hidden, value=other, key=other)])()
+        return inputs, L.Flatten()(hidden)
+
+    def merge(self, width, tensors):
+        """One tensor of the same width."""
+        kinds = [L.Add, L.Multiply, L.Average, L.Maximum, L.Minimum] + ([L.Subtract] if len(tensors) == 2 else [])
+        if self.yes(0.2):
+            return self.dense(width)(L.Concatenate(axis=self.one([-1, 1]))(tensors))
+        return self.one(kinds)()(tensors)
 
     def end(self):
         """An output layer and the losses that suit it."""
@@ -223,10 +280,10 @@ class Draw:
         """A compiled model with weights of its own, and an optimizer that remembers something."""
         keras.backend.clear_session()
         self.words = None
-        kind = self.one([self.dense_model, self.image_model, self.sequence_model, self.branches])
+        kind = self.one([self.dense_model, self.image_model, self.sequence_model, self.branches, self.attention])
         output, losses = self.end()
-        if kind == self.branches:
-            inputs, tensor = self.branches()
+        if kind in (self.branches, self.attention):
+            inputs, tensor = kind()
             model = keras.Model(inputs, output(tensor), name=self.one(["functional", "branches"]))
         else:
             model = keras.Sequential(kind() + [output], name=self.one(["sequential", "chain", "a b"]))

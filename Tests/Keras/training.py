@@ -55,6 +55,23 @@ def words():
     return [keras.Input((5,), dtype="int32"), L.Embedding(11, 6), L.LSTM(7, return_sequences=True), L.LSTM(5)]
 
 
+def wrappers():
+    """Layers within layers, of which one is frozen, and steps that are normalized."""
+    steps = L.Bidirectional(L.GRU(3, return_sequences=True, reset_after=False))
+    ends = L.Bidirectional(L.LSTM(4), "sum")
+    steps.backward_layer.trainable = False
+    return [
+        keras.Input((4, 3)), L.TimeDistributed(L.Dense(5, use_bias=False)), L.TimeDistributed(L.BatchNormalization(momentum=0.8)), steps,
+        ends]
+
+
+def attention():
+    # A key's bias has no gradient but rounding.
+    inputs = keras.Input((5, 4))
+    hidden = L.Add()([inputs, L.MultiHeadAttention(2, 3, use_bias=False, attention_axes=1)(inputs, inputs, use_causal_mask=True)])
+    return inputs, L.Flatten()(L.MultiHeadAttention(2, 3, use_bias=False, output_shape=5)(hidden, L.Dense(6, "tanh")(inputs)))
+
+
 def branches():
     inputs = keras.Input((6,), name="features")
     long = L.BatchNormalization()(L.Dense(8, use_bias=False)(L.Dense(5, "tanh")(inputs)))
@@ -130,7 +147,7 @@ ENDS = {
 }
 KINDS = {
     "dense": dense, "images": images, "words": words, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs,
-    "reach": reach, "reach_images": reach_images, "reach_words": reach_words,
+    "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "attention": attention,
 }
 # The outputs' own losses, and targets for class numbers.
 SEVERAL = {
@@ -149,6 +166,7 @@ SOME = [
     ("outputs", "sgd", "one"), ("reach", "global_clipnorm", "softmax"),
     ("reach", "clipnorm", "squares"), ("reach", "clipvalue", "binary"), ("reach", "scheduled_accumulation", "sparse"),
     ("reach_images", "global_clipnorm", "sparse"), ("reach_words", "clipnorm", "softmax"), ("reach_words", "adam", "squares"),
+    ("wrappers", "momentum", "squares"), ("wrappers", "adam", "sparse"), ("attention", "momentum", "softmax"),
 ]
 
 
@@ -163,10 +181,15 @@ def names(model):
 
 def fit(model, x, y, weights, epochs):
     # Keras takes the targets of all outputs, of those without a loss too.
-    y = [y.get(name, np.zeros(52)) for name in model.output_names]
+    several = len(model.outputs) > 1
+    y = [y.get(name, np.zeros(52)) for name in model.output_names] if several else only(y)
     return model.fit(
-        [x[name] for name in names(model)], y if len(y) > 1 else y[0], sample_weight=weights, batch_size=7, epochs=epochs,
-        validation_split=0.25, shuffle=False, verbose=0).history
+        only(x), y, sample_weight=weights, batch_size=7, epochs=epochs, validation_split=0.25, shuffle=False, verbose=0).history
+
+
+def only(tensors):
+    """The only one of named tensors, or a list of all, in their order."""
+    return list(tensors.values()) if len(tensors) > 1 else next(iter(tensors.values()))
 
 
 def load(folder):
@@ -187,7 +210,7 @@ def train_in_keras(case, folder):
         output, loss, metrics, targets = ENDS[end]
         output = output()
         model = keras.Model(layers[0], output(layers[1])) if isinstance(layers, tuple) else keras.Sequential(layers + [output])
-        targets = {model.output_names[0]: targets}
+        targets = {"y": targets}
     model.set_weights([
         rng.uniform(0.5, 1.5, v.shape) if "moving" in v.path or "gamma" in v.path
         else rng.standard_normal(v.shape) / np.sqrt(max(np.prod(v.shape[:-1]), 4)) for v in model.weights
@@ -261,11 +284,11 @@ def judge(case, folder, ranks):
         agree(what, history(rank), history("history"))
         trained = keras.models.load_model(f"{folder}/{rank}.keras")
         near(what + ", weights", trained.get_weights(), expected.get_weights(), 2e-3)
-        predictions = trained.predict([x[name] for name in names(trained)], verbose=0)
-        known = np.load(f"{folder}/{rank}.npz")
+        predictions, known = trained.predict(only(x), verbose=0), np.load(f"{folder}/{rank}.npz")
+        order = trained.output_names if len(known.files) > 1 else known.files
         near(
-            what + ", predictions", predictions if isinstance(predictions, list) else [predictions],
-            [known[name] for name in trained.output_names], 2e-5)
+            what + ", predictions", predictions if isinstance(predictions, list) else [predictions], [known[name] for name in order],
+            2e-5)
         if rank == ranks[-1]:
             more = fit(trained, x, y, weights, 2)
         agree(what + ", further", history(f"{rank}-more"), more if rank == ranks[-1] else history(f"{ranks[-1]}-more"))

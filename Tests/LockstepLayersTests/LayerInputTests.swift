@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 import Testing
 
@@ -48,6 +49,50 @@ import Testing
         #expect(message([InputLayer([4, 1]), BatchNormalization(axis: 1)]).contains("axis must be the last, -1 or 2, received: 1"))
         #expect(message([InputLayer([4]), BatchNormalization(momentum: 2)]).contains("momentum must be from 0 to 1, received: 2.0"))
         #expect(message([InputLayer([4]), BatchNormalization(epsilon: 0)]).contains("epsilon must be positive, received: 0.0"))
+        #expect(message([InputLayer([4, 1]), LayerNormalization(axis: 1)]).contains("axis must be the last, -1 or 2, received: 1"))
+        #expect(message([InputLayer([4]), LayerNormalization(epsilon: 0)]).contains("epsilon must be positive, received: 0.0"))
+        #expect(message([InputLayer([4, 3]), RepeatVector(2)]).contains("'repeat_vector': the input must be a row of features"))
+        #expect(message([InputLayer([4]), RepeatVector(0)]).contains("'repeat_vector': n must be positive, received: 0"))
+        #expect(message([InputLayer([4, 3]), Permute(2, 2)]).contains("'permute': dims must be the numbers from 1, each once"))
+        #expect(message([InputLayer([4]), Permute(2, 1)]).contains("'permute': the input must have the 2 dimension(s) of dims [2, 1]"))
+        #expect(message([InputLayer([4]), Concatenate()]).contains("'concatenate' takes 2 input(s), received: 1"))
+        #expect(message([InputLayer([4]), Subtract()]).contains("'subtract' takes 2 input(s), received: 1"))
         #expect(message([InputLayer([4]), Embedding(0, 3)]).contains("'embedding': inputDim must be positive, received: 0"))
+    }
+
+    @Test("inputs that do not fit one another name the layer and what it received")
+    func merging() {
+        func message(_ layer: any Layer, _ shapes: [Shape]) -> String {
+            let input = Input([12])
+            let inputs = shapes.map { ($0.rank == 1 ? Reshape($0[0]) : Reshape($0[0], $0[1]))(input) }
+            do {
+                _ = try Graph(from: [input], to: layer.outputs(of: inputs))
+                return "no error"
+            } catch { return "\(error)" }
+        }
+        for layer: any Layer in [Subtract(), Multiply(), Average(), Maximum(), Minimum()] {
+            let received = message(layer, [[3, 4], [4, 3]])
+            #expect(received.contains("must be broadcast to the shape [3, 4] of those in front of it, received: [4, 3]"))
+            #expect(message(layer, [[3, 4], [3, 4]]) == "no error")
+        }
+        #expect(message(Subtract(), [[12], [12], [12]]).contains("'subtract' takes 2 input(s), received: 3"))
+        #expect(message(Concatenate(), [[3, 4], [4, 3]]).contains("the input must have the shape [3, 4] of the first but"))
+        #expect(message(Concatenate(axis: 0), [[3, 4], [3, 4]]).contains("'concatenate': axis must be a dimension of the inputs"))
+        #expect(message(Concatenate(axis: 3), [[3, 4], [3, 4]]).contains("received: 3"))
+        #expect(message(WeightsAlone(), [[12], [12]]).contains("'weights_alone': an operation needs an input with the batch in front"))
+    }
+
+    /// Adds its weights before it meets its inputs.
+    private final class WeightsAlone: Layer {
+        let properties = LayerProperties()
+        private var a, b: Weight!
+
+        func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+            a = try weights.add("a", [12], .ones)
+            b = try weights.add("b", [12], .ones)
+        }
+        func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+            [inputs[0] * (a.tensor(in: call.trace) + b)]
+        }
     }
 }

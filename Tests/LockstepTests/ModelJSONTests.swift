@@ -38,9 +38,11 @@ import Testing
         if let list = value.list { return .list(list.map(essence)) }
         guard let object = value.object else { return value }
         var result = object.mapValues(essence).filter { $0.value != .null }
-        for name in ["build_config", "build_input_shape", "compile_config", "optional", "ragged", "training", "unroll", "renorm_momentum"] {
-            result[name] = nil
-        }
+        let passedOver = [
+            "build_config", "build_input_shape", "compile_config", "optional", "ragged", "training", "unroll", "renorm_momentum",
+            "zero_output_for_mask",
+        ]
+        for name in passedOver { result[name] = nil }
         if result["rate"] != nil { result["seed"] = nil }
         if value["class_name"] == "LeakyReLU" || value["class_name"] == "ELU" {
             result["config"] = .object((result["config"]?.object ?? [:]).filter { !["name", "trainable", "dtype"].contains($0.key) })

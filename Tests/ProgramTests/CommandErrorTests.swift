@@ -26,7 +26,7 @@ import Testing
     func usage(ranks: Int?) throws {
         let train = ["train", model] + data
         for (arguments, message) in [
-            (["fly"], "Unexpected argument 'fly'"), (["train", model], "Missing expected argument '--x <file>'"),
+            (["fly"], "Unexpected argument 'fly'"), (["train", model], "Missing expected argument '--x <file> ...'"),
             (train + ["--epochs=-1"], "--epochs must be 0 or more, received: -1"),
             (train + ["--batch-size", "0"], "--batch-size must be 1 or more, received: 0"),
             (train + ["--validation-split", "1"], "--validation-split must be from 0 to below 1, received: 1.0"),
@@ -53,7 +53,7 @@ import Testing
             (train + ["--checkpoint", "c", "--checkpoint-every", "often"], "such as 1epoch, 500steps or 60s, received: often"),
             (train + ["--checkpoint", "c", "--checkpoint-every", "0steps"], "checkpoint.every must be more than 0"),
             (train + ["--checkpoint", "c", "--keep", "0"], "checkpoint.keep must be 1 or more, received: 0"),
-            (["predict", model, "--x", "x.npy", "--output", "y.csv"], "--output must end in .npy, received: y.csv"),
+            (["predict", model, "--x", "x.npy", "--output", "y.csv"], "--output must end in .npy or .npz, received: y.csv"),
             (
                 ["predict", fixture("model-chain.json"), "--x", "x.npy", "--output", "y.npy"],
                 "model-chain.json holds an architecture without weights; give them with --weights"
@@ -109,6 +109,11 @@ import Testing
             (
                 ["train", model, "--x", x, "--y", folder + "/classes.npy", "--loss", "sparse_categorical_crossentropy"],
                 "/classes.npy: y must hold whole class numbers from 0 to 2 for sparse_categorical_crossentropy, received: 3.0 in row 0, "
+            ),
+            (["train", model, "--x", x, "--x", x, "--y", y], "--x must be given 1 time(s), for "),
+            (
+                ["evaluate", model, "--x", x, "--y", y, "--sample-weight", folder + "/seven.npy"],
+                "\(x) and \(folder)/seven.npy must have the same number of samples, received: 24 and 7"
             ),
             (["train", model, "--x", folder + "/nan.npy", "--y", y], notANumber),
             (

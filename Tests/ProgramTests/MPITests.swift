@@ -41,7 +41,7 @@ import Testing
     @Test("a training step after the first allocates nothing")
     func allocations() throws {
         let outcome = try Programs.run("allocation-check")
-        let expected = ["dense", "images", "series", "sequences"].flatMap { name in
+        let expected = ["dense", "images", "operations", "series", "wrappers", "sequences", "regularized"].flatMap { name in
             [1, 2].map { "\(name), \($0) threads: 96 steps more allocate 0 times more\n" }
         }.joined()
         #expect(outcome.output == expected, "\(outcome.errors)")

@@ -16,7 +16,8 @@ import Testing
     ]
     /// Options whose values are names and files.
     private static let text: Set = [
-        "weights", "x", "y", "validation-x", "validation-y", "loss", "metrics", "optimizer", "checkpoint", "output", "history", "plot",
+        "weights", "x", "y", "validation-x", "validation-y", "sample-weight", "loss", "metrics", "optimizer", "checkpoint", "output",
+        "history", "plot",
         "set",
         "strategy", "strategies", "wire", "timeline", "mode", "model", "data", "lockstep bench kernels only",
     ]

@@ -16,8 +16,10 @@ public struct LayerRow: Sendable, CustomStringConvertible {
     public let className: String
     /// The layer's arguments by Keras's names.
     public let configuration: [String: ConfigurationValue]
-    /// How many inputs the layer takes; each is the same tensor.
+    /// How many inputs the layer takes; each is the same tensor, or the same in other shapes.
     public let inputCount: Int
+    /// The shapes of the inputs' rows, where they differ.
+    private let reshaped: [ConfigurationValue]?
     /// Inputs are whole numbers from 0 to below this; nil: any numbers.
     public let integers: Int?
 
@@ -32,8 +34,10 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         let file = fixture("layers/\(name).json")
         let row = try Json.parse(FileBytes.read(file), file: file)
         className = row["layer"]?["class_name"]?.string ?? ""
-        configuration = row["layer"]?["config"]?.object ?? [:]
-        inputCount = Self.integer(row["inputs"]) ?? 1
+        // Arguments of the call are the layer's here.
+        configuration = (row["layer"]?["config"]?.object ?? [:]).merging(row["call"]?.object ?? [:]) { $1 }
+        reshaped = row["reshaped"]?.list
+        inputCount = reshaped?.count ?? Self.integer(row["inputs"]) ?? 1
         integers = Self.integer(row["integers"])
     }
 
@@ -58,12 +62,19 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         return Tensor.uniform(shape, low: 0, high: Float(integers), seed: 21).map { $0.rounded(.down) }
     }
 
+    /// What brings the row's tensor to the shape of each input; nil for as it is.
+    public func reshapes() throws -> [(any Layer)?] {
+        guard let reshaped else { return Array(repeating: nil, count: inputCount) }
+        return try reshaped.map { try LayerRegistry().layer("Reshape", ["target_shape": $0]) }
+    }
+
     /// Applies a layer to a tensor as often as it has inputs.
-    private func apply(_ layer: any Layer, to x: SymbolicTensor) -> SymbolicTensor {
-        switch inputCount {
-        case 1: layer(x)
-        case 2: layer(x, x)
-        default: layer(x, x, x)
+    private func apply(_ layer: any Layer, to x: SymbolicTensor) throws -> SymbolicTensor {
+        let inputs = try reshapes().map { $0?(x) ?? x }
+        return switch inputs.count {
+        case 1: layer(inputs[0])
+        case 2: layer(inputs[0], inputs[1])
+        default: layer(inputs[0], inputs[1], inputs[2])
         }
     }
 
@@ -73,7 +84,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
     public func model(hasWeights: Bool = true, communicator: (any Communicator)? = nil) throws -> Model {
         let layer = try layer()
         let input = Input(try inputRow())
-        let output = layer is InputLayer ? Activation(.linear)(input) : apply(layer, to: input)
+        let output = layer is InputLayer ? Activation(.linear)(input) : try apply(layer, to: input)
         let model = try Model(inputs: input, outputs: output, name: name, seed: 5, communicator: communicator)
         if hasWeights {
             let known = try known()
@@ -87,7 +98,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         let layer = try layer()
         let input = Input(try inputRow())
         let before = integers == nil ? Dense(try inputRow().last!, activation: .tanh)(input) : input
-        let output = layer is InputLayer ? before : apply(layer, to: before)
+        let output = layer is InputLayer ? before : try apply(layer, to: before)
         let model = try Model(inputs: input, outputs: Dense(2)(Flatten()(output)), name: name, seed: 5, communicator: communicator)
         model.givenThreads = threads
         return model

@@ -27,7 +27,7 @@ struct CheckpointFile {
         counts = (arena.values.count, arena.state.count)
         places = graph.nodes.flatMap { node in
             node.weights.map {
-                Place(name: "\(node.layer.name)/\($0.name)", isTrainable: $0.isTrainable, offset: arena.offset(of: $0), shape: $0.shape)
+                Place(name: "\(node.layer.name)/\($0.fullName)", isTrainable: $0.isTrainable, offset: arena.offset(of: $0), shape: $0.shape)
             }
         }
     }

@@ -67,7 +67,7 @@ extension Model {
         let architecture = try architecture()
         let (graph, arena) = try build()
         let all = self is Sequential ? graph.layers.dropFirst() : graph.layers[...]
-        let layers = all.map { LayerParameters($0, $0.properties.weights) }
+        let layers = all.map { LayerParameters($0) }
         let variables = memory.map { memory in
             let trainable = layers.flatMap(\.trainable)
             func parts(_ whole: Tensor) -> [Tensor] { trainable.map { arena.part(of: $0, in: whole) } }
@@ -172,7 +172,7 @@ extension Model {
     private func parameters(of layers: [any Layer], file: String) throws(FormatError) -> [LayerParameters] {
         do throws(LayerError) {
             try connect()
-            return layers.map { LayerParameters($0, $0.properties.weights) }
+            return layers.map { LayerParameters($0) }
         } catch {
             throw .model(file: file, error)
         }

@@ -37,6 +37,8 @@ final class Runtime {
     private var targetPlaces: [TargetPlace] = []
     /// What each objective's gradient is multiplied with, so that the one division, by the positions of the first's rows, suits it.
     let lossFactors: [Double]
+    /// The rows of the first objective's loss for each sample.
+    let firstPositions: Int
 
     init(graph: Graph, arena: Arena, compilation: Compilation?, seed: UInt64, backend: Backend) {
         self.backend = backend
@@ -50,6 +52,7 @@ final class Runtime {
             losses[objective.output] = objective.loss.takesLogits(of: activations[objective.output]) ? .logits : .output
         }
         let positions = objectives.map { Double(graph.positions($0)) }
+        firstPositions = Int(positions.first ?? 1)
         lossFactors = zip(objectives, positions).map { $0.weight * positions[0] / $1 }
         network = Network(
             training: graph.training, inference: graph.inference, arena: arena,

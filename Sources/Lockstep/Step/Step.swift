@@ -33,7 +33,7 @@ extension Runtime {
         times?.markLoss()
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
         if network.context.failure != nil { totals.fail() }
-        try trainer.step(&totals.exchanged, rows: batch.count * positions(compilation.objectives[0])) { complete in
+        try trainer.step(&totals.exchanged, rows: batch.count * firstPositions) { complete in
             try backward(plan, complete: complete)
             times?.mark(.backward)
         }

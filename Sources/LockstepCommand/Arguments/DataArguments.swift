@@ -92,6 +92,19 @@ struct InputArguments: ParsableArguments {
     }
 }
 
+extension InputArguments {
+    /// What samples count in the loss, from a file, if one is given.
+    func weights(_ file: String?, of samples: Samples) throws -> Tensor? {
+        guard let file else { return nil }
+        let weights = try DataFile.contents(file).values
+        guard weights.rowCount == samples.x[0].rowCount else {
+            throw CommandError.samples(x: x[0], count: samples.x[0].rowCount, y: file, countOfY: weights.rowCount)
+        }
+        do { try weights.checkFinite("sampleWeight") } catch { throw CommandError.data(file: file, error) }
+        return weights
+    }
+}
+
 /// Inputs and targets, in the model's order.
 struct Samples {
     let x, y: [Tensor]

@@ -38,7 +38,7 @@ struct Evaluate: ParsableCommand {
                 samples.classes?.tell(y[0], classes)
                 return samples
             }
-            let weights = try onEveryRank { try sampleWeight.map { try DataFile.contents($0).values } }
+            let weights = try onEveryRank { try inputs.weights(sampleWeight, of: samples) }
             let scores = try model.evaluate(samples.x, samples.y, sampleWeight: weights, batchSize: batchSize, verbose: 0)
             let lines = zip(scores.names, scores.values).map { name, value in
                 json ? "\"\(name)\": \(value.isFinite ? "\(value)" : "null")" : "\(name): \(value)"

@@ -100,7 +100,7 @@ struct Train: ParsableCommand {
         let (training, validation, weights) = try onEveryRank {
             if let learningRate { try model.setLearningRate(learningRate) }
             let (training, validation) = try data(for: model)
-            return (training, validation, try sampleWeight.map { try DataFile.contents($0).values })
+            return (training, validation, try inputs.weights(sampleWeight, of: training))
         }
         let classes = training.classes ?? validation?.classes
         if classes != nil { try checkWritable(output.map(ClassNames.file(beside:))) }

@@ -62,7 +62,11 @@ package struct ArchitectureReader {
     }
 
     /// One layer of a list.
-    func layer(_ node: ConfigurationValue) throws(FormatError) -> any Layer {
+    ///
+    /// - Parameter callArguments: what its calls add to the configuration.
+    func layer(
+        _ node: ConfigurationValue, callArguments: [String: ConfigurationValue] = [:]
+    ) throws(FormatError) -> any Layer {
         let className = try need(node["class_name"]?.string, "a layer has no class_name")
         let configuration = try need(node["config"]?.object, "the config of a layer of the class \(className) is no object")
         let name = configuration["name"]?.string ?? className
@@ -72,7 +76,7 @@ package struct ArchitectureReader {
             if let module = node["module"]?.string, module.contains(".ops.") {
                 throw LayerError.unknownName(kind: "layer class", known: registry.names, received: "\(module).\(className)")
             }
-            return try registry.layer(className, configuration, kerasVersion: kerasVersion)
+            return try registry.layer(className, configuration.merging(callArguments) { $1 }, kerasVersion: kerasVersion)
         }
     }
 

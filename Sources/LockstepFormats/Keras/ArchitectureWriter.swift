@@ -8,18 +8,22 @@ package enum ArchitectureWriter {
             "module": "keras", "class_name": "Sequential", "registered_name": .null,
             "config": [
                 "name": .string(names.model), "trainable": true, "dtype": "float32",
-                "layers": .list(layers.map { .object(node($0, names)) }),
+                "layers": .list(layers.map { .object($0.kerasObject(named: names[$0])) }),
             ],
         ]
     }
 
     package static func functional(graph: Graph, names: FileNames) -> ConfigurationValue {
         let layers = graph.layers.map { layer in
-            var object = Self.node(layer, names)
+            var object = layer.kerasObject(named: names[layer])
             object["name"] = .string(names[layer])
+            let arguments = layer.configuration.mapValues(\.configurationValue).filter {
+                type(of: layer).callArguments.contains($0.key) && $0.value != false
+            }
             let calls = graph.nodes.filter { $0.layer === layer && !$0.inputs.isEmpty }.map { node -> ConfigurationValue in
                 let tensors = node.inputs.map { tensor($0, graph, names) }
-                return ["args": [tensors.count == 1 ? tensors[0] : .list(tensors)], "kwargs": [:]]
+                let isList = tensors.count > 1 && type(of: layer).inputNames.isEmpty
+                return ["args": isList ? [.list(tensors)] : .list(tensors), "kwargs": .object(arguments)]
             }
             object["inbound_nodes"] = .list(calls)
             return ConfigurationValue.object(object)
@@ -38,33 +42,29 @@ package enum ArchitectureWriter {
         ]
     }
 
-    private static func node(_ layer: any Layer, _ names: FileNames) -> [String: ConfigurationValue] {
-        var configuration = layer.configuration.mapValues(\.configurationValue)
-        configuration["name"] = .string(names[layer])
-        configuration["dtype"] = .string((layer as? InputLayer)?.type ?? "float32")
-        if !(layer is InputLayer) { configuration["trainable"] = .bool(layer.isTrainable) }
-        let className = type(of: layer).className
-        let isBuiltIn = LayerRegistry.builtIn.contains { $0 == type(of: layer) }
-        // A program's own layer is one of Keras's that was registered without a package.
-        return [
-            "module": isBuiltIn ? "keras.layers" : .null, "class_name": .string(className), "config": .object(configuration),
-            "registered_name": isBuiltIn ? .null : .string("Custom>\(className)"),
-        ]
-    }
-
     /// What Keras 3 has no name for in an architecture, a line for each function.
     package static func unnamed(in architecture: ConfigurationValue) -> [String] {
         var layers: [String: [String]] = [:]
         for layer in architecture["config"]?["layers"]?.list ?? [] {
             let configuration = layer["config"]?.object ?? [:]
-            let functions = Set(configuration.values.compactMap { $0["registered_name"]?.string })
-            for function in functions where function.hasPrefix(ActivationFunction.registration) {
+            for function in functions(in: .object(configuration)) {
                 layers[function, default: []].append("'\(configuration["name"]?.string ?? "")'")
             }
         }
         return layers.sorted { $0.key < $1.key }.map { function, layers in
             "Keras 3 has no \(function.dropFirst(ActivationFunction.registration.count)), which is the activation of "
                 + "\(layers.joined(separator: ", ")); there the file loads only where a function is registered as \(function)"
+        }
+    }
+
+    /// The registered names of a program's functions among values, within layers in layers too.
+    private static func functions(in value: ConfigurationValue) -> Set<String> {
+        switch value {
+        case .list(let values): return Set(values.flatMap(functions))
+        case .object(let values):
+            let name = values["registered_name"]?.string.flatMap { $0.hasPrefix(ActivationFunction.registration) ? $0 : nil }
+            return Set(values.values.flatMap(functions) + (name.map { [$0] } ?? []))
+        default: return []
         }
     }
 

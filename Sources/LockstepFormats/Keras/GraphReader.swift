@@ -7,11 +7,11 @@ extension ArchitectureReader {
         var sources: [[ConfigurationValue]] = []
         var numbers: [String: [Int]] = [:]
         for node in nodes {
-            let layer = try layer(node)
+            let layer = try layer(node, callArguments: try callArguments(of: node))
             let name = try need(node["name"]?.string ?? node["config"]?["name"]?.string, "a layer has no name")
             layer.name = name
             guard numbers[name] == nil else { throw .model(file: file, .duplicateName(name)) }
-            let calls = try calls(of: node, layer: name)
+            let calls = try calls(of: node, layer: layer)
             numbers[name] = Array(layers.count..<layers.count + calls.count)
             layers += calls.map { _ in layer }
             sources += calls
@@ -35,18 +35,44 @@ extension ArchitectureReader {
     }
 
     /// The calls of a layer, each with the tensors it takes; one call without any where there are none.
-    private func calls(of node: ConfigurationValue, layer: String) throws(FormatError) -> [[ConfigurationValue]] {
+    private func calls(of node: ConfigurationValue, layer: any Layer) throws(FormatError) -> [[ConfigurationValue]] {
         var calls: [[ConfigurationValue]] = []
         for call in node["inbound_nodes"]?.list ?? [] { calls.append(try sources(of: call, layer: layer)) }
         return calls.isEmpty ? [[]] : calls
     }
 
+    /// The arguments in the calls of a layer that it has as its own here, where it has the same in each.
+    private func callArguments(of node: ConfigurationValue) throws(FormatError) -> [String: ConfigurationValue] {
+        let names = registry.callArguments(of: node["class_name"]?.string ?? "")
+        var found: [String: ConfigurationValue] = [:]
+        for (index, call) in (node["inbound_nodes"]?.list ?? []).enumerated() {
+            // Keras 2 has them behind the first tensor.
+            let given = call["kwargs"] ?? call.list?.first?.list?.dropFirst(3).first ?? .null
+            for name in names {
+                let value = given[name] == .null ? false : given[name] ?? false
+                guard index == 0 || found[name] == value else {
+                    throw .unsupported(file: file, feature: "another \(name) in each call of layer '\(node["name"]?.string ?? "")'")
+                }
+                found[name] = value
+            }
+        }
+        return found
+    }
+
     /// The layers that a call takes, each as `["dense", 0, 0, …]`.
-    private func sources(of call: ConfigurationValue, layer: String) throws(FormatError) -> [ConfigurationValue] {
-        // Keras 2: a list of sources.
-        if let sources = call.list { return sources }
-        let arguments = try need(call["args"]?.list, "the inbound_nodes of layer '\(layer)' have no args")
-        try requireNone(call["kwargs"], layer)
+    private func sources(of call: ConfigurationValue, layer: any Layer) throws(FormatError) -> [ConfigurationValue] {
+        let (names, own, layer) = (type(of: layer).inputNames, type(of: layer).callArguments, layer.name)
+        // Keras 2: a list of sources, of which one may name others among its arguments.
+        if let sources = call.list {
+            guard !names.isEmpty, sources.count == 1, let first = sources[0].list, first.count > 3 else { return sources }
+            var given = (first[3].object ?? [:]).filter { !own.contains($0.key) }
+            let others = Self.take(names.dropFirst(), from: &given)
+            return [.list(Array(first[..<3]) + [.object(given)])] + others
+        }
+        var arguments = try need(call["args"]?.list, "the inbound_nodes of layer '\(layer)' have no args")
+        var given = (call["kwargs"]?.object ?? [:]).filter { !own.contains($0.key) }
+        arguments += Self.take(names.dropFirst(arguments.count), from: &given)
+        try requireNone(.object(given), layer)
         var sources: [ConfigurationValue] = []
         for argument in arguments {
             // A layer that merges takes a list.
@@ -58,6 +84,17 @@ extension ArchitectureReader {
             }
         }
         return sources
+    }
+
+    /// Takes tensors that a call gives by name, in the order of the names.
+    private static func take(
+        _ names: ArraySlice<String>, from arguments: inout [String: ConfigurationValue]
+    ) -> [ConfigurationValue] {
+        var tensors: [ConfigurationValue] = []
+        for name in names where arguments[name] != nil && arguments[name] != .null {
+            if let tensor = arguments.removeValue(forKey: name) { tensors.append(tensor) }
+        }
+        return tensors
     }
 
     /// The output that a source names.

@@ -2,24 +2,44 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// A layer and its parameters, in the order of Keras's files: trainable ones first.
+/// A layer and its parameters, in the order of Keras's `weights`: part by part, and in each the trainable ones first.
 package struct LayerParameters {
     package let layer: any Layer
-    package let parameters: [Weight]
+    /// The parameters of the layer itself, if it has some, and of each part of it.
+    let parts: [Part]
 
-    package init(_ layer: any Layer, _ parameters: [Weight]) {
+    /// Those that Keras keeps at one place.
+    struct Part {
+        let path: [WeightPart]
+        let parameters: [Weight]
+    }
+
+    package init(_ layer: any Layer) {
         self.layer = layer
-        self.parameters = parameters.filter { $0.role == .trainable } + parameters.filter { $0.role != .trainable }
+        let weights = layer.properties.weights
+        var paths: [[WeightPart]] = [[]]
+        for weight in weights where !paths.contains(weight.path) { paths.append(weight.path) }
+        parts = paths.compactMap { path in
+            let own = weights.filter { $0.path == path }
+            guard !own.isEmpty else { return nil }
+            return Part(path: path, parameters: own.filter { $0.role == .trainable } + own.filter { $0.role != .trainable })
+        }
     }
 
-    /// Names that tell parameters apart, each behind that of its layer and, as in Keras, that of the cell that computes a recurrent layer's
-    /// step: `["lstm", "lstm_cell", "kernel"]`.
+    package var parameters: [Weight] { parts.flatMap(\.parameters) }
+
+    /// The parameters in the order of Keras's older files: those that train in front.
+    var legacyParameters: [Weight] {
+        let frozen = Set(layer.frozenWeights.map(ObjectIdentifier.init))
+        func trains(_ weight: Weight) -> Bool { weight.role == .trainable && !frozen.contains(ObjectIdentifier(weight)) }
+        return parameters.filter(trains) + parameters.filter { !trains($0) }
+    }
+
+    /// Names that tell parameters apart, each behind that of its layer and, as in Keras, those of the parts that it lies in:
+    /// `["lstm", "lstm_cell", "kernel"]`.
     func path(of parameter: Weight, _ names: FileNames) -> [String] {
-        [names[layer]] + (hasCell ? [snakeCase(type(of: layer).className) + "_cell"] : []) + [parameter.name]
+        [names[layer]] + parameter.path.map(\.name) + [parameter.name]
     }
-
-    /// Whether Keras keeps the parameters in a part of the layer, its cell.
-    var hasCell: Bool { layer is any RecurrentLayer }
 }
 
 /// Values from a file for the parameters of a model.
@@ -38,25 +58,24 @@ package struct LoadedWeights {
     /// The value of a parameter; nil if the file has none.
     package subscript(parameter: Weight) -> Tensor? { values[ObjectIdentifier(parameter)] }
 
-    /// Takes a layer's arrays, in the order of its parameters.
+    /// Takes a layer's arrays, in the order of some parameters, which are all of its own.
     ///
     /// - Throws: `FormatError.model` with the layer and both shapes, or numbers of arrays, unless such layers are to be skipped.
-    mutating func take(_ arrays: [Tensor], for layer: LayerParameters) throws(FormatError) {
-        if let mismatch = Self.mismatch(arrays, layer) {
+    mutating func take(_ arrays: [Tensor], for layer: LayerParameters, _ parameters: [Weight]) throws(FormatError) {
+        if let mismatch = Self.mismatch(arrays, layer.layer.name, parameters) {
             guard skipsMismatch else { throw .model(file: file, mismatch) }
             skipped.append(layer.layer.name)
         } else {
-            for (parameter, array) in zip(layer.parameters, arrays) { values[ObjectIdentifier(parameter)] = array }
+            for (parameter, array) in zip(parameters, arrays) { values[ObjectIdentifier(parameter)] = array }
         }
     }
 
-    private static func mismatch(_ arrays: [Tensor], _ layer: LayerParameters) -> LayerError? {
-        let name = layer.layer.name
-        for (parameter, array) in zip(layer.parameters, arrays) where parameter.shape != array.shape {
-            return .parameter(layer: name, name: parameter.name, expected: parameter.shape, received: array.shape)
+    private static func mismatch(_ arrays: [Tensor], _ name: String, _ parameters: [Weight]) -> LayerError? {
+        for (parameter, array) in zip(parameters, arrays) where parameter.shape != array.shape {
+            return .parameter(layer: name, name: parameter.fullName, expected: parameter.shape, received: array.shape)
         }
-        guard arrays.count != layer.parameters.count else { return nil }
+        guard arrays.count != parameters.count else { return nil }
         let received = arrays.isEmpty ? "none" : "\(arrays.count) of the shapes \(arrays.map { "\($0.shape)" }.joined(separator: ", "))"
-        return .parameters(layer: name, expected: layer.parameters.map(\.name), received: received)
+        return .parameters(layer: name, expected: parameters.map(\.fullName), received: received)
     }
 }

@@ -36,7 +36,7 @@ enum LegacyTree {
                 file: file,
                 .layerCount(expected: layers.map(\.layer.name), received: found.map(\.name)))
         }
-        for (layer, found) in zip(layers, found) { try weights.take(found.arrays, for: layer) }
+        for (layer, found) in zip(layers, found) { try weights.take(found.arrays, for: layer, layer.legacyParameters) }
     }
 
     /// The optimizer's variables; nil where the file has none.
@@ -68,7 +68,7 @@ enum LegacyTree {
         for layer in layers {
             var group = HDF5Group()
             var names: [String] = []
-            for parameter in layer.parameters {
+            for parameter in layer.legacyParameters {
                 names.append(name(of: parameter, layer, fileNames, model: model).joined(separator: "/"))
                 group.insert(HDF5Dataset(parameter.value), at: names[names.count - 1])
             }

@@ -11,7 +11,7 @@ enum NamedTensors {
         var others = Set(tensors.keys)
         for layer in layers where !layer.parameters.isEmpty {
             for parameter in layer.parameters { others.remove(name(layer, parameter)) }
-            try weights.take(layer.parameters.compactMap { tensors[name(layer, $0)] }, for: layer)
+            try weights.take(layer.parameters.compactMap { tensors[name(layer, $0)] }, for: layer, layer.parameters)
         }
         guard others.isEmpty || weights.skipsMismatch else {
             let names = others.sorted().prefix(20).joined(separator: ", ")
@@ -23,5 +23,5 @@ enum NamedTensors {
         layers.flatMap { layer in layer.parameters.map { (name(layer, $0), $0.value) } }
     }
 
-    private static func name(_ layer: LayerParameters, _ parameter: Weight) -> String { "\(layer.layer.name)/\(parameter.name)" }
+    private static func name(_ layer: LayerParameters, _ parameter: Weight) -> String { "\(layer.layer.name)/\(parameter.fullName)" }
 }

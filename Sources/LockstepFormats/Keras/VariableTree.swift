@@ -17,9 +17,21 @@ enum VariableTree {
     static func read(_ root: HDF5Group, _ layers: [LayerParameters], into weights: inout LoadedWeights) throws(FormatError) {
         var tree: HDF5Group?
         for name in groups where tree == nil { tree = try root.group(at: name) }
-        for (layer, path) in zip(layers, paths(layers)) where !layer.parameters.isEmpty {
-            try weights.take(variables(tree?.group(at: path)).map(\.tensor), for: layer)
+        for (layer, path) in zip(layers, paths(layers)) where !layer.parts.isEmpty {
+            var arrays: [Tensor] = []
+            for part in layer.parts { arrays += try read(part, of: tree?.group(at: path)) }
+            try weights.take(arrays, for: layer, layer.parameters)
         }
+    }
+
+    /// The variables of a part of a layer. Its attributes were private in some of Keras: `_query_dense`.
+    private static func read(_ part: LayerParameters.Part, of layer: HDF5Group?) throws(FormatError) -> [Tensor] {
+        var group = layer
+        for attribute in part.path.map(\.attribute) {
+            let known = try group?.group(at: attribute)
+            group = if let known { known } else { try group?.group(at: "_" + attribute) }
+        }
+        return try variables(group).map(\.tensor)
     }
 
     /// The optimizer's variables; nil where the file has none.
@@ -33,8 +45,13 @@ enum VariableTree {
     ) -> HDF5Group {
         // The group is there without weights too: it is what tells this form.
         var root = HDF5Group(groups: ["layers": HDF5Group()])
-        for (layer, path) in zip(layers, paths(layers)) where !layer.parameters.isEmpty {
-            insert(layer.parameters.map { HDF5Dataset($0.value) }, at: "layers/" + path, name: names[layer.layer], into: &root)
+        for (layer, path) in zip(layers, paths(layers)) {
+            for part in layer.parts {
+                insert(
+                    part.parameters.map { HDF5Dataset($0.value) },
+                    at: (["layers", path] + part.path.map(\.attribute)).joined(separator: "/"),
+                    name: part.path.last?.name ?? names[layer.layer], into: &root)
+            }
         }
         if let optimizerName { insert(optimizer.map(\.dataset), at: "optimizer", name: optimizerName, into: &root) }
         return root
@@ -59,7 +76,7 @@ enum VariableTree {
             let base = snakeCase(type(of: layer.layer).className)
             let number = counts[base, default: 0]
             counts[base] = number + 1
-            return base + (number == 0 ? "" : "_\(number)") + (layer.hasCell ? "/cell" : "")
+            return base + (number == 0 ? "" : "_\(number)")
         }
     }
 }

@@ -60,7 +60,7 @@ package struct BatchNormalizationOperation: Operation {
     ///
     /// Collective.
     private func takeStatistics(_ pass: ForwardPass, _ saved: Saved) {
-        let count = count(pass.input, pass.context)
+        let count = count(pass.input, pass.batchRows)
         let (movingMean, movingVariance) = (pass.inputs[1], pass.inputs[2])
         columnSums(pass.input, by: pass.sums, into: pass.leafSums[0], on: pass.crew)
         pass.context.batch.sum(pass.leafSums[0], into: saved.mean, on: pass.crew)
@@ -76,10 +76,10 @@ package struct BatchNormalizationOperation: Operation {
     }
 
     /// How many values of a feature the global batch has.
-    private func count(_ x: Tensor, _ context: StepContext) -> Float {
+    private func count(_ x: Tensor, _ batchRows: Int?) -> Float {
         var positions = 1
         for axis in 1..<x.shape.rank - 1 { positions *= x.shape[axis] }
-        return Float(max((context.batchRows ?? x.rowCount) * positions, 1))
+        return Float(max((batchRows ?? x.rowCount) * positions, 1))
     }
 
     package func backward(_ pass: BackwardPass) {
@@ -96,7 +96,7 @@ package struct BatchNormalizationOperation: Operation {
         guard let dx = pass.inputGradient else { return }
         pass.context.batch.sum(sums, into: saved.sums, on: pass.crew)
         // dx as a function of dy and x, feature by feature: a·dy + b·x + c.
-        let count = count(pass.input, pass.context)
+        let count = count(pass.input, pass.batchRows)
         for feature in 0..<features {
             let inverse = saved.inverse[feature]
             let b = -saved.a[feature] * inverse * saved.sums[features + feature] / count

@@ -59,7 +59,9 @@ package struct BinaryOperation: Operation {
         return [TensorSpec(output)]
     }
 
-    package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(keepsInputs: function != .add && function != .subtract) }
+    package func memory(_ call: OperationShapes) -> OperationMemory {
+        OperationMemory(keepsInputs: function != .add && function != .subtract)
+    }
 
     private func operand(_ side: Int, _ inputs: [Tensor]) -> Tensor { operands[side].constant ?? inputs[operands[side].input!] }
 

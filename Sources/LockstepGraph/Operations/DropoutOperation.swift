@@ -26,7 +26,7 @@ package struct DropoutOperation: Operation {
         if rate < 1 {
             let stream = RandomStream(seed: pass.context.seed, purpose: .dropout, index: key, step: pass.context.step)
             let features = mask.count / max(mask.rowCount, 1)
-            dropoutMask(rate: Float(rate), from: stream, first: pass.context.firstRow * features, into: mask, on: pass.crew)
+            dropoutMask(rate: Float(rate), from: stream, first: pass.firstRow * features, into: mask, on: pass.crew)
         } else {
             mask.fill(0)
         }

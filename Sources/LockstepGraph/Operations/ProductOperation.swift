@@ -2,40 +2,47 @@ import LockstepCompute
 
 /// The product with a matrix, `y = activation(x·W + b)`.
 ///
-/// Input x `[batch, …, inputs]`, W `[inputs, columns]`, b `[columns]` if there is one; output `[batch, …, columns]`. With
-/// `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
+/// Input x `[batch, …, inputs]`, W `[inputs, columns]`, b `[columns]` if there is one; output `[batch, …, columns]`. Inputs and columns may
+/// be several dimensions of W each. With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
 package struct ProductOperation: ActivatedOperation {
     package let activation: ActivationFunction
     private let keepsProduct: Bool
+    /// The kernel as a matrix, where it has more dimensions.
+    private let matrix: Shape?
 
-    package init(activation: ActivationFunction = .linear) {
+    package init(activation: ActivationFunction = .linear, matrix: Shape? = nil) {
         self.activation = activation
+        self.matrix = matrix
         // The activation works in place on the product, unless its derivative needs what went into it.
         keepsProduct = activation.derivativeReadsInput
     }
 
-    package var withoutActivation: any Operation { ProductOperation() }
+    package var withoutActivation: any Operation { ProductOperation(matrix: matrix) }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(expected: 2, received: inputs.count) }
-        let (x, kernel) = (inputs[0].shape, inputs[1].shape)
+        let (x, kernel) = (inputs[0].shape, matrix ?? inputs[1].shape)
         guard inputs[0].isBatched, !inputs[1].isBatched, x.rank > 0, kernel.rank == 2, kernel[0] == x.last,
-            inputs.count == 2 || inputs[2] == TensorSpec([kernel[1]], isBatched: false),
+            kernel.count == inputs[1].shape.count, inputs.count == 2 || !inputs[2].isBatched && inputs[2].shape.count == kernel[1],
+            matrix != nil || inputs.count == 2 || inputs[2].shape.rank == 1,
             let output = activation.outputShape(x.replacingLast(with: kernel[1]))
         else { throw .shapes(requirement: "[batch, …, n], a weight [n, m] and if any a bias [m]", received: inputs) }
         return [TensorSpec(output)]
     }
 
+    /// A kernel as the matrix that the operation takes.
+    private func asMatrix(_ kernel: Tensor) -> Tensor { matrix.map { kernel.part(at: 0, shape: $0) } ?? kernel }
+
     package func memory(_ call: OperationShapes) -> OperationMemory {
         OperationMemory(
             keepsInputs: true, keepsOutputs: !keepsProduct && activation != .linear,
-            saved: keepsProduct ? [call.inputs[0].replacingLast(with: call.inputs[1][1])] : [])
+            saved: keepsProduct ? [call.inputs[0].replacingLast(with: (matrix ?? call.inputs[1])[1])] : [])
     }
 
     package func forward(_ pass: ForwardPass) {
         let product = keepsProduct ? pass.saved[0] : pass.output
         matmul(
-            pass.input, pass.inputs[1], bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
+            pass.input, asMatrix(pass.inputs[1]), bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
             activation: keepsProduct ? .linear : activation, into: product, on: pass.crew)
         if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
     }
@@ -48,7 +55,7 @@ package struct ProductOperation: ActivatedOperation {
         } else if let bias {
             columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
         }
-        if let dx = pass.inputGradient { matmul(dz, pass.inputs[1], transposed: .second, into: dx, on: pass.crew) }
+        if let dx = pass.inputGradient { matmul(dz, asMatrix(pass.inputs[1]), transposed: .second, into: dx, on: pass.crew) }
     }
 }
 
@@ -64,9 +71,16 @@ extension BackwardPass {
 
 /// The product of the last dimension with a matrix, `activation(x·kernel + bias)`.
 ///
-/// x `[batch, …, n]`, kernel `[n, m]`, bias `[m]`; the result is `[batch, …, m]`, or half as wide for `glu`.
+/// x `[batch, …, n]`, kernel `[n, m]`, bias `[m]`; the result is `[batch, …, m]`, or half as wide for `glu`. n and m may be several
+/// dimensions of the kernel, and m of the bias: for attention a kernel is `[features, heads, depth]`.
 public func matmul(
     _ x: SymbolicTensor, _ kernel: Weight, bias: Weight? = nil, activation: ActivationFunction = .linear
 ) -> SymbolicTensor {
-    x.applying(ProductOperation(activation: activation), with: [kernel] + (bias.map { [$0] } ?? []))[0]
+    // Where the dimensions of a kernel part into those of the inputs and the others.
+    let dimensions = kernel.shape.dimensions
+    let split = (1..<max(dimensions.count, 2)).first { dimensions.prefix($0).reduce(1, *) == x.spec.shape.last }
+    let matrix = split.map { Shape([dimensions.prefix($0).reduce(1, *), dimensions.dropFirst($0).reduce(1, *)]) }
+    return x.applying(
+        ProductOperation(activation: activation, matrix: dimensions.count > 2 ? matrix : nil),
+        with: [kernel] + (bias.map { [$0] } ?? []))[0]
 }

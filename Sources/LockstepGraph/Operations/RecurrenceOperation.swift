@@ -5,7 +5,7 @@ import LockstepCompute
 /// Inputs x `[batch, time, features]`, W `[features, n]` and U `[units, n]` with n = gates · units, and if there is one b: `[n]`, or where the
 /// cell keeps the product with U apart, `[2, n]`, b and behind it c. Output h of every step `[batch, time, units]`, or of the last
 /// `[batch, units]`; h is zero before the first. Backward through time gives the gradients of x·W + b, dz, and of h·U + c, dq, of all steps:
-/// `dW = xᵀ·dz`,  `dU = hᵀ·dq` with h in front of each step,  `db = Σ dz`,  `dc = Σ dq`,  `dx = dz·Wᵀ`.
+/// `dW = xᵀ·dz`,  `dU = hᵀ·dq` with h in front of each step, or for a gate that takes r·h that,  `db = Σ dz`,  `dc = Σ dq`,  `dx = dz·Wᵀ`.
 package struct RecurrenceOperation: Operation {
     private let cell: RecurrentCell
     private let recurrence: CellRecurrence
@@ -33,9 +33,10 @@ package struct RecurrenceOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
         let rows = call.inputs[0][0]
-        let gates: Shape = [rows, time, width]
+        let (gates, states): (Shape, Shape) = ([rows, time, width], [rows, time, units])
         return OperationMemory(
-            keepsInputs: true, saved: [gates, [rows, time, units], [rows, units]] + (cell.keepsProduct ? [gates] : []))
+            keepsInputs: true,
+            saved: [gates, states, [rows, units]] + (cell.keepsProduct ? [gates] : cell.resetsBefore ? [states, [rows, 2 * units]] : []))
     }
 
     package func forward(_ pass: ForwardPass) {
@@ -43,16 +44,20 @@ package struct RecurrenceOperation: Operation {
         let bias = pass.inputs.count > 3 ? pass.inputs[3] : nil
         matmul(pass.input, pass.inputs[1], bias: bias?.part(at: 0, shape: biasShape), into: gates, on: pass.crew)
         recurrence.forward(
-            gates: gates, product: cell.keepsProduct ? pass.saved[3] : gates, before: before, kernel: pass.inputs[2],
+            gates: gates, product: pass.saved.count > 3 ? pass.saved[3] : gates, before: before, kernel: pass.inputs[2],
             bias: cell.keepsProduct ? bias : nil, output: pass.output, on: pass.crew)
     }
 
     package func backward(_ pass: BackwardPass) {
         let (dz, before) = (pass.saved[0], pass.saved[1])
-        let dq = cell.keepsProduct ? pass.saved[3] : dz
+        let product = pass.saved.count > 3 ? pass.saved[3] : dz
+        let dq = cell.keepsProduct ? product : dz
         recurrence.backward(
-            gates: dz, product: dq, before: before, kernel: pass.inputs[2], dy: pass.outputGradient, dh: pass.saved[2], on: pass.crew)
-        if let kernel = pass.weightGradients[2] { rowProducts(before, dq, by: pass.weightSums, into: kernel, on: pass.crew) }
+            gates: dz, product: product, before: before, kernel: pass.inputs[2], dy: pass.outputGradient, dh: pass.saved[2],
+            room: cell.resetsBefore ? pass.saved[4] : nil, on: pass.crew)
+        if let kernel = pass.weightGradients[2] {
+            recurrence.kernelGradient(before: before, product: product, dq: dq, by: pass.weightSums, into: kernel, on: pass.crew)
+        }
         if let kernel = pass.weightGradients[1] { rowProducts(pass.input, dz, by: pass.weightSums, into: kernel, on: pass.crew) }
         if pass.inputs.count > 3, let bias = pass.weightGradients[3] {
             columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)

@@ -10,6 +10,8 @@ public final class ForwardPass {
     package let leafSums: [Tensor]
     /// How the rank's rows are summed.
     package let sums: RowSums
+    /// How many rows each sample has; all that counts rows counts these.
+    private let rowsPerSample: Int
     /// Whether backward follows.
     public let training: Bool
     /// The place in the model graph of the layer call that applied the operation.
@@ -19,16 +21,21 @@ public final class ForwardPass {
     package var input: Tensor { inputs[0] }
     package var output: Tensor { outputs[0] }
     package var crew: Crew { context.crew }
+    /// The place in the global batch of this rank's first row: random numbers belong to rows, whoever computes them.
+    package var firstRow: Int { context.firstRow * rowsPerSample }
+    /// The rows of the global batch; nil: this rank's are all.
+    package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
 
     init(
-        inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowSums, training: Bool, layer: Int,
-        context: StepContext
+        inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowSums, rowsPerSample: Int, training: Bool,
+        layer: Int, context: StepContext
     ) {
         self.inputs = inputs
         self.outputs = outputs
         self.saved = saved
         self.leafSums = leafSums
         self.sums = sums
+        self.rowsPerSample = rowsPerSample
         self.training = training
         self.layer = layer
         self.context = context
@@ -59,6 +66,8 @@ public final class BackwardPass {
     package let sums: RowSums
     /// How the gradients of weights are summed. Other than `sums` where a weight has several uses, whose micro-shards are added first.
     package let weightSums: RowSums
+    /// How many rows each sample has; all that counts rows counts these.
+    private let rowsPerSample: Int
     /// The place in the model graph of the layer call that applied the operation.
     let layer: Int
     package let context: StepContext
@@ -69,10 +78,13 @@ public final class BackwardPass {
     public var outputGradient: Tensor { outputGradients[0]! }
     package var inputGradient: Tensor? { inputGradients[0] }
     package var crew: Crew { context.crew }
+    /// The rows of the global batch; nil: this rank's are all.
+    package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
 
     init(
         inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], inputGradients: [Tensor?], weightGradients: [[Tensor]?],
-        saved: [Tensor], leafSums: [Tensor], sums: RowSums, weightSums: RowSums, layer: Int, context: StepContext
+        saved: [Tensor], leafSums: [Tensor], sums: RowSums, weightSums: RowSums, rowsPerSample: Int, layer: Int,
+        context: StepContext
     ) {
         self.inputs = inputs
         self.outputs = outputs
@@ -83,6 +95,7 @@ public final class BackwardPass {
         self.leafSums = leafSums
         self.sums = sums
         self.weightSums = weightSums
+        self.rowsPerSample = rowsPerSample
         self.layer = layer
         self.context = context
     }

@@ -54,6 +54,15 @@ public final class Plan {
         }
     }
 
+    /// An input of an operation that is a weight, or what the step renews one with.
+    struct WeightInput {
+        let position: Int
+        let weight: Weight
+        let isRenewed: Bool
+
+        var value: Tensor { isRenewed ? weight.gradient : weight.value }
+    }
+
     /// One operation's forward. A class, so that a training step copies no more than its reference.
     final class ForwardStep {
         let operation: any Operation
@@ -62,11 +71,11 @@ public final class Plan {
         /// Whether the next operation is of another layer call.
         let endsLayer: Bool
         /// The inputs that are weights.
-        let weights: [(position: Int, weight: Weight)]
+        let weights: [WeightInput]
         let renewed: [(position: Int, weight: Weight)]
 
         init(
-            operation: any Operation, pass: ForwardPass, layer: Int, endsLayer: Bool, weights: [(position: Int, weight: Weight)],
+            operation: any Operation, pass: ForwardPass, layer: Int, endsLayer: Bool, weights: [WeightInput],
             renewed: [(position: Int, weight: Weight)]
         ) {
             self.operation = operation
@@ -90,7 +99,7 @@ public final class Plan {
         let additions: [(part: Tensor, sum: Tensor)]
         /// Weights whose last use this is: the sums of their micro-shards.
         let totals: [(leaves: [Tensor], weight: Weight)]
-        let weights: [(position: Int, weight: Weight)]
+        let weights: [WeightInput]
         /// Weights whose gradients the operation writes in the arena.
         let gradients: [(position: Int, weight: Weight)]
         /// From where on in the arena gradients are what they will be and values are not read any more, when this is done.
@@ -99,7 +108,7 @@ public final class Plan {
         init(
             operation: any Operation, layer: Int, endsLayer: Bool, pass: BackwardPass?, copy: (from: Tensor, to: Tensor)?,
             additions: [(part: Tensor, sum: Tensor)], totals: [(leaves: [Tensor], weight: Weight)],
-            weights: [(position: Int, weight: Weight)], gradients: [(position: Int, weight: Weight)], completeFrom: Int
+            weights: [WeightInput], gradients: [(position: Int, weight: Weight)], completeFrom: Int
         ) {
             self.operation = operation
             self.layer = layer
@@ -142,11 +151,11 @@ public final class Plan {
         guard version != arena.version else { return }
         version = arena.version
         for step in forwards {
-            for (position, weight) in step.weights { step.pass.inputs[position] = weight.value }
+            for input in step.weights { step.pass.inputs[input.position] = input.value }
             for (position, weight) in step.renewed { step.pass.outputs[position] = weight.gradient }
         }
         for step in backwards {
-            for (position, weight) in step.weights { step.pass?.inputs[position] = weight.value }
+            for input in step.weights { step.pass?.inputs[input.position] = input.value }
             for (position, weight) in step.gradients { step.pass?.weightGradients[position] = weight.gradients }
         }
     }

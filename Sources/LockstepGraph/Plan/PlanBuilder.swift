@@ -14,11 +14,11 @@ struct PlanBuilder {
     func tensor(_ value: OperationGraph.Value) -> Tensor {
         // Weights and what renews them come when the plan is bound to an arena.
         guard let place = layout.places[value] else { return Tensor(FloatBuffer(count: 0), shape: [0]) }
-        return tensor(place, graph.spec(value).shape(rows: sums.rows))
+        return tensor(place, graph.spec(value).shape(samples: sums.rows))
     }
 
     func gradient(_ value: OperationGraph.Value) -> Tensor? {
-        layout.gradients[value].map { tensor($0, graph.spec(value).shape(rows: sums.rows)) }
+        layout.gradients[value].map { tensor($0, graph.spec(value).shape(samples: sums.rows)) }
     }
 
     private func saved(_ number: Int) -> [Tensor] { zip(layout.saved[number], layout.memories[number].saved).map { tensor($0, $1) } }
@@ -28,9 +28,16 @@ struct PlanBuilder {
     private func outputs(_ number: Int) -> [OperationGraph.Value] {
         graph.nodes[number].outputs.indices.map { .output(node: number, index: $0) }
     }
-    private func weights(_ node: OperationGraph.Node) -> [(position: Int, weight: Weight)] {
+    private func weights(_ node: OperationGraph.Node) -> [Plan.WeightInput] {
         node.inputs.enumerated().compactMap { position, value in
-            if case .weight(let index) = value { (position, graph.weights[index]) } else { nil }
+            switch value {
+            case .input: nil
+            case .weight(let index): Plan.WeightInput(position: position, weight: graph.weights[index], isRenewed: false)
+            case .output(let node, let index):
+                graph.nodes[node].renewed[index].map {
+                    Plan.WeightInput(position: position, weight: graph.weights[$0], isRenewed: true)
+                }
+            }
         }
     }
 
@@ -40,7 +47,8 @@ struct PlanBuilder {
             let node = graph.nodes[number]
             let pass = ForwardPass(
                 inputs: node.inputs.map(tensor), outputs: outputs(number).map(tensor), saved: saved(number),
-                leafSums: leafSums(number), sums: sums, training: layout.training, layer: node.layer, context: context)
+                leafSums: leafSums(number), sums: sums.times(node.rowsPerSample), rowsPerSample: node.rowsPerSample,
+                training: layout.training, layer: node.layer, context: context)
             let renewed = node.renewed.enumerated().compactMap { position, index in index.map { (position, graph.weights[$0]) } }
             return Plan.ForwardStep(
                 operation: node.operation, pass: pass, layer: node.layer, endsLayer: endsLayer(order, place), weights: weights(node),
@@ -71,7 +79,7 @@ struct PlanBuilder {
                 case (.added(let request), _):
                     let part =
                         shares
-                        ? gradient(.output(node: number, index: 0))! : tensor(request, graph.spec(value).shape(rows: sums.rows))
+                        ? gradient(.output(node: number, index: 0))! : tensor(request, graph.spec(value).shape(samples: sums.rows))
                     inputGradients[position] = part
                     additions.append((part, gradient(value)!))
                 case (.weight, .weight(let index)): gradients.append((position, graph.weights[index]))
@@ -89,10 +97,12 @@ struct PlanBuilder {
                 }
             }
             let values = outputs(number)
+            let nodeSums = sums.times(node.rowsPerSample)
             let pass = BackwardPass(
                 inputs: node.inputs.map(tensor), outputs: values.map(tensor), outputGradients: values.map(gradient),
                 inputGradients: inputGradients, weightGradients: weightGradients, saved: saved(number), leafSums: leafSums(number),
-                sums: sums, weightSums: hasUses ? sums.byLeaf : sums, layer: node.layer, context: context)
+                sums: nodeSums, weightSums: hasUses ? nodeSums.byLeaf : nodeSums, rowsPerSample: node.rowsPerSample, layer: node.layer,
+                context: context)
             return Plan.BackwardStep(
                 operation: node.operation, layer: node.layer, endsLayer: endsLayer(order, place), pass: shares ? nil : pass, copy: copy,
                 additions: additions, totals: totals, weights: weights(node), gradients: gradients,
@@ -115,7 +125,7 @@ struct PlanBuilder {
     private func completions(of order: [Int], arena: Arena) -> [Int] {
         var lasts: [ObjectIdentifier: Int] = [:]
         for (place, number) in order.enumerated() {
-            for (_, weight) in weights(graph.nodes[number]) { lasts[ObjectIdentifier(weight)] = place }
+            for input in weights(graph.nodes[number]) { lasts[ObjectIdentifier(input.weight)] = place }
         }
         let trainable = arena.weights.filter(\.isTrainable)
         var remaining = trainable.count

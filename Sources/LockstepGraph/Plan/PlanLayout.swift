@@ -46,8 +46,8 @@ package struct PlanLayout {
             memories.append(
                 node.operation.memory(
                     OperationShapes(
-                        inputs: node.inputs.map { graph.spec($0).shape(rows: sums.rows) },
-                        outputs: node.outputs.map { $0.shape(rows: sums.rows) }, training: training)))
+                        inputs: node.inputs.map { graph.spec($0).shape(samples: sums.rows) },
+                        outputs: node.outputs.map { $0.shape(samples: sums.rows) }, training: training)))
         }
         layOutOutputs()
         if training { layOutGradients() }
@@ -55,13 +55,14 @@ package struct PlanLayout {
 
     private var end: Int { graph.nodes.count + 1 }
     func backwardTime(_ node: Int) -> Int { 2 * end - node - 1 }
-    private func count(_ value: OperationGraph.Value) -> Int { graph.spec(value).shape(rows: sums.rows).count }
+    private func count(_ value: OperationGraph.Value) -> Int { graph.spec(value).shape(samples: sums.rows).count }
 
     private func needsGradient(of value: OperationGraph.Value) -> Bool {
         switch value {
         case .input: false
         case .weight(let index): graph.weights[index].isTrainable
-        case .output(let node, _): needsGradient[node]
+        // What is to renew a weight has none.
+        case .output(let node, let index): needsGradient[node] && graph.nodes[node].outputs[index].isBatched
         }
     }
 

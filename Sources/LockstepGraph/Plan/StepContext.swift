@@ -25,9 +25,9 @@ public final class StepContext {
     public var seed: UInt64
     /// Counts training steps from the first.
     public var step = 0
-    /// The place in the global batch of this rank's first row: masks belong to rows, whoever computes them.
+    /// The place in the global batch of this rank's first sample. An operation counts in rows: it asks its pass.
     public var firstRow = 0
-    /// The rows of the global batch; nil: this rank's are all.
+    /// The samples of the global batch; nil: this rank's are all.
     public var batchRows: Int?
     public let batch: any GlobalBatch
     /// What an operation found wrong in the data of this step, the first of it, and the layer's place in the model graph.

@@ -14,6 +14,8 @@ public struct LayerArgument {
     public let owner: ConfigurationOwner
     /// The major version of the Keras that wrote the file: some names mean other things in 2 than in 3.
     public let kerasVersion: Int
+    /// What knows the classes of layers within the layer.
+    package let registry: LayerRegistry
 
     /// The error for a value that is not what it must be.
     public func mismatch(_ requirement: String) -> LayerError {
@@ -32,10 +34,10 @@ public struct LayerArgument {
         guard let className = value["class_name"]?.string else { return nil }
         let configuration = value["config"] ?? [:]
         guard let values = configuration.object else {
-            throw LayerArgument(value: configuration, name: "\(name).config", owner: owner, kerasVersion: kerasVersion)
+            throw LayerArgument(value: configuration, name: "\(name).config", owner: owner, kerasVersion: kerasVersion, registry: registry)
                 .mismatch("an object")
         }
-        return (className, LayerArguments(values, of: owner, prefix: "\(name).", kerasVersion: kerasVersion))
+        return (className, LayerArguments(values, of: owner, prefix: "\(name).", kerasVersion: kerasVersion, registry: registry))
     }
 }
 
@@ -106,7 +108,9 @@ extension Array: ConfigurationConvertible where Element: ConfigurationConvertibl
         for value in values {
             append(
                 try Element(
-                    LayerArgument(value: value, name: argument.name, owner: argument.owner, kerasVersion: argument.kerasVersion)))
+                    LayerArgument(
+                        value: value, name: argument.name, owner: argument.owner, kerasVersion: argument.kerasVersion,
+                        registry: argument.registry)))
         }
     }
     public var configurationValue: ConfigurationValue { .list(map(\.configurationValue)) }

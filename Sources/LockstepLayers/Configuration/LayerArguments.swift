@@ -5,14 +5,26 @@ public final class LayerArguments {
     public let owner: ConfigurationOwner
     /// The major version of the Keras that wrote the file.
     public let kerasVersion: Int
+    /// What knows the classes of layers within the layer.
+    package let registry: LayerRegistry
     private let prefix: String
     private var values: [String: ConfigurationValue]
     private var asked: Set<String> = []
 
-    public init(_ values: [String: ConfigurationValue], of owner: ConfigurationOwner, prefix: String = "", kerasVersion: Int = 3) {
+    public convenience init(
+        _ values: [String: ConfigurationValue], of owner: ConfigurationOwner, prefix: String = "", kerasVersion: Int = 3
+    ) {
+        self.init(values, of: owner, prefix: prefix, kerasVersion: kerasVersion, registry: LayerRegistry())
+    }
+
+    package init(
+        _ values: [String: ConfigurationValue], of owner: ConfigurationOwner, prefix: String = "", kerasVersion: Int,
+        registry: LayerRegistry
+    ) {
         self.values = values
         self.owner = owner
         self.kerasVersion = kerasVersion
+        self.registry = registry
         self.prefix = prefix
     }
 
@@ -47,7 +59,8 @@ public final class LayerArguments {
     @discardableResult
     public func argument(_ name: String) -> LayerArgument {
         asked.insert(name)
-        return LayerArgument(value: values[name] ?? .null, name: prefix + name, owner: owner, kerasVersion: kerasVersion)
+        return LayerArgument(
+            value: values[name] ?? .null, name: prefix + name, owner: owner, kerasVersion: kerasVersion, registry: registry)
     }
 
     /// Checks an argument that only one value is supported of.

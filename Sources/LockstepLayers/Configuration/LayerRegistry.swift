@@ -8,6 +8,7 @@ package struct LayerRegistry {
             Average.self,
             AveragePooling2D.self,
             BatchNormalization.self,
+            Bidirectional.self,
             Concatenate.self,
             Conv1D.self,
             Conv2D.self,
@@ -24,12 +25,14 @@ package struct LayerRegistry {
             Maximum.self,
             MaxPooling2D.self,
             Minimum.self,
+            MultiHeadAttention.self,
             Multiply.self,
             Permute.self,
             RepeatVector.self,
             Reshape.self,
             SimpleRNN.self,
             Subtract.self,
+            TimeDistributed.self,
         ]
     }
 
@@ -40,6 +43,9 @@ package struct LayerRegistry {
     package init(custom: [any Layer.Type] = []) {
         types = Dictionary((Self.builtIn + custom).map { ($0.className, $0) }) { $1 }
     }
+
+    /// The arguments of a class of layers that Keras has in the call.
+    package func callArguments(of className: String) -> [String] { types[className]?.callArguments ?? [] }
 
     /// The layer of a class, with the arguments of Keras's `get_config()`.
     ///
@@ -53,13 +59,14 @@ package struct LayerRegistry {
             throw .unknownName(kind: "layer class", known: names, received: className)
         }
         let arguments = LayerArguments(
-            configuration, of: .layer(configuration["name"]?.string ?? className), kerasVersion: kerasVersion)
+            configuration, of: .layer(configuration["name"]?.string ?? className), kerasVersion: kerasVersion, registry: self)
         let name: String = try arguments.optional("name") ?? ""
         let isTrainable: Bool = try arguments.optional("trainable") ?? true
         try arguments.requireCommon(isInput: type == InputLayer.self)
         let layer = try arguments.object(of: type)
         layer.name = name
-        layer.isTrainable = isTrainable
+        // Layers within it have their own.
+        layer.properties.isTrainable = isTrainable
         try arguments.finish(layer.configuration)
         return layer
     }

@@ -46,12 +46,14 @@ public struct Graph: CustomStringConvertible {
     package private(set) var inference = OperationGraph()
 
     private let owner: ModelIdentity
-    /// Whether each node's layer was frozen when the graph was built.
-    private var frozen: [Bool] = []
+    /// Whether each node's layer was frozen when the graph was built, and each layer within it.
+    private var frozen: [[Bool]] = []
+
+    private static func frozen(_ nodes: [Node]) -> [[Bool]] { nodes.map { $0.layer.withSublayers.map { !$0.isTrainable } } }
 
     /// The graph with those layers frozen that are now; nil if that has not changed.
     package func refrozen() throws(LayerError) -> Graph? {
-        guard nodes.map({ !$0.layer.isTrainable }) != frozen else { return nil }
+        guard Self.frozen(nodes) != frozen else { return nil }
         var result = self
         try result.build()
         return result
@@ -136,7 +138,8 @@ public struct Graph: CustomStringConvertible {
     /// Names the layers, collects their weights and what they compute.
     private mutating func build() throws(LayerError) {
         try Self.nameLayers(nodes.map(\.layer))
-        frozen = nodes.map { !$0.layer.isTrainable }
+        frozen = Self.frozen(nodes)
+        var parts: Set<ObjectIdentifier> = []
         var calls: [ObjectIdentifier: Int] = [:]
         var elements = 0
         let available = physicalMemory()
@@ -159,6 +162,9 @@ public struct Graph: CustomStringConvertible {
             nodes[index].call = calls[ObjectIdentifier(layer), default: 0]
             calls[ObjectIdentifier(layer), default: 0] += 1
             if nodes[index].call == 0 {
+                for part in layer.withSublayers where !parts.insert(ObjectIdentifier(part)).inserted {
+                    throw .atTwoPlaces(layer: part.name)
+                }
                 nodes[index].weights = try weights(of: layer, inputs.map(\.spec))
             } else if inputs.count != 1, let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1 {
                 throw .inputCount(layer: layer.name, expected: 1, received: inputs.count)
@@ -194,7 +200,6 @@ public struct Graph: CustomStringConvertible {
     private func weights(of layer: any Layer, _ inputs: [TensorSpec]) throws(LayerError) -> [Weight] {
         var list = WeightList(layer: layer, owner: owner)
         try layer.build(inputs, &list)
-        for weight in list.weights { weight.isFrozen = !layer.isTrainable }
         layer.properties.weights = list.weights
         return list.weights
     }

@@ -23,6 +23,12 @@ public protocol Layer: AnyObject, Configurable {
     var inputShape: Shape? { get }
     /// How many tensors the layer gives: one unless it says otherwise.
     var outputCount: Int { get }
+    /// The names of its inputs, where Keras's call has an argument for each; by default none, and several inputs are a list.
+    static var inputNames: [String] { get }
+    /// The names of arguments that Keras has in the call and not in the configuration; by default none.
+    static var callArguments: [String] { get }
+    /// The layers that it holds and calls; by default none. Its `build` has them declare their weights.
+    var sublayers: [any Layer] { get }
     /// Checks the inputs and the arguments, and declares the weights.
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError)
     /// Describes the outputs. Called for training and for inference, and for each place in a model where the layer is applied.
@@ -33,7 +39,7 @@ public protocol Layer: AnyObject, Configurable {
 public final class LayerProperties {
     /// Unique within a model. Empty until the model names the layer, `"dense"`, `"dense_1"`, if the user did not.
     public var name: String
-    /// The weights that the layer was built with, in Keras's order. They stay when a model is built again.
+    /// The weights that the layer was built with, and those of layers within it, in Keras's order. They stay when a model is built again.
     public internal(set) var weights: [Weight] = []
 
     /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A model takes it over when
@@ -46,6 +52,9 @@ public final class LayerProperties {
 extension Layer {
     public var inputShape: Shape? { nil }
     public var outputCount: Int { 1 }
+    public static var inputNames: [String] { [] }
+    public static var callArguments: [String] { [] }
+    public var sublayers: [any Layer] { [] }
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {}
 
     public var name: String {
@@ -54,11 +63,20 @@ extension Layer {
     }
 
     /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A model takes it over when
-    /// it is compiled: Keras's `trainable`.
+    /// it is compiled: Keras's `trainable`. It is set for the layers within it too.
     public var isTrainable: Bool {
         get { properties.isTrainable }
-        set { properties.isTrainable = newValue }
+        set {
+            properties.isTrainable = newValue
+            for layer in sublayers { layer.isTrainable = newValue }
+        }
     }
+
+    /// The layer and all within it.
+    package var withSublayers: [any Layer] { [self] + sublayers.flatMap(\.withSublayers) }
+
+    /// The weights that stay as they are because the layer is frozen, or one within it.
+    package var frozenWeights: [Weight] { isTrainable ? sublayers.flatMap(\.frozenWeights) : properties.weights }
 
     /// The only input's row.
     ///

@@ -30,7 +30,8 @@ public final class Concatenate: Layer {
             func others(_ shape: Shape) -> [Int] { shape.dimensions.enumerated().filter { $0.offset != rowAxis }.map(\.element) }
             guard input.spec.shape.rank == shape.rank, others(input.spec.shape) == others(shape) else {
                 throw .input(
-                    layer: name, requirement: "have the shape \(shape) of the first but for dimension \(rowAxis)", received: input.spec.shape)
+                    layer: name, requirement: "have the shape \(shape) of the first but for dimension \(rowAxis)",
+                    received: input.spec.shape)
             }
         }
         return [concatenate(inputs, axis: rowAxis)]

@@ -1,7 +1,7 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Gated recurrent units (Cho et al., 2014), in the form that resets behind the product, Keras's `reset_after`.
+/// Gated recurrent units (Cho et al., 2014).
 ///
 /// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
 /// `[batch, time, units]`. `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel` U `[units, 3·units]` (orthogonal),
@@ -9,6 +9,8 @@ import LockstepGraph
 /// (tanh) and h zero before the first step:
 ///
 ///     p = x_t·W + b;   q = h·U + c;   z, r = σ(p_z + q_z), σ(p_r + q_r);   g = φ(p_g + r·q_g);   h = z·h + (1 − z)·g
+///
+/// Without `resetAfter` there is no c, `bias` is `[3·units]`, and `g = φ(p_g + (r·h)·U_g)`.
 ///
 ///     model.add(GRU(64))
 public final class GRU: RecurrentLayer {
@@ -29,6 +31,8 @@ public final class GRU: RecurrentLayer {
     @Configured public private(set) var returnSequences: Bool
     /// Goes through time from its end; sequences come in that order.
     @Configured public private(set) var goBackwards: Bool
+    /// Resets h behind its product with U, else in front of it.
+    @Configured public private(set) var resetAfter: Bool
     /// The input's shape, if the layer is to be the first: `[time, features]`.
     public let inputShape: Shape?
     public private(set) var kernel: Weight!
@@ -40,8 +44,8 @@ public final class GRU: RecurrentLayer {
         kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
         biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, recurrentRegularizer: Regularizer? = nil,
         biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil,
-        biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false, inputShape: Shape? = nil,
-        name: String = ""
+        biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false, resetAfter: Bool = true,
+        inputShape: Shape? = nil, name: String = ""
     ) {
         self.units = units
         self.activation = activation
@@ -58,31 +62,36 @@ public final class GRU: RecurrentLayer {
         self.biasConstraint = biasConstraint
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
+        self.resetAfter = resetAfter
         self.inputShape = inputShape
         properties = LayerProperties(name: name)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { recurrentArguments.merging(["reset_after": true]) { $1 } }
-
-    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        // The first versions of Keras 2 did not have the argument, and reset in front of the product.
+        self.init(try arguments.value("units"), resetAfter: arguments.kerasVersion >= 3)
+    }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try sequences(
             inputs, activations: [("activation", activation), ("recurrentActivation", recurrentActivation)])
         kernel = try weights.add(
-            "kernel", [input[1], 3 * units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
+            "kernel", [input[1], 3 * units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint, in: cell)
         recurrentKernel = try weights.add(
-            "recurrent_kernel", [units, 3 * units], recurrentInitializer, regularizer: recurrentRegularizer, constraint: recurrentConstraint
-        )
+            "recurrent_kernel", [units, 3 * units], recurrentInitializer, regularizer: recurrentRegularizer,
+            constraint: recurrentConstraint, in: cell)
+        let shape: Shape = resetAfter ? [2, 3 * units] : [3 * units]
         bias =
             useBias
-            ? try weights.add("bias", [2, 3 * units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
+            ? try weights.add("bias", shape, biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, in: cell) : nil
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        let cell: RecurrentCell =
+            resetAfter
+            ? .gated(activation, recurrent: recurrentActivation) : .gatedBefore(activation, recurrent: recurrentActivation)
         let operation = RecurrenceOperation(
-            .gated(activation, recurrent: recurrentActivation), time: inputs[0].spec.shape[0], units: units,
-            returnsSequences: returnSequences, goesBackwards: goBackwards)
+            cell, time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences, goesBackwards: goBackwards)
         return inputs[0].applying(operation, with: [kernel, recurrentKernel, bias].compactMap { $0 })
     }
 }

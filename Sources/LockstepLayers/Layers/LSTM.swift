@@ -72,14 +72,15 @@ public final class LSTM: RecurrentLayer {
         let input = try sequences(
             inputs, activations: [("activation", activation), ("recurrentActivation", recurrentActivation)])
         kernel = try weights.add(
-            "kernel", [input[1], 4 * units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
+            "kernel", [input[1], 4 * units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint, in: cell)
         recurrentKernel = try weights.add(
-            "recurrent_kernel", [units, 4 * units], recurrentInitializer, regularizer: recurrentRegularizer, constraint: recurrentConstraint
-        )
+            "recurrent_kernel", [units, 4 * units], recurrentInitializer, regularizer: recurrentRegularizer,
+            constraint: recurrentConstraint, in: cell)
         let ones = unitForgetBias ? units..<2 * units : 0..<0
         bias =
             useBias
-            ? try weights.add("bias", [4 * units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, ones: ones)
+            ? try weights.add(
+                "bias", [4 * units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, ones: ones, in: cell)
             : nil
     }
 

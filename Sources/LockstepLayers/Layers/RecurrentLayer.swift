@@ -5,18 +5,23 @@ import LockstepGraph
 public protocol RecurrentLayer: Layer {
     /// The elements of h.
     var units: Int { get }
+    /// Whether the output is that of every step.
+    var returnSequences: Bool { get }
+    /// Whether it goes through time from its end.
+    var goBackwards: Bool { get }
 }
 
 extension RecurrentLayer {
-    public static var fixedArguments: [String: ConfigurationValue] { recurrentArguments }
-
-    static var recurrentArguments: [String: ConfigurationValue] {
-        ["dropout": 0, "recurrent_dropout": 0, "return_state": false, "stateful": false, "zero_output_for_mask": false]
+    public static var fixedArguments: [String: ConfigurationValue] {
+        ["dropout": 0, "recurrent_dropout": 0, "return_state": false, "stateful": false]
     }
 
+    /// Where Keras keeps the weights.
+    var cell: WeightPart { .cell(name: snakeCase(Self.className) + "_cell") }
+
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // How Keras computes it, and the seed of a dropout there is none of.
-        for name in ["unroll", "implementation", "seed"] { arguments[name] = nil }
+        // How Keras computes it, the seed of a dropout and what becomes of masked steps, of which there are none.
+        for name in ["unroll", "implementation", "seed", "zero_output_for_mask"] { arguments[name] = nil }
         if arguments["time_major"] == false { arguments["time_major"] = nil }
     }
 

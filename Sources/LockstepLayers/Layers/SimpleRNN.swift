@@ -61,10 +61,13 @@ public final class SimpleRNN: RecurrentLayer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try sequences(inputs, activations: [("activation", activation)])
         kernel = try weights.add(
-            "kernel", [input[1], units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
+            "kernel", [input[1], units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint, in: cell)
         recurrentKernel = try weights.add(
-            "recurrent_kernel", [units, units], recurrentInitializer, regularizer: recurrentRegularizer, constraint: recurrentConstraint)
-        bias = useBias ? try weights.add("bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
+            "recurrent_kernel", [units, units], recurrentInitializer, regularizer: recurrentRegularizer,
+            constraint: recurrentConstraint, in: cell)
+        bias =
+            useBias
+            ? try weights.add("bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, in: cell) : nil
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {

@@ -3,8 +3,9 @@ import CKernels
 /// The recurrent part of a layer over all steps of time, for any cell.
 ///
 /// Tensors are `[rows, time, …]` as the layer's input is, so products over rows sum them as any other. With n = gates · units, `gates`
-/// `[rows, time, n]` holds x·W + b, `before` `[rows, time, units]` h in front of each step, and `product` `[rows, time, n]` h·U + c where
-/// the cell keeps that; else it is the gates. A thread takes a group of rows through all steps.
+/// `[rows, time, n]` holds x·W + b, `before` `[rows, time, units]` h in front of each step. `product` holds h·U + c, `[rows, time, n]`, where
+/// the cell keeps that; r·h, `[rows, time, units]`, where it resets before the product; else it is the gates. A thread takes a group of rows
+/// through all steps.
 package struct CellRecurrence {
     let cell: RecurrentCell
     let time, units: Int
@@ -32,9 +33,8 @@ package struct CellRecurrence {
         precondition(output.count == rows * units || output.count == rows * time * units, "h of all steps into \(output.shape)")
         precondition((bias?.count ?? 2 * width) == 2 * width, "biases of \(width) columns, received: \(String(describing: bias?.shape))")
         guard time > 0 else { return output.fill(0) }
-        let columns = ls_operand(data: kernel.pointer, row_stride: width, column_stride: 1, patches: nil)
         let work = CellForward(
-            recurrence: self, kernel: RecurrentKernel(columns, width: width, depth: units, rows: rows, on: crew), gates: gates.pointer,
+            recurrence: self, kernel: packed(kernel, isTransposed: false, rows: rows, on: crew), gates: gates.pointer,
             product: product.pointer, before: before.pointer, bias: (bias?.pointer).map { $0 + width }, output: output.pointer,
             hasAllSteps: output.shape.rank == 3)
         crew.perform(work, chunks: work.kernel.cut.chunks)
@@ -45,22 +45,61 @@ package struct CellRecurrence {
     /// - Parameters:
     ///   - dy: the output's gradient.
     ///   - dh: `[rows, units]`, for what comes from the step behind.
+    ///   - room: `[rows, 2 · units]` where the cell resets before the product.
     package func backward(
-        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, dy: Tensor, dh: Tensor, on crew: Crew
+        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, dy: Tensor, dh: Tensor, room: Tensor?, on crew: Crew
     ) {
         let rows = gates.rowCount
         check(rows, gates: gates, product: product, before: before, kernel: kernel)
         precondition(dh.count == rows * units && (dy.count == dh.count || dy.count == time * dh.count), "a gradient of \(dy.shape)")
-        let columns = ls_operand(data: kernel.pointer, row_stride: 1, column_stride: width, patches: nil)
+        precondition((room?.count ?? 0) == (cell.resetsBefore ? 2 * dh.count : 0), "room of \(String(describing: room?.shape))")
         let work = CellBackward(
-            recurrence: self, kernel: RecurrentKernel(columns, width: units, depth: width, rows: rows, on: crew), gates: gates.pointer,
-            product: product.pointer, before: before.pointer, dy: dy.pointer, dh: dh.pointer, hasAllSteps: dy.shape.rank == 3)
+            recurrence: self, kernel: packed(kernel, isTransposed: true, rows: rows, on: crew), gates: gates.pointer,
+            product: product.pointer, before: before.pointer, dy: dy.pointer, dh: dh.pointer, room: room?.pointer,
+            hasAllSteps: dy.shape.rank == 3)
         crew.perform(work, chunks: work.kernel.cut.chunks)
+    }
+
+    /// The gradient of U: `Σ hᵀ·dq` with h in front of each step, or of the gate that takes r·h `Σ (r·h)ᵀ·dq`.
+    ///
+    /// - Parameters:
+    ///   - dq: the gradient of h·U, after `backward`.
+    ///   - gradients: one for each part of the sums over rows.
+    package func kernelGradient(before: Tensor, product: Tensor, dq: Tensor, by sums: RowSums, into gradients: [Tensor], on crew: Crew) {
+        guard cell.resetsBefore else { return rowProducts(before, dq, by: sums, into: gradients, on: crew) }
+        for (part, gradient) in zip(sums.parts, gradients) {
+            addLeaves(part.leaves, count: units * width, into: gradient.pointer, on: crew) { leaf, place in
+                let (first, steps) = (part.bounds[leaf] * time, (part.bounds[leaf + 1] - part.bounds[leaf]) * time)
+                func add(_ factor: Tensor, _ columns: Range<Int>) {
+                    let product = ls_product(
+                        rows: units, columns: columns.count, depth: steps,
+                        a: ls_operand(data: factor.pointer + first * units, row_stride: 1, column_stride: units, patches: nil),
+                        b: ls_operand(
+                            data: dq.pointer + first * width + columns.lowerBound, row_stride: width, column_stride: 1, patches: nil),
+                        bias: nil, adds: false, c: place + columns.lowerBound, c_stride: width, start: 0, column_sums: nil)
+                    multiply(product, on: crew)
+                }
+                add(before, 0..<2 * units)
+                add(product, 2 * units..<width)
+            }
+        }
+    }
+
+    /// U, or where the cell resets before the product, that of the gates in front and that of the last.
+    private func packed(_ kernel: Tensor, isTransposed: Bool, rows: Int, on crew: Crew) -> RecurrentKernel {
+        func matrix(_ columns: Range<Int>) -> RecurrentKernel.Matrix {
+            RecurrentKernel.Matrix(
+                columns: columns.lowerBound, count: columns.count, of: kernel.pointer, stride: width, rows: units,
+                isTransposed: isTransposed)
+        }
+        guard cell.resetsBefore else { return RecurrentKernel(matrix(0..<width), rows: rows, on: crew) }
+        return RecurrentKernel(matrix(0..<2 * units), matrix(2 * units..<width), rows: rows, on: crew)
     }
 
     private func check(_ rows: Int, gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor) {
         precondition(
-            gates.count == rows * time * width && product.count == gates.count && before.count == rows * time * units
+            gates.count == rows * time * width && product.count == (cell.resetsBefore ? before : gates).count
+                && before.count == rows * time * units
                 && kernel.count == units * width, "a recurrence over \(gates.shape) with \(kernel.shape)")
     }
 }
@@ -86,11 +125,13 @@ private struct CellForward: ChunkedWork {
         if step > 0 {
             kernel.multiply(
                 before + place * units, stride: time * units, group, bias: bias, adds: !cell.keepsProduct,
-                into: product + place * width, stride: time * width)
+                into: (cell.keepsProduct ? product : gates) + place * width, stride: time * width)
+        } else {
+            for row in group.rows { begin(before + (row * time + place) * units, product + (row * time + place) * width) }
         }
+        if cell.resetsBefore { reset(place, group) }
         for row in group.rows {
             let here = row * time + place
-            if step == 0 { begin(before + here * units, product + here * width) }
             let next = step + 1 < time ? before + (row * time + recurrence.place(step + 1)) * units : nil
             let out = output + (hasAllSteps ? row * time + step : row) * units
             let h = next ?? out
@@ -99,6 +140,19 @@ private struct CellForward: ChunkedWork {
                 h: h)
             if hasAllSteps, next != nil { out.update(from: h, count: units) }
         }
+    }
+
+    /// Gives the rows' r·h, and adds what it is multiplied with to the last gate.
+    private func reset(_ place: Int, _ group: RecurrentKernel.Group) {
+        let (time, units, width) = (recurrence.time, recurrence.units, recurrence.width)
+        for row in group.rows {
+            let here = row * time + place
+            recurrence.cell.reset(
+                kernel.kernels, units: units, gates: gates + here * width, before: before + here * units, into: product + here * units)
+        }
+        kernel.multiply(
+            usesSecond: true, product + place * units, stride: time * units, group, adds: true, into: gates + place * width + 2 * units,
+            stride: time * width)
     }
 
     /// Before the first step h is zero.
@@ -118,28 +172,44 @@ private struct CellBackward: ChunkedWork {
     let recurrence: CellRecurrence
     let kernel: RecurrentKernel
     let gates, product, before, dy, dh: UnsafeMutablePointer<Float>
+    let room: UnsafeMutablePointer<Float>?
     let hasAllSteps: Bool
 
     func run(chunk: Int) {
         let (cell, time, units, width) = (recurrence.cell, recurrence.time, recurrence.units, recurrence.width)
+        let dq = cell.keepsProduct ? product : gates
         kernel.eachGroup(of: chunk) { group in
             (dh + group.rows.lowerBound * units).update(repeating: 0, count: group.rows.count * units)
             for step in (0..<time).reversed() {
-                let isLast = step == time - 1
+                let (isLast, place) = (step == time - 1, recurrence.place(step))
                 if !isLast {
                     kernel.multiply(
-                        product + recurrence.place(step + 1) * width, stride: time * width, group, adds: true, into: dh, stride: units)
+                        dq + recurrence.place(step + 1) * width, stride: time * width, group, adds: true, into: dh, stride: units)
                 }
                 for row in group.rows {
-                    let (here, d) = (row * time + recurrence.place(step), dh + row * units)
+                    let (here, d) = (row * time + place, dh + row * units)
                     if hasAllSteps || isLast {
                         kernel.kernels.add(units, d, dy + (hasAllSteps ? row * time + step : row) * units, d)
                     }
                     cell.backward(
-                        kernel.kernels, units: units, gates: gates + here * width, product: product + here * width,
-                        before: before + here * units, dh: d)
+                        kernel.kernels, units: units, gates: gates + here * width,
+                        product: room.map { $0 + 2 * row * units } ?? product + here * width, before: before + here * units, dh: d)
                 }
+                if let room { reset(place, group, room) }
             }
+        }
+    }
+
+    /// Takes the gradient of the last gate back through its product.
+    private func reset(_ place: Int, _ group: RecurrentKernel.Group, _ room: UnsafeMutablePointer<Float>) {
+        let (time, units, width) = (recurrence.time, recurrence.units, recurrence.width)
+        kernel.multiply(
+            usesSecond: true, gates + place * width + 2 * units, stride: time * width, group, adds: false, into: room, stride: 2 * units)
+        for row in group.rows {
+            let here = row * time + place
+            recurrence.cell.resetBackward(
+                kernel.kernels, units: units, gates: gates + here * width, product: room + 2 * row * units,
+                before: before + here * units, dh: dh + row * units)
         }
     }
 }

@@ -18,9 +18,9 @@ package struct Recurrence {
     /// From `gates`, which hold `x·W + b`, and the recurrent kernel U `[units, 4·units]`: the gates' values in their place, c and h.
     package func forward(gates: Tensor, kernel: Tensor, c: Tensor, h: Tensor, on crew: Crew) {
         check(gates: gates, kernel: kernel, c: c, h: h)
-        let columns = ls_operand(data: kernel.pointer, row_stride: 4 * units, column_stride: 1, patches: nil)
+        let matrix = RecurrentKernel.Matrix(count: 4 * units, of: kernel.pointer, stride: 4 * units, rows: units)
         let work = ForwardRows(
-            recurrence: self, kernel: RecurrentKernel(columns, width: 4 * units, depth: units, rows: batch, bounds: sums.bounds, on: crew),
+            recurrence: self, kernel: RecurrentKernel(matrix, rows: batch, bounds: sums.bounds, on: crew),
             gates: gates.pointer, c: c.pointer, h: h.pointer)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
@@ -35,9 +35,9 @@ package struct Recurrence {
         check(gates: gates, kernel: kernel, c: c, h: c)
         precondition(dh.count == batch * units && dc.count == dh.count, "gradients of \(dh.shape)")
         precondition(dy.count == dh.count || dy.count == time * dh.count, "a gradient of \(dy.shape)")
-        let columns = ls_operand(data: kernel.pointer, row_stride: 1, column_stride: 4 * units, patches: nil)
+        let matrix = RecurrentKernel.Matrix(count: 4 * units, of: kernel.pointer, stride: 4 * units, rows: units, isTransposed: true)
         let work = BackwardRows(
-            recurrence: self, kernel: RecurrentKernel(columns, width: units, depth: 4 * units, rows: batch, bounds: sums.bounds, on: crew),
+            recurrence: self, kernel: RecurrentKernel(matrix, rows: batch, bounds: sums.bounds, on: crew),
             gates: gates.pointer, c: c.pointer, dy: dy.pointer, hasAllSteps: dy.count == time * dh.count, dh: dh.pointer, dc: dc.pointer)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// A recurrent kernel, packed once for all steps of time, and the groups of the batch's rows that go through these.
+/// Recurrent kernels, packed once for all steps of time, and the groups of the batch's rows that go through these.
 ///
 /// A row meets no other on its way through time. So a thread takes a group of rows through all steps without waiting for anybody, and the
 /// group's part of every tensor stays in its cache. Where the batch falls into micro-shards, a thread takes whole ones.
@@ -15,56 +15,98 @@ struct RecurrentKernel {
         func place(_ step: Int, of time: Int) -> Int { first * time + step * batch }
     }
 
+    /// A matrix `[depth, width]`.
+    struct Matrix {
+        let columns: ls_operand
+        let width, depth: Int
+
+        init(_ columns: ls_operand, width: Int, depth: Int) { (self.columns, self.width, self.depth) = (columns, width, depth) }
+
+        /// Some columns of a matrix that has `stride` of them, or of its transpose the rows.
+        init(
+            columns first: Int = 0, count: Int, of matrix: UnsafeMutablePointer<Float>, stride: Int, rows: Int, isTransposed: Bool = false
+        ) {
+            let data = UnsafePointer(matrix + first)
+            if isTransposed {
+                self.init(ls_operand(data: data, row_stride: 1, column_stride: stride, patches: nil), width: rows, depth: count)
+            } else {
+                self.init(ls_operand(data: data, row_stride: stride, column_stride: 1, patches: nil), width: count, depth: rows)
+            }
+        }
+    }
+
+    /// A matrix, and where its panels lie.
+    private struct Packed {
+        let matrix: Matrix
+        let start: UnsafeMutablePointer<Float>
+        let panels: Int
+
+        /// The floats of the panels of a matrix.
+        static func count(_ matrix: Matrix, _ kernels: ls_kernels) -> Int {
+            FloatBuffer.aligned((matrix.width + kernels.tile_columns - 1) / kernels.tile_columns * kernels.tile_columns * matrix.depth)
+        }
+
+        init(_ matrix: Matrix, at start: UnsafeMutablePointer<Float>, on crew: Crew) {
+            (self.matrix, self.start) = (matrix, start)
+            panels = (matrix.width + crew.kernels.tile_columns - 1) / crew.kernels.tile_columns
+            let product = ls_product(
+                rows: 0, columns: matrix.width, depth: matrix.depth, a: matrix.columns, b: matrix.columns, bias: nil, adds: false,
+                c: start, c_stride: matrix.width, start: 0, column_sums: nil)
+            pack(product, isRows: false, panels: panels, to: start, on: crew)
+        }
+    }
+
     let kernels: ls_kernels
     /// The panels of rows among the threads, or the micro-shards.
     let cut: Cut
-    private let columns: ls_operand
-    private let width, depth, rows: Int
+    private let first: Packed
+    private let second: Packed?
+    private let rows: Int
     /// Where micro-shards begin among the rows, and behind these where the last ends; empty for rows that are not cut.
     private let bounds: [Int]
-    private let packed: UnsafeMutablePointer<Float>
-    private let panels: Int
     /// A block's place for each chunk.
     private let blocks: UnsafeMutablePointer<Float>
 
-    /// Packs the kernel `[depth, width]`.
+    /// Packs one matrix, or two.
     ///
     /// - Parameters:
     ///   - rows: of the batch.
     ///   - bounds: where micro-shards begin among these, and behind them where the last ends, if each has its part of the tensors.
-    init(_ columns: ls_operand, width: Int, depth: Int, rows: Int, bounds: [Int] = [], on crew: Crew) {
+    init(_ first: Matrix, _ second: Matrix? = nil, rows: Int, bounds: [Int] = [], on crew: Crew) {
         kernels = crew.kernels
-        (self.columns, self.width, self.depth, self.rows, self.bounds) = (columns, width, depth, rows, bounds)
-        panels = (width + kernels.tile_columns - 1) / kernels.tile_columns
-        let packedCount = FloatBuffer.aligned(panels * kernels.tile_columns * depth)
+        (self.rows, self.bounds) = (rows, bounds)
         let pieces = bounds.count <= 2 ? (rows + kernels.tile_rows - 1) / kernels.tile_rows : bounds.count - 1
         // Two chunks a thread: each streams the whole kernel through its cache once a step.
         cut = crew.cut(pieces, grain: max(1, pieces / (2 * crew.threads)))
-        packed = crew.scratch(packedCount + cut.chunks * kernels.blockCount)
-        blocks = packed + packedCount
-        let product = ls_product(
-            rows: 0, columns: width, depth: depth, a: columns, b: columns, bias: nil, adds: false, c: packed, c_stride: width, start: 0,
-            column_sums: nil)
-        pack(product, isRows: false, panels: panels, to: packed, on: crew)
+        let firstCount = Packed.count(first, kernels)
+        let secondCount = second.map { Packed.count($0, crew.kernels) } ?? 0
+        let start = crew.scratch(firstCount + secondCount + cut.chunks * kernels.blockCount)
+        blocks = start + firstCount + secondCount
+        self.first = Packed(first, at: start, on: crew)
+        self.second = second.map { Packed($0, at: start + firstCount, on: crew) }
     }
 
-    /// c, or with `adds` c added to, from a times the kernel, for a group's rows of a `[batch, depth]` and c `[batch, width]`.
+    /// c, or with `adds` c added to, from a times a matrix, for a group's rows of a `[batch, depth]` and c `[batch, width]`.
     ///
     /// - Parameters:
+    ///   - usesSecond: of two matrices the second.
     ///   - aStride: from a row of a to the next, if they do not lie behind one another.
     ///   - bias: `[width]`, added to the product where that adds to nothing.
     ///   - cStride: from a row of c to the next.
     func multiply(
-        _ a: UnsafeMutablePointer<Float>, stride aStride: Int? = nil, _ group: Group, bias: UnsafeMutablePointer<Float>? = nil, adds: Bool,
+        usesSecond: Bool = false, _ a: UnsafeMutablePointer<Float>, stride aStride: Int? = nil, _ group: Group,
+        bias: UnsafeMutablePointer<Float>? = nil, adds: Bool,
         into c: UnsafeMutablePointer<Float>, stride cStride: Int? = nil
     ) {
+        guard let packed = usesSecond ? second : first else { preconditionFailure("there is one matrix") }
+        let matrix = packed.matrix
         let product = ls_product(
-            rows: group.batch, columns: width, depth: depth,
-            a: ls_operand(data: a, row_stride: aStride ?? depth, column_stride: 1, patches: nil), b: columns, bias: bias?.asConstant,
-            adds: adds, c: c, c_stride: cStride ?? width, start: 0, column_sums: nil)
+            rows: group.batch, columns: matrix.width, depth: matrix.depth,
+            a: ls_operand(data: a, row_stride: aStride ?? matrix.depth, column_stride: 1, patches: nil), b: matrix.columns,
+            bias: bias?.asConstant, adds: adds, c: c, c_stride: cStride ?? matrix.width, start: 0, column_sums: nil)
         // Groups of one chunk are one thread's, so they may share a block.
         kernels.multiplyRows(
-            product, group.panels, packed: packed, columnPanels: panels, block: blocks + group.chunk * kernels.blockCount)
+            product, group.panels, packed: packed.start, columnPanels: packed.panels, block: blocks + group.chunk * kernels.blockCount)
     }
 
     /// Runs a body for the groups of a chunk: as many rows as stay in the second-level cache with their gates.

@@ -73,7 +73,8 @@ struct Reduction: ChunkedWork {
                 var (part, at, rest) = (Lanes(repeating: Combining.neutral), start, count)
                 while rest > 0 {
                     let lanes = min(rest, Lanes.width)
-                    part = Combining.of(part, work.operands.value(function, at, strides, count: lanes).first(lanes, else: Combining.neutral))
+                    part = Combining.of(
+                        part, work.operands.value(function, at, strides, count: lanes).first(lanes, else: Combining.neutral))
                     at = at + strides * Lanes.width
                     rest -= lanes
                 }

@@ -33,6 +33,11 @@ public struct RowSums: Equatable, Sendable {
         self.isTree = isTree
     }
 
+    /// The sums over as many rows in place of each.
+    package func times(_ count: Int) -> RowSums {
+        count == 1 ? self : RowSums(parts.map { $0.bounds.map { $0 * count } }, isTree: isTree)
+    }
+
     /// A sum for each micro-shard, where results must not depend on the number of ranks.
     package var byLeaf: RowSums {
         isTree ? RowSums(bounds: zip(bounds, bounds.dropFirst()).map { [$0, $1] }) : self

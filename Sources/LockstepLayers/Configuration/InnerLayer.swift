@@ -1,0 +1,52 @@
+/// A layer that is an argument of another one, which calls it: what a wrapper wraps.
+///
+///     @Configured("layer") private var inner: InnerLayer
+public struct InnerLayer: ConfigurationConvertible, @unchecked Sendable {
+    public let layer: any Layer
+
+    /// Names the layer after its class, if it has no name; names need not differ from those outside.
+    public init(_ layer: any Layer) {
+        self.layer = layer
+        if layer.name.isEmpty { layer.name = snakeCase(type(of: layer).className) }
+    }
+
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        guard let className = argument.value["class_name"]?.string, let configuration = argument.value["config"]?.object else {
+            throw argument.mismatch("a layer with a class_name and a config")
+        }
+        self.init(try argument.registry.layer(className, configuration, kerasVersion: argument.kerasVersion))
+    }
+
+    /// Keras refuses names with slashes.
+    public var configurationValue: ConfigurationValue {
+        .object(layer.kerasObject(named: String(layer.name.map { $0 == "/" ? "_" : $0 })))
+    }
+}
+
+extension Layer {
+    /// The layer as Keras 3 serializes it.
+    package func kerasObject(named name: String) -> [String: ConfigurationValue] {
+        var configuration = configuration.mapValues(\.configurationValue)
+        for name in Self.callArguments { configuration[name] = nil }
+        configuration["name"] = .string(name)
+        configuration["dtype"] = .string((self as? InputLayer)?.type ?? "float32")
+        if !(self is InputLayer) { configuration["trainable"] = .bool(isTrainable) }
+        let className = Self.className
+        let isBuiltIn = LayerRegistry.builtIn.contains { $0 == Self.self }
+        // A program's own layer is one of Keras's that was registered without a package.
+        return [
+            "module": isBuiltIn ? "keras.layers" : .null, "class_name": .string(className), "config": .object(configuration),
+            "registered_name": isBuiltIn ? .null : .string("Custom>\(className)"),
+        ]
+    }
+
+    /// A layer of the same arguments but for some, without weights.
+    ///
+    /// - Throws: `LayerError.notFromFiles` for a program's own layer that cannot be made of arguments.
+    func copy(_ changes: [String: ConfigurationValue]) throws(LayerError) -> Self {
+        let values = configuration.mapValues(\.configurationValue).merging(changes) { $1 }
+        let copy = try LayerArguments(values, of: .layer(name)).object(of: Self.self)
+        copy.properties.isTrainable = isTrainable
+        return copy
+    }
+}

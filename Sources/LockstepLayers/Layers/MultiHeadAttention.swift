@@ -1,0 +1,149 @@
+import LockstepCompute
+import LockstepGraph
+
+/// Attention of each element of a query to those of a value, in several heads (Vaswani et al., 2017).
+///
+/// Inputs query `[batch, t, e]`, value `[batch, s, f]` and if there is one key `[batch, s, g]`, else the value is it; output `[batch, t, e]`,
+/// or with `outputShape` `[batch, t, …]`. Each is projected for each head, to q and k of `keyDim` and v of `valueDim` elements, then
+/// `softmax(q·kᵀ/√keyDim)·v` of all heads is projected to the output; `dropout` acts on the softmax. Weights `query/kernel`
+/// `[e, heads, keyDim]` and likewise `key` and `value` (default Glorot uniform) with `bias` `[heads, …]` (zeros), and
+/// `attention_output/kernel` `[heads, valueDim, e]`, `bias` `[e]`. More dimensions may stand in front of the last; `attentionAxes` are those
+/// of them that are attended to, all by default. With `useCausalMask` an element attends to none behind its place.
+///
+///     let attended = MultiHeadAttention(numHeads: 4, keyDim: 16)(words, words)
+public final class MultiHeadAttention: Layer {
+    public let properties: LayerProperties
+    @Configured public private(set) var numHeads: Int
+    @Configured public private(set) var keyDim: Int
+    @Configured public private(set) var valueDim: Int
+    @Configured public private(set) var dropout: Double
+    @Configured public private(set) var useBias: Bool
+    @Configured public private(set) var outputShape: [Int]?
+    /// Counted with the batch's, which is 0.
+    @Configured public private(set) var attentionAxes: [Int]?
+    /// In Keras an argument of the call.
+    @Configured public private(set) var useCausalMask: Bool
+    @Configured public private(set) var kernelInitializer: Initializer
+    @Configured public private(set) var biasInitializer: Initializer
+    private var query, key, value, output: Projection!
+
+    private typealias Projection = (kernel: Weight, bias: Weight?)
+
+    /// - Parameter valueDim: nil: `keyDim`.
+    public init(
+        numHeads: Int, keyDim: Int, valueDim: Int? = nil, dropout: Double = 0, useBias: Bool = true, outputShape: [Int]? = nil,
+        attentionAxes: [Int]? = nil, useCausalMask: Bool = false, kernelInitializer: Initializer = .glorotUniform,
+        biasInitializer: Initializer = .zeros, name: String = ""
+    ) {
+        self.numHeads = numHeads
+        self.keyDim = keyDim
+        self.valueDim = valueDim ?? keyDim
+        self.dropout = dropout
+        self.useBias = useBias
+        self.outputShape = outputShape
+        self.attentionAxes = attentionAxes
+        self.useCausalMask = useCausalMask
+        self.kernelInitializer = kernelInitializer
+        self.biasInitializer = biasInitializer
+        properties = LayerProperties(name: name)
+    }
+
+    public static var inputNames: [String] { ["query", "value", "key"] }
+    public static var callArguments: [String] { ["use_causal_mask"] }
+    public static var fixedArguments: [String: ConfigurationValue] { ["use_gate": false] }
+
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
+        // The model's seed keys the masks; null are the key's dimensions, and one number is a list.
+        for name in ["seed", "flash_attention"] { arguments[name] = nil }
+        if arguments["value_dim"] == .null { arguments["value_dim"] = nil }
+        for name in ["output_shape", "attention_axes"] {
+            if case .integer(let number) = arguments[name] { arguments[name] = [.integer(number)] }
+        }
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(numHeads: try arguments.value("num_heads"), keyDim: try arguments.value("key_dim"))
+    }
+
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        let shapes = try check(inputs.map(\.shape))
+        query = try projection("query", in: "query_dense", [shapes.query.last!], [numHeads, keyDim], &weights)
+        key = try projection("key", in: "key_dense", [shapes.key.last!], [numHeads, keyDim], &weights)
+        value = try projection("value", in: "value_dense", [shapes.value.last!], [numHeads, valueDim], &weights)
+        output = try projection(
+            "attention_output", in: "output_dense", [numHeads, valueDim], outputShape ?? [shapes.query.last!], &weights)
+    }
+
+    private func projection(
+        _ name: String, in attribute: String, _ inputs: [Int], _ outputs: [Int], _ weights: inout WeightList
+    ) throws(LayerError) -> Projection {
+        let part = WeightPart(attribute, name: name)
+        let kernel = try weights.add("kernel", Shape(inputs + outputs), kernelInitializer, in: part)
+        return (kernel, bias: useBias ? try weights.add("bias", Shape(outputs), biasInitializer, in: part) : nil)
+    }
+
+    /// Checks the arguments and the inputs, and tells these apart.
+    private func check(_ inputs: [Shape]) throws(LayerError) -> (query: Shape, value: Shape, key: Shape) {
+        guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(layer: name, expected: 2, received: inputs.count) }
+        for (argument, number) in [("numHeads", numHeads), ("keyDim", keyDim), ("valueDim", valueDim)] where number < 1 {
+            throw .argument(layer: name, name: argument, requirement: "positive", received: "\(number)")
+        }
+        guard dropout >= 0, dropout <= 1 else {
+            throw .argument(layer: name, name: "dropout", requirement: "from 0 to 1", received: "\(dropout)")
+        }
+        if let outputShape, outputShape.isEmpty || outputShape.contains(where: { $0 < 1 }) {
+            throw .argument(layer: name, name: "outputShape", requirement: "one or more positive numbers", received: "\(outputShape)")
+        }
+        let (query, value, key) = (inputs[0], inputs[1], inputs[inputs.count - 1])
+        guard query.rank >= 2 else { throw .input(layer: name, requirement: "have a query of [time, …, features]", received: query) }
+        let axes = try axes(rank: query.rank)
+        guard !useCausalMask || axes.count == 1 else {
+            throw .argument(
+                layer: name, name: "useCausalMask", requirement: "false where several dimensions are attended to", received: "true")
+        }
+        let others = (0..<query.rank - 1).filter { !axes.contains($0) }
+        guard value.rank == query.rank, others.allSatisfy({ value[$0] == query[$0] }) else {
+            throw .input(layer: name, requirement: "have a value like the query \(query) but for what is attended to", received: value)
+        }
+        guard key.dimensions.dropLast() == value.dimensions.dropLast() else {
+            throw .input(layer: name, requirement: "have a key like the value \(value) but for the last dimension", received: key)
+        }
+        return (query, value, key)
+    }
+
+    /// The dimensions of a row that are attended to.
+    private func axes(rank: Int) throws(LayerError) -> [Int] {
+        guard let attentionAxes else { return Array(0..<rank - 1) }
+        let axes = attentionAxes.map { $0 < 0 ? $0 + rank : $0 - 1 }
+        guard !axes.isEmpty, Set(axes).count == axes.count, axes.allSatisfy((0..<rank - 1).contains) else {
+            throw .argument(
+                layer: name, name: "attentionAxes", requirement: "dimensions from 1 to \(rank - 1), each once", received: "\(attentionAxes)"
+            )
+        }
+        return axes
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let shapes = try check(inputs.map(\.spec.shape))
+        let (rank, axes) = (shapes.query.rank, try axes(rank: shapes.query.rank))
+        // Behind what is not attended to come the heads, and behind these the rest.
+        let order = (0..<rank - 1).filter { !axes.contains($0) } + [rank - 1] + axes + [rank]
+        func heads(_ x: SymbolicTensor, _ projection: Projection, _ depth: Int) -> SymbolicTensor {
+            let projected = matmul(x, projection.kernel, bias: projection.bias)
+            let front = x.spec.shape.dimensions.dropLast()
+            let turned = transpose(reshape(projected, Shape(front + [numHeads, depth])), order)
+            let length = axes.reduce(1) { $0 * x.spec.shape[$1] }
+            return reshape(turned, Shape(turned.spec.shape.dimensions.prefix(rank - axes.count) + [length, depth]))
+        }
+        let q = heads(inputs[0], query, keyDim) * (1 / Float(keyDim).squareRoot())
+        let (k, v) = (heads(inputs[inputs.count - 1], key, keyDim), heads(inputs[1], value, valueDim))
+        let scores = matmul(q, k, transposed: .second)
+        let weights = LockstepGraph.dropout(softmax(useCausalMask ? causalMask(scores) : scores), rate: dropout, call)
+        let front = shapes.query.dimensions.dropLast()
+        let whole = order.map { $0 == rank - 1 ? numHeads : $0 == rank ? valueDim : front[$0] }
+        let attended = reshape(matmul(weights, v), Shape(whole))
+        let back = transpose(attended, (0...rank).map { order.firstIndex(of: $0)! })
+        let result = matmul(reshape(back, Shape(front + [numHeads * valueDim])), output.kernel, bias: output.bias)
+        return [reshape(result, Shape(front + (outputShape ?? [shapes.query.last!])))]
+    }
+}

@@ -1,0 +1,64 @@
+import LockstepCompute
+import LockstepGraph
+
+/// Applies a layer to every step of a sequence, with the same weights.
+///
+/// Input `[batch, time, …]`, output `[batch, time, …′]` where the layer makes `[batch, …′]` of `[batch, …]`. Steps count as rows of the
+/// batch, but for a `BatchNormalization` that trains: as in Keras, each step has statistics of its own, and moves the moving ones.
+///
+///     model.add(TimeDistributed(Conv2D(16, kernelSize: 3)))
+public final class TimeDistributed: Layer {
+    public let properties: LayerProperties
+    @Configured("layer") private var inner: InnerLayer
+    /// The input's shape, if the layer is to be the first: `[time, …]`.
+    public let inputShape: Shape?
+
+    public convenience init(_ layer: any Layer, inputShape: Shape? = nil, name: String = "") {
+        self.init(InnerLayer(layer), inputShape: inputShape, name: name)
+    }
+
+    private init(_ inner: InnerLayer, inputShape: Shape?, name: String) {
+        properties = LayerProperties(name: name)
+        self.inputShape = inputShape
+        self.inner = inner
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(try arguments.value("layer"), inputShape: nil, name: "")
+    }
+
+    /// What is applied.
+    public var layer: any Layer { inner.layer }
+    public var sublayers: [any Layer] { [layer] }
+
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        let input = try single(inputs)
+        guard input.rank >= 2, input[0] > 0 else {
+            throw .input(layer: name, requirement: "have rows of [time, …] with one dimension or more for a step", received: input)
+        }
+        guard !(layer is InputLayer) else {
+            throw .argument(layer: name, name: "layer", requirement: "a layer that computes something", received: "an InputLayer")
+        }
+        try weights.add(layer, as: "layer", inputs: [TensorSpec(step(of: input))])
+    }
+
+    private func step(of input: Shape) -> Shape { Shape(Array(input.dimensions.dropFirst())) }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let input = try single(inputs.map(\.spec))
+        let movesStatistics = call.training && layer.properties.weights.contains { $0.role == .renewed }
+        guard movesStatistics else { return [try apply(to: inputs[0].folded, call).unfolded(input[0])] }
+        var steps: [SymbolicTensor] = []
+        for time in 0..<input[0] {
+            let output = try apply(to: reshape(slice(inputs[0], axis: 0, time..<time + 1), step(of: input)), call)
+            steps.append(reshape(output, output.spec.shape.rows(1)))
+        }
+        return [concatenate(steps, axis: 0)]
+    }
+
+    private func apply(to input: SymbolicTensor, _ call: Call) throws(LayerError) -> SymbolicTensor {
+        let outputs = try layer.call([input], call)
+        guard outputs.count == 1 else { throw .outputCount(layer: layer.name, expected: 1, received: outputs.count) }
+        return outputs[0]
+    }
+}
