@@ -179,6 +179,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     /// Collective: moves values and gradients to where the exchange wants them. All ranks have the same values, in memory of their own.
     func attach(_ arena: Arena, over communicator: any Communicator) throws {
         guard let memory = exchange.memory, !arena.isShared else { return }
+        // A rank that is late may still read what this memory held before.
+        try communicator.barrier()
         if memory.isFirst { memory.values.assign(arena.values) }
         try communicator.barrier()
         arena.moveToShared(values: memory.values, gradientParts: memory.gradients)
