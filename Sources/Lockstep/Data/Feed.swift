@@ -5,7 +5,7 @@ import LockstepCompute
 final class Feed {
     let plan: BatchPlan
     /// This rank's copies of all rows; none where rank 0 sends them.
-    private let tensors: [Tensor]
+    private let given: GivenSamples?
     /// The first of the data's rows that belong to this feed.
     private let first: Int
     private let communicator: any Communicator
@@ -16,7 +16,7 @@ final class Feed {
 
     /// - Parameter rows: the part of the data to feed: the training or the validation samples.
     init(_ data: DataSet, rows: Range<Int>, batchSize: Int, of runtime: Runtime) {
-        tensors = data.given?.all ?? []
+        given = data.given
         communicator = runtime.communicator
         crew = runtime.crew
         first = rows.lowerBound
@@ -50,10 +50,12 @@ final class Feed {
         if let mail {
             if step + 1 < plan.steps { try post(step + 1, through: mail) }
             try mail.collect(step, rank: communicator.rank, inputs: inputs, others: others)
-        } else {
+        } else if let given {
             let rows = shard(step)
-            for (index, input) in inputs.enumerated() { copy(rows, of: tensors[index], into: input) }
-            for (index, other) in others.enumerated() { copy(rows, of: tensors[inputs.count + index], into: other) }
+            for (index, input) in inputs.enumerated() { copy(rows, of: given.inputs[index], into: input) }
+            for (index, other) in others.enumerated() {
+                copy(rows, of: index < given.targets.count ? given.targets[index] : given.weights[index - given.targets.count], into: other)
+            }
         }
     }
 
@@ -70,7 +72,7 @@ final class Feed {
     private func post(_ step: Int, through mail: Mail) throws {
         try mail.post(step) { rank, parts in
             let rows = plan.shard(step, rank: rank, size: communicator.size)
-            for (source, part) in zip(tensors, parts) { copy(rows, of: source, into: part) }
+            for (source, part) in zip(given?.all ?? [], parts) { copy(rows, of: source, into: part) }
         }
     }
 }

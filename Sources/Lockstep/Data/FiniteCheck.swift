@@ -4,10 +4,10 @@ import LockstepLayers
 extension Tensor {
     /// - Parameter argument: what the tensor is called.
     /// - Throws: `TrainingError.notFiniteData` for the first element that is NaN or infinite.
-    package func checkFinite(_ argument: String) throws {
+    package func checkFinite(_ argument: @autoclosure () -> String) throws {
         guard let position = firstNotFinite else { return }
         throw TrainingError.notFiniteData(
-            argument: argument, received: self[position].plainDescription, place: place(of: position))
+            argument: argument(), received: self[position].plainDescription, place: place(of: position))
     }
 }
 

@@ -16,16 +16,16 @@ extension Model {
     ) throws -> Scores {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
-        let (intake, runtime) = try admit(
+        let (checked, runtime) = try prepare(
             CallData(x: x, y: y, weights: sampleWeight), call: "evaluate", reproducibility: reproducibility,
             common: [("batchSize", "\(batchSize)")])
         defer { runtime.communicator.activity.enter(.program) }
         runtime.backend.announce(verbose: verbose)
-        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, of: runtime)
+        let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: batchSize, of: runtime)
         let names = compilation?.names ?? []
         let progress = Progress(names: names, steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
-        let values = try runtime.evaluate(feed, intake) { step in
+        let values = try runtime.evaluate(feed, checked) { step in
             if verbose == 1 { coordinator.report { progress.update(step: step + 1) } }
         }
         coordinator.report { progress.end(values) }
@@ -52,14 +52,14 @@ extension Model {
     public func predictOutputs(_ x: (any TensorGroup)?, batchSize: Int = 32, verbose: Int = 0) throws -> [Tensor] {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree { try check(batchSize: batchSize, verbose: verbose) }
-        let (intake, runtime) = try admit(
+        let (checked, runtime) = try prepare(
             CallData(x: x, hasTargets: false), call: "predict", common: [("batchSize", "\(batchSize)")])
         let communicator = runtime.communicator
         defer { communicator.activity.enter(.program) }
-        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: batchSize, of: runtime)
+        let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: batchSize, of: runtime)
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
-        let results = runtime.graph.outputShapes.map { Tensor.zeros($0.rows(intake.data.samples)) }
+        let results = runtime.graph.outputShapes.map { Tensor.zeros($0.rows(checked.data.samples)) }
         try runtime.crew.together {
             try feed.pass { step in
                 communicator.activity.enter(.prediction, step: step + 1)

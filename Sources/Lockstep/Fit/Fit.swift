@@ -64,7 +64,7 @@ extension Model {
             ("classWeight", classWeight.map { "\($0.sorted { $0.key < $1.key })" } ?? ""),
             ("callbacks", "\(callbacks.map { "\(type(of: $0)) \($0.batchInterval ?? 0)" })"),
         ]
-        let (training, runtime) = try admit(
+        let (training, runtime) = try prepare(
             CallData(x: x, y: y, weights: sampleWeight), call: "fit", trains: true, reproducibility: reproducibility,
             common: conditions + [
                 ("epochs", "\(epochs)"), ("checkpoint", "\(checkpoint.map { "\($0)" } ?? "")"), ("keepLastGood", "\(keepLastGood)"),
@@ -72,11 +72,11 @@ extension Model {
         defer { runtime.communicator.activity.enter(.program) }
         let samples = training.data.samples
         var trainingRows = 0..<samples
-        var validation: (intake: Intake, rows: Range<Int>)?
+        var validation: (checked: CheckedData, rows: Range<Int>)?
         if let validationData {
             let data = CallData(x: validationData.x, y: validationData.y, weights: validationSampleWeight)
-            let intake = try admit(data, call: "validationData", common: []).intake
-            validation = (intake, 0..<intake.data.samples)
+            let checked = try prepare(data, call: "validationData", common: []).checked
+            validation = (checked, 0..<checked.data.samples)
         } else if validationSplit > 0 {
             let split = Int((Double(samples) * (1 - validationSplit)).rounded(.down))
             guard split > 0, split < samples else { throw TrainingError.validationSplit(samples: samples, received: validationSplit) }
@@ -94,7 +94,7 @@ extension Model {
         }
         runtime.backend.announce(verbose: verbose)
         let checkpointing = try checkpoint.map { checkpoint in
-            let data = training.data.description + (validation.map { " and \($0.intake.data.description)" } ?? "")
+            let data = training.data.description + (validation.map { " and \($0.checked.data.description)" } ?? "")
             // How gradients come together may change, as the number of ranks may.
             let compiled = description().filter { $0.name != "exchange" }
             let all = conditions + compiled + [("reproducibility", "\(reproducibility)"), ("data", data)]
@@ -117,7 +117,10 @@ extension Model {
         try require((0...2).contains(verbose), "verbose", "0, 1 or 2", verbose)
     }
 
-    func require(_ condition: Bool, _ argument: String, _ requirement: String, _ received: some CustomStringConvertible) throws {
-        guard condition else { throw TrainingError.argument(argument, requirement: requirement, received: "\(received)") }
+    func require(
+        _ condition: Bool, _ argument: @autoclosure () -> String, _ requirement: @autoclosure () -> String,
+        _ received: @autoclosure () -> some CustomStringConvertible
+    ) throws {
+        guard condition else { throw TrainingError.argument(argument(), requirement: requirement(), received: "\(received())") }
     }
 }

@@ -6,9 +6,9 @@ import LockstepLayers
 final class FitLoop {
     private let model: Model
     private let runtime: Runtime
-    private let training: Intake
+    private let training: CheckedData
     private let feed: Feed
-    private let validation: (intake: Intake, feed: Feed)?
+    private let validation: (checked: CheckedData, feed: Feed)?
     private let names: [String]
     private let epochs: Range<Int>
     private let shuffle: Bool
@@ -22,7 +22,7 @@ final class FitLoop {
     private var position: FitPosition
 
     init(
-        _ model: Model, _ runtime: Runtime, training: Intake, rows: Range<Int>, validation: (intake: Intake, rows: Range<Int>)?,
+        _ model: Model, _ runtime: Runtime, training: CheckedData, rows: Range<Int>, validation: (checked: CheckedData, rows: Range<Int>)?,
         batchSize: Int, epochs: Range<Int>, shuffle: Bool, classWeights: ClassWeights?, verbose: Int, callbacks: [any Callback],
         checkpointing: Checkpointing?, keepsLastGood: Bool
     ) throws {
@@ -41,7 +41,7 @@ final class FitLoop {
         names = compilation.names
         feed = Feed(training.data, rows: rows, batchSize: batchSize, of: runtime)
         self.validation = validation.map {
-            ($0.intake, Feed($0.intake.data, rows: $0.rows, batchSize: batchSize, of: runtime))
+            ($0.checked, Feed($0.checked.data, rows: $0.rows, batchSize: batchSize, of: runtime))
         }
         let reported = names + (validation == nil ? [] : names.map { "val_" + $0 })
         let params = ["epochs": epochs.upperBound, "steps": feed.plan.steps, "verbose": verbose]
@@ -80,7 +80,7 @@ final class FitLoop {
         runtime.coordinator.report { progress.begin(epoch: position.epoch, of: epochs.upperBound) }
         try train(progress)
         var values = position.sums.map { $0 / Double(feed.plan.samples) }
-        if let (intake, feed) = validation { values += try runtime.evaluate(feed, intake) }
+        if let (checked, feed) = validation { values += try runtime.evaluate(feed, checked) }
         try runtime.checkWeights(after: position.epoch)
         let record = try runtime.coordinator.decide {
             let logs = Scores(names: position.history.names, values: values)

@@ -15,16 +15,16 @@ extension Model {
         _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil,
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
-        let (intake, runtime) = try admit(
+        let (checked, runtime) = try prepare(
             CallData(x: x, y: y, weights: sampleWeight), call: "trainOnBatch", trains: true, reproducibility: reproducibility, common: [])
         defer { runtime.communicator.activity.enter(.program) }
-        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, of: runtime)
+        let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: checked.data.samples, of: runtime)
         try runtime.crew.together {
             try feed.pass { step in
-                try runtime.trainStep(step, epoch: 0, of: feed, intake)
+                try runtime.trainStep(step, epoch: 0, of: feed, checked)
             }
         }
-        let count = Double(intake.data.samples)
+        let count = Double(checked.data.samples)
         return Scores(names: compilation?.names ?? [], values: runtime.totals.values.map { $0 / count })
     }
 
@@ -38,11 +38,11 @@ extension Model {
         _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil,
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
-        let (intake, runtime) = try admit(
+        let (checked, runtime) = try prepare(
             CallData(x: x, y: y, weights: sampleWeight), call: "testOnBatch", reproducibility: reproducibility, common: [])
         defer { runtime.communicator.activity.enter(.program) }
-        let feed = Feed(intake.data, rows: 0..<intake.data.samples, batchSize: intake.data.samples, of: runtime)
-        let values = try runtime.evaluate(feed, intake)
+        let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: checked.data.samples, of: runtime)
+        let values = try runtime.evaluate(feed, checked)
         return Scores(names: compilation?.names ?? [], values: values)
     }
 }

@@ -11,6 +11,8 @@ final class Compilation {
     let exchange: ExchangeOptions
     /// The names of what is reported, the loss first.
     let names: [String]
+    /// The names of the outputs that targets are for.
+    let targetNames: [String]
 
     /// - Parameter outputs: how many outputs the model has.
     init(optimizer: any Optimizer, objectives: [Objective], outputs: Int, exchange: ExchangeOptions) {
@@ -18,6 +20,7 @@ final class Compilation {
         self.optimizer = optimizer
         self.objectives = objectives
         names = objectives.reportedNames(outputs: outputs)
+        targetNames = objectives.map { $0.name }
     }
 
     /// What a file says of each of the model's outputs.
@@ -31,34 +34,38 @@ final class Compilation {
 }
 
 extension Objective {
-    /// Checks that targets suit the loss and the metrics, whose functions it returns.
+    /// The functions of the metrics, after a check that the targets' shape suits the loss.
     ///
     /// - Parameters:
     ///   - outputs: the shape of a row of outputs.
+    ///   - targets: the shape of all targets.
     ///   - argument: what the targets are called.
-    func functions(outputs: Shape, targets: Tensor, argument: String = "y") throws -> [MetricFunction] {
-        let row = DataSet.rowShape(targets)
+    /// - Throws: `TrainingError.targets`, `TrainingError.metric`.
+    func functions(outputs: Shape, targets: Shape, argument: @autoclosure () -> String = "y") throws -> [MetricFunction] {
+        let row: Shape = targets.rank <= 1 ? [1] : targets.row
         // A vector of targets is both: rows without a dimension, as metrics see it, and rows of one element.
-        let shapes: [Shape] = targets.shape.rank == 1 ? [[], row] : [row]
+        let shapes: [Shape] = targets.rank == 1 ? [[], row] : [row]
         guard let shape = shapes.first(where: { loss.requirement(targets: $0, outputs: outputs) == nil }) else {
             throw TrainingError.targets(
-                argument: argument, requirement: loss.requirement(targets: row, outputs: outputs)!, received: "\(targets.shape)")
+                argument: argument(), requirement: loss.requirement(targets: row, outputs: outputs)!, received: "\(targets)")
         }
-        try targets.checkFinite(argument)
-        if let (requirement, position) = loss.targetValues.violation(in: targets, outputs: outputs) {
-            throw TrainingError.targets(
-                argument: argument, requirement: "\(requirement) for \(loss.name)",
-                received: "\(targets[position].plainDescription) in \(targets.place(of: position)), counted from 0")
-        }
-        return try functions(outputs: outputs, targetRow: shape)
-    }
-
-    func functions(outputs: Shape, targetRow: Shape) throws -> [MetricFunction] {
-        try metrics.map { metric in
-            guard let function = metric.resolved(outputs: outputs, targets: targetRow) else {
-                throw TrainingError.metric(name: metric.name, outputs: outputs, targets: targetRow)
+        return try metrics.map { metric in
+            guard let function = metric.resolved(outputs: outputs, targets: shape) else {
+                throw TrainingError.metric(name: metric.name, outputs: outputs, targets: shape)
             }
             return function
+        }
+    }
+
+    /// Checks that the loss takes the values of targets, whose shape suits it.
+    ///
+    /// - Throws: `TrainingError.targets`, `TrainingError.notFiniteData`.
+    func check(_ targets: Tensor, outputs: Shape, argument: @autoclosure () -> String = "y") throws {
+        try targets.checkFinite(argument())
+        if let (requirement, position) = loss.targetValues.violation(in: targets, outputs: outputs) {
+            throw TrainingError.targets(
+                argument: argument(), requirement: "\(requirement) for \(loss.name)",
+                received: "\(targets[position].plainDescription) in \(targets.place(of: position)), counted from 0")
         }
     }
 }

@@ -255,13 +255,20 @@ public class Model {
     }
 
     /// Collective: what computes this model, made at its first use after `compile`.
-    func runtime(inputShape: Shape?) throws -> Runtime {
+    func runtime(inputShape: @autoclosure () -> Shape?) throws -> Runtime {
         // Unconditionally, for one rank may have compiled anew and the others not.
-        let (graph, arena) = try Coordinator(communicator: communicator()).agree { try build(inputShape: inputShape) }
-        try communicator().activity.name(layers: graph.nodes.map(\.layer.name))
-        if let currentRuntime { return currentRuntime }
-        let runtime = try Runtime(graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend())
-        currentRuntime = runtime
+        try Coordinator(communicator: communicator()).agree {
+            if currentRuntime == nil { _ = try build(inputShape: inputShape()) }
+        }
+        let runtime: Runtime
+        if let currentRuntime {
+            runtime = currentRuntime
+        } else {
+            let (graph, arena) = try build()
+            runtime = try Runtime(graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend())
+            currentRuntime = runtime
+        }
+        runtime.communicator.activity.name(layers: runtime.layerNames)
         return runtime
     }
 

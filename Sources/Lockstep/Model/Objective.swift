@@ -1,7 +1,7 @@
 import LockstepLayers
 
-/// What is trained and reported of one of a model's outputs.
-struct Objective {
+/// What is trained and reported of one of a model's outputs. A class, because every step refers to it.
+final class Objective {
     /// Which of the model's outputs.
     let output: Int
     let name: String
@@ -9,6 +9,14 @@ struct Objective {
     /// What the loss counts in the sum of all.
     let weight: Double
     let metrics: [Metric]
+
+    init(output: Int, name: String, loss: any Loss, weight: Double, metrics: [Metric]) {
+        self.output = output
+        self.name = name
+        self.loss = loss
+        self.weight = weight
+        self.metrics = metrics
+    }
 }
 
 extension [Objective] {

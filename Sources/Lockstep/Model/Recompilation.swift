@@ -22,7 +22,7 @@ extension Model {
 
     /// The names of the outputs that targets are for, in the model's order.
     package var targetNames: [String] {
-        get throws { try compilation?.objectives.map(\.name) ?? outputNames }
+        get throws { try compilation?.targetNames ?? outputNames }
     }
 
     /// Checks that targets suit the loss and the metrics of an output.
@@ -32,6 +32,8 @@ extension Model {
     /// - Throws: `TrainingError.notCompiled`, `TrainingError.targets`, `TrainingError.metric`.
     package func check(targets: Tensor, of index: Int) throws {
         guard let objectives = compilation?.objectives else { throw TrainingError.notCompiled(call: "check(targets:of:)") }
-        _ = try objectives[index].functions(outputs: outputShapes[objectives[index].output], targets: targets)
+        let (objective, outputs) = (objectives[index], try outputShapes[objectives[index].output])
+        _ = try objective.functions(outputs: outputs, targets: targets.shape)
+        try objective.check(targets, outputs: outputs)
     }
 }

@@ -6,6 +6,11 @@ import LockstepLayers
 /// A compiled model at work: the network on this rank's threads, the trainer once it has trained, and what a step adds up.
 final class Runtime {
     let graph: Graph
+    /// Of the graph's nodes and inputs.
+    let layerNames, inputNames: [String]
+    let outputShapes: [Shape]
+    /// What the shapes of the last data decided.
+    var checkedShapes: CheckedShapes?
     let network: Network
     let backend: Backend
     let compilation: Compilation?
@@ -45,6 +50,8 @@ final class Runtime {
         self.compilation = compilation
         ranksBatch = RanksBatch(backend.communicator)
         self.graph = graph
+        layerNames = graph.nodes.map { $0.layer.name }
+        (inputNames, outputShapes) = (graph.inputNames, graph.outputShapes)
         let objectives = compilation?.objectives ?? []
         var losses = graph.outputs.map { _ in OperationGraph.LossInput.none }
         let activations = graph.outputActivations

@@ -11,14 +11,14 @@ extension Runtime {
     ///
     /// - Parameter classWeights: what samples count in the loss; nil counts all alike.
     /// - Throws: `TrainingError.notFinite` on all ranks, before the weights change.
-    func trainStep(_ step: Int, epoch: Int, of feed: Feed, _ intake: Intake, classWeights: ClassWeights? = nil) throws {
+    func trainStep(_ step: Int, epoch: Int, of feed: Feed, _ checked: CheckedData, classWeights: ClassWeights? = nil) throws {
         guard let compilation, let trainer else { throw TrainingError.notCompiled(call: "fit") }
         times?.start()
         communicator.activity.enter(.training, epoch: epoch + 1, step: step + 1)
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
         let plan = network.plan(sums(step, of: feed), training: true)
-        let targets = targetPlace(plan.sums, shapes: intake.data.shapes)
+        let targets = targetPlace(plan.sums, shapes: checked.data.shapes)
         try feed.load(step, inputs: plan.inputs, others: targets.filled)
         network.context.step = trainer.steps
         network.context.firstRow = shard.lowerBound - batch.lowerBound
@@ -29,7 +29,7 @@ extension Runtime {
         times?.mark(.forward)
         communicator.activity.enter(.loss)
         totals.clear()
-        score(plan, targets, compilation.objectives, intake.metrics, classWeights, into: totals)
+        score(plan, targets, compilation.objectives, checked.metrics, classWeights, into: totals)
         times?.markLoss()
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
         if network.context.failure != nil { totals.fail() }
@@ -78,22 +78,22 @@ extension Runtime {
     }
 
     /// Adds the losses and the metrics of this rank's shard of a batch to totals.
-    private func testStep(_ step: Int, of feed: Feed, _ intake: Intake, into totals: StepTotals) throws {
+    private func testStep(_ step: Int, of feed: Feed, _ checked: CheckedData, into totals: StepTotals) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "evaluate") }
         communicator.activity.enter(.evaluation, step: step + 1)
         let plan = network.plan(sums(step, of: feed), training: false)
-        let targets = targetPlace(plan.sums, shapes: intake.data.shapes)
+        let targets = targetPlace(plan.sums, shapes: checked.data.shapes)
         try feed.load(step, inputs: plan.inputs, others: targets.filled)
         try forward(plan)
-        score(plan, targets, compilation.objectives, intake.metrics, into: totals)
+        score(plan, targets, compilation.objectives, checked.metrics, into: totals)
     }
 
     /// Collective: the means of losses and metrics over a feed, with the weights as they are.
-    func evaluate(_ feed: Feed, _ intake: Intake, afterStep: (Int) -> Void = { _ in }) throws -> [Double] {
+    func evaluate(_ feed: Feed, _ checked: CheckedData, afterStep: (Int) -> Void = { _ in }) throws -> [Double] {
         let totals = makeTotals()
         try crew.together {
             try feed.pass { step in
-                try testStep(step, of: feed, intake, into: totals)
+                try testStep(step, of: feed, checked, into: totals)
                 afterStep(step)
             }
         }

@@ -1,8 +1,9 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Places for what the losses compare a shard's outputs with. Made once for a number of rows.
-struct TargetPlace {
+/// Places for what the losses compare a shard's outputs with. Made once for a number of rows; classes, so that a step copies no
+/// more than references.
+final class TargetPlace {
     let sums: RowSums
     let shapes: SampleShapes
     /// What a feed fills: the targets of each objective, then what samples count.
@@ -10,12 +11,18 @@ struct TargetPlace {
     /// For each objective, the micro-shards' parts.
     let objectives: [[Part]]
 
-    struct Part {
+    final class Part {
         let targets: Tensor
         /// What samples count, as it was given; nil where all count alike.
         let given: Tensor?
         /// What each row of the loss counts.
         let weights: Tensor
+
+        init(targets: Tensor, given: Tensor?, weights: Tensor) {
+            self.targets = targets
+            self.given = given
+            self.weights = weights
+        }
 
         /// Makes the rows' weights of what was given: a number for each sample, or for each of its positions. Allocates nothing.
         func spreadGivenWeights() {

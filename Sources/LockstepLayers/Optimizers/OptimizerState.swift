@@ -5,6 +5,7 @@ public final class OptimizerState {
     /// How many updates have been made.
     public package(set) var iterations = 0
     private var optimizer: any Optimizer
+    private let schedule: (any LearningRateSchedule)?
     private let reach: UpdateReach?
     private let pieces: [Piece]
     /// Of all values.
@@ -42,6 +43,7 @@ public final class OptimizerState {
         for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)], reach: UpdateReach?
     ) {
         self.optimizer = optimizer
+        schedule = optimizer.schedule
         self.reach = reach
         self.count = values.count
         let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([Self.size(of: pieces.map(\.range))]) }
@@ -98,7 +100,7 @@ public final class OptimizerState {
     ///
     /// - Parameter step: how many steps have been, of those that accumulate gradients too.
     package func begin(step: Int) {
-        if let schedule = optimizer.schedule { optimizer.learningRate = schedule.rate(step: step) }
+        if let schedule { optimizer.learningRate = schedule.rate(step: step) }
         reach?.norms?.lines.fill(0)
     }
 

@@ -3,10 +3,27 @@ import LockstepCompute
 import LockstepLayers
 
 /// Data that has passed all checks, on all ranks, with the functions that its shapes decide.
-struct Intake {
+struct CheckedData {
     let data: DataSet
     /// Of each objective.
     let metrics: [[MetricFunction]]
+}
+
+/// Shapes of data that suit a model, and the functions of the metrics for them.
+struct CheckedShapes {
+    let shapes: SampleShapes
+    /// Metrics tell vectors of targets from targets of one column.
+    let targetRanks: [Int]
+    let metrics: [[MetricFunction]]
+
+    func are(of data: DataSet) -> Bool {
+        shapes == data.shapes && targetRanks.indices.allSatisfy { targetRanks[$0] == data.targetRank($0) }
+    }
+}
+
+extension DataSet {
+    /// The number of dimensions of some targets, the samples' included.
+    fileprivate func targetRank(_ index: Int) -> Int { given?.targets[index].shape.rank ?? shapes.targets[index].rank + 1 }
 }
 
 /// The data that a call of a model is given on this rank.
@@ -26,10 +43,10 @@ extension Model {
     ///   - reproducibility: under which circumstances results come again; nil where they always do.
     ///   - common: arguments that must be the same on all ranks, by name.
     /// - Throws: on every rank, if anything is wrong on one.
-    func admit(
+    func prepare(
         _ given: CallData, call: String, trains: Bool = false, reproducibility: Reproducibility? = nil,
         common: [(name: String, value: String)]
-    ) throws -> (intake: Intake, runtime: Runtime) {
+    ) throws -> (checked: CheckedData, runtime: Runtime) {
         let communicator = try communicator()
         communicator.activity.enter(.preparation)
         let coordinator = Coordinator(communicator: communicator)
@@ -42,13 +59,15 @@ extension Model {
         }
         guard communicator.size > 1 else {
             guard let samples else { throw TrainingError.noData(call: call) }
-            let data = DataSet(place: .everywhere, samples: samples.inputs[0].rowCount, shapes: samples.shapes, given: samples)
-            let runtime = try runtime(inputShape: data.shapes.inputs[0])
+            let runtime = try runtime(inputShape: DataSet.rowShape(samples.inputs[0]))
+            let shapes: SampleShapes
+            if let known = runtime.checkedShapes?.shapes, samples.has(known) { shapes = known } else { shapes = samples.shapes }
+            let data = DataSet(place: .everywhere, samples: samples.inputs[0].rowCount, shapes: shapes, given: samples)
             let metrics = try check(data, runtime, suffix: suffix, weights: !trains || hasOwnWeights)
             hasOwnWeights = false
             if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
             if trains { try prepareTraining(runtime, isNew: false) }
-            return (Intake(data: data, metrics: metrics), runtime)
+            return (CheckedData(data: data, metrics: metrics), runtime)
         }
         let mode = [("reproducibility", reproducibility.map { "\($0)" } ?? "")]
         let fields = [("call", call)] + common + mode + description()
@@ -66,7 +85,7 @@ extension Model {
         hasOwnWeights = false
         if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
         if trains { try prepareTraining(runtime, isNew: !verdict.allHaveTrained) }
-        return (Intake(data: data, metrics: metrics), runtime)
+        return (CheckedData(data: data, metrics: metrics), runtime)
     }
 
     private func prepareTraining(_ runtime: Runtime, isNew: Bool) throws {
@@ -80,7 +99,8 @@ extension Model {
             if given.y != nil { throw TrainingError.noData(call: call) }
             return nil
         }
-        var samples = GivenSamples(inputs: try x.tensors(named: inputNames, argument: "x" + suffix))
+        let names = try existingRuntime?.inputNames ?? inputNames
+        var samples = GivenSamples(inputs: try x.tensors(named: names, argument: "x" + suffix))
         let rows = samples.inputs[0].rowCount
         for input in samples.inputs {
             guard input.rowCount > 0, input.count > 0 else {
@@ -90,8 +110,7 @@ extension Model {
         }
         guard given.hasTargets, let compilation else { return samples }
         guard let y = given.y else { throw TrainingError.argument("y" + suffix, requirement: "given with x", received: "none") }
-        let objectives = compilation.objectives
-        samples.targets = try y.tensors(named: objectives.map(\.name), argument: "y" + suffix)
+        samples.targets = try y.tensors(named: compilation.targetNames, argument: "y" + suffix)
         for target in samples.targets where target.rowCount != rows {
             throw TrainingError.rowCounts(argument: suffix, x: rows, y: target.rowCount)
         }
@@ -99,7 +118,7 @@ extension Model {
         if let one = weights as? Tensor {
             samples.weights = [one]
         } else {
-            samples.weights = try weights.tensors(named: objectives.map(\.name), argument: "sampleWeight" + suffix)
+            samples.weights = try weights.tensors(named: compilation.targetNames, argument: "sampleWeight" + suffix)
         }
         for weight in samples.weights {
             try require(weight.rowCount == rows, "sampleWeight" + suffix, "of as many rows as x, \(rows)", weight.rowCount)
@@ -113,26 +132,40 @@ extension Model {
     /// - Parameter weights: whether to check the weights too, which a training that goes on with its own need not.
     private func check(_ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool) throws -> [[MetricFunction]] {
         let graph = runtime.graph
-        let isOnly = graph.inputs.count == 1
-        func called(_ argument: String, _ name: String, isOnly: Bool) -> String { (isOnly ? argument : "\(argument)['\(name)']") + suffix }
-        for (index, name) in graph.inputNames.enumerated() {
-            let (expected, received) = (graph.inputShapes[index], data.shapes.inputs[index])
-            let argument = called("x", name, isOnly: isOnly)
-            guard received == expected else {
-                throw TrainingError.inputShape(argument: argument, expected: expected, received: received)
-            }
-            try data.given?.inputs[index].checkFinite(argument)
+        func x(_ index: Int) -> String { (graph.inputs.count == 1 ? "x" : "x['\(runtime.inputNames[index])']") + suffix }
+        func y(_ objective: Objective) -> String {
+            (compilation?.objectives.count == 1 ? "y" : "y['\(objective.name)']") + suffix
+        }
+        let metrics: [[MetricFunction]]
+        if let known = runtime.checkedShapes, known.are(of: data) {
+            metrics = known.metrics
+        } else {
+            metrics = try checkShapes(data, runtime, suffix: suffix, x: x, y: y)
+            runtime.checkedShapes = CheckedShapes(
+                shapes: data.shapes, targetRanks: data.shapes.targets.indices.map(data.targetRank), metrics: metrics)
+        }
+        if let given = data.given {
+            for (index, input) in given.inputs.enumerated() { try input.checkFinite(x(index)) }
         }
         if weights { try graph.checkFiniteWeights() }
+        guard let compilation, let given = data.given else { return metrics }
+        for (objective, targets) in zip(compilation.objectives, given.targets) {
+            try objective.check(targets, outputs: runtime.outputShapes[objective.output], argument: y(objective))
+        }
+        return metrics
+    }
+
+    private func checkShapes(
+        _ data: DataSet, _ runtime: Runtime, suffix: String, x: (Int) -> String, y: (Objective) -> String
+    ) throws -> [[MetricFunction]] {
+        for (index, expected) in runtime.graph.inputShapes.enumerated() where data.shapes.inputs[index] != expected {
+            throw TrainingError.inputShape(argument: x(index), expected: expected, received: data.shapes.inputs[index])
+        }
         guard let compilation, !data.shapes.targets.isEmpty else { return [] }
         let objectives = compilation.objectives
         let metrics = try objectives.enumerated().map { index, objective in
-            let outputs = graph.outputShapes[objective.output]
-            guard let targets = data.given?.targets[index] else {
-                return try objective.functions(outputs: outputs, targetRow: data.shapes.targets[index])
-            }
-            let argument = called("y", objective.name, isOnly: objectives.count == 1)
-            return try objective.functions(outputs: outputs, targets: targets, argument: argument)
+            let targets = data.given?.targets[index].shape ?? data.shapes.targets[index].rows(data.samples)
+            return try objective.functions(outputs: runtime.outputShapes[objective.output], targets: targets, argument: y(objective))
         }
         for (index, shape) in data.shapes.weights.enumerated() {
             for objective in data.shapes.weights.count == 1 ? objectives[...] : objectives[index...index] {

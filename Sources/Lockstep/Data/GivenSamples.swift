@@ -1,0 +1,23 @@
+import LockstepCompute
+
+/// The tensors that a call of a model is given on this rank, in the order of the model's inputs and outputs.
+struct GivenSamples {
+    let inputs: [Tensor]
+    var targets: [Tensor] = []
+    var weights: [Tensor] = []
+
+    var all: [Tensor] { inputs + targets + weights }
+    var shapes: SampleShapes {
+        SampleShapes(
+            inputs: inputs.map(DataSet.rowShape), targets: targets.map(DataSet.rowShape), weights: weights.map(DataSet.rowShape))
+    }
+
+    /// Whether these are the shapes of its rows. Allocates nothing.
+    func has(_ shapes: SampleShapes) -> Bool {
+        func agree(_ tensors: [Tensor], _ shapes: [Shape]) -> Bool {
+            tensors.count == shapes.count && tensors.indices.allSatisfy { DataSet.hasRows(tensors[$0], of: shapes[$0]) }
+        }
+        return agree(inputs, shapes.inputs) && agree(targets, shapes.targets) && agree(weights, shapes.weights)
+    }
+    var fingerprint: UInt64 { all.reduce(0) { $0 &* 31 ^ $1.fingerprint } }
+}

@@ -1,0 +1,18 @@
+import LockstepCompute
+
+/// The shapes of the rows of a data set's tensors.
+struct SampleShapes: Equatable, CustomStringConvertible {
+    var inputs: [Shape] = []
+    /// Of the outputs that have a loss; none for prediction.
+    var targets: [Shape] = []
+    /// What samples count in the loss: none, one for all losses, or one for each.
+    var weights: [Shape] = []
+
+    var all: [Shape] { inputs + targets + weights }
+
+    var description: String {
+        func list(_ shapes: [Shape]) -> String { shapes.map(\.description).joined(separator: ", ") }
+        return list(inputs) + (targets.isEmpty ? "" : " with targets \(list(targets))")
+            + (weights.isEmpty ? "" : " and weights \(list(weights))")
+    }
+}
