@@ -30,9 +30,10 @@ public struct MicroShards: Equatable, Sendable {
     }
 
     /// How a rank sums over its rows of a batch, counted from its first.
-    package func sums(of batch: Int, rank: Int) -> RowSums {
+    package func sums(of batch: Int, rank: Int) -> RowPartition {
         let first = rows(of: batch, rank: rank).lowerBound
-        return RowSums(bounds: parts(of: rank).map { part in (part.lowerBound...part.upperBound).map { bound($0, of: batch) - first } })
+        return RowPartition(
+            bounds: parts(of: rank).map { part in (part.lowerBound...part.upperBound).map { bound($0, of: batch) - first } })
     }
 
     /// The first row of a micro-shard.

@@ -26,10 +26,10 @@ public final class Network {
     }
 
     /// The plan for a number of rows, over which is summed at once; made at the first request.
-    public func plan(rows: Int, training: Bool) -> Plan { plan(RowSums(rows: rows), training: training) }
+    public func plan(rows: Int, training: Bool) -> Plan { plan(RowPartition(rows: rows), training: training) }
 
     /// The plan for rows that are summed in some way; made at the first request.
-    public func plan(_ sums: RowSums, training: Bool) -> Plan {
+    public func plan(_ sums: RowPartition, training: Bool) -> Plan {
         if let plan = plans.first(where: { $0.training == training && $0.sums == sums }) { return plan }
         let plan = Plan(
             graph: training ? self.training : inference, arena: arena, sums: sums, training: training, context: context,
@@ -84,7 +84,7 @@ public final class Network {
     }
 
     /// Adds the micro-shards' gradients of a weight, part by part.
-    private func total(_ leaves: [Tensor], of weight: Weight, _ sums: RowSums) {
+    private func total(_ leaves: [Tensor], of weight: Weight, _ sums: RowPartition) {
         var first = 0
         for (part, gradient) in zip(sums.parts, weight.gradients) {
             addLeaves(leaves[first..<first + part.leaves], into: gradient, on: context.crew)

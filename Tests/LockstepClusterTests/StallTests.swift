@@ -89,15 +89,15 @@ import Testing
     }
 
     @Test("a rank that has left is told when others wait for what it will not do, and only then")
-    func departure() throws {
+    func exit() throws {
         let done = state(1, calls: 8, waits: .end)
-        #expect(StallReport.departure([1: 7], [state(0, calls: 7, waits: .sum), done]) == nil)
-        #expect(StallReport.departure([1: 7], [state(0, calls: 8, waits: .sum, for: 1), done]) == nil)
-        #expect(StallReport.departure([1: 7], [state(0, calls: 6), done]) == nil)
-        let line = try #require(StallReport.departure([1: 7], [state(0, calls: 8, waits: .sum), done]))
+        #expect(StallReport.exit([1: 7], [state(0, calls: 7, waits: .sum), done]) == nil)
+        #expect(StallReport.exit([1: 7], [state(0, calls: 8, waits: .sum, for: 1), done]) == nil)
+        #expect(StallReport.exit([1: 7], [state(0, calls: 6), done]) == nil)
+        let line = try #require(StallReport.exit([1: 7], [state(0, calls: 8, waits: .sum), done]))
         #expect(line.hasPrefix("rank 1 on node1: ended with exit status 0 while rank 0 on node0 waits for it in sum of 0 numbers"))
-        #expect(StallReport.departure([1: 7], [state(0, calls: 3, waits: .receive, peer: 1), done]) != nil)
-        #expect(StallReport.departure([1: 7], [state(0, calls: 3, waits: .receive, peer: 2), done, state(2, calls: 3)]) == nil)
+        #expect(StallReport.exit([1: 7], [state(0, calls: 3, waits: .receive, peer: 1), done]) != nil)
+        #expect(StallReport.exit([1: 7], [state(0, calls: 3, waits: .receive, peer: 2), done, state(2, calls: 3)]) == nil)
     }
 
     @Test("states arrive as they were sent")

@@ -55,7 +55,7 @@ import Testing
                 let options = ExchangeOptions(bucketBytes: 4 * size)
                 return ExchangeSimulation(work, on: cluster(nodes, link, nap: nap), options: options).step()
             }
-            // A courier may look after a bucket four naps late in each stage.
+            // A progress thread may look after a bucket four naps late in each stage.
             let slow = step(2 * last + 80 * nap)
             #expect(abs(slow.seconds - slow.computing - last) < 1e-9 * slow.seconds, "\(slow), not \(last) behind computing")
             #expect(abs(slow.computing - 0.01 - Double(layers) * (2 * last + 80 * nap)) < 1e-9)
@@ -146,14 +146,15 @@ import Testing
                 let size = NodeMemory.size(ranks: map.neighbours.count, parts: 1, count: count, totals: 2)
                 let buffer = try #require(try counting.share(count: size, limit: perNode))
                 let crew = try Crew(threads: 1, instructionSet: .portable)
-                let exchange = NodeExchange(
+                let exchange = HierarchicalExchange(
                     NodeMemory(buffer, ranks: map.neighbours.count, parts: 1, count: count, totals: 2), map: map,
                     buckets: buckets(starts: starts, count: count, size: options.bucketBytes! / 4), options: options, link: link, totals: 2,
-                    isCrowded: true, microShards: nil, communicator: counting, crew: crew)
+                    isOversubscribed: true, microShards: nil, communicator: counting, crew: crew)
+                let update = NoUpdate()
                 var totals = [1.0, 2]
                 try exchange.begin(totals)
-                for start in starts.reversed() { try exchange.complete(from: start) }
-                try exchange.finish(&totals)
+                for start in starts.reversed() { try exchange.complete(from: start, update: update) }
+                try exchange.finish(&totals, update: update)
                 // Nobody leaves while others wait.
                 try counting.barrier()
                 return (node: map.node, bytes: counting.bytes, messages: counting.messages)
@@ -203,7 +204,7 @@ private final class CountingCommunicator: Communicator, @unchecked Sendable {
         try base.allGather(part, counts: counts, into: whole)
     }
     func allGather(_ part: [UInt8], counts: [Int]) throws(ClusterError) -> [UInt8] { try base.allGather(part, counts: counts) }
-    /// The courier's thread and the rank's own take turns.
+    /// The progress thread's thread and the rank's own take turns.
     func send(_ tensor: Tensor, to rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
         messages += 1
         bytes += tensor.count * MemoryLayout<Float>.stride
@@ -217,4 +218,9 @@ private final class CountingCommunicator: Communicator, @unchecked Sendable {
     func checkRanks(waitingIn call: String) throws(ClusterError) { try base.checkRanks(waitingIn: call) }
     func abort() -> Never { base.abort() }
     func end(status: Int32) -> Never { base.end(status: status) }
+}
+
+/// Moves nothing, where only the messages are looked at.
+private final class NoUpdate: GradientUpdate {
+    func update(piece: Int, on crew: Crew) {}
 }

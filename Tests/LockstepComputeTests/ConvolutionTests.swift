@@ -56,7 +56,8 @@ import Testing
             crew.together {
                 convolve(x, kernel, bias: bias, activation: .tanh, y: of.y, x: of.x, into: out, on: crew)
                 convolutionKernelGradient(
-                    x, dy: gradient, behind: (.tanh, out, out), y: of.y, x: of.x, by: RowSums(rows: Self.images), into: [dk], totals: [db],
+                    x, dy: gradient, behind: (.tanh, out, out), y: of.y, x: of.x, by: RowPartition(rows: Self.images), into: [dk],
+                    totals: [db],
                     on: crew)
                 convolutionInputGradient(gradient, kernel, y: of.y, x: of.x, scratch: .zeros(kernel.shape), into: di, on: crew)
             }

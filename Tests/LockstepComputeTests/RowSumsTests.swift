@@ -23,7 +23,7 @@ import Testing
     ///   - sum: overwrites outputs, which are as many for each part.
     private func check(
         _ name: String, _ cut: [Int], inputs: [Tensor], outputs: [Shape],
-        _ sum: (_ inputs: [Tensor], _ sums: RowSums, _ outputs: [[Tensor]], _ crew: Crew) -> Void
+        _ sum: (_ inputs: [Tensor], _ sums: RowPartition, _ outputs: [[Tensor]], _ crew: Crew) -> Void
     ) throws {
         let leaves = cut.count - 1
         let single = try Crew(threads: 1, instructionSet: .selected())
@@ -31,7 +31,7 @@ import Testing
         func alone(_ leaf: Int) -> [Tensor] {
             let rows = cut[leaf]..<cut[leaf + 1]
             let places = blank(1)
-            sum(inputs.map { $0.rows(rows).copy() }, RowSums(bounds: [[0, rows.count]]), places, single)
+            sum(inputs.map { $0.rows(rows).copy() }, RowPartition(bounds: [[0, rows.count]]), places, single)
             return places.map { $0[0] }
         }
         let byLeaf = (0..<leaves).map(alone)
@@ -41,7 +41,7 @@ import Testing
             for threads in [1, 3] {
                 let crew = try Crew(threads: threads, instructionSet: .selected())
                 let places = blank(parts.count)
-                crew.together { sum(inputs.map { $0.copy() }, RowSums(bounds: parts.map(bounds)), places, crew) }
+                crew.together { sum(inputs.map { $0.copy() }, RowPartition(bounds: parts.map(bounds)), places, crew) }
                 for (output, made) in places.enumerated() {
                     for (part, place) in zip(parts, made) {
                         let expected = tree(part) { byLeaf[$0][output] }
@@ -107,9 +107,9 @@ import Testing
                 Tensor.full([leaves, columns], .nan), Tensor.full([leaves, columns], .nan), Tensor.full([leaves, 2 * columns], .nan)
             )
             crew.together {
-                columnSums(x, by: RowSums(bounds: [cut]), into: sums, on: crew)
-                columnSquares(x, center: center, by: RowSums(bounds: [cut]), into: squares, on: crew)
-                columnProducts(x, center: center, y, by: RowSums(bounds: [cut]), into: products, on: crew)
+                columnSums(x, by: RowPartition(bounds: [cut]), into: sums, on: crew)
+                columnSquares(x, center: center, by: RowPartition(bounds: [cut]), into: squares, on: crew)
+                columnProducts(x, center: center, y, by: RowPartition(bounds: [cut]), into: products, on: crew)
             }
             for leaf in 0..<leaves {
                 let rows = cut[leaf]..<cut[leaf + 1]

@@ -63,8 +63,8 @@ final class OperationBench {
     }
 
     /// - Parameter dy: makes the upstream gradient for the output's shape.
-    func run(_ inputs: [Tensor], _ values: [Tensor], dy: (Shape) -> Tensor, sums: RowSums? = nil) -> Result {
-        let sums = sums ?? RowSums(rows: inputs[0].rowCount)
+    func run(_ inputs: [Tensor], _ values: [Tensor], dy: (Shape) -> Tensor, sums: RowPartition? = nil) -> Result {
+        let sums = sums ?? RowPartition(rows: inputs[0].rowCount)
         arena.moveToOwn(parts: sums.parts.count)
         for (weight, value) in zip(weights, values) { weight.value.assign(value) }
         let plan = network.plan(sums, training: true)

@@ -64,11 +64,12 @@ import Testing
         let leaves = (0..<cut.count - 1).map { leaf in
             let rows = cut[leaf]..<cut[leaf + 1]
             return single.run(
-                inputs.map { $0.rows(rows).copy() }, weights, dy: { upstream($0).rows(rows) }, sums: RowSums(bounds: [[0, rows.count]]))
+                inputs.map { $0.rows(rows).copy() }, weights, dy: { upstream($0).rows(rows) },
+                sums: RowPartition(bounds: [[0, rows.count]]))
         }
         for parts in [[[0, 5, 9, 9, 14, 23]], [[0, 5, 9, 9, 14], [14, 23]]] {
             let bench = try OperationBench(item, threads: 3)
-            let result = bench.run(inputs, weights, dy: upstream, sums: RowSums(bounds: parts))
+            let result = bench.run(inputs, weights, dy: upstream, sums: RowPartition(bounds: parts))
             for weight in item.weights.indices {
                 let alone = leaves.map { $0.gradients[weight][0] }
                 let four = (alone[0] + alone[1]) + (alone[2] + alone[3])

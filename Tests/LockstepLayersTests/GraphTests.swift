@@ -85,7 +85,7 @@ import Testing
     @Test("a deep plan for inference needs the memory of two layers, not of all")
     func reuse() throws {
         let layers: [any Layer] = [InputLayer([256])] + (0..<20).map { _ in Dense(256, activation: .relu) }
-        let layout = PlanLayout(graph: try Graph(sequence: layers).inference, sums: RowSums(rows: 64), training: false)
+        let layout = PlanLayout(graph: try Graph(sequence: layers).inference, sums: RowPartition(rows: 64), training: false)
         #expect(layout.map.place().size == 2 * 64 * 256)
     }
 

@@ -96,7 +96,7 @@ let exchangeChecks: [Check] = [
                 options.nodeLimit = limit
                 let exchange = try options.exchange(
                     for: ExchangeSubject(gradients: [.zeros([count])], starts: [0, 160, 40_000], totals: 1), communicator: communicator,
-                    crew: Crew(threads: 1, instructionSet: .portable), isCrowded: true, warn: { _ in })
+                    crew: Crew(threads: 1, instructionSet: .portable), isOversubscribed: true, warn: { _ in })
                 var updates = [Double](repeating: 0, count: count)
                 for piece in exchange.pieces { for position in piece.range { updates[position] += 1 } }
                 try communicator.allReduceSum(&updates)

@@ -57,7 +57,7 @@ struct CheckpointFile {
     ///   - slots: how many the optimizer has.
     ///   - conditions: what the training that goes on is.
     /// - Throws: `FormatError` for what is no checkpoint, `TrainingError.checkpoint` for one of another training.
-    func decode(_ bytes: [UInt8], slots: Int, conditions: [Condition], file: String) throws -> Snapshot {
+    func decode(_ bytes: [UInt8], slots: Int, conditions: [TrainingCondition], file: String) throws -> Snapshot {
         let (tensors, metadata) = try Safetensors.decode(bytes, file: file)
         let state = try TrainingState(try Json.parse(Array((metadata[Self.stateName] ?? "").utf8), file: file), file: file)
         try conditions.check(against: state.conditions, file: file)

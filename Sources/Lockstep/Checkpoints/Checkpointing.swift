@@ -15,7 +15,7 @@ final class Checkpointing {
     private let runtime: Runtime
     private let folder: CheckpointFolder
     private let format: CheckpointFile
-    private let conditions: [Condition]
+    private let conditions: [TrainingCondition]
     /// Rank 0's.
     private let writer: CheckpointWriter?
     private var lastSteps: Int
@@ -25,7 +25,7 @@ final class Checkpointing {
     /// Collective: prepares the folder.
     ///
     /// - Throws: on all ranks, if it cannot be written to.
-    init(_ options: Checkpoint, runtime: Runtime, conditions: [Condition]) throws {
+    init(_ options: Checkpoint, runtime: Runtime, conditions: [TrainingCondition]) throws {
         self.options = options
         self.runtime = runtime
         self.conditions = conditions

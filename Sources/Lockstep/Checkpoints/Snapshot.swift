@@ -13,7 +13,7 @@ struct Snapshot {
 extension Runtime {
     /// Collective: the training as it is, on rank 0; nil elsewhere.
     func snapshot(
-        _ position: FitPosition, callbacks: [any Callback], kept: [Int: Weights], conditions: [Condition]
+        _ position: FitPosition, callbacks: [any Callback], kept: [Int: Weights], conditions: [TrainingCondition]
     ) throws -> Snapshot? {
         guard let trainer else { return nil }
         let memory = try trainer.memory(over: communicator)

@@ -11,7 +11,7 @@ struct TrainingState {
     let seed: UInt64
     /// What each callback remembers.
     let callbacks: [[String: Double]]
-    let conditions: [Condition]
+    let conditions: [TrainingCondition]
 }
 
 /// As JSON. Numbers that are not whole are texts, which hold those that are not finite too.
@@ -56,7 +56,7 @@ extension TrainingState {
         callbacks = try reader.list("callbacks") { $0.object?.compactMapValues { $0.string.flatMap(Double.init) } }
         conditions = try reader.list("conditions") { pair in
             guard let texts = pair.list?.compactMap(\.string), texts.count == 2 else { return nil }
-            return Condition(name: texts[0], value: texts[1])
+            return TrainingCondition(name: texts[0], value: texts[1])
         }
     }
 

@@ -100,7 +100,7 @@ extension Model {
             let all = conditions + compiled + [("reproducibility", "\(reproducibility)"), ("data", data)]
             return try Checkpointing(
                 checkpoint, runtime: runtime,
-                conditions: all.map(Condition.init) + [Condition(name: "model", value: "\(runtime.graph)")])
+                conditions: all.map(TrainingCondition.init) + [TrainingCondition(name: "model", value: "\(runtime.graph)")])
         }
         let loop = try FitLoop(
             self, runtime, training: training, rows: trainingRows, validation: validation, batchSize: batchSize,

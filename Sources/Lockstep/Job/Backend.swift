@@ -8,7 +8,7 @@ package final class Backend {
     /// One line for the user, as Keras used to say `Using TensorFlow backend.`
     let summary: String
     /// Whether the ranks of this host have more threads than it has cores for them.
-    package let isCrowded: Bool
+    package let isOversubscribed: Bool
     private var isAnnounced = false
 
     /// Collective: ranks tell one another where they run, so that those who share cores share them fairly, and all compute with the
@@ -36,7 +36,7 @@ package final class Backend {
         let sharing = neighbours.filter { $0.processors.overlaps(processors) }.count
         let threads = try coordinator.agree { try givenThreads ?? processors.threads(sharing: sharing, onHost: neighbours.count) }
         let cores = Set(neighbours.flatMap(\.processors.list)).count
-        isCrowded = neighbours.count * threads > cores
+        isOversubscribed = neighbours.count * threads > cores
         let set = InstructionSet.common(all.map(\.set))
         crew = try coordinator.agree { try Crew(threads: threads, instructionSet: set) }
 

@@ -29,7 +29,7 @@ final class Runtime {
     /// The positions of a sample that each of the totals is a sum over.
     private let totalPositions: [Double]
     /// How this rank sums over its rows of a batch, by the batch's rows.
-    private var sums: [Int: RowSums] = [:]
+    private var sums: [Int: RowPartition] = [:]
     /// Where to add up how long the parts of a step take; nil measures nothing.
     var times: StepTimes?
     /// What each epoch of the last training took.
@@ -74,10 +74,10 @@ final class Runtime {
     func makeTotals() -> StepTotals { StepTotals(positions: totalPositions, microShards: microShards, rank: communicator.rank) }
 
     /// How this rank sums over its rows of a step's batch.
-    func sums(_ step: Int, of feed: Feed) -> RowSums {
+    func sums(_ step: Int, of feed: Feed) -> RowPartition {
         let batch = feed.plan.batch(step).count
         if let known = sums[batch] { return known }
-        let result = microShards?.sums(of: batch, rank: communicator.rank) ?? RowSums(rows: feed.shard(step).count)
+        let result = microShards?.sums(of: batch, rank: communicator.rank) ?? RowPartition(rows: feed.shard(step).count)
         sums[batch] = result
         return result
     }
@@ -151,7 +151,7 @@ final class Runtime {
     }
 
     /// A place for the targets of some rows.
-    func targetPlace(_ sums: RowSums, shapes: SampleShapes) -> TargetPlace {
+    func targetPlace(_ sums: RowPartition, shapes: SampleShapes) -> TargetPlace {
         if let place = targetPlaces.first(where: { $0.sums == sums && $0.shapes == shapes }) { return place }
         let place = TargetPlace(sums, shapes: shapes, positions: (compilation?.objectives ?? []).map(positions))
         targetPlaces.append(place)

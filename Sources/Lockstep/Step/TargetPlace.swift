@@ -4,7 +4,7 @@ import LockstepGraph
 /// Places for what the losses compare a shard's outputs with. Made once for a number of rows; classes, so that a step copies no
 /// more than references.
 final class TargetPlace {
-    let sums: RowSums
+    let sums: RowPartition
     let shapes: SampleShapes
     /// What a feed fills: the targets of each objective, then what samples count.
     let filled: [Tensor]
@@ -33,7 +33,7 @@ final class TargetPlace {
     }
 
     /// - Parameter positions: the rows of the loss for each sample, for each objective.
-    init(_ sums: RowSums, shapes: SampleShapes, positions: [Int]) {
+    init(_ sums: RowPartition, shapes: SampleShapes, positions: [Int]) {
         self.sums = sums
         self.shapes = shapes
         let filled = (shapes.targets + shapes.weights).map { Tensor.zeros($0.rows(sums.rows)) }

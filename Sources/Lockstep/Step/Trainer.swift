@@ -47,7 +47,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             gradients: arena.gradientParts, starts: starts, totals: penalties?.totals.count ?? totals, microShards: microShards,
             movesLater: reach?.norms != nil)
         let exchange = try compilation.exchange.exchange(
-            for: subject, communicator: backend.communicator, crew: backend.crew, isCrowded: backend.isCrowded
+            for: subject, communicator: backend.communicator, crew: backend.crew, isOversubscribed: backend.isOversubscribed
         ) { Terminal.writeError("warning: \($0)\n") }
         self.exchange = exchange
         let gradients = exchange.memory?.gradients[0] ?? arena.gradients
@@ -62,7 +62,6 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             microShards == nil ? nil : accumulated.map { SumAccumulation(steps: $0, pieces: exchange.pieces.map(\.gradients)) }
         (crew, communicator) = (backend.crew, backend.communicator)
         if let before { restore(before) }
-        exchange.update = self
     }
 
     /// Remembers what was remembered, whole on this rank.
@@ -126,10 +125,10 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             var end = accumulation?.parts.count ?? 0
             try backward { (offset) throws(ClusterError) in
                 accumulation?.add(mean, from: offset, before: &end, on: crew)
-                try exchange.complete(from: offset)
+                try exchange.complete(from: offset, update: self)
             }
             communicator.activity.enter(.exchange)
-            try exchange.finish(&totals)
+            try exchange.finish(&totals, update: self)
             guard totals[0].isFinite else { return }
             if isLastKept {
                 if let norms = reach?.norms { try move(norms) }
@@ -148,7 +147,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             try communicator.allReduceSum(norms.lines)
         }
         norms.decide()
-        try exchange.move()
+        try exchange.move(by: self)
     }
 
     /// Collective: brings weights to their constraints, as Keras does in every step, in one that accumulates gradients too.

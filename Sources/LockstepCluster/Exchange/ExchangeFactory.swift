@@ -51,14 +51,14 @@ extension ExchangeOptions {
     /// Collective: the exchange for a model on these ranks.
     ///
     /// - Parameters:
-    ///   - isCrowded: whether there are more threads than cores.
+    ///   - isOversubscribed: whether there are more threads than cores.
     ///   - warn: told on rank 0 what to do where shared memory does not suffice.
     /// - Throws: `ClusterError.exchange` for options that these ranks cannot take.
     public func exchange(
-        for subject: ExchangeSubject, communicator: any Communicator, crew: Crew, isCrowded: Bool, warn: (String) -> Void
+        for subject: ExchangeSubject, communicator: any Communicator, crew: Crew, isOversubscribed: Bool, warn: (String) -> Void
     ) throws(ClusterError) -> any GradientExchange {
         let isTree = subject.microShards != nil
-        let whole = WholeExchange(subject.gradients[0], communicator: communicator, crew: crew)
+        let whole = AllReduceExchange(subject.gradients[0], communicator: communicator, crew: crew)
         guard communicator.size > 1, strategy != .allReduce || isTree else { return whole }
         if isTree { try validateForTree() }
         // MPI adds in an order of its own. The same without shared memory: every rank is a node, and updates all values.
@@ -83,7 +83,8 @@ extension ExchangeOptions {
             guard isTree else { return whole }
             var messages = self
             messages.strategy = .allReduce
-            return try messages.exchange(for: subject, communicator: communicator, crew: crew, isCrowded: isCrowded, warn: warn)
+            return try messages.exchange(
+                for: subject, communicator: communicator, crew: crew, isOversubscribed: isOversubscribed, warn: warn)
         }
         let link = nodes > 1 ? try LinkModel.measured(map, communicator) : nil
         // Ranks may differ in their threads, but not in their buckets.
@@ -92,9 +93,10 @@ extension ExchangeOptions {
         let bucketSize =
             bucketBytes.map { $0 / MemoryLayout<Float>.stride }
             ?? (wire != .float32 ? Self.roundedBucketSize : link?.bucketSize ?? Self.nodeBucketSize * Int(threads[0]))
-        return NodeExchange(
+        return HierarchicalExchange(
             NodeMemory(buffer, ranks: map.neighbours.count, parts: parts, count: count, totals: subject.totals), map: map,
             buckets: buckets(starts: subject.starts, count: count, size: bucketSize), options: self, link: link, totals: subject.totals,
-            isCrowded: isCrowded, microShards: subject.microShards, movesLater: subject.movesLater, communicator: communicator, crew: crew)
+            isOversubscribed: isOversubscribed, microShards: subject.microShards, movesLater: subject.movesLater,
+            communicator: communicator, crew: crew)
     }
 }

@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// Sums the ranks' gradients and has every rank update its part of the values, so that all ranks end a step with the same values.
 ///
-/// A step calls `begin` once its totals are known, `complete` as backward goes, and `finish`. Collective: all ranks do, for every step, in the
-/// same order and with as many totals.
+/// A step calls `begin` once its totals are known, `complete` as backward goes, and `finish`, each with what moves the values. Collective: all
+/// ranks do, for every step, in the same order and with as many totals.
 public protocol GradientExchange: AnyObject {
     /// Where values and this rank's gradients must lie, as it shares them with its node; nil leaves them where they are.
     var memory: ExchangeMemory? { get }
@@ -11,20 +11,18 @@ public protocol GradientExchange: AnyObject {
     var pieces: [ExchangePiece] { get }
     /// Whether this rank's pieces are no others' too, or it is the first of those that update them.
     var isFirstHolder: Bool { get }
-    /// Moves a piece of the values. Set before the first step.
-    var update: (any GradientUpdate)? { get set }
     /// Where to add up what the time goes to; nil measures nothing.
     var times: ExchangeTimes? { get set }
 
     /// Takes this rank's sums of loss and metrics along. If the ranks' first total is not finite, nobody updates anything.
     func begin(_ totals: [Double]) throws(ClusterError)
     /// The gradients from an offset on are what they will be. Sends what can be sent, and does what can be done without waiting.
-    func complete(from offset: Int) throws(ClusterError)
+    func complete(from offset: Int, update: any GradientUpdate) throws(ClusterError)
     /// Returns when all values are updated, with the sums of all ranks' totals. Where updates need all gradients, these lie summed in the
     /// pieces then, and stay until the next step.
-    func finish(_ totals: inout [Double]) throws(ClusterError)
+    func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError)
     /// Has every rank move its pieces after `finish`, where updates need all gradients; returns when all values are moved.
-    func move() throws(ClusterError)
+    func move(by update: any GradientUpdate) throws(ClusterError)
     /// This rank's part of what the ranks that see the same values do to them together, and how many parts there are.
     var share: (part: Int, parts: Int) { get }
 

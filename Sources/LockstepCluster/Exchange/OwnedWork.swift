@@ -106,7 +106,7 @@ final class OwnedWork {
 
     /// Sums a bucket's parts, which all neighbours have announced: on one node with their update, on several they go on their way.
     func begin(
-        bucket: Int, on network: Courier?, updates: Bool, update: (any GradientUpdate)?, times: (any ExchangeTimes)?
+        bucket: Int, on network: ProgressThread?, updates: Bool, update: any GradientUpdate, times: (any ExchangeTimes)?
     ) throws(ClusterError) {
         for index in bucketParts[bucket] {
             let part = parts[index]
@@ -127,7 +127,8 @@ final class OwnedWork {
     private func skipDone() { while firstOpen < begun, states[firstOpen] == .done { firstOpen += 1 } }
 
     /// Updates what has been reduced over the nodes; returns whether there was any.
-    func settle(on network: Courier, updates: Bool, update: (any GradientUpdate)?, times: (any ExchangeTimes)?) throws(ClusterError) -> Bool
+    func settle(on network: ProgressThread, updates: Bool, update: any GradientUpdate, times: (any ExchangeTimes)?) throws(ClusterError)
+        -> Bool
     {
         var moved = false
         for index in firstOpen..<begun {
@@ -157,7 +158,7 @@ final class OwnedWork {
     }
 
     /// Moves all values that are updated here in a second pass. Those of other nodes are on their way then.
-    func move(on network: Courier?, update: (any GradientUpdate)?) throws(ClusterError) {
+    func move(on network: ProgressThread?, update: any GradientUpdate) throws(ClusterError) {
         begun = parts.count
         for (index, part) in parts.enumerated() {
             perform(part, sums: false, update: update, moves: true)

@@ -41,7 +41,7 @@ final class TotalsSum {
     var areFinite: Bool { totals[0].isFinite }
 
     /// Goes on without waiting, after all neighbours have announced their totals; returns whether it could.
-    func progress(step: UInt32, network: Courier?) throws(ClusterError) -> Bool {
+    func progress(step: UInt32, network: ProgressThread?) throws(ClusterError) -> Bool {
         guard let network else {
             addNeighbours()
             isKnown = true

@@ -11,8 +11,8 @@ import LockstepCompute
 struct Wait {
     private let spins: Int
 
-    /// - Parameter isCrowded: whether there are more threads than cores.
-    init(isCrowded: Bool) { spins = isCrowded ? 20 : 50_000 }
+    /// - Parameter isOversubscribed: whether there are more threads than cores.
+    init(isOversubscribed: Bool) { spins = isOversubscribed ? 20 : 50_000 }
 
     /// Waits for a counter, a millisecond or so; returns whether it has come to the value.
     func once(for counter: SharedCounter, toReach value: UInt32) -> Bool {

@@ -28,18 +28,17 @@ package final class ExchangeBenchmark {
         let starts = Array(stride(from: 0, to: count, by: Self.layerSize))
         let subject = ExchangeSubject(gradients: [own], starts: starts, totals: 1)
         exchange = try options.exchange(
-            for: subject, communicator: backend.communicator, crew: backend.crew, isCrowded: backend.isCrowded
+            for: subject, communicator: backend.communicator, crew: backend.crew, isOversubscribed: backend.isOversubscribed
         ) { Terminal.writeError("warning: \($0)\n") }
         values = exchange.memory?.values ?? .zeros([count])
         let gradients = exchange.memory?.gradients[0] ?? own
         layers = starts.reversed().map { ($0, gradients.part(at: $0, shape: [min(Self.layerSize, count - $0)])) }
         update = Update(
             OptimizerState(for: SGD(learningRate: 0.5), values: values, pieces: exchange.pieces.map { ($0.range, $0.gradients) }))
-        exchange.update = update
     }
 
     /// Whether the options fell back to `MPI_Allreduce`.
-    package var isWhole: Bool { exchange is WholeExchange }
+    package var isAllReduce: Bool { exchange is AllReduceExchange }
 
     /// Collective: seconds that this rank spends in the exchange of one step.
     package func measure() throws -> Double {
@@ -55,9 +54,9 @@ package final class ExchangeBenchmark {
             try timed { try exchange.begin(totals) }
             for (start, gradients) in layers {
                 gradients.fill(Float(backend.communicator.rank + 1))
-                try timed { try exchange.complete(from: start) }
+                try timed { try exchange.complete(from: start, update: update) }
             }
-            try timed { try exchange.finish(&totals) }
+            try timed { try exchange.finish(&totals, update: update) }
         }
         return seconds
     }

@@ -23,7 +23,7 @@ extension KernelBenchmark {
             benchmark("kernel gradient") { x, kernel, dy, crew in
                 {
                     convolutionKernelGradient(
-                        x, dy: dy, y: window, x: window, by: RowSums(rows: x.rowCount), into: [kernel], totals: nil, on: crew)
+                        x, dy: dy, y: window, x: window, by: RowPartition(rows: x.rowCount), into: [kernel], totals: nil, on: crew)
                 }
             },
             benchmark("input gradient") { x, kernel, dy, crew in
@@ -42,7 +42,7 @@ extension KernelBenchmark {
             let gates = Tensor.normal([time, batch, 4 * units], seed: 2)
             let (c, h) = (Tensor.zeros([time, batch, units]), Tensor.zeros([time, batch, units]))
             let recurrence = Recurrence(
-                time: time, sums: RowSums(rows: batch), units: units, activation: .tanh, recurrentActivation: .sigmoid)
+                time: time, sums: RowPartition(rows: batch), units: units, activation: .tanh, recurrentActivation: .sigmoid)
             return { recurrence.forward(gates: gates, kernel: kernel, c: c, h: h, on: crew) }
         }
     }

@@ -42,7 +42,7 @@ package struct SimulatedCluster: Sendable {
     /// Seconds for a rank to move so many bytes, while its neighbours do likewise.
     func seconds(moving bytes: Double) -> Double { bytes * Double(min(ranks, ranksPerNode)) / memoryBandwidth }
 
-    /// When a courier next looks, that last had something to do at a time.
+    /// When a progress thread next looks, that last had something to do at a time.
     func look(after time: Double, since last: Double) -> Double {
         var (nap, look) = (naps.lowerBound, last + naps.lowerBound)
         while look < time, nap < naps.upperBound {

@@ -8,8 +8,8 @@ enum StepEvent {
     case layer(rank: Int)
     /// A rank that has nothing to compute looks for what there is to do.
     case look(rank: Int)
-    /// A rank's courier wakes up while the rank computes.
-    case courier(rank: Int)
+    /// A rank's progress thread wakes up while the rank computes.
+    case progressThread(rank: Int)
     /// What a part waits for in its phase has come.
     case arrived(part: Int)
     /// A part begins, or goes on to its next phase.
@@ -33,7 +33,7 @@ struct SimulatedRank {
     var layers = 0
     /// Whether backward is.
     var isFinishing = false
-    /// Until when it computes, sums or updates, what its courier sums, and its messages are posted.
+    /// Until when it computes, sums or updates, what its progress thread sums, and its messages are posted.
     var busyUntil = 0.0
     var summingUntil = 0.0
     var postingUntil = 0.0
@@ -46,10 +46,10 @@ struct SimulatedRank {
     var arrived: [Int] = []
     var summed: [Int] = []
 
-    /// Parts under way, and when the courier last began with the first of them or went on with some: it counts its naps from there.
+    /// Parts under way, and when the progress thread last began with the first of them or went on with some: it counts its naps from there.
     var active = 0
     var movedAt = 0.0
-    var courierIsCalled = false
+    var progressIsCalled = false
     /// When the step was over for it.
     var end: Double?
 

@@ -62,8 +62,8 @@ struct StepPlay {
         case .look(let rank):
             guard ranks[rank].isIdle(at: time) else { return }
             stay(rank, busyUntil: work(rank, at: time), at: time)
-        case .courier(let rank):
-            ranks[rank].courierIsCalled = false
+        case .progressThread(let rank):
+            ranks[rank].progressIsCalled = false
             if !ranks[rank].arrived.isEmpty { ranks[rank].movedAt = time }
             notice(rank, at: time)
         case .arrived(let part):
@@ -72,7 +72,7 @@ struct StepPlay {
             if cluster.naps.upperBound == 0 || ranks[rank].isIdle(at: time) {
                 notice(rank, at: time)
             } else {
-                callCourier(of: rank, at: time)
+                callProgressThread(of: rank, at: time)
             }
         case .advance(let part):
             if network.phase[part] < 0 { ranks[owner(of: part)].activate(at: time) }
@@ -123,7 +123,7 @@ extension StepPlay {
         }
     }
 
-    /// Does what a rank can do without waiting, as `NodeExchange.progress` does; returns when it is done.
+    /// Does what a rank can do without waiting, as `HierarchicalExchange.progress` does; returns when it is done.
     private mutating func work(_ rank: Int, at time: Double) -> Double {
         notice(rank, at: time)
         let node = ranks[rank].node
@@ -188,13 +188,13 @@ extension StepPlay {
     }
 }
 
-// The reductions, as `SegmentReduction` and `Courier` move them.
+// The reductions, as `SegmentReduction` and `ProgressThread` move them.
 extension StepPlay {
-    /// A rank computes on; its courier looks at the end of its nap, if the rank itself does not before.
-    private mutating func callCourier(of rank: Int, at time: Double) {
-        guard !ranks[rank].courierIsCalled else { return }
-        ranks[rank].courierIsCalled = true
-        events.add(.courier(rank: rank), at: max(time, cluster.look(after: time, since: ranks[rank].movedAt)))
+    /// A rank computes on; its progress thread looks at the end of its nap, if the rank itself does not before.
+    private mutating func callProgressThread(of rank: Int, at time: Double) {
+        guard !ranks[rank].progressIsCalled else { return }
+        ranks[rank].progressIsCalled = true
+        events.add(.progressThread(rank: rank), at: max(time, cluster.look(after: time, since: ranks[rank].movedAt)))
     }
 
     /// Sums what has come.

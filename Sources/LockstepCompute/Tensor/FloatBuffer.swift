@@ -27,7 +27,7 @@ public final class FloatBuffer: @unchecked Sendable {
         let isLarge = bytes >= largePage
         var place: UnsafeMutableRawPointer?
         guard posix_memalign(&place, isLarge ? largePage : Self.alignment, bytes) == 0, let memory = place else {
-            LastWords.trap("out of memory: a buffer of \(bytes) bytes was asked for")
+            TrapMessage.trap("out of memory: a buffer of \(bytes) bytes was asked for")
         }
         if isLarge { ls_prefer_large_pages(memory, bytes) }
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)

@@ -56,7 +56,7 @@ package struct LSTMOperation: Operation {
         }
     }
 
-    private func recurrence(_ sums: RowSums) -> Recurrence {
+    private func recurrence(_ sums: RowPartition) -> Recurrence {
         Recurrence(time: time, sums: sums, units: units, activation: activation, recurrentActivation: recurrentActivation)
     }
 

@@ -9,7 +9,7 @@ public final class ForwardPass {
     /// For each of `memory.sums`, `[micro-shards, elements]`.
     package let leafSums: [Tensor]
     /// How the rank's rows are summed.
-    package let sums: RowSums
+    package let sums: RowPartition
     /// How many rows each sample has; all that counts rows counts these.
     private let rowsPerSample: Int
     /// Whether backward follows.
@@ -27,7 +27,7 @@ public final class ForwardPass {
     package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
 
     init(
-        inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowSums, rowsPerSample: Int, training: Bool,
+        inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowPartition, rowsPerSample: Int, training: Bool,
         layer: Int, context: StepContext
     ) {
         self.inputs = inputs
@@ -63,9 +63,9 @@ public final class BackwardPass {
     /// For each of `memory.sums`, `[micro-shards, elements]`.
     package let leafSums: [Tensor]
     /// How the rank's rows are summed: each part into gradients of its own.
-    package let sums: RowSums
+    package let sums: RowPartition
     /// How the gradients of weights are summed. Other than `sums` where a weight has several uses, whose micro-shards are added first.
-    package let weightSums: RowSums
+    package let weightSums: RowPartition
     /// How many rows each sample has; all that counts rows counts these.
     private let rowsPerSample: Int
     /// The place in the model graph of the layer call that applied the operation.
@@ -83,7 +83,7 @@ public final class BackwardPass {
 
     init(
         inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], inputGradients: [Tensor?], weightGradients: [[Tensor]?],
-        saved: [Tensor], leafSums: [Tensor], sums: RowSums, weightSums: RowSums, rowsPerSample: Int, layer: Int,
+        saved: [Tensor], leafSums: [Tensor], sums: RowPartition, weightSums: RowPartition, rowsPerSample: Int, layer: Int,
         context: StepContext
     ) {
         self.inputs = inputs

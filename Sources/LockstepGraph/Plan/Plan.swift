@@ -6,7 +6,7 @@ import LockstepCompute
 /// workspace, so only one of them holds a batch at a time.
 public final class Plan {
     /// How the rows are summed.
-    public let sums: RowSums
+    public let sums: RowPartition
     public let training: Bool
     /// Where the batch's rows go before forward.
     public let inputs: [Tensor]
@@ -43,7 +43,7 @@ public final class Plan {
             public let gradient: Tensor?
         }
 
-        init(_ tensor: Tensor, logits: Tensor?, gradient: Tensor?, sums: RowSums) {
+        init(_ tensor: Tensor, logits: Tensor?, gradient: Tensor?, sums: RowPartition) {
             self.tensor = tensor
             self.logits = logits
             self.gradient = gradient
@@ -125,7 +125,7 @@ public final class Plan {
 
     /// - Parameter workspace: gives memory of at least the size asked for.
     init(
-        graph: OperationGraph, arena: Arena, sums: RowSums, training: Bool, context: StepContext, workspace: (Int) -> FloatBuffer
+        graph: OperationGraph, arena: Arena, sums: RowPartition, training: Bool, context: StepContext, workspace: (Int) -> FloatBuffer
     ) {
         let layout = PlanLayout(graph: graph, sums: sums, training: training)
         let (offsets, size) = layout.map.place()

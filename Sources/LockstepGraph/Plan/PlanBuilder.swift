@@ -8,7 +8,7 @@ struct PlanBuilder {
     let offsets: [Int]
     let context: StepContext
 
-    private var sums: RowSums { layout.sums }
+    private var sums: RowPartition { layout.sums }
     private func tensor(_ request: Int, _ shape: Shape) -> Tensor { Tensor(memory, at: offsets[request], shape: shape) }
 
     func tensor(_ value: OperationGraph.Value) -> Tensor {

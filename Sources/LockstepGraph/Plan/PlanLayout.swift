@@ -18,7 +18,7 @@ package struct PlanLayout {
     }
 
     let graph: OperationGraph
-    let sums: RowSums
+    let sums: RowPartition
     let training: Bool
     package var map = MemoryMap()
     private(set) var memories: [OperationMemory] = []
@@ -35,7 +35,7 @@ package struct PlanLayout {
     private(set) var uses: [Int: (total: Int, last: Int)] = [:]
     private var needsGradient: [Bool] = []
 
-    package init(graph: OperationGraph, sums: RowSums, training: Bool) {
+    package init(graph: OperationGraph, sums: RowPartition, training: Bool) {
         self.graph = graph
         self.sums = sums
         self.training = training

@@ -27,7 +27,7 @@ public final class Weight {
     private let fill: (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
     /// A view of the arena of values, or of that of state.
     public internal(set) var value: Tensor
-    /// Views of the arena's gradients, one for each part of the rank's sums over rows (`RowSums`). Of a weight that steps renew: the value
+    /// Views of the arena's gradients, one for each part of the rank's sums over rows (`RowPartition`). Of a weight that steps renew: the value
     /// behind the step.
     public internal(set) var gradients: [Tensor]
     /// The only part's gradient, where results may depend on the number of ranks.

@@ -156,7 +156,7 @@
             while read(signals, &number, 1) == 1 {
                 guard number > 0 else { continue }
                 let name = strsignal(Int32(number)).map { String(cString: $0) } ?? "unknown"
-                let cause = LastWords.spoken.map { "\($0); " } ?? ""
+                let cause = TrapMessage.spoken.map { "\($0); " } ?? ""
                 tell("rank \(rank) on \(host): \(cause)ended by signal \(number) (\(name)), in \(activity.reading)")
                 ls_signals_told()
             }

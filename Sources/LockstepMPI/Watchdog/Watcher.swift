@@ -155,9 +155,9 @@
                     inquiry.answers[rank]
                         ?? RankState(silent: rank, host: members[rank]?.host ?? "?", processID: members[rank]?.processID ?? 0)
                 }
-            var departures = members.compactMapValues(\.callsAtEnd)
-            departures[0] = callsAtEnd
-            if let line = StallReport.departure(departures, states) {
+            var exits = members.compactMapValues(\.callsAtEnd)
+            exits[0] = callsAtEnd
+            if let line = StallReport.exit(exits, states) {
                 end(telling: line)
             } else if inquiry.isLoud {
                 let report = StallReport(states, limit: watchdog.limit)

@@ -17,7 +17,7 @@ package func convolve(
         let product = product(
             rows: images.rowCount * y.positions * x.positions, columns: filters, depth: y.taps * x.taps * channels, patches: patches,
             b: kernel, bias: bias, into: output)
-        multiply(product, finish: Finish(activation), on: crew)
+        multiply(product, epilogue: Epilogue(activation), on: crew)
     }
 }
 
@@ -31,19 +31,19 @@ package func convolve(
 ///   - totals: likewise where to put the sums of dz over all positions, the gradient of the bias.
 package func convolutionKernelGradient(
     _ images: Tensor, dy: Tensor, behind activation: (function: ActivationFunction, x: Tensor, y: Tensor)? = nil, y: Window, x: Window,
-    by sums: RowSums, into gradients: [Tensor], totals: [Tensor]?, on crew: Crew
+    by sums: RowPartition, into gradients: [Tensor], totals: [Tensor]?, on crew: Crew
 ) {
     guard let shape = gradients.first?.shape else { return }
     let (channels, filters) = lastTwo(shape)
     let patches = ls_patches(
         images: images.pointer, channels: channels, y: y.forward, x: x.forward, zeros: crew.zeros(channels))
     withUnsafePointer(to: patches) { patches in
-        let slope = activation.map { Slope($0.function, x: $0.x, y: $0.y, gradient: dy) }
+        let activationGradient = activation.map { ActivationGradient($0.function, x: $0.x, y: $0.y, gradient: dy) }
         for (index, part) in sums.parts.enumerated() {
             let product = product(
                 rows: y.taps * x.taps * channels, columns: filters, depth: images.rowCount * y.positions * x.positions, patches: patches,
                 exchanged: true, b: dy, into: gradients[index], columnSums: totals?[index])
-            PatchesProduct(product, leaves: part, isTree: sums.isTree, slope: slope).run(on: crew)
+            PatchesProduct(product, leaves: part, isTree: sums.isTree, activationGradient: activationGradient).run(on: crew)
         }
     }
 }

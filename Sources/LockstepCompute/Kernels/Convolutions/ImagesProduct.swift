@@ -21,7 +21,7 @@ struct ImagesProduct {
         self.product = product
     }
 
-    func run(finish: Finish, on crew: Crew) {
+    func run(epilogue: Epilogue, on crew: Crew) {
         let kernels = crew.kernels
         let panels = kernels.columnPanels(product)
         let tiles = (images + kernels.tile_rows - 1) / kernels.tile_rows
@@ -29,7 +29,7 @@ struct ImagesProduct {
         let packed = crew.scratch(panels * kernels.tile_columns * product.depth)
         pack(product, isRows: false, panels: panels, depths: Depths(whole: product.depth), to: packed, on: crew)
         let work = ImageBlocks(
-            product: product, kernels: kernels, finish: finish, packed: packed, images: images,
+            product: product, kernels: kernels, epilogue: epilogue, packed: packed, images: images,
             size: (tiles + blocks - 1) / blocks * kernels.tile_rows, cut: crew.cut(blocks, grain: 1))
         crew.perform(work, chunks: work.cut.chunks)
     }
@@ -38,7 +38,7 @@ struct ImagesProduct {
 private struct ImageBlocks: ChunkedWork {
     let product: ls_product
     let kernels: ls_kernels
-    let finish: Finish
+    let epilogue: Epilogue
     let packed: UnsafePointer<Float>
     let images: Int
     /// Images of a block.
@@ -46,9 +46,9 @@ private struct ImageBlocks: ChunkedWork {
     let cut: Cut
 
     init(
-        product: ls_product, kernels: ls_kernels, finish: Finish, packed: UnsafeMutablePointer<Float>, images: Int, size: Int, cut: Cut
+        product: ls_product, kernels: ls_kernels, epilogue: Epilogue, packed: UnsafeMutablePointer<Float>, images: Int, size: Int, cut: Cut
     ) {
-        (self.product, self.kernels, self.finish, self.packed) = (product, kernels, finish, packed.asConstant)
+        (self.product, self.kernels, self.epilogue, self.packed) = (product, kernels, epilogue, packed.asConstant)
         (self.images, self.size, self.cut) = (images, size, cut)
     }
 
@@ -57,7 +57,7 @@ private struct ImageBlocks: ChunkedWork {
         for block in cut[chunk] where block * size < images {
             let (first, last) = (block * size, min((block + 1) * size, images))
             withUnsafePointer(to: product) { kernels.multiply_images($0, packed, first, last) }
-            finish.apply(product, rows: first * positions..<last * positions, kernels)
+            epilogue.apply(product, rows: first * positions..<last * positions, kernels)
         }
     }
 }

@@ -10,8 +10,8 @@ import CKernels
 struct PatchesProduct {
     private let product: ls_product
     private let patches: ls_patches
-    private let leaves: RowSums.Part
-    private let slope: Slope?
+    private let leaves: RowPartition.Part
+    private let activationGradient: ActivationGradient?
     /// Of each image.
     private let positions: Int
     private let isSmall: Bool
@@ -22,14 +22,14 @@ struct PatchesProduct {
     /// - Parameters:
     ///   - leaves: the images to sum over.
     ///   - isTree: whether a micro-shard's sums must have the same bits whatever is beside it.
-    ///   - slope: makes b of the gradient behind an activation, on the way.
-    init(_ product: ls_product, leaves: RowSums.Part, isTree: Bool, slope: Slope?) {
+    ///   - activationGradient: makes b of the gradient behind an activation, on the way.
+    init(_ product: ls_product, leaves: RowPartition.Part, isTree: Bool, activationGradient: ActivationGradient?) {
         guard let patches = product.a.patches, product.a.row_stride == 1 else { preconditionFailure("a product of no exchanged patches") }
         precondition(product.bias == nil && !product.adds && product.c_stride == product.columns, "a sum over patches begins at zero")
         self.product = product
         self.patches = patches.pointee
         self.leaves = leaves
-        self.slope = slope
+        self.activationGradient = activationGradient
         positions = patches.pointee.y.positions * patches.pointee.x.positions
         isSmall = product.rows * product.columns <= 128 * 1024
         self.isTree = isTree
@@ -78,7 +78,7 @@ struct PatchesProduct {
     private func run(_ depth: Range<Int>, into c: UnsafeMutablePointer<Float>, on crew: Crew) {
         guard !depth.isEmpty else { return c.update(repeating: 0, count: product.rows * product.columns) }
         // Rows that are cut read all of b, so it must be there before.
-        slope?.apply(depth.lowerBound * product.columns..<depth.upperBound * product.columns, on: crew)
+        activationGradient?.apply(depth.lowerBound * product.columns..<depth.upperBound * product.columns, on: crew)
         let rowPanels = crew.kernels.rowPanels(product)
         let cut = crew.cut(rowPanels, grain: max(1, rowPanels / crew.threads))
         var part = product
@@ -94,7 +94,8 @@ struct PatchesProduct {
         let images = GatheredImages(
             patches, images: leaves.rows.count, chunks: cut.chunks, besides: pieces * (count + product.columns), on: crew)
         let (partial, sums) = (images.besides, images.besides + pieces * count)
-        let work = PatchesPieces(product: product, whole: self, images: images, slope: slope, partial: partial, sums: sums, cut: cut)
+        let work = PatchesPieces(
+            product: product, whole: self, images: images, activationGradient: activationGradient, partial: partial, sums: sums, cut: cut)
         crew.perform(work, chunks: cut.chunks)
         add(partial, count: count, into: product.c, on: crew)
         if let total = product.column_sums { add(sums, count: product.columns, into: total, on: crew) }
@@ -125,7 +126,7 @@ private struct PatchesPieces: ChunkedWork {
     let product: ls_product
     let whole: PatchesProduct
     let images: GatheredImages
-    let slope: Slope?
+    let activationGradient: ActivationGradient?
     /// For each piece its c, and its sums of the columns.
     let partial, sums: UnsafeMutablePointer<Float>
     let cut: Cut
@@ -136,7 +137,7 @@ private struct PatchesPieces: ChunkedWork {
             var part = product
             (part.start, part.depth) = (depth.lowerBound, depth.upperBound)
             part.c = partial + number * product.rows * product.columns
-            slope?.apply(depth.lowerBound * product.columns..<depth.upperBound * product.columns, images.kernels)
+            activationGradient?.apply(depth.lowerBound * product.columns..<depth.upperBound * product.columns, images.kernels)
             if product.column_sums != nil { part.column_sums = sums + number * product.columns }
             guard !depth.isEmpty else {
                 part.c.update(repeating: 0, count: product.rows * product.columns)

@@ -31,7 +31,7 @@ extension Tensor {
 /// - Parameters:
 ///   - sums: over which rows of `values`, and in which order.
 ///   - tables: one for each part of the sums.
-package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowSums, into tables: [Tensor], on crew: Crew) {
+package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowPartition, into tables: [Tensor], on crew: Crew) {
     let unit = numbers.count / max(sums.rows, 1)
     for (part, table) in zip(sums.parts, tables) {
         let (rows, width) = table.matrixShape

@@ -11,11 +11,11 @@ struct DepthSplit {
 
     /// Nil where cutting the rows or the columns is better, and where the rows may be those of a shard, on which no bits may depend: rows
     /// of an a that lies across memory are those of a kernel.
-    init?(_ product: ls_product, _ finish: Finish) {
+    init?(_ product: ls_product, _ epilogue: Epilogue) {
         let smallest = 2048
         let largestCount = 32
         guard product.a.column_stride != 1, product.depth >= 2 * smallest, product.rows * product.columns <= 32 * 1024,
-            product.bias == nil, !product.adds, case .nothing = finish, product.c_stride == product.columns
+            product.bias == nil, !product.adds, case .nothing = epilogue, product.c_stride == product.columns
         else { return nil }
         self.product = product
         partDepth = max(smallest, (product.depth + largestCount - 1) / largestCount)

@@ -37,21 +37,21 @@ package func matmul(
         b: ls_operand(data: b.pointer, row_stride: bTransposed ? 1 : bColumns, column_stride: bTransposed ? bColumns : 1, patches: nil),
         bias: bias?.pointer.asConstant, adds: false, c: c.pointer, c_stride: columns,
         start: 0, column_sums: columnSums?.pointer)
-    multiplyInBestWay(product, finish: Finish(activation), on: crew)
+    gemm(product, epilogue: Epilogue(activation), on: crew)
 }
 
 /// Multiplies as the shapes suggest; but for one column, whose sums are taken in vectors, the bits are the same in all ways.
-func multiplyInBestWay(_ product: ls_product, finish: Finish, on crew: Crew) {
+func gemm(_ product: ls_product, epilogue: Epilogue, on crew: Crew) {
     let rows = product.rows
     if product.isVector {
         multiplyVector(product, on: crew)
-        finish.apply(product, rows: 0..<rows, crew.kernels)
+        epilogue.apply(product, rows: 0..<rows, crew.kernels)
     } else if product.isSmall {
         withUnsafePointer(to: product) { crew.kernels.multiply_small($0, 0, rows) }
-        finish.apply(product, rows: 0..<rows, crew.kernels)
+        epilogue.apply(product, rows: 0..<rows, crew.kernels)
         product.sumColumns(crew.kernels)
     } else {
-        multiply(product, finish: finish, on: crew)
+        multiply(product, epilogue: epilogue, on: crew)
     }
 }
 

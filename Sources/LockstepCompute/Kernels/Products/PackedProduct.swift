@@ -6,20 +6,20 @@ private let grain = 128 * 1024
 /// The product in panels. Columns of b are packed; rows of a too where they lie across memory, and read where they are where they lie along
 /// it. The longer side is cut among the threads, which pack its panels a block at a time, so that these are in the cache then.
 ///
-/// - Parameter finish: what is done to c on the way out, while it is in the cache.
-func multiply(_ product: ls_product, finish: Finish = .nothing, on crew: Crew) {
+/// - Parameter epilogue: what is done to c on the way out, while it is in the cache.
+func multiply(_ product: ls_product, epilogue: Epilogue = .nothing, on crew: Crew) {
     let kernels = crew.kernels
-    guard product.rows > 0, product.columns > 0, product.depth > 0 else { return multiplyNothing(product, finish: finish, on: crew) }
-    if let split = DepthSplit(product, finish) { return split.run(on: crew) }
-    if let images = ImagesProduct(product, kernels) { return images.run(finish: finish, on: crew) }
+    guard product.rows > 0, product.columns > 0, product.depth > 0 else { return multiplyNothing(product, epilogue: epilogue, on: crew) }
+    if let split = DepthSplit(product, epilogue) { return split.run(on: crew) }
+    if let images = ImagesProduct(product, kernels) { return images.run(epilogue: epilogue, on: crew) }
     if let flat = product.laidFlat {
         product.sumOnlyColumn()
         multiply(flat, on: crew)
-        return finish.apply(product, rows: 0..<product.rows, kernels)
+        return epilogue.apply(product, rows: 0..<product.rows, kernels)
     }
     if product.isFlat(kernels) {
         multiplyFlat(product, on: crew)
-        return finish.apply(product, rows: 0..<product.rows, kernels)
+        return epilogue.apply(product, rows: 0..<product.rows, kernels)
     }
     let (rowPanels, columnPanels) = (kernels.rowPanels(product), kernels.columnPanels(product))
     if rowPanels * kernels.tile_rows >= columnPanels * kernels.tile_columns {
@@ -28,7 +28,7 @@ func multiply(_ product: ls_product, finish: Finish = .nothing, on crew: Crew) {
         let scratch = crew.scratch(packed + cut.chunks * kernels.blockCount)
         pack(product, isRows: false, panels: columnPanels, to: scratch, on: crew)
         let rows = RowBlocks(
-            product: product, kernels: kernels, finish: finish, packed: scratch, columnPanels: columnPanels, blocks: scratch + packed,
+            product: product, kernels: kernels, epilogue: epilogue, packed: scratch, columnPanels: columnPanels, blocks: scratch + packed,
             cut: cut)
         crew.perform(rows, chunks: cut.chunks)
     } else {
@@ -37,17 +37,18 @@ func multiply(_ product: ls_product, finish: Finish = .nothing, on crew: Crew) {
         let scratch = crew.scratch(packed + cut.chunks * kernels.blockCount)
         if packed > 0 { pack(product, isRows: true, panels: rowPanels, to: scratch, on: crew) }
         let columns = ColumnBlocks(
-            product: product, kernels: kernels, finish: finish, packed: scratch, rowPanels: rowPanels, blocks: scratch + packed, cut: cut)
+            product: product, kernels: kernels, epilogue: epilogue, packed: scratch, rowPanels: rowPanels, blocks: scratch + packed,
+            cut: cut)
         crew.perform(columns, chunks: cut.chunks)
-        if finish.needsRows { finish.apply(product, rows: 0..<product.rows, kernels) }
+        if epilogue.needsRows { epilogue.apply(product, rows: 0..<product.rows, kernels) }
     }
 }
 
 /// A product without depth: the bias, or zero. Or one without elements.
-private func multiplyNothing(_ product: ls_product, finish: Finish, on crew: Crew) {
+private func multiplyNothing(_ product: ls_product, epilogue: Epilogue, on crew: Crew) {
     withUnsafePointer(to: product) { crew.kernels.multiply_small($0, 0, product.rows) }
     product.column_sums?.update(repeating: 0, count: product.columns)
-    finish.apply(product, rows: 0..<product.rows, crew.kernels)
+    epilogue.apply(product, rows: 0..<product.rows, crew.kernels)
 }
 
 /// Packs all panels of one operand, one block of the depth behind the other.
@@ -94,7 +95,7 @@ private struct Packing: ChunkedWork {
 private struct RowBlocks: ChunkedWork {
     let product: ls_product
     let kernels: ls_kernels
-    let finish: Finish
+    let epilogue: Epilogue
     let packed: UnsafeMutablePointer<Float>
     let columnPanels: Int
     /// A block's place for each chunk.
@@ -108,7 +109,7 @@ private struct RowBlocks: ChunkedWork {
             let panels = first..<min(first + kernels.row_panel_block, range.upperBound)
             kernels.multiplyRows(product, panels, packed: packed, columnPanels: columnPanels, block: block)
             let rows = panels.lowerBound * kernels.tile_rows..<min(panels.upperBound * kernels.tile_rows, product.rows)
-            finish.apply(product, rows: rows, kernels)
+            epilogue.apply(product, rows: rows, kernels)
         }
     }
 }
@@ -117,7 +118,7 @@ private struct RowBlocks: ChunkedWork {
 private struct ColumnBlocks: ChunkedWork {
     let product: ls_product
     let kernels: ls_kernels
-    let finish: Finish
+    let epilogue: Epilogue
     let packed: UnsafeMutablePointer<Float>
     let rowPanels: Int
     let blocks: UnsafeMutablePointer<Float>
@@ -142,7 +143,7 @@ private struct ColumnBlocks: ChunkedWork {
                     }
                 }
                 let columns = first * kernels.tile_columns..<min(last * kernels.tile_columns, product.pointee.columns)
-                finish.apply(product.pointee, columns: columns, kernels)
+                epilogue.apply(product.pointee, columns: columns, kernels)
             }
         }
     }

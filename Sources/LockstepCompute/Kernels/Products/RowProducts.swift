@@ -9,7 +9,7 @@ import CKernels
 ///   - gradients: one `[inputs, columns]` for each part of the sums.
 ///   - columnSums: likewise where to put the sums of b's columns.
 package func rowProducts(
-    _ a: Tensor, _ b: Tensor, by sums: RowSums, into gradients: [Tensor], columnSums totals: [Tensor]? = nil, on crew: Crew
+    _ a: Tensor, _ b: Tensor, by sums: RowPartition, into gradients: [Tensor], columnSums totals: [Tensor]? = nil, on crew: Crew
 ) {
     guard sums.isTree else { return matmul(a, b, transposed: .first, into: gradients[0], columnSums: totals?[0], on: crew) }
     let (depth, rows) = a.matrixShape
@@ -27,7 +27,8 @@ package func rowProducts(
 
 /// The sums over a part's rows of a matrix with some rows for each row of the batch, column by column.
 func sumColumns(
-    _ x: UnsafeMutablePointer<Float>, columns: Int, of part: RowSums.Part, unit: Int, into out: UnsafeMutablePointer<Float>, on crew: Crew
+    _ x: UnsafeMutablePointer<Float>, columns: Int, of part: RowPartition.Part, unit: Int, into out: UnsafeMutablePointer<Float>,
+    on crew: Crew
 ) {
     addLeaves(part.leaves, count: columns, into: out, on: crew) { leaf, place in
         let (first, last) = (part.bounds[leaf] * unit, part.bounds[leaf + 1] * unit)
@@ -40,7 +41,7 @@ struct LeafProduct {
     /// `[depth, rows]` and `[depth, columns]`.
     let a, b: UnsafeMutablePointer<Float>
     let rows, columns: Int
-    let part: RowSums.Part
+    let part: RowPartition.Part
     /// Of the depth, for each row of the batch.
     let unit: Int
     let c: UnsafeMutablePointer<Float>
@@ -53,7 +54,7 @@ struct LeafProduct {
             if blocks.product.depth > 0 { return blocks.run(on: crew) }
         }
         addLeaves(part.leaves, count: rows * columns, into: c, on: crew) { leaf, place in
-            multiplyInBestWay(product(part.bounds[leaf]..<part.bounds[leaf + 1], into: place), finish: .nothing, on: crew)
+            gemm(product(part.bounds[leaf]..<part.bounds[leaf + 1], into: place), epilogue: .nothing, on: crew)
         }
     }
 

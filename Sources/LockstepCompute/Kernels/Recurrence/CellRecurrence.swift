@@ -65,7 +65,8 @@ package struct CellRecurrence {
     /// - Parameters:
     ///   - dq: the gradient of h·U, after `backward`.
     ///   - gradients: one for each part of the sums over rows.
-    package func kernelGradient(before: Tensor, product: Tensor, dq: Tensor, by sums: RowSums, into gradients: [Tensor], on crew: Crew) {
+    package func kernelGradient(before: Tensor, product: Tensor, dq: Tensor, by sums: RowPartition, into gradients: [Tensor], on crew: Crew)
+    {
         guard cell.resetsBefore else { return rowProducts(before, dq, by: sums, into: gradients, on: crew) }
         for (part, gradient) in zip(sums.parts, gradients) {
             addLeaves(part.leaves, count: units * width, into: gradient.pointer, on: crew) { leaf, place in

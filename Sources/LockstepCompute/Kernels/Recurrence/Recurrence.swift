@@ -5,10 +5,10 @@ import CKernels
 package struct Recurrence {
     let lstm: ls_lstm
     let time, batch, units: Int
-    private let sums: RowSums
+    private let sums: RowPartition
 
     package init(
-        time: Int, sums: RowSums, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction
+        time: Int, sums: RowPartition, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction
     ) {
         lstm = ls_lstm(units: units, activation: activation.elementKernel.0, recurrent_activation: recurrentActivation.elementKernel.0)
         (self.time, self.sums, self.units) = (time, sums, units)

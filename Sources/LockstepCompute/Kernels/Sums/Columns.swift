@@ -11,17 +11,17 @@ package func columnSums(_ x: Tensor, into out: Tensor, on crew: Crew) {
 }
 
 /// For each micro-shard in a row of its own, `out[j] = Σ over its rows of x[i][j]`.
-package func columnSums(_ x: Tensor, by sums: RowSums, into out: Tensor, on crew: Crew) {
+package func columnSums(_ x: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew) {
     eachLeaf(.plain, x, nil, nil, by: sums, into: out, on: crew)
 }
 
 /// For each micro-shard in a row of its own, `out[j] = Σ over its rows of (x[i][j] − center[j])²`.
-package func columnSquares(_ x: Tensor, center: Tensor, by sums: RowSums, into out: Tensor, on crew: Crew) {
+package func columnSquares(_ x: Tensor, center: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew) {
     eachLeaf(.squares, x, center, nil, by: sums, into: out, on: crew)
 }
 
 /// For each micro-shard in a row of its own, `out[0][j] = Σ over its rows of y[i][j]` and `out[1][j] = Σ of (x[i][j] − center[j])·y[i][j]`.
-package func columnProducts(_ x: Tensor, center: Tensor, _ y: Tensor, by sums: RowSums, into out: Tensor, on crew: Crew) {
+package func columnProducts(_ x: Tensor, center: Tensor, _ y: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew) {
     eachLeaf(.products, x, center, y, by: sums, into: out, on: crew)
 }
 
@@ -32,7 +32,7 @@ func columnSums(rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, into 
 /// The sums over the rows of each part, `out[part][place + j] = Σ of x[i][j]`, in the order that the parts prescribe.
 ///
 /// - Parameter place: where in each `out` the sums begin, for an out of several rows of columns.
-package func columnTotals(_ x: Tensor, by sums: RowSums, into out: [Tensor], at place: Int = 0, on crew: Crew) {
+package func columnTotals(_ x: Tensor, by sums: RowPartition, into out: [Tensor], at place: Int = 0, on crew: Crew) {
     let (rows, columns) = x.matrixShape
     let unit = rows / max(sums.rows, 1)
     precondition(unit * sums.rows == rows && out.allSatisfy { $0.count >= place + columns }, "column sums of \(x.shape)")
@@ -56,7 +56,9 @@ package func affineColumns(
 
 private enum ColumnTerm { case plain, squares, products }
 
-private func eachLeaf(_ term: ColumnTerm, _ x: Tensor, _ center: Tensor?, _ y: Tensor?, by sums: RowSums, into out: Tensor, on crew: Crew) {
+private func eachLeaf(
+    _ term: ColumnTerm, _ x: Tensor, _ center: Tensor?, _ y: Tensor?, by sums: RowPartition, into out: Tensor, on crew: Crew
+) {
     let (rows, columns) = x.matrixShape
     let width = term == .products ? 2 * columns : columns
     precondition(out.count == sums.leaves * width && (center?.count ?? columns) == columns, "column sums of \(x.shape) into \(out.shape)")

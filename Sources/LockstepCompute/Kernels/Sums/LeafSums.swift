@@ -45,7 +45,7 @@ package func addLeaves(_ sums: Tensor, first: Int, leaves: Int, into out: Tensor
 ///
 /// - Parameter make: overwrites a tensor of the sum's shape with the sum over some rows. It may use the crew's scratch, but must not add
 ///   leaves itself.
-package func addLeaves(of part: RowSums.Part, into sum: Tensor, on crew: Crew, _ make: (_ rows: Range<Int>, _ sum: Tensor) -> Void) {
+package func addLeaves(of part: RowPartition.Part, into sum: Tensor, on crew: Crew, _ make: (_ rows: Range<Int>, _ sum: Tensor) -> Void) {
     addLeaves(part.leaves, count: sum.count, into: sum.pointer, on: crew) { leaf, place in
         let isWaiting = place != sum.pointer
         make(part.bounds[leaf]..<part.bounds[leaf + 1], isWaiting ? crew.partialSum(at: place, shape: sum.shape) : sum)

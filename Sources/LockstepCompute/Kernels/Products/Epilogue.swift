@@ -1,7 +1,7 @@
 import CKernels
 
 /// What a product does to c on the way out, in place.
-enum Finish {
+enum Epilogue {
     case nothing
     case element(ls_activation, Float, Float)
     case row(ls_row_activation)

@@ -2,7 +2,7 @@
 /// ranks, one for each of some parts, in the order of a `SumTree` over the micro-shards of the part.
 ///
 /// Every sum over rows in training follows it: gradients of parameters, statistics of the batch, loss and metrics.
-public struct RowSums: Equatable, Sendable {
+public struct RowPartition: Equatable, Sendable {
     /// Rows that become one sum: those of a whole subtree.
     public struct Part: Equatable, Sendable {
         /// Where micro-shards begin among the rank's rows, and behind these where the last ends; ascending. Some may be empty.
@@ -34,13 +34,13 @@ public struct RowSums: Equatable, Sendable {
     }
 
     /// The sums over as many rows in place of each.
-    package func times(_ count: Int) -> RowSums {
-        count == 1 ? self : RowSums(parts.map { $0.bounds.map { $0 * count } }, isTree: isTree)
+    package func times(_ count: Int) -> RowPartition {
+        count == 1 ? self : RowPartition(parts.map { $0.bounds.map { $0 * count } }, isTree: isTree)
     }
 
     /// A sum for each micro-shard, where results must not depend on the number of ranks.
-    package var byLeaf: RowSums {
-        isTree ? RowSums(bounds: zip(bounds, bounds.dropFirst()).map { [$0, $1] }) : self
+    package var byLeaf: RowPartition {
+        isTree ? RowPartition(bounds: zip(bounds, bounds.dropFirst()).map { [$0, $1] }) : self
     }
 
     /// The rank's rows.

@@ -6,11 +6,10 @@ import LockstepCompute
 ///
 /// Ranks meet twice in a step: none sums a bucket before all have announced it, and none goes on before all have finished their parts.
 /// The announcement of a bucket also says that its rank no longer reads the bucket's values in this step.
-public final class NodeExchange: GradientExchange {
+public final class HierarchicalExchange: GradientExchange {
     public let memory: ExchangeMemory?
     public var pieces: [ExchangePiece] { work.pieces }
     public var isFirstHolder: Bool { options.shardOptimizer || map.node == 0 }
-    public weak var update: (any GradientUpdate)?
     public weak var times: (any ExchangeTimes)?
 
     let buckets: [Range<Int>]
@@ -18,7 +17,7 @@ public final class NodeExchange: GradientExchange {
     private let map: NodeMap
     private let work: OwnedWork
     private let totalsSum: TotalsSum
-    private let network: Courier?
+    private let network: ProgressThread?
     private let communicator: any Communicator
     private let crew: Crew
     private let wait: Wait
@@ -36,9 +35,10 @@ public final class NodeExchange: GradientExchange {
     ///   - link: between nodes; nil on one node.
     ///   - microShards: where results must not depend on the number of ranks, what they sum by themselves.
     ///   - movesLater: whether values are moved in a second pass.
-    ///   - isCrowded: whether the ranks of the node have more threads than cores, so that who waits had better sleep.
+    ///   - isOversubscribed: whether the ranks of the node have more threads than cores, so that who waits had better sleep.
     package init(
-        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, totals: Int, isCrowded: Bool,
+        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, totals: Int,
+        isOversubscribed: Bool,
         microShards: MicroShards?, movesLater: Bool = false, communicator: any Communicator, crew: Crew
     ) {
         self.shared = shared
@@ -46,10 +46,10 @@ public final class NodeExchange: GradientExchange {
         self.buckets = buckets
         self.communicator = communicator
         self.crew = crew
-        wait = Wait(isCrowded: isCrowded)
+        wait = Wait(isOversubscribed: isOversubscribed)
         self.link = link
         self.options = options
-        network = link.map { Courier(naps: $0.naps) }
+        network = link.map { ProgressThread(naps: $0.naps) }
         work = OwnedWork(
             shared, map: map, buckets: buckets, options: options, link: link, microShards: microShards, movesLater: movesLater,
             communicator: communicator, crew: crew)
@@ -78,18 +78,18 @@ public final class NodeExchange: GradientExchange {
         shared.announced(map.place).set(announcement(0))
     }
 
-    public func complete(from offset: Int) throws(ClusterError) {
+    public func complete(from offset: Int, update: any GradientUpdate) throws(ClusterError) {
         let before = announced
         while announced < buckets.count, buckets[announced].lowerBound >= offset { announced += 1 }
         if announced > before { shared.announced(map.place).set(announcement(announced)) }
-        _ = try progress()
+        _ = try progress(update)
     }
 
-    public func finish(_ totals: inout [Double]) throws(ClusterError) {
+    public func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError) {
         precondition(announced == buckets.count, "a step finishes with \(announced) of \(buckets.count) buckets complete")
         communicator.activity.begin(.exchange, announced)
         defer { communicator.activity.end() }
-        while try progress() || !isDone { if !isDone { try waitForOthers() } }
+        while try progress(update) || !isDone { if !isDone { try waitForOthers() } }
         totalsSum.load(into: &totals)
         shared.finished(map.place).set(step &+ 1)
         for place in map.neighbours.indices { try wait(for: shared.finished(place), toReach: step &+ 1) }
@@ -102,7 +102,7 @@ public final class NodeExchange: GradientExchange {
 
     public var share: (part: Int, parts: Int) { (map.place, map.neighbours.count) }
 
-    public func move() throws(ClusterError) {
+    public func move(by update: any GradientUpdate) throws(ClusterError) {
         try work.move(on: network, update: update)
         while let network, !work.isDone {
             let moved = try network.progress()
@@ -117,7 +117,7 @@ public final class NodeExchange: GradientExchange {
     private var isDone: Bool { begun == buckets.count && work.isDone && totalsSum.isKnown }
 
     /// Does what can be done without waiting; returns whether anything could.
-    private func progress() throws(ClusterError) -> Bool {
+    private func progress(_ update: any GradientUpdate) throws(ClusterError) -> Bool {
         var moved = false
         if !totalsSum.isKnown, laggard(announcement(0)) == nil || totalsSum.isUnderWay {
             moved = try totalsSum.progress(step: step, network: network)

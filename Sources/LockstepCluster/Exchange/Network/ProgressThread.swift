@@ -10,7 +10,7 @@ import LockstepCompute
 ///
 /// MPI moves messages only while somebody calls it. The thread sleeps in between, for with a rank on every core its looks cost the
 /// computing threads their time; whoever waits calls `progress` and so needs no thread.
-final class Courier: Sendable {
+final class ProgressThread: Sendable {
     private let state: State
 
     /// - Parameter naps: seconds between looks: each twice the one before, until something has come of one.

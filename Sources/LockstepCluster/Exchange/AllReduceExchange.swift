@@ -1,11 +1,10 @@
 import LockstepCompute
 
 /// Every rank gets the sum of all gradients and updates all values: MPI's own reduction after backward, and nothing at all on one rank.
-public final class WholeExchange: GradientExchange {
+public final class AllReduceExchange: GradientExchange {
     public let memory: ExchangeMemory? = nil
     public let pieces: [ExchangePiece]
     public var isFirstHolder: Bool { communicator.rank == 0 }
-    public weak var update: (any GradientUpdate)?
     public weak var times: (any ExchangeTimes)?
     private let gradients: Tensor
     private let communicator: any Communicator
@@ -20,21 +19,21 @@ public final class WholeExchange: GradientExchange {
     }
 
     public var share: (part: Int, parts: Int) { (0, 1) }
-    public func move() { update?.move(piece: 0, on: crew) }
+    public func move(by update: any GradientUpdate) { update.move(piece: 0, on: crew) }
 
     public func wireSeconds(growth: Int) -> Double { 0 }
 
     public func begin(_ totals: [Double]) {}
-    public func complete(from offset: Int) {}
+    public func complete(from offset: Int, update: any GradientUpdate) {}
 
-    public func finish(_ totals: inout [Double]) throws(ClusterError) {
+    public func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError) {
         var start = times == nil ? 0 : monotonicSeconds()
         try communicator.allReduceSum(&totals)
         guard totals[0].isFinite else { return }
         try communicator.allReduceSum(gradients)
         times?.add(.wire, bucket: 0, since: start)
         if times != nil { start = monotonicSeconds() }
-        update?.update(piece: 0, on: crew)
+        update.update(piece: 0, on: crew)
         times?.add(.update, bucket: 0, since: start)
     }
 }

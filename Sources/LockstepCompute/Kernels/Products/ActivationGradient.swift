@@ -1,7 +1,7 @@
 import CKernels
 
 /// The derivative of an activation, by which a gradient is multiplied in place on the way into a product.
-struct Slope {
+struct ActivationGradient {
     private let function: ls_activation
     private let a, b: Float
     private let x, y: UnsafePointer<Float>
@@ -13,14 +13,16 @@ struct Slope {
     ///   - y: its output; only read if not.
     init(_ activation: ActivationFunction, x: Tensor, y: Tensor, gradient: Tensor) {
         precondition(
-            activation.derivativeReadsInput ? x.count == gradient.count : y.count == gradient.count, "a slope for \(gradient.shape)")
+            activation.derivativeReadsInput ? x.count == gradient.count : y.count == gradient.count,
+            "a activationGradient for \(gradient.shape)")
         (function, a, b) = activation.elementKernel
         (self.x, self.y, self.gradient) = (x.pointer.asConstant, y.pointer.asConstant, gradient.pointer)
     }
 
     /// All of a range, by all threads.
     func apply(_ range: Range<Int>, on crew: Crew) {
-        let work = SlopeChunks(slope: self, kernels: crew.kernels, first: range.lowerBound, cut: crew.cut(range.count, grain: 16 * 1024))
+        let work = ActivationGradientChunks(
+            activationGradient: self, kernels: crew.kernels, first: range.lowerBound, cut: crew.cut(range.count, grain: 16 * 1024))
         crew.perform(work, chunks: work.cut.chunks)
     }
 
@@ -30,11 +32,11 @@ struct Slope {
     }
 }
 
-private struct SlopeChunks: ChunkedWork {
-    let slope: Slope
+private struct ActivationGradientChunks: ChunkedWork {
+    let activationGradient: ActivationGradient
     let kernels: ls_kernels
     let first: Int
     let cut: Cut
 
-    func run(chunk: Int) { slope.apply(first + cut[chunk].lowerBound..<first + cut[chunk].upperBound, kernels) }
+    func run(chunk: Int) { activationGradient.apply(first + cut[chunk].lowerBound..<first + cut[chunk].upperBound, kernels) }
 }
