@@ -14,13 +14,14 @@ public final class Network {
     ///   - training: the operations that train.
     ///   - inference: those that evaluate and predict, on the same weights.
     ///   - losses: what the loss of each output takes; by default there is one that takes it.
+    ///   - rewrites: the rules that make the operations fewer.
     package init(
         training: OperationGraph, inference: OperationGraph, arena: Arena, context: StepContext,
-        losses: [OperationGraph.LossInput]? = nil
+        losses: [OperationGraph.LossInput]? = nil, rewrites: Set<Rewrite> = Set(Rewrite.allCases)
     ) {
         let losses = losses ?? training.outputs.map { _ in .output }
-        self.training = training.seeded(by: losses)
-        self.inference = inference.seeded(by: losses)
+        self.training = training.rewritten(by: rewrites).seeded(by: losses)
+        self.inference = inference.rewritten(by: rewrites).seeded(by: losses)
         self.arena = arena
         self.context = context
     }

@@ -12,8 +12,8 @@ package struct OperationGraph {
     /// One operation, applied.
     package struct Node {
         package var operation: any Operation
-        package let inputs: [Value]
-        package let outputs: [TensorSpec]
+        package internal(set) var inputs: [Value]
+        package internal(set) var outputs: [TensorSpec]
         /// How many rows of its tensors each sample has.
         package let rowsPerSample: Int
         /// The place in the model graph of the layer call that applied it.

@@ -42,7 +42,10 @@ final class OperationBench {
     private let taps: [Tap]
     private let crew: Crew
 
-    init(_ item: OperationCase, threads: Int, set: InstructionSet = InstructionSet.available.last!) throws {
+    init(
+        _ item: OperationCase, threads: Int, set: InstructionSet = InstructionSet.available.last!,
+        rewrites: Set<Rewrite> = Set(Rewrite.allCases)
+    ) throws {
         func weight(_ name: String, _ shape: Shape) -> Weight { Weight(name: name, shape: shape, role: .trainable) { _, _, _ in } }
         let trace = Trace()
         trace.begin(0)
@@ -59,7 +62,8 @@ final class OperationBench {
         arena = Arena(unused + weights)
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
-            training: trace.graph, inference: trace.graph, arena: arena, context: StepContext(crew: crew, seed: 1))
+            training: trace.graph, inference: trace.graph, arena: arena, context: StepContext(crew: crew, seed: 1),
+            rewrites: rewrites)
     }
 
     /// - Parameter dy: makes the upstream gradient for the output's shape.
@@ -79,6 +83,12 @@ final class OperationBench {
             network.backward(plan)
         }
         return Result(y: y, dx: taps.map { $0.kept.gradient! }, gradients: weights.map { $0.gradients.map { $0.copy() } })
+    }
+
+    /// The operations of a training step, without those that keep the inputs' gradients.
+    var lengths: (forward: Int, backward: Int) {
+        let (forward, backward) = network.plan(rows: 3, training: true).lengths
+        return (forward - taps.count, backward - taps.count)
     }
 
     /// The output in inference.

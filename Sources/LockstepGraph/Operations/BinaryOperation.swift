@@ -21,6 +21,8 @@ package struct BinaryOperation: Operation {
     }
 
     private let function: Function
+    /// Whether it adds its two inputs.
+    var isSum: Bool { function == .add }
     private let inputs: [TensorSpec]
     private let output: Shape
     /// For a and b, the number of the input or the constant.

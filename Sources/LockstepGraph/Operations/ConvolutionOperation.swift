@@ -7,7 +7,7 @@ import LockstepCompute
 /// `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum, over the positions whose window holds a place, of `dz·Wᵀ`.
 ///
 /// Sequences `[batch, time, channels]` have no height, and W is `[taps, channels, filters]`.
-package struct ConvolutionOperation: ActivatedOperation {
+package struct ConvolutionOperation: FusableOperation {
     /// One for each dimension in front of the channels.
     private let windows: [Window]
     package let activation: ActivationFunction
@@ -21,7 +21,8 @@ package struct ConvolutionOperation: ActivatedOperation {
         keepsProduct = activation.derivativeReadsInput
     }
 
-    package var withoutActivation: any Operation { ConvolutionOperation(windows) }
+    package var withoutActivation: any Operation { with(activation: .linear) }
+    package func with(activation: ActivationFunction) -> any Operation { ConvolutionOperation(windows, activation: activation) }
 
     private var y: Window { windows.count == 2 ? windows[0] : .point }
     private var x: Window { windows[windows.count - 1] }

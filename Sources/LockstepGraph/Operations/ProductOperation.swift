@@ -4,7 +4,7 @@ import LockstepCompute
 ///
 /// Input x `[batch, …, inputs]`, W `[inputs, columns]`, b `[columns]` if there is one; output `[batch, …, columns]`. Inputs and columns may
 /// be several dimensions of W each. With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
-package struct ProductOperation: ActivatedOperation {
+package struct ProductOperation: FusableOperation {
     package let activation: ActivationFunction
     private let keepsProduct: Bool
     /// The kernel as a matrix, where it has more dimensions.
@@ -17,7 +17,8 @@ package struct ProductOperation: ActivatedOperation {
         keepsProduct = activation.derivativeReadsInput
     }
 
-    package var withoutActivation: any Operation { ProductOperation(matrix: matrix) }
+    package var withoutActivation: any Operation { with(activation: .linear) }
+    package func with(activation: ActivationFunction) -> any Operation { ProductOperation(activation: activation, matrix: matrix) }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(expected: 2, received: inputs.count) }

@@ -21,6 +21,8 @@ public final class Plan {
     private var version: Int
 
     public var rows: Int { sums.rows }
+    /// The operations that a step walks through.
+    package var lengths: (forward: Int, backward: Int) { (forwards.count, backwards.count) }
     public var input: Tensor { inputs[0] }
     /// The first output.
     public var output: Tensor { outputs[0].tensor }

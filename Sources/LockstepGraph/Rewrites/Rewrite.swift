@@ -1,0 +1,49 @@
+/// A rule that makes an operation graph shorter. It acts before anything is differentiated, and layers do not know it.
+///
+/// A rule keeps what each layer call computes within the call, so that times and errors still name the right layer. Random keys are fixed
+/// before, so that a rule changes no draw.
+package enum Rewrite: CaseIterable, Sendable {
+    case fusedProducts, removedAliases
+
+    func apply(to graph: inout OperationGraph) {
+        switch self {
+        case .fusedProducts: graph.fuseProducts()
+        case .removedAliases: graph.removeAliases()
+        }
+    }
+}
+
+extension OperationGraph {
+    /// The graph after some rules, in the order in which they are declared.
+    package func rewritten(by rewrites: Set<Rewrite>) -> OperationGraph {
+        var result = self
+        for rewrite in Rewrite.allCases where rewrites.contains(rewrite) { rewrite.apply(to: &result) }
+        return result
+    }
+
+    /// How many operations and outputs of the model read each value.
+    var readers: [Value: Int] {
+        var result: [Value: Int] = [:]
+        for value in nodes.flatMap(\.inputs) + outputs { result[value, default: 0] += 1 }
+        return result
+    }
+
+    /// Removes nodes.
+    ///
+    /// - Parameter stand: for each that is removed, the value that stands for its only output, which comes before it.
+    mutating func remove(_ stand: [Int: Value]) {
+        guard !stand.isEmpty else { return }
+        var numbers: [Int: Int] = [:]
+        for number in nodes.indices where stand[number] == nil { numbers[number] = numbers.count }
+        func renamed(_ value: Value) -> Value {
+            guard case .output(let node, let index) = value else { return value }
+            return stand[node].map(renamed) ?? .output(node: numbers[node]!, index: index)
+        }
+        outputs = outputs.map(renamed)
+        nodes = nodes.indices.filter { stand[$0] == nil }.map { number in
+            var node = nodes[number]
+            node.inputs = node.inputs.map(renamed)
+            return node
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import LockstepCompute
+import LockstepGraph
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A case whose operations a rule makes fewer.
+struct RewriteCase: Sendable, CustomStringConvertible {
+    let item: OperationCase
+    /// The operations of forward without rules, and with them.
+    let written, rewritten: Int
+    var description: String { item.description }
+
+    private init(_ written: Int, _ rewritten: Int, _ item: OperationCase) {
+        (self.written, self.rewritten, self.item) = (written, rewritten, item)
+    }
+
+    private static let activations: [(String, ActivationFunction, @Sendable (Naive) -> Naive)] = [
+        ("relu", .relu, { $0.map { Swift.max($0, 0) } }),
+        // Its derivative reads what went into it.
+        ("swish", .silu, { $0.map { $0 / (1 + exp(-$0)) } }),
+        ("softmax", .softmax, { $0.softmax }),
+    ]
+
+    private static func dense(_ x: [Naive]) -> Naive { Naive.matmul(x[0], x[1]) }
+
+    static let all: [RewriteCase] =
+        activations.map { name, function, oracle in
+            RewriteCase(
+                3, 1,
+                OperationCase("\(name)(x·W + b)", [[2, 7]], weights: [[7, 5], [5]]) { x, w in
+                    activation(function, matmul(x[0], w[0]) + w[1])
+                } oracle: { x in
+                    let product = dense(x)
+                    return oracle(Naive([2, 5]) { product[$0] + x[2][[$0[1]]] })
+                })
+        } + [
+            RewriteCase(
+                2, 1,
+                OperationCase("b + x·W", [[2, 7]], weights: [[7, 5], [5]]) { x, w in
+                    w[1] + matmul(x[0], w[0])
+                } oracle: { x in
+                    let product = dense(x)
+                    return Naive([2, 5]) { product[$0] + x[2][[$0[1]]] }
+                }),
+            RewriteCase(
+                4, 4,
+                OperationCase("a product that two read", [[2, 7]], weights: [[7, 5], [5]]) { x, w in
+                    let product = matmul(x[0], w[0])
+                    return relu(product + w[1]) * product
+                } oracle: { x in
+                    let product = dense(x)
+                    return Naive([2, 5]) { Swift.max(product[$0] + x[2][[$0[1]]], 0) * product[$0] }
+                }),
+            RewriteCase(
+                2, 2,
+                OperationCase("a weight that is no bias", [[2, 7]], weights: [[7, 5], [2, 5]]) { x, w in
+                    matmul(x[0], w[0]) + w[1]
+                } oracle: { x in
+                    let product = dense(x)
+                    return Naive([2, 5]) { product[$0] + x[2][$0] }
+                }),
+            RewriteCase(
+                3, 2,
+                OperationCase("two activations", [[2, 7]], weights: [[7, 5]]) { x, w in
+                    relu(tanh(matmul(x[0], w[0])))
+                } oracle: { x in
+                    dense(x).map { Swift.max(tanh($0), 0) }
+                }),
+            RewriteCase(
+                2, 2,
+                OperationCase("shapes and back, and linear activations", [[6]]) { x, _ in
+                    let there = reshape(reshape(x[0] * 2, [2, 3]), [6])
+                    return activation(.linear, there) + x[0]
+                } oracle: { x in
+                    x[0].map { 3 * $0 }
+                }),
+        ]
+}
+
+@Suite struct RewriteTests {
+    /// Oracle: plain loops in double precision, their central differences, and the number of operations that are left.
+    @Test("a rule makes fewer operations, and changes no result", arguments: RewriteCase.all)
+    func rules(_ item: RewriteCase) throws {
+        let inputs = item.item.inputs.enumerated().map { item.item.numbers($1.rows(7), seed: UInt64($0)) }
+        let weights = item.item.weights.enumerated().map { item.item.numbers($1, seed: 50 + UInt64($0)) }
+        let known = Known(item.item, inputs, weights, rows: 7)
+        for (rewrites, length) in [(Set(), item.written), (Set(Rewrite.allCases), item.rewritten)] {
+            let bench = try OperationBench(item.item, threads: 2, rewrites: rewrites)
+            #expect(bench.lengths.forward == length, "\(rewrites)")
+            let result = bench.run(inputs, weights, dy: { sample($0, seed: 9) })
+            known.check(result, "\(rewrites)")
+        }
+    }
+
+    /// Oracle: plain loops in double precision, and their central differences.
+    @Test("without rules every operation computes what it does with them", arguments: OperationCase.all)
+    func without(_ item: OperationCase) throws {
+        let inputs = item.inputs.enumerated().map { item.numbers($1.rows(3), seed: UInt64($0)) }
+        let weights = item.weights.enumerated().map { item.numbers($1, seed: 50 + UInt64($0)) }
+        let result = try OperationBench(item, threads: 1, rewrites: []).run(inputs, weights, dy: { sample($0, seed: 9) })
+        Known(item, inputs, weights, rows: 3).check(result, "without rules")
+    }
+}
