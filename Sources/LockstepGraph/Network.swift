@@ -7,6 +7,8 @@ public final class Network {
     private let training, inference: OperationGraph
     private var workspace = FloatBuffer(count: 0)
     private var plans: [Plan] = []
+    /// Whether plans that are made from now on fill what they do not read any more with NaN: for tests.
+    package var fillsDeadMemory = false
     /// Where to add up how long each layer takes; nil measures nothing.
     package var times: LayerTimes?
 
@@ -34,6 +36,7 @@ public final class Network {
         if let plan = plans.first(where: { $0.training == training && $0.sums == sums }) { return plan }
         let plan = Plan(
             graph: training ? self.training : inference, arena: arena, sums: sums, training: training, context: context,
+            fillsDeadMemory: fillsDeadMemory,
             workspace: { size in
                 if size > workspace.count {
                     workspace = FloatBuffer(count: size)
@@ -50,9 +53,11 @@ public final class Network {
         times?.start()
         plan.bind(to: arena)
         context.activity.enter(.forward)
+        plan.dead?.begin()
         for step in plan.forwards {
             context.activity.enter(layer: step.layer)
             step.operation.forward(step.pass)
+            plan.dead?.pass(step.time)
             if step.endsLayer { times?.mark(step.layer, isForward: true) }
         }
     }
@@ -67,6 +72,7 @@ public final class Network {
     public func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void) throws(Failure) {
         times?.start()
         context.activity.enter(.backward)
+        plan.dead?.pass(plan.lossTime)
         for weight in plan.unreached {
             for gradient in weight.gradients { gradient.fill(0) }
         }
@@ -76,6 +82,7 @@ public final class Network {
             if let (from, to) = step.copy { to.assign(from) }
             for (part, sum) in step.additions { add(sum, part, into: sum, on: context.crew) }
             for (leaves, weight) in step.totals { total(leaves, of: weight, plan.sums) }
+            plan.dead?.pass(step.time)
             guard step.endsLayer else { continue }
             times?.mark(step.layer, isForward: false)
             try complete(step.completeFrom)

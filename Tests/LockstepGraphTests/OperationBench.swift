@@ -91,6 +91,13 @@ final class OperationBench {
         return (forward - taps.count, backward - taps.count)
     }
 
+    /// The first input's memory after inference, where dead memory is filled.
+    func inputAfterInference(_ inputs: [Tensor]) -> Tensor {
+        network.fillsDeadMemory = true
+        _ = inference(inputs)
+        return network.plan(rows: inputs[0].rowCount, training: false).input
+    }
+
     /// The output in inference.
     func inference(_ inputs: [Tensor]) -> Tensor {
         let plan = network.plan(rows: inputs[0].rowCount, training: false)

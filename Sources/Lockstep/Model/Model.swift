@@ -19,6 +19,8 @@ public class Model {
     private let givenCommunicator: (any Communicator)?
     /// The threads of a model with a communicator of its own, where a test decides them.
     package var givenThreads: Int?
+    /// Whether steps fill memory that they do not read any more with NaN: for tests, set before the first use.
+    package var fillsDeadMemory = false
     var compilation: Compilation?
     private var graph: Graph?
     private var arena: Arena?
@@ -266,6 +268,7 @@ public class Model {
         } else {
             let (graph, arena) = try build()
             runtime = try Runtime(graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend())
+            runtime.network.fillsDeadMemory = fillsDeadMemory
             currentRuntime = runtime
         }
         runtime.communicator.activity.name(layers: runtime.layerNames)

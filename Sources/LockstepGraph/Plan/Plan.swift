@@ -17,6 +17,9 @@ public final class Plan {
     let unreached: [Weight]
     /// The weights that forward gives a next value.
     let renewed: [Weight]
+    /// Tells what is dead, where tests ask for it; and the moment of the loss.
+    let dead: DeadMemory?
+    let lossTime: Int
     /// The arena's version that the passes' weights are of.
     private var version: Int
 
@@ -70,6 +73,8 @@ public final class Plan {
         let operation: any Operation
         let pass: ForwardPass
         let layer: Int
+        /// The moment of it, as `PlanLayout` counts.
+        let time: Int
         /// Whether the next operation is of another layer call.
         let endsLayer: Bool
         /// The inputs that are weights.
@@ -77,12 +82,13 @@ public final class Plan {
         let renewed: [(position: Int, weight: Weight)]
 
         init(
-            operation: any Operation, pass: ForwardPass, layer: Int, endsLayer: Bool, weights: [WeightInput],
+            operation: any Operation, pass: ForwardPass, layer: Int, time: Int, endsLayer: Bool, weights: [WeightInput],
             renewed: [(position: Int, weight: Weight)]
         ) {
             self.operation = operation
             self.pass = pass
             self.layer = layer
+            self.time = time
             self.endsLayer = endsLayer
             self.weights = weights
             self.renewed = renewed
@@ -93,6 +99,8 @@ public final class Plan {
     final class BackwardStep {
         let operation: any Operation
         let layer: Int
+        /// The moment of it, as `PlanLayout` counts.
+        let time: Int
         /// Whether the next operation in backward is of another layer call.
         let endsLayer: Bool
         /// Nil for an operation whose gradient passes through untouched, and lies where it should but for the copies and additions below.
@@ -108,12 +116,13 @@ public final class Plan {
         let completeFrom: Int
 
         init(
-            operation: any Operation, layer: Int, endsLayer: Bool, pass: BackwardPass?, copy: (from: Tensor, to: Tensor)?,
+            operation: any Operation, layer: Int, time: Int, endsLayer: Bool, pass: BackwardPass?, copy: (from: Tensor, to: Tensor)?,
             additions: [(part: Tensor, sum: Tensor)], totals: [(leaves: [Tensor], weight: Weight)],
             weights: [WeightInput], gradients: [(position: Int, weight: Weight)], completeFrom: Int
         ) {
             self.operation = operation
             self.layer = layer
+            self.time = time
             self.endsLayer = endsLayer
             self.pass = pass
             self.copy = copy
@@ -125,13 +134,19 @@ public final class Plan {
         }
     }
 
-    /// - Parameter workspace: gives memory of at least the size asked for.
+    /// - Parameters:
+    ///   - fillsDeadMemory: fills what is not read any more with NaN.
+    ///   - workspace: gives memory of at least the size asked for.
     init(
-        graph: OperationGraph, arena: Arena, sums: RowPartition, training: Bool, context: StepContext, workspace: (Int) -> FloatBuffer
+        graph: OperationGraph, arena: Arena, sums: RowPartition, training: Bool, context: StepContext, fillsDeadMemory: Bool,
+        workspace: (Int) -> FloatBuffer
     ) {
         let layout = PlanLayout(graph: graph, sums: sums, training: training)
         let (offsets, size) = layout.map.place()
-        let builder = PlanBuilder(graph: graph, layout: layout, memory: workspace(size), offsets: offsets, context: context)
+        let memory = workspace(size)
+        let builder = PlanBuilder(graph: graph, layout: layout, memory: memory, offsets: offsets, context: context)
+        dead = fillsDeadMemory ? DeadMemory(layout.map.requests, offsets: offsets, size: size, memory: memory) : nil
+        lossTime = layout.end
         self.sums = sums
         self.training = training
         inputs = graph.inputs.indices.map { builder.tensor(.input($0)) }

@@ -51,7 +51,8 @@ struct PlanBuilder {
                 training: layout.training, layer: node.layer, context: context)
             let renewed = node.renewed.enumerated().compactMap { position, index in index.map { (position, graph.weights[$0]) } }
             return Plan.ForwardStep(
-                operation: node.operation, pass: pass, layer: node.layer, endsLayer: endsLayer(order, place), weights: weights(node),
+                operation: node.operation, pass: pass, layer: node.layer, time: layout.forwardTime(number),
+                endsLayer: endsLayer(order, place), weights: weights(node),
                 renewed: renewed)
         }
     }
@@ -104,7 +105,8 @@ struct PlanBuilder {
                 sums: nodeSums, weightSums: hasUses ? nodeSums.byLeaf : nodeSums, rowsPerSample: node.rowsPerSample, layer: node.layer,
                 context: context)
             return Plan.BackwardStep(
-                operation: node.operation, layer: node.layer, endsLayer: endsLayer(order, place), pass: shares ? nil : pass, copy: copy,
+                operation: node.operation, layer: node.layer, time: layout.backwardTime(number), endsLayer: endsLayer(order, place),
+                pass: shares ? nil : pass, copy: copy,
                 additions: additions, totals: totals, weights: weights(node), gradients: gradients,
                 completeFrom: completions[place])
         }

@@ -53,7 +53,9 @@ package struct PlanLayout {
         if training { layOutGradients() }
     }
 
-    private var end: Int { graph.nodes.count + 1 }
+    /// The moment of the loss.
+    var end: Int { graph.nodes.count + 1 }
+    func forwardTime(_ node: Int) -> Int { node + 1 }
     func backwardTime(_ node: Int) -> Int { 2 * end - node - 1 }
     private func count(_ value: OperationGraph.Value) -> Int { graph.spec(value).shape(samples: sums.rows).count }
 
