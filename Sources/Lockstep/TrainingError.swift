@@ -9,6 +9,8 @@ import LockstepCompute
 /// What can be wrong with a call of a model; each case names the argument and carries what was received.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case notCompiled(call: String)
+    /// Training of a model that lies in another one.
+    case inside(model: String, other: String, call: String)
     case argument(String, requirement: String, received: String)
     case noData(call: String)
     case rowCounts(argument: String = "", x: Int, y: Int)
@@ -43,6 +45,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .inside(let model, let other, let call):
+            "\(call) cannot train the model '\(model)' alone, whose weights are those of the model '\(other)' that it lies in; train '\(other)', "
+                + "with other layers frozen"
         case .notCompiled(let call): "\(call) needs a compiled model; call compile(optimizer:loss:) first"
         case .argument(let name, let requirement, let received): "\(name) must be \(requirement), received: \(received)"
         case .noData(let call): "\(call) needs data on rank 0, or the same on every rank; received none"

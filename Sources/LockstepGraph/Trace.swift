@@ -6,8 +6,8 @@ public final class Trace: SymbolicSource {
     private var indices: [ObjectIdentifier: Int] = [:]
     /// What weights that steps renew have become so far, by their indices.
     private var renewals: [Int: (node: Int, output: Int)] = [:]
-    /// The layer call under way.
-    private var layer = 0
+    /// The layer calls, those within models too, in the order in which they compute; the last is under way.
+    package private(set) var calls: [LayerCallRecord] = []
     private var draws = 0
     /// The first thing that did not fit in the call under way. Operators cannot throw, so it waits until the call returns.
     package private(set) var error: OperationError?
@@ -34,8 +34,18 @@ public final class Trace: SymbolicSource {
         return graph.weights.count - 1
     }
 
-    /// Begins the `call` of the model graph's layer call of this number.
-    package func begin(_ layer: Int) { (self.layer, draws, error) = (layer, 0, nil) }
+    /// Begins a layer's `call`.
+    ///
+    /// - Parameters:
+    ///   - name: that of the layer, behind those of the models that it lies in: `base/dense`.
+    ///   - weights: all that the layer has.
+    package func begin(_ name: String, weights: [Weight]) {
+        calls.append(LayerCallRecord(name: name, weights: weights))
+        (draws, error) = (0, nil)
+    }
+
+    /// The number of the layer call under way: its place in the model graph with all models in it inlined.
+    private var layer: Int { max(calls.count - 1, 0) }
 
     /// Says which tensors the model gives. One that is given twice is two values, each with a gradient of its own.
     package func finish(_ outputs: [SymbolicTensor]) {
@@ -116,20 +126,31 @@ public final class Trace: SymbolicSource {
     }
 }
 
+/// A call of a layer in a model, where models inside models are inlined.
+package struct LayerCallRecord {
+    /// The layer's name, behind those of the models that it lies in: `base/dense`.
+    package let name: String
+    /// All weights of the layer.
+    package let weights: [Weight]
+}
+
 /// What a layer's `call` knows beside its inputs.
 public struct Call {
     /// Where the operations go.
     public let trace: Trace
     /// Whether the model trains.
     public let training: Bool
+    /// The names of the models that the layers of a model lie in; nil inside the call of a layer that is no model.
+    package let path: [String]?
 
-    package init(trace: Trace, training: Bool) {
+    package init(trace: Trace, training: Bool, path: [String]? = nil) {
         self.trace = trace
         self.training = training
+        self.path = path
     }
 
     /// The call as it is in inference.
-    package var inference: Call { Call(trace: trace, training: false) }
+    package var inference: Call { Call(trace: trace, training: false, path: path) }
 
     /// Makes a tensor what a weight becomes when the training step has succeeded: moving means, for example.
     public func renew(_ weight: Weight, with tensor: SymbolicTensor) { trace.renew(weight, with: tensor) }

@@ -18,9 +18,13 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     /// A layer within another one that the model has elsewhere too.
     case atTwoPlaces(layer: String)
     case unconnected(layer: String)
-    case ofAnotherModel(layer: String)
+    case ofAnotherModel(layer: String, model: String)
+    /// A model that has other layers than when it was applied in another one.
+    case changed(model: String, inside: String)
+    case insideItself(model: String)
+    /// What is wrong in a model that is a layer of another one.
+    indirect case within(model: String, LayerError)
     case cycle(layer: String)
-    case nested(layer: String)
     case notFromFiles(className: String)
     /// A part of a model's training that is a program's own, and has no form in Keras's files.
     case notForFiles(kind: String, className: String)
@@ -74,10 +78,14 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .atTwoPlaces(let layer):
             "layer '\(layer)' lies in another layer and is used elsewhere too, which is not supported; give each place a layer of its own"
         case .unconnected(let layer): "layer '\(layer)' does not lie between the model's inputs and its outputs"
-        case .ofAnotherModel(let layer):
-            "layer '\(layer)' already belongs to another model; sharing a layer between models is not supported"
+        case .ofAnotherModel(let layer, let model):
+            "layer '\(layer)' already belongs to the model '\(model)'; models cannot share single layers, but one can be applied in the other"
+        case .changed(let model, let other):
+            "the layers of the model '\(model)' have changed since it was applied in the model '\(other)'; compile '\(other)' anew"
+        case .insideItself(let model): "the model '\(model)' lies in itself; give it other layers"
+        case .within(let model, .within(let inner, let error)): "\(LayerError.within(model: "\(model)/\(inner)", error))"
+        case .within(let model, let error): "model '\(model)': \(error)"
         case .cycle(let layer): "layer '\(layer)' takes its own output, by way of other layers"
-        case .nested(let layer): "'\(layer)' is a model that is a layer of another model, which is not supported"
         case .notFromFiles(let className): "layers of the class '\(className)' cannot be read: it has no init(arguments:)"
         case .notForFiles(let kind, let className):
             "the \(kind) of the class '\(className)' cannot be written: only Keras's have a form in its files"

@@ -25,9 +25,11 @@ struct CheckpointFile {
 
     init(_ graph: Graph, arena: Arena) {
         counts = (arena.values.count, arena.state.count)
-        places = graph.nodes.flatMap { node in
-            node.weights.map {
-                Place(name: "\(node.layer.name)/\($0.fullName)", isTrainable: $0.isTrainable, offset: arena.offset(of: $0), shape: $0.shape)
+        places = graph.layers.flatMap { layer in
+            layer.properties.declared.map {
+                Place(
+                    name: "\(layer.name)/\($0.fullName)", isTrainable: $0.weight.isTrainable, offset: arena.offset(of: $0.weight),
+                    shape: $0.weight.shape)
             }
         }
     }

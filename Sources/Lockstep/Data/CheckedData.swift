@@ -54,6 +54,7 @@ extension Model {
         let suffix = call == "validationData" ? " of validationData" : ""
         let samples = try coordinator.agree {
             if given.hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
+            if trains, let other = properties.store { throw TrainingError.inside(model: name, other: other.name, call: call) }
             if let reproducibility { try check(reproducibility) }
             return try checkedSamples(given, call: call, suffix: suffix)
         }
@@ -63,8 +64,8 @@ extension Model {
             let shapes: SampleShapes
             if let known = runtime.checkedShapes?.shapes, samples.has(known) { shapes = known } else { shapes = samples.shapes }
             let data = DataSet(place: .everywhere, samples: samples.inputs[0].rowCount, shapes: shapes, given: samples)
-            let metrics = try check(data, runtime, suffix: suffix, weights: !trains || hasOwnWeights)
-            hasOwnWeights = false
+            let metrics = try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights)
+            store.hasOwnWeights = false
             if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
             if trains { try prepareTraining(runtime, isNew: false) }
             return (CheckedData(data: data, metrics: metrics), runtime)
@@ -72,7 +73,7 @@ extension Model {
         let mode = [("reproducibility", reproducibility.map { "\($0)" } ?? "")]
         let fields = [("call", call)] + common + mode + description()
         let own = Declaration(
-            samples, host: communicator.host, common: fields, hasOwnWeights: hasOwnWeights,
+            samples, host: communicator.host, common: fields, hasOwnWeights: store.hasOwnWeights,
             hasTrained: existingRuntime?.trainer != nil || rememberedMemory != nil)
         let verdict = try Declaration.exchange(own, common: fields, call: call, over: communicator)
         let data = verdict.data(samples)
@@ -80,9 +81,9 @@ extension Model {
         let graph = "\(runtime.graph)"
         let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
         try Disagreement(communicator: communicator, hosts: verdict.hosts).check("model", same: same.map { $0 == same[0] }, value: graph)
-        let metrics = try coordinator.agree { try check(data, runtime, suffix: suffix, weights: !trains || hasOwnWeights) }
+        let metrics = try coordinator.agree { try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights) }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
-        hasOwnWeights = false
+        store.hasOwnWeights = false
         if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
         if trains { try prepareTraining(runtime, isNew: !verdict.allHaveTrained) }
         return (CheckedData(data: data, metrics: metrics), runtime)

@@ -10,10 +10,10 @@ import LockstepLayers
 ///     let hidden = Dense(32, activation: .relu)(input)
 ///     let model = try Model(inputs: input, outputs: Add()(Dense(32)(hidden), hidden))
 ///
-/// Chains of layers are easier with `Sequential`. A model belongs to one thread at a time; threads with a
-/// model each take turns at the cores.
-public class Model {
-    public let name: String
+/// Chains of layers are easier with `Sequential`. A model is a layer too, and can be applied in other models. It belongs to one thread at a
+/// time; threads with a model each take turns at the cores.
+public class Model: Layer {
+    public let properties: LayerProperties
     /// Keys initial weights, shuffles and dropout. Nil: rank 0 draws one.
     let givenSeed: UInt64?
     private let givenCommunicator: (any Communicator)?
@@ -23,13 +23,12 @@ public class Model {
     package var fillsDeadMemory = false
     var compilation: Compilation?
     private var graph: Graph?
-    private var arena: Arena?
+    private var isConnecting = false
     private var ownBackend: Backend?
     private var currentRuntime: Runtime?
-    private(set) var seed: UInt64
-    let identity = ModelIdentity()
-    /// Whether weights were made or set here since all ranks last took rank 0's.
-    var hasOwnWeights = true
+    let seed: UInt64
+    /// Where the weights lie while the model is not inside another one.
+    package let ownStore: WeightStore
     /// The history of the last `fit`; of one that has failed, that of the epochs before: Keras's `model.history`. Nil before the first.
     public internal(set) var history: History?
     /// What training remembers beside the weights, from a file, until training next begins.
@@ -46,7 +45,7 @@ public class Model {
     ///   - communicator: the ranks to train on; nil takes those of the job.
     /// - Throws: `LayerError` if the layers do not fit together.
     public convenience init(
-        inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "functional", seed: UInt64? = nil,
+        inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "", seed: UInt64? = nil,
         communicator: (any Communicator)? = nil
     ) throws(LayerError) {
         try self.init(inputs: [inputs], outputs: [outputs], name: name, seed: seed, communicator: communicator)
@@ -61,30 +60,46 @@ public class Model {
     /// - Parameters: as those of a model with one input and one output.
     /// - Throws: `LayerError` if the layers do not fit together.
     public convenience init(
-        inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "functional", seed: UInt64? = nil,
+        inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "", seed: UInt64? = nil,
         communicator: (any Communicator)? = nil
     ) throws(LayerError) {
-        try self.init(name: name, seed: seed, communicator: communicator) { (owner) throws(LayerError) in
-            try Graph(from: inputs, to: outputs, owner: owner)
+        try self.init(name: name, seed: seed, communicator: communicator) { (store) throws(LayerError) in
+            try Graph(from: inputs, to: outputs, store: store)
         }
         _ = try build()
     }
 
     /// A model of a graph, without values yet.
     convenience init(
-        name: String, seed: UInt64?, communicator: (any Communicator)?, graph: (ModelIdentity) throws(LayerError) -> Graph
+        name: String, seed: UInt64?, communicator: (any Communicator)?, graph: (WeightStore) throws(LayerError) -> Graph
     ) throws(LayerError) {
         self.init(name: name, seed: seed, communicator: communicator)
-        self.graph = try graph(identity)
+        take(try graph(ownStore))
     }
 
     /// A model whose graph comes later.
     init(name: String, seed: UInt64?, communicator: (any Communicator)?) {
-        self.name = name
+        properties = LayerProperties(name: name)
         givenSeed = seed
         self.seed = seed ?? RandomStream.freshSeed()
+        ownStore = WeightStore(name: name, seed: self.seed)
         givenCommunicator = communicator
+        self.name = name
     }
+
+    /// What the model is called; where it was not given a name, `"functional"` or `"sequential"`, in another model with `_1`, `_2` behind
+    /// the later ones.
+    public var name: String {
+        get { properties.name.isEmpty ? snakeCase(Self.className) : properties.name }
+        set {
+            properties.name = newValue
+            ownStore.name = name
+        }
+    }
+
+    /// Keras's class name.
+    public class var className: String { "Functional" }
+    package class var isSequential: Bool { false }
 
     /// The layers in the order in which they compute.
     public var layers: [any Layer] { graph?.layers ?? [] }
@@ -165,14 +180,15 @@ public class Model {
         for names in objectives.map({ $0.metrics.map(\.name) }) where Set(names).count != names.count {
             throw TrainingError.argument("metrics", requirement: "different from one another", received: "\(names)")
         }
-        if let graph = try graph?.refrozen() { (self.graph, arena) = (graph, nil) }
+        // In another model, that one decides what trains.
+        if properties.store == nil, let graph = try graph?.refrozen() { take(graph) }
         if knowsInputShape { _ = try build() }
         compilation = Compilation(
             optimizer: optimizer, objectives: objectives, outputs: try outputNames.count, exchange: exchange)
         compilationWithoutLoss = nil
         currentRuntime = nil
         rememberedMemory = nil
-        hasOwnWeights = true
+        store.hasOwnWeights = true
     }
 
     /// The names of the inputs and the outputs, those of the layers that give them: Keras's `input_names` and `output_names`.
@@ -218,30 +234,48 @@ public class Model {
     /// The graph, where it is not there yet; nil input: not known from data.
     func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph { throw .noLayers }
 
+    /// Where the weights lie: in the store of the outermost model that this one lies in, or its own.
+    var store: WeightStore { properties.store ?? ownStore }
+
+    private func take(_ graph: Graph) {
+        self.graph = graph
+        if properties.store == nil { ownStore.weights = graph.weights }
+    }
+
     /// The layers, connected, and the shapes of their parameters, which need no values: what a file describes may not fit what it holds.
+    ///
+    /// - Throws: `LayerError.changed` if the model lies in another one, which has not taken over what its layers are now.
     @discardableResult
     func connect(inputShape: Shape? = nil) throws(LayerError) -> Graph {
-        if let graph { return graph }
-        let graph = try makeGraph(inputShape: inputShape)
-        self.graph = graph
-        return graph
+        if let other = properties.store, graph == nil { throw .changed(model: name, inside: other.name) }
+        return try connected(inputShape: inputShape)
+    }
+
+    /// As `connect`, for this model or the one that it lies in.
+    func connected(inputShape: Shape?) throws(LayerError) -> Graph {
+        if let graph {
+            guard properties.store == nil, !graph.lies(in: ownStore) else { return graph }
+            // The model that this one lay in is gone.
+            take(try graph.rebuilt(in: ownStore))
+            rememberedMemory = nil
+        } else {
+            guard !isConnecting else { throw .insideItself(model: name) }
+            isConnecting = true
+            defer { isConnecting = false }
+            take(try makeGraph(inputShape: inputShape))
+        }
+        return self.graph!
     }
 
     /// The layers, connected, and their parameters, with values.
     func build(inputShape: Shape? = nil) throws(LayerError) -> (graph: Graph, arena: Arena) {
         let graph = try connect(inputShape: inputShape)
-        if let arena { return (graph, arena) }
-        let arena = Arena(graph.weights)
-        arena.initialize(seed: seed)
-        hasOwnWeights = true
-        self.arena = arena
-        return (graph, arena)
+        return (graph, store.arena())
     }
 
     /// Forgets the graph, since the layers change; the parameters keep their values.
     func invalidate() {
         graph = nil
-        arena = nil
         currentRuntime = nil
         rememberedMemory = nil
     }
@@ -260,11 +294,11 @@ public class Model {
     func runtime(inputShape: @autoclosure () -> Shape?) throws -> Runtime {
         // Unconditionally, for one rank may have compiled anew and the others not.
         try Coordinator(communicator: communicator()).agree {
-            if currentRuntime == nil { _ = try build(inputShape: inputShape()) }
+            if existingRuntime == nil { _ = try build(inputShape: inputShape()) }
         }
         let runtime: Runtime
-        if let currentRuntime {
-            runtime = currentRuntime
+        if let existingRuntime {
+            runtime = existingRuntime
         } else {
             let (graph, arena) = try build()
             runtime = try Runtime(graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend())
@@ -276,9 +310,10 @@ public class Model {
     }
 
     var isBuilt: Bool { graph != nil }
+    package var knownGraph: Graph? { graph }
 
-    /// The runtime, if the model has computed since `compile`.
-    var existingRuntime: Runtime? { currentRuntime }
+    /// The runtime, if the model has computed since `compile`, with weights that still lie where they did.
+    var existingRuntime: Runtime? { currentRuntime?.arena === store.current ? currentRuntime : nil }
 
     /// The number of values of all parameters.
     ///
@@ -292,20 +327,21 @@ public class Model {
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     public var weights: [Tensor] {
-        get throws(LayerError) { try build().arena.weights.map { $0.value.copy() } }
+        get throws(LayerError) { try build().graph.weights.map { $0.value.copy() } }
     }
 
     /// Sets the values of all parameters. Training begins with those of rank 0.
     ///
     /// - Throws: `LayerError.weights` if number or shapes differ from the model's.
     public func setWeights(_ weights: [Tensor]) throws(LayerError) {
-        let parameters = try build().arena.weights
+        let (graph, arena) = try build()
+        let parameters = graph.weights
         guard weights.map(\.shape) == parameters.map(\.shape) else {
             throw .weights(expected: parameters.map(\.shape), received: weights.map(\.shape))
         }
         // Not in the memory that other ranks see.
-        try build().arena.moveToOwn()
+        arena.moveToOwn()
         for (parameter, value) in zip(parameters, weights) { parameter.value.assign(value) }
-        hasOwnWeights = true
+        store.hasOwnWeights = true
     }
 }

@@ -126,7 +126,8 @@ extension Model {
         var left = LeftOut(needed: needing, reported: reporting)
         let model = try coordinator.agree {
             let file = try ModelFile(bytes, file: file)
-            let architecture = try file.architecture(LayerRegistry(custom: custom))
+            let architecture = try file.architecture(
+                LayerRegistry(custom: custom), makeModel: maker(file: file.file, communicator))
             let model = try make(architecture, file: file.file, seed: seed, communicator: communicator)
             if file.hasWeights {
                 let layers = try model.parameters(of: architecture.layers, file: file.file)
@@ -179,7 +180,7 @@ extension Model {
     }
 
     private func take(_ weights: LoadedWeights) throws {
-        try setWeights(try build().arena.weights.map { weights[$0] ?? $0.value.copy() })
+        try setWeights(try build().graph.weights.map { weights[$0] ?? $0.value.copy() })
     }
 }
 

@@ -11,13 +11,8 @@ extension Model {
 
     /// What `toJSON` writes.
     func architecture() throws -> ConfigurationValue {
-        guard knowsInputShape || isBuilt else {
-            return ArchitectureWriter.sequential(layers: layers, names: try fileNames())
-        }
-        let (graph, names) = (try connect(), try fileNames())
-        return self is Sequential
-            ? ArchitectureWriter.sequential(layers: graph.nodes.map(\.layer), names: names)
-            : ArchitectureWriter.functional(graph: graph, names: names)
+        if knowsInputShape || isBuilt { try connect() } else { try Graph.nameLayers(layers) }
+        return .object(ArchitectureWriter.object(self, named: try fileNames().model))
     }
 
     /// The names under which the model and its layers are saved.
@@ -43,8 +38,15 @@ extension Model {
         let configuration = try Json.parse(Array(text.utf8), file: "JSON")
         let reader = ArchitectureReader(
             file: "JSON", registry: LayerRegistry(custom: custom),
-            kerasVersion: KerasVersion.major(configuration["keras_version"]?.string))
+            kerasVersion: KerasVersion.major(configuration["keras_version"]?.string), makeModel: maker(file: "JSON", communicator))
         return try make(reader.read(configuration), file: "JSON", seed: seed, communicator: communicator)
+    }
+
+    /// Makes models inside models.
+    static func maker(
+        file: String, _ communicator: (any Communicator)?
+    ) -> (ModelArchitecture) throws(FormatError) -> any GraphLayer {
+        { (architecture) throws(FormatError) in try make(architecture, file: file, seed: nil, communicator: communicator) }
     }
 
     /// The model of an architecture.
@@ -58,8 +60,8 @@ extension Model {
                 if model.knowsInputShape { try model.connect() }
                 return model
             case .functional(let layers, let sources, let inputs, let outputs):
-                return try Model(name: architecture.name, seed: seed, communicator: communicator) { (owner) throws(LayerError) in
-                    try Graph(layers: layers, sources: sources, inputs: inputs, outputs: outputs, owner: owner)
+                return try Model(name: architecture.name, seed: seed, communicator: communicator) { (store) throws(LayerError) in
+                    try Graph(layers: layers, sources: sources, inputs: inputs, outputs: outputs, store: store)
                 }
             }
         } catch {

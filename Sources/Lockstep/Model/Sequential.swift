@@ -17,7 +17,7 @@ public final class Sequential: Model {
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
     ///   - communicator: the ranks to train on; nil takes those of the job.
     public init(
-        _ layers: [any Layer] = [], name: String = "sequential", seed: UInt64? = nil, communicator: (any Communicator)? = nil
+        _ layers: [any Layer] = [], name: String = "", seed: UInt64? = nil, communicator: (any Communicator)? = nil
     ) {
         stack = layers
         super.init(name: name, seed: seed, communicator: communicator)
@@ -29,23 +29,38 @@ public final class Sequential: Model {
         invalidate()
     }
 
-    /// Removes the last layer and returns it; nil if there is none.
+    /// Removes the last layer and returns it; nil if there is none. Another model can have it then, with the weights it has.
     @discardableResult
     public func pop() -> (any Layer)? {
         invalidate()
-        return stack.popLast()
+        let layer = stack.popLast()
+        for part in layer?.withSublayers ?? [] { part.properties.store = nil }
+        return layer
     }
+
+    public override class var className: String { "Sequential" }
+    package override class var isSequential: Bool { true }
 
     /// The layers, without the input.
     public override var layers: [any Layer] { stack.filter { !($0 is InputLayer) } }
 
-    override var knowsInputShape: Bool { stack.first.map { $0 is InputLayer || $0.inputShape != nil } ?? true }
+    override var knowsInputShape: Bool { stack.isEmpty || declaredInputShape != nil }
+
+    /// The shape of a row of input, as the first layer declares it, or the first one of a model that is the first layer.
+    private var declaredInputShape: Shape? {
+        var (first, seen): ((any Layer)?, Set<ObjectIdentifier>) = (stack.first, [])
+        while let model = first as? Model {
+            if let shape = model.knownGraph?.inputShapes.first { return shape }
+            first = seen.insert(ObjectIdentifier(model)).inserted ? (model as? Sequential)?.stack.first : nil
+        }
+        return (first as? InputLayer)?.shape ?? first?.inputShape
+    }
 
     override func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph {
-        guard let first = stack.first, !(first is InputLayer) else { return try Graph(sequence: stack, owner: identity) }
-        guard let shape = first.inputShape ?? inputShape else {
+        guard let first = stack.first, !(first is InputLayer) else { return try Graph(sequence: stack, store: store) }
+        guard let shape = declaredInputShape ?? inputShape else {
             throw .noInputShape(layer: first.name.isEmpty ? type(of: first).className : first.name)
         }
-        return try Graph(sequence: [InputLayer(shape)] + stack, owner: identity)
+        return try Graph(sequence: [InputLayer(shape)] + stack, store: store)
     }
 }

@@ -48,10 +48,9 @@ final class Measurement {
         self.runtime = runtime
         before = (runtime.times, runtime.network.times)
         guard wish.wantsBudget || !wish.timeline.isEmpty else { return nil }
-        let nodes = runtime.graph.nodes
         log = wish.timeline.isEmpty ? nil : SpanLog()
         times = StepTimes(log: log, warmUp: 1)
-        runtime.measure(times, layers: log.map { LayerTimes(nodes: nodes.count, log: $0) })
+        runtime.measure(times, layers: log.map { LayerTimes(calls: runtime.graph.calls.count, log: $0) })
     }
 
     /// Collective: tells what was measured.
@@ -63,7 +62,7 @@ final class Measurement {
             runtime.coordinator.report { for line in budget.lines { Terminal.write(line + "\n") } }
         }
         if let log {
-            let names = runtime.graph.nodes.map(\.layer.name)
+            let names = runtime.graph.calls.map(\.name)
             try Timeline(file: wish.timeline, log: log, layers: names).write(over: runtime.communicator)
         }
     }

@@ -87,7 +87,7 @@ final class Runtime {
     var crew: Crew { backend.crew }
     var arena: Arena { network.arena }
     /// What the regularizers of the weights add to the loss; nil for nothing.
-    private(set) lazy var penalty = WeightPenalty(arena.weights)
+    private(set) lazy var penalty = WeightPenalty(graph.weights)
 
     /// The rows of an objective's loss for each sample.
     func positions(_ objective: Objective) -> Int { graph.positions(objective) }
@@ -130,7 +130,7 @@ final class Runtime {
     func checkData() throws {
         defer { network.context.failure = nil }
         try coordinator.agree {
-            if let (layer, error) = network.context.failure { throw LayerError(error, in: graph.nodes[layer].layer.name) }
+            if let (layer, error) = network.context.failure { throw LayerError(error, in: graph.calls[layer].name) }
         }
     }
 

@@ -61,7 +61,7 @@ extension Trainer {
 extension Model {
     /// Collective: what training remembers beside the weights, whole on rank 0; nil if the model has not trained since it was compiled.
     package func trainingMemory() throws -> TrainingMemory? {
-        guard let trainer = existingRuntime?.trainer else { return rememberedMemory }
+        guard let trainer = existingRuntime?.trainer else { return properties.store == nil ? rememberedMemory : nil }
         return try trainer.memory(over: communicator())
     }
 

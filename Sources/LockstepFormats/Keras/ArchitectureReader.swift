@@ -5,14 +5,29 @@ import LockstepLayers
 /// What makes no difference here is passed over: how the model was compiled and built.
 package struct ArchitectureReader {
     let file: String
-    let registry: LayerRegistry
+    private(set) var registry: LayerRegistry
     /// The major version of the Keras that wrote the configuration.
     let kerasVersion: Int
+    private let makeModel: (ModelArchitecture) throws(FormatError) -> any GraphLayer
 
-    package init(file: String, registry: LayerRegistry, kerasVersion: Int) {
+    /// - Parameter makeModel: makes a model inside the model.
+    package init(
+        file: String, registry: LayerRegistry, kerasVersion: Int,
+        makeModel: @escaping (ModelArchitecture) throws(FormatError) -> any GraphLayer
+    ) {
         self.file = file
         self.registry = registry
         self.kerasVersion = kerasVersion
+        self.makeModel = makeModel
+        let reader = self
+        self.registry.model = { (node) throws(LayerError) in
+            guard let className = node["class_name"]?.string, Self.modelClasses.contains(className) else { return nil }
+            do throws(FormatError) { return try reader.model(node) } catch .model(_, let error) { throw error } catch {
+                throw .argument(
+                    layer: node["config"]?["name"]?.string ?? className, name: "config", requirement: "that of a Keras model",
+                    received: "\(error)")
+            }
+        }
     }
 
     /// - Throws: `FormatError.notOfFormat` where this is no model, `FormatError.model` for layers and arguments that are not supported.
@@ -22,6 +37,10 @@ package struct ArchitectureReader {
         guard kerasVersion > 1 else {
             throw .unsupported(file: file, feature: "a model of Keras 1, which Keras 2 loads and writes in its own form,")
         }
+        return try architecture(root, className)
+    }
+
+    private func architecture(_ root: ConfigurationValue, _ className: String) throws(FormatError) -> ModelArchitecture {
         let configuration = try need(root["config"], "it has no config")
         // Keras before 2.2.3 gave a Sequential the list of its layers alone.
         let layers = try need((configuration["layers"] ?? configuration).list, "config.layers is no list")
@@ -34,6 +53,14 @@ package struct ArchitectureReader {
         // A frozen model's layers are.
         if configuration["trainable"] == false { for layer in architecture.layers { layer.isTrainable = false } }
         return architecture
+    }
+
+    /// A model inside the model.
+    private func model(_ node: ConfigurationValue) throws(FormatError) -> any GraphLayer {
+        let model = try makeModel(architecture(node, node["class_name"]?.string ?? ""))
+        // Those of its layers are known.
+        if node["config"]?["trainable"] == false { model.properties.isTrainable = false }
+        return model
     }
 
     /// The error for a model of a program's own class; nil for others.
@@ -68,10 +95,9 @@ package struct ArchitectureReader {
         _ node: ConfigurationValue, callArguments: [String: ConfigurationValue] = [:]
     ) throws(FormatError) -> any Layer {
         let className = try need(node["class_name"]?.string, "a layer has no class_name")
+        if Self.modelClasses.contains(className) { return try model(node) }
         let configuration = try need(node["config"]?.object, "the config of a layer of the class \(className) is no object")
-        let name = configuration["name"]?.string ?? className
         return try describing { () throws(LayerError) in
-            if Self.modelClasses.contains(className) { throw LayerError.nested(layer: name) }
             // Keras's operations on tensors have names that layers have too.
             if let module = node["module"]?.string, module.contains(".ops.") {
                 throw LayerError.unknownName(kind: "layer class", known: registry.names, received: "\(module).\(className)")

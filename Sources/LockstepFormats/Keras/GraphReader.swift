@@ -17,13 +17,18 @@ extension ArchitectureReader {
             sources += calls
         }
         var outputs: [[Graph.Output]] = []
+        let calls = numbers.mapValues { (numbers: $0, model: layers[$0[0]] as? any GraphLayer) }
         for (layer, sources) in zip(layers, sources) {
             outputs.append([])
-            for source in sources { outputs[outputs.count - 1].append(try output(source, numbers, "layer '\(layer.name)'")) }
+            for source in sources { outputs[outputs.count - 1].append(try output(source, calls, "layer '\(layer.name)'")) }
         }
         var (starts, ends): ([Int], [Graph.Output]) = ([], [])
-        for end in try self.ends("input_layers", configuration) { starts.append(try output(end, numbers, "input_layers").node) }
-        for end in try self.ends("output_layers", configuration) { ends.append(try output(end, numbers, "output_layers")) }
+        for end in try self.ends("input_layers", configuration) {
+            starts.append(try output(end, calls, "input_layers", isEnd: true).node)
+        }
+        for end in try self.ends("output_layers", configuration) {
+            ends.append(try output(end, calls, "output_layers", isEnd: true))
+        }
         return .functional(layers, sources: outputs, inputs: starts, outputs: ends)
     }
 
@@ -98,15 +103,23 @@ extension ArchitectureReader {
     }
 
     /// The output that a source names.
+    ///
+    /// - Parameters:
+    ///   - calls: the numbers of each layer's calls, and the layer if it is a model.
+    ///   - isEnd: whether the source is an input or an output of the model.
     private func output(
-        _ source: ConfigurationValue, _ numbers: [String: [Int]], _ place: String
+        _ source: ConfigurationValue, _ calls: [String: (numbers: [Int], model: (any GraphLayer)?)], _ place: String, isEnd: Bool = false
     ) throws(FormatError) -> Graph.Output {
         let parts = source.list ?? []
         let name = try need(parts.first?.string, "\(place) takes \("\(source)".prefix(200)), which names no layer")
-        guard let calls = numbers[name] else {
+        guard let (calls, model) = calls[name] else {
             throw .notOfFormat(file: file, format: "Keras model", reason: "\(place) takes the output of '\(name)', which does not exist")
         }
-        guard parts.count >= 3, case .integer(let call) = parts[1], calls.indices.contains(call) else {
+        // Keras 2 counts the making of a model as the first call of it, and Keras 3 does that of a functional one at the ends.
+        let isCounted = model.map { kerasVersion < 3 || isEnd && !type(of: $0).isSequential } ?? false
+        guard parts.count >= 3, case .integer(let counted) = parts[1], case let call = counted - (isCounted ? 1 : 0),
+            calls.indices.contains(call)
+        else {
             let reason = "\(place) takes the call \("\(parts.dropFirst().first ?? .null)") of '\(name)', which has \(calls.count)"
             throw .notOfFormat(file: file, format: "Keras model", reason: reason)
         }

@@ -7,6 +7,7 @@ package struct LayerParameters {
     package let layer: any Layer
     /// The parameters of the layer itself, if it has some, and of each part of it.
     let parts: [Part]
+    private let paths: [ObjectIdentifier: LayerWeight]
 
     /// Those that Keras keeps at one place.
     struct Part {
@@ -16,12 +17,13 @@ package struct LayerParameters {
 
     package init(_ layer: any Layer) {
         self.layer = layer
-        let weights = layer.properties.weights
-        var paths: [[WeightPart]] = [[]]
-        for weight in weights where !paths.contains(weight.path) { paths.append(weight.path) }
-        parts = paths.compactMap { path in
-            let own = weights.filter { $0.path == path }
-            guard !own.isEmpty else { return nil }
+        let declared = layer.properties.declared
+        paths = Dictionary(declared.map { (ObjectIdentifier($0.weight), $0) }) { first, _ in first }
+        let byPath = Dictionary(grouping: declared) { $0.path }
+        var order: [[WeightPart]] = [[]]
+        for weight in declared where weight.path != order[order.count - 1] && !order.contains(weight.path) { order.append(weight.path) }
+        parts = order.compactMap { path in
+            guard let own = byPath[path]?.map(\.weight) else { return nil }
             return Part(path: path, parameters: own.filter { $0.role == .trainable } + own.filter { $0.role != .trainable })
         }
     }
@@ -38,8 +40,11 @@ package struct LayerParameters {
     /// Names that tell parameters apart, each behind that of its layer and, as in Keras, those of the parts that it lies in:
     /// `["lstm", "lstm_cell", "kernel"]`.
     func path(of parameter: Weight, _ names: FileNames) -> [String] {
-        [names[layer]] + parameter.path.map(\.name) + [parameter.name]
+        [names[layer]] + (paths[ObjectIdentifier(parameter)]?.path.map(\.name) ?? []) + [parameter.name]
     }
+
+    /// What tells a parameter from the layer's others: `forward_layer/kernel`.
+    func fullName(of parameter: Weight) -> String { paths[ObjectIdentifier(parameter)]?.fullName ?? parameter.name }
 }
 
 /// Values from a file for the parameters of a model.
@@ -62,7 +67,7 @@ package struct LoadedWeights {
     ///
     /// - Throws: `FormatError.model` with the layer and both shapes, or numbers of arrays, unless such layers are to be skipped.
     mutating func take(_ arrays: [Tensor], for layer: LayerParameters, _ parameters: [Weight]) throws(FormatError) {
-        if let mismatch = Self.mismatch(arrays, layer.layer.name, parameters) {
+        if let mismatch = Self.mismatch(arrays, layer, parameters) {
             guard skipsMismatch else { throw .model(file: file, mismatch) }
             skipped.append(layer.layer.name)
         } else {
@@ -70,12 +75,13 @@ package struct LoadedWeights {
         }
     }
 
-    private static func mismatch(_ arrays: [Tensor], _ name: String, _ parameters: [Weight]) -> LayerError? {
+    private static func mismatch(_ arrays: [Tensor], _ layer: LayerParameters, _ parameters: [Weight]) -> LayerError? {
+        let name = layer.layer.name
         for (parameter, array) in zip(parameters, arrays) where parameter.shape != array.shape {
-            return .parameter(layer: name, name: parameter.fullName, expected: parameter.shape, received: array.shape)
+            return .parameter(layer: name, name: layer.fullName(of: parameter), expected: parameter.shape, received: array.shape)
         }
         guard arrays.count != parameters.count else { return nil }
         let received = arrays.isEmpty ? "none" : "\(arrays.count) of the shapes \(arrays.map { "\($0.shape)" }.joined(separator: ", "))"
-        return .parameters(layer: name, expected: parameters.map(\.fullName), received: received)
+        return .parameters(layer: name, expected: parameters.map(layer.fullName), received: received)
     }
 }

@@ -117,11 +117,15 @@ package struct ModelFile {
 
     /// The layers, in the order of the file, and how they are connected.
     ///
+    /// - Parameter makeModel: makes a model inside the model.
     /// - Throws: `FormatError` that names the layer and the argument for what is not supported, and for files of weights alone.
-    package func architecture(_ registry: LayerRegistry) throws(FormatError) -> ModelArchitecture {
+    package func architecture(
+        _ registry: LayerRegistry, makeModel: @escaping (ModelArchitecture) throws(FormatError) -> any GraphLayer
+    ) throws(FormatError) -> ModelArchitecture {
         switch content {
         case .archive(let configuration, _, _), .legacy(let configuration, _), .architecture(let configuration):
-            return try ArchitectureReader(file: file, registry: registry, kerasVersion: kerasVersion).read(configuration)
+            return try ArchitectureReader(file: file, registry: registry, kerasVersion: kerasVersion, makeModel: makeModel)
+                .read(configuration)
         case .weights, .legacyWeights, .safetensors: throw .weightsAlone(file: file)
         }
     }

@@ -28,7 +28,10 @@ enum VariableTree {
     private static func read(_ part: LayerParameters.Part, of layer: HDF5Group?) throws(FormatError) -> [Tensor] {
         var group = layer
         for attribute in part.path.map(\.attribute) {
-            let known = try group?.group(at: attribute)
+            var known = try group?.group(at: attribute)
+            if known == nil, attribute.hasPrefix(WeightPart.layers) {
+                known = try group?.group(at: "\(groups[1])/\(attribute.dropFirst(WeightPart.layers.count))")
+            }
             group = if let known { known } else { try group?.group(at: "_" + attribute) }
         }
         return try variables(group).map(\.tensor)
@@ -70,15 +73,7 @@ enum VariableTree {
     }
 
     /// Where the layers' variables lie.
-    private static func paths(_ layers: [LayerParameters]) -> [String] {
-        var counts: [String: Int] = [:]
-        return layers.map { layer in
-            let base = snakeCase(type(of: layer.layer).className)
-            let number = counts[base, default: 0]
-            counts[base] = number + 1
-            return base + (number == 0 ? "" : "_\(number)")
-        }
-    }
+    private static func paths(_ layers: [LayerParameters]) -> [String] { Graph.places(of: layers.map(\.layer)) }
 }
 
 extension HDF5Group {

@@ -2,25 +2,25 @@ import LockstepCompute
 
 /// How long the layers of a network take, added up over steps; for benchmarks.
 package final class LayerTimes {
-    /// Seconds, by node of the graph.
+    /// Seconds, by layer call.
     package private(set) var forward: [Double]
     package private(set) var backward: [Double]
     private var last = 0.0
     /// Where spans go too, if anywhere.
     private let log: SpanLog?
 
-    package init(nodes: Int, log: SpanLog? = nil) {
+    package init(calls: Int, log: SpanLog? = nil) {
         self.log = log
-        forward = Array(repeating: 0, count: nodes)
+        forward = Array(repeating: 0, count: calls)
         backward = forward
     }
 
     func start() { last = monotonicSeconds() }
 
-    func mark(_ node: Int, isForward: Bool) {
+    func mark(_ call: Int, isForward: Bool) {
         let time = monotonicSeconds()
-        if isForward { forward[node] += time - last } else { backward[node] += time - last }
-        log?.add(isForward ? .forward : .backward, node, from: last, to: time)
+        if isForward { forward[call] += time - last } else { backward[call] += time - last }
+        log?.add(isForward ? .forward : .backward, call, from: last, to: time)
         last = time
     }
 

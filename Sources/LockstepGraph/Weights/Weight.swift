@@ -13,8 +13,6 @@ public enum WeightRole: Sendable {
 /// One variable of a layer: a name, a shape, and its place in the model's arenas.
 public final class Weight {
     public let name: String
-    /// The parts of its layer that it lies in, from the outermost.
-    package var path: [WeightPart] = []
     public let shape: Shape
     public let role: WeightRole
     /// Whether its layer is frozen, so that training leaves it as it is. Decided before the model's memory is laid out.
@@ -34,8 +32,6 @@ public final class Weight {
     public var gradient: Tensor { gradients[0] }
     /// Whether `value` holds what it should: initial values, or those that were set or trained.
     var hasValue = false
-    /// The model whose arenas the weight lies in.
-    package weak var owner: ModelIdentity?
 
     package init(
         name: String, shape: Shape, role: WeightRole, fill: @escaping (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
@@ -51,35 +47,10 @@ public final class Weight {
     /// Whether the optimizer updates it.
     public var isTrainable: Bool { role == .trainable && !isFrozen }
 
-    /// The name behind those of the parts that it lies in, but for cells, which tells the weights of a layer apart: `forward_layer/kernel`.
-    package var fullName: String { (path.filter { !$0.isCell }.map(\.attribute) + [name]).joined(separator: "/") }
-
     /// Gives the weight its initial value, if it has none.
     func initialize(seed: UInt64, index: Int) {
         guard !hasValue else { return }
         fill(value, seed, index)
         hasValue = true
     }
-}
-
-/// A part of a layer in which Keras keeps weights: a layer within it, or the cell of a recurrent one.
-public struct WeightPart: Hashable, Sendable {
-    /// What the layer calls it, `"forward_layer"`: its place in Keras's files.
-    public let attribute: String
-    /// What it is called itself, `"forward_lstm"`.
-    public let name: String
-
-    public init(_ attribute: String, name: String) {
-        self.attribute = attribute
-        self.name = name
-    }
-
-    /// The cell of a recurrent layer.
-    package static func cell(name: String) -> WeightPart { WeightPart("cell", name: name) }
-    package var isCell: Bool { attribute == "cell" }
-}
-
-/// Tells models apart.
-public final class ModelIdentity {
-    public init() {}
 }

@@ -14,7 +14,12 @@ public struct InnerLayer: ConfigurationConvertible, @unchecked Sendable {
         guard let className = argument.value["class_name"]?.string, let configuration = argument.value["config"]?.object else {
             throw argument.mismatch("a layer with a class_name and a config")
         }
-        self.init(try argument.registry.layer(className, configuration, kerasVersion: argument.kerasVersion))
+        let registry = argument.registry
+        if let model = try registry.model?(argument.value) {
+            self.init(model)
+        } else {
+            self.init(try registry.layer(className, configuration, kerasVersion: argument.kerasVersion))
+        }
     }
 
     /// Keras refuses names with slashes.
@@ -26,6 +31,7 @@ public struct InnerLayer: ConfigurationConvertible, @unchecked Sendable {
 extension Layer {
     /// The layer as Keras 3 serializes it.
     package func kerasObject(named name: String) -> [String: ConfigurationValue] {
+        if let model = self as? any GraphLayer { return ArchitectureWriter.object(model, named: name) }
         var configuration = configuration.mapValues(\.configurationValue)
         for name in Self.callArguments { configuration[name] = nil }
         configuration["name"] = .string(name)

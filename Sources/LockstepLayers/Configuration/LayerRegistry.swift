@@ -37,6 +37,8 @@ package struct LayerRegistry {
     }
 
     private let types: [String: any Layer.Type]
+    /// Makes a model that is an argument of a layer; nil for what is no model.
+    package var model: ((ConfigurationValue) throws(LayerError) -> (any Layer)?)?
     package var names: [String] { types.keys.sorted() }
 
     /// - Parameter custom: a program's own layers, which go before built-in ones of their name.

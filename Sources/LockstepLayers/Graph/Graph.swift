@@ -3,7 +3,8 @@ import LockstepGraph
 
 /// A model's calls of layers in the order in which they compute, each with where its inputs come from.
 ///
-/// `Sequential` is the graph without branches. There is one build, one forward and one backward for both.
+/// `Sequential` is the graph without branches. There is one build, one forward and one backward for both. A model inside a model is one
+/// call here; in `calls` its layers stand in its place.
 public struct Graph: CustomStringConvertible {
     /// One of a node's outputs.
     public struct Output: Hashable, Sendable {
@@ -45,18 +46,29 @@ public struct Graph: CustomStringConvertible {
     package private(set) var training = OperationGraph()
     package private(set) var inference = OperationGraph()
 
-    private let owner: ModelIdentity
+    /// The calls of all layers but inputs, those of models inside the model in the place of each.
+    package private(set) var calls: [LayerCallRecord] = []
+
+    private weak var store: WeightStore?
     /// Whether each node's layer was frozen when the graph was built, and each layer within it.
     private var frozen: [[Bool]] = []
 
     private static func frozen(_ nodes: [Node]) -> [[Bool]] { nodes.map { $0.layer.withSublayers.map { !$0.isTrainable } } }
 
     /// The graph with those layers frozen that are now; nil if that has not changed.
-    package func refrozen() throws(LayerError) -> Graph? {
-        guard Self.frozen(nodes) != frozen else { return nil }
+    package func refrozen() throws(LayerError) -> Graph? { Self.frozen(nodes) == frozen ? nil : try rebuilt(in: store) }
+
+    /// The graph built again, with its weights in a store.
+    package func rebuilt(in store: WeightStore?) throws(LayerError) -> Graph {
         var result = self
+        result.store = store
         try result.build()
         return result
+    }
+
+    /// Whether the weights of all layers are to lie in a store.
+    package func lies(in store: WeightStore) -> Bool {
+        nodes.allSatisfy { $0.weights.isEmpty || $0.layer.properties.store === store }
     }
 
     /// The layers, each once, in Keras's order.
@@ -64,9 +76,9 @@ public struct Graph: CustomStringConvertible {
 
     /// The layers one after another, behind an input layer.
     ///
-    /// - Parameter owner: the model whose weights they get.
-    public init(sequence layers: [any Layer], owner: ModelIdentity = ModelIdentity()) throws(LayerError) {
-        self.owner = owner
+    /// - Parameter store: where their weights will lie; nil where that is nobody's.
+    public init(sequence layers: [any Layer], store: WeightStore? = nil) throws(LayerError) {
+        self.store = store
         guard let first = layers.first else { throw .noLayers }
         guard first is InputLayer else { throw .noInputShape(layer: first.name) }
         guard layers.count > 1 else { throw .noLayers }
@@ -79,7 +91,7 @@ public struct Graph: CustomStringConvertible {
 
     /// All that lies between inputs and outputs.
     public init(
-        from inputs: [SymbolicTensor], to outputs: [SymbolicTensor], owner: ModelIdentity = ModelIdentity()
+        from inputs: [SymbolicTensor], to outputs: [SymbolicTensor], store: WeightStore? = nil
     ) throws(LayerError) {
         var calls: [LayerCall] = []
         var numbers: [ObjectIdentifier: Int] = [:]
@@ -104,7 +116,7 @@ public struct Graph: CustomStringConvertible {
             sources.append([])
             for tensor in tensors { sources[sources.count - 1].append(try output(tensor)) }
         }
-        try self.init(layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends, owner: owner)
+        try self.init(layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends, store: store)
     }
 
     /// Calls of layers in any order.
@@ -114,9 +126,9 @@ public struct Graph: CustomStringConvertible {
     ///   - inputs: the calls that are the model's inputs.
     ///   - outputs: what the model gives. All calls must lie between inputs and outputs.
     package init(
-        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], owner: ModelIdentity = ModelIdentity()
+        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], store: WeightStore? = nil
     ) throws(LayerError) {
-        self.owner = owner
+        self.store = store
         guard !outputs.isEmpty else { throw .noOutputs }
         guard Set(inputs).count == inputs.count else { throw .inputTwice }
         let order = try LayerOrder(
@@ -140,7 +152,7 @@ public struct Graph: CustomStringConvertible {
         try Self.nameLayers(nodes.map(\.layer))
         frozen = Self.frozen(nodes)
         var parts: Set<ObjectIdentifier> = []
-        var calls: [ObjectIdentifier: Int] = [:]
+        var counts: [ObjectIdentifier: Int] = [:]
         var elements = 0
         let available = physicalMemory()
         let traces = (training: Trace(), inference: Trace())
@@ -159,13 +171,13 @@ public struct Graph: CustomStringConvertible {
                 throw .noOutput(layer: nodes[source.node].layer.name, index: source.index, count: tensors[source.node].training.count)
             }
             let inputs = nodes[index].inputs.map { tensors[$0.node].training[$0.index] }
-            nodes[index].call = calls[ObjectIdentifier(layer), default: 0]
-            calls[ObjectIdentifier(layer), default: 0] += 1
+            nodes[index].call = counts[ObjectIdentifier(layer), default: 0]
+            counts[ObjectIdentifier(layer), default: 0] += 1
             if nodes[index].call == 0 {
                 for part in layer.withSublayers where !parts.insert(ObjectIdentifier(part)).inserted {
                     throw .atTwoPlaces(layer: part.name)
                 }
-                nodes[index].weights = try weights(of: layer, inputs.map(\.spec))
+                nodes[index].weights = try WeightList.build(layer, inputs.map(\.spec), store: store)
             } else if inputs.count != 1, let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1 {
                 throw .inputCount(layer: layer.name, expected: 1, received: inputs.count)
             }
@@ -181,8 +193,8 @@ public struct Graph: CustomStringConvertible {
             if tensors[index].training.isEmpty {
                 let inference = nodes[index].inputs.map { tensors[$0.node].inference[$0.index] }
                 tensors[index] = (
-                    try Self.trace(layer, index, inputs, in: traces.training, isTraining: true),
-                    try Self.trace(layer, index, inference, in: traces.inference, isTraining: false)
+                    try Call(trace: traces.training, training: true, path: []).apply(layer, to: inputs),
+                    try Call(trace: traces.inference, training: false, path: []).apply(layer, to: inference)
                 )
             }
             nodes[index].shapes = tensors[index].training.map(\.spec.shape)
@@ -193,28 +205,7 @@ public struct Graph: CustomStringConvertible {
         }
         traces.training.finish(outputs.map { tensors[$0.node].training[$0.index] })
         traces.inference.finish(outputs.map { tensors[$0.node].inference[$0.index] })
-        (training, inference) = (traces.training.graph, traces.inference.graph)
-    }
-
-    /// Has a layer declare its weights.
-    private func weights(of layer: any Layer, _ inputs: [TensorSpec]) throws(LayerError) -> [Weight] {
-        var list = WeightList(layer: layer, owner: owner)
-        try layer.build(inputs, &list)
-        layer.properties.weights = list.weights
-        return list.weights
-    }
-
-    /// Has a layer describe what it computes.
-    private static func trace(
-        _ layer: any Layer, _ index: Int, _ inputs: [SymbolicTensor], in trace: Trace, isTraining: Bool
-    ) throws(LayerError) -> [SymbolicTensor] {
-        trace.begin(index)
-        let outputs = try layer.call(inputs, Call(trace: trace, training: isTraining))
-        if let error = trace.error { throw .operation(layer: layer.name, error) }
-        guard outputs.count == layer.outputCount else {
-            throw .outputCount(layer: layer.name, expected: layer.outputCount, received: outputs.count)
-        }
-        return outputs
+        (training, inference, calls) = (traces.training.graph, traces.inference.graph, traces.training.calls)
     }
 
     /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names differ.
@@ -246,8 +237,9 @@ public struct Graph: CustomStringConvertible {
             let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.configurationValue)" }
             let sources = node.inputs.map { $0.index == 0 ? "\($0.node)" : "\($0.node).\($0.index)" }.joined(separator: ", ")
             let shapes = node.shapes.map(\.description).joined(separator: ", ")
+            let graph = (node.layer as? any GraphLayer)?.knownGraph.map { ["{\n\($0)\n}"] } ?? []
             return "\(type(of: node.layer).className) '\(node.layer.name)' of [\(sources)]: \(shapes) "
-                + (arguments + (node.layer.isTrainable ? [] : ["frozen"])).joined(separator: " ")
+                + (arguments + (node.layer.isTrainable ? [] : ["frozen"]) + graph).joined(separator: " ")
         }.joined(separator: "\n")
     }
 
@@ -262,11 +254,16 @@ public struct Graph: CustomStringConvertible {
         weights.reduce(0) { $0 + (isCounted($1) ? $1.shape.count : 0) }
     }
 
-    /// For each node, where in the arena its trainable weights begin, or those of the next that has some.
-    public var gradientStarts: [Int] {
+    /// For each of the `calls`, where in the arena its layer's trainable weights begin, or those of the next that has some.
+    package var gradientStarts: [Int] {
         var start = 0
-        return nodes.map { node in
-            defer { for weight in node.weights where weight.isTrainable { start += FloatBuffer.aligned(weight.shape.count) } }
+        var seen: Set<ObjectIdentifier> = []
+        return calls.map { call in
+            defer {
+                for weight in call.weights where weight.isTrainable && seen.insert(ObjectIdentifier(weight)).inserted {
+                    start += FloatBuffer.aligned(weight.shape.count)
+                }
+            }
             return start
         }
     }

@@ -40,7 +40,11 @@ public final class LayerProperties {
     /// Unique within a model. Empty until the model names the layer, `"dense"`, `"dense_1"`, if the user did not.
     public var name: String
     /// The weights that the layer was built with, and those of layers within it, in Keras's order. They stay when a model is built again.
-    public internal(set) var weights: [Weight] = []
+    public var weights: [Weight] { declared.map(\.weight) }
+    /// The same, with the parts of the layer that they lie in.
+    public internal(set) var declared: [LayerWeight] = []
+    /// Where the weights lie, or will.
+    package weak var store: WeightStore?
 
     /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A model takes it over when
     /// it is compiled.
@@ -67,13 +71,18 @@ extension Layer {
     public var isTrainable: Bool {
         get { properties.isTrainable }
         set {
-            properties.isTrainable = newValue
-            for layer in sublayers { layer.isTrainable = newValue }
+            for layer in withSublayers { layer.properties.isTrainable = newValue }
         }
     }
 
-    /// The layer and all within it.
-    package var withSublayers: [any Layer] { [self] + sublayers.flatMap(\.withSublayers) }
+    /// The layer and all within it, each once.
+    package var withSublayers: [any Layer] {
+        var seen: Set<ObjectIdentifier> = []
+        func all(_ layer: any Layer) -> [any Layer] {
+            seen.insert(ObjectIdentifier(layer)).inserted ? [layer] + layer.sublayers.flatMap(all) : []
+        }
+        return all(self)
+    }
 
     /// The weights that stay as they are because the layer is frozen, or one within it.
     package var frozenWeights: [Weight] { isTrainable ? sublayers.flatMap(\.frozenWeights) : properties.weights }

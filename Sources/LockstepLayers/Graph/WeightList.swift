@@ -3,21 +3,44 @@ import LockstepGraph
 
 /// The weights a layer declares while it is built, in Keras's order.
 public struct WeightList {
-    private let layer: String
-    private let owner: ModelIdentity
-    /// Where the layer is, if it lies in another one.
-    private let path: [WeightPart]
+    private let layer: any Layer
+    /// Where the weights will lie.
+    private let store: WeightStore?
+    /// Where they may lie so far: the stores of models that this layer lies in.
+    private let sources: [WeightStore]
     private let isFrozen: Bool
     /// What the layer got when it was built before.
-    private let existing: [Weight]
-    private(set) var weights: [Weight] = []
+    private let existing: [LayerWeight]
+    private var weights: [LayerWeight] = []
 
-    init(layer: any Layer, owner: ModelIdentity, path: [WeightPart] = [], isFrozen: Bool = false) {
-        self.layer = layer.name
-        self.owner = owner
-        self.path = path
+    /// Has a layer declare its weights.
+    ///
+    /// - Throws: `LayerError.ofAnotherModel` if they lie in the arenas of another model, and what the layer's `build` does.
+    static func build(_ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?) throws(LayerError) -> [Weight] {
+        try build(layer, inputs, store: store, sources: [], isFrozen: false).map(\.weight)
+    }
+
+    private static func build(
+        _ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?, sources: [WeightStore], isFrozen: Bool
+    ) throws(LayerError) -> [LayerWeight] {
+        var list = try WeightList(layer: layer, store: store, sources: sources, isFrozen: isFrozen)
+        try layer.build(inputs, &list)
+        layer.properties.declared = list.weights
+        layer.properties.store = store
+        (layer as? any GraphLayer)?.ownStore.release()
+        return list.weights
+    }
+
+    private init(layer: any Layer, store: WeightStore?, sources: [WeightStore], isFrozen: Bool) throws(LayerError) {
+        self.layer = layer
+        self.store = store
         self.isFrozen = isFrozen || !layer.isTrainable
-        existing = layer.properties.weights
+        existing = layer.properties.declared
+        if let other = layer.properties.store, other !== store, !existing.isEmpty, !sources.contains(where: { $0 === other }) {
+            throw .ofAnotherModel(layer: layer.name, model: other.name)
+        }
+        let own = (layer as? any GraphLayer)?.ownStore
+        self.sources = sources + (own.map { [$0] } ?? [])
     }
 
     /// Declares a weight; its memory comes with the model's arenas. If the layer was built before, and the shape is still right, the weight
@@ -30,32 +53,31 @@ public struct WeightList {
     ///   - ones: elements that begin with one, whatever the initializer says.
     ///   - part: of the layer, where Keras keeps the weight in one.
     /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.argument` if the regularizer
-    ///   or the constraint cannot be; `LayerError.ofAnotherModel` if the layer's weights lie in the arenas of another model.
+    ///   or the constraint cannot be.
     public mutating func add(
         _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil, constraint: Constraint? = nil,
         role: WeightRole = .trainable, ones: Range<Int> = 0..<0, in part: WeightPart? = nil
     ) throws(LayerError) -> Weight {
-        let path = path + (part.map { [$0] } ?? [])
-        if existing.contains(where: { $0.owner.map { $0 !== owner } ?? false }) { throw .ofAnotherModel(layer: layer) }
+        let path = part.map { [$0] } ?? []
         if let requirement = initializer.requirement(shape) {
-            throw .initializer(parameter: "\(layer)/\(name)", requirement: requirement, received: shape)
+            throw .initializer(parameter: "\(layer.name)/\(name)", requirement: requirement, received: shape)
         }
         for mistake in [regularizer?.mistake, constraint?.mistake(for: shape)] {
             guard let (argument, requirement, received) = mistake else { continue }
-            throw .argument(layer: layer, name: "\(argument) of its \(name)", requirement: requirement, received: received)
+            throw .argument(layer: layer.name, name: "\(argument) of its \(name)", requirement: requirement, received: received)
         }
-        let known = existing.first { $0.name == name && $0.path == path && $0.shape == shape && $0.role == role }
+        let known = existing.first {
+            $0.path == path && $0.weight.name == name && $0.weight.shape == shape && $0.weight.role == role
+        }
         let weight =
-            known
+            known?.weight
             ?? Weight(name: name, shape: shape, role: role) { values, seed, index in
                 initializer.fill(values, seed: seed, index: index)
                 for position in ones { values[position] = 1 }
             }
-        weight.path = path
-        weight.owner = owner
         (weight.regularizer, weight.constraint) = (regularizer, constraint)
         weight.isFrozen = isFrozen
-        weights.append(weight)
+        weights.append(LayerWeight(path: path, weight: weight))
         return weight
     }
 
@@ -67,10 +89,10 @@ public struct WeightList {
     ///   - inputs: what it will be called with.
     /// - Throws: what its `build` does.
     public mutating func add(_ inner: any Layer, as attribute: String, inputs: [TensorSpec]) throws(LayerError) {
-        var list = WeightList(
-            layer: inner, owner: owner, path: path + [WeightPart(attribute, name: inner.name)], isFrozen: isFrozen)
-        try inner.build(inputs, &list)
-        inner.properties.weights = list.weights
-        weights += list.weights
+        try add(inner, in: WeightPart(attribute, name: inner.name), inputs: inputs)
+    }
+
+    mutating func add(_ inner: any Layer, in part: WeightPart, inputs: [TensorSpec]) throws(LayerError) {
+        weights += try Self.build(inner, inputs, store: store, sources: sources, isFrozen: isFrozen).map { $0.within(part) }
     }
 }

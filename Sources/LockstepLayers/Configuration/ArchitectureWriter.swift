@@ -1,19 +1,29 @@
 import LockstepCompute
-import LockstepLayers
 
 /// A model's configuration as Keras 3 writes it with `to_json()`.
 package enum ArchitectureWriter {
-    package static func sequential(layers: [any Layer], names: FileNames) -> ConfigurationValue {
+    /// A model that is a layer, whose graph is known.
+    package static func object(_ model: any GraphLayer, named name: String) -> [String: ConfigurationValue] {
+        let graph = model.knownGraph
+        let layers = graph?.layers ?? model.sublayers
+        let names = FileNames(model: name, layers: layers.map(\.name))
+        guard let graph, !type(of: model).isSequential else {
+            return sequential(layers: layers, names: names, isTrainable: model.isTrainable)
+        }
+        return functional(graph: graph, names: names, isTrainable: model.isTrainable)
+    }
+
+    package static func sequential(layers: [any Layer], names: FileNames, isTrainable: Bool) -> [String: ConfigurationValue] {
         [
             "module": "keras", "class_name": "Sequential", "registered_name": .null,
             "config": [
-                "name": .string(names.model), "trainable": true, "dtype": "float32",
+                "name": .string(names.model), "trainable": .bool(isTrainable), "dtype": "float32",
                 "layers": .list(layers.map { .object($0.kerasObject(named: names[$0])) }),
             ],
         ]
     }
 
-    package static func functional(graph: Graph, names: FileNames) -> ConfigurationValue {
+    package static func functional(graph: Graph, names: FileNames, isTrainable: Bool) -> [String: ConfigurationValue] {
         let layers = graph.layers.map { layer in
             var object = layer.kerasObject(named: names[layer])
             object["name"] = .string(names[layer])
@@ -29,13 +39,13 @@ package enum ArchitectureWriter {
             return ConfigurationValue.object(object)
         }
         func ends(_ outputs: [Graph.Output]) -> ConfigurationValue {
-            let ends = outputs.map { history($0, graph, names) }
+            let ends = outputs.map { history($0, graph, names, isEnd: true) }
             return ends.count == 1 ? ends[0] : .list(ends)
         }
         return [
             "module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",
             "config": [
-                "name": .string(names.model), "trainable": true, "layers": .list(layers),
+                "name": .string(names.model), "trainable": .bool(isTrainable), "layers": .list(layers),
                 "input_layers": ends(graph.inputs.map { Graph.Output(node: $0) }),
                 "output_layers": ends(graph.outputs),
             ],
@@ -80,8 +90,12 @@ package enum ArchitectureWriter {
         ]
     }
 
-    private static func history(_ output: Graph.Output, _ graph: Graph, _ names: FileNames) -> ConfigurationValue {
+    /// - Parameter isEnd: whether it is an output of the model. There Keras counts the making of a functional model as the first call of it.
+    private static func history(
+        _ output: Graph.Output, _ graph: Graph, _ names: FileNames, isEnd: Bool = false
+    ) -> ConfigurationValue {
         let node = graph.nodes[output.node]
-        return [.string(names[node.layer]), .integer(node.call), .integer(output.index)]
+        let isFunctional = (node.layer as? any GraphLayer).map { !type(of: $0).isSequential } ?? false
+        return [.string(names[node.layer]), .integer(node.call + (isEnd && isFunctional ? 1 : 0)), .integer(output.index)]
     }
 }

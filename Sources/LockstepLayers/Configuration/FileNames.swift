@@ -1,5 +1,3 @@
-import LockstepLayers
-
 /// The names under which a model and its layers are saved. Keras refuses a name with a slash, which is a path in HDF5: it is saved with
 /// underscores in their place, and a number where that name is taken.
 package struct FileNames {

@@ -1,0 +1,83 @@
+import LockstepGraph
+
+/// A layer that is a graph of layers: a model that is applied in another one, where its graph is inlined.
+package protocol GraphLayer: Layer {
+    /// Whether its layers stand one after another, as Keras's files tell it.
+    static var isSequential: Bool { get }
+    /// The graph, if it is known already.
+    var knownGraph: Graph? { get }
+    /// Where the weights lie while the model is not inside another one.
+    var ownStore: WeightStore { get }
+}
+
+extension Graph {
+    /// Has the layers of a model that is applied in another one declare their weights.
+    ///
+    /// - Throws: `LayerError.inputCount` and `LayerError.input` for inputs that are not the model's; what the layers throw, within the model.
+    package func build(as model: any GraphLayer, _ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        try check(inputs, of: model)
+        let (layers, places) = (layers, Self.places(of: layers))
+        for node in nodes where node.call == 0 && !(node.layer is InputLayer) {
+            let inputs = node.inputs.map { TensorSpec(nodes[$0.node].shapes[$0.index]) }
+            let place = places[layers.firstIndex { $0 === node.layer }!]
+            do { try weights.add(node.layer, in: .layer(at: place, name: node.layer.name), inputs: inputs) } catch {
+                throw .within(model: model.name, error)
+            }
+        }
+    }
+
+    /// Applies the layers of a model that is applied in another one.
+    ///
+    /// - Throws: as `build(as:_:_:)`.
+    package func call(
+        as model: any GraphLayer, _ inputs: [SymbolicTensor], _ call: Call
+    ) throws(LayerError) -> [SymbolicTensor] {
+        try check(inputs.map(\.spec), of: model)
+        var tensors: [[SymbolicTensor]] = nodes.map { _ in [] }
+        for (node, input) in zip(self.inputs, inputs) { tensors[node] = [input] }
+        for (index, node) in nodes.enumerated() where tensors[index].isEmpty {
+            do { tensors[index] = try call.apply(node.layer, to: node.inputs.map { tensors[$0.node][$0.index] }) } catch {
+                throw .within(model: model.name, error)
+            }
+        }
+        return outputs.map { tensors[$0.node][$0.index] }
+    }
+
+    private func check(_ inputs: [TensorSpec], of model: any GraphLayer) throws(LayerError) {
+        guard inputs.count == inputShapes.count else {
+            throw .inputCount(layer: model.name, expected: inputShapes.count, received: inputs.count)
+        }
+        for (index, (input, shape)) in zip(inputs, inputShapes).enumerated() where input.shape != shape {
+            let which = inputs.count == 1 ? "" : " for '\(inputNames[index])'"
+            throw .input(layer: model.name, requirement: "have rows of \(shape)\(which)", received: input.shape)
+        }
+    }
+
+    /// Where Keras's trees of variables have the layers of a model: under their classes, with a number for the later ones.
+    package static func places(of layers: [any Layer]) -> [String] {
+        var counts: [String: Int] = [:]
+        return layers.map { layer in
+            let base = snakeCase(type(of: layer).className)
+            let number = counts[base, default: 0]
+            counts[base] = number + 1
+            return base + (number == 0 ? "" : "_\(number)")
+        }
+    }
+}
+
+extension Call {
+    /// Has a layer describe what it computes.
+    func apply(_ layer: any Layer, to inputs: [SymbolicTensor]) throws(LayerError) -> [SymbolicTensor] {
+        let isModel = layer is any GraphLayer
+        if let path, !isModel {
+            trace.begin((path + [layer.name]).joined(separator: "/"), weights: layer.properties.weights)
+        }
+        let inner = Call(trace: trace, training: training, path: isModel ? path.map { $0 + [layer.name] } : nil)
+        let outputs = try layer.call(inputs, inner)
+        if let error = trace.error { throw .operation(layer: layer.name, error) }
+        guard outputs.count == layer.outputCount else {
+            throw .outputCount(layer: layer.name, expected: layer.outputCount, received: outputs.count)
+        }
+        return outputs
+    }
+}
