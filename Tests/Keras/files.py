@@ -82,13 +82,20 @@ def essence(config):
     if not isinstance(config, dict):
         return config
     if config.get("class_name") in ("LeakyReLU", "ELU"):
-        config = config | {"config": {key: value for key, value in config["config"].items() if key != "name"}}
-    # What Keras notes of how layers within layers were built.
-    return {key: essence(value) for key, value in config.items() if key not in ("seed", "shared_object_id", "build_config")}
+        config = config | {"config": {key: value for key, value in config["config"].items() if key not in ("name", "trainable")}}
+    if config.get("class_name") == "Sequential":
+        # Keras does not restore it; that of the layers counts.
+        config = config | {"config": {key: value for key, value in config["config"].items() if key != "trainable"}}
+    # What Keras notes of how layers within layers were built, and the ways in which the same call can be written.
+    return {
+        key: essence(value) for key, value in config.items()
+        if key not in ("seed", "shared_object_id", "build_config", "inbound_nodes")}
 
 
 def places(layer):
     """The name of each variable in .safetensors files: those of the parts that it lies in, but for cells, and its own."""
+    if isinstance(layer, keras.Model):
+        return {id_: f"{inner.name}/{place}" for inner in layer.layers for id_, place in places(inner).items()}
     parts = {"forward_layer", "backward_layer", "layer", "query_dense", "key_dense", "value_dense", "output_dense"}
     found = {}
     for part in sorted(parts & set(dir(layer))):
@@ -156,8 +163,9 @@ def check(seed, folder):
         if again.name != model.name or [layer.name for layer in again.layers] != [layer.name for layer in model.layers]:
             raise Failed(f"{name}: names {again.name} {[layer.name for layer in again.layers]}")
         for a, b in zip(again.layers, model.layers):
-            if type(a) is not type(b) or essence(a.get_config()) != essence(b.get_config()):
-                raise Failed(f"{name}: the layer {a.name} is {essence(a.get_config())}, {essence(b.get_config())} expected")
+            ours, theirs = (essence({"class_name": type(layer).__name__, "config": layer.get_config()}) for layer in (a, b))
+            if ours != theirs:
+                raise Failed(f"{name}: the layer {a.name} is {ours}, {theirs} expected")
         same(f"{name}: weights", again.get_weights(), model.get_weights())
         if compiled(again) != compiled(model):
             raise Failed(f"{name}: compiled as {compiled(again)}, {compiled(model)} expected")

@@ -237,6 +237,43 @@ class Draw:
             lambda: attend(hidden, other), lambda: attend(hidden, other, hidden), lambda: attend(hidden, value=other, key=other)])()
         return inputs, L.Flatten()(hidden)
 
+    def nested(self, layers):
+        """A part of a chain as a model in it, which may hold another one."""
+        first = self.whole(1, len(layers) - 1)
+        last = self.whole(first, len(layers) - 1)
+        part = layers[first : last + 1]
+        if self.yes():
+            shape = layers[0].shape if first == 1 else keras.Sequential(layers[:first]).output_shape
+            inputs = keras.Input(shape[1:], dtype=layers[0].dtype if first == 1 else "float32")
+            if self.yes(0.3):
+                inner = self.nested([inputs] + part)
+                part = inner[1:]
+            if self.yes():
+                model = keras.Sequential([inputs] + part)
+            else:
+                tensor = inputs
+                for layer in part:
+                    tensor = layer(tensor)
+                model = keras.Model(inputs, tensor)
+        else:
+            model = keras.Sequential(part)
+        return layers[:first] + [self.freeze(model)] + layers[last + 1 :]
+
+    def nested_graph(self, inputs, tensor):
+        """A graph as a model that is applied once, or twice to the same."""
+        model = self.freeze(keras.Model(inputs, tensor))
+        inputs = keras.Input(inputs.shape[1:])
+        return inputs, model(inputs) if self.yes() else L.Add()([model(inputs), model(inputs)])
+
+    def freeze(self, model):
+        """A model of which layers may be frozen, or all. Keras forgets of layers within layers that they are."""
+        plain = [layer for layer in model.layers if not isinstance(layer, (L.Wrapper, L.MultiHeadAttention, keras.Model))]
+        if plain and self.yes(0.2):
+            self.one(plain).trainable = False
+        if len(plain) == len(model.layers) and self.yes(0.1):
+            model.trainable = False
+        return model
+
     def merge(self, width, tensors):
         """One tensor of the same width."""
         kinds = [L.Add, L.Multiply, L.Average, L.Maximum, L.Minimum] + ([L.Subtract] if len(tensors) == 2 else [])
@@ -284,9 +321,14 @@ class Draw:
         output, losses = self.end()
         if kind in (self.branches, self.attention):
             inputs, tensor = kind()
+            if self.yes(0.3):
+                inputs, tensor = self.nested_graph(inputs, tensor)
             model = keras.Model(inputs, output(tensor), name=self.one(["functional", "branches"]))
         else:
-            model = keras.Sequential(kind() + [output], name=self.one(["sequential", "chain", "a b"]))
+            layers = kind()
+            if self.yes(0.3):
+                layers = self.nested(layers)
+            model = keras.Sequential(layers + [output], name=self.one(["sequential", "chain", "a b"]))
         if self.yes(0.2):
             model.layers[-1].name = "the last-layer.1"
         model.set_weights([self.weights(v) for v in model.weights])

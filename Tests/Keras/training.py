@@ -131,6 +131,30 @@ def reach_words():
     ]
 
 
+def nested():
+    """A model in a model that is applied twice, one with a frozen layer, one that is frozen, and one of two inputs and outputs."""
+    inner = keras.Input((5,))
+    chain = keras.Sequential([keras.Input((5,)), L.Dense(6, "tanh"), L.Dense(6, trainable=False), L.Dense(5, "gelu")])
+    twice = keras.Model(inner, L.Add()([chain(inner), L.Dense(5)(inner)]), name="twice")
+    still = keras.Sequential([L.Dense(7, "tanh"), L.BatchNormalization()], name="still")
+    left, right = keras.Input((7,)), keras.Input((5,))
+    hidden = L.Dense(4, "tanh")
+    both = keras.Model([left, right], [hidden(L.Dense(5)(left)), hidden(right)])
+    inputs = keras.Input((6,))
+    tensor = twice(twice(L.Dense(5, "tanh")(inputs)))
+    outputs = L.Concatenate()(both([still(tensor), tensor]))
+    still.trainable = False
+    return inputs, outputs
+
+
+def nested_chain():
+    """Models in a chain, of which one has two levels, a dropout that drops nothing, and normalizations, one of them applied twice."""
+    inner = keras.Input((6,))
+    normalized = keras.Sequential([L.Dense(6, use_bias=False), L.Dropout(0.0), L.BatchNormalization(momentum=0.8)])
+    deep = keras.Model(inner, L.Activation("tanh")(normalized(L.Add()([inner, normalized(inner)]))), name="deep")
+    return [keras.Input((6,)), keras.Sequential([deep, L.Dense(7, "tanh")]), keras.Sequential([L.Dense(5, use_bias=False), L.BatchNormalization()])]
+
+
 # What a model puts out, its loss, its metrics, and the targets for class numbers.
 ENDS = {
     "softmax": (lambda: L.Dense(3, "softmax"), "categorical_crossentropy", ["accuracy"], lambda classes: np.eye(3)[classes]),
@@ -148,6 +172,7 @@ ENDS = {
 KINDS = {
     "dense": dense, "images": images, "words": words, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs,
     "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "attention": attention,
+    "nested": nested, "nested_chain": nested_chain,
 }
 # The outputs' own losses, and targets for class numbers.
 SEVERAL = {
@@ -167,6 +192,7 @@ SOME = [
     ("reach", "clipnorm", "squares"), ("reach", "clipvalue", "binary"), ("reach", "scheduled_accumulation", "sparse"),
     ("reach_images", "global_clipnorm", "sparse"), ("reach_words", "clipnorm", "softmax"), ("reach_words", "adam", "squares"),
     ("wrappers", "momentum", "squares"), ("wrappers", "adam", "sparse"), ("attention", "momentum", "softmax"),
+    ("nested", "momentum", "softmax"), ("nested", "adam", "squares"), ("nested_chain", "adam", "sparse"), ("nested_chain", "clipnorm", "binary"),
 ]
 
 

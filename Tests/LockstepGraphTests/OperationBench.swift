@@ -48,7 +48,7 @@ final class OperationBench {
     ) throws {
         func weight(_ name: String, _ shape: Shape) -> Weight { Weight(name: name, shape: shape, role: .trainable) { _, _, _ in } }
         let trace = Trace()
-        trace.begin(0)
+        trace.begin("layer", weights: [])
         let taps = item.inputs.map { _ in Tap() }
         let unused = item.inputs.map { _ in weight("unused", [1]) }
         weights = item.weights.enumerated().map { weight("weight \($0)", $1) }

@@ -75,7 +75,7 @@ import Testing
 
     private func outcome(_ item: Case) -> (OperationError?, [TensorSpec]) {
         let trace = Trace()
-        trace.begin(0)
+        trace.begin("layer", weights: [])
         let inputs = item.inputs.map { trace.input(TensorSpec($0)) }
         let weights = item.weights.map { shape in
             Weight(name: "weight", shape: shape, role: .trainable) { _, _, _ in }.tensor(in: trace)

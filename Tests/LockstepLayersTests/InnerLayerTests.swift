@@ -134,12 +134,13 @@ import Testing
     @Test("weights know the part that they lie in")
     func places() throws {
         let graph = try Graph(sequence: [InputLayer([2, 5, 4]), TimeDistributed(Bidirectional(SimpleRNN(3, useBias: false)))])
+        let declared = graph.layers[1].properties.declared
         #expect(
-            graph.weights.map(\.fullName) == [
+            declared.map(\.fullName) == [
                 "layer/forward_layer/kernel", "layer/forward_layer/recurrent_kernel", "layer/backward_layer/kernel",
                 "layer/backward_layer/recurrent_kernel",
             ])
         #expect(
-            graph.weights[3].path.map(\.name) == ["bidirectional", "backward_simple_rnn", "simple_rnn_cell"])
+            declared[3].path.map(\.name) == ["bidirectional", "backward_simple_rnn", "simple_rnn_cell"])
     }
 }

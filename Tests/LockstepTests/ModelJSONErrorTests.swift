@@ -14,7 +14,7 @@ import Testing
         let pool = #""pool_size": [2, 2]"#
         for (className, arguments, expected) in [
             ("LSTMCell", "", "JSON: unknown layer class, received: 'LSTMCell'; known are Activation, Add, "),
-            ("Sequential", #""layers": []"#, "JSON: 'it' is a model that is a layer of another model, which is not supported"),
+            ("Sequential", #""layers": []"#, "model 'it': the model has no layers"),
             ("Dense", "", "JSON: layer 'it': units must be a whole number of 32 bits, received: null"),
             ("Dense", #""units": "3""#, #"layer 'it': units must be a whole number of 32 bits, received: "3""#),
             ("Dense", #""units": 2.5"#, "layer 'it': units must be a whole number of 32 bits, received: 2.5"),

@@ -64,7 +64,7 @@ import Testing
         let layer = Dense(2, inputDim: 3)
         let first = Sequential([layer], communicator: SingleProcess())
         let before = try first.predict(Tensor.ones([1, 3]))
-        #expect(throws: LayerError.ofAnotherModel(layer: "dense")) { try Sequential([layer, Dense(1)]).weights }
+        #expect(throws: LayerError.ofAnotherModel(layer: "dense", model: "sequential")) { try Sequential([layer, Dense(1)]).weights }
         #expect(try first.predict(Tensor.ones([1, 3])) == before)
         #expect(throws: TrainingError.self) { try first.compile(loss: .mse, metrics: [.accuracy, .accuracy]) }
         let wrong = Sequential([Dense(2, inputDim: -5)], communicator: SingleProcess())

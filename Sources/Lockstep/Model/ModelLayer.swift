@@ -1,3 +1,4 @@
+import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
@@ -16,10 +17,14 @@ extension Model: GraphLayer {
     public var sublayers: [any Layer] { layers.filter { !($0 is InputLayer) } }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        try connected(inputShape: inputs.first?.shape).build(as: self, inputs, &weights)
+        try graph(inputs.first?.shape).build(as: self, inputs, &weights)
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        try connected(inputShape: inputs.first?.spec.shape).call(as: self, inputs, call)
+        try graph(inputs.first?.spec.shape).call(as: self, inputs, call)
+    }
+
+    private func graph(_ inputShape: Shape?) throws(LayerError) -> Graph {
+        do { return try connected(inputShape: inputShape) } catch { throw .within(model: name, error) }
     }
 }

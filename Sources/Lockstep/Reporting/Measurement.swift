@@ -50,7 +50,7 @@ final class Measurement {
         guard wish.wantsBudget || !wish.timeline.isEmpty else { return nil }
         log = wish.timeline.isEmpty ? nil : SpanLog()
         times = StepTimes(log: log, warmUp: 1)
-        runtime.measure(times, layers: log.map { LayerTimes(calls: runtime.graph.calls.count, log: $0) })
+        runtime.measure(times, layers: log.map { LayerTimes(runtime.graph.calls.map(\.name), log: $0) })
     }
 
     /// Collective: tells what was measured.

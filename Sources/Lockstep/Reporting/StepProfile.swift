@@ -14,7 +14,7 @@ package struct StepProfile {
     package let slots: Int
     /// Seconds of input, forward and loss.
     package let forward: Double
-    /// Seconds of each layer's backward; of the input 0.
+    /// Seconds of each layer's backward.
     package let backward: [Double]
 }
 

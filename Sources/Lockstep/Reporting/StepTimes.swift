@@ -99,7 +99,7 @@ extension Model {
     package func measureSteps(layers: Bool) -> (steps: StepTimes, layers: LayerTimes?)? {
         guard let runtime = existingRuntime else { return nil }
         let times = StepTimes()
-        let layerTimes = layers ? LayerTimes(calls: runtime.graph.calls.count) : nil
+        let layerTimes = layers ? LayerTimes(runtime.graph.calls.map(\.name)) : nil
         runtime.measure(times, layers: layerTimes)
         return (times, layerTimes)
     }

@@ -97,10 +97,9 @@ struct BenchTrain: ParsableCommand {
         let parts = StepTimes.Part.allCases.map { ("\($0)", perStep(times.steps[$0])) }
         var layers: [LayerResult]?
         if let seconds = times.layers {
-            // The input computes nothing.
-            layers = model.layers.filter { !($0 is InputLayer) }.enumerated().map { index, layer in
+            layers = seconds.names.enumerated().map { index, name in
                 LayerResult(
-                    name: layer.name, forwardUs: perStep(seconds.forward[index + 1]), backwardUs: perStep(seconds.backward[index + 1]))
+                    name: name, forwardUs: perStep(seconds.forward[index]), backwardUs: perStep(seconds.backward[index]))
             }
         }
         let result = TrainResult(

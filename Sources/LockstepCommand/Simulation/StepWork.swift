@@ -38,8 +38,8 @@ package struct StepWork: Sendable {
     init(_ profile: StepProfile) {
         self.init(
             starts: profile.starts, count: profile.count, totals: profile.totals, forward: profile.forward,
-            backward: profile.starts.indices.dropFirst().reversed().map { node in
-                Layer(seconds: profile.backward[node], offset: profile.starts[node])
+            backward: profile.starts.indices.reversed().map { call in
+                Layer(seconds: profile.backward[call], offset: profile.starts[call])
             },
             // Gradients are read, values and slots read and written.
             updateBytes: (3 + 2 * profile.slots) * MemoryLayout<Float>.stride)

@@ -50,8 +50,10 @@ package struct ArchitectureReader {
             name: name,
             form: className == "Sequential"
                 ? .sequential(try sequence(layers, inputShape: shape)) : try functional(layers, configuration))
-        // A frozen model's layers are.
-        if configuration["trainable"] == false { for layer in architecture.layers { layer.isTrainable = false } }
+        // Keras freezes the layers of a functional model that is frozen; those of a Sequential say so themselves.
+        if className != "Sequential", configuration["trainable"] == false {
+            for layer in architecture.layers { layer.isTrainable = false }
+        }
         return architecture
     }
 

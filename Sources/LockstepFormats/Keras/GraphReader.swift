@@ -132,7 +132,8 @@ extension ArchitectureReader {
 
     private func requireNone(_ arguments: ConfigurationValue?, _ place: String) throws(FormatError) {
         // Keras notes how it called a layer while it built the model; training sets this anew.
-        let given = (arguments?.object ?? [:]).filter { $0.value != .null && !($0.key == "training" && $0.value == false) }
+        func isNull(_ value: ConfigurationValue) -> Bool { value.list?.allSatisfy(isNull) ?? (value == .null) }
+        let given = (arguments?.object ?? [:]).filter { !isNull($0.value) && !($0.key == "training" && $0.value == false) }
         if let (name, value) = given.min(by: { $0.key < $1.key }) {
             throw .unsupported(file: file, feature: "the argument \(name) = \("\(value)".prefix(200)) in a call at \(place)")
         }

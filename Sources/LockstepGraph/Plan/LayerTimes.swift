@@ -2,6 +2,8 @@ import LockstepCompute
 
 /// How long the layers of a network take, added up over steps; for benchmarks.
 package final class LayerTimes {
+    /// The layer calls: each layer's name, behind those of the models that it lies in.
+    package let names: [String]
     /// Seconds, by layer call.
     package private(set) var forward: [Double]
     package private(set) var backward: [Double]
@@ -9,9 +11,10 @@ package final class LayerTimes {
     /// Where spans go too, if anywhere.
     private let log: SpanLog?
 
-    package init(calls: Int, log: SpanLog? = nil) {
+    package init(_ names: [String], log: SpanLog? = nil) {
         self.log = log
-        forward = Array(repeating: 0, count: calls)
+        self.names = names
+        forward = Array(repeating: 0, count: names.count)
         backward = forward
     }
 

@@ -7,10 +7,12 @@ package enum ArchitectureWriter {
         let graph = model.knownGraph
         let layers = graph?.layers ?? model.sublayers
         let names = FileNames(model: name, layers: layers.map(\.name))
+        // Keras freezes all layers of a functional model that says that it is frozen.
+        let isTrainable = model.withSublayers.contains { $0.isTrainable }
         guard let graph, !type(of: model).isSequential else {
-            return sequential(layers: layers, names: names, isTrainable: model.isTrainable)
+            return sequential(layers: layers, names: names, isTrainable: isTrainable)
         }
-        return functional(graph: graph, names: names, isTrainable: model.isTrainable)
+        return functional(graph: graph, names: names, isTrainable: isTrainable)
     }
 
     package static func sequential(layers: [any Layer], names: FileNames, isTrainable: Bool) -> [String: ConfigurationValue] {

@@ -85,7 +85,10 @@ extension Layer {
     }
 
     /// The weights that stay as they are because the layer is frozen, or one within it.
-    package var frozenWeights: [Weight] { isTrainable ? sublayers.flatMap(\.frozenWeights) : properties.weights }
+    package var frozenWeights: [Weight] { isFrozen ? properties.weights : sublayers.flatMap(\.frozenWeights) }
+
+    /// Whether all within the layer is frozen because the layer is. Of a model, each layer counts by itself.
+    var isFrozen: Bool { !isTrainable && !(self is any GraphLayer) }
 
     /// The only input's row.
     ///

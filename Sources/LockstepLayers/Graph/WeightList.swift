@@ -34,7 +34,7 @@ public struct WeightList {
     private init(layer: any Layer, store: WeightStore?, sources: [WeightStore], isFrozen: Bool) throws(LayerError) {
         self.layer = layer
         self.store = store
-        self.isFrozen = isFrozen || !layer.isTrainable
+        self.isFrozen = isFrozen || layer.isFrozen
         existing = layer.properties.declared
         if let other = layer.properties.store, other !== store, !existing.isEmpty, !sources.contains(where: { $0 === other }) {
             throw .ofAnotherModel(layer: layer.name, model: other.name)
