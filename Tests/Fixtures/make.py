@@ -164,6 +164,15 @@ def summary():
     outputs = keras.layers.Dense(3)(keras.layers.Add()([branch, hidden]))
     write_summary(keras.Model(features, outputs), "summary-branched.txt")
 
+    keras.backend.clear_session()
+    chain = keras.Sequential([keras.Input((6,)), keras.layers.Dense(6), keras.layers.BatchNormalization()])
+    chain.layers[0].trainable = False
+    left, right = keras.Input((6,)), keras.Input((6,))
+    pair = keras.Model([left, right], [keras.layers.Add()([chain(left), right]), left], name="pair")
+    features = keras.Input((6,), name="features")
+    outputs = keras.layers.Dense(3)(keras.layers.Concatenate()(pair(pair([features, features]))))
+    write_summary(keras.Model(features, outputs, name="outer"), "summary-nested.txt")
+
 
 def write_summary(model, name):
     text = io.StringIO()

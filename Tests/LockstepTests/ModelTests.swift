@@ -27,6 +27,20 @@ import Testing
         #expect(try model.summaryText() == String(contentsOfFile: fixture("summary-branched.txt"), encoding: .utf8))
     }
 
+    /// Oracle: what real Keras prints for the same model.
+    @Test("the summary of a model with a model inside is Keras's")
+    func nestedSummary() throws {
+        let frozen = Dense(6, inputDim: 6)
+        frozen.isTrainable = false
+        let (left, right) = (Input([6]), Input([6]))
+        let sum = Add()(Sequential([frozen, BatchNormalization()])(left), right)
+        let pair = try Model(inputs: [left, right], outputs: [sum, left], name: "pair")
+        let features = Input([6], name: "features")
+        let twice = pair.outputs(of: pair.outputs(of: [features, features]))
+        let model = try Model(inputs: features, outputs: Dense(3)(Concatenate().outputs(of: twice)[0]), name: "outer")
+        #expect(try model.summaryText() == String(contentsOfFile: fixture("summary-nested.txt"), encoding: .utf8))
+    }
+
     /// Oracle: Keras counts the learning rate and the number of updates among the optimizer's variables.
     @Test("after training the summary counts the optimizer's variables")
     func optimizerParameters() throws {

@@ -80,43 +80,83 @@ import Testing
         #expect(try inner.weights == Array(nested.weights.prefix(2)))
     }
 
-    @Test("a model that was trained keeps its weights in another one, and shares them from then on")
-    func shares() throws {
-        let base = Sequential(Self.layers(), name: "base", seed: 1, communicator: SingleProcess())
-        try base.compile(optimizer: .adam, loss: .mse)
-        try base.fit(Self.x, Self.y, epochs: 1, verbose: 0)
-        let (before, predicted) = (try base.weights, try base.predict(Self.x))
-        var model: Sequential? = Sequential([base, Dense(2, name: "top")], name: "outer", communicator: SingleProcess())
-        #expect(try Array(model!.weights.prefix(before.count)) == before)
-        #expect(try base.predict(Self.x) == predicted)
-        try model!.compile(optimizer: .adam, loss: .mse)
-        try model!.fit(Self.x, Self.y, epochs: 1, verbose: 0)
-        let after = try base.weights
-        #expect(after != before)
-        #expect(try Array(model!.weights.prefix(before.count)) == after)
-        // By itself it computes on what the other one has trained, to which it gives what it is given.
-        let same = Sequential(Self.layers(), communicator: SingleProcess())
-        try same.setWeights(after)
-        try same.compile(loss: .mse)
-        #expect(try base.predict(Self.x) == same.predict(Self.x))
-        #expect(try base.evaluate(Self.x, Self.y, verbose: 0) == same.evaluate(Self.x, Self.y, verbose: 0))
-        try base.setWeights(before)
-        #expect(try Array(model!.weights.prefix(before.count)) == before)
-        for (call, train) in [
-            ("fit", { _ = try base.fit(Self.x, Self.y, verbose: 0) }), ("trainOnBatch", { _ = try base.trainOnBatch(Self.x, Self.y) }),
-        ] as [(String, () throws -> Void)] {
-            #expect(throws: TrainingError.inside(model: "base", other: "outer", call: call)) { try train() }
+    @Test("a model that was trained keeps its weights in another one, and shares them from then on", arguments: [1, 3])
+    func shares(ranks: Int) throws {
+        _ = try ThreadCluster.run(ranks) { communicator in
+            let base = Sequential(Self.layers(), name: "base", seed: 1, communicator: communicator)
+            try base.compile(optimizer: .adam, loss: .mse)
+            try base.fit(Self.x, Self.y, epochs: 1, verbose: 0)
+            let (before, predicted) = (try base.weights, try base.predict(Self.x))
+            var model: Sequential? = Sequential([base, Dense(2, name: "top")], name: "outer", communicator: communicator)
+            #expect(try Array(model!.weights.prefix(before.count)) == before)
+            #expect(try base.predict(Self.x) == predicted)
+            try model!.compile(optimizer: .adam, loss: .mse)
+            try model!.fit(Self.x, Self.y, epochs: 1, verbose: 0)
+            let after = try base.weights
+            #expect(after != before)
+            #expect(try Array(model!.weights.prefix(before.count)) == after)
+            // By itself it computes on what the other one has trained, and gives that one what it is given.
+            let same = Sequential(Self.layers(), communicator: communicator)
+            try same.setWeights(after)
+            try same.compile(loss: .mse)
+            #expect(try base.predict(Self.x) == same.predict(Self.x))
+            #expect(try base.evaluate(Self.x, Self.y, verbose: 0) == same.evaluate(Self.x, Self.y, verbose: 0))
+            try base.setWeights(before)
+            #expect(try Array(model!.weights.prefix(before.count)) == before)
+            #expect(throws: TrainingError.inside(model: "base", other: "outer", call: "fit")) {
+                try base.fit(Self.x, Self.y, verbose: 0)
+            }
+            #expect(throws: TrainingError.inside(model: "base", other: "outer", call: "trainOnBatch")) {
+                try base.trainOnBatch(Self.x, Self.y)
+            }
+            // A third one cannot have it.
+            #expect(throws: LayerError.ofAnotherModel(layer: "base", model: "outer")) {
+                try Sequential([base], communicator: communicator).weights
+            }
+            try model!.fit(Self.x, Self.y, epochs: 1, verbose: 0)
+            #expect(try base.weights != before)
+            try base.setWeights(before)
+            // When the other one is gone, it has them to itself.
+            model = nil
+            #expect(try base.weights == before)
+            try base.compile(optimizer: .adam, loss: .mse)
+            try base.fit(Self.x, Self.y, epochs: 1, verbose: 0)
+            #expect(try base.weights != before)
         }
-        // A third one cannot have it.
-        #expect(throws: LayerError.ofAnotherModel(layer: "base", model: "outer")) {
-            try Sequential([base], communicator: SingleProcess()).weights
+    }
+
+    @Test("a model inside a model is saved by itself, with the weights that it shares", arguments: ["keras", "h5"])
+    func saves(ending: String) throws {
+        try withFolder { folder in
+            let base = Sequential(Self.layers(), name: "base", communicator: SingleProcess())
+            let middle = Sequential([base, Dense(3)], name: "middle", communicator: SingleProcess())
+            let input = Input([6])
+            let model = try Model(inputs: input, outputs: Dense(2)(middle(input)), name: "outer", communicator: SingleProcess())
+            try model.compile(loss: .mse)
+            try model.fit(Self.x, Self.y, epochs: 1, verbose: 0)
+            for inner in [base, middle, model] {
+                try inner.save("\(folder)/model.\(ending)")
+                let again = try Model.load("\(folder)/model.\(ending)", communicator: SingleProcess())
+                #expect(again.name == inner.name)
+                #expect(try again.weights == inner.weights && again.predict(Self.x) == inner.predict(Self.x))
+            }
+            try base.saveWeights("\(folder)/base.safetensors")
+            try base.setWeights(base.weights.map { Tensor.ones($0.shape) })
+            let changed = try model.predict(Self.x)
+            try base.loadWeights("\(folder)/base.safetensors")
+            #expect(try model.predict(Self.x) != changed)
         }
-        // When the other one is gone, it has them to itself.
-        model = nil
-        #expect(try base.weights == before)
-        try base.compile(optimizer: .adam, loss: .mse)
-        try base.fit(Self.x, Self.y, epochs: 1, verbose: 0)
-        #expect(try base.weights != before)
+    }
+
+    @Test("two models can have the same input, and ranks compare what is in inner models")
+    func sameInput() throws {
+        let input = Input([6])
+        func model(rate: Double) throws -> Model {
+            let base = try Model(inputs: input, outputs: Dropout(rate)(Dense(4)(input)), communicator: SingleProcess())
+            return try Model(inputs: input, outputs: Dense(2)(base(input)), seed: 1, communicator: SingleProcess())
+        }
+        let graphs = try [0.1, 0.1, 0.2].map { "\(try #require(model(rate: $0).knownGraph))" }
+        #expect(graphs[0] == graphs[1] && graphs[0] != graphs[2])
     }
 
     @Test("an inner model, a layer in it, or a layer of it that was taken away")
@@ -166,7 +206,9 @@ import Testing
         let (first, second) = (Sequential(name: "first"), Sequential(name: "second"))
         first.add(second)
         second.add(first)
-        #expect(throws: LayerError.self) { try first.predict(Self.x) }
+        #expect(throws: LayerError.within(model: "second", .within(model: "first", .insideItself(model: "first")))) {
+            try first.predict(Self.x)
+        }
         second.pop()
         second.add(second)
         #expect(throws: LayerError.within(model: "second", .insideItself(model: "second"))) { try second.predict(Self.x) }

@@ -128,10 +128,10 @@ private struct Training: Sendable {
 
 private let trainings: [Training] = [
     Training(
-        name: "Adam, dropout, normalization", optimizer: Adam(learningRate: 0.01),
+        name: "Adam, dropout, normalization, a model inside a model", optimizer: Adam(learningRate: 0.01),
         layers: {
             [
-                Dense(9, activation: .relu, inputDim: 6), BatchNormalization(momentum: 0.8), Dropout(0.3),
+                Sequential([Dense(9, activation: .relu, inputDim: 6), Sequential([BatchNormalization(momentum: 0.8), Dropout(0.3)])]),
                 Dense(3, activation: .softmax),
             ]
         }),

@@ -59,7 +59,11 @@ package struct ArchitectureReader {
 
     /// A model inside the model.
     private func model(_ node: ConfigurationValue) throws(FormatError) -> any GraphLayer {
-        let model = try makeModel(architecture(node, node["class_name"]?.string ?? ""))
+        let className = node["class_name"]?.string ?? ""
+        let model: any GraphLayer
+        do throws(FormatError) { model = try makeModel(architecture(node, className)) } catch .model(let file, let error) {
+            throw .model(file: file, .within(model: node["config"]?["name"]?.string ?? className, error))
+        }
         // Those of its layers are known.
         if node["config"]?["trainable"] == false { model.properties.isTrainable = false }
         return model
