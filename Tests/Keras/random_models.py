@@ -164,6 +164,8 @@ class Draw:
 
     def steps(self):
         """A layer for each step of a sequence."""
+        if self.yes(0.2):
+            return L.TimeDistributed(keras.Sequential([self.dense(), self.normalization()]))
         layer = L.TimeDistributed(self.one([self.dense, self.normalization, lambda: L.Dropout(self.real(0, 0.9))])())
         layer.layer.trainable = self.yes(0.8)
         return layer

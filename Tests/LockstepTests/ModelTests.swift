@@ -37,7 +37,7 @@ import Testing
         let pair = try Model(inputs: [left, right], outputs: [sum, left], name: "pair")
         let features = Input([6], name: "features")
         let twice = pair.outputs(of: pair.outputs(of: [features, features]))
-        let model = try Model(inputs: features, outputs: Dense(3)(Concatenate().outputs(of: twice)[0]), name: "outer")
+        let model = try Model(inputs: features, outputs: Dense(3, name: "dense_1")(Concatenate().outputs(of: twice)[0]), name: "outer")
         #expect(try model.summaryText() == String(contentsOfFile: fixture("summary-nested.txt"), encoding: .utf8))
     }
 

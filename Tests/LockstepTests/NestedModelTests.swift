@@ -222,7 +222,8 @@ import Testing
     func steps() throws {
         let model = Sequential(
             [
-                TimeDistributed(Sequential([Dense(3, activation: .tanh), BatchNormalization(), Dropout(0.1)], name: "each"), inputShape: [4, 2]),
+                TimeDistributed(
+                    Sequential([Dense(3, activation: .tanh), BatchNormalization(), Dropout(0.1)], name: "each"), inputShape: [4, 2]),
                 Flatten(), Dense(2),
             ], name: "outer", seed: 2, communicator: SingleProcess())
         try model.compile(optimizer: .adam, loss: .mse)

@@ -33,6 +33,31 @@ final class Compilation {
     }
 }
 
+extension Model {
+    /// What the model was compiled with; nil if it was not.
+    public var optimizer: (any Optimizer)? { compilation?.optimizer }
+    /// What the model was compiled with, of its first output that has a loss; nil if it was not.
+    public var loss: (any Loss)? { compilation?.objectives.first?.loss }
+    /// What the model was compiled with, of all outputs; none if it was not.
+    public var metrics: [Metric] { compilation?.objectives.flatMap(\.metrics) ?? [] }
+
+    /// Changes the learning rate of a compiled model, whose optimizer keeps what it remembers. All ranks set the same.
+    ///
+    /// - Throws: `LayerError.optimizer` if it is out of range or the optimizer has a schedule, `TrainingError.notCompiled`.
+    public func setLearningRate(_ learningRate: Double) throws {
+        guard let compilation else { throw TrainingError.notCompiled(call: "setLearningRate") }
+        var optimizer = compilation.optimizer
+        if let schedule = optimizer.schedule {
+            let requirement = "left to its schedule \(type(of: schedule).className); compile with a number to set it"
+            throw LayerError.optimizer(name: optimizer.name, argument: "learningRate", requirement: requirement, received: learningRate)
+        }
+        optimizer.learningRate = learningRate
+        try optimizer.validate()
+        compilation.optimizer = optimizer
+        existingRuntime?.trainer?.optimizerState.learningRate = learningRate
+    }
+}
+
 extension Objective {
     /// The functions of the metrics, after a check that the targets' shape suits the loss.
     ///

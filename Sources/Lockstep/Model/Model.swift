@@ -191,43 +191,6 @@ public class Model: Layer {
         store.hasOwnWeights = true
     }
 
-    /// The names of the inputs and the outputs, those of the layers that give them: Keras's `input_names` and `output_names`.
-    ///
-    /// - Throws: `LayerError` if the layers do not fit together.
-    public var inputNames: [String] {
-        get throws(LayerError) { knowsInputShape || isBuilt ? try connect().inputNames : ["x"] }
-    }
-    public var outputNames: [String] {
-        get throws(LayerError) {
-            if knowsInputShape || isBuilt { return try connect().outputNames }
-            try Graph.nameLayers(layers)
-            return layers.suffix(1).map(\.name)
-        }
-    }
-
-    /// What the model was compiled with; nil if it was not.
-    public var optimizer: (any Optimizer)? { compilation?.optimizer }
-    /// What the model was compiled with, of its first output that has a loss; nil if it was not.
-    public var loss: (any Loss)? { compilation?.objectives.first?.loss }
-    /// What the model was compiled with, of all outputs; none if it was not.
-    public var metrics: [Metric] { compilation?.objectives.flatMap(\.metrics) ?? [] }
-
-    /// Changes the learning rate of a compiled model, whose optimizer keeps what it remembers. All ranks set the same.
-    ///
-    /// - Throws: `LayerError.optimizer` if it is out of range or the optimizer has a schedule, `TrainingError.notCompiled`.
-    public func setLearningRate(_ learningRate: Double) throws {
-        guard let compilation else { throw TrainingError.notCompiled(call: "setLearningRate") }
-        var optimizer = compilation.optimizer
-        if let schedule = optimizer.schedule {
-            let requirement = "left to its schedule \(type(of: schedule).className); compile with a number to set it"
-            throw LayerError.optimizer(name: optimizer.name, argument: "learningRate", requirement: requirement, received: learningRate)
-        }
-        optimizer.learningRate = learningRate
-        try optimizer.validate()
-        compilation.optimizer = optimizer
-        currentRuntime?.trainer?.optimizerState.learningRate = learningRate
-    }
-
     /// Whether the input shape is known; if not, it comes with the data.
     var knowsInputShape: Bool { true }
 
@@ -314,34 +277,4 @@ public class Model: Layer {
 
     /// The runtime, if the model has computed since `compile`, with weights that still lie where they did.
     var existingRuntime: Runtime? { currentRuntime?.arena === store.current ? currentRuntime : nil }
-
-    /// The number of values of all parameters.
-    ///
-    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public func countParameters() throws(LayerError) -> Int {
-        let graph = try connect()
-        return graph.trainableCount + graph.stateCount
-    }
-
-    /// The values of all parameters, layer by layer, copied.
-    ///
-    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public var weights: [Tensor] {
-        get throws(LayerError) { try build().graph.weights.map { $0.value.copy() } }
-    }
-
-    /// Sets the values of all parameters. Training begins with those of rank 0.
-    ///
-    /// - Throws: `LayerError.weights` if number or shapes differ from the model's.
-    public func setWeights(_ weights: [Tensor]) throws(LayerError) {
-        let (graph, arena) = try build()
-        let parameters = graph.weights
-        guard weights.map(\.shape) == parameters.map(\.shape) else {
-            throw .weights(expected: parameters.map(\.shape), received: weights.map(\.shape))
-        }
-        // Not in the memory that other ranks see.
-        arena.moveToOwn()
-        for (parameter, value) in zip(parameters, weights) { parameter.value.assign(value) }
-        store.hasOwnWeights = true
-    }
 }

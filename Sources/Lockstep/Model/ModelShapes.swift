@@ -2,6 +2,20 @@ import LockstepCompute
 import LockstepLayers
 
 extension Model {
+    /// The names of the inputs and the outputs, those of the layers that give them: Keras's `input_names` and `output_names`.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together.
+    public var inputNames: [String] {
+        get throws(LayerError) { knowsInputShape || isBuilt ? try connect().inputNames : ["x"] }
+    }
+    public var outputNames: [String] {
+        get throws(LayerError) {
+            if knowsInputShape || isBuilt { return try connect().outputNames }
+            try Graph.nameLayers(layers)
+            return layers.suffix(1).map(\.name)
+        }
+    }
+
     /// The shape of one row of each input.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.

@@ -23,5 +23,7 @@ enum NamedTensors {
         layers.flatMap { layer in layer.parameters.map { (name(layer, $0), $0.value) } }
     }
 
-    private static func name(_ layer: LayerParameters, _ parameter: Weight) -> String { "\(layer.layer.name)/\(layer.fullName(of: parameter))" }
+    private static func name(_ layer: LayerParameters, _ parameter: Weight) -> String {
+        "\(layer.layer.name)/\(layer.fullName(of: parameter))"
+    }
 }
