@@ -6,7 +6,7 @@ import LockstepLayers
 /// A compiled model at work: the network on this rank's threads, the trainer once it has trained, and what a step adds up.
 final class Runtime {
     let graph: Graph
-    /// Of the graph's nodes and inputs.
+    /// Of the layer calls, and the inputs.
     let layerNames, inputNames: [String]
     let outputShapes: [Shape]
     /// What the shapes of the last data decided.
@@ -50,7 +50,7 @@ final class Runtime {
         self.compilation = compilation
         ranksBatch = RanksBatch(backend.communicator)
         self.graph = graph
-        layerNames = graph.nodes.map { $0.layer.name }
+        layerNames = graph.calls.map(\.name)
         (inputNames, outputShapes) = (graph.inputNames, graph.outputShapes)
         let objectives = compilation?.objectives ?? []
         var losses = graph.outputs.map { _ in OperationGraph.LossInput.none }
@@ -130,7 +130,7 @@ final class Runtime {
     func checkData() throws {
         defer { network.context.failure = nil }
         try coordinator.agree {
-            if let (layer, error) = network.context.failure { throw LayerError(error, in: graph.calls[layer].name) }
+            if let (layer, error) = network.context.failure { throw LayerError(error, in: layerNames[layer]) }
         }
     }
 
