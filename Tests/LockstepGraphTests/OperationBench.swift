@@ -44,7 +44,7 @@ final class OperationBench {
 
     init(
         _ item: OperationCase, threads: Int, set: InstructionSet = InstructionSet.available.last!,
-        rewrites: Set<Rewrite> = Set(Rewrite.allCases)
+        rewrites: Set<Rewrite> = Set(Rewrite.allCases), fillsDeadMemory: Bool = false
     ) throws {
         func weight(_ name: String, _ shape: Shape) -> Weight { Weight(name: name, shape: shape, role: .trainable) { _, _, _ in } }
         let trace = Trace()
@@ -64,6 +64,7 @@ final class OperationBench {
         network = Network(
             training: trace.graph, inference: trace.graph, arena: arena, context: StepContext(crew: crew, seed: 1),
             rewrites: rewrites)
+        network.fillsDeadMemory = fillsDeadMemory
     }
 
     /// - Parameter dy: makes the upstream gradient for the output's shape.
@@ -89,13 +90,6 @@ final class OperationBench {
     var lengths: (forward: Int, backward: Int) {
         let (forward, backward) = network.plan(rows: 3, training: true).lengths
         return (forward - taps.count, backward - taps.count)
-    }
-
-    /// The first input's memory after inference, where dead memory is filled.
-    func inputAfterInference(_ inputs: [Tensor]) -> Tensor {
-        network.fillsDeadMemory = true
-        _ = inference(inputs)
-        return network.plan(rows: inputs[0].rowCount, training: false).input
     }
 
     /// The output in inference.

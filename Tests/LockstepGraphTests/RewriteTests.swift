@@ -83,16 +83,6 @@ struct RewriteCase: Sendable, CustomStringConvertible {
         ]
 }
 
-@Suite struct DeadMemoryTests {
-    /// Oracle: an input is read by the first operation alone.
-    @Test("what is not read any more is NaN where tests ask for it")
-    func filled() throws {
-        let item = OperationCase.all.first { $0.inputs.count == 1 }!
-        let input = item.numbers(item.inputs[0].rows(4), seed: 1)
-        #expect(try OperationBench(item, threads: 1).inputAfterInference([input]).elements.allSatisfy(\.isNaN))
-    }
-}
-
 @Suite struct RewriteTests {
     /// Oracle: plain loops in double precision, their central differences, and the number of operations that are left.
     @Test("a rule makes fewer operations, and changes no result", arguments: RewriteCase.all)
