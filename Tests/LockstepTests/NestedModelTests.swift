@@ -148,6 +148,16 @@ import Testing
         }
     }
 
+    @Test("an architecture has a form without its shapes, in inner models too")
+    func withoutShapes() throws {
+        let text = try Sequential([Sequential([Dense(3), Dense(4)], name: "base"), Dense(2)]).toJSON()
+        let model = try Model.fromJSON(text, communicator: SingleProcess())
+        #expect(try model.toJSON() == text)
+        #expect(try model.predict(Self.x).shape == [24, 2])
+        let base = try #require(model.layer(named: "base") as? Sequential)
+        #expect(base.layers.map(\.name) == ["dense", "dense_1"])
+    }
+
     @Test("two models can have the same input, and ranks compare what is in inner models")
     func sameInput() throws {
         let input = Input([6])
@@ -212,6 +222,7 @@ import Testing
         second.pop()
         second.add(second)
         #expect(throws: LayerError.within(model: "second", .insideItself(model: "second"))) { try second.predict(Self.x) }
+        #expect(throws: LayerError.insideItself(model: "second")) { try second.toJSON() }
         let words = Sequential([Sequential([Embedding(3, 2, inputLength: 6)], name: "base")], communicator: SingleProcess())
         #expect(throws: LayerError.values(layer: "base/embedding", requirement: "whole numbers from 0 to 2", received: 9)) {
             try words.predict(Tensor.full([1, 6], 9))

@@ -23,6 +23,7 @@ public class Model: Layer {
     package var fillsDeadMemory = false
     var compilation: Compilation?
     private var graph: Graph?
+    /// Whether the layers are being connected or named, which a model inside itself would do again.
     private var isConnecting = false
     private var ownBackend: Backend?
     private var currentRuntime: Runtime?
@@ -228,6 +229,16 @@ public class Model: Layer {
             take(try makeGraph(inputShape: inputShape))
         }
         return self.graph!
+    }
+
+    /// Names the layers where there is no graph yet, and those of models among them.
+    func nameLayers() throws(LayerError) {
+        guard graph == nil else { return }
+        guard !isConnecting else { throw .insideItself(model: name) }
+        isConnecting = true
+        defer { isConnecting = false }
+        try Graph.nameLayers(layers)
+        for case let model as Model in layers { try model.nameLayers() }
     }
 
     /// The layers, connected, and their parameters, with values.

@@ -11,14 +11,14 @@ extension Model {
 
     /// What `toJSON` writes.
     func architecture() throws -> ConfigurationValue {
-        if knowsInputShape || isBuilt { try connect() } else { try Graph.nameLayers(layers) }
+        if knowsInputShape || isBuilt { try connect() } else { try nameLayers() }
         return .object(ArchitectureWriter.object(self, named: try fileNames().model))
     }
 
     /// The names under which the model and its layers are saved.
     func fileNames() throws(LayerError) -> FileNames {
         guard knowsInputShape || isBuilt else {
-            try Graph.nameLayers(layers)
+            try nameLayers()
             return FileNames(model: name, layers: layers.map(\.name))
         }
         return FileNames(model: name, layers: try connect().layers.map(\.name))
