@@ -5,6 +5,8 @@ import LockstepCompute
 /// A value, with all that it computes by in its properties. Layers compose the operations there are; where that is not enough, a program
 /// writes one of its own and applies it with `call.trace.apply(_:to:)`.
 public protocol Operation {
+    /// Whether inputs can have gradients at all; true unless it says otherwise. Where they cannot, there is no backward.
+    var isDifferentiable: Bool { get }
     /// Checks the inputs, and tells what the outputs are.
     ///
     /// - Throws: `OperationError`, which becomes an error of the layer that applies it.
@@ -19,6 +21,7 @@ public protocol Operation {
 }
 
 extension Operation {
+    public var isDifferentiable: Bool { true }
     public func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(keepsInputs: true, keepsOutputs: true) }
 }
 

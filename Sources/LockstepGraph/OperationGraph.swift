@@ -37,6 +37,8 @@ package struct OperationGraph {
     package internal(set) var weights: [Weight] = []
     package internal(set) var nodes: [Node] = []
     package internal(set) var outputs: [Value] = []
+    /// For each output, its mask, if it has one.
+    package internal(set) var masks: [Value?] = []
     /// For each output, what goes into the activation that makes it, where its loss takes that; it gets the loss's gradient in place of the
     /// output.
     package internal(set) var logits: [Value?] = []

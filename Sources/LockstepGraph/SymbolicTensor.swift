@@ -12,16 +12,28 @@ public final class SymbolicTensor: Operand {
     /// Which of the layer's outputs it is, in a model that is being described.
     package let output: Int
     private let knownSpec: TensorSpec?
+    /// Which positions of the tensor count, inside a layer's `call`: 1 for those that do, else 0; nil where all count. Its row has the first
+    /// dimensions of the tensor's, usually `[time]`. Operations do not pass it on; layers do (`Layer.computeMask`).
+    public let mask: SymbolicTensor?
+    /// The mask that Keras finds when it describes a model, and keeps: `MultiHeadAttention` takes the other off what it is called with.
+    package let describedMask: SymbolicTensor?
 
     /// An output of a layer in a model that is being described.
     package init(of source: any SymbolicSource, output: Int) {
         self.source = source
         self.output = output
-        (value, knownSpec) = (nil, nil)
+        (value, knownSpec, mask, describedMask) = (nil, nil, nil, nil)
     }
 
-    package init(_ value: OperationGraph.Value, spec: TensorSpec, in trace: Trace) {
+    package convenience init(_ value: OperationGraph.Value, spec: TensorSpec, in trace: Trace) {
+        self.init(value, spec: spec, in: trace, mask: nil, describedMask: nil)
+    }
+
+    private init(
+        _ value: OperationGraph.Value, spec: TensorSpec, in trace: Trace, mask: SymbolicTensor?, describedMask: SymbolicTensor?
+    ) {
         source = trace
+        (self.mask, self.describedMask) = (mask, describedMask)
         self.value = value
         output = 0
         knownSpec = spec
@@ -31,6 +43,14 @@ public final class SymbolicTensor: Operand {
     public var spec: TensorSpec {
         guard let knownSpec else { preconditionFailure("a tensor between layers has no shape before the model is made; use it in a layer") }
         return knownSpec
+    }
+
+    /// The same tensor with another mask, or without one.
+    public func masked(by mask: SymbolicTensor?) -> SymbolicTensor { masked(by: mask, described: mask) }
+
+    package func masked(by mask: SymbolicTensor?, described: SymbolicTensor?) -> SymbolicTensor {
+        guard let value, self.mask !== mask || describedMask !== described else { return self }
+        return SymbolicTensor(value, spec: spec, in: trace, mask: mask, describedMask: described)
     }
 
     public func tensor(in trace: Trace) -> SymbolicTensor { self }

@@ -53,6 +53,7 @@ public final class Trace: SymbolicSource {
             let isGiven = graph.outputs.contains(output.value!)
             let value = isGiven ? apply(ReshapeOperation(output.spec.shape), to: [output])[0].value! : output.value!
             graph.outputs.append(value)
+            graph.masks.append(output.mask?.value)
         }
     }
 

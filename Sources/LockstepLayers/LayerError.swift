@@ -7,6 +7,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     /// An argument of what a model was compiled with, `"optimizer Adam"`.
     case compiled(String, name: String, requirement: String, received: String)
     case input(layer: String, requirement: String, received: Shape)
+    /// The mask that an input comes with; `received` is its row.
+    case mask(layer: String, requirement: String, received: Shape)
     case values(layer: String, requirement: String, received: Float)
     case inputCount(layer: String, expected: Int, received: Int)
     case initializer(parameter: String, requirement: String, received: Shape)
@@ -64,6 +66,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .compiled(let owner, let name, let requirement, let received):
             "\(owner): \(name) must be \(requirement), received: \(received)"
         case .input(let layer, let requirement, let received): "layer '\(layer)': the input must \(requirement), received: \(received)"
+        case .mask(let layer, let requirement, let received):
+            "layer '\(layer)': the mask of its input must \(requirement), received: \(received)"
         case .values(let layer, let requirement, let received):
             "layer '\(layer)': the inputs must be \(requirement), received: \(received.plainDescription)"
         case .inputCount(let layer, let expected, let received): "layer '\(layer)' takes \(expected) input(s), received: \(received)"

@@ -18,16 +18,21 @@ import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
+from keras.src import backend
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers")
 L = keras.layers
 
 # Name: the layer, the shape of its input with the batch, and for whole numbers how many there are. A layer with several inputs gets the
-# same one `inputs` times, or in the shapes `reshaped`, each without the batch. `call` are more arguments of its call.
+# same one `inputs` times, or in the shapes `reshaped`, each without the batch. `call` are more arguments of its call. `masks` are for each
+# input the value of a Masking layer in front, or None; steps of the input have these values.
 ROWS = {
     "activation": (lambda: L.Activation("tanh"), (5, 7)),
+    "activation_mask": (lambda: L.Activation("tanh"), (4, 5, 3), {"masks": [0]}),
     "activation_softmax": (lambda: L.Activation("softmax"), (4, 3, 5)),
     "add": (lambda: L.Add(), (4, 3), {"inputs": 2}),
+    "add_mask": (lambda: L.Add(), (4, 6, 3), {"inputs": 2, "masks": [0, 1]}),
+    "add_mask_one": (lambda: L.Add(), (4, 6, 3), {"inputs": 2, "masks": [0, None]}),
     "add_three": (lambda: L.Add(), (3, 2, 5), {"inputs": 3}),
     "attention": (lambda: L.MultiHeadAttention(3, 4), (4, 5, 6), {"inputs": 2}),
     "attention_axes": (
@@ -39,11 +44,25 @@ ROWS = {
     "attention_dropout": (lambda: L.MultiHeadAttention(2, 3, dropout=0.3), (3, 5, 4), {"inputs": 2}),
     "attention_key": (
         lambda: L.MultiHeadAttention(2, 3, value_dim=4, output_shape=7), (3, 6, 4), {"reshaped": [[6, 4], [3, 8], [3, 8]]}),
+    "attention_mask": (lambda: L.MultiHeadAttention(3, 4), (4, 5, 6), {"inputs": 2, "masks": [0, 1]}),
+    "attention_mask_axes": (
+        lambda: L.MultiHeadAttention(2, 3, attention_axes=2), (2, 3, 4, 5), {"inputs": 3, "masks": [0, 1, 0]}),
+    "attention_mask_causal": (
+        lambda: L.MultiHeadAttention(2, 3), (5, 6, 4), {"inputs": 2, "call": {"use_causal_mask": True}, "masks": [None, 0]}),
+    "attention_mask_causal_other": (
+        lambda: L.MultiHeadAttention(2, 3, value_dim=4), (5, 6, 4), {"inputs": 2, "call": {"use_causal_mask": True}, "masks": [1, 0]}),
+    "attention_mask_cross": (
+        lambda: L.MultiHeadAttention(2, 3, value_dim=5), (3, 5, 4), {"reshaped": [[5, 4], [10, 2]], "masks": [None, 0]}),
+    "attention_mask_dropout": (lambda: L.MultiHeadAttention(2, 3, dropout=0.3), (3, 5, 4), {"inputs": 2, "masks": [0, 0]}),
     "average_inputs": (lambda: L.Average(), (3, 2, 5), {"inputs": 3}),
     "average": (lambda: L.AveragePooling2D(2), (2, 6, 7, 3)),
     "average_same": (lambda: L.AveragePooling2D((3, 2), strides=(2, 1), padding="same"), (2, 7, 5, 4)),
     "bidirectional": (lambda: L.Bidirectional(L.LSTM(6)), (5, 7, 4)),
     "bidirectional_ave": (lambda: L.Bidirectional(L.SimpleRNN(5, return_sequences=True), merge_mode="ave"), (4, 3, 6)),
+    "bidirectional_mask": (lambda: L.Bidirectional(L.LSTM(4, return_sequences=True)), (5, 7, 3), {"masks": [0]}),
+    "bidirectional_mask_ave": (
+        lambda: L.Bidirectional(L.SimpleRNN(5, return_sequences=True), merge_mode="ave"), (4, 3, 6), {"masks": [0]}),
+    "bidirectional_mask_last": (lambda: L.Bidirectional(L.GRU(5), merge_mode="sum"), (4, 6, 3), {"masks": [1]}),
     "bidirectional_mul": (lambda: L.Bidirectional(L.LSTM(4, return_sequences=True), merge_mode="mul"), (4, 6, 3)),
     "bidirectional_other": (
         lambda: L.Bidirectional(
@@ -53,11 +72,15 @@ ROWS = {
     ),
     "bidirectional_sum": (lambda: L.Bidirectional(L.GRU(5, name="mine"), merge_mode="sum", name="both"), (4, 6, 3)),
     "concatenate": (lambda: L.Concatenate(), (4, 3), {"inputs": 2}),
+    "concatenate_mask": (lambda: L.Concatenate(), (4, 6, 3), {"inputs": 2, "masks": [0, 1]}),
+    "concatenate_mask_middle": (lambda: L.Concatenate(axis=1), (4, 6, 3), {"inputs": 3, "masks": [0, None, 1]}),
+    "concatenate_mask_one": (lambda: L.Concatenate(), (4, 6, 3), {"inputs": 2, "masks": [None, 0]}),
     "concatenate_middle": (lambda: L.Concatenate(axis=2), (3, 2, 4, 5), {"inputs": 3}),
     "conv": (lambda: L.Conv2D(5, 3), (2, 7, 6, 4)),
     "conv1d": (lambda: L.Conv1D(5, 3, activation="softplus"), (3, 8, 4)),
     "conv1d_causal": (lambda: L.Conv1D(3, 3, padding="causal", dilation_rate=2, activation="silu"), (4, 7, 5)),
     "conv1d_causal_strides": (lambda: L.Conv1D(6, 4, padding="causal", strides=3, use_bias=False), (33, 11, 2)),
+    "conv1d_mask": (lambda: L.Conv1D(4, 3), (3, 8, 4), {"masks": [0]}),
     "conv1d_same": (lambda: L.Conv1D(4, 4, padding="same", strides=2, activation="tanh", kernel_initializer="he_normal"), (2, 9, 3)),
     "conv_dilation": (lambda: L.Conv2D(3, (3, 2), dilation_rate=(2, 3)), (2, 9, 8, 2)),
     "conv_dilation_same": (lambda: L.Conv2D(3, 3, dilation_rate=2, padding="same"), (2, 6, 5, 2)),
@@ -73,25 +96,35 @@ ROWS = {
     "conv_strides_valid": (lambda: L.Conv2D(6, 2, strides=3), (2, 9, 7, 2)),
     "conv_wide": (lambda: L.Conv2D(33, 3, activation="relu"), (3, 12, 11, 19)),
     "dense": (lambda: L.Dense(5), (7, 4)),
+    "dense_mask": (lambda: L.Dense(5, activation="tanh"), (4, 6, 3), {"masks": [0]}),
     "dense_one": (lambda: L.Dense(1, activation="sigmoid"), (6, 3)),
     "dense_sequences": (
         lambda: L.Dense(6, activation="silu", use_bias=False, kernel_initializer="orthogonal"), (3, 2, 5),
     ),
     "dense_wide": (lambda: L.Dense(67, activation="relu", bias_initializer="ones"), (9, 130)),
     "dropout": (lambda: L.Dropout(0.4), (6, 5)),
+    "dropout_mask": (lambda: L.Dropout(0.4), (4, 6, 3), {"masks": [0]}),
     "embedding": (lambda: L.Embedding(11, 6), (5, 4), {"integers": 11}),
+    "embedding_mask": (lambda: L.Embedding(4, 6, mask_zero=True), (5, 4), {"integers": 4, "masks": [None]}),
     "embedding_wide": (lambda: L.Embedding(3, 37, embeddings_initializer="glorot_normal"), (14, 5), {"integers": 3}),
     "flatten": (lambda: L.Flatten(), (3, 2, 4, 5)),
+    "flatten_mask": (lambda: L.Flatten(), (3, 4, 5), {"masks": [0]}),
     "global_average": (lambda: L.GlobalAveragePooling2D(), (3, 5, 4, 6)),
     "global_average_kept": (lambda: L.GlobalAveragePooling2D(keepdims=True), (3, 5, 4, 6)),
     "global_max": (lambda: L.GlobalMaxPooling2D(), (3, 5, 4, 6)),
     "global_max_kept": (lambda: L.GlobalMaxPooling2D(keepdims=True), (2, 3, 4, 5)),
     "gru": (lambda: L.GRU(6), (5, 7, 4)),
     "gru_backwards": (lambda: L.GRU(5, go_backwards=True, return_sequences=True), (2, 6, 3)),
+    "gru_mask": (lambda: L.GRU(6, bias_initializer="ones"), (5, 7, 4), {"masks": [0]}),
+    "gru_mask_backwards": (lambda: L.GRU(5, go_backwards=True, return_sequences=True), (4, 6, 3), {"masks": [0]}),
+    "gru_mask_wide": (lambda: L.GRU(34, return_sequences=True), (27, 3, 20), {"masks": [1]}),
     "gru_plain": (lambda: L.GRU(9, activation="softsign", recurrent_activation="tanh", use_bias=False), (4, 5, 6)),
     "gru_before": (lambda: L.GRU(6, reset_after=False), (5, 7, 4)),
     "gru_before_backwards": (
         lambda: L.GRU(5, reset_after=False, go_backwards=True, return_sequences=True, bias_initializer="ones"), (2, 6, 3)),
+    "gru_before_mask": (lambda: L.GRU(6, reset_after=False, return_sequences=True), (5, 7, 4), {"masks": [0]}),
+    "gru_before_mask_backwards": (
+        lambda: L.GRU(5, reset_after=False, go_backwards=True, zero_output_for_mask=True), (4, 6, 3), {"masks": [0]}),
     "gru_before_plain": (
         lambda: L.GRU(9, reset_after=False, activation="softsign", recurrent_activation="tanh", use_bias=False), (4, 5, 6)),
     "gru_before_wide": (lambda: L.GRU(34, reset_after=False, return_sequences=True), (27, 3, 20)),
@@ -99,6 +132,7 @@ ROWS = {
     "input": (lambda: L.InputLayer(shape=(3, 4)), (2, 3, 4)),
     "layer_norm": (lambda: L.LayerNormalization(), (7, 5)),
     "layer_norm_axis": (lambda: L.LayerNormalization(axis=3, center=False), (2, 3, 4, 8)),
+    "layer_norm_mask": (lambda: L.LayerNormalization(), (4, 6, 5), {"masks": [0]}),
     "layer_norm_plain": (lambda: L.LayerNormalization(center=False, scale=False, epsilon=1e-2), (6, 33)),
     "layer_norm_wide": (lambda: L.LayerNormalization(scale=False, beta_initializer="ones"), (2, 130)),
     "lstm": (lambda: L.LSTM(6), (5, 7, 4)),
@@ -109,15 +143,27 @@ ROWS = {
             unit_forget_bias=False),
         (4, 3, 2),
     ),
+    "lstm_mask": (lambda: L.LSTM(6), (5, 7, 4), {"masks": [0]}),
+    "lstm_mask_backwards": (lambda: L.LSTM(5, go_backwards=True, return_sequences=True), (4, 6, 3), {"masks": [0]}),
+    "lstm_mask_sequences": (lambda: L.LSTM(19, return_sequences=True), (13, 3, 5), {"masks": [1]}),
+    "lstm_mask_wide": (lambda: L.LSTM(66, activation="softsign", use_bias=False), (20, 4, 20), {"masks": [0]}),
+    "lstm_mask_zero": (
+        lambda: L.LSTM(5, go_backwards=True, return_sequences=True, zero_output_for_mask=True), (4, 6, 3), {"masks": [0]}),
     "lstm_one": (lambda: L.LSTM(4), (3, 1, 2)),
     "lstm_plain": (lambda: L.LSTM(9, activation="relu", recurrent_activation="hard_sigmoid", use_bias=False), (4, 5, 6)),
     "lstm_sequences": (lambda: L.LSTM(19, return_sequences=True), (13, 3, 5)),
     "lstm_wide": (lambda: L.LSTM(66, activation="softsign"), (3, 4, 20)),
+    "masking": (lambda: L.Masking(), (4, 6, 3), {"masks": [None]}),
+    "masking_value": (lambda: L.Masking(1.0), (3, 2, 6, 3), {"masks": [1.0]}),
     "max": (lambda: L.MaxPooling2D(2), (2, 6, 7, 3)),
     "maximum": (lambda: L.Maximum(), (3, 2, 5), {"inputs": 3}),
+    "maximum_mask": (lambda: L.Maximum(), (4, 6, 3), {"inputs": 3, "masks": [0, 1, 0]}),
     "max_same": (lambda: L.MaxPooling2D((3, 2), strides=(2, 1), padding="same"), (2, 7, 5, 4)),
     "minimum": (lambda: L.Minimum(), (4, 3), {"inputs": 2}),
+    "minimum_mask": (lambda: L.Minimum(), (4, 6, 3), {"inputs": 3, "masks": [None, 1, 0]}),
     "multiply": (lambda: L.Multiply(), (4, 3), {"inputs": 2}),
+    "multiply_mask": (lambda: L.Multiply(), (4, 6, 3), {"inputs": 2, "masks": [0, 1]}),
+    "multiply_mask_one": (lambda: L.Multiply(), (4, 6, 3), {"inputs": 2, "masks": [None, 1]}),
     "multiply_three": (lambda: L.Multiply(), (3, 2, 5), {"inputs": 3}),
     "norm": (lambda: L.BatchNormalization(), (7, 5)),
     "norm_images": (lambda: L.BatchNormalization(momentum=0.8, epsilon=1e-2), (3, 4, 5, 9)),
@@ -126,6 +172,8 @@ ROWS = {
             beta_initializer="ones", gamma_initializer="zeros", moving_mean_initializer="ones", moving_variance_initializer="zeros"),
         (5, 3),
     ),
+    "norm_mask": (lambda: L.BatchNormalization(momentum=0.8), (4, 6, 5), {"masks": [0]}),
+    "norm_mask_images": (lambda: L.BatchNormalization(center=False), (3, 4, 5, 9), {"masks": [1]}),
     "norm_plain": (lambda: L.BatchNormalization(center=False, scale=False), (6, 33)),
     "norm_scale": (lambda: L.BatchNormalization(center=False), (9, 8)),
     "permute": (lambda: L.Permute((2, 1)), (3, 7, 5)),
@@ -134,15 +182,22 @@ ROWS = {
     "reshape": (lambda: L.Reshape((2, -1, 3)), (4, 6, 5)),
     "rnn": (lambda: L.SimpleRNN(6), (5, 7, 4)),
     "rnn_backwards": (lambda: L.SimpleRNN(5, go_backwards=True, return_sequences=True), (2, 6, 3)),
+    "rnn_mask": (lambda: L.SimpleRNN(6, return_sequences=True), (5, 7, 4), {"masks": [0]}),
+    "rnn_mask_backwards": (lambda: L.SimpleRNN(5, go_backwards=True), (4, 6, 3), {"masks": [0]}),
+    "rnn_mask_zero": (lambda: L.SimpleRNN(5, zero_output_for_mask=True), (8, 4, 3), {"masks": [0]}),
     "rnn_plain": (lambda: L.SimpleRNN(9, activation="sigmoid", use_bias=False, recurrent_initializer="he_normal"), (4, 5, 6)),
     "rnn_wide": (lambda: L.SimpleRNN(66, return_sequences=True), (27, 3, 20)),
     "subtract": (lambda: L.Subtract(), (4, 3), {"inputs": 2}),
+    "subtract_mask": (lambda: L.Subtract(), (4, 6, 3), {"inputs": 2, "masks": [0, 1]}),
     "time": (lambda: L.TimeDistributed(L.Dense(5, activation="tanh")), (4, 3, 6)),
     "time_conv": (lambda: L.TimeDistributed(L.Conv2D(4, 2, activation="silu")), (3, 2, 5, 4, 3)),
     "time_dropout": (lambda: L.TimeDistributed(L.Dropout(0.4)), (4, 3, 5)),
     "time_flatten": (lambda: L.TimeDistributed(L.Flatten()), (3, 2, 4, 5)),
     "time_layer_norm": (lambda: L.TimeDistributed(L.LayerNormalization()), (4, 3, 5)),
     "time_lstm": (lambda: L.TimeDistributed(L.LSTM(5)), (3, 4, 6, 2)),
+    "time_mask": (lambda: L.TimeDistributed(L.Dense(5)), (4, 6, 3), {"masks": [0]}),
+    "time_mask_lstm": (lambda: L.TimeDistributed(L.LSTM(5)), (3, 4, 6, 2), {"masks": [0]}),
+    "time_mask_norm": (lambda: L.TimeDistributed(L.BatchNormalization(momentum=0.8)), (6, 3, 5), {"masks": [0]}),
     "time_norm": (lambda: L.TimeDistributed(L.BatchNormalization(momentum=0.8), name="steps"), (6, 3, 5)),
     "time_pool": (lambda: L.TimeDistributed(L.MaxPooling2D(2)), (2, 3, 6, 4, 2)),
     "time_time": (lambda: L.TimeDistributed(L.TimeDistributed(L.Dense(4))), (3, 2, 4, 5)),
@@ -155,9 +210,22 @@ def draws(layer):
     return isinstance(layer, L.Dropout) or (isinstance(layer, L.MultiHeadAttention) and layer.dropout > 0)
 
 
-def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=None):
+def mask_steps(rng, x, masks):
+    """Gives random steps, and all of the last sample, the values that are masked."""
+    values = [value for value in masks if value is not None]
+    if not values:
+        return
+    steps = rng.integers(0, 2 + len(values), x.shape[:-1])
+    steps[-1] = 0
+    for index, value in enumerate(dict.fromkeys(values)):
+        x[steps == index] = value
+
+
+def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=None, masks=None):
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     x = np.asarray(rng.integers(0, integers, shape) if integers else rng.standard_normal(shape), "f4")
+    if masks:
+        mask_steps(rng, x, masks)
     arrays = {"x": x}
     x = jnp.asarray(x)
     shapes = [(shape[0], *row) for row in reshaped] if reshaped else [shape] * inputs
@@ -180,9 +248,20 @@ def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=N
         if isinstance(layer, L.InputLayer):
             return x, []
         options = (call or {}) | ({"training": training} if takes_training else {})
-        return layer.stateless_call(weights, state, *pack([jnp.reshape(x, each) for each in shapes]), **options)
+        values = [jnp.reshape(x, each) for each in shapes]
+        if masks is None:
+            return layer.stateless_call(weights, state, *pack(values), **options)
+        # A stateless call would not look at masks.
+        values = [each if value is None else L.Masking(value)(each) for each, value in zip(values, masks)]
+        variables = layer.trainable_variables + layer.non_trainable_variables
+        with keras.StatelessScope(state_mapping=list(zip(variables, weights + state))) as scope:
+            y = layer(*pack(values), **options)
+        return y, [scope.get_current_value(v) for v in layer.non_trainable_variables]
 
     arrays["inference"] = compute(weights, x, False)[0]
+    mask = backend.get_keras_mask(arrays["inference"])
+    if mask is not None:
+        arrays["mask"] = mask
     arrays |= {f"weight{index}": w for index, w in enumerate(weights + [s for s, seed in zip(state, is_seed) if not seed])}
     if is_random:
         return arrays

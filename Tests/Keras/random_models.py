@@ -144,10 +144,10 @@ class Draw:
         time = self.whole(1, 7)
         if self.yes():
             self.words = self.whole(2, 20)
-            embedding = L.Embedding(self.words, self.whole(1, 12), **self.rules("embeddings"))
+            embedding = L.Embedding(self.words, self.whole(1, 12), mask_zero=self.yes(0.4), **self.rules("embeddings"))
             layers = [keras.Input((time,), dtype=self.one(["int32", "float32"])), embedding]
         else:
-            layers = [keras.Input((time, self.whole(1, 6)))]
+            layers = [keras.Input((time, self.whole(1, 6)))] + ([L.Masking(self.real(-1, 1))] if self.yes(0.3) else [])
         if self.yes(0.3):
             layers.append(
                 L.Conv1D(
@@ -188,7 +188,7 @@ class Draw:
     def one_way(self, return_sequences, go_backwards, units=None):
         options = {
             "activation": self.one(["tanh", "tanh"] + OF_OUTPUT[:8]), "use_bias": self.yes(0.8), "go_backwards": go_backwards,
-            "return_sequences": return_sequences} | self.rules("kernel", "recurrent", "bias")
+            "return_sequences": return_sequences, "zero_output_for_mask": self.yes(0.2)} | self.rules("kernel", "recurrent", "bias")
         kind = self.one([L.LSTM, L.GRU, L.SimpleRNN])
         if kind != L.SimpleRNN:
             options["recurrent_activation"] = self.one(["sigmoid", "sigmoid", "hard_sigmoid"])

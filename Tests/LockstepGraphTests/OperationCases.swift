@@ -9,7 +9,8 @@ import LockstepGraph
 
 extension OperationCase {
     /// Every operation of elements, rows and matrices, with awkward shapes.
-    static let all = arithmetic + constants + functions + reductions + extremes + products + copies + normalizations + compositions
+    static let all =
+        arithmetic + constants + functions + reductions + extremes + products + copies + normalizations + compositions + maskedRecurrences
 
     private typealias Binary = (
         name: String, isPositive: Bool, tensors: @Sendable (SymbolicTensor, SymbolicTensor) -> SymbolicTensor,

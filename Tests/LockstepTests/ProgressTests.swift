@@ -20,7 +20,7 @@ import Testing
         progress.begin(epoch: 0, of: 2)
         for step in 1...3 {
             screen.time = step == 1 ? 1.5 : 1.5 + Double(step - 1) * 1.25
-            progress.update(step: step, sums: [6, 2], rows: 1)
+            progress.update(step: step, values: [6, 2])
         }
         progress.end([6.20219, 0.0005])
         #expect(screen.text == "Epoch 1/2\n3/3 - 4s - 1s/step - loss: 6.2022 - mae: 5.0000e-04\n")
@@ -33,7 +33,7 @@ import Testing
         progress.begin()
         for step in 1...12 {
             screen.time += 0.004
-            progress.update(step: step, sums: [1, 1], rows: 1)
+            progress.update(step: step, values: [1, 1])
         }
         progress.end([0.4677, 1])
         #expect(screen.text == "12/12 - 0s - 4ms/step - loss: 0.4677 - mae: 1.0000\n")
@@ -44,11 +44,11 @@ import Testing
         let screen = Screen()
         let progress = screen.progress(steps: 100, verbose: 1, isInteractive: true)
         screen.time = 1
-        progress.update(step: 1, sums: [3, 2], rows: 2)
+        progress.update(step: 1, values: [1.5, 1])
         screen.time = 1.01
-        progress.update(step: 2, sums: [3, 2], rows: 2)  // too soon for another picture
+        progress.update(step: 2, values: [1.5, 1])  // too soon for another picture
         screen.time = 2
-        progress.update(step: 51, sums: [3, 2], rows: 2)
+        progress.update(step: 51, values: [1.5, 1])
         let cell = "━"
         let bars = screen.text.split(separator: "\r")
         #expect(bars.count == 2)
@@ -69,7 +69,7 @@ import Testing
             let screen = Screen()
             let progress = screen.progress(steps: 2, verbose: 1, isInteractive: true)
             screen.time = seconds
-            progress.update(step: 1, sums: [1, 1], rows: 1)
+            progress.update(step: 1, values: [1, 1])
             #expect(screen.text.contains("\u{1B}[1m\(text)\u{1B}[0m"))
         }
     }
@@ -79,7 +79,7 @@ import Testing
         let screen = Screen()
         let progress = screen.progress(steps: 2, verbose: 0, isInteractive: true)
         progress.begin(epoch: 0, of: 2)
-        progress.update(step: 1, sums: [1, 1], rows: 1)
+        progress.update(step: 1, values: [1, 1])
         progress.end([1, 1])
         #expect(screen.text.isEmpty)
     }

@@ -81,6 +81,40 @@ let layerChecks: [Check] = [
             try expectSameBits(try outcome(communicator, mode, from: true), expected, "\(microShards) micro-shards, rank 0's data")
         }
     },
+    Check("two masked losses and their metrics train to the bits of one rank, where a rank, or a batch, has no step that counts") {
+        communicator in
+        func outcome(_ communicator: any Communicator, _ mode: Reproducibility) throws -> Outcome {
+            let words = Input([4], name: "words")
+            let hidden = Bidirectional(GRU(3, returnSequences: true))(Embedding(5, 6, maskZero: true)(words))
+            let outputs = [
+                Dense(3, activation: .softmax, name: "kinds")(BatchNormalization()(hidden)),
+                Dense(1, name: "steps")(LSTM(4, returnSequences: true)(hidden)),
+            ]
+            let model = try Model(inputs: [words], outputs: outputs, seed: 1, communicator: communicator)
+            model.givenThreads = 1
+            try model.compile(
+                optimizer: Adam(gradientAccumulationSteps: 2),
+                losses: ["kinds": SparseCategoricalCrossentropy(), "steps": MeanSquaredError()], lossWeights: ["kinds": 0.4],
+                metrics: ["kinds": [.accuracy, .sparseCategoricalAccuracy], "steps": [.meanAbsoluteError]])
+            // The second of three batches has no step that counts, and neither have some rows of the others.
+            let x = Tensor.zeros([21, 4])
+            for row in 0..<21 where row / 8 != 1 && row % 8 > 1 {
+                for step in 0..<row % 5 { x[row * 4 + min(step, 3)] = Float((row + step) % 5) }
+            }
+            let labels = try Tensor((0..<84).map { Float($0 * $0 % 3) }).reshaped([21, 4])
+            let history = try model.fit(
+                x, [labels, sample([21, 4, 1], seed: 3)], epochs: 2, batchSize: 8, verbose: 0,
+                validationData: (x, [labels, sample([21, 4, 1], seed: 4)]), shuffle: false, reproducibility: mode)
+            try expect(history.names.allSatisfy { history[$0]!.allSatisfy(\.isFinite) }, "\(history)")
+            return Outcome(history: history, weights: try model.weights)
+        }
+        try matches(
+            try outcome(communicator, .onSameRanks), try outcome(SingleProcess(), .onSameRanks), on: communicator, what: "masked losses")
+        for microShards in [8, 3] {
+            let mode = Reproducibility.acrossRanks(microShards: microShards)
+            try expectSameBits(try outcome(communicator, mode), try outcome(SingleProcess(), mode), "\(microShards) micro-shards")
+        }
+    },
     Check("weights that no layer renews stay as they were") { communicator in
         let model = Sequential([InputLayer([6]), Shift(), Dense(3)], seed: 1, communicator: communicator)
         try model.compile(optimizer: .sgd, loss: .mse)

@@ -20,6 +20,8 @@ public struct LayerRow: Sendable, CustomStringConvertible {
     public let inputCount: Int
     /// The shapes of the inputs' rows, where they differ.
     private let reshaped: [ConfigurationValue]?
+    /// For each input the value that a Masking layer in front of the row's masks, or nil for no such layer; nil where masks are no matter.
+    public let masks: [Float?]?
     /// Inputs are whole numbers from 0 to below this; nil: any numbers.
     public let integers: Int?
 
@@ -39,6 +41,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         reshaped = row["reshaped"]?.list
         inputCount = reshaped?.count ?? Self.integer(row["inputs"]) ?? 1
         integers = Self.integer(row["integers"])
+        masks = row["masks"]?.list?.map { $0.number.map { Float($0) } }
     }
 
     private static func integer(_ value: ConfigurationValue?) -> Int? {
@@ -58,19 +61,31 @@ public struct LayerRow: Sendable, CustomStringConvertible {
     /// Inputs of as many rows as wanted, like those of the row.
     public func inputs(_ count: Int) throws -> Tensor {
         let shape = try inputRow().rows(count)
-        guard let integers else { return sample(shape, seed: 21) }
+        guard let integers else {
+            let x = sample(shape, seed: 21)
+            let values = masks?.compactMap { $0 } ?? []
+            // Some steps of most rows, and all of some.
+            let (width, steps) = (max(shape.last!, 1), max(try inputRow().count / max(shape.last!, 1), 1))
+            for step in 0..<x.count / width {
+                let choice = step / steps % 4 == 3 ? 0 : step * 7 % (values.count + 2)
+                for index in step * width..<(step + 1) * width where choice < values.count { x[index] = values[choice] }
+            }
+            return x
+        }
         return Tensor.uniform(shape, low: 0, high: Float(integers), seed: 21).map { $0.rounded(.down) }
     }
 
-    /// What brings the row's tensor to the shape of each input; nil for as it is.
-    public func reshapes() throws -> [(any Layer)?] {
-        guard let reshaped else { return Array(repeating: nil, count: inputCount) }
-        return try reshaped.map { try LayerRegistry().layer("Reshape", ["target_shape": $0]) }
+    /// For each input the layers that bring the row's tensor to its shape, and mask it.
+    public func before() throws -> [[any Layer]] {
+        try (0..<inputCount).map { index in
+            let reshape = try reshaped.map { try LayerRegistry().layer("Reshape", ["target_shape": $0[index]]) }
+            return [reshape, masks?[index].map { Masking(maskValue: Double($0)) }].compactMap { $0 }
+        }
     }
 
     /// Applies a layer to a tensor as often as it has inputs.
     private func apply(_ layer: any Layer, to x: SymbolicTensor) throws -> SymbolicTensor {
-        let inputs = try reshapes().map { $0?(x) ?? x }
+        let inputs = try before().map { $0.reduce(x) { $1($0) } }
         return switch inputs.count {
         case 1: layer(inputs[0])
         case 2: layer(inputs[0], inputs[1])
@@ -93,11 +108,12 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         return model
     }
 
-    /// The layer between two dense ones, so that weights in front of it and behind it see its gradient; whole numbers come to it as they are.
+    /// The layer between two dense ones, so that weights in front of it and behind it see its gradient; whole numbers, and
+    /// values that are masked, come to it as they are.
     public func trainableModel(communicator: any Communicator, threads: Int? = nil) throws -> Model {
         let layer = try layer()
         let input = Input(try inputRow())
-        let before = integers == nil ? Dense(try inputRow().last!, activation: .tanh)(input) : input
+        let before = integers == nil && masks == nil ? Dense(try inputRow().last!, activation: .tanh)(input) : input
         let output = layer is InputLayer ? before : try apply(layer, to: before)
         let model = try Model(inputs: input, outputs: Dense(2)(Flatten()(output)), name: name, seed: 5, communicator: communicator)
         model.givenThreads = threads

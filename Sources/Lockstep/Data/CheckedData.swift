@@ -164,6 +164,7 @@ extension Model {
         }
         guard let compilation, !data.shapes.targets.isEmpty else { return [] }
         let objectives = compilation.objectives
+        for objective in objectives { try runtime.graph.checkMask(ofOutput: objective.output) }
         let metrics = try objectives.enumerated().map { index, objective in
             let targets = data.given?.targets[index].shape ?? data.shapes.targets[index].rows(data.samples)
             return try objective.functions(outputs: runtime.outputShapes[objective.output], targets: targets, argument: y(objective))

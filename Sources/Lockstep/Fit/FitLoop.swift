@@ -46,7 +46,7 @@ final class FitLoop {
         let reported = names + (validation == nil ? [] : names.map { "val_" + $0 })
         let params = ["epochs": epochs.upperBound, "steps": feed.plan.steps, "verbose": verbose]
         let history = History(names: reported, params: params)
-        position = FitPosition(epoch: epochs.lowerBound, sums: Array(repeating: 0, count: names.count), history: history)
+        position = FitPosition(epoch: epochs.lowerBound, sums: Array(repeating: 0, count: runtime.means.sums), history: history)
         control = TrainingControl(runtime, epochs: epochs.upperBound, steps: feed.plan.steps, names: reported)
     }
 
@@ -79,7 +79,7 @@ final class FitLoop {
         let progress = Progress(names: position.history.names, steps: feed.plan.steps, verbose: verbose)
         runtime.coordinator.report { progress.begin(epoch: position.epoch, of: epochs.upperBound) }
         try train(progress)
-        var values = position.sums.map { $0 / Double(feed.plan.samples) }
+        var values = runtime.means(position.sums, samples: feed.plan.samples)
         if let (checked, feed) = validation { values += try runtime.evaluate(feed, checked) }
         try runtime.checkWeights(after: position.epoch)
         let record = try runtime.coordinator.decide {
@@ -118,11 +118,11 @@ final class FitLoop {
                 runtime.totals.endRequest = termination.request
                 checkpointing?.request(in: runtime.totals)
                 try runtime.trainStep(step, epoch: position.epoch, of: feed, training, classWeights: classWeights)
-                for index in names.indices { position.sums[index] += runtime.totals.values[index] }
+                for index in position.sums.indices { position.sums[index] += runtime.totals.values[index] }
                 position.step = step + 1
                 if verbose == 1 {
                     let rows = feed.plan.batch(step).upperBound
-                    runtime.coordinator.report { progress.update(step: step + 1, sums: position.sums, rows: rows) }
+                    runtime.coordinator.report { progress.update(step: step + 1, values: runtime.means(position.sums, samples: rows)) }
                 }
                 try afterStep()
             }
@@ -150,7 +150,7 @@ final class FitLoop {
         let steps = (position.epoch - epochs.lowerBound) * feed.plan.steps + position.step
         guard callbacks.contains(where: { $0.batchInterval.map { steps % $0 == 0 } ?? false }) else { return }
         let rows = feed.plan.batch(position.step - 1).upperBound
-        let logs = Scores(names: names, values: position.sums.map { $0 / Double(rows) })
+        let logs = Scores(names: names, values: runtime.means(position.sums, samples: rows))
         try consult { callback in
             guard let interval = callback.batchInterval, steps % interval == 0 else { return }
             try callback.onTrainBatchEnd(position.step - 1, logs: logs, control)

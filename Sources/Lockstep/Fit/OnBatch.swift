@@ -24,8 +24,8 @@ extension Model {
                 try runtime.trainStep(step, epoch: 0, of: feed, checked)
             }
         }
-        let count = Double(checked.data.samples)
-        return Scores(names: compilation?.names ?? [], values: runtime.totals.values.map { $0 / count })
+        let values = runtime.means(runtime.totals.values, samples: checked.data.samples)
+        return Scores(names: compilation?.names ?? [], values: values)
     }
 
     /// The loss and the metrics of these samples as one batch: Keras's `test_on_batch`.

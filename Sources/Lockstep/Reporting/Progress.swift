@@ -37,8 +37,8 @@ package final class Progress {
         if verbose > 0, epochs > 1 { write("Epoch \(epoch + 1)/\(epochs)\n") }
     }
 
-    /// Notes that `step` steps are done; `sums` are those of loss and metrics over `rows` rows so far.
-    package func update(step: Int, sums: [Double] = [], rows: Int = 1) {
+    /// Notes that `step` steps are done; `values` are the loss and the metrics so far.
+    package func update(step: Int, values: @autoclosure () -> [Double] = []) {
         done = step
         let time = now()
         if step == 1 { afterFirstStep = time }
@@ -49,7 +49,7 @@ package final class Progress {
             remaining > 3600
             ? "\(remaining / 3600):\(twoDigits(remaining / 60 % 60)):\(twoDigits(remaining % 60))"
             : remaining > 60 ? "\(remaining / 60):\(twoDigits(remaining % 60))" : "\(remaining)s"
-        draw(eta, time, sums.map { $0 / Double(max(rows, 1)) })
+        draw(eta, time, values())
     }
 
     /// Ends with the final values.

@@ -28,6 +28,10 @@ final class Runtime {
     private(set) var totals: StepTotals
     /// The positions of a sample that each of the totals is a sum over.
     private let totalPositions: [Double]
+    /// Makes what is reported of the totals.
+    let means: ReportedMeans
+    /// Whether the output of an objective has a mask.
+    let hasMasks: Bool
     /// How this rank sums over its rows of a batch, by the batch's rows.
     private var sums: [Int: RowPartition] = [:]
     /// Where to add up how long the parts of a step take; nil measures nothing.
@@ -65,8 +69,20 @@ final class Runtime {
             training: graph.training, inference: graph.inference, arena: arena,
             context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity),
             losses: losses)
-        let metricPositions = zip(objectives, positions).flatMap { objective, positions in objective.metrics.map { _ in positions } }
-        totalPositions = positions.prefix(1) + metricPositions + (objectives.count > 1 ? positions : [])
+        let isMasked = objectives.map { graph.inference.masks[$0.output] != nil }
+        hasMasks = isMasked.contains(true)
+        let counted = objectives.indices.filter { isMasked[$0] && !objectives[$0].metrics.isEmpty }
+        var (metricPositions, masked): ([Double], [Int?]) = ([], [])
+        for (number, objective) in objectives.enumerated() {
+            // What is divided by the positions that a mask leaves is a sum over positions.
+            metricPositions += objective.metrics.map { _ in isMasked[number] ? 1 : positions[number] }
+            masked += objective.metrics.map { _ in counted.firstIndex(of: number) }
+        }
+        let several = objectives.count > 1 ? positions : []
+        let unmasked: [Int?] = several.map { _ in nil }
+        means = ReportedMeans(masked: (objectives.isEmpty ? [] : [nil]) + masked + unmasked)
+        let maskCounts = [Double](repeating: 1, count: counted.count)
+        totalPositions = Array(positions.prefix(1)) + metricPositions + several + maskCounts
         totals = StepTotals(positions: totalPositions, microShards: nil, rank: 0)
     }
 

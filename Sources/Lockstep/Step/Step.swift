@@ -29,7 +29,7 @@ extension Runtime {
         times?.mark(.forward)
         communicator.activity.enter(.loss)
         totals.clear()
-        score(plan, targets, compilation.objectives, checked.metrics, classWeights, into: totals)
+        try score(plan, targets, rows: batch.count, compilation.objectives, checked.metrics, classWeights, into: totals)
         times?.markLoss()
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
         if network.context.failure != nil { totals.fail() }
@@ -51,33 +51,61 @@ extension Runtime {
     }
 
     /// Adds the losses and the metrics of this rank's rows to totals, micro-shard by micro-shard.
+    ///
+    /// Collective where outputs have masks.
+    ///
+    /// - Parameter rows: of the global batch.
     private func score(
-        _ plan: Plan, _ place: TargetPlace, _ objectives: [Objective], _ metrics: [[MetricFunction]],
+        _ plan: Plan, _ place: TargetPlace, rows: Int, _ objectives: [Objective], _ metrics: [[MetricFunction]],
         _ classWeights: ClassWeights? = nil, into totals: StepTotals
-    ) {
-        var metricIndex = 1
+    ) throws {
+        let shares = try maskShares(plan, rows: rows, objectives)
+        var (metricIndex, countIndex) = (1, means.reported)
         for (number, objective) in objectives.enumerated() {
-            let factor = lossFactors[number]
+            let share = shares?[number] ?? 1
+            let factor = lossFactors[number] * share
             for (leaf, part) in place.objectives[number].enumerated() {
                 let output = plan.outputs[objective.output].leaves[leaf]
                 part.spreadGivenWeights()
                 classWeights?.fill(part.weights, targets: part.targets)
+                let hasWeights = classWeights != nil || part.given != nil
+                if let mask = output.mask { part.hide(mask, hasWeights: hasWeights) }
                 let value = objective.loss.sum(
                     outputs: output.output, logits: output.logits, targets: part.targets,
-                    weights: classWeights == nil && part.given == nil ? nil : part.weights, gradient: output.gradient, on: crew)
+                    weights: hasWeights || output.mask != nil ? part.weights : nil, gradient: output.gradient, on: crew)
                 totals.add(value * factor, leaf: leaf, index: 0)
-                if objectives.count > 1 { totals.add(value, leaf: leaf, index: totals.values.count - objectives.count + number) }
+                let last = means.reported - objectives.count
+                if objectives.count > 1 { totals.add(value * share, leaf: leaf, index: last + number) }
                 if factor != 1, let gradient = output.gradient { scale(gradient, by: Float(factor), into: gradient, on: crew) }
                 for (index, metric) in metrics[number].enumerated() {
                     totals.add(
-                        metric.sum(outputs: output.output, targets: part.targets, on: crew), leaf: leaf, index: metricIndex + index)
+                        metric.sum(outputs: output.output, targets: part.targets, mask: output.mask, on: crew), leaf: leaf,
+                        index: metricIndex + index)
                 }
+                if let mask = output.mask, !metrics[number].isEmpty { totals.add(mask.total, leaf: leaf, index: countIndex) }
             }
+            if plan.outputs[objective.output].mask != nil, !metrics[number].isEmpty { countIndex += 1 }
             metricIndex += metrics[number].count
         }
     }
 
+    /// For each objective, what the positions count that its output's mask leaves: as many as all positions of the global batch together
+    /// (Keras, `apply_mask`), or 0 if there are none. Nil where no output has a mask.
+    ///
+    /// Collective where there are masks: gradients of several losses add up, so each needs its divisor before backward.
+    private func maskShares(_ plan: Plan, rows: Int, _ objectives: [Objective]) throws -> [Double]? {
+        guard hasMasks else { return nil }
+        var counts = objectives.map { plan.outputs[$0.output].mask?.total ?? 0 }
+        try communicator.allReduceSum(&counts)
+        return zip(objectives, counts).map { objective, count in
+            guard plan.outputs[objective.output].mask != nil else { return 1 }
+            return count > 0 ? Double(rows * positions(objective)) / count : 0
+        }
+    }
+
     /// Adds the losses and the metrics of this rank's shard of a batch to totals.
+    ///
+    /// Collective where outputs have masks.
     private func testStep(_ step: Int, of feed: Feed, _ checked: CheckedData, into totals: StepTotals) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "evaluate") }
         communicator.activity.enter(.evaluation, step: step + 1)
@@ -85,7 +113,7 @@ extension Runtime {
         let targets = targetPlace(plan.sums, shapes: checked.data.shapes)
         try feed.load(step, inputs: plan.inputs, others: targets.filled)
         try forward(plan)
-        score(plan, targets, compilation.objectives, checked.metrics, into: totals)
+        try score(plan, targets, rows: feed.plan.batch(step).count, compilation.objectives, checked.metrics, into: totals)
     }
 
     /// Collective: the means of losses and metrics over a feed, with the weights as they are.
@@ -103,6 +131,6 @@ extension Runtime {
         totals.combine()
         if !totals.isFinite { try checkData() }
         totals.add(penalty: penalty?.total(on: crew) ?? 0, samples: feed.plan.samples)
-        return totals.values.map { $0 / Double(feed.plan.samples) }
+        return means(totals.values, samples: feed.plan.samples)
     }
 }

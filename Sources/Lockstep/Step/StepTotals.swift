@@ -3,7 +3,7 @@ import LockstepCompute
 
 /// The sums of loss and metrics over a step's samples, or several steps': of this rank, then of all. Reused, so that a step allocates nothing.
 final class StepTotals {
-    /// For each sample of all ranks the mean over its positions, added up; the loss first.
+    /// For each sample of all ranks the mean over its positions, added up; the loss first. Then how many positions masked metrics are of.
     private(set) var values: [Double]
     /// The positions of a sample that each value is a sum over.
     private let positions: [Double]

@@ -30,6 +30,13 @@ final class TargetPlace {
             let positions = weights.count / given.count
             for row in 0..<weights.count { weights[row] = given[row / positions] }
         }
+
+        /// Makes the weights 0 of rows that a mask hides.
+        ///
+        /// - Parameter hasWeights: whether the others have weights; else they count 1.
+        func hide(_ mask: Tensor, hasWeights: Bool) {
+            for row in 0..<weights.count { weights[row] = mask[row] == 0 ? 0 : hasWeights ? weights[row] : 1 }
+        }
     }
 
     /// - Parameter positions: the rows of the loss for each sample, for each objective.
@@ -48,4 +55,9 @@ final class TargetPlace {
         }
         self.filled = filled
     }
+}
+
+extension Tensor {
+    /// The sum of a mask: how many positions count.
+    var total: Double { (0..<count).reduce(0) { $0 + Double(self[$1]) } }
 }

@@ -6,12 +6,13 @@ extension ArchitectureReader {
         var layers: [any Layer] = []
         var sources: [[ConfigurationValue]] = []
         var numbers: [String: [Int]] = [:]
-        for node in nodes {
+        let masks = MaskNodes(nodes)
+        for node in nodes where !masks.contains(node) {
             let layer = try layer(node, callArguments: try callArguments(of: node))
             let name = try need(node["name"]?.string ?? node["config"]?["name"]?.string, "a layer has no name")
             layer.name = name
             guard numbers[name] == nil else { throw .model(file: file, .duplicateName(name)) }
-            let calls = try calls(of: node, layer: layer)
+            let calls = try calls(of: node, layer: layer, masks)
             numbers[name] = Array(layers.count..<layers.count + calls.count)
             layers += calls.map { _ in layer }
             sources += calls
@@ -40,9 +41,9 @@ extension ArchitectureReader {
     }
 
     /// The calls of a layer, each with the tensors it takes; one call without any where there are none.
-    private func calls(of node: ConfigurationValue, layer: any Layer) throws(FormatError) -> [[ConfigurationValue]] {
+    private func calls(of node: ConfigurationValue, layer: any Layer, _ masks: MaskNodes) throws(FormatError) -> [[ConfigurationValue]] {
         var calls: [[ConfigurationValue]] = []
-        for call in node["inbound_nodes"]?.list ?? [] { calls.append(try sources(of: call, layer: layer)) }
+        for call in node["inbound_nodes"]?.list ?? [] { calls.append(try sources(of: call, layer: layer, masks)) }
         return calls.isEmpty ? [[]] : calls
     }
 
@@ -65,7 +66,9 @@ extension ArchitectureReader {
     }
 
     /// The layers that a call takes, each as `["dense", 0, 0, …]`.
-    private func sources(of call: ConfigurationValue, layer: any Layer) throws(FormatError) -> [ConfigurationValue] {
+    private func sources(
+        of call: ConfigurationValue, layer: any Layer, _ masks: MaskNodes
+    ) throws(FormatError) -> [ConfigurationValue] {
         let (names, own, layer) = (type(of: layer).inputNames, type(of: layer).callArguments, layer.name)
         // Keras 2: a list of sources, of which one may name others among its arguments.
         if let sources = call.list {
@@ -75,7 +78,7 @@ extension ArchitectureReader {
             return [.list(Array(first[..<3]) + [.object(given)])] + others
         }
         var arguments = try need(call["args"]?.list, "the inbound_nodes of layer '\(layer)' have no args")
-        var given = (call["kwargs"]?.object ?? [:]).filter { !own.contains($0.key) }
+        var given = (call["kwargs"]?.object ?? [:]).filter { !own.contains($0.key) && !masks.isMask($0.key, $0.value) }
         arguments += Self.take(names.dropFirst(arguments.count), from: &given)
         try requireNone(.object(given), layer)
         var sources: [ConfigurationValue] = []

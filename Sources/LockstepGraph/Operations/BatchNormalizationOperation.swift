@@ -6,18 +6,31 @@ import LockstepCompute
 /// moving statistics, `moving·momentum + batch·(1 − momentum)`. μ and σ² (the biased one) are those of the rows of all ranks and all
 /// positions. With x̂ the normalized x, n the batch's positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,
 /// `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the sums of all ranks (Ioffe and Szegedy, 2015).
+///
+/// Behind these inputs may be a mask `[batch, …]`. Then μ and σ² are those of the positions where it is 1, n is their number and 10⁻⁷, as in
+/// Keras, and the terms with n are 0 elsewhere in dx; y and the sums are those of all positions.
 package struct BatchNormalizationOperation: Operation {
     private let epsilon: Float
     private let kept, rest: Float
     private let affine: AffineInputs
+    /// Over x and the mask, where there is one.
+    private let maskLoops: Loops?
 
-    package init(momentum: Double, epsilon: Double, hasScale: Bool, hasOffset: Bool) {
+    package init(momentum: Double, epsilon: Double, hasScale: Bool, hasOffset: Bool, isMasked: Bool, _ inputs: [TensorSpec]) {
         self.epsilon = Float(epsilon)
         (kept, rest) = (Float(momentum), Float(1 - momentum))
         affine = AffineInputs(first: 3, hasScale: hasScale, hasOffset: hasOffset)
+        let shape = inputs[0].shape
+        maskLoops =
+            isMasked
+            ? Loops(shape.dimensions, out: View(shape), View(shape), View(shape.replacingLast(with: 1), broadcastTo: shape)) : nil
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        var inputs = inputs
+        if maskLoops != nil, let mask = inputs.popLast(), mask != TensorSpec(Shape(inputs[0].shape.dimensions.dropLast())) {
+            throw .shapes(requirement: "a mask of \(inputs[0]) without the features", received: [mask])
+        }
         try affine.check(inputs)
         return [inputs[0], inputs[1], inputs[2]]
     }
@@ -26,6 +39,10 @@ package struct BatchNormalizationOperation: Operation {
         let features = call.inputs[1].count
         var memory = OperationMemory(keepsInputs: true, saved: [[2, features]] + Array(repeating: [features], count: 6))
         memory.sums = [features, 2 * features]
+        if maskLoops != nil {
+            memory.saved += [call.inputs[0], [1]]
+            memory.sums.append(1)
+        }
         return memory
     }
 
@@ -37,11 +54,14 @@ package struct BatchNormalizationOperation: Operation {
         let mean, variance, inverse: Tensor
         /// What the affine functions of forward and backward take.
         let a, b, c: Tensor
+        /// Where there is a mask, room for a tensor like x, and the number of positions.
+        let masked, count: Tensor?
 
         init(_ tensors: [Tensor]) {
             sums = tensors[0]
             (mean, variance, inverse) = (tensors[1], tensors[2], tensors[3])
             (a, b, c) = (tensors[4], tensors[5], tensors[6])
+            (masked, count) = tensors.count > 7 ? (tensors[7], tensors[8]) : (nil, nil)
         }
     }
 
@@ -60,12 +80,13 @@ package struct BatchNormalizationOperation: Operation {
     ///
     /// Collective.
     private func takeStatistics(_ pass: ForwardPass, _ saved: Saved) {
-        let count = count(pass.input, pass.batchRows)
+        let count = takeCount(pass, saved)
         let (movingMean, movingVariance) = (pass.inputs[1], pass.inputs[2])
-        columnSums(pass.input, by: pass.sums, into: pass.leafSums[0], on: pass.crew)
+        columnSums(masked(pass.input, saved, pass), by: pass.sums, into: pass.leafSums[0], on: pass.crew)
         pass.context.batch.sum(pass.leafSums[0], into: saved.mean, on: pass.crew)
         for feature in 0..<saved.mean.count { saved.mean[feature] /= count }
-        columnSquares(pass.input, center: saved.mean, by: pass.sums, into: pass.leafSums[0], on: pass.crew)
+        let (centered, center) = centered(pass, saved)
+        columnSquares(centered, center: center, by: pass.sums, into: pass.leafSums[0], on: pass.crew)
         pass.context.batch.sum(pass.leafSums[0], into: saved.variance, on: pass.crew)
         for feature in 0..<saved.mean.count {
             let variance = saved.variance[feature] / count
@@ -73,6 +94,35 @@ package struct BatchNormalizationOperation: Operation {
             pass.outputs[1][feature] = movingMean[feature] * kept + saved.mean[feature] * rest
             pass.outputs[2][feature] = movingVariance[feature] * kept + variance * rest
         }
+    }
+
+    /// How many values of a feature the statistics are of.
+    ///
+    /// Collective where there is a mask.
+    private func takeCount(_ pass: ForwardPass, _ saved: Saved) -> Float {
+        guard maskLoops != nil, let count = saved.count else { return count(pass.input, pass.batchRows) }
+        let mask = pass.inputs[pass.inputs.count - 1]
+        columnSums(mask.part(at: 0, shape: [mask.count, 1]), by: pass.sums, into: pass.leafSums[2], on: pass.crew)
+        pass.context.batch.sum(pass.leafSums[2], into: count, on: pass.crew)
+        count[0] += 1e-7
+        return count[0]
+    }
+
+    /// A tensor like x with zeros where the mask is 0, where there is one.
+    private func masked(_ x: Tensor, _ saved: Saved, _ pass: ForwardPass) -> Tensor {
+        guard let maskLoops, let masked = saved.masked else { return x }
+        evaluate(.multiply, x, pass.inputs[pass.inputs.count - 1], over: maskLoops, rows: 0..<pass.sums.rows, into: masked, on: pass.crew)
+        return masked
+    }
+
+    /// What has the sum of squares around some center that x has around μ.
+    private func centered(_ pass: ForwardPass, _ saved: Saved) -> (Tensor, center: Tensor) {
+        guard let masked = saved.masked else { return (pass.input, saved.mean) }
+        saved.a.fill(1)
+        for feature in 0..<saved.mean.count { saved.c[feature] = -saved.mean[feature] }
+        affineColumns(pass.input, saved.a, saved.c, into: masked, on: pass.crew)
+        saved.b.fill(0)
+        return (self.masked(masked, saved, pass), saved.b)
     }
 
     /// How many values of a feature the global batch has.
@@ -96,14 +146,22 @@ package struct BatchNormalizationOperation: Operation {
         guard let dx = pass.inputGradient else { return }
         pass.context.batch.sum(sums, into: saved.sums, on: pass.crew)
         // dx as a function of dy and x, feature by feature: a·dy + b·x + c.
-        let count = count(pass.input, pass.batchRows)
+        let count = saved.count?[0] ?? count(pass.input, pass.batchRows)
         for feature in 0..<features {
             let inverse = saved.inverse[feature]
             let b = -saved.a[feature] * inverse * saved.sums[features + feature] / count
             saved.b[feature] = b
             saved.c[feature] = -saved.a[feature] * saved.sums[feature] / count - b * saved.mean[feature]
         }
-        affineColumns(dy, saved.a, plus: (pass.input, saved.b), saved.c, into: dx, on: pass.crew)
+        guard let maskLoops, let masked = saved.masked else {
+            return affineColumns(dy, saved.a, plus: (pass.input, saved.b), saved.c, into: dx, on: pass.crew)
+        }
+        affineColumns(pass.input, saved.b, saved.c, into: masked, on: pass.crew)
+        evaluate(
+            .multiply, masked, pass.inputs[pass.inputs.count - 1], over: maskLoops, rows: 0..<pass.sums.rows, into: masked, on: pass.crew)
+        saved.b.fill(1)
+        saved.c.fill(0)
+        affineColumns(dy, saved.a, plus: (masked, saved.b), saved.c, into: dx, on: pass.crew)
     }
 }
 
@@ -147,17 +205,22 @@ struct AffineInputs {
 
 extension Call {
     /// Normalizes features by the statistics of the global batch while the model trains, else by the moving ones, which training renews.
+    ///
+    /// - Parameter mask: which positions the statistics are of, 1 for those, `[batch, …]` as x without the features; nil: all.
     public func batchNormalization(
-        _ x: SymbolicTensor, mean: Weight, variance: Weight, scale: Weight?, offset: Weight?, momentum: Double, epsilon: Double
+        _ x: SymbolicTensor, mean: Weight, variance: Weight, scale: Weight?, offset: Weight?, momentum: Double, epsilon: Double,
+        mask: SymbolicTensor? = nil
     ) -> SymbolicTensor {
-        let weights = [mean, variance] + [scale, offset].compactMap { $0 }
+        let weights: [any Operand] = [mean, variance] + [scale, offset].compactMap { $0 }
         guard training else {
             return x.applying(
                 NormalizationOperation(epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil), with: weights)[0]
         }
-        let outputs = x.applying(
+        let operands = [x] + weights + [mask].compactMap { $0 }
+        let outputs = trace.apply(to: operands) { inputs in
             BatchNormalizationOperation(
-                momentum: momentum, epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil), with: weights)
+                momentum: momentum, epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil, isMasked: mask != nil, inputs)
+        }
         guard outputs.count == 3 else { return outputs[0] }
         renew(mean, with: outputs[1])
         renew(variance, with: outputs[2])

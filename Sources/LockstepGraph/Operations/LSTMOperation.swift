@@ -3,7 +3,7 @@ import LockstepCompute
 /// A long short-term memory over sequences (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
 /// Inputs x `[batch, time, features]`, W `[features, 4·units]`, U `[units, 4·units]`, and if there is one b `[4·units]`, each in the order
-/// i, f, c, o; output h of every step `[batch, time, units]`, or of the last `[batch, units]`. With σ the recurrent activation, φ the
+/// i, f, c, o; if steps are masked, last the mask `[batch, time]`. A step where that is 0 keeps h and c. Output h of every step `[batch, time, units]`, or of the last `[batch, units]`. With σ the recurrent activation, φ the
 /// activation and h and c zero before the first step:
 ///
 ///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
@@ -12,11 +12,11 @@ import LockstepCompute
 package struct LSTMOperation: Operation {
     private let time, units: Int
     private let activation, recurrentActivation: ActivationFunction
-    private let returnsSequences, goesBackwards: Bool
+    private let returnsSequences, goesBackwards, isMasked: Bool
 
     package init(
         time: Int, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction, returnsSequences: Bool,
-        goesBackwards: Bool
+        goesBackwards: Bool, isMasked: Bool
     ) {
         self.time = time
         self.units = units
@@ -24,9 +24,11 @@ package struct LSTMOperation: Operation {
         self.recurrentActivation = recurrentActivation
         self.returnsSequences = returnsSequences
         self.goesBackwards = goesBackwards
+        self.isMasked = isMasked
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        let inputs = try inputs.withoutMask(isMasked, time: time)
         guard inputs.count == 3 || inputs.count == 4 else { throw .inputCount(expected: 3, received: inputs.count) }
         let x = inputs[0].shape
         guard inputs[0].isBatched, x.rank == 2, x[0] == time, inputs[1] == TensorSpec([x[1], 4 * units], isBatched: false),
@@ -38,9 +40,9 @@ package struct LSTMOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
         let (rows, features) = (call.inputs[0][0], call.inputs[0][2])
-        return OperationMemory(saved: [
-            [time, rows, features], [time, rows, 4 * units], [time, rows, units], [time, rows, units], [rows, units], [rows, units],
-        ])
+        let steps: [Shape] = [[time, rows, features], [time, rows, 4 * units], [time, rows, units], [time, rows, units]]
+        // Of the inputs, backward reads the mask.
+        return OperationMemory(keepsInputs: isMasked, saved: steps + Array(repeating: [rows, units], count: isMasked ? 3 : 2))
     }
 
     /// Tensors with time in front, micro-shard by micro-shard.
@@ -49,10 +51,13 @@ package struct LSTMOperation: Operation {
         let x, gates, c, h: Tensor
         /// Gradients of the step that backward is at.
         let dh, dc: Tensor
+        /// What passes through masked steps.
+        let kept: Tensor?
 
         init(_ tensors: [Tensor]) {
             (x, gates, c, h) = (tensors[0], tensors[1], tensors[2], tensors[3])
             (dh, dc) = (tensors[4], tensors[5])
+            kept = tensors.count > 6 ? tensors[6] : nil
         }
     }
 
@@ -60,12 +65,15 @@ package struct LSTMOperation: Operation {
         Recurrence(time: time, sums: sums, units: units, activation: activation, recurrentActivation: recurrentActivation)
     }
 
+    private func mask(_ inputs: [Tensor]) -> StepMask? { isMasked ? StepMask(inputs[inputs.count - 1], isReversed: goesBackwards) : nil }
+    private func hasBias(_ inputs: [Tensor]) -> Bool { inputs.count > (isMasked ? 4 : 3) }
+
     package func forward(_ pass: ForwardPass) {
         let saved = Saved(pass.saved)
         let (recurrence, bounds) = (recurrence(pass.sums), pass.sums.bounds)
         exchangeTime(pass.input, time, bounds: bounds, reversed: goesBackwards, into: saved.x)
-        matmul(saved.x, pass.inputs[1], bias: pass.inputs.count > 3 ? pass.inputs[3] : nil, into: saved.gates, on: pass.crew)
-        recurrence.forward(gates: saved.gates, kernel: pass.inputs[2], c: saved.c, h: saved.h, on: pass.crew)
+        matmul(saved.x, pass.inputs[1], bias: hasBias(pass.inputs) ? pass.inputs[3] : nil, into: saved.gates, on: pass.crew)
+        recurrence.forward(gates: saved.gates, kernel: pass.inputs[2], c: saved.c, h: saved.h, mask: mask(pass.inputs), on: pass.crew)
         if returnsSequences {
             exchangeTime(saved.h, time, bounds: bounds, undoing: true, into: pass.output)
         } else {
@@ -76,12 +84,13 @@ package struct LSTMOperation: Operation {
     package func backward(_ pass: BackwardPass) {
         let saved = Saved(pass.saved)
         recurrence(pass.sums).backward(
-            gates: saved.gates, kernel: pass.inputs[2], c: saved.c, dy: pass.outputGradient, dh: saved.dh, dc: saved.dc, on: pass.crew)
+            gates: saved.gates, kernel: pass.inputs[2], c: saved.c, dy: pass.outputGradient, dh: saved.dh, dc: saved.dc,
+            mask: mask(pass.inputs), kept: saved.kept, on: pass.crew)
         let dz = saved.gates
         if let kernel = pass.weightGradients[2] {
             recurrence(pass.weightSums).kernelGradient(h: saved.h, dz: dz, into: kernel, on: pass.crew)
         }
-        let bias = pass.inputs.count > 3 ? pass.weightGradients[3] : nil
+        let bias = hasBias(pass.inputs) ? pass.weightGradients[3] : nil
         if let kernel = pass.weightGradients[1] {
             rowProducts(saved.x, dz, by: pass.weightSums, into: kernel, columnSums: bias, on: pass.crew)
         } else if let bias {

@@ -3,25 +3,28 @@ import LockstepCompute
 /// A recurrence over sequences, whose cell is an argument.
 ///
 /// Inputs x `[batch, time, features]`, W `[features, n]` and U `[units, n]` with n = gates · units, and if there is one b: `[n]`, or where the
-/// cell keeps the product with U apart, `[2, n]`, b and behind it c. Output h of every step `[batch, time, units]`, or of the last
+/// cell keeps the product with U apart, `[2, n]`, b and behind it c; if steps are masked, last the mask `[batch, time]`. A step where that
+/// is 0 keeps h. Output h of every step `[batch, time, units]`, or of the last
 /// `[batch, units]`; h is zero before the first. Backward through time gives the gradients of x·W + b, dz, and of h·U + c, dq, of all steps:
 /// `dW = xᵀ·dz`,  `dU = hᵀ·dq` with h in front of each step, or for a gate that takes r·h that,  `db = Σ dz`,  `dc = Σ dq`,  `dx = dz·Wᵀ`.
 package struct RecurrenceOperation: Operation {
     private let cell: RecurrentCell
     private let recurrence: CellRecurrence
     private let time, units, width: Int
-    private let returnsSequences: Bool
+    private let returnsSequences, goesBackwards, isMasked: Bool
     private let biasShape: Shape
 
-    package init(_ cell: RecurrentCell, time: Int, units: Int, returnsSequences: Bool, goesBackwards: Bool) {
+    package init(_ cell: RecurrentCell, time: Int, units: Int, returnsSequences: Bool, goesBackwards: Bool, isMasked: Bool) {
         self.cell = cell
         recurrence = CellRecurrence(cell, time: time, units: units, goesBackwards: goesBackwards)
-        (self.time, self.units, self.returnsSequences) = (time, units, returnsSequences)
+        (self.time, self.units) = (time, units)
+        (self.returnsSequences, self.goesBackwards, self.isMasked) = (returnsSequences, goesBackwards, isMasked)
         width = cell.gateCount * units
         biasShape = [width]
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        let inputs = try inputs.withoutMask(isMasked, time: time)
         guard inputs.count == 3 || inputs.count == 4 else { throw .inputCount(expected: 3, received: inputs.count) }
         let x = inputs[0].shape
         guard inputs[0].isBatched, x.rank == 2, x[0] == time, inputs[1] == TensorSpec([x[1], width], isBatched: false),
@@ -41,28 +44,40 @@ package struct RecurrenceOperation: Operation {
 
     package func forward(_ pass: ForwardPass) {
         let (gates, before) = (pass.saved[0], pass.saved[1])
-        let bias = pass.inputs.count > 3 ? pass.inputs[3] : nil
+        let bias = bias(pass.inputs)
         matmul(pass.input, pass.inputs[1], bias: bias?.part(at: 0, shape: biasShape), into: gates, on: pass.crew)
         recurrence.forward(
             gates: gates, product: pass.saved.count > 3 ? pass.saved[3] : gates, before: before, kernel: pass.inputs[2],
-            bias: cell.keepsProduct ? bias : nil, output: pass.output, on: pass.crew)
+            bias: cell.keepsProduct ? bias : nil, mask: mask(pass.inputs), output: pass.output, on: pass.crew)
     }
+
+    private func mask(_ inputs: [Tensor]) -> StepMask? { isMasked ? StepMask(inputs[inputs.count - 1], isReversed: goesBackwards) : nil }
+    private func bias(_ inputs: [Tensor]) -> Tensor? { inputs.count > (isMasked ? 4 : 3) ? inputs[3] : nil }
 
     package func backward(_ pass: BackwardPass) {
         let (dz, before) = (pass.saved[0], pass.saved[1])
         let product = pass.saved.count > 3 ? pass.saved[3] : dz
         let dq = cell.keepsProduct ? product : dz
         recurrence.backward(
-            gates: dz, product: product, before: before, kernel: pass.inputs[2], dy: pass.outputGradient, dh: pass.saved[2],
-            room: cell.resetsBefore ? pass.saved[4] : nil, on: pass.crew)
+            gates: dz, product: product, before: before, kernel: pass.inputs[2], mask: mask(pass.inputs), dy: pass.outputGradient,
+            dh: pass.saved[2], room: cell.resetsBefore ? pass.saved[4] : nil, on: pass.crew)
         if let kernel = pass.weightGradients[2] {
             recurrence.kernelGradient(before: before, product: product, dq: dq, by: pass.weightSums, into: kernel, on: pass.crew)
         }
         if let kernel = pass.weightGradients[1] { rowProducts(pass.input, dz, by: pass.weightSums, into: kernel, on: pass.crew) }
-        if pass.inputs.count > 3, let bias = pass.weightGradients[3] {
+        if bias(pass.inputs) != nil, let bias = pass.weightGradients[3] {
             columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
             if cell.keepsProduct { columnTotals(dq, by: pass.weightSums, into: bias, at: width, on: pass.crew) }
         }
         if let dx = pass.inputGradient { matmul(dz, pass.inputs[1], transposed: .second, into: dx, on: pass.crew) }
+    }
+}
+
+extension [TensorSpec] {
+    /// The inputs of a recurrence in front of the mask, which is the last where there is one.
+    func withoutMask(_ isMasked: Bool, time: Int) throws(OperationError) -> [TensorSpec] {
+        guard isMasked else { return self }
+        guard last == TensorSpec([time]) else { throw .shapes(requirement: "a mask of [batch, time]", received: self) }
+        return dropLast()
     }
 }

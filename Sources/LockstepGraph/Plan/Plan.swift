@@ -39,6 +39,8 @@ public final class Plan {
         public let logits: Tensor?
         /// Where the loss puts its gradient, by the logits if there are some; nil in a plan for inference.
         public let gradient: Tensor?
+        /// 0 at the output's positions that do not count in the loss, else 1; nil where all count.
+        public let mask: Tensor?
         /// The micro-shards' rows.
         public let leaves: [Leaf]
 
@@ -46,15 +48,18 @@ public final class Plan {
             public let output: Tensor
             public let logits: Tensor?
             public let gradient: Tensor?
+            public let mask: Tensor?
         }
 
-        init(_ tensor: Tensor, logits: Tensor?, gradient: Tensor?, sums: RowPartition) {
+        init(_ tensor: Tensor, logits: Tensor?, gradient: Tensor?, mask: Tensor?, sums: RowPartition) {
             self.tensor = tensor
             self.logits = logits
             self.gradient = gradient
+            self.mask = mask
             leaves = zip(sums.bounds, sums.bounds.dropFirst()).map { first, last in
                 Leaf(
-                    output: tensor.rows(first..<last), logits: logits?.rows(first..<last), gradient: gradient?.rows(first..<last))
+                    output: tensor.rows(first..<last), logits: logits?.rows(first..<last), gradient: gradient?.rows(first..<last),
+                    mask: mask?.rows(first..<last))
             }
         }
     }
@@ -153,7 +158,8 @@ public final class Plan {
         outputs = graph.outputs.enumerated().map { index, value in
             let logits = graph.logits[index]
             return Output(
-                builder.tensor(value), logits: logits.map(builder.tensor), gradient: builder.gradient(logits ?? value), sums: sums)
+                builder.tensor(value), logits: logits.map(builder.tensor), gradient: builder.gradient(logits ?? value),
+                mask: graph.masks[index].map(builder.tensor), sums: sums)
         }
         forwards = builder.forwards()
         backwards = builder.backwards(arena: arena)

@@ -42,7 +42,7 @@ package struct PlanLayout {
         hasBackward = graph.nodes.map { _ in false }
         contributions = graph.nodes.map { node in node.inputs.map { _ in .none } }
         for node in graph.nodes {
-            needsGradient.append(training && node.inputs.contains { needsGradient(of: $0) })
+            needsGradient.append(training && node.operation.isDifferentiable && node.inputs.contains { needsGradient(of: $0) })
             memories.append(
                 node.operation.memory(
                     OperationShapes(
@@ -83,7 +83,7 @@ package struct PlanLayout {
             saved.append(memory.saved.map { map.add($0.count, from: time, until: savedUntil) })
             leafSums.append(memory.sums.map { map.add(sums.leaves * $0, from: time, until: savedUntil) })
         }
-        for value in graph.outputs + graph.seeds { extend(value, until: end) }
+        for value in graph.outputs + graph.seeds + graph.masks.compactMap({ $0 }) { extend(value, until: end) }
     }
 
     private mutating func extend(_ value: OperationGraph.Value, until time: Int) {

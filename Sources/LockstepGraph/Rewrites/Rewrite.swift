@@ -24,7 +24,7 @@ extension OperationGraph {
     /// How many operations and outputs of the model read each value.
     var readers: [Value: Int] {
         var result: [Value: Int] = [:]
-        for value in nodes.flatMap(\.inputs) + outputs { result[value, default: 0] += 1 }
+        for value in nodes.flatMap(\.inputs) + outputs + masks.compactMap({ $0 }) { result[value, default: 0] += 1 }
         return result
     }
 
@@ -40,6 +40,7 @@ extension OperationGraph {
             return stand[node].map(renamed) ?? .output(node: numbers[node]!, index: index)
         }
         outputs = outputs.map(renamed)
+        masks = masks.map { $0.map(renamed) }
         nodes = nodes.indices.filter { stand[$0] == nil }.map { number in
             var node = nodes[number]
             node.inputs = node.inputs.map(renamed)

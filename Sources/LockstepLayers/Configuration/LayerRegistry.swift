@@ -22,6 +22,7 @@ package struct LayerRegistry {
             InputLayer.self,
             LayerNormalization.self,
             LSTM.self,
+            Masking.self,
             Maximum.self,
             MaxPooling2D.self,
             Minimum.self,

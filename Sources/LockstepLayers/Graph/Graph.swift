@@ -197,6 +197,11 @@ public struct Graph: CustomStringConvertible {
                     try Call(trace: traces.inference, training: false, path: []).apply(layer, to: inference)
                 )
             }
+            for source in type(of: layer).removesMasks ? nodes[index].inputs : [] {
+                let (training, inference) = (tensors[source.node].training[source.index], tensors[source.node].inference[source.index])
+                tensors[source.node].training[source.index] = training.withoutMask
+                tensors[source.node].inference[source.index] = inference.withoutMask
+            }
             nodes[index].shapes = tensors[index].training.map(\.spec.shape)
             for shape in nodes[index].shapes { try reserve(shape.count) }
         }

@@ -39,6 +39,9 @@ extension Graph {
             do { tensors[index] = try call.apply(node.layer, to: node.inputs.map { tensors[$0.node][$0.index] }) } catch {
                 throw .within(model: model.name, error)
             }
+            for source in type(of: node.layer).removesMasks ? node.inputs : [] {
+                tensors[source.node][source.index] = tensors[source.node][source.index].withoutMask
+            }
         }
         return outputs.map { tensors[$0.node][$0.index] }
     }
@@ -66,18 +69,28 @@ extension Graph {
 }
 
 extension Call {
-    /// Has a layer describe what it computes.
+    /// Has a layer describe what it computes, and the masks of that. The outputs of a model have the masks that its layers gave them.
     func apply(_ layer: any Layer, to inputs: [SymbolicTensor]) throws(LayerError) -> [SymbolicTensor] {
-        let isModel = layer is any GraphLayer
-        if let path, !isModel {
-            trace.begin((path + [layer.name]).joined(separator: "/"), weights: layer.properties.weights)
+        let outputs: [SymbolicTensor]
+        if layer is any GraphLayer {
+            outputs = try layer.call(inputs, Call(trace: trace, training: training, path: path.map { $0 + [layer.name] }))
+        } else {
+            if let path { trace.begin((path + [layer.name]).joined(separator: "/"), weights: layer.properties.weights) }
+            let described = inputs.map { $0.masked(by: $0.describedMask) }
+            let inputs = type(of: layer).takesMask ? described : inputs
+            let results = try layer.call(inputs, Call(trace: trace, training: training, path: nil))
+            let masks = try layer.computeMasks(inputs, described: described)
+            outputs = results.map { $0.masked(by: masks.carried, described: masks.described) }
         }
-        let inner = Call(trace: trace, training: training, path: isModel ? path.map { $0 + [layer.name] } : nil)
-        let outputs = try layer.call(inputs, inner)
         if let error = trace.error { throw .operation(layer: layer.name, error) }
         guard outputs.count == layer.outputCount else {
             throw .outputCount(layer: layer.name, expected: layer.outputCount, received: outputs.count)
         }
         return outputs
     }
+}
+
+extension SymbolicTensor {
+    /// Without the mask that the tensor carries, but with the one that it was described with.
+    var withoutMask: SymbolicTensor { masked(by: nil, described: describedMask) }
 }

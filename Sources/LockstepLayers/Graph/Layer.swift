@@ -27,10 +27,17 @@ public protocol Layer: AnyObject, Configurable {
     static var inputNames: [String] { get }
     /// The names of arguments that Keras has in the call and not in the configuration; by default none.
     static var callArguments: [String] { get }
+    /// Whether Keras's call has the argument `mask`, which it fixes when a model is described; by default it looks at what tensors carry.
+    static var takesMask: Bool { get }
+    /// Whether Keras takes the masks off the tensors that it calls the layer with, so that layers that come later miss them; by default not.
+    static var removesMasks: Bool { get }
     /// The layers that it holds and calls; by default none. Its `build` has them declare their weights.
     var sublayers: [any Layer] { get }
     /// Checks the inputs and the arguments, and declares the weights.
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError)
+    /// The mask of the outputs, made of the inputs and their masks, where Keras's `compute_mask` gives one; by default none, so that a mask
+    /// ends at the layer. One that keeps positions where they are gives `inputs[0].mask`.
+    func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor?
     /// Describes the outputs. Called for training and for inference, and for each place in a model where the layer is applied.
     func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor]
 }
@@ -58,8 +65,11 @@ extension Layer {
     public var outputCount: Int { 1 }
     public static var inputNames: [String] { [] }
     public static var callArguments: [String] { [] }
+    public static var takesMask: Bool { false }
+    public static var removesMasks: Bool { false }
     public var sublayers: [any Layer] { [] }
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {}
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { nil }
 
     public var name: String {
         get { properties.name }

@@ -71,7 +71,29 @@ public struct MetricFunction: Sendable {
     static func error(_ kernel: LossKernel) -> MetricFunction { MetricFunction(kind: .error(kernel)) }
 
     /// The sum over rows; a rank's part of the mean.
-    public func sum(outputs: Tensor, targets: Tensor, on crew: Crew) -> Double {
+    ///
+    /// - Parameter mask: 0 for rows that do not count; nil: all do.
+    public func sum(outputs: Tensor, targets: Tensor, mask: Tensor? = nil, on crew: Crew) -> Double {
+        guard let mask else { return sumOfAll(outputs: outputs, targets: targets, on: crew) }
+        let rows = mask.count
+        func some(_ x: Tensor, _ range: Range<Int>) -> Tensor {
+            let width = x.count / max(rows, 1)
+            return x.part(at: range.lowerBound * width, shape: [range.count, width])
+        }
+        var (sum, first) = (0.0, 0)
+        // Neighbours that count are taken at once.
+        while first < rows {
+            var last = first
+            while last < rows, mask[last] != 0 { last += 1 }
+            if last > first {
+                sum += sumOfAll(outputs: some(outputs, first..<last), targets: some(targets, first..<last), on: crew)
+            }
+            first = last + 1
+        }
+        return sum
+    }
+
+    private func sumOfAll(outputs: Tensor, targets: Tensor, on crew: Crew) -> Double {
         switch kind {
         case .accuracy(let kernel): kernel.sum(outputs: outputs, targets: targets, on: crew)
         case .error(let kernel): kernel.sum(outputs: outputs, targets: targets, gradient: nil, on: crew)

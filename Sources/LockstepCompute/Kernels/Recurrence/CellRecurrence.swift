@@ -5,7 +5,7 @@ import CKernels
 /// Tensors are `[rows, time, …]` as the layer's input is, so products over rows sum them as any other. With n = gates · units, `gates`
 /// `[rows, time, n]` holds x·W + b, `before` `[rows, time, units]` h in front of each step. `product` holds h·U + c, `[rows, time, n]`, where
 /// the cell keeps that; r·h, `[rows, time, units]`, where it resets before the product; else it is the gates. A thread takes a group of rows
-/// through all steps.
+/// through all steps. A masked step keeps h: its output is h in front of it, and its gradient passes through to that.
 package struct CellRecurrence {
     let cell: RecurrentCell
     let time, units: Int
@@ -24,30 +24,34 @@ package struct CellRecurrence {
     /// - Parameters:
     ///   - kernel: U, `[units, n]`.
     ///   - bias: c, where the cell keeps the product; its elements lie behind the n of b.
+    ///   - mask: of the steps; nil: all count.
     ///   - output: h of all steps, `[rows, time, units]`, or of the last, `[rows, units]`.
     package func forward(
-        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, bias: Tensor?, output: Tensor, on crew: Crew
+        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, bias: Tensor?, mask: StepMask?, output: Tensor, on crew: Crew
     ) {
         let rows = gates.rowCount
         check(rows, gates: gates, product: product, before: before, kernel: kernel)
+        mask?.check(rows: rows, time: time)
         precondition(output.count == rows * units || output.count == rows * time * units, "h of all steps into \(output.shape)")
         precondition((bias?.count ?? 2 * width) == 2 * width, "biases of \(width) columns, received: \(String(describing: bias?.shape))")
         guard time > 0 else { return output.fill(0) }
         let work = CellForward(
             recurrence: self, kernel: packed(kernel, isTransposed: false, rows: rows, on: crew), gates: gates.pointer,
-            product: product.pointer, before: before.pointer, bias: (bias?.pointer).map { $0 + width }, output: output.pointer,
-            hasAllSteps: output.shape.rank == 3)
+            product: product.pointer, before: before.pointer, bias: (bias?.pointer).map { $0 + width }, mask: mask,
+            output: output.pointer, hasAllSteps: output.shape.rank == 3)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
 
     /// Turns the gates' values, and the product, into gradients.
     ///
     /// - Parameters:
+    ///   - mask: of the steps, as in forward.
     ///   - dy: the output's gradient.
     ///   - dh: `[rows, units]`, for what comes from the step behind.
     ///   - room: `[rows, 2 · units]` where the cell resets before the product.
     package func backward(
-        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, dy: Tensor, dh: Tensor, room: Tensor?, on crew: Crew
+        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, mask: StepMask?, dy: Tensor, dh: Tensor, room: Tensor?,
+        on crew: Crew
     ) {
         let rows = gates.rowCount
         check(rows, gates: gates, product: product, before: before, kernel: kernel)
@@ -55,7 +59,7 @@ package struct CellRecurrence {
         precondition((room?.count ?? 0) == (cell.resetsBefore ? 2 * dh.count : 0), "room of \(String(describing: room?.shape))")
         let work = CellBackward(
             recurrence: self, kernel: packed(kernel, isTransposed: true, rows: rows, on: crew), gates: gates.pointer,
-            product: product.pointer, before: before.pointer, dy: dy.pointer, dh: dh.pointer, room: room?.pointer,
+            product: product.pointer, before: before.pointer, mask: mask, dy: dy.pointer, dh: dh.pointer, room: room?.pointer,
             hasAllSteps: dy.shape.rank == 3)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
@@ -111,6 +115,7 @@ private struct CellForward: ChunkedWork {
     let kernel: RecurrentKernel
     let gates, product, before: UnsafeMutablePointer<Float>
     let bias: UnsafeMutablePointer<Float>?
+    let mask: StepMask?
     let output: UnsafeMutablePointer<Float>
     let hasAllSteps: Bool
 
@@ -139,6 +144,7 @@ private struct CellForward: ChunkedWork {
             cell.forward(
                 kernel.kernels, units: units, gates: gates + here * width, product: product + here * width, before: before + here * units,
                 h: h)
+            if let mask, mask.hides(row, step) { h.update(from: before + here * units, count: units) }
             if hasAllSteps, next != nil { out.update(from: h, count: units) }
         }
     }
@@ -172,7 +178,9 @@ private struct CellForward: ChunkedWork {
 private struct CellBackward: ChunkedWork {
     let recurrence: CellRecurrence
     let kernel: RecurrentKernel
-    let gates, product, before, dy, dh: UnsafeMutablePointer<Float>
+    let gates, product, before: UnsafeMutablePointer<Float>
+    let mask: StepMask?
+    let dy, dh: UnsafeMutablePointer<Float>
     let room: UnsafeMutablePointer<Float>?
     let hasAllSteps: Bool
 
@@ -189,24 +197,31 @@ private struct CellBackward: ChunkedWork {
                 }
                 for row in group.rows {
                     let (here, d) = (row * time + place, dh + row * units)
+                    let isHidden = mask?.hides(row, step) ?? false
+                    if isHidden {
+                        (gates + here * width).update(repeating: 0, count: width)
+                        if cell.keepsProduct { (product + here * width).update(repeating: 0, count: width) }
+                    }
                     if hasAllSteps || isLast {
                         kernel.kernels.add(units, d, dy + (hasAllSteps ? row * time + step : row) * units, d)
                     }
+                    if isHidden { continue }
                     cell.backward(
                         kernel.kernels, units: units, gates: gates + here * width,
                         product: room.map { $0 + 2 * row * units } ?? product + here * width, before: before + here * units, dh: d)
                 }
-                if let room { reset(place, group, room) }
+                if let room { reset(step, group, room) }
             }
         }
     }
 
     /// Takes the gradient of the last gate back through its product.
-    private func reset(_ place: Int, _ group: RecurrentKernel.Group, _ room: UnsafeMutablePointer<Float>) {
+    private func reset(_ step: Int, _ group: RecurrentKernel.Group, _ room: UnsafeMutablePointer<Float>) {
         let (time, units, width) = (recurrence.time, recurrence.units, recurrence.width)
+        let place = recurrence.place(step)
         kernel.multiply(
             usesSecond: true, gates + place * width + 2 * units, stride: time * width, group, adds: false, into: room, stride: 2 * units)
-        for row in group.rows {
+        for row in group.rows where !(mask?.hides(row, step) ?? false) {
             let here = row * time + place
             recurrence.cell.resetBackward(
                 kernel.kernels, units: units, gates: gates + here * width, product: room + 2 * row * units,

@@ -1,7 +1,7 @@
 import CKernels
 
 /// The recurrent part of an LSTM over all steps of time. Tensors have time in front, micro-shard by micro-shard: for each `[time, rows, …]`,
-/// and these lie behind one another.
+/// and these lie behind one another. A masked step keeps h and c, and its gradients pass through to those in front of it.
 package struct Recurrence {
     let lstm: ls_lstm
     let time, batch, units: Int
@@ -16,12 +16,13 @@ package struct Recurrence {
     }
 
     /// From `gates`, which hold `x·W + b`, and the recurrent kernel U `[units, 4·units]`: the gates' values in their place, c and h.
-    package func forward(gates: Tensor, kernel: Tensor, c: Tensor, h: Tensor, on crew: Crew) {
+    package func forward(gates: Tensor, kernel: Tensor, c: Tensor, h: Tensor, mask: StepMask? = nil, on crew: Crew) {
         check(gates: gates, kernel: kernel, c: c, h: h)
+        mask?.check(rows: batch, time: time)
         let matrix = RecurrentKernel.Matrix(count: 4 * units, of: kernel.pointer, stride: 4 * units, rows: units)
         let work = ForwardRows(
             recurrence: self, kernel: RecurrentKernel(matrix, rows: batch, bounds: sums.bounds, on: crew),
-            gates: gates.pointer, c: c.pointer, h: h.pointer)
+            gates: gates.pointer, c: c.pointer, h: h.pointer, mask: mask)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
 
@@ -31,14 +32,20 @@ package struct Recurrence {
     ///   - dy: the gradient of h: of all steps, `[batch, time, units]`, or of the last, `[batch, units]`.
     ///   - dh: `[batch, units]`, for what comes from the step behind.
     ///   - dc: likewise.
-    package func backward(gates: Tensor, kernel: Tensor, c: Tensor, dy: Tensor, dh: Tensor, dc: Tensor, on crew: Crew) {
+    ///   - kept: likewise where steps are masked, for what passes through them.
+    package func backward(
+        gates: Tensor, kernel: Tensor, c: Tensor, dy: Tensor, dh: Tensor, dc: Tensor, mask: StepMask? = nil, kept: Tensor? = nil,
+        on crew: Crew
+    ) {
         check(gates: gates, kernel: kernel, c: c, h: c)
         precondition(dh.count == batch * units && dc.count == dh.count, "gradients of \(dh.shape)")
         precondition(dy.count == dh.count || dy.count == time * dh.count, "a gradient of \(dy.shape)")
+        precondition((kept?.count ?? 0) == (mask == nil ? 0 : dh.count), "room of \(String(describing: kept?.shape))")
         let matrix = RecurrentKernel.Matrix(count: 4 * units, of: kernel.pointer, stride: 4 * units, rows: units, isTransposed: true)
         let work = BackwardRows(
             recurrence: self, kernel: RecurrentKernel(matrix, rows: batch, bounds: sums.bounds, on: crew),
-            gates: gates.pointer, c: c.pointer, dy: dy.pointer, hasAllSteps: dy.count == time * dh.count, dh: dh.pointer, dc: dc.pointer)
+            gates: gates.pointer, c: c.pointer, dy: dy.pointer, hasAllSteps: dy.count == time * dh.count, dh: dh.pointer, dc: dc.pointer,
+            mask: mask, kept: kept?.pointer)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
 
@@ -84,6 +91,7 @@ private struct ForwardRows: ChunkedWork {
     let recurrence: Recurrence
     let kernel: RecurrentKernel
     let gates, c, h: UnsafeMutablePointer<Float>
+    let mask: StepMask?
 
     func run(chunk: Int) {
         let (time, units) = (recurrence.time, recurrence.units)
@@ -93,10 +101,28 @@ private struct ForwardRows: ChunkedWork {
                 let first = group.place(step, of: time)
                 if step > 0 { kernel.multiply(h + (first - batch) * units, group, adds: true, into: gates + first * 4 * units) }
                 let row = first + group.rows.lowerBound
+                if let mask {
+                    for row in group.rows { run(step, first + row, batch: batch, isHidden: mask.hides(group.first + row, step)) }
+                    continue
+                }
                 kernel.kernels.lstm_forward(
                     recurrence.lstm, group.rows.count, gates + row * 4 * units, step > 0 ? c + (row - batch) * units : nil,
                     c + row * units, h + row * units)
             }
+        }
+    }
+
+    /// One row of a step where steps are masked.
+    private func run(_ step: Int, _ row: Int, batch: Int, isHidden: Bool) {
+        let units = recurrence.units
+        let before = step > 0 ? (row - batch) * units : nil
+        if !isHidden {
+            kernel.kernels.lstm_forward(
+                recurrence.lstm, 1, gates + row * 4 * units, before.map { c + $0 }, c + row * units, h + row * units)
+        } else if let before {
+            for state in [c, h] { (state + row * units).update(from: state + before, count: units) }
+        } else {
+            for state in [c, h] { (state + row * units).update(repeating: 0, count: units) }
         }
     }
 }
@@ -108,6 +134,8 @@ private struct BackwardRows: ChunkedWork {
     let gates, c, dy: UnsafeMutablePointer<Float>
     let hasAllSteps: Bool
     let dh, dc: UnsafeMutablePointer<Float>
+    let mask: StepMask?
+    let kept: UnsafeMutablePointer<Float>?
 
     func run(chunk: Int) {
         let (time, units) = (recurrence.time, recurrence.units)
@@ -122,11 +150,31 @@ private struct BackwardRows: ChunkedWork {
                     let behind = gates + group.place(step + 1, of: time) * 4 * units
                     kernel.multiply(behind, group, adds: hasAllSteps, into: dh + group.first * units)
                 }
+                if let mask, let kept {
+                    for row in group.rows { run(step, row, group, mask, kept) }
+                    continue
+                }
                 let row = group.place(step, of: time) + group.rows.lowerBound
                 kernel.kernels.lstm_backward(
                     recurrence.lstm, rows.count, gates + row * 4 * units, step > 0 ? c + (row - batch) * units : nil, c + row * units,
                     dh + rows.lowerBound * units, dc + rows.lowerBound * units)
             }
+        }
+    }
+
+    /// One row of a step where steps are masked.
+    private func run(_ step: Int, _ row: Int, _ group: RecurrentKernel.Group, _ mask: StepMask, _ kept: UnsafeMutablePointer<Float>) {
+        let units = recurrence.units
+        let (place, row) = (group.place(step, of: recurrence.time) + row, group.first + row)
+        let (d, through, dz) = (dh + row * units, kept + row * units, gates + place * 4 * units)
+        if step < recurrence.time - 1 { kernel.kernels.add(units, d, through, d) }
+        if mask.hides(row, step) {
+            through.update(from: d, count: units)
+            dz.update(repeating: 0, count: 4 * units)
+        } else {
+            through.update(repeating: 0, count: units)
+            kernel.kernels.lstm_backward(
+                recurrence.lstm, 1, dz, step > 0 ? c + (place - group.batch) * units : nil, c + place * units, d, dc + row * units)
         }
     }
 

@@ -12,6 +12,8 @@ package enum Formula: Sendable {
     case add, subtract, multiply, divide, maximum, minimum, power
     /// 1 where p is q, else 0.
     case isEqual
+    /// 1 where p is not q, else 0.
+    case isUnequal
     // Gradients: p is dy.
     /// Of q/r by r: −p·q/r².
     case quotientGradient
@@ -51,6 +53,7 @@ package enum Formula: Sendable {
         case .minimum: visitor.visit(Minimum.self)
         case .power: visitor.visit(Power.self)
         case .isEqual: visitor.visit(IsEqual.self)
+        case .isUnequal: visitor.visit(IsUnequal.self)
         case .quotientGradient: visitor.visit(QuotientGradient.self)
         case .shareOfLarger: visitor.visit(ShareOfLarger.self)
         case .shareOfSmaller: visitor.visit(ShareOfSmaller.self)
@@ -133,6 +136,9 @@ private enum Power: LanesFunction {
 }
 private enum IsEqual: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { Lanes.zero.replacing(with: 1, where: p .== q) }
+}
+private enum IsUnequal: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { Lanes.zero.replacing(with: 1, where: p .!= q) }
 }
 private enum QuotientGradient: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { -p * (q / r) / r }

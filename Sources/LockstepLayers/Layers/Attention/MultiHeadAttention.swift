@@ -8,7 +8,9 @@ import LockstepGraph
 /// `softmax(q·kᵀ/√keyDim)·v` of all heads is projected to the output; `dropout` acts on the softmax. Weights `query/kernel`
 /// `[e, heads, keyDim]` and likewise `key` and `value` (default Glorot uniform) with `bias` `[heads, …]` (zeros), and
 /// `attention_output/kernel` `[heads, valueDim, e]`, `bias` `[e]`. More dimensions may stand in front of the last; `attentionAxes` are those
-/// of them that are attended to, all by default. With `useCausalMask` an element attends to none behind its place.
+/// of them that are attended to, all by default. With `useCausalMask` an element attends to none behind its place. Masks of the query, the
+/// value and the key leave out elements; they need one dimension that is attended to. As in Keras, layers that come later no longer find
+/// the masks on these tensors, but for recurrent layers, `BatchNormalization` and what wraps layers.
 ///
 ///     let attended = MultiHeadAttention(numHeads: 4, keyDim: 16)(words, words)
 public final class MultiHeadAttention: Layer {
@@ -138,7 +140,7 @@ public final class MultiHeadAttention: Layer {
         let q = heads(inputs[0], query, keyDim) * (1 / Float(keyDim).squareRoot())
         let (k, v) = (heads(inputs[inputs.count - 1], key, keyDim), heads(inputs[1], value, valueDim))
         let scores = matmul(q, k, transposed: .second)
-        let weights = LockstepGraph.dropout(softmax(useCausalMask ? causalMask(scores) : scores), rate: dropout, call)
+        let weights = LockstepGraph.dropout(try attention(scores, inputs, axes), rate: dropout, call)
         let front = shapes.query.dimensions.dropLast()
         let whole = order.map { $0 == rank - 1 ? numHeads : $0 == rank ? valueDim : front[$0] }
         let attended = reshape(matmul(weights, v), Shape(whole))
@@ -146,4 +148,36 @@ public final class MultiHeadAttention: Layer {
         let result = matmul(reshape(back, Shape(front + [numHeads * valueDim])), output.kernel, bias: output.bias)
         return [reshape(result, Shape(front + (outputShape ?? [shapes.query.last!])))]
     }
+
+    /// How much of the values each element of the query gets.
+    private func attention(_ scores: SymbolicTensor, _ inputs: [SymbolicTensor], _ axes: [Int]) throws(LayerError) -> SymbolicTensor {
+        let scores = useCausalMask ? causalMask(scores) : scores
+        guard let mask = try mask(inputs, axes) else { return softmax(scores) }
+        let weights = softmax(scores * mask + (1 - mask) * -1e9)
+        // An element that attends to nothing gets the mean of all values in Keras's fused attention, and nothing in the other.
+        let isFused = dropout == 0 && valueDim == keyDim && inputs[0].spec.shape.rank == 2
+        guard !isFused else { return weights }
+        return useCausalMask ? relu(causalMask(weights * mask)) : weights * mask
+    }
+
+    /// For each element of the query and each of the value whether the one attends to the other; nil where no input has a mask.
+    private func mask(_ inputs: [SymbolicTensor], _ axes: [Int]) throws(LayerError) -> SymbolicTensor? {
+        let axis = axes[0]
+        var result: SymbolicTensor?
+        for (place, input) in inputs.enumerated() where input.mask != nil {
+            guard axes.count == 1 else {
+                throw .mask(layer: name, requirement: "not be where several dimensions are attended to", received: input.mask!.spec.shape)
+            }
+            let front = Array(input.spec.shape.dimensions.prefix(axis + 1))
+            let mask = try mask(of: input, Shape(front))!
+            // Behind the dimensions in front of the axis are those behind it, the heads, the elements of the query and those of the value.
+            let others = [Int](repeating: 1, count: input.spec.shape.rank - 1 - axis)
+            let turned = reshape(mask, Shape(front.dropLast() + others + (place == 0 ? [front.last!, 1] : [1, front.last!])))
+            result = result.map { $0 * turned } ?? turned
+        }
+        return result
+    }
+
+    public static var removesMasks: Bool { true }
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }
 }

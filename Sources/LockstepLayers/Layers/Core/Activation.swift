@@ -24,4 +24,6 @@ public final class Activation: Layer {
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
         [activation(function, inputs[0])]
     }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }
 }

@@ -64,4 +64,6 @@ public final class Dense: Layer {
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
         [matmul(inputs[0], kernel, bias: bias, activation: activation)]
     }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }
 }

@@ -27,4 +27,6 @@ public final class Dropout: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [dropout(inputs[0], rate: rate, call)] }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }
 }

@@ -7,11 +7,13 @@ import LockstepGraph
 /// (default uniform within ±0.05). The gradient of a row of the table is the sum of dy over the places where its number stood; numbers have
 /// none. A number out of range is an error of the step, and so is one from 2²⁴ on: float32 cannot tell it from its neighbours.
 ///
-///     model.add(Embedding(10_000, 64))
+///     model.add(Embedding(10_000, 64, maskZero: true))
 public final class Embedding: Layer {
     public let properties: LayerProperties
     @Configured public private(set) var inputDim: Int
     @Configured public private(set) var outputDim: Int
+    /// Whether the number 0 stands for no element, which layers behind this one are to leave out: it makes a mask.
+    @Configured public private(set) var maskZero: Bool
     @Configured public private(set) var embeddingsInitializer: Initializer
     @Configured public private(set) var embeddingsRegularizer: Regularizer?
     @Configured public private(set) var embeddingsConstraint: Constraint?
@@ -20,11 +22,12 @@ public final class Embedding: Layer {
     public private(set) var embeddings: Weight!
 
     public init(
-        _ inputDim: Int, _ outputDim: Int, embeddingsInitializer: Initializer = .randomUniform, embeddingsRegularizer: Regularizer? = nil,
-        embeddingsConstraint: Constraint? = nil, inputLength: Int? = nil, name: String = ""
+        _ inputDim: Int, _ outputDim: Int, maskZero: Bool = false, embeddingsInitializer: Initializer = .randomUniform,
+        embeddingsRegularizer: Regularizer? = nil, embeddingsConstraint: Constraint? = nil, inputLength: Int? = nil, name: String = ""
     ) {
         self.inputDim = inputDim
         self.outputDim = outputDim
+        self.maskZero = maskZero
         self.embeddingsInitializer = embeddingsInitializer
         self.embeddingsRegularizer = embeddingsRegularizer
         self.embeddingsConstraint = embeddingsConstraint
@@ -33,7 +36,6 @@ public final class Embedding: Layer {
     }
 
     public var inputShape: Shape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }
-    public static var fixedArguments: [String: ConfigurationValue] { ["mask_zero": false] }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // Keras 2 noted the length that its input had.
@@ -55,4 +57,6 @@ public final class Embedding: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [lookUp(inputs[0], in: embeddings)] }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { maskZero ? unequal(inputs[0], 0) : nil }
 }

@@ -19,4 +19,6 @@ public final class Add: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [sum(inputs)] }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { try commonMask(of: inputs) }
 }

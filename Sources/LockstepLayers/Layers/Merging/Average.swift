@@ -19,4 +19,6 @@ public final class Average: Layer {
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
         [inputs.dropFirst().reduce(inputs[0]) { $0 + $1 } / Float(inputs.count)]
     }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { try commonMask(of: inputs) }
 }

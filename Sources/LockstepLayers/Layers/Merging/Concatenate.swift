@@ -36,4 +36,18 @@ public final class Concatenate: Layer {
         }
         return [concatenate(inputs, axis: rowAxis)]
     }
+
+    /// A position of the output counts if any of its elements comes from one that does. Inputs without a mask count everywhere.
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? {
+        guard inputs.contains(where: { $0.mask != nil }) else { return nil }
+        var masks: [SymbolicTensor] = []
+        for input in inputs {
+            // No number is NaN.
+            masks.append(try columnMask(of: input) ?? max(unequal(input, .nan), axes: [-1], keepDims: true))
+        }
+        let rank = inputs[0].spec.shape.rank
+        let rowAxis = axis < 0 ? axis + rank : axis - 1
+        let mask = rowAxis == rank - 1 ? masks.dropFirst().reduce(masks[0]) { maximum($0, $1) } : concatenate(masks, axis: rowAxis)
+        return reshape(mask, Shape(mask.spec.shape.dimensions.dropLast()))
+    }
 }

@@ -18,4 +18,18 @@ extension Layer {
             shape = common
         }
     }
+
+    /// Combines inputs one after another by a function that has no neutral element: where one of two is masked, the other takes its place.
+    func merged(
+        _ inputs: [SymbolicTensor], _ function: (SymbolicTensor, SymbolicTensor) -> SymbolicTensor
+    ) throws(LayerError) -> SymbolicTensor {
+        var (result, resultMask) = (inputs[0], try columnMask(of: inputs[0]))
+        for input in inputs.dropFirst() {
+            let mask = try columnMask(of: input)
+            let other = mask.map { select($0, input, result) } ?? input
+            result = function(resultMask.map { select($0, result, other) } ?? result, other)
+            if let old = resultMask { resultMask = mask.map { maximum(old, $0) } }
+        }
+        return result
+    }
 }

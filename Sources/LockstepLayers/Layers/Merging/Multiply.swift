@@ -4,7 +4,7 @@ import LockstepGraph
 /// The product of two or more inputs, element by element.
 ///
 /// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or one of them is 1
-/// or missing.
+/// or missing. A masked factor is 1, and the product is 0 where all are masked.
 ///
 ///     let merged = Multiply()(a, b, c)
 public final class Multiply: Layer {
@@ -16,7 +16,13 @@ public final class Multiply: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) { try checkMerged(inputs) }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        [inputs.dropFirst().reduce(inputs[0]) { $0 * $1 }]
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        var factors: [SymbolicTensor] = []
+        for input in inputs { factors.append(try columnMask(of: input).map { input * $0 + (1 - $0) } ?? input) }
+        let product = factors.dropFirst().reduce(factors[0]) { $0 * $1 }
+        guard let mask = try commonMask(of: inputs) else { return [product] }
+        return [product * reshape(mask, Shape(mask.spec.shape.dimensions + [1]))]
     }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { try commonMask(of: inputs) }
 }

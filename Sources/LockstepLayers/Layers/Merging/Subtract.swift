@@ -19,4 +19,6 @@ public final class Subtract: Layer {
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
         [inputs[0] - inputs[1]]
     }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { try commonMask(of: inputs) }
 }

@@ -7,7 +7,7 @@ import LockstepGraph
 /// ranks and all positions, and move the moving ones: `moving = moving·momentum + batch·(1 − momentum)`; else they are the moving ones.
 /// Parameters `gamma` (default ones), `beta` (zeros), and as state `moving_mean` (zeros) and `moving_variance` (ones), all `[features]`.
 /// With x̂ the normalized x, n the batch's positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the
-/// sums of all ranks (Ioffe and Szegedy, 2015). Defaults: momentum 0.99, ε 1e-3.
+/// sums of all ranks (Ioffe and Szegedy, 2015). Masked positions are normalized too, but μ, σ² and n leave them out. Defaults: momentum 0.99, ε 1e-3.
 ///
 ///     model.add(BatchNormalization())
 public final class BatchNormalization: Layer {
@@ -80,11 +80,16 @@ public final class BatchNormalization: Layer {
         movingVariance = try weights.add("moving_variance", [features], movingVarianceInitializer, role: .renewed)
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let mask = try mask(of: inputs[0], Shape(inputs[0].spec.shape.dimensions.dropLast()))
         let call = isTrainable ? call : call.inference
         return [
             call.batchNormalization(
-                inputs[0], mean: movingMean, variance: movingVariance, scale: gamma, offset: beta, momentum: momentum, epsilon: epsilon)
+                inputs[0], mean: movingMean, variance: movingVariance, scale: gamma, offset: beta, momentum: momentum, epsilon: epsilon,
+                mask: mask)
         ]
     }
+
+    public static var takesMask: Bool { true }
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }
 }

@@ -55,4 +55,6 @@ public final class LayerNormalization: Layer {
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
         [layerNormalization(inputs[0], scale: gamma, offset: beta, epsilon: epsilon)]
     }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }
 }

@@ -5,7 +5,7 @@ import LockstepGraph
 ///
 /// Input `[batch, time, features]`, output `[batch, units]`, or with `returnSequences` `[batch, time, units]`; with `mergeMode` `.concat` the
 /// last dimension is the sum of both layers' units. Sequences of the layer that goes backwards are turned around, so that both have a step at
-/// its place. The weights are those of the forward layer, then those of the backward layer.
+/// its place. With `returnSequences` masked steps give 0 in both. The weights are those of the forward layer, then those of the backward layer.
 ///
 ///     model.add(Bidirectional(LSTM(64, returnSequences: true)))
 public final class Bidirectional: Layer {
@@ -33,6 +33,12 @@ public final class Bidirectional: Layer {
         backward = (backwardLayer ?? (try? layer.copy(flipped))).map { InnerLayer($0) }
         if backwardLayer == nil { backward?.layer.name = Self.name("backward_", layer.name) }
         forward.layer.name = Self.name("forward_", layer.name)
+        zeroMaskedSequences()
+    }
+
+    /// As in Keras, whatever the layers' arguments say.
+    private func zeroMaskedSequences() {
+        for case let layer as any RecurrentLayer in sublayers { layer.zeroOutputForMask = layer.returnSequences }
     }
 
     private init(_ forward: InnerLayer, _ backward: InnerLayer) {
@@ -41,6 +47,7 @@ public final class Bidirectional: Layer {
         mergeMode = .concat
         self.forward = forward
         self.backward = backward
+        zeroMaskedSequences()
     }
 
     private static func name(_ prefix: String, _ name: String) -> String { name.hasPrefix(prefix) ? name : prefix + name }
@@ -111,5 +118,10 @@ public final class Bidirectional: Layer {
         case .mul: [ahead * back]
         case .ave: [(ahead + back) / 2]
         }
+    }
+
+    public static var takesMask: Bool { true }
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? {
+        try layers().forward.returnSequences ? inputs[0].mask : nil
     }
 }

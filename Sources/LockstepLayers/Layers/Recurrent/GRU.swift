@@ -31,6 +31,8 @@ public final class GRU: RecurrentLayer {
     @Configured public private(set) var returnSequences: Bool
     /// Goes through time from its end; sequences come in that order.
     @Configured public private(set) var goBackwards: Bool
+    /// Whether the output of a masked step is 0; else it is that of the step before.
+    @Configured public var zeroOutputForMask: Bool
     /// Resets h behind its product with U, else in front of it.
     @Configured public private(set) var resetAfter: Bool
     /// The input's shape, if the layer is to be the first: `[time, features]`.
@@ -44,8 +46,8 @@ public final class GRU: RecurrentLayer {
         kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
         biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, recurrentRegularizer: Regularizer? = nil,
         biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil,
-        biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false, resetAfter: Bool = true,
-        inputShape: Shape? = nil, name: String = ""
+        biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false,
+        zeroOutputForMask: Bool = false, resetAfter: Bool = true, inputShape: Shape? = nil, name: String = ""
     ) {
         self.units = units
         self.activation = activation
@@ -62,6 +64,7 @@ public final class GRU: RecurrentLayer {
         self.biasConstraint = biasConstraint
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
+        self.zeroOutputForMask = zeroOutputForMask
         self.resetAfter = resetAfter
         self.inputShape = inputShape
         properties = LayerProperties(name: name)
@@ -86,12 +89,14 @@ public final class GRU: RecurrentLayer {
             ? try weights.add("bias", shape, biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, in: cell) : nil
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let cell: RecurrentCell =
             resetAfter
             ? .gated(activation, recurrent: recurrentActivation) : .gatedBefore(activation, recurrent: recurrentActivation)
-        let operation = RecurrenceOperation(
-            cell, time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences, goesBackwards: goBackwards)
-        return inputs[0].applying(operation, with: [kernel, recurrentKernel, bias].compactMap { $0 })
+        return try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias]) { isMasked in
+            RecurrenceOperation(
+                cell, time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences, goesBackwards: goBackwards,
+                isMasked: isMasked)
+        }
     }
 }

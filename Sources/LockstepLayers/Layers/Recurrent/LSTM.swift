@@ -32,6 +32,8 @@ public final class LSTM: RecurrentLayer {
     @Configured public private(set) var returnSequences: Bool
     /// Goes through time from its end; sequences come in that order.
     @Configured public private(set) var goBackwards: Bool
+    /// Whether the output of a masked step is 0; else it is that of the step before.
+    @Configured public var zeroOutputForMask: Bool
     /// The input's shape, if the layer is to be the first: `[time, features]`.
     public let inputShape: Shape?
     public private(set) var kernel: Weight!
@@ -44,7 +46,7 @@ public final class LSTM: RecurrentLayer {
         biasInitializer: Initializer = .zeros, unitForgetBias: Bool = true, kernelRegularizer: Regularizer? = nil,
         recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false,
-        inputShape: Shape? = nil, name: String = ""
+        zeroOutputForMask: Bool = false, inputShape: Shape? = nil, name: String = ""
     ) {
         self.units = units
         self.activation = activation
@@ -62,6 +64,7 @@ public final class LSTM: RecurrentLayer {
         self.unitForgetBias = unitForgetBias
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
+        self.zeroOutputForMask = zeroOutputForMask
         self.inputShape = inputShape
         properties = LayerProperties(name: name)
     }
@@ -84,11 +87,11 @@ public final class LSTM: RecurrentLayer {
             : nil
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        let weights = [kernel, recurrentKernel, bias].compactMap { $0 }
-        let operation = LSTMOperation(
-            time: inputs[0].spec.shape[0], units: units, activation: activation, recurrentActivation: recurrentActivation,
-            returnsSequences: returnSequences, goesBackwards: goBackwards)
-        return inputs[0].applying(operation, with: weights)
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias]) { isMasked in
+            LSTMOperation(
+                time: inputs[0].spec.shape[0], units: units, activation: activation, recurrentActivation: recurrentActivation,
+                returnsSequences: returnSequences, goesBackwards: goBackwards, isMasked: isMasked)
+        }
     }
 }

@@ -9,6 +9,8 @@ public protocol RecurrentLayer: Layer {
     var returnSequences: Bool { get }
     /// Whether it goes through time from its end.
     var goBackwards: Bool { get }
+    /// Whether the output of a masked step is 0; else it is that of the step before.
+    var zeroOutputForMask: Bool { get set }
 }
 
 extension RecurrentLayer {
@@ -20,8 +22,8 @@ extension RecurrentLayer {
     var cell: WeightPart { .cell(name: snakeCase(Self.className) + "_cell") }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // How Keras computes it, the seed of a dropout and what becomes of masked steps, of which there are none.
-        for name in ["unroll", "implementation", "seed", "zero_output_for_mask"] { arguments[name] = nil }
+        // How Keras computes it, and the seed of a dropout.
+        for name in ["unroll", "implementation", "seed"] { arguments[name] = nil }
         if arguments["time_major"] == false { arguments["time_major"] = nil }
     }
 
@@ -40,5 +42,28 @@ extension RecurrentLayer {
         }
         guard input.rank == 2 else { throw .input(layer: name, requirement: "have rows of [time, features]", received: input) }
         return input
+    }
+
+    public static var takesMask: Bool { true }
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { returnSequences ? inputs[0].mask : nil }
+
+    /// Which steps of the input count, if it has a mask: `[time]`, or of several elements a step, of which one must.
+    private func stepMask(of input: SymbolicTensor) throws(LayerError) -> SymbolicTensor? {
+        guard let mask = input.mask, mask.spec.shape.rank == 2, mask.spec.shape[0] == input.spec.shape[0] else {
+            return try self.mask(of: input, [input.spec.shape[0]])
+        }
+        return max(mask, axes: [1])
+    }
+
+    /// Applies an operation whose last input is the mask, where there is one.
+    func outputs(
+        of input: SymbolicTensor, with weights: [Weight?], _ operation: (_ isMasked: Bool) -> any Operation
+    ) throws(LayerError) -> [SymbolicTensor] {
+        let mask = try stepMask(of: input)
+        let operands: [any Operand] = weights.compactMap { $0 } + (mask.map { [$0] } ?? [])
+        let output = input.applying(operation(mask != nil), with: operands)[0]
+        guard zeroOutputForMask, let mask else { return [output] }
+        let (steps, time) = (goBackwards ? reverse(mask, axis: 0) : mask, input.spec.shape[0])
+        return [output * (returnSequences ? reshape(steps, [time, 1]) : slice(steps, axis: 0, time - 1..<time))]
     }
 }

@@ -25,6 +25,8 @@ public final class SimpleRNN: RecurrentLayer {
     @Configured public private(set) var returnSequences: Bool
     /// Goes through time from its end; sequences come in that order.
     @Configured public private(set) var goBackwards: Bool
+    /// Whether the output of a masked step is 0; else it is that of the step before.
+    @Configured public var zeroOutputForMask: Bool
     /// The input's shape, if the layer is to be the first: `[time, features]`.
     public let inputShape: Shape?
     public private(set) var kernel: Weight!
@@ -36,7 +38,7 @@ public final class SimpleRNN: RecurrentLayer {
         recurrentInitializer: Initializer = .orthogonal, biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
         recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false,
-        goBackwards: Bool = false, inputShape: Shape? = nil, name: String = ""
+        goBackwards: Bool = false, zeroOutputForMask: Bool = false, inputShape: Shape? = nil, name: String = ""
     ) {
         self.units = units
         self.activation = activation
@@ -52,6 +54,7 @@ public final class SimpleRNN: RecurrentLayer {
         self.biasConstraint = biasConstraint
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
+        self.zeroOutputForMask = zeroOutputForMask
         self.inputShape = inputShape
         properties = LayerProperties(name: name)
     }
@@ -70,10 +73,11 @@ public final class SimpleRNN: RecurrentLayer {
             ? try weights.add("bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, in: cell) : nil
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        let operation = RecurrenceOperation(
-            .simple(activation), time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences,
-            goesBackwards: goBackwards)
-        return inputs[0].applying(operation, with: [kernel, recurrentKernel, bias].compactMap { $0 })
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias]) { isMasked in
+            RecurrenceOperation(
+                .simple(activation), time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences,
+                goesBackwards: goBackwards, isMasked: isMasked)
+        }
     }
 }

@@ -4,7 +4,8 @@ import LockstepGraph
 /// Applies a layer to every step of a sequence, with the same weights.
 ///
 /// Input `[batch, time, …]`, output `[batch, time, …′]` where the layer makes `[batch, …′]` of `[batch, …]`. Steps count as rows of the
-/// batch, but for a `BatchNormalization` that trains: as in Keras, each step has statistics of its own, and moves the moving ones.
+/// batch, but for a `BatchNormalization` that trains: as in Keras, each step has statistics of its own, and moves the moving ones. A step of the mask
+/// is the mask of the layer's input.
 ///
 ///     model.add(TimeDistributed(Conv2D(16, kernelSize: 3)))
 public final class TimeDistributed: Layer {
@@ -47,10 +48,18 @@ public final class TimeDistributed: Layer {
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let input = try single(inputs.map(\.spec))
         let movesStatistics = call.training && layer.properties.weights.contains { $0.role == .renewed }
-        guard movesStatistics else { return [try apply(to: inputs[0].folded, call).unfolded(input[0])] }
+        if let mask = inputs[0].mask, mask.spec.shape.dimensions.first != input[0] {
+            throw .mask(layer: name, requirement: "begin with the \(input[0]) steps of its input", received: mask.spec.shape)
+        }
+        guard movesStatistics else {
+            return [try apply(to: inputs[0].folded.masked(by: inputs[0].mask?.folded), call).unfolded(input[0])]
+        }
         var steps: [SymbolicTensor] = []
         for time in 0..<input[0] {
-            let output = try apply(to: reshape(slice(inputs[0], axis: 0, time..<time + 1), step(of: input)), call)
+            func step(_ x: SymbolicTensor) -> SymbolicTensor {
+                reshape(slice(x, axis: 0, time..<time + 1), self.step(of: x.spec.shape))
+            }
+            let output = try apply(to: step(inputs[0]).masked(by: inputs[0].mask.map(step)), call)
             steps.append(reshape(output, output.spec.shape.rows(1)))
         }
         return [concatenate(steps, axis: 0)]
@@ -61,4 +70,7 @@ public final class TimeDistributed: Layer {
         guard outputs.count == 1 else { throw .outputCount(layer: layer.name, expected: 1, received: outputs.count) }
         return outputs[0]
     }
+
+    public static var takesMask: Bool { true }
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }
 }

@@ -1,0 +1,54 @@
+import LockstepLayers
+
+/// The operations among the nodes of a functional model that compute masks. Keras saves those that it inserted itself; they are passed over,
+/// for layers pass masks on here too.
+struct MaskNodes {
+    private let names: Set<String>
+
+    /// What Keras's `compute_mask` is made of, behind the comparison of a layer's input.
+    private static let operations = [
+        "Any", "BroadcastTo", "Concatenate", "ExpandDims", "LogicalAnd", "LogicalOr", "NotEqual", "OnesLike", "Squeeze", "ZerosLike",
+    ]
+    private static let arguments = ["mask", "query_mask", "value_mask", "key_mask"]
+
+    init(_ nodes: [ConfigurationValue]) {
+        // What layers that make masks are called with, and what they mask.
+        var masked: [(source: ConfigurationValue, value: Double)] = []
+        for node in nodes {
+            let configuration = node["config"]
+            let value: Double? =
+                switch node["class_name"]?.string {
+                case "Embedding": configuration?["mask_zero"] == true ? 0 : nil
+                case "Masking": configuration?["mask_value"]?.number
+                default: nil
+                }
+            guard let value else { continue }
+            for call in node["inbound_nodes"]?.list ?? [] {
+                if let source = call["args"]?.list?.first?["config"]?["keras_history"] { masked.append((source, value)) }
+            }
+        }
+        names = Set(
+            nodes.filter { node in
+                guard node["module"]?.string?.hasPrefix("keras.src.ops") == true, let name = node["class_name"]?.string,
+                    Self.operations.contains(name)
+                else { return false }
+                guard name == "NotEqual" else { return true }
+                // A comparison of a program's own is none that a layer here makes too.
+                let arguments = node["inbound_nodes"]?.list?.first?["args"]?.list ?? []
+                guard arguments.count == 2, let source = arguments[0]["config"]?["keras_history"], let value = arguments[1].number else {
+                    return false
+                }
+                return masked.contains { $0.source == source && $0.value == value }
+            }.compactMap { $0["name"]?.string ?? $0["config"]?["name"]?.string })
+    }
+
+    func contains(_ node: ConfigurationValue) -> Bool {
+        (node["name"]?.string ?? node["config"]?["name"]?.string).map(names.contains) ?? false
+    }
+
+    /// Whether an argument of a call is a mask that a layer here gets by itself.
+    func isMask(_ argument: String, _ value: ConfigurationValue) -> Bool {
+        guard Self.arguments.contains(argument), let source = value["config"]?["keras_history"]?.list?.first?.string else { return false }
+        return names.contains(source)
+    }
+}

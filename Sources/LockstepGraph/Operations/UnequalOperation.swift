@@ -1,0 +1,36 @@
+import LockstepCompute
+
+/// Where elements are not one value: `y = 1` for x ≠ value, else 0. There is no gradient. What masks are made of.
+package struct UnequalOperation: Operation {
+    private let value: Tensor
+    private let inputs: [TensorSpec]
+    private let loops: Loops
+
+    package init(to value: Float, _ inputs: [TensorSpec]) {
+        self.value = Tensor([value])
+        self.inputs = inputs
+        let shape = inputs[0].shape
+        loops = Loops(shape.dimensions, out: View(shape), View(shape), .single(rank: shape.rank))
+    }
+
+    package var isDifferentiable: Bool { false }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        try inputs.check(self.inputs)
+        guard inputs[0].isBatched else { throw .shapes(requirement: "a tensor with the batch in front", received: inputs) }
+        return inputs
+    }
+
+    package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
+
+    package func forward(_ pass: ForwardPass) {
+        evaluate(.isUnequal, pass.input, value, over: loops, rows: 0..<pass.sums.rows, into: pass.output, on: pass.crew)
+    }
+
+    package func backward(_ pass: BackwardPass) {}
+}
+
+/// 1 where an element of a tensor `[batch, …]` is not a value, else 0. It has no gradient.
+///
+///     let mask = max(unequal(x, 0), axes: [-1])      // of the steps that are not all zero
+public func unequal(_ x: SymbolicTensor, _ value: Float) -> SymbolicTensor { x.applying { UnequalOperation(to: value, $0) } }
