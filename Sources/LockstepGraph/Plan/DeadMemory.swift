@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// For tests: fills what a step does not read any more with NaN, so that an operation that reads it after all gives itself away.
+/// For tests: fills what a step does not read any more with NaN, so that an operation that reads it after all gives
+/// itself away. Every tensor has a place of its own then, for another tensor's values would hide that.
 final class DeadMemory {
     /// What lies outside the inputs, before a step begins.
     private let others: [Tensor]

@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// Places tensors that live for part of a step in one workspace; those that never live at the same time may share a place.
+/// Places tensors that live for part of a step in one workspace; those that never live at the same time may share a
+/// place.
 package struct MemoryMap {
     /// A tensor of `count` elements that holds a value from one moment to another, both included.
     package struct Request {
@@ -21,16 +22,20 @@ package struct MemoryMap {
 
     mutating func extend(_ number: Int, until: Int) { requests[number].until = max(requests[number].until, until) }
 
-    /// Where each request lies, and the size of the workspace: the largest first, each at the lowest place where nothing that
-    /// lives at the same time is.
-    package func place() -> (offsets: [Int], size: Int) {
+    /// Where each request lies, and the size of the workspace: the largest first, each at the lowest place where
+    /// nothing that lives at the same time is.
+    ///
+    /// - Parameter shares: false gives each a place of its own.
+    package func place(shares: Bool = true) -> (offsets: [Int], size: Int) {
         var offsets = [Int](repeating: 0, count: requests.count)
         var placed: [Int] = []
         var size = 0
         for number in requests.indices.sorted(by: { requests[$0].count > requests[$1].count }) {
             let request = requests[number]
-            let neighbours = placed.filter { requests[$0].from <= request.until && request.from <= requests[$0].until }
-                .sorted { offsets[$0] < offsets[$1] }
+            let neighbours = placed.filter {
+                !shares || requests[$0].from <= request.until && request.from <= requests[$0].until
+            }
+            .sorted { offsets[$0] < offsets[$1] }
             var offset = 0
             for neighbour in neighbours where offsets[neighbour] < offset + request.count {
                 offset = max(offset, offsets[neighbour] + requests[neighbour].count)

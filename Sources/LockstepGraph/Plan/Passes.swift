@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// What an operation's forward reads and writes. Made once for a plan; a class, so that a step copies no more than its reference.
+/// What an operation's forward reads and writes. Made once for a plan; a class, so that a step copies no more than its
+/// reference.
 public final class ForwardPass {
     public internal(set) var inputs: [Tensor]
     public internal(set) var outputs: [Tensor]
@@ -27,7 +28,8 @@ public final class ForwardPass {
     package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
 
     init(
-        inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowPartition, rowsPerSample: Int, training: Bool,
+        inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowPartition,
+        rowsPerSample: Int, training: Bool,
         layer: Int, context: StepContext
     ) {
         self.inputs = inputs
@@ -41,8 +43,8 @@ public final class ForwardPass {
         self.context = context
     }
 
-    /// Says what is wrong with the data of this step. The operation goes on with something harmless, so that all ranks meet in the same
-    /// exchanges; the step throws the first error on all ranks.
+    /// Says what is wrong with the data of this step. The operation goes on with something harmless, so that all ranks
+    /// meet in the same exchanges; the step throws the first error on all ranks.
     public func fail(_ error: OperationError) { context.fail(error, in: layer) }
 }
 
@@ -52,8 +54,8 @@ public final class BackwardPass {
     public internal(set) var inputs: [Tensor]
     /// Only to be read if the operation's memory says `keepsOutputs`.
     public let outputs: [Tensor]
-    /// The gradients of the loss by the outputs; nil for outputs that the loss does not depend on. Nobody reads them afterwards, so the
-    /// operation may overwrite them.
+    /// The gradients of the loss by the outputs; nil for outputs that the loss does not depend on. Nobody reads them
+    /// afterwards, so the operation may overwrite them.
     public let outputGradients: [Tensor?]
     /// Where to put the gradients of batched inputs; nil where nobody needs one.
     public let inputGradients: [Tensor?]
@@ -64,7 +66,8 @@ public final class BackwardPass {
     package let leafSums: [Tensor]
     /// How the rank's rows are summed: each part into gradients of its own.
     package let sums: RowPartition
-    /// How the gradients of weights are summed. Other than `sums` where a weight has several uses, whose micro-shards are added first.
+    /// How the gradients of weights are summed. Other than `sums` where a weight has several uses, whose micro-shards
+    /// are added first.
     package let weightSums: RowPartition
     /// How many rows each sample has; all that counts rows counts these.
     private let rowsPerSample: Int
@@ -82,8 +85,10 @@ public final class BackwardPass {
     package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
 
     init(
-        inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], inputGradients: [Tensor?], weightGradients: [[Tensor]?],
-        saved: [Tensor], leafSums: [Tensor], sums: RowPartition, weightSums: RowPartition, rowsPerSample: Int, layer: Int,
+        inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], inputGradients: [Tensor?],
+        weightGradients: [[Tensor]?],
+        saved: [Tensor], leafSums: [Tensor], sums: RowPartition, weightSums: RowPartition, rowsPerSample: Int,
+        layer: Int,
         context: StepContext
     ) {
         self.inputs = inputs
@@ -103,7 +108,8 @@ public final class BackwardPass {
     /// Says what is wrong with the data of this step, as `ForwardPass.fail`.
     public func fail(_ error: OperationError) { context.fail(error, in: layer) }
 
-    /// Sums the gradient of a weight over the rows, in an order that does not depend on the number of ranks where results must not.
+    /// Sums the gradient of a weight over the rows, in an order that does not depend on the number of ranks where
+    /// results must not.
     ///
     /// - Parameters:
     ///   - index: which of the inputs the weight is. Nothing is done if nobody needs its gradient.

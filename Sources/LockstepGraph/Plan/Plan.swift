@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// A place in one workspace for every tensor of a batch of some rows, and the operations in order, ready to run.
 ///
-/// Made once for a number of rows and for training or inference; a step then allocates nothing. Plans of one network share the
-/// workspace, so only one of them holds a batch at a time.
+/// Made once for a number of rows and for training or inference; a step then allocates nothing. Plans of one network
+/// share the workspace, so only one of them holds a batch at a time.
 public final class Plan {
     /// How the rows are summed.
     public let sums: RowPartition
@@ -58,7 +58,8 @@ public final class Plan {
             self.mask = mask
             leaves = zip(sums.bounds, sums.bounds.dropFirst()).map { first, last in
                 Leaf(
-                    output: tensor.rows(first..<last), logits: logits?.rows(first..<last), gradient: gradient?.rows(first..<last),
+                    output: tensor.rows(first..<last), logits: logits?.rows(first..<last),
+                    gradient: gradient?.rows(first..<last),
                     mask: mask?.rows(first..<last))
             }
         }
@@ -108,7 +109,8 @@ public final class Plan {
         let time: Int
         /// Whether the next operation in backward is of another layer call.
         let endsLayer: Bool
-        /// Nil for an operation whose gradient passes through untouched, and lies where it should but for the copies and additions below.
+        /// Nil for an operation whose gradient passes through untouched, and lies where it should but for the copies
+        /// and additions below.
         let pass: BackwardPass?
         let copy: (from: Tensor, to: Tensor)?
         let additions: [(part: Tensor, sum: Tensor)]
@@ -117,11 +119,13 @@ public final class Plan {
         let weights: [WeightInput]
         /// Weights whose gradients the operation writes in the arena.
         let gradients: [(position: Int, weight: Weight)]
-        /// From where on in the arena gradients are what they will be and values are not read any more, when this is done.
+        /// From where on in the arena gradients are what they will be and values are not read any more, when this is
+        /// done.
         let completeFrom: Int
 
         init(
-            operation: any Operation, layer: Int, time: Int, endsLayer: Bool, pass: BackwardPass?, copy: (from: Tensor, to: Tensor)?,
+            operation: any Operation, layer: Int, time: Int, endsLayer: Bool, pass: BackwardPass?,
+            copy: (from: Tensor, to: Tensor)?,
             additions: [(part: Tensor, sum: Tensor)], totals: [(leaves: [Tensor], weight: Weight)],
             weights: [WeightInput], gradients: [(position: Int, weight: Weight)], completeFrom: Int
         ) {
@@ -143,11 +147,12 @@ public final class Plan {
     ///   - fillsDeadMemory: fills what is not read any more with NaN.
     ///   - workspace: gives memory of at least the size asked for.
     init(
-        graph: OperationGraph, arena: Arena, sums: RowPartition, training: Bool, context: StepContext, fillsDeadMemory: Bool,
+        graph: OperationGraph, arena: Arena, sums: RowPartition, training: Bool, context: StepContext,
+        fillsDeadMemory: Bool,
         workspace: (Int) -> FloatBuffer
     ) {
         let layout = PlanLayout(graph: graph, sums: sums, training: training)
-        let (offsets, size) = layout.map.place()
+        let (offsets, size) = layout.map.place(shares: !fillsDeadMemory)
         let memory = workspace(size)
         let builder = PlanBuilder(graph: graph, layout: layout, memory: memory, offsets: offsets, context: context)
         dead = fillsDeadMemory ? DeadMemory(layout.map.requests, offsets: offsets, size: size, memory: memory) : nil
@@ -164,7 +169,8 @@ public final class Plan {
         forwards = builder.forwards()
         backwards = builder.backwards(arena: arena)
         renewed = forwards.flatMap { $0.renewed.map(\.weight) }
-        let reached = Set(backwards.flatMap { $0.gradients.map(\.weight) + $0.totals.map(\.weight) }.map(ObjectIdentifier.init))
+        let reached = Set(
+            backwards.flatMap { $0.gradients.map(\.weight) + $0.totals.map(\.weight) }.map(ObjectIdentifier.init))
         unreached = training ? arena.weights.filter { $0.isTrainable && !reached.contains(ObjectIdentifier($0)) } : []
         version = -1
     }

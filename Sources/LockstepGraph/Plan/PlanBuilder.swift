@@ -21,7 +21,9 @@ struct PlanBuilder {
         layout.gradients[value].map { tensor($0, graph.spec(value).shape(samples: sums.rows)) }
     }
 
-    private func saved(_ number: Int) -> [Tensor] { zip(layout.saved[number], layout.memories[number].saved).map { tensor($0, $1) } }
+    private func saved(_ number: Int) -> [Tensor] {
+        zip(layout.saved[number], layout.memories[number].saved).map { tensor($0, $1) }
+    }
     private func leafSums(_ number: Int) -> [Tensor] {
         zip(layout.leafSums[number], layout.memories[number].sums).map { tensor($0, [sums.leaves, $1]) }
     }
@@ -32,7 +34,8 @@ struct PlanBuilder {
         node.inputs.enumerated().compactMap { position, value in
             switch value {
             case .input: nil
-            case .weight(let index): Plan.WeightInput(position: position, weight: graph.weights[index], isRenewed: false)
+            case .weight(let index):
+                Plan.WeightInput(position: position, weight: graph.weights[index], isRenewed: false)
             case .output(let node, let index):
                 graph.nodes[node].renewed[index].map {
                     Plan.WeightInput(position: position, weight: graph.weights[$0], isRenewed: true)
@@ -49,7 +52,9 @@ struct PlanBuilder {
                 inputs: node.inputs.map(tensor), outputs: outputs(number).map(tensor), saved: saved(number),
                 leafSums: leafSums(number), sums: sums.times(node.rowsPerSample), rowsPerSample: node.rowsPerSample,
                 training: layout.training, layer: node.layer, context: context)
-            let renewed = node.renewed.enumerated().compactMap { position, index in index.map { (position, graph.weights[$0]) } }
+            let renewed = node.renewed.enumerated().compactMap { position, index in
+                index.map { (position, graph.weights[$0]) }
+            }
             return Plan.ForwardStep(
                 operation: node.operation, pass: pass, layer: node.layer, time: layout.forwardTime(number),
                 endsLayer: endsLayer(order, place), weights: weights(node),
@@ -80,7 +85,8 @@ struct PlanBuilder {
                 case (.added(let request), _):
                     let part =
                         shares
-                        ? gradient(.output(node: number, index: 0))! : tensor(request, graph.spec(value).shape(samples: sums.rows))
+                        ? gradient(.output(node: number, index: 0))!
+                        : tensor(request, graph.spec(value).shape(samples: sums.rows))
                     inputGradients[position] = part
                     additions.append((part, gradient(value)!))
                 case (.weight, .weight(let index)): gradients.append((position, graph.weights[index]))
@@ -101,11 +107,14 @@ struct PlanBuilder {
             let nodeSums = sums.times(node.rowsPerSample)
             let pass = BackwardPass(
                 inputs: node.inputs.map(tensor), outputs: values.map(tensor), outputGradients: values.map(gradient),
-                inputGradients: inputGradients, weightGradients: weightGradients, saved: saved(number), leafSums: leafSums(number),
-                sums: nodeSums, weightSums: hasUses ? nodeSums.byLeaf : nodeSums, rowsPerSample: node.rowsPerSample, layer: node.layer,
+                inputGradients: inputGradients, weightGradients: weightGradients, saved: saved(number),
+                leafSums: leafSums(number),
+                sums: nodeSums, weightSums: hasUses ? nodeSums.byLeaf : nodeSums, rowsPerSample: node.rowsPerSample,
+                layer: node.layer,
                 context: context)
             return Plan.BackwardStep(
-                operation: node.operation, layer: node.layer, time: layout.backwardTime(number), endsLayer: endsLayer(order, place),
+                operation: node.operation, layer: node.layer, time: layout.backwardTime(number),
+                endsLayer: endsLayer(order, place),
                 pass: shares ? nil : pass, copy: copy,
                 additions: additions, totals: totals, weights: weights(node), gradients: gradients,
                 completeFrom: completions[place])
@@ -132,7 +141,9 @@ struct PlanBuilder {
         let trainable = arena.weights.filter(\.isTrainable)
         var remaining = trainable.count
         return order.indices.map { place in
-            while remaining > 0, lasts[ObjectIdentifier(trainable[remaining - 1]), default: -1] <= place { remaining -= 1 }
+            while remaining > 0, lasts[ObjectIdentifier(trainable[remaining - 1]), default: -1] <= place {
+                remaining -= 1
+            }
             return remaining == trainable.count ? arena.values.count : arena.offset(of: trainable[remaining])
         }
     }

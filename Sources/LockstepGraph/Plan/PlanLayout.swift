@@ -2,7 +2,8 @@ import LockstepCompute
 
 /// When each tensor of a step lives and which of them share memory: the arithmetic behind a `Plan`.
 ///
-/// Time: the inputs come at 0, the forward of node i is at i + 1, the loss at `end`, the backward of node i at 2·end − i − 1.
+/// Time: the inputs come at 0, the forward of node i is at i + 1, the loss at `end`, the backward of node i at 2·end −
+/// i − 1.
 package struct PlanLayout {
     /// How the gradient of a node's input comes about.
     enum Contribution {
@@ -42,7 +43,8 @@ package struct PlanLayout {
         hasBackward = graph.nodes.map { _ in false }
         contributions = graph.nodes.map { node in node.inputs.map { _ in .none } }
         for node in graph.nodes {
-            needsGradient.append(training && node.operation.isDifferentiable && node.inputs.contains { needsGradient(of: $0) })
+            needsGradient.append(
+                training && node.operation.isDifferentiable && node.inputs.contains { needsGradient(of: $0) })
             memories.append(
                 node.operation.memory(
                     OperationShapes(
@@ -74,7 +76,8 @@ package struct PlanLayout {
             let (time, memory) = (number + 1, memories[number])
             for index in node.outputs.indices where node.renewed[index] == nil {
                 let value = OperationGraph.Value.output(node: number, index: index)
-                places[value] = memory.sharesInput ? places[node.inputs[0]] : map.add(count(value), from: time, until: time)
+                places[value] =
+                    memory.sharesInput ? places[node.inputs[0]] : map.add(count(value), from: time, until: time)
             }
             let savedUntil = needsGradient[number] ? backwardTime(number) : time
             let values = node.outputs.indices.map { OperationGraph.Value.output(node: number, index: $0) }
@@ -93,7 +96,9 @@ package struct PlanLayout {
     private mutating func layOutGradients() {
         var readers: [OperationGraph.Value: Int] = [:]
         for value in graph.nodes.flatMap(\.inputs) + graph.seeds { readers[value, default: 0] += 1 }
-        for value in graph.seeds where gradients[value] == nil { gradients[value] = map.add(count(value), from: end, until: end) }
+        for value in graph.seeds where gradients[value] == nil {
+            gradients[value] = map.add(count(value), from: end, until: end)
+        }
         for number in graph.nodes.indices.reversed() where needsGradient[number] {
             let (node, time) = (graph.nodes[number], backwardTime(number))
             let own = node.outputs.indices.compactMap { gradients[.output(node: number, index: $0)] }
@@ -101,7 +106,9 @@ package struct PlanLayout {
             hasBackward[number] = true
             for gradient in own { map.extend(gradient, until: time) }
             // An operation on a weight that has several uses gives the gradients of all its weights by micro-shards.
-            let isShared = node.inputs.contains { if case .weight = $0 { needsGradient(of: $0) && readers[$0]! > 1 } else { false } }
+            let isShared = node.inputs.contains {
+                if case .weight = $0 { needsGradient(of: $0) && readers[$0]! > 1 } else { false }
+            }
             for (position, value) in node.inputs.enumerated() where needsGradient(of: value) {
                 if case .weight(let index) = value {
                     contributions[number][position] = layOutUse(of: index, time: time, isShared: isShared)

@@ -1,8 +1,10 @@
 import LockstepCompute
 
-/// The batch of all ranks, of which each computes a shard: what operations with statistics of the whole batch ask for sums over the ranks.
+/// The batch of all ranks, of which each computes a shard: what operations with statistics of the whole batch ask for
+/// sums over the ranks.
 public protocol GlobalBatch: AnyObject {
-    /// Collective: the total over the micro-shards of all ranks. Every rank's operation calls it, with no rows of its own too.
+    /// Collective: the total over the micro-shards of all ranks. Every rank's operation calls it, with no rows of its
+    /// own too.
     ///
     /// - Parameter sums: of each of this rank's micro-shards.
     func sum(_ sums: Tensor, into total: Tensor, on crew: Crew)
@@ -15,7 +17,8 @@ private final class WholeBatch: GlobalBatch {
     }
 }
 
-/// What the operations of one model share during a step. The plans' passes refer to it, so they are made once and not for each step.
+/// What the operations of one model share during a step. The plans' passes refer to it, so they are made once and not
+/// for each step.
 public final class StepContext {
     /// The threads to compute with.
     public let crew: Crew
@@ -30,7 +33,8 @@ public final class StepContext {
     /// The samples of the global batch; nil: this rank's are all.
     public var batchRows: Int?
     public let batch: any GlobalBatch
-    /// What an operation found wrong in the data of this step, the first of it, and the layer's place in the model graph.
+    /// What an operation found wrong in the data of this step, the first of it, and the layer's place in the model
+    /// graph.
     public var failure: (layer: Int, error: OperationError)?
 
     /// - Parameter batch: nil where this rank has the whole batch.
