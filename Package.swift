@@ -14,12 +14,15 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func example(_ name: String) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Lockstep", "LockstepArguments", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        dependencies: [
+            "Lockstep", "LockstepArguments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
         path: "examples/\(name)", swiftSettings: strict)
 }
 
 func tests(of target: String, _ more: Target.Dependency...) -> Target {
-    .testTarget(name: "\(target)Tests", dependencies: [.target(name: target), "TestSupport"] + more, swiftSettings: strict)
+    .testTarget(
+        name: "\(target)Tests", dependencies: [.target(name: target), "TestSupport"] + more, swiftSettings: strict)
 }
 
 let package = Package(
@@ -36,12 +39,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
     targets: [
-        .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+        .systemLibrary(
+            name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
-            name: "CMPIShim", dependencies: [.target(name: "COpenMPI", condition: .when(traits: ["MPI"]))], cSettings: mpiC),
+            name: "CMPIShim", dependencies: [.target(name: "COpenMPI", condition: .when(traits: ["MPI"]))],
+            cSettings: mpiC),
         .target(name: "CJob", cSettings: strictC),
         .target(name: "CHDF5Shim", dependencies: ["CHDF5"], cSettings: strictC),
         .target(name: "CKernels", exclude: ["bodies"], cSettings: strictC),
@@ -51,25 +56,30 @@ let package = Package(
         library("LockstepLayers", ["LockstepCompute", "LockstepGraph"]),
         library("LockstepCluster", ["LockstepCompute"]),
         library("LockstepMPI", ["LockstepCluster", "CMPIShim", "CJob"]),
-        library("LockstepFormats", ["LockstepCompute", "LockstepGraph", "LockstepLayers", "CHDF5Shim", "CZip", "CZlib"]),
         library(
-            "Lockstep", ["LockstepCompute", "LockstepGraph", "LockstepLayers", "LockstepCluster", "LockstepMPI", "LockstepFormats"]),
+            "LockstepFormats", ["LockstepCompute", "LockstepGraph", "LockstepLayers", "CHDF5Shim", "CZip", "CZlib"]),
+        library(
+            "Lockstep",
+            ["LockstepCompute", "LockstepGraph", "LockstepLayers", "LockstepCluster", "LockstepMPI", "LockstepFormats"]),
         library("LockstepArguments", ["Lockstep", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "LockstepCommand",
             dependencies: [
-                "Lockstep", "LockstepArguments", "LockstepMPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Lockstep", "LockstepArguments", "LockstepMPI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
-        .executableTarget(name: "lockstep-launcher", dependencies: ["CJob"], path: "Sources/LockstepLauncher", swiftSettings: strict),
+        .executableTarget(
+            name: "lockstep-launcher", dependencies: ["CJob"], path: "Sources/LockstepLauncher", swiftSettings: strict),
 
         example("digits"), example("line"), example("people"), example("beans"),
 
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: strictC),
         .target(name: "TestSupport", dependencies: ["Lockstep"], path: "Tests/TestSupport", swiftSettings: strict),
         .executableTarget(
-            name: "cluster-checks", dependencies: ["Lockstep", "TestSupport"], path: "Tests/ClusterChecks", swiftSettings: strict),
+            name: "cluster-checks", dependencies: ["Lockstep", "TestSupport"], path: "Tests/ClusterChecks",
+            swiftSettings: strict),
         .executableTarget(
             name: "kernel-checks", dependencies: ["CKernels"], path: "Tests/KernelChecks", cSettings: strictC,
             linkerSettings: [.linkedLibrary("m")]),
@@ -77,7 +87,8 @@ let package = Package(
             name: "allocation-check", dependencies: ["Lockstep", "AllocationCounter"], path: "Tests/AllocationCheck",
             swiftSettings: strict),
         .executableTarget(
-            name: "fuzz", dependencies: ["Lockstep", "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            name: "fuzz",
+            dependencies: ["Lockstep", "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/Fuzz", swiftSettings: strict),
         tests(of: "LockstepCompute", "CKernels", "LockstepFormats"),
         tests(of: "LockstepGraph", "LockstepCompute"),
@@ -89,7 +100,8 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "TestSupport", "cluster-checks", "allocation-check", "lockstep-launcher", "LockstepCommand", "digits", "line", "people",
+                "TestSupport", "cluster-checks", "allocation-check", "lockstep-launcher", "LockstepCommand", "digits",
+                "line", "people",
                 "beans",
             ],
             swiftSettings: strict),

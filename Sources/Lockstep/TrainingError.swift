@@ -38,7 +38,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case noGoodEpoch
     /// The program has done all else.
     case output(reason: String)
-    /// A signal that asked the program to end while it trained; with the last checkpoint, if there is a folder for checkpoints.
+    /// A signal that asked the program to end while it trained; with the last checkpoint, if there is a folder for
+    /// checkpoints.
     case interrupted(signal: Int32, epoch: Int, step: Int, checkpoint: String?)
     /// What another rank found wrong.
     case onRank(Int, host: String, message: String)
@@ -55,7 +56,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "x and y\(argument) must have the same number of rows, received: \(x) and \(y)"
         case .inputShape(let argument, let expected, let received):
             "rows of \(argument) must have the shape \(expected) of the model's input, received: \(received)"
-        case .targets(let argument, let requirement, let received): "\(argument) must hold \(requirement), received: \(received)"
+        case .targets(let argument, let requirement, let received):
+            "\(argument) must hold \(requirement), received: \(received)"
         case .notFiniteData(let argument, let received, let place):
             "\(argument) must hold finite numbers, received: \(received) in \(place), counted from 0; fill the gap or leave out the row"
         case .notFiniteWeight(let layer, let name, let received, let place):
@@ -67,7 +69,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "validationSplit must leave samples for training and for validation, received: \(received) of \(samples) samples"
         case .notFinite(let epoch, let step, let loss):
             "the loss became \(loss.plainDescription) in epoch \(epoch + 1), step \(step + 1); lower the learning rate, or scale the data"
-        case .noLayer(let name, let present): "the model has no layer '\(name)'; it has \(present.joined(separator: ", "))"
+        case .noLayer(let name, let present):
+            "the model has no layer '\(name)'; it has \(present.joined(separator: ", "))"
         case .dataOnSomeRanks(let ranks):
             "data must be on every rank or on rank 0 alone, received it on \(Self.list(ranks))"
         case .ranksDiffer(let what, let ranks, let detail):
@@ -83,7 +86,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "Interrupted by \(signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM") in epoch \(epoch + 1) after step \(step); "
                 + (checkpoint.map { "\($0) has everything, to go on with resume" }
                     ?? "nothing was saved to go on from: there is no folder for checkpoints (--checkpoint)")
-        case .noGoodEpoch: "there is no good epoch to go back to; tell fit to keepLastGood, and look at lastGoodEpoch first"
+        case .noGoodEpoch:
+            "there is no good epoch to go back to; tell fit to keepLastGood, and look at lastGoodEpoch first"
         case .output(let reason): "standard output could not be written: \(reason)"
         case .onRank(let rank, let host, let message): "on rank \(rank) on \(host): \(message)"
         }

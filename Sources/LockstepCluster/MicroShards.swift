@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// The parts of every mini-batch whose sums are added in one order on any number of ranks: so many, contiguous, their numbers of rows at most
-/// one apart, each computed by one rank. Ranks take neighbouring ones.
+/// The parts of every mini-batch whose sums are added in one order on any number of ranks: so many, contiguous, their
+/// numbers of rows at most one apart, each computed by one rank. Ranks take neighbouring ones.
 public struct MicroShards: Equatable, Sendable {
     /// Of a batch.
     public let count: Int
@@ -33,7 +33,9 @@ public struct MicroShards: Equatable, Sendable {
     package func sums(of batch: Int, rank: Int) -> RowPartition {
         let first = rows(of: batch, rank: rank).lowerBound
         return RowPartition(
-            bounds: parts(of: rank).map { part in (part.lowerBound...part.upperBound).map { bound($0, of: batch) - first } })
+            bounds: parts(of: rank).map { part in
+                (part.lowerBound...part.upperBound).map { bound($0, of: batch) - first }
+            })
     }
 
     /// The first row of a micro-shard.

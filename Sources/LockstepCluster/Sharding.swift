@@ -1,8 +1,11 @@
-/// The part of `count` rows that a rank takes: contiguous, in the order of the ranks, their numbers at most one apart. Nothing is
-/// padded or dropped; with fewer rows than ranks some take none.
-public func shardRange(of count: Int, rank: Int, size: Int) -> Range<Int> { count * rank / size..<count * (rank + 1) / size }
+/// The part of `count` rows that a rank takes: contiguous, in the order of the ranks, their numbers at most one apart.
+/// Nothing is padded or dropped; with fewer rows than ranks some take none.
+public func shardRange(of count: Int, rank: Int, size: Int) -> Range<Int> {
+    count * rank / size..<count * (rank + 1) / size
+}
 
-/// How `samples` rows fall into mini-batches of a global size, and those into the shards of the ranks. The last batch may be short.
+/// How `samples` rows fall into mini-batches of a global size, and those into the shards of the ranks. The last batch
+/// may be short.
 public struct BatchPlan: Equatable, Sendable {
     public let samples: Int
     public let batchSize: Int

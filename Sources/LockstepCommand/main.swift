@@ -15,7 +15,8 @@ struct LockstepCommand: ParsableCommand {
             and 1 if anything else is wrong, such as standard output that could not be written.
             """,
         subcommands: [
-            Train.self, Evaluate.self, Predict.self, Summary.self, Convert.self, PlotHistories.self, Doctor.self, Bench.self,
+            Train.self, Evaluate.self, Predict.self, Summary.self, Convert.self, PlotHistories.self, Doctor.self,
+            Bench.self,
         ])
 }
 

@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// How a checkpoint names its tensors: weights as every `.safetensors` file of weights does, so that these can be loaded from it; what else it
-/// has behind names that tell what it is.
+/// How a checkpoint names its tensors: weights as every `.safetensors` file of weights does, so that these can be
+/// loaded from it; what else it has behind names that tell what it is.
 package enum CheckpointFormat {
     private static let format = (name: "format", value: "lockstep checkpoint")
 

@@ -25,7 +25,9 @@ package enum Checksum {
         let last = bytes.count - label.count - blank.utf8.count
         guard last >= 0 else { return nil }
         let first = bytes.withUnsafeBufferPointer { bytes in
-            (0...last).first { start in bytes[start] == label[0] && bytes[start..<start + label.count].elementsEqual(label) }
+            (0...last).first { start in
+                bytes[start] == label[0] && bytes[start..<start + label.count].elementsEqual(label)
+            }
         }
         return first.map { $0 + label.count..<$0 + label.count + blank.utf8.count }
     }

@@ -2,8 +2,8 @@ import LockstepLayers
 
 /// The names of classes by their numbers, as a table's column held them.
 ///
-/// They are kept as a list in JSON beside the model, `digits.classes.json` for `digits.keras`, so that the same names get the same numbers
-/// again.
+/// They are kept as a list in JSON beside the model, `digits.classes.json` for `digits.keras`, so that the same names
+/// get the same numbers again.
 public struct ClassNames: Equatable, Sendable {
     public let names: [String]
 
@@ -12,7 +12,8 @@ public struct ClassNames: Equatable, Sendable {
     /// - Throws: `FormatError` if the file cannot be opened or is no list of different names.
     public init(file: String) throws(FormatError) {
         guard case .list(let values) = try Json.parse(FileBytes.read(file), file: file) else {
-            throw .notOfFormat(file: file, format: "class names", reason: "a list of names is expected, [\"cat\", \"dog\"]")
+            throw .notOfFormat(
+                file: file, format: "class names", reason: "a list of names is expected, [\"cat\", \"dog\"]")
         }
         let names = values.compactMap { if case .string(let name) = $0 { name } else { nil } }
         guard names.count == values.count, Set(names).count == names.count else {
@@ -78,7 +79,9 @@ struct ClassNumbering {
     /// The number of each row's class, and what they are called.
     func encoded() -> (values: [Float], classes: ClassNames) {
         if case .known(let classes, _) = encoding { return (rows.map(Float.init), classes) }
-        let order = names.indices.sorted { names[$0].unicodeScalars.lexicographicallyPrecedes(names[$1].unicodeScalars) }
+        let order = names.indices.sorted {
+            names[$0].unicodeScalars.lexicographicallyPrecedes(names[$1].unicodeScalars)
+        }
         var places = [Float](repeating: 0, count: names.count)
         for (place, number) in order.enumerated() { places[number] = Float(place) }
         return (rows.map { places[$0] }, ClassNames(order.map { names[$0] }))

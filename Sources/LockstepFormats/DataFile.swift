@@ -4,9 +4,9 @@ import LockstepCompute
 ///
 /// - `x.npy`: NumPy's; mapped into memory, not read, where `Npy.map` can.
 /// - `data.npz:KEY`: the array of this name; the only one without `:KEY`.
-/// - `data.csv`, `data.csv.gz`, `data.tsv`, `data.tsv.gz`: a table `[rows, columns]`, or of one column a vector `[rows]`, as `Csv` reads them.
-///   `data.csv:1-784` has these columns, counted from 0; `data.csv:-1` the last; `data.csv:0--2` all but the last; `data.csv:width,height`
-///   those of these names.
+/// - `data.csv`, `data.csv.gz`, `data.tsv`, `data.tsv.gz`: a table `[rows, columns]`, or of one column a vector
+///   `[rows]`, as `Csv` reads them. `data.csv:1-784` has these columns, counted from 0; `data.csv:-1` the last;
+///   `data.csv:0--2` all but the last; `data.csv:width,height` those of these names.
 /// - `train-images-idx3-ubyte`, `train-images-idx3-ubyte.gz`, and every other name with `idx` in it: MNIST's.
 public enum DataFile {
     /// What a file holds.
@@ -44,7 +44,8 @@ public enum DataFile {
         if let (file, columns) = split(path, behind: tables) { return try table(file, columns, classes) }
         if tables.contains(where: name.hasSuffix) { return try table(path, nil, classes) }
         if name.contains("idx") { return Contents(try Idx.read(path)) }
-        throw .unknownName(file: path, expected: "data in .npy, .npz:KEY, .csv, .csv.gz, .tsv, .tsv.gz, or IDX with idx in its name")
+        throw .unknownName(
+            file: path, expected: "data in .npy, .npz:KEY, .csv, .csv.gz, .tsv, .tsv.gz, or IDX with idx in its name")
     }
 
     private static let tables = [".csv", ".csv.gz", ".tsv", ".tsv.gz"]
@@ -52,14 +53,19 @@ public enum DataFile {
     /// A path and what follows the colon behind one of these endings; nil if there is none.
     private static func split(_ path: String, behind endings: [String]) -> (path: String, part: String)? {
         for ending in endings {
-            if let end = path.ranges(of: ending + ":").last?.upperBound { return (String(path[..<end].dropLast()), String(path[end...])) }
+            if let end = path.ranges(of: ending + ":").last?.upperBound {
+                return (String(path[..<end].dropLast()), String(path[end...]))
+            }
         }
         return nil
     }
 
-    private static func table(_ file: String, _ columns: String?, _ classes: ClassEncoding) throws(FormatError) -> Contents {
+    private static func table(_ file: String, _ columns: String?, _ classes: ClassEncoding) throws(FormatError)
+        -> Contents
+    {
         let table = try Csv.table(file, columns: columns, classes: classes)
-        let values = table.values.shape[1] == 1 ? table.values.part(at: 0, shape: [table.values.rowCount]) : table.values
+        let values =
+            table.values.shape[1] == 1 ? table.values.part(at: 0, shape: [table.values.rowCount]) : table.values
         return Contents(values, classes: table.classes, notes: table.notes.map { "\(file): \($0)" })
     }
 }

@@ -28,7 +28,8 @@ package enum ElementType: Equatable, Sendable {
         }
     }
 
-    /// How many bytes the elements of an array have; nil if that, or the size of a part of it, is more than can be counted.
+    /// How many bytes the elements of an array have; nil if that, or the size of a part of it, is more than can be
+    /// counted.
     func byteCount(_ dimensions: [Int]) -> Int? {
         var bytes = size
         for dimension in dimensions {
@@ -92,7 +93,8 @@ package enum ElementType: Equatable, Sendable {
             for position in 0..<count {
                 var bits: UInt64 = 0
                 for byte in 0..<size {
-                    bits |= UInt64(source[position * size + (isBigEndian ? size - 1 - byte : byte)]) << (8 * UInt64(byte))
+                    bits |=
+                        UInt64(source[position * size + (isBigEndian ? size - 1 - byte : byte)]) << (8 * UInt64(byte))
                 }
                 body(position, bits)
             }

@@ -24,20 +24,24 @@ package enum FileBytes {
         return bytes
     }
 
-    /// - Throws: `FormatError.memory` for so many bytes that they and the array they become are more than the machine has.
+    /// - Throws: `FormatError.memory` for so many bytes that they and the array they become are more than the machine
+    ///   has.
     static func checkMemory(for bytes: Int, file: String) throws(FormatError) {
         let available = physicalMemory()
         guard bytes <= available / 2 else { throw .memory(file: file, bytes: bytes, available: available) }
     }
 
-    /// Writes to a temporary name beside the file, syncs and renames: the file is the old one or the new one, never half of one.
+    /// Writes to a temporary name beside the file, syncs and renames: the file is the old one or the new one, never
+    /// half of one.
     package static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
         try replace(path) { (temporary) throws(FormatError) in
             guard let file = fopen(temporary, "wb") else { throw .cannotWrite(file: path, reason: lastError()) }
             let written = fwrite(bytes, 1, bytes.count, file)
             let isSynced = fflush(file) == 0 && fsync(fileno(file)) == 0
             let reason = lastError()
-            guard fclose(file) == 0, isSynced, written == bytes.count else { throw .cannotWrite(file: path, reason: reason) }
+            guard fclose(file) == 0, isSynced, written == bytes.count else {
+                throw .cannotWrite(file: path, reason: reason)
+            }
         }
     }
 
@@ -66,7 +70,9 @@ package enum FileBytes {
             let part = String(path[..<end])
             var status = stat()
             if stat(part, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { continue }
-            guard mkdir(part, 0o777) == 0 || errno == EEXIST else { throw .cannotWrite(file: part, reason: lastError()) }
+            guard mkdir(part, 0o777) == 0 || errno == EEXIST else {
+                throw .cannotWrite(file: part, reason: lastError())
+            }
         }
         var status = stat()
         guard stat(path, &status) == 0 else { throw .cannotWrite(file: path, reason: lastError()) }
@@ -104,7 +110,9 @@ package enum FileBytes {
     }
 
     /// Lets `write` make a file under a temporary name and gives it its own; removes it if that fails.
-    package static func replace(_ path: String, _ write: (_ temporary: String) throws(FormatError) -> Void) throws(FormatError) {
+    package static func replace(_ path: String, _ write: (_ temporary: String) throws(FormatError) -> Void)
+        throws(FormatError)
+    {
         Undisturbed.begin()
         defer { Undisturbed.end() }
         let temporary = "\(path).\(getpid()).tmp"
@@ -122,4 +130,6 @@ package enum FileBytes {
 /// Writes a text file: to a temporary name, synced, renamed.
 ///
 /// - Throws: `FormatError.cannotWrite`.
-public func writeText(_ text: String, to path: String) throws(FormatError) { try FileBytes.write(Array(text.utf8), to: path) }
+public func writeText(_ text: String, to path: String) throws(FormatError) {
+    try FileBytes.write(Array(text.utf8), to: path)
+}

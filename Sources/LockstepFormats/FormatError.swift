@@ -17,7 +17,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     /// A name that does not tell what the file holds.
     case unknownName(file: String, expected: String)
     /// A field of a table that does not hold what it should.
-    case field(file: String, line: Int, column: Int, name: String?, requirement: String, received: String, advice: String?)
+    case field(
+        file: String, line: Int, column: Int, name: String?, requirement: String, received: String, advice: String?)
     /// Text of another encoding than UTF-8.
     case encoding(file: String, line: Int, name: String)
     /// The name of a class that is not among those that are known.
@@ -46,7 +47,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
         case .unsupported(let file, let feature): "\(file): \(feature) is not supported"
         case .memory(let file, let bytes, let available):
             "\(file): what is in it needs at least \(bytes) bytes of memory; this machine has \(available)"
-        case .cutShort(let file, let format): "\(file): cut short: it begins as \(format), and its end is missing; copy it again"
+        case .cutShort(let file, let format):
+            "\(file): cut short: it begins as \(format), and its end is missing; copy it again"
         case .truncated(let file, let expected, let received):
             "\(file): truncated: \(expected) bytes of elements expected, received: \(received)"
         case .noArray(let file, let name, let present):
@@ -55,13 +57,16 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
             "\(file): one array is wanted, \(file):KEY; it holds \(present.map { "'\($0)'" }.joined(separator: ", "))"
         case .columns(let file, let last, let names, let received):
             "\(file): columns from 0 to \(last) such as \(file):0, \(file):0-\(last) or \(file):-1 expected, "
-                + (names.isEmpty ? "the file names none" : "or by name: \(Self.list(names))") + "; received: '\(received)'"
+                + (names.isEmpty ? "the file names none" : "or by name: \(Self.list(names))")
+                + "; received: '\(received)'"
         case .unknownName(let file, let expected): "\(file): its name must tell its format: \(expected)"
         case .model(let file, let error): "\(file): \(error)"
         case .training(let file, _, let error): "\(file): \(error); load it with compile: false and compile it anew"
         case .foreign(let file, let what, let advice): "\(file): \(what); \(advice)"
-        case .subclassed(let file, let reason, let advice): "\(file): \(reason), a subclassed model, whose layers no file lists; \(advice)"
-        case .weightsAlone(let file): "\(file): it holds weights alone; make the model, or load it from its JSON, and load its weights then"
+        case .subclassed(let file, let reason, let advice):
+            "\(file): \(reason), a subclassed model, whose layers no file lists; \(advice)"
+        case .weightsAlone(let file):
+            "\(file): it holds weights alone; make the model, or load it from its JSON, and load its weights then"
         case .architectureAlone(let file): "\(file): it holds an architecture alone, without weights"
         case .field(let file, let line, let column, let name, let requirement, let received, let advice):
             "\(file):\(line): column \(column)\(name.map { " ('\($0)')" } ?? "") must be \(requirement), received: '\(received)'"
@@ -76,7 +81,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     }
     /// The first of many names.
     private static func list(_ names: [String]) -> String {
-        names.prefix(20).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 20 ? " and \(names.count - 20) more" : "")
+        names.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+            + (names.count > 20 ? " and \(names.count - 20) more" : "")
     }
 }
 

@@ -17,7 +17,8 @@ extension FileBytes {
             let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
             guard code == Z_OK || code == Z_STREAM_END else {
                 if code == Z_ERRNO { throw .cannotOpen(file: path, reason: lastError()) }
-                throw .notOfFormat(file: path, format: "whole gzip", reason: message.isEmpty ? "zlib error \(code)" : message)
+                throw .notOfFormat(
+                    file: path, format: "whole gzip", reason: message.isEmpty ? "zlib error \(code)" : message)
             }
             return bytes
         }

@@ -2,13 +2,18 @@ import LockstepCompute
 
 /// NumPy's `.npy` files: reads arrays of any real type and either order as float, writes little-endian float32.
 public enum Npy {
-    /// - Throws: `FormatError` if the file cannot be opened, is none of NumPy's, is cut short, or holds another kind of elements.
-    public static func read(_ path: String) throws(FormatError) -> Tensor { try decode(FileBytes.read(path), file: path) }
+    /// - Throws: `FormatError` if the file cannot be opened, is none of NumPy's, is cut short, or holds another kind of
+    ///   elements.
+    public static func read(_ path: String) throws(FormatError) -> Tensor {
+        try decode(FileBytes.read(path), file: path)
+    }
 
     /// Writes to a temporary name, synced, renamed.
     ///
     /// - Throws: `FormatError.cannotWrite`.
-    public static func write(_ tensor: Tensor, to path: String) throws(FormatError) { try FileBytes.write(encode(tensor), to: path) }
+    public static func write(_ tensor: Tensor, to path: String) throws(FormatError) {
+        try FileBytes.write(encode(tensor), to: path)
+    }
 
     static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> Tensor {
         let header = try NpyHeader(bytes, file: file)
@@ -21,7 +26,8 @@ public enum Npy {
             return header.element.tensor(elements, isBigEndian: header.isBigEndian, shape: header.shape)
         }
         let tensor = Tensor.zeros(header.shape)
-        header.element.forEachBits(elements, isBigEndian: header.isBigEndian, count: header.shape.count) { position, bits in
+        header.element.forEachBits(elements, isBigEndian: header.isBigEndian, count: header.shape.count) {
+            position, bits in
             tensor[rowMajor(position, header.shape)] = header.element.value(bits)
         }
         return tensor

@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// The header of an `.npy` file (NumPy Enhancement Proposal 1): magic, version, length, and a Python dictionary in ASCII.
+/// The header of an `.npy` file (NumPy Enhancement Proposal 1): magic, version, length, and a Python dictionary in
+/// ASCII.
 struct NpyHeader {
     let element: ElementType
     let isBigEndian: Bool
@@ -37,7 +38,9 @@ struct NpyHeader {
         size = start + length
 
         func value(_ key: String) throws(FormatError) -> Substring {
-            guard let quoted = text.firstRange(of: "'\(key)'"), let colon = text[quoted.upperBound...].firstIndex(of: ":") else {
+            guard let quoted = text.firstRange(of: "'\(key)'"),
+                let colon = text[quoted.upperBound...].firstIndex(of: ":")
+            else {
                 throw .notOfFormat(file: file, format: ".npy", reason: "its header has no '\(key)'")
             }
             return text[text.index(after: colon)...].drop { $0 == " " }
@@ -67,7 +70,9 @@ struct NpyHeader {
             }
             dimensions.append(dimension)
         }
-        guard element.byteCount(dimensions) != nil else { throw .unsupported(file: file, feature: "the shape \(dimensions)") }
+        guard element.byteCount(dimensions) != nil else {
+            throw .unsupported(file: file, feature: "the shape \(dimensions)")
+        }
         shape = Shape(dimensions)
     }
 }

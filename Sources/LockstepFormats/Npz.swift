@@ -6,8 +6,9 @@ public enum Npz {
 
     /// The arrays by their names, without `.npy`.
     ///
-    /// - Throws: `FormatError` if the file cannot be opened, is no zip archive or one that nobody would make of arrays (names that lead out of
-    ///   it, members that are encrypted or larger than what is stored can be), or a member is no array.
+    /// - Throws: `FormatError` if the file cannot be opened, is no zip archive or one that nobody would make of arrays
+    ///   (names that lead out of it, members that are encrypted or larger than what is stored can be), or a member is
+    ///   no array.
     public static func read(_ path: String) throws(FormatError) -> [String: Tensor] {
         try decode(FileBytes.read(path), file: path)
     }
@@ -38,7 +39,9 @@ public enum Npz {
     ///
     /// - Throws: `FormatError.cannotWrite`.
     public static func write(_ arrays: [String: Tensor], to path: String) throws(FormatError) {
-        guard !arrays.isEmpty else { throw .cannotWrite(file: path, reason: "an archive needs an array, received none") }
+        guard !arrays.isEmpty else {
+            throw .cannotWrite(file: path, reason: "an archive needs an array, received none")
+        }
         let members = arrays.sorted { $0.key < $1.key }.map { ($0.key + suffix, Npy.encode($0.value)) }
         try FileBytes.write(Zip.encode(members, file: path), to: path)
     }

@@ -7,8 +7,8 @@ import LockstepLayers
 public enum Safetensors {
     /// The arrays by their names.
     ///
-    /// - Throws: `FormatError` if the file cannot be opened, is cut short, its header contradicts itself or the data, or an array holds
-    ///   another kind of elements.
+    /// - Throws: `FormatError` if the file cannot be opened, is cut short, its header contradicts itself or the data,
+    ///   or an array holds another kind of elements.
     public static func read(_ path: String) throws(FormatError) -> [String: Tensor] {
         try decode(FileBytes.read(path), file: path).tensors
     }
@@ -62,7 +62,8 @@ public enum Safetensors {
         let header = try SafetensorsHeader(bytes, file: file)
         var tensors: [String: Tensor] = [:]
         for entry in header.entries {
-            tensors[entry.name] = entry.element.tensor(bytes[header.size...].dropFirst(entry.range.lowerBound), shape: entry.shape)
+            tensors[entry.name] = entry.element.tensor(
+                bytes[header.size...].dropFirst(entry.range.lowerBound), shape: entry.shape)
         }
         return (tensors, header.metadata)
     }

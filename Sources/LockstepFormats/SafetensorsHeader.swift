@@ -1,10 +1,11 @@
 import LockstepCompute
 import LockstepLayers
 
-/// The header of a `.safetensors` file: its length in 8 bytes, and a JSON object of each array's type, shape and place in the data.
+/// The header of a `.safetensors` file: its length in 8 bytes, and a JSON object of each array's type, shape and place
+/// in the data.
 ///
-/// What the format forbids is refused, as its reference implementation does: arrays that overlap, leave a hole, or do not end with the
-/// file, places that contradict the shape, and a name that occurs twice.
+/// What the format forbids is refused, as its reference implementation does: arrays that overlap, leave a hole, or do
+/// not end with the file, places that contradict the shape, and a name that occurs twice.
 struct SafetensorsHeader {
     struct Entry {
         let name: String
@@ -25,7 +26,8 @@ struct SafetensorsHeader {
     private static let elements: [String: ElementType] = [
         "F64": .float(bytes: 8), "F32": .float(bytes: 4), "F16": .float(bytes: 2), "BF16": .bfloat16,
         "I64": .signed(bytes: 8), "I32": .signed(bytes: 4), "I16": .signed(bytes: 2), "I8": .signed(bytes: 1),
-        "U64": .unsigned(bytes: 8), "U32": .unsigned(bytes: 4), "U16": .unsigned(bytes: 2), "U8": .unsigned(bytes: 1), "BOOL": .bool,
+        "U64": .unsigned(bytes: 8), "U32": .unsigned(bytes: 4), "U16": .unsigned(bytes: 2), "U8": .unsigned(bytes: 1),
+        "BOOL": .bool,
     ]
 
     init(_ bytes: [UInt8], file: String) throws(FormatError) {
@@ -33,28 +35,38 @@ struct SafetensorsHeader {
         guard bytes.count >= 8 else { throw fail("it has \(bytes.count) bytes") }
         let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         guard length <= Self.largest, Int(length) <= bytes.count - 8 else {
-            throw fail("its header of \(length) bytes is longer than \(length > Self.largest ? "the format allows" : "the file")")
+            throw fail(
+                "its header of \(length) bytes is longer than \(length > Self.largest ? "the format allows" : "the file")"
+            )
         }
         size = 8 + Int(length)
         let text = Array(bytes[8..<size])
         guard let root = try Json.parse(text, file: file).object else { throw fail("its header is no JSON object") }
-        guard Self.memberCount(text) == Self.memberCount(.object(root)) else { throw fail("a name occurs twice in its header") }
+        guard Self.memberCount(text) == Self.memberCount(.object(root)) else {
+            throw fail("a name occurs twice in its header")
+        }
 
         var metadata: [String: String] = [:]
         var entries: [Entry] = []
         for (name, value) in root {
             if name == "__metadata__" {
                 for (key, text) in value.object ?? [:] { metadata[key] = text.string }
-                guard metadata.count == value.object?.count else { throw fail("its __metadata__ is no object of texts") }
+                guard metadata.count == value.object?.count else {
+                    throw fail("its __metadata__ is no object of texts")
+                }
             } else {
                 entries.append(try Self.entry(name, value, file: file))
             }
         }
-        entries.sort { ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name) }
+        entries.sort {
+            ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+        }
         var end = 0
         for entry in entries {
             guard entry.range.lowerBound == end else {
-                throw fail("the tensor '\(entry.name)' begins at byte \(entry.range.lowerBound) of the data, where \(end) is expected")
+                throw fail(
+                    "the tensor '\(entry.name)' begins at byte \(entry.range.lowerBound) of the data, where \(end) is expected"
+                )
             }
             end = entry.range.upperBound
         }
@@ -101,7 +113,8 @@ struct SafetensorsHeader {
         }
     }
 
-    /// How many members all objects of a JSON text have, those of one name included, of which the parser keeps one: each has one colon.
+    /// How many members all objects of a JSON text have, those of one name included, of which the parser keeps one:
+    /// each has one colon.
     private static func memberCount(_ text: [UInt8]) -> Int {
         var count = 0
         var isString = false

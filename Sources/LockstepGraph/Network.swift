@@ -67,9 +67,11 @@ public final class Network {
 
     /// Computes the gradients of all weights from those of the plan's outputs, sums over the plan's rows.
     ///
-    /// - Parameter complete: told, as layers are done, from where on in the arena gradients are what they will be, and values are
-    ///   not read any more; in the end 0.
-    public func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void) throws(Failure) {
+    /// - Parameter complete: told, as layers are done, from where on in the arena gradients are what they will be, and
+    ///   values are not read any more; in the end 0.
+    public func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void)
+        throws(Failure)
+    {
         times?.start()
         context.activity.enter(.backward)
         plan.dead?.pass(plan.lossTime)

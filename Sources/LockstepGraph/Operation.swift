@@ -2,10 +2,11 @@ import LockstepCompute
 
 /// A forward/backward pair on tensors. It owns no weights and no state: weights are inputs that are not batched.
 ///
-/// A value, with all that it computes by in its properties. Layers compose the operations there are; where that is not enough, a program
-/// writes one of its own and applies it with `call.trace.apply(_:to:)`.
+/// A value, with all that it computes by in its properties. Layers compose the operations there are; where that is not
+/// enough, a program writes one of its own and applies it with `call.trace.apply(_:to:)`.
 public protocol Operation {
-    /// Whether inputs can have gradients at all; true unless it says otherwise. Where they cannot, there is no backward.
+    /// Whether inputs can have gradients at all; true unless it says otherwise. Where they cannot, there is no
+    /// backward.
     var isDifferentiable: Bool { get }
     /// Checks the inputs, and tells what the outputs are.
     ///
@@ -15,14 +16,16 @@ public protocol Operation {
     func memory(_ call: OperationShapes) -> OperationMemory
     /// Computes the outputs. Not called where `memory.sharesInput`.
     func forward(_ pass: ForwardPass)
-    /// Overwrites the gradients that are wanted: of batched inputs in `pass.inputGradients`, of others with `pass.sumOverRows`. Not called
-    /// where `memory.sharesInput`.
+    /// Overwrites the gradients that are wanted: of batched inputs in `pass.inputGradients`, of others with
+    /// `pass.sumOverRows`. Not called where `memory.sharesInput`.
     func backward(_ pass: BackwardPass)
 }
 
 extension Operation {
     public var isDifferentiable: Bool { true }
-    public func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(keepsInputs: true, keepsOutputs: true) }
+    public func memory(_ call: OperationShapes) -> OperationMemory {
+        OperationMemory(keepsInputs: true, keepsOutputs: true)
+    }
 }
 
 /// An operation whose last part is an activation function, which a loss may want to do without.
@@ -45,7 +48,8 @@ public struct OperationMemory {
     public var keepsInputs = false
     /// Backward reads the outputs.
     public var keepsOutputs = false
-    /// The only output is the first input in another shape: the plan gives both the same memory, and nothing is computed.
+    /// The only output is the first input in another shape: the plan gives both the same memory, and nothing is
+    /// computed.
     public var sharesInput = false
     /// Tensors that forward fills and backward reads.
     public var saved: [Shape] = []
@@ -75,7 +79,8 @@ public enum OperationError: Error, Equatable, CustomStringConvertible {
         case .inputCount(let expected, let received): "an operation takes \(expected) input(s), received: \(received)"
         case .shapes(let requirement, let received):
             "an operation needs \(requirement), received: \(received.map(\.description).joined(separator: ", "))"
-        case .values(let requirement, let received): "the inputs must be \(requirement), received: \(received.plainDescription)"
+        case .values(let requirement, let received):
+            "the inputs must be \(requirement), received: \(received.plainDescription)"
         case .onlyWeights(let received):
             "an operation needs an input with the batch in front, received only weights: "
                 + "\(received.map(\.description).joined(separator: ", ")); apply them to the layer's input one after another"

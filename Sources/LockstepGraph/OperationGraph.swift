@@ -21,7 +21,9 @@ package struct OperationGraph {
         /// The weights that outputs are the next values of, as indices; nil for the others.
         package var renewed: [Int?]
 
-        package init(operation: any Operation, inputs: [Value], outputs: [TensorSpec], rowsPerSample: Int = 1, layer: Int) {
+        package init(
+            operation: any Operation, inputs: [Value], outputs: [TensorSpec], rowsPerSample: Int = 1, layer: Int
+        ) {
             self.operation = operation
             self.inputs = inputs
             self.outputs = outputs
@@ -39,8 +41,8 @@ package struct OperationGraph {
     package internal(set) var outputs: [Value] = []
     /// For each output, its mask, if it has one.
     package internal(set) var masks: [Value?] = []
-    /// For each output, what goes into the activation that makes it, where its loss takes that; it gets the loss's gradient in place of the
-    /// output.
+    /// For each output, what goes into the activation that makes it, where its loss takes that; it gets the loss's
+    /// gradient in place of the output.
     package internal(set) var logits: [Value?] = []
     /// What gets a gradient from a loss: outputs, or their logits.
     private(set) var seeds: [Value] = []
@@ -54,7 +56,9 @@ package struct OperationGraph {
     }
 
     /// The activation that makes an output; linear where none does, or something else reads the output.
-    package func activation(ofOutput index: Int) -> ActivationFunction { lastActivation(index)?.operation.activation ?? .linear }
+    package func activation(ofOutput index: Int) -> ActivationFunction {
+        lastActivation(index)?.operation.activation ?? .linear
+    }
 
     private func lastActivation(_ index: Int) -> (node: Int, operation: any ActivatedOperation)? {
         let output = outputs[index]
@@ -73,7 +77,8 @@ package struct OperationGraph {
         case logits
     }
 
-    /// The graph whose outputs get gradients from losses. Where a loss takes logits, the activation behind them is an operation of its own.
+    /// The graph whose outputs get gradients from losses. Where a loss takes logits, the activation behind them is an
+    /// operation of its own.
     func seeded(by losses: [LossInput]) -> OperationGraph {
         var result = self
         result.logits = outputs.map { _ in nil }

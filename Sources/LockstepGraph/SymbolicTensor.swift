@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// A tensor of a computation that is being described, and has no values yet.
 ///
-/// In a model it is the output of a layer, and what layers are called with. Inside a layer's `call` it is the output of an operation, and has
-/// a spec.
+/// In a model it is the output of a layer, and what layers are called with. Inside a layer's `call` it is the output of
+/// an operation, and has a spec.
 public final class SymbolicTensor: Operand {
     /// What makes it: the call of a layer, or a trace of operations.
     package let source: any SymbolicSource
@@ -12,10 +12,12 @@ public final class SymbolicTensor: Operand {
     /// Which of the layer's outputs it is, in a model that is being described.
     package let output: Int
     private let knownSpec: TensorSpec?
-    /// Which positions of the tensor count, inside a layer's `call`: 1 for those that do, else 0; nil where all count. Its row has the first
-    /// dimensions of the tensor's, usually `[time]`. Operations do not pass it on; layers do (`Layer.computeMask`).
+    /// Which positions of the tensor count, inside a layer's `call`: 1 for those that do, else 0; nil where all count.
+    /// Its row has the first dimensions of the tensor's, usually `[time]`. Operations do not pass it on; layers do
+    /// (`Layer.computeMask`).
     public let mask: SymbolicTensor?
-    /// The mask that Keras finds when it describes a model, and keeps: `MultiHeadAttention` takes the other off what it is called with.
+    /// The mask that Keras finds when it describes a model, and keeps: `MultiHeadAttention` takes the other off what it
+    /// is called with.
     package let describedMask: SymbolicTensor?
 
     /// An output of a layer in a model that is being described.
@@ -30,7 +32,8 @@ public final class SymbolicTensor: Operand {
     }
 
     private init(
-        _ value: OperationGraph.Value, spec: TensorSpec, in trace: Trace, mask: SymbolicTensor?, describedMask: SymbolicTensor?
+        _ value: OperationGraph.Value, spec: TensorSpec, in trace: Trace, mask: SymbolicTensor?,
+        describedMask: SymbolicTensor?
     ) {
         source = trace
         (self.mask, self.describedMask) = (mask, describedMask)
@@ -41,7 +44,9 @@ public final class SymbolicTensor: Operand {
 
     /// The shape and kind of the tensor, inside a layer's `call`.
     public var spec: TensorSpec {
-        guard let knownSpec else { preconditionFailure("a tensor between layers has no shape before the model is made; use it in a layer") }
+        guard let knownSpec else {
+            preconditionFailure("a tensor between layers has no shape before the model is made; use it in a layer")
+        }
         return knownSpec
     }
 
@@ -75,7 +80,8 @@ extension SymbolicTensor {
         trace.apply(operation, to: [self] + others)
     }
 
-    /// Applies an operation that is made for the specs of its inputs, the tensor's and others', and gives its only output.
+    /// Applies an operation that is made for the specs of its inputs, the tensor's and others', and gives its only
+    /// output.
     func applying(
         with others: [any Operand] = [], _ make: (_ inputs: [TensorSpec]) throws(OperationError) -> any Operation
     ) -> SymbolicTensor {

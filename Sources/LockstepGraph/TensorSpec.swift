@@ -21,10 +21,13 @@ public struct TensorSpec: Hashable, Sendable, CustomStringConvertible {
     package func shape(samples: Int) -> Shape { isBatched ? shape.rows(samples * rowsPerSample) : shape }
 
     /// The same with another number of rows for each sample.
-    func with(rowsPerSample: Int) -> TensorSpec { TensorSpec(shape, isBatched: isBatched, rowsPerSample: rowsPerSample) }
+    func with(rowsPerSample: Int) -> TensorSpec {
+        TensorSpec(shape, isBatched: isBatched, rowsPerSample: rowsPerSample)
+    }
 
     public var description: String {
         guard isBatched else { return "\(shape)" }
-        return (rowsPerSample == 1 ? "[batch" : "[\(rowsPerSample) · batch") + shape.dimensions.map { ", \($0)" }.joined() + "]"
+        return (rowsPerSample == 1 ? "[batch" : "[\(rowsPerSample) · batch")
+            + shape.dimensions.map { ", \($0)" }.joined() + "]"
     }
 }

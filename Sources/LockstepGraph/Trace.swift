@@ -9,7 +9,8 @@ public final class Trace: SymbolicSource {
     /// The layer calls, those within models too, in the order in which they compute; the last is under way.
     package private(set) var calls: [LayerCallRecord] = []
     private var draws = 0
-    /// The first thing that did not fit in the call under way. Operators cannot throw, so it waits until the call returns.
+    /// The first thing that did not fit in the call under way. Operators cannot throw, so it waits until the call
+    /// returns.
     package private(set) var error: OperationError?
 
     package init() {}
@@ -23,7 +24,8 @@ public final class Trace: SymbolicSource {
     /// A weight, or what it has been renewed with.
     func tensor(of weight: Weight) -> SymbolicTensor {
         let index = index(of: weight)
-        let value = renewals[index].map { OperationGraph.Value.output(node: $0.node, index: $0.output) } ?? .weight(index)
+        let value =
+            renewals[index].map { OperationGraph.Value.output(node: $0.node, index: $0.output) } ?? .weight(index)
         return SymbolicTensor(value, spec: TensorSpec(weight.shape, isBatched: false), in: self)
     }
 
@@ -59,8 +61,11 @@ public final class Trace: SymbolicSource {
 
     /// Applies an operation.
     ///
-    /// What does not fit is an error of the layer that calls it; until it is thrown, outputs have the first input's spec.
-    public func apply(_ operation: any Operation, to operands: [any Operand]) -> [SymbolicTensor] { apply(to: operands) { _ in operation } }
+    /// What does not fit is an error of the layer that calls it; until it is thrown, outputs have the first input's
+    /// spec.
+    public func apply(_ operation: any Operation, to operands: [any Operand]) -> [SymbolicTensor] {
+        apply(to: operands) { _ in operation }
+    }
 
     /// Applies an operation that is made for the specs of its inputs.
     func apply(
@@ -73,10 +78,14 @@ public final class Trace: SymbolicSource {
         }
         let specs = inputs.map(\.spec)
         do throws(OperationError) {
-            guard specs.isEmpty || specs.contains(where: \.isBatched) else { throw OperationError.onlyWeights(received: specs) }
+            guard specs.isEmpty || specs.contains(where: \.isBatched) else {
+                throw OperationError.onlyWeights(received: specs)
+            }
             // Operations know rows alone, however many of them a sample has.
             let counts = Set(specs.filter(\.isBatched).map(\.rowsPerSample))
-            guard counts.count <= 1 else { throw OperationError.shapes(requirement: "as many rows of each input", received: specs) }
+            guard counts.count <= 1 else {
+                throw OperationError.shapes(requirement: "as many rows of each input", received: specs)
+            }
             let (count, rows) = (counts.first ?? 1, specs.map { $0.with(rowsPerSample: 1) })
             let operation = try make(rows)
             let outputs = try operation.outputs(rows).map { $0.with(rowsPerSample: count) }
@@ -97,7 +106,8 @@ public final class Trace: SymbolicSource {
     ) -> [SymbolicTensor] {
         graph.nodes.append(
             OperationGraph.Node(
-                operation: operation, inputs: inputs.map { $0.value! }, outputs: outputs, rowsPerSample: rowsPerSample, layer: layer))
+                operation: operation, inputs: inputs.map { $0.value! }, outputs: outputs, rowsPerSample: rowsPerSample,
+                layer: layer))
         let number = graph.nodes.count - 1
         return outputs.enumerated().map { SymbolicTensor(.output(node: number, index: $0), spec: $1, in: self) }
     }
@@ -105,13 +115,17 @@ public final class Trace: SymbolicSource {
     /// What an operation gives that could not be applied; the call ends with an error.
     private var unusable: SymbolicTensor { SymbolicTensor(.input(0), spec: TensorSpec([]), in: self) }
 
-    /// Makes a tensor what a weight becomes when the step has succeeded. Whoever takes the weight from now on gets the tensor, so that the
-    /// calls of a layer renew it one after another.
+    /// Makes a tensor what a weight becomes when the step has succeeded. Whoever takes the weight from now on gets the
+    /// tensor, so that the calls of a layer renew it one after another.
     func renew(_ weight: Weight, with tensor: SymbolicTensor) {
-        guard tensor.source === self, case .output(let node, let output) = tensor.value, tensor.spec.shape == weight.shape,
+        guard tensor.source === self, case .output(let node, let output) = tensor.value,
+            tensor.spec.shape == weight.shape,
             !tensor.spec.isBatched
         else {
-            error = error ?? .shapes(requirement: "the new value of \(weight.name) to be \(weight.shape)", received: [tensor.spec])
+            error =
+                error
+                ?? .shapes(
+                    requirement: "the new value of \(weight.name) to be \(weight.shape)", received: [tensor.spec])
             return
         }
         let number = index(of: weight)

@@ -20,12 +20,13 @@ protocol Command: AnyObject {
     var pause: Double { get }
     /// Whether some of its processes may be on other hosts.
     var mayBeElsewhere: Bool { get }
-    /// Whether its standard output is passed on to this process's, since it cannot deal with output that cannot be written.
+    /// Whether its standard output is passed on to this process's, since it cannot deal with output that cannot be
+    /// written.
     var needsRelay: Bool { get }
     /// Ends the process itself; those that it leaves are ended by the supervision.
     func end(_ process: pid_t, by signal: Int32)
-    /// All processes have ended, and the command's number is still its own: cleans up, says what nobody else has said, and returns the job's
-    /// exit status.
+    /// All processes have ended, and the command's number is still its own: cleans up, says what nobody else has said,
+    /// and returns the job's exit status.
     func conclude(_ process: pid_t, _ ending: Ending, asked: Int32?, wasForced: Bool) -> Int32
 }
 

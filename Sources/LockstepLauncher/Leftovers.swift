@@ -4,13 +4,17 @@
     import Darwin
 #endif
 
-/// What a job of Open MPI can leave on this machine when its processes were killed. All of it carries the job's own number, or mpirun's.
+/// What a job of Open MPI can leave on this machine when its processes were killed. All of it carries the job's own
+/// number, or mpirun's.
 enum Leftovers {
     /// Removes the shared memory of a job's ranks.
     ///
-    /// - Parameter job: the job's number as mpirun tells it; its upper half is that of mpirun, the lower one counts what mpirun has started.
+    /// - Parameter job: the job's number as mpirun tells it; its upper half is that of mpirun, the lower one counts
+    ///   what mpirun has started.
     static func removeSegments(of job: UInt32) {
-        let folders = ["OMPI_MCA_btl_vader_backing_directory", "OMPI_MCA_osc_sm_backing_directory"].compactMap { Files.variable($0) }
+        let folders = ["OMPI_MCA_btl_vader_backing_directory", "OMPI_MCA_osc_sm_backing_directory"].compactMap {
+            Files.variable($0)
+        }
         for folder in Set(folders + ["/dev/shm"]) {
             for name in Files.names(in: folder) where number(inSegment: name).map({ $0 >> 16 == job >> 16 }) ?? false {
                 let path = "\(folder)/\(name)"
@@ -20,8 +24,8 @@ enum Leftovers {
         }
     }
 
-    /// The number of the job that a segment belongs to: `vader_segment.HOST.USER.JOB.RANK`, `osc_sm.HOST.JOB.RANK.COMMUNICATOR`,
-    /// `osc_rdma.HOST.JOB.COMMUNICATOR`. A host's name may have dots.
+    /// The number of the job that a segment belongs to: `vader_segment.HOST.USER.JOB.RANK`,
+    /// `osc_sm.HOST.JOB.RANK.COMMUNICATOR`, `osc_rdma.HOST.JOB.COMMUNICATOR`. A host's name may have dots.
     static func number(inSegment name: String) -> UInt32? {
         let parts = name.split(separator: ".")
         let places: [Substring: Int] = ["vader_segment": 2, "osc_sm": 3, "osc_rdma": 2]

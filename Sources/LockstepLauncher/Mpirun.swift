@@ -8,13 +8,16 @@ import CJob
 
 /// Open MPI's mpirun, which is better at starting ranks than at ending them.
 ///
-/// - A training is asked to end through rank 0's page and has half a minute to write a last checkpoint; mpirun would leave it a second, and say
-///   much. Ranks that do not train are ended at once, and mpirun before them, so that it says nothing.
-/// - Rank 0 may be on another host, where it does not see the page: then mpirun passes SIGUSR1 on, or SIGUSR2 for SIGINT.
-/// - It ends when its ranks have: when one dies while others are in MPI's start, mpirun itself can hang after it has ended them all (4.1.4 with
-///   PMIx 4.2, in PMIx_server_finalize, about one time in ten). Ranks on other hosts cannot be seen.
-/// - Output that cannot be written, to a full disk or to a pipe that nobody reads, ends the job with an error when it has done its work; mpirun
-///   would end it at once, or not tell.
+/// - A training is asked to end through rank 0's page and has half a minute to write a last checkpoint; mpirun would
+///   leave it a second, and say much. Ranks that do not train are ended at once, and mpirun before them, so that it
+///   says nothing.
+/// - Rank 0 may be on another host, where it does not see the page: then mpirun passes SIGUSR1 on, or SIGUSR2 for
+///   SIGINT.
+/// - It ends when its ranks have: when one dies while others are in MPI's start, mpirun itself can hang after it has
+///   ended them all (4.1.4 with PMIx 4.2, in PMIx_server_finalize, about one time in ten). Ranks on other hosts cannot
+///   be seen.
+/// - Output that cannot be written, to a full disk or to a pipe that nobody reads, ends the job with an error when it
+///   has done its work; mpirun would end it at once, or not tell.
 /// - What Open MPI leaves of ranks that were killed is removed.
 final class Mpirun: Command {
     private let arguments: [String]
@@ -35,7 +38,9 @@ final class Mpirun: Command {
 
     init(_ arguments: [String]) {
         self.arguments = arguments
-        let options: Set = ["--hostfile", "-hostfile", "--machinefile", "-machinefile", "--default-hostfile", "--host", "-host", "-H"]
+        let options: Set = [
+            "--hostfile", "-hostfile", "--machinefile", "-machinefile", "--default-hostfile", "--host", "-host", "-H",
+        ]
         let schedulers = ["SLURM_JOB_ID", "PBS_NODEFILE", "LSB_JOBID", "PE_HOSTFILE", "OMPI_MCA_orte_default_hostfile"]
         mayBeElsewhere = !options.isDisjoint(with: arguments) || schedulers.contains { Files.variable($0) != nil }
     }

@@ -4,8 +4,8 @@
     import Darwin
 #endif
 
-/// Passes a command's standard output on, and goes on reading where it cannot be written: mpirun ends a job whose output nobody reads, and does
-/// not tell of a full disk.
+/// Passes a command's standard output on, and goes on reading where it cannot be written: mpirun ends a job whose
+/// output nobody reads, and does not tell of a full disk.
 final class OutputRelay: @unchecked Sendable {
     /// Where the command is to write.
     private(set) var entrance: Int32

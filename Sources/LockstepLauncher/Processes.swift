@@ -10,11 +10,14 @@ enum Processes {
     static func children(of process: pid_t) -> [pid_t] {
         let threads = Files.names(in: "/proc/\(process)/task")
         let lists = threads.compactMap { Files.text("/proc/\(process)/task/\($0)/children") }
-        return lists.isEmpty ? all(childrenOf: process) : lists.flatMap { $0.split(separator: " ").compactMap { pid_t($0) } }
+        return lists.isEmpty
+            ? all(childrenOf: process) : lists.flatMap { $0.split(separator: " ").compactMap { pid_t($0) } }
     }
 
     /// Whether a process has not ended.
-    static func isRunning(_ process: pid_t) -> Bool { state(of: process).map { $0.state != "Z" && $0.state != "X" } ?? false }
+    static func isRunning(_ process: pid_t) -> Bool {
+        state(of: process).map { $0.state != "Z" && $0.state != "X" } ?? false
+    }
 
     /// For kernels that keep no lists of children.
     private static func all(childrenOf process: pid_t) -> [pid_t] {

@@ -6,13 +6,15 @@ import CJob
     import Darwin
 #endif
 
-/// The signals that ask a job to end, and those that tell of its children: blocked, and taken one by one, so that none can come at a bad moment.
+/// The signals that ask a job to end, and those that tell of its children: blocked, and taken one by one, so that none
+/// can come at a bad moment.
 struct Signals {
     private var awaited = sigset_t()
     /// What was blocked before, for the processes that are started.
     private(set) var before = sigset_t()
 
-    /// A signal that this process was started to ignore, as `nohup` and the background jobs of scripts are, stays ignored.
+    /// A signal that this process was started to ignore, as `nohup` and the background jobs of scripts are, stays
+    /// ignored.
     init() {
         sigemptyset(&awaited)
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] where !Self.isIgnored(signal) { sigaddset(&awaited, signal) }

@@ -8,8 +8,8 @@ import CJob
 
 /// One run of a command, from its start until nothing is left of it.
 ///
-/// The command has a session of its own, which the terminal does not signal, and whose orphans become this process's children. So only
-/// children that have not been reaped are ever signaled, whose numbers nobody else can have.
+/// The command has a session of its own, which the terminal does not signal, and whose orphans become this process's
+/// children. So only children that have not been reaped are ever signaled, whose numbers nobody else can have.
 final class Supervision {
     private let command: any Command
     private let signals: Signals
@@ -26,7 +26,8 @@ final class Supervision {
     private static let apart = 0.5
     /// What processes that are told to end have for it.
     private static let grace = 1.5
-    /// What the rest of the output has for its way, once the job had to be ended or a connection to a host that is gone may hold the pipe.
+    /// What the rest of the output has for its way, once the job had to be ended or a connection to a host that is gone
+    /// may hold the pipe.
     private static let patience = 1.0
 
     var wasAsked: Bool { asked != nil }
@@ -70,7 +71,11 @@ final class Supervision {
                 return status == 0 ? 1 : status
             }
             if ending != nil, forced == nil { force(SIGKILL) }
-            if forced != nil { end(orphans) } else if command.mustEnd(process, asked: asked.map { seconds() - $0.time }) { force(SIGTERM) }
+            if forced != nil {
+                end(orphans)
+            } else if command.mustEnd(process, asked: asked.map { seconds() - $0.time }) {
+                force(SIGTERM)
+            }
         }
     }
 
@@ -110,8 +115,8 @@ final class Supervision {
         }
     }
 
-    /// The running children of this process that belong to the job, besides the command itself; those that have ended are reaped. A daemon that
-    /// has a session of its own does not belong to it.
+    /// The running children of this process that belong to the job, besides the command itself; those that have ended
+    /// are reaped. A daemon that has a session of its own does not belong to it.
     private func orphans() -> [pid_t] {
         while true {
             let children = Processes.children(of: getpid()).filter { $0 != process }

@@ -65,20 +65,24 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
             "layer '\(layer)': \(name) must be \(requirement), received: \(received)"
         case .compiled(let owner, let name, let requirement, let received):
             "\(owner): \(name) must be \(requirement), received: \(received)"
-        case .input(let layer, let requirement, let received): "layer '\(layer)': the input must \(requirement), received: \(received)"
+        case .input(let layer, let requirement, let received):
+            "layer '\(layer)': the input must \(requirement), received: \(received)"
         case .mask(let layer, let requirement, let received):
             "layer '\(layer)': the mask of its input must \(requirement), received: \(received)"
         case .values(let layer, let requirement, let received):
             "layer '\(layer)': the inputs must be \(requirement), received: \(received.plainDescription)"
-        case .inputCount(let layer, let expected, let received): "layer '\(layer)' takes \(expected) input(s), received: \(received)"
+        case .inputCount(let layer, let expected, let received):
+            "layer '\(layer)' takes \(expected) input(s), received: \(received)"
         case .initializer(let parameter, let requirement, let received):
             "the initializer of '\(parameter)' needs \(requirement), received: \(received)"
         case .noLayers: "the model has no layers; add one first"
         case .noInputShape(let layer):
             "the input shape of the first layer '\(layer)' is not known; give it an inputDim or add Input(shape) before it"
-        case .inputNotFirst(let layer): "layer '\(layer)' declares an input shape, which only the first layer of a model can"
+        case .inputNotFirst(let layer):
+            "layer '\(layer)' declares an input shape, which only the first layer of a model can"
         case .duplicateName(let name): "layer names must differ, received '\(name)' twice"
-        case .appliedTwice(let layer): "layer '\(layer)' stands twice in a sequence; apply it twice in a functional model"
+        case .appliedTwice(let layer):
+            "layer '\(layer)' stands twice in a sequence; apply it twice in a functional model"
         case .atTwoPlaces(let layer):
             "layer '\(layer)' lies in another layer and is used elsewhere too, which is not supported; give each place a layer of its own"
         case .unconnected(let layer): "layer '\(layer)' does not lie between the model's inputs and its outputs"
@@ -87,10 +91,12 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .changed(let model, let other):
             "the layers of the model '\(model)' have changed since it was applied in the model '\(other)'; compile '\(other)' anew"
         case .insideItself(let model): "the model '\(model)' lies in itself; give it other layers"
-        case .within(let model, .within(let inner, let error)): "\(LayerError.within(model: "\(model)/\(inner)", error))"
+        case .within(let model, .within(let inner, let error)):
+            "\(LayerError.within(model: "\(model)/\(inner)", error))"
         case .within(let model, let error): "model '\(model)': \(error)"
         case .cycle(let layer): "layer '\(layer)' takes its own output, by way of other layers"
-        case .notFromFiles(let className): "layers of the class '\(className)' cannot be read: it has no init(arguments:)"
+        case .notFromFiles(let className):
+            "layers of the class '\(className)' cannot be read: it has no init(arguments:)"
         case .notForFiles(let kind, let className):
             "the \(kind) of the class '\(className)' cannot be written: only Keras's have a form in its files"
         case .operation(let layer, let error): "layer '\(layer)': \(error)"

@@ -4,8 +4,8 @@ import LockstepCluster
 ///
 /// Without mpirun MPI is not initialized at all: a singleton's `MPI_Init` takes 0.3 s, for it starts a daemon.
 ///
-/// - Throws: `ClusterError.builtWithoutMPI` under mpirun in a build without MPI; `ClusterError.eachAlone` if a launcher has started several
-///   processes that MPI does not join; `ClusterError.mpi` if MPI does not start.
+/// - Throws: `ClusterError.builtWithoutMPI` under mpirun in a build without MPI; `ClusterError.eachAlone` if a launcher
+///   has started several processes that MPI does not join; `ClusterError.mpi` if MPI does not start.
 public func jobCommunicator() throws(ClusterError) -> any Communicator {
     guard case .world(let rank, let size) = try Launch(Launch.variable) else { return SingleProcess() }
     #if MPI

@@ -6,7 +6,8 @@ import CJob
     import Darwin
 #endif
 
-/// What the signals of this process, its trainings and the launcher of its job tell one another. A signal's handler may use all of it.
+/// What the signals of this process, its trainings and the launcher of its job tell one another. A signal's handler may
+/// use all of it.
 package struct JobPage: @unchecked Sendable {
     package enum Phase {
         case before, training
@@ -16,7 +17,8 @@ package struct JobPage: @unchecked Sendable {
     }
 
     /// This process's. The launcher's is rank 0's alone, and only on the launcher's host.
-    package static let own = JobPage(path: Launch.variable("LOCKSTEP_JOB"), rank: Launch.variable("OMPI_COMM_WORLD_RANK"))
+    package static let own = JobPage(
+        path: Launch.variable("LOCKSTEP_JOB"), rank: Launch.variable("OMPI_COMM_WORLD_RANK"))
 
     private let page: OpaquePointer
     /// Whether the launcher sees it.

@@ -13,7 +13,8 @@ package enum Launch: Equatable {
     case world(rank: Int?, size: Int?)
 
     /// - Parameter variable: the value of a variable of the environment.
-    /// - Throws: `ClusterError.eachAlone` if others were started beside this process, and no MPI joins them: each would train alone.
+    /// - Throws: `ClusterError.eachAlone` if others were started beside this process, and no MPI joins them: each would
+    ///   train alone.
     package init(_ variable: (String) -> String?) throws(ClusterError) {
         // Open MPI's mpirun sets the first, other launchers over PMIx (srun --mpi=pmix) the second.
         let size = variable("OMPI_COMM_WORLD_SIZE")
@@ -22,7 +23,9 @@ package enum Launch: Equatable {
             self = .alone
             return
         }
-        self = .world(rank: (variable("OMPI_COMM_WORLD_RANK") ?? variable("PMIX_RANK")).flatMap { Int($0) }, size: size.flatMap { Int($0) })
+        self = .world(
+            rank: (variable("OMPI_COMM_WORLD_RANK") ?? variable("PMIX_RANK")).flatMap { Int($0) },
+            size: size.flatMap { Int($0) })
     }
 
     /// For a process that is alone, or the only rank of its world.
@@ -32,7 +35,8 @@ package enum Launch: Equatable {
         guard variable("LOCKSTEP_ALONE") != "1" else { return }
         for name in ["SLURM_STEP_NUM_TASKS", "PMI_SIZE", "FLUX_JOB_SIZE", "PALS_SIZE", "PALS_LOCAL_SIZE"] {
             guard let count = variable(name).flatMap({ Int($0) }), count > 1 else { continue }
-            // Steps that srun starts are numbered from 0. The batch script is a step too, whose number is among the highest.
+            // Steps that srun starts are numbered from 0. The batch script is a step too, whose number is among the
+            // highest.
             if name == "SLURM_STEP_NUM_TASKS" {
                 guard let step = variable("SLURM_STEP_ID").flatMap({ UInt32($0) }), step < 0xffff_fff0 else { continue }
             }

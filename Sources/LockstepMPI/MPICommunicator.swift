@@ -9,7 +9,8 @@
         import Darwin
     #endif
 
-    /// The ranks of an `mpirun`. Threads take turns at MPI: the one that computes, and the one that keeps messages moving meanwhile.
+    /// The ranks of an `mpirun`. Threads take turns at MPI: the one that computes, and the one that keeps messages
+    /// moving meanwhile.
     final class MPICommunicator: Communicator, @unchecked Sendable {
         let rank: Int
         let size: Int
@@ -26,11 +27,14 @@
         /// - Parameter number: this process's rank, as the launcher says; nil if it does not, or if there is but one.
         init(number: Int?) throws(ClusterError) {
             let limit = try StallLimit.given()
-            watchdog = number.map { [activity] in Watchdog(rank: $0, host: hostName(), limit: limit, activity: activity) }
+            watchdog = number.map { [activity] in Watchdog(rank: $0, host: hostName(), limit: limit, activity: activity)
+            }
             windows = SharedWindows(activity)
             var mpi: OpaquePointer?
             activity.begin(.start, 0)
-            let code = ls_mpi_initialize(&mpi) { status, isFinalized in Watchdog.exit(status: status, isFinalized: isFinalized) }
+            let code = ls_mpi_initialize(&mpi) { status, isFinalized in
+                Watchdog.exit(status: status, isFinalized: isFinalized)
+            }
             activity.end()
             try check(code, "MPI_Init_thread")
             guard let mpi else { throw .mpi(call: "MPI_Init_thread", message: "no communicator") }
@@ -52,7 +56,11 @@
             try broadcast(&message, from: 0)
             var reader = WireReader(message)
             let meeting = try Meeting(from: &reader)
-            if rank > 0 { watchdog.begin(Watched(watchdog, meeting: meeting)) } else if let watcher { watchdog.begin(watcher) }
+            if rank > 0 {
+                watchdog.begin(Watched(watchdog, meeting: meeting))
+            } else if let watcher {
+                watchdog.begin(watcher)
+            }
         }
 
         /// Marks a call of MPI in which this rank waits for others.
@@ -67,7 +75,9 @@
             String(version.prefix { $0 != "," && $0 != "\n" }.filter { $0 != "v" })
         }
 
-        func barrier() throws(ClusterError) { try check(collective(.barrier, 0) { ls_mpi_barrier(mpi) }, "MPI_Barrier") }
+        func barrier() throws(ClusterError) {
+            try check(collective(.barrier, 0) { ls_mpi_barrier(mpi) }, "MPI_Barrier")
+        }
 
         func broadcast(_ tensor: Tensor, from root: Int) throws(ClusterError) {
             let bytes = tensor.count * MemoryLayout<Float>.stride
@@ -77,7 +87,9 @@
 
         func broadcast(_ bytes: inout [UInt8], from root: Int) throws(ClusterError) {
             let code = bytes.withUnsafeMutableBytes { bytes in
-                collective(.broadcast, bytes.count) { ls_mpi_broadcast(mpi, bytes.baseAddress, bytes.count, Int32(root)) }
+                collective(.broadcast, bytes.count) {
+                    ls_mpi_broadcast(mpi, bytes.baseAddress, bytes.count, Int32(root))
+                }
             }
             try check(code, "MPI_Bcast of \(bytes.count) bytes")
         }
@@ -89,7 +101,9 @@
 
         func allReduceSum(_ values: inout [Double]) throws(ClusterError) {
             let code = values.withUnsafeMutableBufferPointer { values in
-                values.baseAddress.map { pointer in collective(.sum, values.count) { ls_mpi_sum_doubles(mpi, pointer, values.count) } } ?? 0
+                values.baseAddress.map { pointer in
+                    collective(.sum, values.count) { ls_mpi_sum_doubles(mpi, pointer, values.count) }
+                } ?? 0
             }
             try check(code, "MPI_Allreduce of doubles")
         }
@@ -121,14 +135,17 @@
 
         func receive(into tensor: Tensor, from rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
             var transfer: OpaquePointer?
-            let code = turn.take { ls_mpi_receive(mpi, tensor.pointer, tensor.count, Int32(rank), Int32(tag), &transfer) }
+            let code = turn.take {
+                ls_mpi_receive(mpi, tensor.pointer, tensor.count, Int32(rank), Int32(tag), &transfer)
+            }
             try check(code, "MPI_Irecv from rank \(rank)")
             return MPITransfer(transfer, tensor, turn: turn, activity: activity, call: .receive, peer: rank)
         }
 
         func nodeMap(limit: Int?) throws(ClusterError) -> NodeMap {
             var leader: Int32 = 0
-            try check(collective(.share, 0) { ls_mpi_node_leader(mpi, Int32(limit ?? 0), &leader) }, "MPI_Comm_split_type")
+            try check(
+                collective(.share, 0) { ls_mpi_node_leader(mpi, Int32(limit ?? 0), &leader) }, "MPI_Comm_split_type")
             var leaders = [Double](repeating: 0, count: size)
             leaders[rank] = Double(leader)
             try allReduceSum(&leaders)
@@ -141,7 +158,9 @@
             let neighbours = map.neighbours
             try windows.freeReleased(by: self, turn: turn)
             let bytes = count * MemoryLayout<Float>.stride
-            var lacking = [neighbours.count > 1 && neighbours[0] == rank && !SharedWindows.hasRoom(for: bytes) ? 1.0 : 0]
+            var lacking = [
+                neighbours.count > 1 && neighbours[0] == rank && !SharedWindows.hasRoom(for: bytes) ? 1.0 : 0
+            ]
             try allReduceSum(&lacking)
             guard lacking[0] == 0 else { return nil }
             return try windows.allocate(mpi, limit: limit, count: count, turn: turn)

@@ -2,7 +2,8 @@
     import CMPIShim
 #endif
 
-/// The value of one of the MPI library's control variables; empty if it is neither text nor a truth, nil if there is no such variable or no MPI.
+/// The value of one of the MPI library's control variables; empty if it is neither text nor a truth, nil if there is no
+/// such variable or no MPI.
 ///
 /// Asked before MPI is initialized it may be nil too.
 package func mpiSetting(_ name: String) -> String? {

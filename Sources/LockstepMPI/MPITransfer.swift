@@ -36,7 +36,9 @@
         private let call: Activity.Call
         private let peer: Int
 
-        init(_ transfer: OpaquePointer?, _ tensor: Tensor, turn: Turn, activity: Activity, call: Activity.Call, peer: Int) {
+        init(
+            _ transfer: OpaquePointer?, _ tensor: Tensor, turn: Turn, activity: Activity, call: Activity.Call, peer: Int
+        ) {
             self.transfer = transfer
             self.tensor = tensor
             self.turn = turn

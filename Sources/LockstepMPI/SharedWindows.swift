@@ -5,8 +5,8 @@
 
     /// The memory that this rank shares with those of its node, in MPI-3 windows.
     ///
-    /// Freeing a window is collective, but ranks let go of a model each at its own time: a window that has been let go is freed when
-    /// the ranks next ask for memory together and all have let go of it.
+    /// Freeing a window is collective, but ranks let go of a model each at its own time: a window that has been let go
+    /// is freed when the ranks next ask for memory together and all have let go of it.
     final class SharedWindows {
         /// In the same order on all ranks, for they are made together.
         private var windows: [Window] = []
@@ -35,7 +35,8 @@
             activity.begin(.share, bytes)
             defer { activity.end() }
             try check(
-                turn.take { ls_mpi_share(mpi, Int32(limit ?? 0), bytes, &window, &memory) }, "MPI_Win_allocate_shared of \(bytes) bytes")
+                turn.take { ls_mpi_share(mpi, Int32(limit ?? 0), bytes, &window, &memory) },
+                "MPI_Win_allocate_shared of \(bytes) bytes")
             guard let window, let memory else { throw .mpi(call: "MPI_Win_allocate_shared", message: "no memory") }
             let lease = Lease()
             windows.append(Window(window, lease))
@@ -55,7 +56,8 @@
             windows = zip(windows, isFree).filter { !$0.1 }.map(\.0)
         }
 
-        /// Whether the system has room for shared memory of so many bytes: to touch more than there is would be a bus error.
+        /// Whether the system has room for shared memory of so many bytes: to touch more than there is would be a bus
+        /// error.
         static func hasRoom(for bytes: Int) -> Bool {
             let margin = 1 << 20
             return freeSharedMemory().map { $0 > bytes + margin } ?? true

@@ -1,35 +1,46 @@
 import AllocationCounter
 import Lockstep
 
-// Prints how many allocations more a fit of many steps makes than one of few, with one thread and with two: what a training step
-// allocates. A process of its own, for the C library's allocations are counted for the whole process. Run by ProgramTests.
+// Prints how many allocations more a fit of many steps makes than one of few, with one thread and with two: what a
+// training step allocates. A process of its own, for the C library's allocations are counted for the whole process. Run
+// by ProgramTests.
 
 /// Models of every kind of layer, for rows of 20.
 let models: [(name: String, optimizer: any Optimizer, layers: () -> [any Layer])] = [
-    ("dense", Adam(), { [Dense(64, activation: .relu, inputDim: 20), Dropout(0.2), Dense(32, activation: .gelu), Flatten()] }),
+    (
+        "dense", Adam(),
+        { [Dense(64, activation: .relu, inputDim: 20), Dropout(0.2), Dense(32, activation: .gelu), Flatten()] }
+    ),
     (
         "images", Adam(),
         {
             [
-                Reshape(5, 4, 1), Conv2D(8, kernelSize: 3, padding: .same), BatchNormalization(), Activation(.relu), MaxPooling2D(2),
-                Conv2D(4, kernelSize: 2), AveragePooling2D(1), GlobalMaxPooling2D(keepDims: true), GlobalAveragePooling2D(),
+                Reshape(5, 4, 1), Conv2D(8, kernelSize: 3, padding: .same), BatchNormalization(), Activation(.relu),
+                MaxPooling2D(2),
+                Conv2D(4, kernelSize: 2), AveragePooling2D(1), GlobalMaxPooling2D(keepDims: true),
+                GlobalAveragePooling2D(),
             ]
         }
     ),
     ("operations", Adam(), { [Composed(), LayerNormalization()] }),
-    ("series", Adam(), { [Reshape(10, 2), Conv1D(6, kernelSize: 3, padding: .causal), GRU(5, returnSequences: true), SimpleRNN(4)] }),
+    (
+        "series", Adam(),
+        { [Reshape(10, 2), Conv1D(6, kernelSize: 3, padding: .causal), GRU(5, returnSequences: true), SimpleRNN(4)] }
+    ),
     (
         "wrappers", Adam(),
         {
             [
-                Reshape(10, 2), TimeDistributed(Dense(3)), Bidirectional(GRU(4, returnSequences: true, resetAfter: false)),
+                Reshape(10, 2), TimeDistributed(Dense(3)),
+                Bidirectional(GRU(4, returnSequences: true, resetAfter: false)),
                 Bidirectional(LSTM(3), mergeMode: .sum),
             ]
         }
     ),
     ("sequences", Adam(), { [Activation(.hardShrink), Embedding(1, 8), LSTM(12, returnSequences: true), LSTM(6)] }),
     (
-        "regularized", SGD(learningRate: ExponentialDecay(0.1, decaySteps: 9, decayRate: 0.5), weightDecay: 0.1, globalClipnorm: 1),
+        "regularized",
+        SGD(learningRate: ExponentialDecay(0.1, decaySteps: 9, decayRate: 0.5), weightDecay: 0.1, globalClipnorm: 1),
         { [Dense(64, kernelRegularizer: .l2, kernelConstraint: .maxNorm(1)), Dense(9, kernelConstraint: .nonNeg)] }
     ),
 ]
@@ -49,14 +60,17 @@ final class Composed: Layer {
         let x = relu(matmul(inputs[0], kernel) + bias)
         let matrix = reshape(x * x - exp(-abs(x)) / 2, [4, 5]) * scale
         let product = matmul(matrix, matrix, transposed: .second)
-        let parts = concatenate([transpose(matrix), slice(pad(product, axis: 0, before: 1, after: 0), axis: 0, 0..<5)], axis: 1)
+        let parts = concatenate(
+            [transpose(matrix), slice(pad(product, axis: 0, before: 1, after: 0), axis: 0, 0..<5)], axis: 1)
         let largest = max(maximum(reverse(parts, axis: 0), 0.5), axes: [1], keepDims: true)
-        let all = layerNormalization(reshape(tiled(largest, count: 4, axis: 1) + mean(matrix), [20]), scale: bias, offset: nil)
+        let all = layerNormalization(
+            reshape(tiled(largest, count: 4, axis: 1) + mean(matrix), [20]), scale: bias, offset: nil)
         return [sqrt(square(all) + 1)]
     }
 }
 
-/// The allocations of one epoch, for itself (its order, its record) and for its steps. The first epochs have laid out the memory.
+/// The allocations of one epoch, for itself (its order, its record) and for its steps. The first epochs have laid out
+/// the memory.
 func allocations(_ layers: [any Layer], _ optimizer: any Optimizer, samples: Int, threads: Int) throws -> Int {
     let model = Sequential(
         [InputLayer([20])] + layers + [Dense(3), Activation(.softmax)], seed: 1, communicator: SingleProcess())
@@ -77,8 +91,8 @@ precondition(allocation_count() - before >= 100, "the counter does not count")
 
 for (name, optimizer, layers) in models {
     for threads in [1, 2] {
-        // Dispatch now and then allocates when it starts a thread: the least of several tells what the steps do, and is below zero where
-        // that met the short fit.
+        // Dispatch now and then allocates when it starts a thread: the least of several tells what the steps do, and is
+        // below zero where that met the short fit.
         let least = try (0..<5).map { _ in
             try allocations(layers(), optimizer, samples: 1000, threads: threads)
                 - allocations(layers(), optimizer, samples: 40, threads: threads)

@@ -7,7 +7,8 @@ enum Bits {
         "mlp": {
             (
                 [
-                    Dense(512, activation: .relu, inputDim: 784), Dropout(0.2), Dense(512, activation: .relu), Dropout(0.2),
+                    Dense(512, activation: .relu, inputDim: 784), Dropout(0.2), Dense(512, activation: .relu),
+                    Dropout(0.2),
                     Dense(10, activation: .softmax),
                 ], .normal([500, 784], seed: 1), 500
             )
@@ -15,14 +16,24 @@ enum Bits {
         "cnn": {
             (
                 [
-                    Conv2D(16, kernelSize: 3, useBias: false, inputShape: [28, 28, 1]), BatchNormalization(), Activation(.relu),
+                    Conv2D(16, kernelSize: 3, useBias: false, inputShape: [28, 28, 1]), BatchNormalization(),
+                    Activation(.relu),
                     MaxPooling2D(2), Conv2D(32, kernelSize: 3, padding: .same), BatchNormalization(), Activation(.relu),
                     GlobalAveragePooling2D(), Dropout(0.3), Dense(10, activation: .softmax),
                 ], .normal([300, 28, 28, 1], seed: 1), 300
             )
         },
-        "people": { ([Dense(4, activation: .relu, inputDim: 3), Dense(10, activation: .softmax)], .normal([100, 3], seed: 1), 100) },
-        "lstm": { ([LSTM(128, inputShape: [28, 28]), Dense(10, activation: .softmax)], .normal([300, 28, 28], seed: 1), 300) },
+        "people": {
+            (
+                [Dense(4, activation: .relu, inputDim: 3), Dense(10, activation: .softmax)],
+                .normal([100, 3], seed: 1), 100
+            )
+        },
+        "lstm": {
+            (
+                [LSTM(128, inputShape: [28, 28]), Dense(10, activation: .softmax)], .normal([300, 28, 28], seed: 1), 300
+            )
+        },
     ]
 
     static let modes: [String: Reproducibility] = ["same": .onSameRanks, "across": .acrossRanks(microShards: 8)]
@@ -54,7 +65,10 @@ enum Bits {
                 }
             }
         }
-        let texts = tensors.map { "\($0.fingerprint)" } + history.names.map { "\(history[$0]!)" } + ["\(scores.values)", "\(files)"]
+        let texts =
+            tensors.map { "\($0.fingerprint)" } + history.names.map { "\(history[$0]!)" } + [
+                "\(scores.values)", "\(files)",
+            ]
         return String(Lockstep.fingerprint(of: "\(texts)"), radix: 16)
     }
 }

@@ -13,9 +13,11 @@ enum DisagreeingJob {
         let (x, y) = task(samples: 40)
         if differs("data") { x[7] += 1 }
         let model = Sequential(
-            [Dense(differs("model") ? 9 : 8, activation: .relu, inputDim: 6), Dense(3, activation: .softmax)], seed: differs("seed") ? 2 : 1
+            [Dense(differs("model") ? 9 : 8, activation: .relu, inputDim: 6), Dense(3, activation: .softmax)],
+            seed: differs("seed") ? 2 : 1
         )
-        try model.compile(optimizer: SGD(learningRate: differs("optimizer") ? 0.1 : 0.01), loss: .categoricalCrossentropy)
+        try model.compile(
+            optimizer: SGD(learningRate: differs("optimizer") ? 0.1 : 0.01), loss: .categoricalCrossentropy)
         try model.fit(x, y, batchSize: differs("batchSize") ? 16 : 8, verbose: 0)
     }
 }

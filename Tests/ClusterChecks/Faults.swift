@@ -4,7 +4,9 @@ import TestSupport
 
 /// A small job with every phase, and something that goes wrong in one: `cluster-checks fault PLACE ACTION RANK`.
 struct FaultyJob {
-    static let places = ["start", "begun", "data", "forward", "backward", "exchange", "sum", "evaluation", "saving", "end", "exit"]
+    static let places = [
+        "start", "begun", "data", "forward", "backward", "exchange", "sum", "evaluation", "saving", "end", "exit",
+    ]
 
     let place: String
     let action: Fault.Action
@@ -38,16 +40,21 @@ struct FaultyJob {
         let call: Activity.Call? = [
             "data": rank == 0 ? .send : .receive, "exchange": .exchange, "sum": .sum,
         ][place]
-        let layerPlaces: [String: Fault.Place] = ["forward": .forward(5), "backward": .backward(5), "evaluation": .inference]
+        let layerPlaces: [String: Fault.Place] = [
+            "forward": .forward(5), "backward": .backward(5), "evaluation": .inference,
+        ]
         let ranks: any Communicator =
-            call.map { FaultyCommunicator(communicator, Fault(action, rank: rank, at: .call(place == "sum" ? 12 : 1, of: $0))) }
+            call.map {
+                FaultyCommunicator(communicator, Fault(action, rank: rank, at: .call(place == "sum" ? 12 : 1, of: $0)))
+            }
             ?? communicator
         // Who is to fail while it waits in memory that ranks share gets somebody to wait for.
         let late = Fault(.delay(0.1), rank: (rank + 1) % communicator.size, at: .backward(5))
         let fault = place == "exchange" ? late : Fault(action, rank: rank, at: layerPlaces[place] ?? .forward(0))
         let model = Sequential(
             [
-                Dense(32, activation: .relu, inputDim: 20), FaultyLayer(fault, rank: communicator.rank, name: "suspect"),
+                Dense(32, activation: .relu, inputDim: 20),
+                FaultyLayer(fault, rank: communicator.rank, name: "suspect"),
                 BatchNormalization(),
                 Dense(3, activation: .softmax),
             ], seed: 1, communicator: ranks)
@@ -60,7 +67,8 @@ struct FaultyJob {
         try failIfHere("saving")
         try Job.once {
             Thread.sleep(forTimeInterval: 0.05)
-            _ = FileManager.default.createFile(atPath: NSTemporaryDirectory() + "/saved-\(getpid())", contents: Data(count: 100_000))
+            _ = FileManager.default.createFile(
+                atPath: NSTemporaryDirectory() + "/saved-\(getpid())", contents: Data(count: 100_000))
             try FileManager.default.removeItem(atPath: NSTemporaryDirectory() + "/saved-\(getpid())")
         }
         try failIfHere("end")

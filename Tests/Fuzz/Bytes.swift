@@ -2,7 +2,8 @@
 enum Bytes {
     /// What programs compare sizes and counts with.
     private static let integers: [Int64] = [
-        0, 1, 2, -1, -2, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 1023, 1024, 4095, 4096, 32767, 32768, 65535, 65536, 1 << 24,
+        0, 1, 2, -1, -2, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 1023, 1024, 4095, 4096, 32767, 32768, 65535,
+        65536, 1 << 24,
         (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 40, 1 << 48, 1 << 61, .max, .min,
     ]
 
@@ -26,7 +27,8 @@ enum Bytes {
         case 18: bytes.removeSubrange(place...)
         case 19: bytes.removeSubrange(part(of: bytes, from: place, &random))
         case 20: bytes.insert(contentsOf: (0..<(1 + random.below(16))).map { _ in UInt8(random.below(256)) }, at: place)
-        case 21: bytes.insert(contentsOf: bytes[part(of: bytes, from: place, &random)], at: self.place(in: bytes, &random))
+        case 21:
+            bytes.insert(contentsOf: bytes[part(of: bytes, from: place, &random)], at: self.place(in: bytes, &random))
         case 22:
             let part = part(of: bytes, from: place, &random)
             let target = random.below(bytes.count - part.count + 1)
@@ -38,7 +40,8 @@ enum Bytes {
         }
     }
 
-    /// Headers are where the structure is: half of all places are near the beginning, or near letters, which signatures and names are.
+    /// Headers are where the structure is: half of all places are near the beginning, or near letters, which signatures
+    /// and names are.
     private static func place(in bytes: [UInt8], _ random: inout Random) -> Int {
         switch random.below(4) {
         case 0: return random.below(min(bytes.count, 128))

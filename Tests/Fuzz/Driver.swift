@@ -30,9 +30,13 @@ struct Driver {
             let outcome = try start(
                 ["work", target.name, folder.path, "--seed", "\(seed)", "--from", "\(report.inputs)"]
                     + ["--seconds", "\(end.timeIntervalSinceNow)"])
-            guard let progress = Worker.Progress(in: folder.path) else { throw Failure(description: "no worker runs: \(outcome)") }
+            guard let progress = Worker.Progress(in: folder.path) else {
+                throw Failure(description: "no worker runs: \(outcome)")
+            }
             report.inputs = progress.next
-            if progress.slowest > report.slowest { (report.slowest, report.slowestInput) = (progress.slowest, progress.slowestInput) }
+            if progress.slowest > report.slowest {
+                (report.slowest, report.slowestInput) = (progress.slowest, progress.slowestInput)
+            }
             guard outcome != .ended else { break }
             report.failures.append(try keep(worker.inputFile, outcome, index: progress.next))
             report.inputs += 1
@@ -79,7 +83,8 @@ struct Driver {
         switch (process.terminationReason, process.terminationStatus) {
         case (.exit, 0): return .ended
         case (.uncaughtSignal, SIGALRM): return .failed("takes longer than \(Limits.seconds) s")
-        case (.uncaughtSignal, let signal): return .failed("ends the process with signal \(signal): \(text.prefix(300))")
+        case (.uncaughtSignal, let signal):
+            return .failed("ends the process with signal \(signal): \(text.prefix(300))")
         case (_, let status): return .failed("ends with status \(status): \(text.prefix(300))")
         }
     }

@@ -1,8 +1,8 @@
 import LockstepFormats
 import LockstepLayers
 
-/// What is known of how an input is made, so that mutations reach what lies within: a change in a member of an archive is in an archive
-/// that is still sound.
+/// What is known of how an input is made, so that mutations reach what lies within: a change in a member of an archive
+/// is in an archive that is still sound.
 indirect enum Format: Sendable {
     case unknown
     case json
@@ -32,7 +32,9 @@ indirect enum Format: Sendable {
     }
 
     private func json(_ bytes: [UInt8], _ random: inout Random) -> [UInt8]? {
-        guard let value = try? Json.parse(bytes, file: ""), let text = try? Json.text(Values.mutated(value, &random), file: "") else {
+        guard let value = try? Json.parse(bytes, file: ""),
+            let text = try? Json.text(Values.mutated(value, &random), file: "")
+        else {
             return nil
         }
         return Array(text.utf8)
@@ -42,12 +44,19 @@ indirect enum Format: Sendable {
         Gzip.inflated(bytes).flatMap { Gzip.deflated(format.mutated($0, others: [$0], &random)) }
     }
 
-    private func zip(_ bytes: [UInt8], _ formats: [(suffix: String, format: Format)], _ random: inout Random) -> [UInt8]? {
-        guard var members = (try? Zip.decode(bytes, file: "").sorted { $0.key < $1.key }), !members.isEmpty else { return nil }
+    private func zip(_ bytes: [UInt8], _ formats: [(suffix: String, format: Format)], _ random: inout Random)
+        -> [UInt8]?
+    {
+        guard var members = (try? Zip.decode(bytes, file: "").sorted { $0.key < $1.key }), !members.isEmpty else {
+            return nil
+        }
         let index = random.below(members.count)
         switch random.below(16) {
         case 0: members.remove(at: index)
-        case 1: members[index].key = random.pick(["../x", "/x", "config.json", "x.npy", "", "a/b/c.npy", "model.weights.h5"])
+        case 1:
+            members[index].key = random.pick([
+                "../x", "/x", "config.json", "x.npy", "", "a/b/c.npy", "model.weights.h5",
+            ])
         case 2: members.append((key: "more", value: members[index].value))
         case 3: members[index].value = members[random.below(members.count)].value
         default:
@@ -76,7 +85,8 @@ indirect enum Format: Sendable {
         let length = Int(bytes[8]) | Int(bytes[9]) << 8
         guard 10 + length <= bytes.count else { return nil }
         let header = Bytes.mutated(Array(bytes[10..<10 + length]), others: [bytes], &random)
-        return bytes[..<8] + [UInt8(truncatingIfNeeded: header.count), UInt8(truncatingIfNeeded: header.count >> 8)] + header
+        return bytes[..<8] + [UInt8(truncatingIfNeeded: header.count), UInt8(truncatingIfNeeded: header.count >> 8)]
+            + header
             + bytes[(10 + length)...]
     }
 }

@@ -3,7 +3,9 @@ import CZlib
 /// Gzip streams in memory.
 enum Gzip {
     static func deflated(_ bytes: [UInt8]) -> [UInt8]? {
-        run(bytes, begin: { deflateInit2_($0, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, $1) }, deflate, deflateEnd)
+        run(
+            bytes, begin: { deflateInit2_($0, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, $1) },
+            deflate, deflateEnd)
     }
 
     static func inflated(_ bytes: [UInt8]) -> [UInt8]? {
@@ -11,7 +13,8 @@ enum Gzip {
     }
 
     private static func run(
-        _ bytes: [UInt8], begin: (z_streamp, Int32) -> Int32, _ step: (z_streamp, Int32) -> Int32, _ end: (z_streamp) -> Int32
+        _ bytes: [UInt8], begin: (z_streamp, Int32) -> Int32, _ step: (z_streamp, Int32) -> Int32,
+        _ end: (z_streamp) -> Int32
     ) -> [UInt8]? {
         var stream = z_stream()
         guard begin(&stream, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { return nil }

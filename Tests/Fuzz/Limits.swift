@@ -6,7 +6,8 @@ enum Limits {
     /// Threads' stacks, and what a model of few layers takes.
     private static let leastMemory = 64 << 20
 
-    /// From now on, so many bytes of memory more than there are; those of an input of this size, or as many as there are.
+    /// From now on, so many bytes of memory more than there are; those of an input of this size, or as many as there
+    /// are.
     static func apply(bytes: Int, expansion: Int) {
         alarm(seconds)
         #if os(Linux)

@@ -5,7 +5,8 @@ import LockstepFormats
 /// A reader under fire: what it reads, from which sound files inputs are made, and how.
 struct Target: Sendable {
     let name: String
-    /// The ends of the names of the fixtures to begin with, and what is known of their format. The first ends the inputs' names too.
+    /// The ends of the names of the fixtures to begin with, and what is known of their format. The first ends the
+    /// inputs' names too.
     let seeds: [(suffix: String, format: Format)]
     /// How many times the input's size reading may take in memory, beside a fixed amount.
     let expansion: Int
@@ -34,15 +35,22 @@ struct Target: Sendable {
         Target(name: "json", seeds: [(".json", .json)], expansion: 1000) {
             try use(Model.load($0, communicator: SingleProcess()))
         },
-        Target(name: "safetensors", seeds: [(".safetensors", .safetensors)], expansion: plain) { _ = try Safetensors.read($0) },
+        Target(name: "safetensors", seeds: [(".safetensors", .safetensors)], expansion: plain) {
+            _ = try Safetensors.read($0)
+        },
         Target(name: "hdf5", seeds: [(".h5", .hdf5)], expansion: deflated) { _ = try HDF5.read($0) },
         Target(name: "keras", seeds: [(".keras", archive)], expansion: deflated) {
             try use(Model.load($0, communicator: SingleProcess()))
         },
-        Target(name: "h5", seeds: [(".h5", .hdf5)], expansion: deflated) { try use(Model.load($0, communicator: SingleProcess())) },
-        Target(name: "weights", seeds: [(".weights.h5", .hdf5), (".safetensors", .safetensors)], expansion: deflated) { path in
+        Target(name: "h5", seeds: [(".h5", .hdf5)], expansion: deflated) {
+            try use(Model.load($0, communicator: SingleProcess()))
+        },
+        Target(name: "weights", seeds: [(".weights.h5", .hdf5), (".safetensors", .safetensors)], expansion: deflated) {
+            path in
             // That of the fixture words.weights.h5.
-            let layers: [any Layer] = [InputLayer([5]), Embedding(9, 4), LSTM(5, returnSequences: true), LSTM(3), Dense(1)]
+            let layers: [any Layer] = [
+                InputLayer([5]), Embedding(9, 4), LSTM(5, returnSequences: true), LSTM(3), Dense(1),
+            ]
             let model = Sequential(layers, communicator: SingleProcess())
             try model.loadWeights(path)
             try model.loadWeights(path, skipMismatch: true)
@@ -63,7 +71,9 @@ struct Target: Sendable {
         model.givenThreads = 1
         _ = try model.toJSON()
         let shape = try model.inputShape
-        guard shape.count < 1000, try model.outputShape.count < 1000, try model.countParameters() < 100_000 else { return }
+        guard shape.count < 1000, try model.outputShape.count < 1000, try model.countParameters() < 100_000 else {
+            return
+        }
         _ = try model.predict(Tensor.zeros(shape.rows(1)))
     }
 
@@ -72,7 +82,10 @@ struct Target: Sendable {
         let names = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
         var inputs: [(bytes: [UInt8], format: Format)] = []
         for name in names {
-            guard let format = seeds.first(where: { name.hasSuffix($0.suffix) || ($0.suffix == "-idx" && name.contains("-idx")) })?.format
+            guard
+                let format = seeds.first(where: {
+                    name.hasSuffix($0.suffix) || ($0.suffix == "-idx" && name.contains("-idx"))
+                })?.format
             else { continue }
             let bytes = try FileBytes.read("\(folder)/\(name)")
             // Large ones take long and hold little more.

@@ -29,13 +29,15 @@ enum Trees {
         let shape = Shape((0..<random.below(4)).map { _ in random.below(5) })
         if random.once(in: 2) { return HDF5Dataset(.full(shape, random.pick([0, 1, -1, .nan, .infinity, 1e30]))) }
         let type = random.pick([.signed(bytes: 8), .signed(bytes: 4), .unsigned(bytes: 1), .bool] as [ElementType])
-        return HDF5Dataset([Int](repeating: random.pick([0, 1, -1, .max, .min]), count: shape.count), shape: shape, type: type)
+        return HDF5Dataset(
+            [Int](repeating: random.pick([0, 1, -1, .max, .min]), count: shape.count), shape: shape, type: type)
     }
 
     private static func changed(_ attribute: HDF5Attribute, _ random: inout Random) -> HDF5Attribute? {
         switch attribute {
         case _ where random.once(in: 8): return nil
-        case _ where random.once(in: 8): return random.pick([.string(""), .strings([]), .reals([]), .integers([1]), .reals([.nan])])
+        case _ where random.once(in: 8):
+            return random.pick([.string(""), .strings([]), .reals([]), .integers([1]), .reals([.nan])])
         case .string(let text):
             guard let value = try? Json.parse(Array(text.utf8), file: ""),
                 let text = try? Json.text(Values.mutated(value, &random), file: "")

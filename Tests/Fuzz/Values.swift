@@ -3,9 +3,11 @@ import LockstepLayers
 /// Mutations of configurations.
 enum Values {
     private static let scalars: [ConfigurationValue] = [
-        .null, true, false, 0, 1, -1, 2, 3, 7, 1000, 65537, 2_147_483_648, .integer(.max), .integer(.min), .real(0.5), .real(-0.0),
+        .null, true, false, 0, 1, -1, 2, 3, 7, 1000, 65537, 2_147_483_648, .integer(.max), .integer(.min), .real(0.5),
+        .real(-0.0),
         .real(1e308),
-        .real(1e-300), .real(1.5), "", "relu", "softmax", "Dense", "Sequential", "Functional", "same", "float16", "a/b", "\u{0}", "ü", [],
+        .real(1e-300), .real(1.5), "", "relu", "softmax", "Dense", "Sequential", "Functional", "same", "float16", "a/b",
+        "\u{0}", "ü", [],
         [[]],
     ]
 
@@ -20,7 +22,9 @@ enum Values {
         return value
     }
 
-    private static func changed(_ value: ConfigurationValue, _ donor: ConfigurationValue, _ random: inout Random) -> ConfigurationValue {
+    private static func changed(_ value: ConfigurationValue, _ donor: ConfigurationValue, _ random: inout Random)
+        -> ConfigurationValue
+    {
         switch (value, random.below(6)) {
         case (_, 0): return random.pick(scalars)
         case (_, 1): return donor

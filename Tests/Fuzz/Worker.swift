@@ -60,7 +60,8 @@ struct Worker {
         private static func file(_ folder: String) -> String { "\(folder)/progress" }
 
         init?(in folder: String) {
-            guard let words = try? String(contentsOfFile: Self.file(folder), encoding: .utf8).split(separator: " "), words.count == 3,
+            guard let words = try? String(contentsOfFile: Self.file(folder), encoding: .utf8).split(separator: " "),
+                words.count == 3,
                 let next = Int(words[0]), let slowest = Double(words[1]), let slowestInput = Int(words[2])
             else { return nil }
             self.init(next: next, slowest: slowest, slowestInput: slowestInput)

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Foundation
 
-/// Reads mutated files and looks for crashes, hangs, errors of no type and memory out of proportion. `launch/fuzz` has the words for people.
+/// Reads mutated files and looks for crashes, hangs, errors of no type and memory out of proportion. `launch/fuzz` has
+/// the words for people.
 struct Fuzz: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fuzz", abstract: "Read mutated files.", subcommands: [Run.self, Again.self, Make.self, Work.self],
+        commandName: "fuzz", abstract: "Read mutated files.",
+        subcommands: [Run.self, Again.self, Make.self, Work.self],
         defaultSubcommand: Run.self)
 
     static func target(_ name: String) throws -> Target {
@@ -95,7 +97,8 @@ struct Make: ParsableCommand {
 
 /// What `run` starts.
 struct Work: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Read mutated files until one ends this process.", shouldDisplay: false)
+    static let configuration = CommandConfiguration(
+        abstract: "Read mutated files until one ends this process.", shouldDisplay: false)
 
     @Argument var target: String
     @Argument var folder: String
@@ -104,7 +107,8 @@ struct Work: ParsableCommand {
     @Option var seconds: Double
 
     func run() throws {
-        try Worker(target: Fuzz.target(target), seed: seed, folder: folder).run(from: from, seconds: seconds, fixtures: Fuzz.fixtures)
+        try Worker(target: Fuzz.target(target), seed: seed, folder: folder).run(
+            from: from, seconds: seconds, fixtures: Fuzz.fixtures)
     }
 }
 

@@ -7,7 +7,8 @@ import Testing
     @Test("buckets cover the arena from its end, and are of about the size asked for")
     func bucketPartition() {
         for (starts, count) in [
-            ([0], 0), ([0], 16), ([0, 16, 48], 64), ([0, 0, 160, 160, 4000, 4016], 4096), ([], 100), ([0, 32], 100_000),
+            ([0], 0), ([0], 16), ([0, 16, 48], 64), ([0, 0, 160, 160, 4000, 4016], 4096), ([], 100),
+            ([0, 32], 100_000),
         ] {
             for size in [1, 16, 50, 1000, 1_000_000] {
                 let buckets = buckets(starts: starts, count: count, size: size)
@@ -15,7 +16,9 @@ import Testing
                 for bucket in buckets {
                     #expect(bucket.upperBound == end && !bucket.isEmpty)
                     end = bucket.lowerBound
-                    #expect(bucket.count < 2 * size + 32 || starts.allSatisfy { $0 <= bucket.lowerBound || $0 >= bucket.upperBound })
+                    #expect(
+                        bucket.count < 2 * size + 32
+                            || starts.allSatisfy { $0 <= bucket.lowerBound || $0 >= bucket.upperBound })
                 }
                 #expect(end == 0)
             }
@@ -36,7 +39,9 @@ import Testing
     }
 
     /// Oracle: the slices that each node cuts by itself.
-    @Test("segments have one owner on each node, whatever the nodes' sizes", arguments: [[1], [2, 2], [3, 1], [4, 3], [2, 5, 1]])
+    @Test(
+        "segments have one owner on each node, whatever the nodes' sizes",
+        arguments: [[1], [2, 2], [3, 1], [4, 3], [2, 5, 1]])
     func owners(ranks: [Int]) {
         for bucket in [0..<16, 16..<1000, 64..<4096] {
             let segments = segments(of: bucket, ranks: ranks)
@@ -49,7 +54,8 @@ import Testing
         }
     }
 
-    /// Oracle: the sum over the nodes, of numbers that float adds exactly; and 2(N−1)/N, the least that each node can send.
+    /// Oracle: the sum over the nodes, of numbers that float adds exactly; and 2(N−1)/N, the least that each node can
+    /// send.
     @Test("a schedule leaves every node with the sum, and sends no more than it must", arguments: 2...17)
     func schedule(nodes: Int) {
         for range in [16..<32, 32..<32 + 16 * nodes * 3, 0..<1000] {
@@ -59,7 +65,9 @@ import Testing
                     var held = (0..<nodes).map { node in range.map { Float(($0 + 1) * (node + 1)) } }
                     let sent = play(schedules, on: &held, from: range.lowerBound)
                     let total = Float(nodes * (nodes + 1) / 2)
-                    #expect(held.allSatisfy { $0 == range.map { Float($0 + 1) * total } }, "\(nodes) nodes, \(way) by \(radices)")
+                    #expect(
+                        held.allSatisfy { $0 == range.map { Float($0 + 1) * total } },
+                        "\(nodes) nodes, \(way) by \(radices)")
                     if way == .parts, range.count == 16 * nodes * 3 {
                         #expect(sent.allSatisfy { $0 == 2 * (nodes - 1) * range.count / nodes }, "\(radices): \(sent)")
                     }

@@ -6,7 +6,9 @@ import Testing
 @Suite struct LaunchTests {
     private static let srun = ["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"]
 
-    private func launch(_ environment: [String: String]) throws(ClusterError) -> Launch { try Launch { environment[$0] } }
+    private func launch(_ environment: [String: String]) throws(ClusterError) -> Launch {
+        try Launch { environment[$0] }
+    }
 
     @Test(
         "processes that MPI does not join are refused, for each would train alone",
@@ -26,17 +28,21 @@ import Testing
     @Test(
         "a process that is alone trains alone",
         arguments: [
-            [:], srun.merging(["LOCKSTEP_ALONE": "1"]) { $1 }, ["PMI_SIZE": "1"], ["FLUX_JOB_SIZE": "1"], ["PALS_LOCAL_SIZE": "many"],
+            [:], srun.merging(["LOCKSTEP_ALONE": "1"]) { $1 }, ["PMI_SIZE": "1"], ["FLUX_JOB_SIZE": "1"],
+            ["PALS_LOCAL_SIZE": "many"],
             ["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "1"],
             // A batch script, and the shell of salloc, in an allocation for several tasks.
             ["SLURM_NTASKS": "4", "SLURM_JOB_ID": "7"], ["SLURM_STEP_NUM_TASKS": "4"],
-            ["SLURM_STEP_ID": "4294967291", "SLURM_STEP_NUM_TASKS": "4"], ["SLURM_STEP_ID": "4294967290", "SLURM_STEP_NUM_TASKS": "4"],
+            ["SLURM_STEP_ID": "4294967291", "SLURM_STEP_NUM_TASKS": "4"],
+            ["SLURM_STEP_ID": "4294967290", "SLURM_STEP_NUM_TASKS": "4"],
         ])
     func alone(environment: [String: String]) throws { #expect(try launch(environment) == .alone) }
 
     @Test("mpirun and PMIx make a world, in a step of several tasks too")
     func world() throws {
-        let mpirun = Self.srun.merging(["OMPI_COMM_WORLD_SIZE": "3", "OMPI_COMM_WORLD_RANK": "2", "PMIX_RANK": "2"]) { $1 }
+        let mpirun = Self.srun.merging(["OMPI_COMM_WORLD_SIZE": "3", "OMPI_COMM_WORLD_RANK": "2", "PMIX_RANK": "2"]) {
+            $1
+        }
         #expect(try launch(mpirun) == .world(rank: 2, size: 3))
         #expect(try launch(Self.srun.merging(["PMIX_RANK": "1"]) { $1 }) == .world(rank: 1, size: nil))
     }

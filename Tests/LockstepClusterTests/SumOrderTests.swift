@@ -15,7 +15,9 @@ import Testing
     @Test("every way over the nodes adds in the same order", arguments: 2...36)
     func ways(nodes: Int) {
         let sums = ReductionSchedule.factorizations(of: nodes).map { radices in
-            let schedules = (0..<nodes).map { ReductionSchedule(0..<16 * nodes, node: $0, way: .whole, radices: radices) }
+            let schedules = (0..<nodes).map {
+                ReductionSchedule(0..<16 * nodes, node: $0, way: .whole, radices: radices)
+            }
             var held = (0..<nodes).map { "\($0)" }
             for stage in radices.indices {
                 held = schedules.map { schedule in
@@ -29,7 +31,8 @@ import Testing
         #expect(sums.allSatisfy { $0 == sums[0] }, "\(sums)")
     }
 
-    /// Oracle: what one rank adds, whatever nodes the ranks lie on: neighbours together, dealt out like cards, or anyhow.
+    /// Oracle: what one rank adds, whatever nodes the ranks lie on: neighbours together, dealt out like cards, or
+    /// anyhow.
     @Test("the sums of nodes, put together, are the tree of one rank", arguments: [1, 2, 3, 5, 8, 12])
     func nodes(count: Int) throws {
         for ranks in 1...9 {
@@ -37,7 +40,8 @@ import Testing
             let leaves = (0..<count).map { "\($0)" }
             let oracle = apply(shards.tree.additions(of: (0..<count).map { $0..<$0 + 1 }), to: leaves)
             for leaders in [
-                (0..<ranks).map { $0 / 2 * 2 }, (0..<ranks).map { $0 % 3 }, (0..<ranks).map { $0 * $0 % 4 == 0 ? 0 : 1 },
+                (0..<ranks).map { $0 / 2 * 2 }, (0..<ranks).map { $0 % 3 },
+                (0..<ranks).map { $0 * $0 % 4 == 0 ? 0 : 1 },
                 Array(repeating: 0, count: ranks),
             ] {
                 let map = NodeMap(leaders: leaders, rank: 0)
@@ -70,7 +74,8 @@ import Testing
                 }
                 let order = StageOrder(sums.map(\.results), tree: shards.tree)
                 #expect(order.counts == brought.map(\.count))
-                #expect(apply(order.additions, to: brought.flatMap { $0 }) == oracle, "\(ranks) ranks on nodes \(leaders)")
+                #expect(
+                    apply(order.additions, to: brought.flatMap { $0 }) == oracle, "\(ranks) ranks on nodes \(leaders)")
             }
         }
     }
@@ -92,7 +97,10 @@ import Testing
                         sums.bounds.map { $0 + rows[rank].lowerBound }
                             == Array(whole[shards.leaves(of: rank).lowerBound...shards.leaves(of: rank).upperBound]))
                     let plan = BatchPlan(samples: 3 * batch + 1, batchSize: batch, microShards: shards)
-                    #expect((0..<plan.steps).allSatisfy { plan.shard($0, rank: rank, size: ranks).count <= plan.mostRows(size: ranks) })
+                    #expect(
+                        (0..<plan.steps).allSatisfy {
+                            plan.shard($0, rank: rank, size: ranks).count <= plan.mostRows(size: ranks)
+                        })
                 }
             }
         }

@@ -15,10 +15,18 @@ import Testing
     @Test("different collectives are an error on all ranks, where MPI would hang")
     func mismatch() {
         let outcomes = ThreadCluster.outcomes(3) { communicator in
-            if communicator.rank == 1 { try communicator.barrier() } else { try communicator.allReduceSum(Tensor.zeros([4])) }
+            if communicator.rank == 1 {
+                try communicator.barrier()
+            } else {
+                try communicator.allReduceSum(Tensor.zeros([4]))
+            }
         }
         for outcome in outcomes {
-            #expect(throws: ClusterError.mismatch(calls: ["allReduceSum of 4 floats", "barrier", "allReduceSum of 4 floats"])) {
+            #expect(
+                throws: ClusterError.mismatch(calls: [
+                    "allReduceSum of 4 floats", "barrier", "allReduceSum of 4 floats",
+                ])
+            ) {
                 try outcome.get()
             }
         }
@@ -28,7 +36,9 @@ import Testing
     func counts() {
         let outcomes = ThreadCluster.outcomes(2) { try $0.allReduceSum(Tensor.zeros([4 + $0.rank])) }
         for outcome in outcomes {
-            #expect(throws: ClusterError.mismatch(calls: ["allReduceSum of 4 floats", "allReduceSum of 5 floats"])) { try outcome.get() }
+            #expect(throws: ClusterError.mismatch(calls: ["allReduceSum of 4 floats", "allReduceSum of 5 floats"])) {
+                try outcome.get()
+            }
         }
     }
 
@@ -99,6 +109,8 @@ import Testing
         #expect(try reader.readUInt64() == .max)
         #expect(throws: ClusterError.malformedMessage(expected: "an integer")) { try reader.readInt() }
         var lying = WireReader(Array(repeating: 0x7F, count: 8))
-        #expect(throws: ClusterError.self) { try lying.readArray { reader throws(ClusterError) in try reader.readByte() } }
+        #expect(throws: ClusterError.self) {
+            try lying.readArray { reader throws(ClusterError) in try reader.readByte() }
+        }
     }
 }

@@ -11,17 +11,22 @@ private func processors(_ numbers: some Sequence<Int>, quota: Double? = nil) -> 
 
 /// A host with the ranks' processors and threads.
 private func host(
-    _ name: String = "node1", cores: Int, quota: Double? = nil, _ ranks: [(ClosedRange<Int>, Int)], set: InstructionSet = .avx2,
+    _ name: String = "node1", cores: Int, quota: Double? = nil, _ ranks: [(ClosedRange<Int>, Int)],
+    set: InstructionSet = .avx2,
     gflops: Double = 100, freeSharedMemory: Int? = 1 << 30
 ) -> Survey.Host {
     let placement = Placement(
-        usable: processors(0..<cores, quota: quota), ranks: ranks.map { Placement.Rank(processors: processors($0), threads: $1) })
-    return Survey.Host(name: name, placement: placement, instructionSet: set, gflops: gflops, freeSharedMemory: freeSharedMemory)
+        usable: processors(0..<cores, quota: quota),
+        ranks: ranks.map { Placement.Rank(processors: processors($0), threads: $1) })
+    return Survey.Host(
+        name: name, placement: placement, instructionSet: set, gflops: gflops, freeSharedMemory: freeSharedMemory)
 }
 
 /// Oracle: hosts made by hand, and the rule that each line states.
 @Suite struct PlacementTests {
-    @Test("ranks fit when their threads are as many as the cores, or nearly, and each group of ranks has processors enough")
+    @Test(
+        "ranks fit when their threads are as many as the cores, or nearly, and each group of ranks has processors enough"
+    )
     func fit() {
         for (host, fit) in [
             // A thread for each core; an eighth of the cores is what a division may not leave over.
@@ -60,7 +65,9 @@ private func host(
                 if cores % ranks == 0 { #expect(layout.ranks == [ranks]) }
             }
         }
-        #expect(Layout(hosts: ["a", "b"], cores: [16, 8], ranks: [2, 2]) == Layout(hosts: ["a", "b"], cores: [16, 8], ranks: [4, 2]))
+        #expect(
+            Layout(hosts: ["a", "b"], cores: [16, 8], ranks: [2, 2])
+                == Layout(hosts: ["a", "b"], cores: [16, 8], ranks: [4, 2]))
         let uneven = Layout(hosts: ["a", "b"], cores: [16, 8], ranks: [2, 2])
         #expect(uneven.ranks == [4, 2] && uneven.threads == 4, "all ranks have the threads of the slowest")
     }
@@ -69,20 +76,25 @@ private func host(
     func list() {
         #expect(processors([0, 1, 2, 3, 8, 63, 64, 65]).ranges == "0-3,8,63-65")
         #expect(processors([5]).ranges == "5" && processors([]).ranges == "")
-        #expect(Processors.allowed().union(.usable()) == .usable(), "a process may use no more than it could if it were not bound")
+        #expect(
+            Processors.allowed().union(.usable()) == .usable(),
+            "a process may use no more than it could if it were not bound")
     }
 }
 
 /// Oracle: the problem of each survey, and the exact line that mends it.
 @Suite struct FindingTests {
-    private let transports = Transports(wantedMessaging: "", wantedCarriers: "", messaging: "ob1", carriers: ["vader", "tcp", "self"])
+    private let transports = Transports(
+        wantedMessaging: "", wantedCarriers: "", messaging: "ob1", carriers: ["vader", "tcp", "self"])
 
     private func survey(
-        _ hosts: Survey.Host..., roads: [Survey.Road] = [], set: InstructionSet = .avx2, threads: Bool = false, forced: Bool = false,
+        _ hosts: Survey.Host..., roads: [Survey.Road] = [], set: InstructionSet = .avx2, threads: Bool = false,
+        forced: Bool = false,
         library: String? = "Open MPI 4.1.4", transports: Transports? = nil, yields: Bool? = true
     ) -> [Finding] {
         Survey(
-            hosts: hosts, roads: roads, instructionSet: set, threadsAreForced: threads, instructionSetIsForced: forced, library: library,
+            hosts: hosts, roads: roads, instructionSet: set, threadsAreForced: threads, instructionSetIsForced: forced,
+            library: library,
             transports: transports ?? self.transports, yields: yields
         ).findings
     }
@@ -100,7 +112,8 @@ private func host(
         #expect(crowd.problem == "node1: oversubscribed: 4 ranks × 1 thread want 4 cores, and there are 2")
         #expect(
             crowd.remedy == [
-                "launch/run -n 2 --threads 1 PROGRAM", "mpirun -n 2 --use-hwthread-cpus --map-by slot:PE=1 --bind-to hwthread PROGRAM",
+                "launch/run -n 2 --threads 1 PROGRAM",
+                "mpirun -n 2 --use-hwthread-cpus --map-by slot:PE=1 --bind-to hwthread PROGRAM",
             ])
         let idle = try #require(survey(host(cores: 8, [(0...0, 1), (1...1, 1)])).first)
         #expect(idle.problem == "node1: 6 of 8 cores are idle with 2 ranks × 1 thread: each rank is bound to 1 core")
@@ -141,19 +154,28 @@ private func host(
         #expect(survey(a, set: .portable, forced: true).map(\.remedy) == [["unset LOCKSTEP_INSTRUCTION_SET"]])
         let pair = [(0...0, 1), (1...1, 1)]
         let small = survey(host(cores: 2, pair, freeSharedMemory: 64 << 20))
-        #expect(small.map(\.problem) == ["node1: /dev/shm has 64 MB free, and ranks of one host exchange gradients through it"])
+        #expect(
+            small.map(\.problem) == [
+                "node1: /dev/shm has 64 MB free, and ranks of one host exchange gradients through it"
+            ])
         #expect(small.first?.remedy.first == "docker run --shm-size=1g IMAGE")
-        let tcp = Transports(wantedMessaging: "", wantedCarriers: "tcp,self", messaging: "ob1", carriers: ["tcp", "self"])
-        #expect(survey(host(cores: 2, pair), transports: tcp).map(\.remedy) == [["mpirun --mca btl tcp,self,vader PROGRAM"]])
+        let tcp = Transports(
+            wantedMessaging: "", wantedCarriers: "tcp,self", messaging: "ob1", carriers: ["tcp", "self"])
+        #expect(
+            survey(host(cores: 2, pair), transports: tcp).map(\.remedy) == [["mpirun --mca btl tcp,self,vader PROGRAM"]]
+        )
         let (c, d) = (host("c", cores: 4, [(0...3, 4)]), host("d", cores: 4, [(0...3, 4)]))
         #expect(survey(c, d, yields: false).map(\.remedy) == [["mpirun --mca mpi_yield_when_idle 1 PROGRAM"]])
-        #expect(survey(c, d, roads: [.init(from: "c", to: "d", gbPerS: 0.01)]).first?.problem.hasPrefix("between c and d ") == true)
+        #expect(
+            survey(c, d, roads: [.init(from: "c", to: "d", gbPerS: 0.01)]).first?.problem.hasPrefix("between c and d ")
+                == true)
     }
 
     @Test("what messages go through is said where it is known")
     func paths() {
         func path(_ messaging: String?, _ carriers: [String], withinHost: Bool) -> String? {
-            Transports(wantedMessaging: "", wantedCarriers: "", messaging: messaging, carriers: carriers).path(withinHost: withinHost)
+            Transports(wantedMessaging: "", wantedCarriers: "", messaging: messaging, carriers: carriers).path(
+                withinHost: withinHost)
         }
         #expect(path("ob1", ["vader", "tcp", "self"], withinHost: true) == "shared memory")
         #expect(path("ob1", ["sm", "tcp", "self"], withinHost: true) == "shared memory")

@@ -5,11 +5,14 @@ import Testing
 
 @Suite struct SimulationTests {
     private let links = [
-        LinkModel(latency: 50e-6, overhead: 2e-6, bandwidth: 1e9), LinkModel(latency: 1e-3, overhead: 0, bandwidth: 1e8),
+        LinkModel(latency: 50e-6, overhead: 2e-6, bandwidth: 1e9),
+        LinkModel(latency: 1e-3, overhead: 0, bandwidth: 1e8),
         LinkModel(latency: 1e-6, overhead: 1e-6, bandwidth: 1e10),
     ]
 
-    private func cluster(_ ranks: Int, perNode: Int = 1, _ link: LinkModel, nap: Double = 0, jitter: Double = 0) -> SimulatedCluster {
+    private func cluster(_ ranks: Int, perNode: Int = 1, _ link: LinkModel, nap: Double = 0, jitter: Double = 0)
+        -> SimulatedCluster
+    {
         SimulatedCluster(ranks: ranks, ranksPerNode: perNode, link: link, naps: nap...4 * nap, jitter: jitter)
     }
 
@@ -32,17 +35,23 @@ import Testing
     func formula(nodes: Int) {
         for link in links {
             for count in [16 * nodes, 16 * nodes * (nodes > 1000 ? 8 : 1024)] {
-                let simulation = ExchangeSimulation(bare(count), on: cluster(nodes, link), options: ExchangeOptions(bucketBytes: 1 << 40))
+                let simulation = ExchangeSimulation(
+                    bare(count), on: cluster(nodes, link), options: ExchangeOptions(bucketBytes: 1 << 40))
                 let step = simulation.step()
                 let expected = cost(count, nodes, link)
-                #expect(abs(step.seconds / expected - 1) < 1e-9, "\(nodes) nodes, \(count): \(step.seconds), not \(expected)")
-                if plan(count, nodes, link).way == .parts { #expect(step.bytesSent == 2 * (nodes - 1) * 4 * count / nodes) }
+                #expect(
+                    abs(step.seconds / expected - 1) < 1e-9,
+                    "\(nodes) nodes, \(count): \(step.seconds), not \(expected)")
+                if plan(count, nodes, link).way == .parts {
+                    #expect(step.bytesSent == 2 * (nodes - 1) * 4 * count / nodes)
+                }
                 #expect(step.computing == 0)
             }
         }
     }
 
-    /// Oracle: closed forms. Slow layers hide all but the last bucket; fast ones leave what the wire takes for all bytes.
+    /// Oracle: closed forms. Slow layers hide all but the last bucket; fast ones leave what the wire takes for all
+    /// bytes.
     @Test("buckets travel while backward computes", arguments: [2, 3, 4, 12, 64], [0, 100e-6])
     func overlap(nodes: Int, nap: Double) {
         let (layers, size) = (8, 16 * nodes * 256)
@@ -51,17 +60,21 @@ import Testing
             func step(_ seconds: Double) -> SimulatedStep {
                 let work = StepWork(
                     starts: (0..<layers).map { $0 * size }, count: layers * size, totals: 0, forward: 0.01,
-                    backward: (0..<layers).reversed().map { .init(seconds: seconds, offset: $0 * size) }, updateBytes: 12)
+                    backward: (0..<layers).reversed().map { .init(seconds: seconds, offset: $0 * size) },
+                    updateBytes: 12)
                 let options = ExchangeOptions(bucketBytes: 4 * size)
                 return ExchangeSimulation(work, on: cluster(nodes, link, nap: nap), options: options).step()
             }
             // A progress thread may look after a bucket four naps late in each stage.
             let slow = step(2 * last + 80 * nap)
-            #expect(abs(slow.seconds - slow.computing - last) < 1e-9 * slow.seconds, "\(slow), not \(last) behind computing")
+            #expect(
+                abs(slow.seconds - slow.computing - last) < 1e-9 * slow.seconds, "\(slow), not \(last) behind computing"
+            )
             #expect(abs(slow.computing - 0.01 - Double(layers) * (2 * last + 80 * nap)) < 1e-9)
             let fast = step(1e-9).seconds - 0.01
             let plan = plan(size, nodes, link)
-            let sent = plan.way == .parts ? 2 * (nodes - 1) * size / nodes : plan.radices.reduce(0) { $0 + ($1 - 1) * size }
+            let sent =
+                plan.way == .parts ? 2 * (nodes - 1) * size / nodes : plan.radices.reduce(0) { $0 + ($1 - 1) * size }
             let wire = Double(layers * 4 * sent) / link.bandwidth
             #expect(fast > wire && fast < wire + 2 * last, "\(fast), not \(wire)")
         }
@@ -81,22 +94,27 @@ import Testing
         // All values or a node's share of them move through its memory for the update, and each stage's sums.
         let slow = SimulatedCluster(ranks: nodes, link: links[0], memoryBandwidth: 1e6, naps: 0...0)
         let times = [false, true].map { shards in
-            ExchangeSimulation(bare(count), on: slow, options: ExchangeOptions(bucketBytes: 1 << 40, shardOptimizer: shards)).step().seconds
+            ExchangeSimulation(
+                bare(count), on: slow, options: ExchangeOptions(bucketBytes: 1 << 40, shardOptimizer: shards)
+            ).step().seconds
         }
         let saved = Double(12 * (count - count / nodes)) / 1e6
         #expect(abs(times[0] - times[1] - saved) < 0.02 * saved)
     }
 
-    /// Oracle: bytes of memory by bandwidth. Each of four ranks sums and updates a quarter, from four gradients, and all share the memory.
+    /// Oracle: bytes of memory by bandwidth. Each of four ranks sums and updates a quarter, from four gradients, and
+    /// all share the memory.
     @Test("on one node memory is what counts")
     func oneNode() {
         let count = 4 * 16 * 1000
         let cluster = SimulatedCluster(ranks: 4, ranksPerNode: 4, link: links[0], memoryBandwidth: 1e9)
         let work = StepWork(
-            starts: [0], count: count, totals: 1, forward: 0.1, backward: [.init(seconds: 0.2, offset: 0)], updateBytes: 28)
+            starts: [0], count: count, totals: 1, forward: 0.1, backward: [.init(seconds: 0.2, offset: 0)],
+            updateBytes: 28)
         let step = ExchangeSimulation(work, on: cluster).step()
         let expected = 0.3 + Double(count * (4 * 5 + 28)) / 1e9
-        #expect(abs(step.seconds - expected) < 1e-9 && step.messages == 0 && abs(step.computing - 0.3) < 1e-12, "\(step)")
+        #expect(
+            abs(step.seconds - expected) < 1e-9 && step.messages == 0 && abs(step.computing - 0.3) < 1e-12, "\(step)")
     }
 
     /// Oracle: longer messages are known by their receiver a trip there and back later, in each stage.
@@ -105,7 +123,9 @@ import Testing
         let (count, link) = (16 * 1024, links[0])
         func seconds(_ eager: Int) -> Double {
             let cluster = SimulatedCluster(ranks: 2, link: link, eagerBytes: eager, naps: 0...0)
-            return ExchangeSimulation(bare(count), on: cluster, options: ExchangeOptions(bucketBytes: 1 << 40, shardOptimizer: true)).step()
+            return ExchangeSimulation(
+                bare(count), on: cluster, options: ExchangeOptions(bucketBytes: 1 << 40, shardOptimizer: true)
+            ).step()
                 .seconds
         }
         #expect(abs(seconds(2 * count - 1) - seconds(2 * count) - 4 * link.latency) < 1e-12)
@@ -138,7 +158,8 @@ import Testing
         let (starts, count) = ([0, 160, 160, 4000, 4800], 8000)
         for options in [
             ExchangeOptions(bucketBytes: 4000), ExchangeOptions(bucketBytes: 1 << 20, shardOptimizer: true),
-            ExchangeOptions(wire: .bfloat16, bucketBytes: 8000), ExchangeOptions(wire: .float16, bucketBytes: 6000, shardOptimizer: true),
+            ExchangeOptions(wire: .bfloat16, bucketBytes: 8000),
+            ExchangeOptions(wire: .float16, bucketBytes: 6000, shardOptimizer: true),
         ] {
             let sent = try ThreadCluster.run(ranks) { communicator in
                 let counting = CountingCommunicator(communicator)
@@ -148,7 +169,8 @@ import Testing
                 let crew = try Crew(threads: 1, instructionSet: .portable)
                 let exchange = HierarchicalExchange(
                     NodeMemory(buffer, ranks: map.neighbours.count, parts: 1, count: count, totals: 2), map: map,
-                    buckets: buckets(starts: starts, count: count, size: options.bucketBytes! / 4), options: options, link: link, totals: 2,
+                    buckets: buckets(starts: starts, count: count, size: options.bucketBytes! / 4), options: options,
+                    link: link, totals: 2,
                     isOversubscribed: true, microShards: nil, communicator: counting, crew: crew)
                 let update = NoUpdate()
                 var totals = [1.0, 2]
@@ -163,7 +185,9 @@ import Testing
             for rank in sent { bytes[rank.node, default: 0] += rank.bytes }
             let work = StepWork(starts: starts, count: count, totals: 2, forward: 0, backward: [], updateBytes: 12)
             let step = ExchangeSimulation(work, on: cluster(ranks, perNode: perNode, link), options: options).step()
-            #expect(step.bytesSent == bytes.values.max()! && step.messages == sent.reduce(0) { $0 + $1.messages }, "\(options): \(step)")
+            #expect(
+                step.bytesSent == bytes.values.max()! && step.messages == sent.reduce(0) { $0 + $1.messages },
+                "\(options): \(step)")
         }
     }
 
@@ -197,13 +221,17 @@ private final class CountingCommunicator: Communicator, @unchecked Sendable {
 
     func barrier() throws(ClusterError) { try base.barrier() }
     func broadcast(_ tensor: Tensor, from root: Int) throws(ClusterError) { try base.broadcast(tensor, from: root) }
-    func broadcast(_ bytes: inout [UInt8], from root: Int) throws(ClusterError) { try base.broadcast(&bytes, from: root) }
+    func broadcast(_ bytes: inout [UInt8], from root: Int) throws(ClusterError) {
+        try base.broadcast(&bytes, from: root)
+    }
     func allReduceSum(_ tensor: Tensor) throws(ClusterError) { try base.allReduceSum(tensor) }
     func allReduceSum(_ values: inout [Double]) throws(ClusterError) { try base.allReduceSum(&values) }
     func allGather(_ part: Tensor, counts: [Int], into whole: Tensor) throws(ClusterError) {
         try base.allGather(part, counts: counts, into: whole)
     }
-    func allGather(_ part: [UInt8], counts: [Int]) throws(ClusterError) -> [UInt8] { try base.allGather(part, counts: counts) }
+    func allGather(_ part: [UInt8], counts: [Int]) throws(ClusterError) -> [UInt8] {
+        try base.allGather(part, counts: counts)
+    }
     /// The progress thread's thread and the rank's own take turns.
     func send(_ tensor: Tensor, to rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
         messages += 1
@@ -214,7 +242,9 @@ private final class CountingCommunicator: Communicator, @unchecked Sendable {
         try base.receive(into: tensor, from: rank, tag: tag)
     }
     func nodeMap(limit: Int?) throws(ClusterError) -> NodeMap { try base.nodeMap(limit: limit) }
-    func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer? { try base.share(count: count, limit: limit) }
+    func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer? {
+        try base.share(count: count, limit: limit)
+    }
     func checkRanks(waitingIn call: String) throws(ClusterError) { try base.checkRanks(waitingIn: call) }
     func abort() -> Never { base.abort() }
     func end(status: Int32) -> Never { base.end(status: status) }

@@ -7,26 +7,33 @@ import Testing
 @Suite struct ActivationTests {
     /// The functions of an element in double precision (formulas: `keras/src/activations`).
     static let elementwise: [(ActivationFunction, @Sendable (Double) -> Double)] = [
-        (.linear, { $0 }), (.relu, { max($0, 0) }), (.relu6, { min(max($0, 0), 6) }), (.leakyRelu, { $0 < 0 ? 0.2 * $0 : $0 }),
+        (.linear, { $0 }), (.relu, { max($0, 0) }), (.relu6, { min(max($0, 0), 6) }),
+        (.leakyRelu, { $0 < 0 ? 0.2 * $0 : $0 }),
         (.leakyRelu(negativeSlope: -0.1), { $0 < 0 ? -0.1 * $0 : $0 }), (.elu, { $0 > 0 ? $0 : expm1($0) }),
         (.elu(alpha: 2), { $0 > 0 ? $0 : 2 * expm1($0) }),
         (.selu, { 1.0507009873554805 * ($0 > 0 ? $0 : 1.6732632423543772 * expm1($0)) }),
-        (.celu(alpha: 1.5), { max($0, 0) + min(0, 1.5 * expm1($0 / 1.5)) }), (.softplus, { max($0, 0) + log1p(exp(-abs($0))) }),
+        (.celu(alpha: 1.5), { max($0, 0) + min(0, 1.5 * expm1($0 / 1.5)) }),
+        (.softplus, { max($0, 0) + log1p(exp(-abs($0))) }),
         (.softsign, { $0 / (1 + abs($0)) }), (.softShrink, { $0 > 0.5 ? $0 - 0.5 : $0 < -0.5 ? $0 + 0.5 : 0 }),
-        (.hardShrink, { abs($0) > 0.5 ? $0 : 0 }), (.sparsePlus, { $0 <= -1 ? 0 : $0 < 1 ? ($0 + 1) * ($0 + 1) / 4 : $0 }),
+        (.hardShrink, { abs($0) > 0.5 ? $0 : 0 }),
+        (.sparsePlus, { $0 <= -1 ? 0 : $0 < 1 ? ($0 + 1) * ($0 + 1) / 4 : $0 }),
         (.squareplus, { ($0 + ($0 * $0 + 4).squareRoot()) / 2 }), (.silu, { $0 / (1 + exp(-$0)) }),
         (.gelu, { $0 * 0.5 * erfc(-$0 / 2.0.squareRoot()) }),
-        (.gelu(approximate: true), { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }),
+        (
+            .gelu(approximate: true),
+            { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
+        ),
         (.tanh, { tanh($0) }), (.tanhShrink, { $0 - tanh($0) }), (.threshold(0.3, value: -2), { $0 > 0.3 ? $0 : -2 }),
-        (.sigmoid, { 1 / (1 + exp(-$0)) }), (.sparseSigmoid, { min(max(($0 + 1) / 2, 0), 1) }), (.exponential, { exp($0) }),
+        (.sigmoid, { 1 / (1 + exp(-$0)) }), (.sparseSigmoid, { min(max(($0 + 1) / 2, 0), 1) }),
+        (.exponential, { exp($0) }),
         (.hardSigmoid, { min(max($0 / 6 + 0.5, 0), 1) }), (.hardSilu, { $0 * min(max($0 / 6 + 0.5, 0), 1) }),
         (.keras2HardSigmoid, { min(max($0 * 0.2 + 0.5, 0), 1) }),
         (.hardTanh, { min(max($0, -1), 1) }), (.mish, { $0 * tanh(max($0, 0) + log1p(exp(-abs($0)))) }),
         (.logSigmoid, { -max(-$0, 0) - log1p(exp(-abs($0))) }),
     ]
 
-    /// Oracles: the formula in double precision, and its central difference. Points off the kinks, from tiny to where exponentials
-    /// leave float.
+    /// Oracles: the formula in double precision, and its central difference. Points off the kinks, from tiny to where
+    /// exponentials leave float.
     @Test("value and slope of every function of an element", arguments: InstructionSet.available)
     func elementwise(set: InstructionSet) throws {
         let crew = try Crew(threads: 1, instructionSet: set)
@@ -40,7 +47,8 @@ import Testing
                 let point = Double(x[index])
                 let value = formula(point)
                 #expect(
-                    abs(Double(y[index]) - value) <= 4e-6 * max(abs(value), 0.05) + 2e-8 * abs(point), "\(function)(\(point)) by \(set)")
+                    abs(Double(y[index]) - value) <= 4e-6 * max(abs(value), 0.05) + 2e-8 * abs(point),
+                    "\(function)(\(point)) by \(set)")
                 let step = 1e-6 * max(1, abs(point))
                 let slope = (formula(point + step) - formula(point - step)) / (2 * step)
                 #expect(abs(Double(dx[index]) - slope) <= 2e-5 * max(abs(slope), 1), "\(function)′(\(point)) by \(set)")
@@ -68,7 +76,8 @@ import Testing
         }
     }
 
-    /// Oracle: the closed form by sorting, in double precision (Martins and Astudillo, algorithm 1), and its central difference.
+    /// Oracle: the closed form by sorting, in double precision (Martins and Astudillo, algorithm 1), and its central
+    /// difference.
     @Test("sparsemax projects on the simplex", arguments: InstructionSet.available)
     func sparsemax(set: InstructionSet) throws {
         func reference(_ x: [Double]) -> [Double] {

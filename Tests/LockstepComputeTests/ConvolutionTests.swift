@@ -3,7 +3,8 @@ import LockstepCompute
 import TestSupport
 import Testing
 
-/// Oracle: loops over the definition, in double precision. Enough images that they are cut into parts, padded and taken in tiles.
+/// Oracle: loops over the definition, in double precision. Enough images that they are cut into parts, padded and taken
+/// in tiles.
 @Suite(.serialized) struct ConvolutionTests {
     struct Case: Sendable {
         let size: (y: Int, x: Int)
@@ -22,7 +23,9 @@ import Testing
         Case(size: (9, 8), channels: 4, filters: 6, taps: 3, stride: 2, dilation: 1, isSame: true),
     ]
 
-    @Test("forward, the kernel's gradient behind an activation, the images' gradient", arguments: 0..<cases.count, InstructionSet.available)
+    @Test(
+        "forward, the kernel's gradient behind an activation, the images' gradient", arguments: 0..<cases.count,
+        InstructionSet.available)
     func products(_ number: Int, set: InstructionSet) throws {
         let of = Self.cases[number]
         let (images, positions) = (Self.images, (y: of.y.positions, x: of.x.positions))
@@ -34,7 +37,9 @@ import Testing
         var y = (0..<dy.count).map { Double(bias[$0 % of.filters]) }
         each(of) { input, output, weight in
             for c in 0..<of.channels {
-                for f in 0..<of.filters { y[output + f] += Double(x[input + c]) * Double(kernel[weight + c * of.filters + f]) }
+                for f in 0..<of.filters {
+                    y[output + f] += Double(x[input + c]) * Double(kernel[weight + c * of.filters + f])
+                }
             }
         }
         let dz = (0..<dy.count).map { Double(dy[$0]) * (1 - tanh(y[$0]) * tanh(y[$0])) }
@@ -47,19 +52,24 @@ import Testing
                 }
             }
         }
-        let dBias = (0..<of.filters).map { f in stride(from: f, to: dz.count, by: of.filters).reduce(0) { $0 + dz[$1] } }
+        let dBias = (0..<of.filters).map { f in stride(from: f, to: dz.count, by: of.filters).reduce(0) { $0 + dz[$1] }
+        }
 
         for threads in [1, 3] {
             let crew = try Crew(threads: threads, instructionSet: set)
             let (out, gradient) = (Tensor.full(dy.shape, .nan), dy.copy())
-            let (dk, db, di) = (Tensor.full(kernel.shape, .nan), Tensor.full([of.filters], .nan), Tensor.full(x.shape, .nan))
+            let (dk, db, di) = (
+                Tensor.full(kernel.shape, .nan), Tensor.full([of.filters], .nan), Tensor.full(x.shape, .nan)
+            )
             crew.together {
                 convolve(x, kernel, bias: bias, activation: .tanh, y: of.y, x: of.x, into: out, on: crew)
                 convolutionKernelGradient(
-                    x, dy: gradient, behind: (.tanh, out, out), y: of.y, x: of.x, by: RowPartition(rows: Self.images), into: [dk],
+                    x, dy: gradient, behind: (.tanh, out, out), y: of.y, x: of.x, by: RowPartition(rows: Self.images),
+                    into: [dk],
                     totals: [db],
                     on: crew)
-                convolutionInputGradient(gradient, kernel, y: of.y, x: of.x, scratch: .zeros(kernel.shape), into: di, on: crew)
+                convolutionInputGradient(
+                    gradient, kernel, y: of.y, x: of.x, scratch: .zeros(kernel.shape), into: di, on: crew)
             }
             #expect(relativeError(out.elements.map(Double.init), y.map(tanh)) < 1e-5)
             #expect(relativeError(gradient.elements.map(Double.init), dz) < 1e-5)
@@ -69,7 +79,8 @@ import Testing
         }
     }
 
-    /// Runs over every tap inside an image: the places of its channels in the input, its filters in the output, its weights.
+    /// Runs over every tap inside an image: the places of its channels in the input, its filters in the output, its
+    /// weights.
     private func each(_ of: Case, _ body: (_ input: Int, _ output: Int, _ weight: Int) -> Void) {
         for image in 0..<Self.images {
             for py in 0..<of.y.positions {
@@ -80,7 +91,8 @@ import Testing
                         guard row >= 0, row < of.size.y, column >= 0, column < of.size.x else { continue }
                         body(
                             ((image * of.size.y + row) * of.size.x + column) * of.channels,
-                            ((image * of.y.positions + py) * of.x.positions + px) * of.filters, tap * of.channels * of.filters)
+                            ((image * of.y.positions + py) * of.x.positions + px) * of.filters,
+                            tap * of.channels * of.filters)
                     }
                 }
             }

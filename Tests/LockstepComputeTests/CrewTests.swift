@@ -66,7 +66,9 @@ import Testing
 
     @Test("a crew of an instruction set the machine lacks is an error")
     func lacking() {
-        guard let missing = InstructionSet.allCases.first(where: { !InstructionSet.available.contains($0) }) else { return }
+        guard let missing = InstructionSet.allCases.first(where: { !InstructionSet.available.contains($0) }) else {
+            return
+        }
         #expect(throws: ComputeError.self) { try Crew(threads: 1, instructionSet: missing) }
     }
 }

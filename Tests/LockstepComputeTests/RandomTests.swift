@@ -46,7 +46,9 @@ import Testing
         let n = Double(count)
         func moments(_ tensor: Tensor) -> (Double, Double) {
             let mean = tensor.mean
-            return (mean, (tensor.elements.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n).squareRoot())
+            return (
+                mean, (tensor.elements.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n).squareRoot()
+            )
         }
         let uniform = Tensor.uniform([count], low: -1, high: 3, seed: 1)
         let (mean, deviation) = moments(uniform)
@@ -71,7 +73,9 @@ import Testing
             #expect(RandomStream(seed: 1, purpose: .shuffle).permutation(of: count).sorted() == Array(0..<count))
         }
         var places = [Int](repeating: 0, count: 5)
-        for seed in 0..<5000 { places[RandomStream(seed: UInt64(seed), purpose: .shuffle).permutation(of: 5).firstIndex(of: 0)!] += 1 }
+        for seed in 0..<5000 {
+            places[RandomStream(seed: UInt64(seed), purpose: .shuffle).permutation(of: 5).firstIndex(of: 0)!] += 1
+        }
         #expect(places.allSatisfy { abs($0 - 1000) < 150 }, "\(places)")
     }
 }

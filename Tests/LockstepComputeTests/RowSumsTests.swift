@@ -2,7 +2,8 @@ import LockstepCompute
 import TestSupport
 import Testing
 
-/// Oracle: the micro-shards' sums by themselves, each on one thread from rows of its own, added as the tree says by recursion.
+/// Oracle: the micro-shards' sums by themselves, each on one thread from rows of its own, added as the tree says by
+/// recursion.
 @Suite struct RowSumsTests {
     /// Where micro-shards begin: none of the same size, some empty, their number no power of two.
     static let cuts = [[0, 5, 9, 14, 18, 23], [0, 0, 1, 1, 3], [0, 7], [0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30]]
@@ -27,7 +28,9 @@ import Testing
     ) throws {
         let leaves = cut.count - 1
         let single = try Crew(threads: 1, instructionSet: .selected())
-        func blank(_ parts: Int) -> [[Tensor]] { outputs.map { shape in (0..<parts).map { _ in Tensor.full(shape, .nan) } } }
+        func blank(_ parts: Int) -> [[Tensor]] {
+            outputs.map { shape in (0..<parts).map { _ in Tensor.full(shape, .nan) } }
+        }
         func alone(_ leaf: Int) -> [Tensor] {
             let rows = cut[leaf]..<cut[leaf + 1]
             let places = blank(1)
@@ -36,7 +39,9 @@ import Testing
         }
         let byLeaf = (0..<leaves).map(alone)
         func bounds(_ part: Range<Int>) -> [Int] { Array(cut[part.lowerBound...part.upperBound]) }
-        let halves = SumTree(leaves: leaves).subtrees(of: 0..<leaves / 2) + SumTree(leaves: leaves).subtrees(of: leaves / 2..<leaves)
+        let halves =
+            SumTree(leaves: leaves).subtrees(of: 0..<leaves / 2)
+            + SumTree(leaves: leaves).subtrees(of: leaves / 2..<leaves)
         for parts in [[0..<leaves], halves] {
             for threads in [1, 3] {
                 let crew = try Crew(threads: threads, instructionSet: .selected())
@@ -45,7 +50,9 @@ import Testing
                 for (output, made) in places.enumerated() {
                     for (part, place) in zip(parts, made) {
                         let expected = tree(part) { byLeaf[$0][output] }
-                        #expect(sameBits(place, expected), "\(name), \(cut), leaves \(part), output \(output), \(threads) threads")
+                        #expect(
+                            sameBits(place, expected),
+                            "\(name), \(cut), leaves \(part), output \(output), \(threads) threads")
                     }
                 }
             }
@@ -77,10 +84,12 @@ import Testing
             let y = sample([cut.last!, positions, positions, filters], seed: 2).map { max(-0.9, min(0.9, $0)) }
             let dy = sample(y.shape, seed: 3)
             try check(
-                "\(size)×\(size)×\(channels) to \(filters)", cut, inputs: [x, y, dy], outputs: [[3, 3, channels, filters], [filters]]
+                "\(size)×\(size)×\(channels) to \(filters)", cut, inputs: [x, y, dy],
+                outputs: [[3, 3, channels, filters], [filters]]
             ) {
                 convolutionKernelGradient(
-                    $0[0], dy: $0[2], behind: (.tanh, $0[1], $0[1]), y: window, x: window, by: $1, into: $2[0], totals: $2[1], on: $3)
+                    $0[0], dy: $0[2], behind: (.tanh, $0[1], $0[1]), y: window, x: window, by: $1, into: $2[0],
+                    totals: $2[1], on: $3)
             }
         }
     }
@@ -88,7 +97,9 @@ import Testing
     @Test("rows added at numbers", arguments: cuts)
     func embeddings(cut: [Int]) throws {
         for (rows, width, length) in [(3, 5, 1), (40, 17, 4)] {
-            let numbers = Tensor.uniform([cut.last!, length], low: 0, high: Float(rows), seed: 1).map { $0.rounded(.down) }
+            let numbers = Tensor.uniform([cut.last!, length], low: 0, high: Float(rows), seed: 1).map {
+                $0.rounded(.down)
+            }
             let values = sample([cut.last!, length, width], seed: 2)
             try check("\(rows)×\(width)", cut, inputs: [values, numbers], outputs: [[rows, width]]) {
                 addRows($0[0], at: $0[1], by: $1, into: $2[0], on: $3)
@@ -104,7 +115,8 @@ import Testing
             let center = sample([columns], seed: 3)
             let leaves = cut.count - 1
             let (sums, squares, products) = (
-                Tensor.full([leaves, columns], .nan), Tensor.full([leaves, columns], .nan), Tensor.full([leaves, 2 * columns], .nan)
+                Tensor.full([leaves, columns], .nan), Tensor.full([leaves, columns], .nan),
+                Tensor.full([leaves, 2 * columns], .nan)
             )
             crew.together {
                 columnSums(x, by: RowPartition(bounds: [cut]), into: sums, on: crew)
@@ -142,7 +154,9 @@ import Testing
         for leaves in 1...20 {
             let tree = SumTree(leaves: leaves)
             for ranks in 1...9 {
-                let operands = (0..<ranks).flatMap { tree.subtrees(of: leaves * $0 / ranks..<leaves * ($0 + 1) / ranks) }
+                let operands = (0..<ranks).flatMap {
+                    tree.subtrees(of: leaves * $0 / ranks..<leaves * ($0 + 1) / ranks)
+                }
                 let additions = tree.additions(of: operands)
                 #expect(additions.results.map(\.leaves) == [0..<leaves] && additions.pairs.count == operands.count - 1)
                 // Every sum is of neighbours, the lower one first.
@@ -162,7 +176,9 @@ import Testing
     @Test("a convolution and its input's gradient, of few images and of many", arguments: [1, 2, 3, 5, 7, 24])
     func convolutions(count: Int) throws {
         let crew = try Crew(threads: 1, instructionSet: .selected())
-        for (size, channels, filters, taps, isSame) in [(9, 2, 5, 3, true), (4, 5, 7, 2, false), (6, 3, 20, 3, true), (3, 33, 4, 3, true)] {
+        for (size, channels, filters, taps, isSame) in [
+            (9, 2, 5, 3, true), (4, 5, 7, 2, false), (6, 3, 20, 3, true), (3, 33, 4, 3, true),
+        ] {
             let window = Window(size: size, taps: taps, stride: 1, dilation: 1, isSame: isSame)
             let x = sample([61, size, size, channels], seed: 1)
             let kernel = sample([taps, taps, channels, filters], seed: 2)
@@ -171,7 +187,8 @@ import Testing
                 let (x, dy) = (x.rows(rows).copy(), dy.rows(rows).copy())
                 let (y, dx) = (Tensor.full(dy.shape, .nan), Tensor.full(x.shape, .nan))
                 convolve(x, kernel, bias: nil, activation: .relu, y: window, x: window, into: y, on: crew)
-                convolutionInputGradient(dy, kernel, y: window, x: window, scratch: .zeros(kernel.shape), into: dx, on: crew)
+                convolutionInputGradient(
+                    dy, kernel, y: window, x: window, scratch: .zeros(kernel.shape), into: dx, on: crew)
                 return (y, dx)
             }
             let all = run(0..<61)

@@ -64,16 +64,21 @@ import Testing
     func categories() throws {
         #expect(try toCategorical(Tensor([1, 0, 2])) == Tensor(rows: [[0, 1, 0], [1, 0, 0], [0, 0, 1]]))
         #expect(try toCategorical(Tensor([1]), classes: 4).shape == [1, 4])
-        #expect(throws: ComputeError.label(row: 1, classes: 2, received: 2)) { try toCategorical(Tensor([1, 2]), classes: 2) }
+        #expect(throws: ComputeError.label(row: 1, classes: 2, received: 2)) {
+            try toCategorical(Tensor([1, 2]), classes: 2)
+        }
         #expect(throws: ComputeError.self) { try toCategorical(Tensor([.infinity, 1])) }
         #expect(throws: ComputeError.self) { try toCategorical(Tensor([.nan])) }
         #expect(throws: ComputeError.label(row: 0, classes: 2, received: 0.5)) { try toCategorical(Tensor([0.5, 1])) }
     }
 
     /// Oracle: a loop over the elements.
-    @Test("the first element outside a range, NaN and infinities among them", arguments: [0, 1, 1023, 1024, 1025, 5000])
+    @Test(
+        "the first element outside a range, NaN and infinities among them", arguments: [0, 1, 1023, 1024, 1025, 5000])
     func outside(count: Int) {
-        for (position, value) in [(0, Float.nan), (count / 2, -Float.nan), (count - 1, .infinity), (count - 1, 1.5), (count / 3, -0.001)] {
+        for (position, value) in [
+            (0, Float.nan), (count / 2, -Float.nan), (count - 1, .infinity), (count - 1, 1.5), (count / 3, -0.001),
+        ] {
             let x = Tensor.uniform([count], seed: 1)
             if count > 0 { x[position] = value }
             let expected = (0..<count).first { !(x[$0] >= 0 && x[$0] <= 1) }
@@ -85,7 +90,8 @@ import Testing
     @Test("places of elements by row and column")
     func places() {
         for (shape, position, place) in [
-            ([], 0, "row 0"), ([5], 3, "row 3"), ([5, 2], 7, "row 3, column 1"), ([2, 3, 4], 23, "row 1, place [2, 3]"),
+            ([], 0, "row 0"), ([5], 3, "row 3"), ([5, 2], 7, "row 3, column 1"),
+            ([2, 3, 4], 23, "row 1, place [2, 3]"),
         ] as [(Shape, Int, String)] { #expect(Tensor.zeros(shape).place(of: position) == place) }
     }
 
@@ -110,7 +116,9 @@ import Testing
 
     @Test("wrong shapes are errors that say what was received")
     func wrong() {
-        #expect(throws: ComputeError.elementCount(shape: [2, 2], received: 3)) { try Tensor([1, 2, 3], shape: [2, 2]) }
+        #expect(throws: ComputeError.elementCount(shape: [2, 2], received: 3)) {
+            try Tensor([1, 2, 3], shape: [2, 2])
+        }
         #expect(throws: ComputeError.raggedRows(expected: 2, received: 1)) { try Tensor(rows: [[1, 2], [3]]) }
         #expect(throws: ComputeError.elementCount(shape: [7], received: 6)) { try Tensor.zeros([2, 3]).reshaped([7]) }
         #expect("\(ComputeError.productShapes([3, 2], [3, 2]))".contains("[3, 2] and [3, 2]"))

@@ -12,10 +12,13 @@ import Testing
 
     private var samples: [Float] {
         let edges: [Float] = [
-            0, -0.0, 1, -1, 65504, 65519, 65520, 1e6, -1e30, 6e-8, 2.9e-8, 3e-8, -5.96e-8, 6.1e-5, 6.0976e-5, .leastNonzeroMagnitude,
+            0, -0.0, 1, -1, 65504, 65519, 65520, 1e6, -1e30, 6e-8, 2.9e-8, 3e-8, -5.96e-8, 6.1e-5, 6.0976e-5,
+            .leastNonzeroMagnitude,
             .infinity, -.infinity, 0.1, 1.0 / 3, 2049, 2051, 1e-20, 3.38e38,
         ]
-        let bits = (0..<200_000).map { Float(bitPattern: UInt32(truncatingIfNeeded: $0 &* 2_654_435_761)) }.filter { !$0.isNaN }
+        let bits = (0..<200_000).map { Float(bitPattern: UInt32(truncatingIfNeeded: $0 &* 2_654_435_761)) }.filter {
+            !$0.isNaN
+        }
         return edges + edges.map { -$0 } + bits
     }
 
@@ -26,7 +29,8 @@ import Testing
             let largest = Float(Float16.greatestFiniteMagnitude)
             for (value, actual) in zip(samples, encoded(samples, .float16)) {
                 let expected = Float(Float16(max(-largest, min(largest, value))))
-                #expect(actual == expected && actual.sign == expected.sign, "\(value) became \(actual), not \(expected)")
+                #expect(
+                    actual == expected && actual.sign == expected.sign, "\(value) became \(actual), not \(expected)")
             }
         }
     #endif
@@ -51,8 +55,8 @@ import Testing
         #expect(residual == .zeros([2]))
     }
 
-    /// Oracle: with error feedback, what has been sent differs from what was to be sent by the residual alone, however many steps; without
-    /// it, errors of half a unit in the last place add up.
+    /// Oracle: with error feedback, what has been sent differs from what was to be sent by the residual alone, however
+    /// many steps; without it, errors of half a unit in the last place add up.
     @Test("error feedback loses nothing in the long run", arguments: [WireFormat.bfloat16, .float16])
     func feedback(_ format: WireFormat) {
         let count = 37

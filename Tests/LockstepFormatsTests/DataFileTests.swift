@@ -35,7 +35,10 @@ import Testing
         for (path, message) in [
             (archive, "\(archive): one array is wanted, \(archive):KEY; it holds 'x', 'y'"),
             (archive + ":z", "\(archive): no array 'z'; it holds 'x', 'y'"),
-            ("x.parquet", "x.parquet: its name must tell its format: data in .npy, .npz:KEY, .csv, .csv.gz, .tsv, .tsv.gz, or IDX"),
+            (
+                "x.parquet",
+                "x.parquet: its name must tell its format: data in .npy, .npz:KEY, .csv, .csv.gz, .tsv, .tsv.gz, or IDX"
+            ),
             ("none.npy", "none.npy: cannot be opened: No such file or directory"),
             ("none-idx3-ubyte.gz", "none-idx3-ubyte.gz: cannot be opened: No such file or directory"),
             ("/idx", "/idx: cannot be opened: No such file or directory"), ("", ": its name must tell its format"),
@@ -71,7 +74,10 @@ import Testing
         #expect(throws: FormatError.truncated(file: path, expected: 12, received: 11)) {
             try reading([0, 0, 8, 2, 0, 0, 0, 3, 0, 0, 0, 4] + [UInt8](repeating: 1, count: 11))
         }
-        #expect(throws: FormatError.notOfFormat(file: path, format: "IDX", reason: "2 bytes of elements [2] expected, received: 3")) {
+        #expect(
+            throws: FormatError.notOfFormat(
+                file: path, format: "IDX", reason: "2 bytes of elements [2] expected, received: 3")
+        ) {
             try reading([0, 0, 8, 1, 0, 0, 0, 2, 1, 2, 3])
         }
         #expect(throws: FormatError.notOfFormat(file: path, format: "IDX", reason: "there is no element type 0xa")) {
@@ -113,7 +119,8 @@ import Testing
     @Test(
         "columns by place, from the end and by name; the others hold anything",
         arguments: [
-            ("1-2", [[1, 5], [2, 6], [3, 7]]), ("-3--2", [[1, 5], [2, 6], [3, 7]]), ("1--2", [[1, 5], [2, 6], [3, 7]]),
+            ("1-2", [[1, 5], [2, 6], [3, 7]]), ("-3--2", [[1, 5], [2, 6], [3, 7]]),
+            ("1--2", [[1, 5], [2, 6], [3, 7]]),
             ("2,1", [[5, 1], [6, 2], [7, 3]]), ("height,width,height", [[5, 1, 5], [6, 2, 6], [7, 3, 7]]),
             ("width-height", [[1, 5], [2, 6], [3, 7]]), ("-2,width", [[5, 1], [6, 2], [7, 3]]),
         ] as [(String, [[Float]])])
@@ -128,7 +135,8 @@ import Testing
     @Test(
         "tables as pandas writes them",
         arguments: [
-            ("frame", ""), ("frame-index", ""), ("frame-bare", ""), ("frame-named", ""), ("frame-quoted", ""), ("frame-tabs", ""),
+            ("frame", ""), ("frame-index", ""), ("frame-bare", ""), ("frame-named", ""), ("frame-quoted", ""),
+            ("frame-tabs", ""),
             ("frame-commas", ""), ("frame-excel", ""), ("frame-mixed", ":0-2"), ("frame-mixed", ":width,a \"b\",-3"),
         ])
     func pandas(name: String, columns: String) throws {
@@ -147,11 +155,13 @@ import Testing
         #expect(throws: error) { try DataFile.read(file + ":0-3") }
     }
 
-    @Test("columns that there are not", arguments: ["4", "-5", "2-1", "length", "", "0-", "1--4", "width-name", "width,"])
+    @Test(
+        "columns that there are not", arguments: ["4", "-5", "2-1", "length", "", "0-", "1--4", "width-name", "width,"])
     func noColumns(asked: String) throws {
         let path = try temporaryFolder() + "/x.csv"
         try writeText(people, to: path)
-        let error = FormatError.columns(file: path, last: 3, names: ["name", "width", "height", "kind"], received: asked)
+        let error = FormatError.columns(
+            file: path, last: 3, names: ["name", "width", "height", "kind"], received: asked)
         #expect(throws: error) { try DataFile.read(path + ":" + asked) }
     }
 
@@ -175,7 +185,10 @@ import Testing
         #expect(names.values == Tensor([0, 1, 2]) && names.classes == ClassNames(["Ada, née B", "Kurt", "Émile"]))
         let list = ClassNames(["dog", "bee", "cat", "ant"])
         #expect(try DataFile.contents(path + ":-1", classes: .known(list, file: "l.json")).values == Tensor([0, 2, 3]))
-        #expect(throws: FormatError.unknownClass(file: path, line: 4, known: ["cat", "dog"], source: "l.json", received: "ant")) {
+        #expect(
+            throws: FormatError.unknownClass(
+                file: path, line: 4, known: ["cat", "dog"], source: "l.json", received: "ant")
+        ) {
             try DataFile.contents(path + ":-1", classes: .known(ClassNames(["cat", "dog"]), file: "l.json"))
         }
         #expect(throws: FormatError.self) { try DataFile.read(path + ":kind") }
@@ -206,7 +219,9 @@ import Testing
             try writeText(text, to: file)
             #expect(throws: FormatError.self) { try ClassNames(file: file) }
         }
-        for (model, expected) in [("o/a.keras", "o/a"), ("a.weights.h5", "a"), ("a.b.h5", "a.b"), ("a.safetensors", "a")] {
+        for (model, expected) in [
+            ("o/a.keras", "o/a"), ("a.weights.h5", "a"), ("a.b.h5", "a.b"), ("a.safetensors", "a"),
+        ] {
             #expect(ClassNames.file(beside: model) == expected + ".classes.json")
         }
     }

@@ -16,13 +16,16 @@ import Testing
         }
         let whole = (0..<12).map { $0 - 5 }
         for (name, size) in [("i1", 1), ("i2", 2), ("i4", 4), ("i8", 8), ("bigi2", 2)] {
-            #expect(arrays.datasets[name]?.elements == .integers(whole, shape: [3, 4], type: .signed(bytes: size)), "\(name)")
+            #expect(
+                arrays.datasets[name]?.elements == .integers(whole, shape: [3, 4], type: .signed(bytes: size)),
+                "\(name)")
         }
         for size in [1, 2, 4, 8] {
             let elements = arrays.datasets["u\(size)"]?.elements
             #expect(elements == .integers(whole.map(abs), shape: [3, 4], type: .unsigned(bytes: size)), "u\(size)")
         }
-        #expect(arrays.datasets["bool"]?.elements == .integers(whole.map { $0 == 0 ? 0 : 1 }, shape: [3, 4], type: .bool))
+        #expect(
+            arrays.datasets["bool"]?.elements == .integers(whole.map { $0 == 0 ? 0 : 1 }, shape: [3, 4], type: .bool))
         #expect(arrays.datasets["scalar"]?.elements == .floats(.full([], 3)))
         #expect(arrays.datasets["empty"]?.elements == .floats(.zeros([0, 4])))
         #expect(arrays.datasets["largest"]?.integers == [Int.max])
@@ -34,10 +37,13 @@ import Testing
         let group = try #require(try HDF5.read(fixture("types.h5")).group(at: "attributes"))
         #expect(
             group.attributes == [
-                "text": .string("grün"), "ascii": .string("green"), "fixed": .string("green"), "blanks": .string("green"),
+                "text": .string("grün"), "ascii": .string("green"), "fixed": .string("green"),
+                "blanks": .string("green"),
                 "empty text": .string(""), "list": .strings(["a", "", "grün"]), "bytes": .strings(["a", "bc"]),
-                "fixed list": .strings(["a", "bc"]), "nothing": .reals([]), "reals": .reals([0.5, -1.5]), "integers": .integers([-1, 2]),
-                "integer": .integers([7]), "parts0": .strings(["name 00", "name 01"]), "parts1": .strings(["name 10", "name 11"]),
+                "fixed list": .strings(["a", "bc"]), "nothing": .reals([]), "reals": .reals([0.5, -1.5]),
+                "integers": .integers([-1, 2]),
+                "integer": .integers([7]), "parts0": .strings(["name 00", "name 01"]),
+                "parts1": .strings(["name 10", "name 11"]),
             ])
         #expect(group.strings("parts") == ["name 00", "name 01", "name 10", "name 11"])
         #expect(group.strings("nothing") == [])
@@ -51,7 +57,8 @@ import Testing
             "integers": .integers([-1, .max]), "long": .string(String(repeating: "x", count: 300_000)),
             "many": .strings((0..<5000).map { "a layer's name of some length, number \($0)" }),
         ])
-        root.insert(HDF5Dataset(sample([3, 4], seed: 1), attributes: ["dtype": .string("float32")]), at: "layers/dense/vars/0")
+        root.insert(
+            HDF5Dataset(sample([3, 4], seed: 1), attributes: ["dtype": .string("float32")]), at: "layers/dense/vars/0")
         root.insert(HDF5Dataset(.full([], 3)), at: "layers/dense/vars/1")
         root.insert(HDF5Dataset(.zeros([0, 4])), at: "layers/dense/vars/2")
         root.insert(HDF5Dataset([7], shape: [], type: .signed(bytes: 8)), at: "optimizer/vars/0")
@@ -79,7 +86,8 @@ import Testing
     func unwritable() {
         let dataset = HDF5Dataset(.zeros([1]))
         for root in [
-            HDF5Group(datasets: ["a/b": dataset]), HDF5Group(datasets: ["": dataset]), HDF5Group(groups: [".": HDF5Group()]),
+            HDF5Group(datasets: ["a/b": dataset]), HDF5Group(datasets: ["": dataset]),
+            HDF5Group(groups: [".": HDF5Group()]),
             HDF5Group(datasets: ["a\0": dataset]), HDF5Group(attributes: ["a": .string("b\0")]),
             HDF5Group(attributes: ["a": .strings(["b\0"])]),
         ] { #expect(throws: FormatError.self) { try HDF5.encode(root, file: "x.h5") } }
@@ -89,7 +97,9 @@ import Testing
     func members() throws {
         let bytes = try HDF5.encode(Self.tree, file: "x.h5")
         let read = try HDF5.decode(bytes, file: "x.h5", members: ["layers", "none"])
-        #expect(read.groups == ["layers": Self.tree.groups["layers"]!] && read.attributes["text"] == Self.tree.attributes["text"])
+        #expect(
+            read.groups == ["layers": Self.tree.groups["layers"]!]
+                && read.attributes["text"] == Self.tree.attributes["text"])
         #expect(try HDF5.decode(bytes, file: "x.h5", members: []).groups.isEmpty)
         // Damage in others stops nobody, and neither does what is in no file of Keras's.
         for name in ["virtual", "external-link", "never-written", "deep"] {
@@ -114,7 +124,10 @@ import Testing
             ("named-type", "/a/b: a member that is neither a group nor a dataset is not supported"),
             ("compound", "/a/b: a dataset of anything but IEEE floats, integers and truth values is not supported"),
             ("references", "/a/b: a dataset of anything but IEEE floats, integers and truth values is not supported"),
-            ("filter", "/a/b: a dataset with a filter other than deflate, shuffle and Fletcher's checksum is not supported"),
+            (
+                "filter",
+                "/a/b: a dataset with a filter other than deflate, shuffle and Fletcher's checksum is not supported"
+            ),
         ])
     func hostile(name: String, message: String) throws {
         let path = fixture("hostile/\(name).h5")
@@ -126,14 +139,20 @@ import Testing
 
     @Test("foreign files, and files cut short anywhere")
     func foreign() throws {
-        for bytes in [[], [0], Array("\u{89}HDF\r\n\u{1a}\n".utf8), Array(repeating: UInt8(7), count: 5000)] as [[UInt8]] {
+        for bytes in [[], [0], Array("\u{89}HDF\r\n\u{1a}\n".utf8), Array(repeating: UInt8(7), count: 5000)]
+            as [[UInt8]]
+        {
             #expect(throws: FormatError.self) { try HDF5.decode(bytes, file: "x.h5") }
         }
         let whole = [UInt8](try Data(contentsOf: URL(filePath: fixture("hostile/soft-link.h5"))))
         for length in stride(from: 0, to: whole.count, by: 37) {
-            #expect(throws: FormatError.self, "\(length) bytes") { try HDF5.decode(Array(whole[..<length]), file: "x.h5") }
+            #expect(throws: FormatError.self, "\(length) bytes") {
+                try HDF5.decode(Array(whole[..<length]), file: "x.h5")
+            }
         }
-        #expect(throws: FormatError.cannotOpen(file: "/none.h5", reason: "No such file or directory")) { try HDF5.read("/none.h5") }
+        #expect(throws: FormatError.cannotOpen(file: "/none.h5", reason: "No such file or directory")) {
+            try HDF5.read("/none.h5")
+        }
     }
 
     /// The walk copies the process: others may be in the middle of anything, with locks held.
@@ -142,7 +161,8 @@ import Testing
         let failures = Mutex(0)
         DispatchQueue.concurrentPerform(iterations: 8) { _ in
             for _ in 0..<20 {
-                let same = (try? HDF5.decode(HDF5.encode(Self.tree, file: "x.h5"), file: "x.h5"))?.groups == Self.tree.groups
+                let same =
+                    (try? HDF5.decode(HDF5.encode(Self.tree, file: "x.h5"), file: "x.h5"))?.groups == Self.tree.groups
                 if !same { failures.withLock { $0 += 1 } }
             }
         }

@@ -26,7 +26,8 @@ func temporaryFolder() throws -> String {
         let scalar = try Npy.read(fixture("array-scalar.npy"))
         #expect(scalar.shape == [] && scalar[0] == 3)
         #expect(try Npy.read(fixture("array-empty.npy")).shape == [0, 4])
-        #expect(throws: FormatError.unsupported(file: fixture("array-complex.npy"), feature: "the element type '<c8'")) {
+        #expect(throws: FormatError.unsupported(file: fixture("array-complex.npy"), feature: "the element type '<c8'"))
+        {
             try Npy.read(fixture("array-complex.npy"))
         }
     }
@@ -83,15 +84,28 @@ func temporaryFolder() throws -> String {
                 return "read"
             } catch { return "\(error)".replacingOccurrences(of: path, with: "x") }
         }
-        func header(_ text: String) -> [UInt8] { [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8) }
-        #expect(try reading(Array("\u{89}PNG\r\n".utf8)) == "x: not a .npy file: it does not begin with NumPy's magic bytes")
-        #expect(try reading([0x93] + Array("NUMPY".utf8) + [9, 0, 0, 0]) == "x: version 9 of the .npy format is not supported")
+        func header(_ text: String) -> [UInt8] {
+            [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8)
+        }
         #expect(
-            try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999), }")).contains("not supported")
+            try reading(Array("\u{89}PNG\r\n".utf8)) == "x: not a .npy file: it does not begin with NumPy's magic bytes"
         )
-        #expect(try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999,), }")).contains("truncated"))
-        #expect(try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }")).contains("the dimension '-1'"))
-        #expect(try reading(header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }")).contains("records"))
+        #expect(
+            try reading([0x93] + Array("NUMPY".utf8) + [9, 0, 0, 0])
+                == "x: version 9 of the .npy format is not supported")
+        #expect(
+            try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999), }"))
+                .contains("not supported")
+        )
+        #expect(
+            try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999,), }")).contains(
+                "truncated"))
+        #expect(
+            try reading(header("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }")).contains(
+                "the dimension '-1'"))
+        #expect(
+            try reading(header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }")).contains(
+                "records"))
         #expect(try reading(header("{}")).contains("its header has no 'descr'"))
         #expect(throws: FormatError.cannotOpen(file: folder + "/none.npy", reason: "No such file or directory")) {
             try Npy.read(folder + "/none.npy")
@@ -102,7 +116,9 @@ func temporaryFolder() throws -> String {
     @Test("a file that cannot be written leaves nothing behind")
     func unwritable() throws {
         let path = try temporaryFolder() + "/missing/x.npy"
-        #expect(throws: FormatError.cannotWrite(file: path, reason: "No such file or directory")) { try Npy.write(.zeros([2]), to: path) }
+        #expect(throws: FormatError.cannotWrite(file: path, reason: "No such file or directory")) {
+            try Npy.write(.zeros([2]), to: path)
+        }
         #expect(throws: FormatError.self) { try Npz.write(["x": .zeros([2])], to: path) }
         #expect(throws: FormatError.self) { try Csv.write(.zeros([2]), to: path + ".gz") }
     }

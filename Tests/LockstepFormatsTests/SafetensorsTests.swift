@@ -11,7 +11,9 @@ import Testing
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: fixture("types.safetensors"))))
         let (tensors, metadata) = try Safetensors.decode(bytes, file: "types.safetensors")
         let expected = try (Tensor.arange(12) - 5).reshaped([3, 4])
-        for name in ["f2", "f4", "f8", "bfloat16", "i1", "i2", "i4", "i8"] { #expect(tensors[name] == expected, "\(name)") }
+        for name in ["f2", "f4", "f8", "bfloat16", "i1", "i2", "i4", "i8"] {
+            #expect(tensors[name] == expected, "\(name)")
+        }
         for name in ["u1", "u2", "u4", "u8"] { #expect(tensors[name] == expected.map { abs($0) }, "\(name)") }
         #expect(tensors["bool"] == expected.map { $0 == 0 ? 0 : 1 })
         #expect(tensors["scalar"] == .full([], 3))
@@ -69,18 +71,24 @@ import Testing
         func reading(_ header: String, length: UInt64? = nil) -> String {
             let size = length ?? UInt64(header.utf8.count)
             let bytes = withUnsafeBytes(of: size.littleEndian) { Array($0) } + Array(header.utf8) + [0, 0, 0, 0]
-            do { return try Safetensors.decode(bytes, file: "x").tensors.keys.sorted().joined(separator: ",") } catch { return "\(error)" }
+            do { return try Safetensors.decode(bytes, file: "x").tensors.keys.sorted().joined(separator: ",") } catch {
+                return "\(error)"
+            }
         }
         let entry = "{\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]}"
         #expect(reading("{\"a:\\\"\": \(entry)}") == "a:\"")
-        #expect(reading("{\"a\": \(entry), \"a\": \(entry)}") == "x: not a .safetensors file: a name occurs twice in its header")
+        #expect(
+            reading("{\"a\": \(entry), \"a\": \(entry)}")
+                == "x: not a .safetensors file: a name occurs twice in its header")
         #expect(reading("{\"a\": \(entry)}", length: 1 << 40).contains("longer than the format allows"))
         #expect(reading("{\"a\": \(entry)}", length: 1000).contains("longer than the file"))
         #expect(reading("[]").contains("its header is no JSON object"))
         #expect(reading("{\"a\": \(entry), \"__metadata__\": {\"b\": 1}}").contains("no object of texts"))
         let whole = [UInt8](try Data(contentsOf: URL(filePath: fixture("types.safetensors"))))
         for length in 0..<whole.count {
-            #expect(throws: FormatError.self, "\(length) bytes") { try Safetensors.decode(Array(whole[..<length]), file: "x") }
+            #expect(throws: FormatError.self, "\(length) bytes") {
+                try Safetensors.decode(Array(whole[..<length]), file: "x")
+            }
         }
     }
 }

@@ -13,9 +13,12 @@ struct Known {
 
     init(_ item: OperationCase, _ inputs: [Tensor], _ weights: [Tensor], rows: Int) {
         func arrays(_ row: Int) -> [Naive] {
-            zip(inputs, item.inputs).map { Naive($0.row(row), shape: $1) } + zip(weights, item.weights).map { Naive($0, shape: $1) }
+            zip(inputs, item.inputs).map { Naive($0.row(row), shape: $1) }
+                + zip(weights, item.weights).map { Naive($0, shape: $1) }
         }
-        let one = item.inputs.map { shape in Naive(shape.dimensions) { _ in 1 } } + item.weights.map { Naive(Tensor.ones($0), shape: $0) }
+        let one =
+            item.inputs.map { shape in Naive(shape.dimensions) { _ in 1 } }
+            + item.weights.map { Naive(Tensor.ones($0), shape: $0) }
         let rowShape = item.oracle(one).shape
         shape = Shape([rows] + rowShape)
         let dy = sample(shape, seed: 9).elements.map(Double.init)

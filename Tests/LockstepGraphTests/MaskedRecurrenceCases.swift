@@ -7,9 +7,11 @@ import LockstepGraph
     import Darwin
 #endif
 
-/// Recurrences over masked steps. The mask is made of an input: steps whose number is below 0 are left out. It is not part of the gradient.
+/// Recurrences over masked steps. The mask is made of an input: steps whose number is below 0 are left out. It is not
+/// part of the gradient.
 extension OperationCase {
-    static let maskedRecurrences: [OperationCase] = [(1, 2, 3), (5, 3, 4), (6, 1, 9), (4, 7, 17)].flatMap { time, features, units in
+    static let maskedRecurrences: [OperationCase] = [(1, 2, 3), (5, 3, 4), (6, 1, 9), (4, 7, 17)].flatMap {
+        time, features, units in
         [(false, false), (true, false), (false, true), (true, true)].flatMap { sequences, backwards in
             Cell.allCases.map { cell in
                 let width = cell.gates * units
@@ -22,7 +24,9 @@ extension OperationCase {
                         cell.operation(time: time, units: units, sequences: sequences, backwards: backwards),
                         with: w + [unequal(relu(x[1]), 0)])[0]
                 } oracle: {
-                    cell.run($0[0], mask: $0[1], $0[2], $0[3], bias: $0.count > 4 ? $0[4] : nil, sequences: sequences, backwards: backwards)
+                    cell.run(
+                        $0[0], mask: $0[1], $0[2], $0[3], bias: $0.count > 4 ? $0[4] : nil, sequences: sequences,
+                        backwards: backwards)
                 }
             }
         }
@@ -76,7 +80,9 @@ private enum Cell: CaseIterable {
                     return (0..<units).reduce(own) { $0 + state[$1] * u[[$1, column]] }
                 }
                 func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
-                func gate(_ number: Int, _ unit: Int) -> Double { sigmoid(input(number, unit) + recurrent(number, unit, h)) }
+                func gate(_ number: Int, _ unit: Int) -> Double {
+                    sigmoid(input(number, unit) + recurrent(number, unit, h))
+                }
                 let all = Array(0..<units)
                 switch self {
                 case .simple: h = all.map { tanh(input(0, $0) + recurrent(0, $0, h)) }
@@ -84,7 +90,9 @@ private enum Cell: CaseIterable {
                     let (z, r) = (all.map { gate(0, $0) }, all.map { gate(1, $0) })
                     let reset = all.map { r[$0] * h[$0] }
                     let candidate = all.map { unit in
-                        tanh(input(2, unit) + (self == .gated ? r[unit] * recurrent(2, unit, h) : recurrent(2, unit, reset)))
+                        tanh(
+                            input(2, unit)
+                                + (self == .gated ? r[unit] * recurrent(2, unit, h) : recurrent(2, unit, reset)))
                     }
                     h = all.map { z[$0] * h[$0] + (1 - z[$0]) * candidate[$0] }
                 case .lstm:

@@ -77,7 +77,9 @@ struct Naive {
     /// The last two dimensions exchanged.
     var turned: Naive {
         let rank = shape.count
-        return Naive(shape.dropLast(2) + [shape[rank - 1], shape[rank - 2]]) { self[$0.dropLast(2) + [$0[rank - 1], $0[rank - 2]]] }
+        return Naive(shape.dropLast(2) + [shape[rank - 1], shape[rank - 2]]) {
+            self[$0.dropLast(2) + [$0[rank - 1], $0[rank - 2]]]
+        }
     }
 
     /// `e^x / Σ e^x` along the last dimension.

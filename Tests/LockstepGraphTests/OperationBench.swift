@@ -46,7 +46,9 @@ final class OperationBench {
         _ item: OperationCase, threads: Int, set: InstructionSet = InstructionSet.available.last!,
         rewrites: Set<Rewrite> = Set(Rewrite.allCases), fillsDeadMemory: Bool = false
     ) throws {
-        func weight(_ name: String, _ shape: Shape) -> Weight { Weight(name: name, shape: shape, role: .trainable) { _, _, _ in } }
+        func weight(_ name: String, _ shape: Shape) -> Weight {
+            Weight(name: name, shape: shape, role: .trainable) { _, _, _ in }
+        }
         let trace = Trace()
         trace.begin("layer", weights: [])
         let taps = item.inputs.map { _ in Tap() }

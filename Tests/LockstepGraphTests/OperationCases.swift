@@ -10,7 +10,8 @@ import LockstepGraph
 extension OperationCase {
     /// Every operation of elements, rows and matrices, with awkward shapes.
     static let all =
-        arithmetic + constants + functions + reductions + extremes + products + copies + normalizations + compositions + maskedRecurrences
+        arithmetic + constants + functions + reductions + extremes + products + copies + normalizations + compositions
+        + maskedRecurrences
 
     private typealias Binary = (
         name: String, isPositive: Bool, tensors: @Sendable (SymbolicTensor, SymbolicTensor) -> SymbolicTensor,
@@ -29,11 +30,13 @@ extension OperationCase {
     private static let arithmetic: [OperationCase] = binaries.flatMap { binary in
         let (pairs, weights): ([(Shape, Shape)], [(Shape, Shape)]) = (
             [
-                ([5, 3], [5, 3]), ([5, 3], [3]), ([5, 1], [1, 7]), ([3], [2, 5, 3]), ([2, 1, 3], [4, 1]), ([], [3]), ([1], [1]),
+                ([5, 3], [5, 3]), ([5, 3], [3]), ([5, 1], [1, 7]), ([3], [2, 5, 3]), ([2, 1, 3], [4, 1]), ([], [3]),
+                ([1], [1]),
                 ([37, 41], [41]), ([37, 41], [37, 1]),
             ],
             [
-                ([5, 3], [3]), ([5, 3], [5, 1]), ([5, 3], [1]), ([3], [2, 5, 3]), ([], []), ([7, 43], [43]), ([43, 7], [43, 1]), ([4], [4]),
+                ([5, 3], [3]), ([5, 3], [5, 1]), ([5, 3], [1]), ([3], [2, 5, 3]), ([], []), ([7, 43], [43]),
+                ([43, 7], [43, 1]), ([4], [4]),
             ]
         )
         return pairs.map { a, b in
@@ -44,7 +47,9 @@ extension OperationCase {
             }
         }
             + weights.map { row, weight in
-                OperationCase("\(row) \(binary.name) weight \(weight)", [row], weights: [weight], isPositive: binary.isPositive) {
+                OperationCase(
+                    "\(row) \(binary.name) weight \(weight)", [row], weights: [weight], isPositive: binary.isPositive
+                ) {
                     binary.weight($0[0], $1[0])
                 } oracle: {
                     Naive.zip($0[0], $0[1], binary.oracle)
@@ -190,7 +195,8 @@ extension OperationCase {
 
     private static let axes: [(shape: Shape, axes: [Int]?)] = [
         ([7], nil), ([], nil), ([3, 5], [0]), ([3, 5], [-1]), ([3, 5], [1, 0]), ([3, 5], []), ([2, 3, 4, 5], [1, 3]),
-        ([2, 3, 4, 5], [0, -2]), ([1, 5], [0]), ([67, 33], [0]), ([33, 67], [1]), ([3, 1, 5], [1, 2]), ([600, 11], [0]), ([2, 2101], [1]),
+        ([2, 3, 4, 5], [0, -2]), ([1, 5], [0]), ([67, 33], [0]), ([33, 67], [1]), ([3, 1, 5], [1, 2]),
+        ([600, 11], [0]), ([2, 2101], [1]),
     ]
 
     /// A case for each kind of axes, with the dimensions kept and without.
@@ -201,7 +207,9 @@ extension OperationCase {
         axes.flatMap { shape, axes in
             let places = (axes ?? Array(0..<shape.rank)).map { $0 < 0 ? $0 + shape.rank : $0 }
             return [false, true].map { keepDims in
-                OperationCase("\(name) of \(shape) along \(axes.map { "\($0)" } ?? "all")\(keepDims ? ", kept" : "")", [shape]) { x, _ in
+                OperationCase(
+                    "\(name) of \(shape) along \(axes.map { "\($0)" } ?? "all")\(keepDims ? ", kept" : "")", [shape]
+                ) { x, _ in
                     describe(x[0], axes, keepDims)
                 } oracle: {
                     $0[0].reduced(places, keepDims: keepDims, oracle)
@@ -218,11 +226,14 @@ extension OperationCase {
         + reduction("min", { min($0, axes: $1, keepDims: $2) }, { $0.min()! })
 
     private static let products: [OperationCase] = [
-        ([], 3, 5, 4), ([2], 3, 5, 4), ([2, 3], 2, 1, 3), ([], 1, 1, 1), ([], 7, 5, 1), ([2], 1, 6, 5), ([], 37, 29, 41), ([3], 19, 67, 18),
+        ([], 3, 5, 4), ([2], 3, 5, 4), ([2, 3], 2, 1, 3), ([], 1, 1, 1), ([], 7, 5, 1), ([2], 1, 6, 5),
+        ([], 37, 29, 41), ([3], 19, 67, 18),
         ([], 5, 300, 9), ([], 64, 3, 70),
     ].flatMap { (front: [Int], n: Int, k: Int, m: Int) in
         [Transposed.neither, .first, .second, .both].map { transposed in
-            let (isFirst, isSecond) = (transposed == .first || transposed == .both, transposed == .second || transposed == .both)
+            let (isFirst, isSecond) = (
+                transposed == .first || transposed == .both, transposed == .second || transposed == .both
+            )
             let (a, b) = (Shape(front + (isFirst ? [k, n] : [n, k])), Shape(front + (isSecond ? [m, k] : [k, m])))
             return OperationCase("matmul of \(a) and \(b), transposed \(transposed)", [a, b]) { x, _ in
                 matmul(x[0], x[1], transposed: transposed)
@@ -326,7 +337,8 @@ extension OperationCase {
             return OperationCase(
                 "layerNormalization of \(shape), scale \(hasScale), offset \(hasOffset)", [shape], weights: weights
             ) {
-                layerNormalization($0[0], scale: hasScale ? $1[0] : nil, offset: hasOffset ? $1.last : nil, epsilon: 0.01)
+                layerNormalization(
+                    $0[0], scale: hasScale ? $1[0] : nil, offset: hasOffset ? $1.last : nil, epsilon: 0.01)
             } oracle: { x in
                 let last = [shape.rank - 1]
                 let mean = x[0].reduced(last, keepDims: true) { $0.reduce(0, +) / Double($0.count) }

@@ -27,7 +27,9 @@ import Testing
         Case("matrices with other dimensions in front", [[2, 5, 3], [3, 3, 4]]) { x, _ in matmul(x[0], x[1]) },
         Case("no matrices", [[5], [5]]) { x, _ in matmul(x[0], x[1]) },
         Case("a weight among batched matrices", [[5, 3]], weights: [[3, 4]]) { x, w in matmul(x[0], w[0]) },
-        Case("transposed matrices of different depth", [[5, 3], [3, 4]]) { x, _ in matmul(x[0], x[1], transposed: .second) },
+        Case("transposed matrices of different depth", [[5, 3], [3, 4]]) { x, _ in
+            matmul(x[0], x[1], transposed: .second)
+        },
         Case("concatenated rows of other dimensions", [[2, 3], [3, 3]]) { x, _ in concatenate(x) },
         Case("concatenated rows of another rank", [[2, 3], [3]]) { x, _ in concatenate(x) },
         Case("a weight in a concatenation", [[2, 3]], weights: [[2, 3]]) { x, w in concatenate([x[0], w[0]]) },
@@ -40,7 +42,8 @@ import Testing
         Case("a reverse of no dimension", [[5, 3]]) { x, _ in reverse(x[0], axis: 5) },
         Case("a softmax of no dimension", [[]]) { x, _ in softmax(x[0]) },
         Case("a scale of other features", [[5, 3]], weights: [[5]]) { x, _ in
-            layerNormalization(x[0], scale: Weight(name: "scale", shape: [5], role: .trainable) { _, _, _ in }, offset: nil)
+            layerNormalization(
+                x[0], scale: Weight(name: "scale", shape: [5], role: .trainable) { _, _, _ in }, offset: nil)
         },
     ]
 

@@ -45,7 +45,9 @@ import Testing
     }
 
     /// Oracle: the gradient of each micro-shard alone on one thread, added as the tree says.
-    @Test("weights' gradients are the micro-shards' in the tree's order", arguments: OperationCase.all.filter { !$0.weights.isEmpty })
+    @Test(
+        "weights' gradients are the micro-shards' in the tree's order",
+        arguments: OperationCase.all.filter { !$0.weights.isEmpty })
     func microShards(_ item: OperationCase) throws {
         let cut = [0, 5, 9, 9, 14, 23]
         let inputs = item.inputs.enumerated().map { item.numbers($1.rows(23), seed: UInt64($0)) }
@@ -81,7 +83,10 @@ import Testing
         } oracle: {
             $0[0]
         }
-        #expect(try OperationBench(largest, threads: 1).run([x], [], dy: { .full($0, 6) }).dx[0].elements == [2, 0, 2, 2, 0, 0])
+        #expect(
+            try OperationBench(largest, threads: 1).run([x], [], dy: { .full($0, 6) }).dx[0].elements == [
+                2, 0, 2, 2, 0, 0,
+            ])
         let larger = OperationCase("maximum", [[6], [6]]) { x, _ in
             maximum(x[0], x[1])
         } oracle: {
@@ -99,7 +104,8 @@ import Testing
             let x = Tensor.ones([1, 9])
             x[place] = .nan
             for describe: @Sendable ([SymbolicTensor], [Weight]) -> SymbolicTensor in [
-                { x, _ in max(x[0]) }, { x, _ in min(x[0]) }, { x, _ in maximum(x[0], 3) }, { x, _ in minimum(x[0], 3) },
+                { x, _ in max(x[0]) }, { x, _ in min(x[0]) }, { x, _ in maximum(x[0], 3) },
+                { x, _ in minimum(x[0], 3) },
             ] {
                 let item = OperationCase("NaN", [[9]], describe, oracle: { $0[0] })
                 #expect(try OperationBench(item, threads: 1).inference([x]).elements.contains { $0.isNaN })

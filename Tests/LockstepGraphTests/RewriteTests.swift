@@ -103,7 +103,8 @@ struct RewriteCase: Sendable, CustomStringConvertible {
     func without(_ item: OperationCase) throws {
         let inputs = item.inputs.enumerated().map { item.numbers($1.rows(3), seed: UInt64($0)) }
         let weights = item.weights.enumerated().map { item.numbers($1, seed: 50 + UInt64($0)) }
-        let result = try OperationBench(item, threads: 1, rewrites: []).run(inputs, weights, dy: { sample($0, seed: 9) })
+        let result = try OperationBench(item, threads: 1, rewrites: []).run(
+            inputs, weights, dy: { sample($0, seed: 9) })
         Known(item, inputs, weights, rows: 3).check(result, "without rules")
     }
 }

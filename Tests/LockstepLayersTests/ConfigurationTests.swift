@@ -8,8 +8,10 @@ import Testing
     func declarations() throws {
         let adam = Adam(learningRate: 0.25, beta1: 0.5, gradientAccumulationSteps: 3)
         let expected: [String: ConfigurationValue] = [
-            "learning_rate": .real(0.25), "beta_1": .real(0.5), "beta_2": .real(0.999), "epsilon": .real(1e-7), "amsgrad": false,
-            "gradient_accumulation_steps": 3, "weight_decay": .null, "clipnorm": .null, "clipvalue": .null, "global_clipnorm": .null,
+            "learning_rate": .real(0.25), "beta_1": .real(0.5), "beta_2": .real(0.999), "epsilon": .real(1e-7),
+            "amsgrad": false,
+            "gradient_accumulation_steps": 3, "weight_decay": .null, "clipnorm": .null, "clipvalue": .null,
+            "global_clipnorm": .null,
         ]
         #expect(adam.configuration.mapValues(\.configurationValue) == expected)
         let configured = try #require(Optimizers.configured(Optimizers.configuration(of: adam)).optimizer as? Adam)
@@ -25,7 +27,8 @@ import Testing
     func compiled() throws {
         let losses: [any Loss] = [
             MeanSquaredError(), MeanAbsoluteError(), BinaryCrossentropy(fromLogits: true, labelSmoothing: 0.25),
-            CategoricalCrossentropy(fromLogits: true, labelSmoothing: 0.5), SparseCategoricalCrossentropy(fromLogits: true),
+            CategoricalCrossentropy(fromLogits: true, labelSmoothing: 0.5),
+            SparseCategoricalCrossentropy(fromLogits: true),
         ]
         #expect(try Set(losses.map(\.name)) == Set(Losses.names.map { try Losses.named($0).name }))
         for loss in losses {
@@ -33,7 +36,8 @@ import Testing
             #expect(try Losses.configuration(of: Losses.configured(value)) == value)
         }
         let optimizers: [any Optimizer] = [
-            SGD(learningRate: 2, momentum: 0.5, nesterov: true, gradientAccumulationSteps: 2), Adam(beta2: 0.5, epsilon: 1, amsgrad: true),
+            SGD(learningRate: 2, momentum: 0.5, nesterov: true, gradientAccumulationSteps: 2),
+            Adam(beta2: 0.5, epsilon: 1, amsgrad: true),
             RMSprop(rho: 0.5, momentum: 0.25, epsilon: 2, centered: true),
         ]
         #expect(Set(optimizers.map(\.name)) == Set(Optimizers.names))
@@ -47,13 +51,15 @@ import Testing
     func numbers() throws {
         for seed in [0, 1, UInt64.max, 1 << 63] {
             let initializer = Initializer.randomNormal(seed: seed)
-            #expect(try LayerArguments(["x": initializer.configurationValue], of: .layer("y")).value("x") == initializer)
+            #expect(
+                try LayerArguments(["x": initializer.configurationValue], of: .layer("y")).value("x") == initializer)
         }
         #expect(Float(0.05).configurationValue == .real(0.05) && Float(2).configurationValue == 2)
         #expect(Float.infinity.configurationValue == .real(.infinity))
     }
 
-    /// Oracle: Keras's rule, worked out by hand: the longest way to the output decides, then the order in which a search meets them.
+    /// Oracle: Keras's rule, worked out by hand: the longest way to the output decides, then the order in which a
+    /// search meets them.
     @Test("branches of different lengths are in Keras's order")
     func order() throws {
         let input = Input([4])

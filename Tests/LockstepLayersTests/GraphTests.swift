@@ -8,12 +8,15 @@ import Testing
     @Test("shapes are inferred and layers named as Keras names them")
     func shapes() throws {
         let layers: [any Layer] = [
-            InputLayer([8, 8]), Flatten(), Dense(12, name: "wide"), Dense(4), Activation(.relu), Dense(5), Reshape(5, -1), Dropout(0.1),
+            InputLayer([8, 8]), Flatten(), Dense(12, name: "wide"), Dense(4), Activation(.relu), Dense(5),
+            Reshape(5, -1), Dropout(0.1),
         ]
         let graph = try Graph(sequence: layers)
         #expect(graph.nodes.map(\.shape) == [[8, 8], [64], [12], [4], [4], [5], [5, 1], [5, 1]])
         #expect(
-            graph.nodes.map(\.layer.name) == ["input_layer", "flatten", "wide", "dense", "activation", "dense_1", "reshape", "dropout"])
+            graph.nodes.map(\.layer.name) == [
+                "input_layer", "flatten", "wide", "dense", "activation", "dense_1", "reshape", "dropout",
+            ])
     }
 
     @Test("what does not fit is an error that names the layer and what it received")
@@ -29,7 +32,8 @@ import Testing
         #expect(message([InputLayer([4]), Dense(-1, name: "a")]) == "layer 'a': units must be positive, received: -1")
         #expect(message([InputLayer([4]), Dropout(1.5)]) == "layer 'dropout': rate must be from 0 to 1, received: 1.5")
         #expect(
-            message([InputLayer([4]), Reshape(3, -1)]).contains("'reshape': the input must hold the elements of the target shape [3, -1]"))
+            message([InputLayer([4]), Reshape(3, -1)]).contains(
+                "'reshape': the input must hold the elements of the target shape [3, -1]"))
         #expect(message([InputLayer([4]), Reshape(-1, -1)]).contains("of which one may be -1, received: [-1, -1]"))
         #expect(message([InputLayer([0]), Dense(1)]).contains("one or more positive dimensions, received: [0]"))
         #expect(message([InputLayer([4]), Dense(3, name: "x"), Dense(3, name: "x")]).contains("received 'x' twice"))
@@ -54,10 +58,14 @@ import Testing
         #expect(message(Dense(4)(dense(narrow), narrow), from: narrow).contains("takes 1 input(s), received: 2"))
         #expect(message(dense(dense(narrow), narrow), from: narrow).contains("'twice' takes 1 input(s), received: 2"))
         let other = Dense(3, name: "other")
-        #expect(message(other(other(narrow)), from: narrow).contains("layer 'other': an operation needs [batch, …, n], a weight [n, m]"))
+        #expect(
+            message(other(other(narrow)), from: narrow).contains(
+                "layer 'other': an operation needs [batch, …, n], a weight [n, m]"))
         let convolution = Conv2D(2, kernelSize: 2, name: "images")
         #expect(message(convolution(convolution(wide)), from: wide) == "2 weights, 2 layers, 3 calls")
-        #expect(message(convolution(Flatten()(convolution(wide))), from: wide).contains("'images': the input must have rows of [height"))
+        #expect(
+            message(convolution(Flatten()(convolution(wide))), from: wide).contains(
+                "'images': the input must have rows of [height"))
     }
 
     /// Oracle: tensors of a step that live at the same time never overlap: their places are compared, pair by pair.
@@ -85,7 +93,8 @@ import Testing
     @Test("a deep plan for inference needs the memory of two layers, not of all")
     func reuse() throws {
         let layers: [any Layer] = [InputLayer([256])] + (0..<20).map { _ in Dense(256, activation: .relu) }
-        let layout = PlanLayout(graph: try Graph(sequence: layers).inference, sums: RowPartition(rows: 64), training: false)
+        let layout = PlanLayout(
+            graph: try Graph(sequence: layers).inference, sums: RowPartition(rows: 64), training: false)
         #expect(layout.map.place().size == 2 * 64 * 256)
     }
 

@@ -6,8 +6,12 @@ import Testing
 
 /// Oracles: Keras's formulas for limit and deviation (`keras/src/initializers`), with bounds of five standard errors.
 @Suite struct InitializerTests {
-    private func values(_ initializer: Initializer, _ inputs: Int = 200, _ units: Int = 300, seed: UInt64 = 1) throws -> Tensor {
-        let graph = try Graph(sequence: [InputLayer([inputs]), Dense(units, useBias: false, kernelInitializer: initializer)])
+    private func values(_ initializer: Initializer, _ inputs: Int = 200, _ units: Int = 300, seed: UInt64 = 1) throws
+        -> Tensor
+    {
+        let graph = try Graph(sequence: [
+            InputLayer([inputs]), Dense(units, useBias: false, kernelInitializer: initializer),
+        ])
         let arena = Arena(graph.weights)
         arena.initialize(seed: seed)
         return arena.weights[0].value
@@ -33,8 +37,12 @@ import Testing
     func normal() throws {
         for (initializer, expected, cut) in [
             (Initializer.glorotNormal, (2.0 / 500).squareRoot(), true), (.heNormal, (2.0 / 200).squareRoot(), true),
-            (.lecunNormal, (1.0 / 200).squareRoot(), true), (.randomNormal, 0.05, false), (.truncatedNormal, 0.05 * 0.8796, true),
-            (.varianceScaling(scale: 3, mode: .fanOut, distribution: .untruncatedNormal), (3.0 / 300).squareRoot(), false),
+            (.lecunNormal, (1.0 / 200).squareRoot(), true), (.randomNormal, 0.05, false),
+            (.truncatedNormal, 0.05 * 0.8796, true),
+            (
+                .varianceScaling(scale: 3, mode: .fanOut, distribution: .untruncatedNormal), (3.0 / 300).squareRoot(),
+                false
+            ),
         ] {
             let tensor = try values(initializer)
             #expect(abs(deviation(tensor) - expected) < 5 * expected / (2.0 * 60_000).squareRoot())
@@ -54,7 +62,9 @@ import Testing
             for index in 0..<min(inputs, units) { expected[index, index] = 4 }
             #expect((product - expected).elements.allSatisfy { abs($0) < 1e-5 })
         }
-        #expect(throws: LayerError.self) { try Graph(sequence: [InputLayer([2]), Dense(2, biasInitializer: .orthogonal)]) }
+        #expect(throws: LayerError.self) {
+            try Graph(sequence: [InputLayer([2]), Dense(2, biasInitializer: .orthogonal)])
+        }
     }
 
     @Test("the model's seed decides, and an initializer's own goes before it")

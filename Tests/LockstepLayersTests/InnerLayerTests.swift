@@ -17,7 +17,9 @@ import Testing
         }
     }
 
-    private static func build(_ input: Shape, _ layer: any Layer) throws { _ = try Graph(sequence: [InputLayer(input), layer]) }
+    private static func build(_ input: Shape, _ layer: any Layer) throws {
+        _ = try Graph(sequence: [InputLayer(input), layer])
+    }
 
     private static func attend(_ layer: MultiHeadAttention, _ query: Shape, _ value: Shape, key: Shape? = nil) throws {
         let input = Input(query)
@@ -33,14 +35,18 @@ import Testing
     static let wrong: [Wrong] = [
         Wrong(
             "steps without a dimension",
-            .input(layer: "steps", requirement: "have rows of [time, …] with one dimension or more for a step", received: [4])
+            .input(
+                layer: "steps", requirement: "have rows of [time, …] with one dimension or more for a step",
+                received: [4])
         ) { try build([4], TimeDistributed(Dense(2), name: "steps")) },
         Wrong("an inner argument", .argument(layer: "inner", name: "units", requirement: "positive", received: "0")) {
             try build([3, 4], TimeDistributed(Dense(0, name: "inner")))
         },
         Wrong(
             "an inner input",
-            .argument(layer: "steps", name: "layer", requirement: "a layer that computes something", received: "an InputLayer")
+            .argument(
+                layer: "steps", name: "layer", requirement: "a layer that computes something", received: "an InputLayer"
+            )
         ) { try build([3, 4], TimeDistributed(InputLayer([4]), name: "steps")) },
         Wrong(
             "both forward",
@@ -51,15 +57,22 @@ import Testing
         Wrong(
             "one of sequences",
             .argument(
-                layer: "both", name: "backwardLayer", requirement: "a layer with returnSequences: true", received: "returnSequences: false")
+                layer: "both", name: "backwardLayer", requirement: "a layer with returnSequences: true",
+                received: "returnSequences: false")
         ) {
             try build(
-                [3, 4], Bidirectional(LSTM(2, returnSequences: true), backwardLayer: LSTM(2, goBackwards: true), name: "both"))
+                [3, 4],
+                Bidirectional(LSTM(2, returnSequences: true), backwardLayer: LSTM(2, goBackwards: true), name: "both"))
         },
         Wrong(
             "other units in a sum",
-            .argument(layer: "both", name: "backwardLayer", requirement: "a layer of 2 units, as sum needs", received: "3")
-        ) { try build([3, 4], Bidirectional(LSTM(2), mergeMode: .sum, backwardLayer: LSTM(3, goBackwards: true), name: "both")) },
+            .argument(
+                layer: "both", name: "backwardLayer", requirement: "a layer of 2 units, as sum needs", received: "3")
+        ) {
+            try build(
+                [3, 4], Bidirectional(LSTM(2), mergeMode: .sum, backwardLayer: LSTM(3, goBackwards: true), name: "both")
+            )
+        },
         Wrong("inner units", .argument(layer: "forward_small", name: "units", requirement: "positive", received: "0")) {
             try build([3, 4], Bidirectional(LSTM(0, name: "small")))
         },
@@ -74,24 +87,37 @@ import Testing
             try attend(MultiHeadAttention(numHeads: 1, keyDim: 2, dropout: 1.5, name: "a"), [3, 4], [3, 4])
         },
         Wrong(
-            "axes", .argument(layer: "a", name: "attentionAxes", requirement: "dimensions from 1 to 1, each once", received: "[2]")
+            "axes",
+            .argument(
+                layer: "a", name: "attentionAxes", requirement: "dimensions from 1 to 1, each once", received: "[2]")
         ) { try attend(MultiHeadAttention(numHeads: 1, keyDim: 2, attentionAxes: [2], name: "a"), [3, 4], [3, 4]) },
         Wrong(
             "a causal mask of several dimensions",
             .argument(
-                layer: "a", name: "useCausalMask", requirement: "false where several dimensions are attended to", received: "true")
-        ) { try attend(MultiHeadAttention(numHeads: 1, keyDim: 2, useCausalMask: true, name: "a"), [3, 4, 2], [3, 4, 2]) },
+                layer: "a", name: "useCausalMask", requirement: "false where several dimensions are attended to",
+                received: "true")
+        ) {
+            try attend(
+                MultiHeadAttention(numHeads: 1, keyDim: 2, useCausalMask: true, name: "a"), [3, 4, 2], [3, 4, 2])
+        },
         Wrong(
-            "an output", .argument(layer: "a", name: "outputShape", requirement: "one or more positive numbers", received: "[]")
+            "an output",
+            .argument(layer: "a", name: "outputShape", requirement: "one or more positive numbers", received: "[]")
         ) { try attend(MultiHeadAttention(numHeads: 1, keyDim: 2, outputShape: [], name: "a"), [3, 4], [3, 4]) },
         Wrong(
             "a value",
             .input(
-                layer: "a", requirement: "have a value like the query \(Shape([3, 2, 2])) but for what is attended to", received: [2, 3, 2])
-        ) { try attend(MultiHeadAttention(numHeads: 1, keyDim: 2, attentionAxes: [2], name: "a"), [3, 2, 2], [2, 3, 2]) },
+                layer: "a", requirement: "have a value like the query \(Shape([3, 2, 2])) but for what is attended to",
+                received: [2, 3, 2])
+        ) {
+            try attend(
+                MultiHeadAttention(numHeads: 1, keyDim: 2, attentionAxes: [2], name: "a"), [3, 2, 2], [2, 3, 2])
+        },
         Wrong(
             "a key",
-            .input(layer: "a", requirement: "have a key like the value \(Shape([3, 4])) but for the last dimension", received: [4, 3])
+            .input(
+                layer: "a", requirement: "have a key like the value \(Shape([3, 4])) but for the last dimension",
+                received: [4, 3])
         ) { try attend(MultiHeadAttention(numHeads: 1, keyDim: 2, name: "a"), [3, 4], [3, 4], key: [4, 3]) },
         Wrong("one input", .inputCount(layer: "a", expected: 2, received: 1)) {
             try build([3, 4], MultiHeadAttention(numHeads: 1, keyDim: 2, name: "a"))
@@ -104,7 +130,9 @@ import Testing
     /// Oracle: `tf_keras.layers.Bidirectional.from_config`.
     @Test("Keras 2 says less of a bidirectional layer and of a GRU")
     func keras2() throws {
-        let inner: ConfigurationValue = ["class_name": "GRU", "config": ["name": "words", "units": 3, "return_sequences": true]]
+        let inner: ConfigurationValue = [
+            "class_name": "GRU", "config": ["name": "words", "units": 3, "return_sequences": true],
+        ]
         let layer = try LayerRegistry().layer("Bidirectional", ["name": "both", "layer": inner], kerasVersion: 2)
         let bidirectional = try #require(layer as? Bidirectional)
         #expect(bidirectional.sublayers.map(\.name) == ["forward_words", "backward_words"])
@@ -133,7 +161,9 @@ import Testing
 
     @Test("weights know the part that they lie in")
     func places() throws {
-        let graph = try Graph(sequence: [InputLayer([2, 5, 4]), TimeDistributed(Bidirectional(SimpleRNN(3, useBias: false)))])
+        let graph = try Graph(sequence: [
+            InputLayer([2, 5, 4]), TimeDistributed(Bidirectional(SimpleRNN(3, useBias: false))),
+        ])
         let declared = graph.layers[1].properties.declared
         #expect(
             declared.map(\.fullName) == [

@@ -26,21 +26,32 @@ import Testing
             }
         }
         + ActivationFunction.names.map { name in
-            Case("activation \(name)", [5]) { [Dense(6), Activation(try! ActivationFunction.named(name)), Dense(3, useBias: false)] }
+            Case("activation \(name)", [5]) {
+                [Dense(6), Activation(try! ActivationFunction.named(name)), Dense(3, useBias: false)]
+            }
         } + [
             Case("flatten", [2, 3]) { [Dense(4), Flatten(), Dense(3)] },
-            Case("reshape", [2, 6]) { [Dense(4), Reshape(4, -1), Dense(3, activation: .sigmoid), Reshape(12), Dense(2)] },
+            Case("reshape", [2, 6]) {
+                [Dense(4), Reshape(4, -1), Dense(3, activation: .sigmoid), Reshape(12), Dense(2)]
+            },
             Case("convolution between convolutions", [5, 6, 2]) {
                 [
                     Conv2D(3, kernelSize: [2, 3], padding: .same, activation: .tanh),
-                    Conv2D(4, kernelSize: 3, strides: 2, activation: .silu), Conv2D(2, kernelSize: 2, padding: .same, dilationRate: 2),
+                    Conv2D(4, kernelSize: 3, strides: 2, activation: .silu),
+                    Conv2D(2, kernelSize: 2, padding: .same, dilationRate: 2),
                 ]
             },
-            Case("average pool", [4, 5, 2]) { [Conv2D(3, kernelSize: 1), AveragePooling2D(2, strides: 1, padding: .same)] },
+            Case("average pool", [4, 5, 2]) {
+                [Conv2D(3, kernelSize: 1), AveragePooling2D(2, strides: 1, padding: .same)]
+            },
             Case("largest pool, relu", [4, 5, 2]) { [Conv2D(3, kernelSize: 1), MaxPooling2D(2, strides: 1)] },
-            Case("batch normalization", [4, 3]) { [Dense(4, activation: .tanh), BatchNormalization(epsilon: 0.1), Dense(2)] },
+            Case("batch normalization", [4, 3]) {
+                [Dense(4, activation: .tanh), BatchNormalization(epsilon: 0.1), Dense(2)]
+            },
             Case("global average pool", [4, 5, 2]) { [Conv2D(3, kernelSize: 2), GlobalAveragePooling2D(), Dense(2)] },
-            Case("global largest pool, relu", [4, 5, 2]) { [Conv2D(3, kernelSize: 2), GlobalMaxPooling2D(keepDims: true)] },
+            Case("global largest pool, relu", [4, 5, 2]) {
+                [Conv2D(3, kernelSize: 2), GlobalMaxPooling2D(keepDims: true)]
+            },
             Case("lstm between lstms", [5, 3]) {
                 [LSTM(4, returnSequences: true), LSTM(5, returnSequences: true, goBackwards: true), LSTM(3)]
             },
@@ -87,7 +98,8 @@ import Testing
         }
         let crew = try Crew(threads: 1, instructionSet: InstructionSet.available.last!)
         let network = Network(
-            training: graph.training, inference: graph.inference, arena: arena, context: StepContext(crew: crew, seed: 5))
+            training: graph.training, inference: graph.inference, arena: arena,
+            context: StepContext(crew: crew, seed: 5))
         let plan = network.plan(rows: 3, training: true)
         let x = input ?? sample(plan.input.shape, seed: 8)
         let upstream = sample(plan.output.shape, seed: 9)
@@ -103,7 +115,8 @@ import Testing
         network.backward(plan)
         let gradients = arena.weights.map { $0.gradient.copy() }
         let scale = max(
-            zip(arena.weights, gradients).filter(\.0.isTrainable).flatMap(\.1.elements).map { Double(abs($0)) }.max() ?? 0, 1e-3)
+            zip(arena.weights, gradients).filter(\.0.isTrainable).flatMap(\.1.elements).map { Double(abs($0)) }.max()
+                ?? 0, 1e-3)
         for (parameter, gradient) in zip(arena.weights, gradients) where parameter.isTrainable {
             var wrong = 0
             for position in 0..<parameter.value.count {

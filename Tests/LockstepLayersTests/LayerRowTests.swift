@@ -5,7 +5,8 @@ import LockstepLayers
 import TestSupport
 import Testing
 
-/// What holds for every layer, over the rows of `Tests/Fixtures/layers.py`. Training on ranks is in `TestSupport`'s `layerChecks`.
+/// What holds for every layer, over the rows of `Tests/Fixtures/layers.py`. Training on ranks is in `TestSupport`'s
+/// `layerChecks`.
 @Suite struct LayerRowTests {
     @Test("every registered layer has a row")
     func complete() {
@@ -42,7 +43,8 @@ import Testing
         }
     }
 
-    /// A value without null arguments and the module's path, which newer and older versions of Keras write or leave out.
+    /// A value without null arguments and the module's path, which newer and older versions of Keras write or leave
+    /// out.
     private static func bare(_ value: ConfigurationValue) -> ConfigurationValue {
         switch value {
         case .object(let values):
@@ -58,7 +60,8 @@ import Testing
         let known = try row.known()
         let rewrites = Set(Rewrite.allCases)
         for (threads, rewrites) in [(1, rewrites), (3, rewrites), (2, [])] {
-            let bench = try LayerBench(row, threads: threads, set: set, rewrites: rewrites, fillsDeadMemory: rewrites.isEmpty)
+            let bench = try LayerBench(
+                row, threads: threads, set: set, rewrites: rewrites, fillsDeadMemory: rewrites.isEmpty)
             let x = known["x"]!
             #expect(relativeError(bench.inference(x), known["inference"]!) < 1e-5, "\(rewrites)")
             #expect(bench.mask?.elements == known["mask"]?.elements, "the output's mask")
@@ -71,7 +74,9 @@ import Testing
                 let gradient = known["gradient\(index)"]!
                 // That of a key's bias in attention is rounding alone.
                 let isRounding = Self.largest(gradient) < 1e-5 * largest
-                let error = isRounding ? Self.largest(parameter.gradient) / largest : relativeError(parameter.gradient, gradient)
+                let error =
+                    isRounding
+                    ? Self.largest(parameter.gradient) / largest : relativeError(parameter.gradient, gradient)
                 #expect(error < 1e-5, "gradient \(index)")
             }
             bench.renewWeights()
@@ -89,7 +94,9 @@ import Testing
         let bench = try LayerBench(row)
         let x = try row.inputs(5)
         let y = bench.inference(x)
-        for number in 0..<5 { #expect(sameBits(bench.inference(x.rows(number..<number + 1)), y.rows(number..<number + 1))) }
+        for number in 0..<5 {
+            #expect(sameBits(bench.inference(x.rows(number..<number + 1)), y.rows(number..<number + 1)))
+        }
         let none = bench.training(x.rows(0..<0))
         #expect(none.count == 0)
         bench.arena.gradients.fill(.nan)
@@ -105,7 +112,9 @@ import Testing
         let dy = sample(bench.training(x).shape, seed: 4)
         bench.arena.gradients.fill(.nan)
         let dx = bench.backward(dy)
-        var checked: [(value: Tensor, gradient: Tensor, name: String)] = bench.trainable.map { ($0.value, $0.gradient.copy(), $0.name) }
+        var checked: [(value: Tensor, gradient: Tensor, name: String)] = bench.trainable.map {
+            ($0.value, $0.gradient.copy(), $0.name)
+        }
         if row.integers == nil { checked.append((x, dx, "the input")) }
         let masked = row.masks?.compactMap { $0 } ?? []
         let largest = checked.map { Self.largest($0.gradient) }.max() ?? 0
@@ -133,7 +142,9 @@ import Testing
             }
             // A kink within a step spoils single differences.
             let hasKinks = "\(row.configuration)".contains("relu") || row.className.contains("Max")
-            #expect(wrong <= (hasKinks ? max(1, positions.count / 8) : 0), "\(wrong) of \(positions.count) gradients of \(name)")
+            #expect(
+                wrong <= (hasKinks ? max(1, positions.count / 8) : 0),
+                "\(wrong) of \(positions.count) gradients of \(name)")
         }
     }
 }
@@ -181,7 +192,8 @@ private final class LayerBench {
         state = parameters.filter { !$0.isTrainable }
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
-            training: graph.training, inference: graph.inference, arena: arena, context: StepContext(crew: crew, seed: 1),
+            training: graph.training, inference: graph.inference, arena: arena,
+            context: StepContext(crew: crew, seed: 1),
             rewrites: rewrites)
         network.fillsDeadMemory = fillsDeadMemory
     }
@@ -207,7 +219,8 @@ private final class LayerBench {
 
     /// The gradient by the input, after `training`; those by the weights lie in the arena.
     ///
-    /// - Parameter fillsValues: fills the values of weights that backward says it has done with, as other ranks would change them.
+    /// - Parameter fillsValues: fills the values of weights that backward says it has done with, as other ranks would
+    ///   change them.
     func backward(_ dy: Tensor, fillsValues: Bool = false) -> Tensor {
         let values = arena.values.copy()
         crew.together {
@@ -232,7 +245,9 @@ private final class Tap: Layer {
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         unused = try weights.add("unused", [1], .zeros)
     }
-    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs[0].applying(Keep(tap: self), with: [unused]) }
+    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        inputs[0].applying(Keep(tap: self), with: [unused])
+    }
 
     private struct Keep: LockstepGraph.Operation {
         let tap: Tap

@@ -7,7 +7,8 @@ import Testing
 /// Oracle: real Keras, whose loss is the mean over rows.
 @Suite struct LossTests {
     static let cases: [(String, any Loss, outputs: String, targets: String)] = [
-        ("mean_squared_error", MeanSquaredError(), "logits", "real"), ("mean_absolute_error", MeanAbsoluteError(), "logits", "real"),
+        ("mean_squared_error", MeanSquaredError(), "logits", "real"),
+        ("mean_absolute_error", MeanAbsoluteError(), "logits", "real"),
         ("binary_crossentropy", BinaryCrossentropy(), "probabilities", "binary"),
         ("binary_crossentropy_logits", BinaryCrossentropy(fromLogits: true), "logits", "binary"),
         ("binary_crossentropy_smooth", BinaryCrossentropy(labelSmoothing: 0.2), "probabilities", "binary"),
@@ -84,14 +85,19 @@ import Testing
         #expect(relativeError(gradient / Float(rows), known[name + "_gradient"]!) < 1e-5)
     }
 
-    /// A loss of probabilities, the same of logits, what lies between, and targets of as many columns as `saturated` has.
+    /// A loss of probabilities, the same of logits, what lies between, and targets of as many columns as `saturated`
+    /// has.
     static let logitLosses: [(any Loss, ofLogits: any Loss, ActivationFunction, targets: String)] = [
         (CategoricalCrossentropy(), CategoricalCrossentropy(fromLogits: true), .softmax, "onehot"),
         (SparseCategoricalCrossentropy(), SparseCategoricalCrossentropy(fromLogits: true), .softmax, "labels"),
         (BinaryCrossentropy(), BinaryCrossentropy(fromLogits: true), .sigmoid, "binary"),
-        (BinaryCrossentropy(labelSmoothing: 0.2), BinaryCrossentropy(fromLogits: true, labelSmoothing: 0.2), .sigmoid, "binary"),
         (
-            CategoricalCrossentropy(labelSmoothing: 0.1), CategoricalCrossentropy(fromLogits: true, labelSmoothing: 0.1), .softmax,
+            BinaryCrossentropy(labelSmoothing: 0.2), BinaryCrossentropy(fromLogits: true, labelSmoothing: 0.2),
+            .sigmoid, "binary"
+        ),
+        (
+            CategoricalCrossentropy(labelSmoothing: 0.1),
+            CategoricalCrossentropy(fromLogits: true, labelSmoothing: 0.1), .softmax,
             "onehot"
         ),
     ]
@@ -112,11 +118,14 @@ import Testing
     }
 
     /// Oracle: central differences of the value, where probabilities round to 0 and 1 too.
-    @Test("behind softmax and sigmoid value and gradient agree for logits from -100 to 100", arguments: 0..<logitLosses.count)
+    @Test(
+        "behind softmax and sigmoid value and gradient agree for logits from -100 to 100",
+        arguments: 0..<logitLosses.count)
     func saturated(_ number: Int) throws {
         let (loss, _, activation, targets) = Self.logitLosses[number]
         let rows: [[Float]] = [
-            [100, -100, 0, 40, 99], [-100, -100, -100, -100, -100], [20, -20, 17, 0.5, -0.5], [1, 2, 3, 4, 5], [0, 0, 0, 0, 88],
+            [100, -100, 0, 40, 99], [-100, -100, -100, -100, -100], [20, -20, 17, 0.5, -0.5], [1, 2, 3, 4, 5],
+            [0, 0, 0, 0, 88],
             [-16, -17, 16, 17, 15],
         ]
         let logits = try Tensor(rows.flatMap { $0 }).reshaped([rows.count, 5])
@@ -143,7 +152,8 @@ import Testing
         for (_, loss, _, targets) in Self.cases {
             let isSparse = targets == "labels"
             let none = loss.sum(
-                outputs: Tensor.zeros([0, 5]), targets: Tensor.zeros(isSparse ? [0] : [0, 5]), gradient: Tensor.zeros([0, 5]), on: crew)
+                outputs: Tensor.zeros([0, 5]), targets: Tensor.zeros(isSparse ? [0] : [0, 5]),
+                gradient: Tensor.zeros([0, 5]), on: crew)
             #expect(none == 0)
             let broken = Tensor.full([1, 5], .nan)
             #expect(
@@ -175,7 +185,8 @@ import Testing
         let many = 1 << 24 + 5
         for (loss, targets, columns, wrong) in [
             (MeanSquaredError(), [-3e38, 0, 3e38], 1, nil), (BinaryCrossentropy(), [0, 0.3, 1], 1, nil),
-            (BinaryCrossentropy(), [0, 1, 1.001], 1, 2), (BinaryCrossentropy(), [-0.5, 2], 1, 0), (BinaryCrossentropy(), [1, nan], 1, 1),
+            (BinaryCrossentropy(), [0, 1, 1.001], 1, 2), (BinaryCrossentropy(), [-0.5, 2], 1, 0),
+            (BinaryCrossentropy(), [1, nan], 1, 1),
             (CategoricalCrossentropy(), [0, 2, 0.5], 3, nil), (CategoricalCrossentropy(), [0, -1], 3, 1),
             (CategoricalCrossentropy(), [inf], 3, 0), (SparseCategoricalCrossentropy(), [0, 2, 1], 3, nil),
             (SparseCategoricalCrossentropy(), [0, 3], 3, 1), (SparseCategoricalCrossentropy(), [0, 1.5], 3, 1),
@@ -186,9 +197,12 @@ import Testing
             let violation = loss.targetValues.violation(in: Tensor(targets), outputs: [columns])
             #expect(violation?.position == wrong, "\(loss.name): \(targets)")
         }
-        let requirement = SparseCategoricalCrossentropy().targetValues.violation(in: Tensor([16_777_216]), outputs: [many])?.requirement
+        let requirement = SparseCategoricalCrossentropy().targetValues.violation(
+            in: Tensor([16_777_216]), outputs: [many])?.requirement
         #expect(requirement == "whole class numbers from 0 to 16777215, for float32 cannot tell larger ones apart")
-        #expect(BinaryCrossentropy().targetValues.violation(in: Tensor([2]), outputs: [1])?.requirement == "numbers from 0 to 1")
+        #expect(
+            BinaryCrossentropy().targetValues.violation(in: Tensor([2]), outputs: [1])?.requirement
+                == "numbers from 0 to 1")
     }
 
     @Test("names")
@@ -219,7 +233,9 @@ import Testing
         let column = try Tensor(rows: [[0.4], [0.5], [0.6], [1]])
         #expect(binary.sum(outputs: column, targets: Tensor([0, 1, 1, 1]), on: crew) == 3)
         #expect(Metric.categoricalAccuracy.resolved(outputs: [3], targets: [1]) == nil)
-        #expect(Metric.meanAbsoluteError.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot, on: crew) > 0)
+        #expect(
+            Metric.meanAbsoluteError.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot, on: crew)
+                > 0)
         #expect(try Metric.named("acc").name == "acc")
         #expect(throws: LayerError.self) { try Metric.named("accurracy") }
     }

@@ -25,7 +25,8 @@ import Testing
         let arena = Arena(graph.weights)
         let parameter = arena.weights[0]
         parameter.value.assign(known["start"]!)
-        let state = OptimizerState(for: optimizer, values: arena.values, pieces: [(0..<arena.values.count, arena.gradients)])
+        let state = OptimizerState(
+            for: optimizer, values: arena.values, pieces: [(0..<arena.values.count, arena.gradients)])
         for step in 0..<6 {
             parameter.gradient.assign(known["gradients"]!.row(step) * 8)
             state.update(piece: 0, scale: 1 / 8, on: crew)
@@ -37,8 +38,10 @@ import Testing
     @Test("hyperparameters out of range are errors that name them")
     func ranges() {
         let bad: [(any Optimizer, String)] = [
-            (SGD(learningRate: -1), "learningRate"), (SGD(learningRate: Double.nan), "learningRate"), (SGD(momentum: 1.5), "momentum"),
-            (RMSprop(rho: 2), "rho"), (Adam(beta1: 1), "beta1"), (Adam(beta2: -0.1), "beta2"), (Adam(epsilon: -1), "epsilon"),
+            (SGD(learningRate: -1), "learningRate"), (SGD(learningRate: Double.nan), "learningRate"),
+            (SGD(momentum: 1.5), "momentum"),
+            (RMSprop(rho: 2), "rho"), (Adam(beta1: 1), "beta1"), (Adam(beta2: -0.1), "beta2"),
+            (Adam(epsilon: -1), "epsilon"),
         ]
         for (optimizer, argument) in bad {
             do {
@@ -46,7 +49,8 @@ import Testing
                 Issue.record("\(optimizer) passed")
             } catch { #expect("\(error)".contains(argument)) }
         }
-        #expect(throws: LayerError.unknownName(kind: "optimizer", known: ["adam", "rmsprop", "sgd"], received: "adan")) {
+        #expect(throws: LayerError.unknownName(kind: "optimizer", known: ["adam", "rmsprop", "sgd"], received: "adan"))
+        {
             try Optimizers.named("adan")
         }
     }

@@ -13,16 +13,20 @@ import Testing
 
         var description: String { name }
         var className: String { configuration["class_name"]?.string ?? "" }
-        func argument() throws -> LayerArgument { LayerArguments(["it": configuration], of: .layer("layer")).argument("it") }
+        func argument() throws -> LayerArgument {
+            LayerArguments(["it": configuration], of: .layer("layer")).argument("it")
+        }
         func known(_ name: String) throws -> Tensor { try #require(ReachTests.known["\(kind)/\(self.name)/\(name)"]) }
 
-        /// A configuration without what is null, without the numbered names of optimizers, and with whole numbers as such.
+        /// A configuration without what is null, without the numbered names of optimizers, and with whole numbers as
+        /// such.
         func compared(_ value: ConfigurationValue) -> ConfigurationValue {
             if case .real(let number) = value { return ConfigurationValue(number) }
             if case .list(let values) = value { return .list(values.map(compared)) }
             guard case .object(let values) = value else { return value }
             let isOptimizer = values["weight_decay"] != nil
-            return .object(values.filter { $0.value != .null && !(isOptimizer && Row.own.contains($0.key)) }.mapValues(compared))
+            return .object(
+                values.filter { $0.value != .null && !(isOptimizer && Row.own.contains($0.key)) }.mapValues(compared))
         }
 
         private static let own = ["name", "use_ema", "ema_momentum"]
@@ -48,7 +52,9 @@ import Testing
         #expect(rate.current == schedule.rate(step: 0))
     }
 
-    @Test("every regularizer has Keras's penalty and slope, and comes back from its configuration", arguments: rows("regularizers"))
+    @Test(
+        "every regularizer has Keras's penalty and slope, and comes back from its configuration",
+        arguments: rows("regularizers"))
     func regularizer(_ row: Row) throws {
         let regularizer = try Regularizer(row.argument())
         #expect(row.compared(regularizer.configurationValue) == row.compared(row.configuration))
@@ -62,7 +68,9 @@ import Testing
         #expect(relativeError(gradients, try row.known("gradient")) < 1e-6)
     }
 
-    @Test("every constraint does what Keras's does, whoever takes which groups", arguments: rows("constraints"), InstructionSet.available)
+    @Test(
+        "every constraint does what Keras's does, whoever takes which groups", arguments: rows("constraints"),
+        InstructionSet.available)
     func constraint(_ row: Row, set: InstructionSet) throws {
         let constraint = try Constraint(row.argument())
         #expect(row.compared(constraint.configurationValue) == row.compared(row.configuration))
@@ -92,7 +100,9 @@ import Testing
     }
 
     /// Slices may end anywhere on a cache line.
-    @Test("clipping, decay and schedules are Keras's, in any slices", arguments: rows("optimizers"), InstructionSet.available)
+    @Test(
+        "clipping, decay and schedules are Keras's, in any slices", arguments: rows("optimizers"),
+        InstructionSet.available)
     func optimizer(_ row: Row, set: InstructionSet) throws {
         let configured = try Optimizers.configured(row.configuration)
         #expect(configured.unsupported.isEmpty)
@@ -124,7 +134,8 @@ import Testing
                 }
                 state.iterations += 1
                 for (number, weight) in arena.weights.enumerated() {
-                    #expect(relativeError(weight.value, try row.known("steps\(number)").row(step)) < 5e-6, "step \(step)")
+                    #expect(
+                        relativeError(weight.value, try row.known("steps\(number)").row(step)) < 5e-6, "step \(step)")
                 }
             }
             #expect(bits.map { sameBits($0, arena.values) } ?? true, "cut at \(cuts)")
@@ -137,8 +148,11 @@ import Testing
         #expect(Set(Self.rows("schedules").map(\.className)) == Set(LearningRateSchedules.all.map { $0.className }))
         #expect(Set(Self.rows("regularizers").map(\.className)) == ["L1", "L2", "L1L2"])
         #expect(Set(Self.rows("constraints").map(\.className)) == ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"])
-        for name in ["L1", "L2", "L1L2", "l1", "l2", "l1_l2"] { #expect(throws: Never.self) { try Regularizer.named(name) } }
-        for name in ["MaxNorm", "max_norm", "NonNeg", "non_neg", "UnitNorm", "unit_norm", "MinMaxNorm", "min_max_norm"] {
+        for name in ["L1", "L2", "L1L2", "l1", "l2", "l1_l2"] {
+            #expect(throws: Never.self) { try Regularizer.named(name) }
+        }
+        for name in ["MaxNorm", "max_norm", "NonNeg", "non_neg", "UnitNorm", "unit_norm", "MinMaxNorm", "min_max_norm"]
+        {
             #expect(throws: Never.self) { try Constraint.named(name) }
         }
     }
@@ -157,30 +171,38 @@ import Testing
             (
                 Dense(3, kernelRegularizer: .l2(-1), name: "it"),
                 .argument(
-                    layer: "it", name: "the factor l2 of the regularizer of its kernel", requirement: "a number from 0", received: "-1.0")
+                    layer: "it", name: "the factor l2 of the regularizer of its kernel", requirement: "a number from 0",
+                    received: "-1.0")
             ),
             (
                 Dense(3, biasRegularizer: .l1(.infinity), name: "it"),
                 .argument(
-                    layer: "it", name: "the factor l1 of the regularizer of its bias", requirement: "a number from 0", received: "inf")
+                    layer: "it", name: "the factor l1 of the regularizer of its bias", requirement: "a number from 0",
+                    received: "inf")
             ),
             (
                 Dense(3, biasConstraint: .maxNorm(axis: 1), name: "it"),
-                .argument(layer: "it", name: "the axis of the constraint of its bias", requirement: "from -1 to 0", received: "1")
+                .argument(
+                    layer: "it", name: "the axis of the constraint of its bias", requirement: "from -1 to 0",
+                    received: "1")
             ),
             (
                 Dense(3, kernelConstraint: .unitNorm(axis: [0, -3]), name: "it"),
-                .argument(layer: "it", name: "the axis of the constraint of its kernel", requirement: "from -2 to 1", received: "[0, -3]")
+                .argument(
+                    layer: "it", name: "the axis of the constraint of its kernel", requirement: "from -2 to 1",
+                    received: "[0, -3]")
             ),
             (
                 Dense(3, kernelConstraint: .minMaxNorm(minValue: 2, maxValue: 1), name: "it"),
                 .argument(
-                    layer: "it", name: "maxValue of the constraint of its kernel", requirement: "a number from 2.0", received: "1.0")
+                    layer: "it", name: "maxValue of the constraint of its kernel", requirement: "a number from 2.0",
+                    received: "1.0")
             ),
             (
                 Dense(3, kernelConstraint: .minMaxNorm(rate: 2), name: "it"),
                 .argument(
-                    layer: "it", name: "rate of the constraint of its kernel", requirement: "a number from 0.0 to 1.0", received: "2.0")
+                    layer: "it", name: "rate of the constraint of its kernel", requirement: "a number from 0.0 to 1.0",
+                    received: "2.0")
             ),
         ]
         for (layer, error) in layers { #expect(throws: error) { try Graph(sequence: [InputLayer([2]), layer]) } }
@@ -192,20 +214,27 @@ import Testing
             ),
             (
                 Adam(clipnorm: 1, globalClipnorm: 2),
-                .optimizer(name: "adam", argument: "globalClipnorm", requirement: "left out where clipnorm is given", received: 2)
+                .optimizer(
+                    name: "adam", argument: "globalClipnorm", requirement: "left out where clipnorm is given",
+                    received: 2)
             ),
-            (RMSprop(weightDecay: -1), .optimizer(name: "rmsprop", argument: "weightDecay", requirement: "from 0.0", received: -1)),
+            (
+                RMSprop(weightDecay: -1),
+                .optimizer(name: "rmsprop", argument: "weightDecay", requirement: "from 0.0", received: -1)
+            ),
             (
                 SGD(learningRate: ExponentialDecay(0.1, decaySteps: 0, decayRate: 1)),
                 .optimizer(name: "sgd", argument: "learningRate.decaySteps", requirement: "from 1.0", received: 0)
             ),
             (
                 SGD(learningRate: PiecewiseConstantDecay(boundaries: [3, 2], values: [1, 2, 3])),
-                .optimizer(name: "sgd", argument: "learningRate.boundaries", requirement: "from \(3.0.nextUp)", received: 2)
+                .optimizer(
+                    name: "sgd", argument: "learningRate.boundaries", requirement: "from \(3.0.nextUp)", received: 2)
             ),
             (
                 SGD(learningRate: PiecewiseConstantDecay(boundaries: [3], values: [1])),
-                .optimizer(name: "sgd", argument: "learningRate.values.count", requirement: "from 2.0 to 2.0", received: 1)
+                .optimizer(
+                    name: "sgd", argument: "learningRate.values.count", requirement: "from 2.0 to 2.0", received: 1)
             ),
             (
                 SGD(learningRate: CosineDecayRestarts(0.1, firstDecaySteps: 3, tMul: 0.5)),

@@ -26,7 +26,8 @@ struct CallbackTests {
         }()
     }
 
-    /// Gives another callback values from a list in place of those of the training, and notes the weights of every epoch.
+    /// Gives another callback values from a list in place of those of the training, and notes the weights of every
+    /// epoch.
     final class Replay: Callback {
         private let inner: any Callback
         private let values: [Double]
@@ -37,7 +38,8 @@ struct CallbackTests {
         func onTrainBegin(_ training: TrainingControl) throws { try inner.onTrainBegin(training) }
         func onEpochEnd(_ epoch: Int, logs: Scores, _ training: TrainingControl) throws {
             weights.append(training.weights)
-            try inner.onEpochEnd(epoch, logs: Scores(names: ["loss", "val_loss"], values: [0, values[epoch]]), training)
+            try inner.onEpochEnd(
+                epoch, logs: Scores(names: ["loss", "val_loss"], values: [0, values[epoch]]), training)
         }
         func onTrainEnd(_ training: TrainingControl) throws { try inner.onTrainEnd(training) }
     }
@@ -53,10 +55,12 @@ struct CallbackTests {
     func stopsAsKeras(example: Case) throws {
         let stopping = try EarlyStopping(
             minDelta: example.minDelta, patience: example.patience, mode: MonitorMode(rawValue: example.mode)!,
-            baseline: example.baseline, restoreBestWeights: example.restoreBestWeights, startFromEpoch: example.startFromEpoch)
+            baseline: example.baseline, restoreBestWeights: example.restoreBestWeights,
+            startFromEpoch: example.startFromEpoch)
         let replay = Replay(stopping, example.values)
         let (model, (x, y)) = (try model(), task(samples: 9))
-        let history = try model.fit(x, y, epochs: example.values.count, verbose: 0, validationSplit: 0.3, callbacks: [replay])
+        let history = try model.fit(
+            x, y, epochs: example.values.count, verbose: 0, validationSplit: 0.3, callbacks: [replay])
         #expect(history.epoch.count == example.epochs)
         #expect(try model.weights == replay.weights[example.weightsOf])
     }
@@ -91,7 +95,10 @@ struct CallbackTests {
         // 5 batches an epoch: the 3rd, 6th, 9th, 12th, 15th of all.
         try model().fit(x, y, epochs: 3, batchSize: 2, verbose: 0, callbacks: [saving])
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-        #expect(files == ["1-  3.weights.h5", "2-  1.weights.h5", "2-  4.weights.h5", "3-  2.weights.h5", "3-  5.weights.h5"])
+        #expect(
+            files == [
+                "1-  3.weights.h5", "2-  1.weights.h5", "2-  4.weights.h5", "3-  2.weights.h5", "3-  5.weights.h5",
+            ])
     }
 
     @Test("a callback sets the learning rate, and its error ends the training")
@@ -126,7 +133,9 @@ struct CallbackTests {
         #expect(message { _ = try EarlyStopping(patience: -1) } == "patience must be 0 or more, received: -1")
         #expect(message { _ = try ModelCheckpoint("model.txt") }.contains("model.txt"))
         for wrong in ["{epoch", "{}.keras", "{epoch:x}.keras", "{loss:.f}.keras", "{loss:.99f}.keras"] {
-            #expect(message { _ = try ModelCheckpoint(wrong) }.hasPrefix("filePath must be a name with {epoch}"), "\(wrong)")
+            #expect(
+                message { _ = try ModelCheckpoint(wrong) }.hasPrefix("filePath must be a name with {epoch}"), "\(wrong)"
+            )
         }
     }
 }

@@ -23,8 +23,10 @@ import Testing
             ("saved/saved_model.pb", "a TensorFlow SavedModel", "load it with Keras 2"),
             ("checkpoint", "a TensorFlow checkpoint", "make the model in Keras, load these weights"),
             ("checkpoint/weights.index", "a TensorFlow checkpoint", "make the model"),
-            ("checkpoint/weights", "a TensorFlow checkpoint", "make the model"), ("lite", "a TensorFlow Lite model", "write the Keras"),
-            ("onnx", "an ONNX model", "write the Keras model"), ("torch", "a PyTorch file", "make the same model in Keras"),
+            ("checkpoint/weights", "a TensorFlow checkpoint", "make the model"),
+            ("lite", "a TensorFlow Lite model", "write the Keras"),
+            ("onnx", "an ONNX model", "write the Keras model"),
+            ("torch", "a PyTorch file", "make the same model in Keras"),
             ("pickle", "a Python pickle", "load it in the Python that wrote it"),
         ])
     func foreign(_ name: String, what: String, advice: String) {
@@ -33,13 +35,16 @@ import Testing
         #expect(loading.hasPrefix("\(file): \(what)") && loading.contains("; \(advice)"), "\(loading)")
         #expect(loading.hasSuffix("model.save('model.keras')"), "\(loading)")
         let weights = error { try model.loadWeights(file) }
-        #expect(weights.hasPrefix("\(file): \(what)") && weights.hasSuffix("model.save_weights('model.weights.h5')"), "\(weights)")
+        #expect(
+            weights.hasPrefix("\(file): \(what)") && weights.hasSuffix("model.save_weights('model.weights.h5')"),
+            "\(weights)")
     }
 
     @Test(
         "other programs' names tell where contents do not",
         arguments: [
-            ("m.pt", "PyTorch"), ("m.PTH", "PyTorch"), ("m.onnx", "ONNX"), ("m.pkl", "pickle"), ("m.tflite", "Lite"), ("m.pb", "graph"),
+            ("m.pt", "PyTorch"), ("m.PTH", "PyTorch"), ("m.onnx", "ONNX"), ("m.pkl", "pickle"), ("m.tflite", "Lite"),
+            ("m.pb", "graph"),
         ])
     func foreignNames(_ name: String, what: String) throws {
         try withFolder { folder in
@@ -56,28 +61,39 @@ import Testing
             for name in ["config.json", "metadata.json", "model.weights.h5"] {
                 try Data("{}".utf8).write(to: URL(filePath: "\(folder)/\(name)"))
             }
-            #expect(error { _ = try Model.load(folder) }.hasPrefix("\(folder): an unpacked .keras archive; pack the files in it"))
+            #expect(
+                error { _ = try Model.load(folder) }.hasPrefix(
+                    "\(folder): an unpacked .keras archive; pack the files in it"))
         }
     }
 
     @Test("subclassed models say what they are and what to do")
     func subclassed() {
-        let advice = "a subclassed model, whose layers no file lists; make it in Keras as a Sequential or functional model"
+        let advice =
+            "a subclassed model, whose layers no file lists; make it in Keras as a Sequential or functional model"
         let (whole, weights) = (fixture("foreign/subclassed.keras"), fixture("foreign/subclassed.weights.h5"))
-        #expect(error { _ = try Model.load(whole) }.hasPrefix("\(whole): it holds a model of the class 'Mine', \(advice)"))
-        #expect(error { try model.loadWeights(whole) }.hasPrefix("\(whole): it holds a model of the class 'Mine', \(advice)"))
-        #expect(error { try model.loadWeights(weights) }.hasPrefix("\(weights): it holds the weights of 'hidden', \(advice)"))
+        #expect(
+            error { _ = try Model.load(whole) }.hasPrefix("\(whole): it holds a model of the class 'Mine', \(advice)"))
+        #expect(
+            error { try model.loadWeights(whole) }.hasPrefix(
+                "\(whole): it holds a model of the class 'Mine', \(advice)"))
+        #expect(
+            error { try model.loadWeights(weights) }.hasPrefix(
+                "\(weights): it holds the weights of 'hidden', \(advice)"))
         #expect(throws: FormatError.weightsAlone(file: weights)) { try Model.load(weights) }
     }
 
-    @Test("files cut short anywhere say so", arguments: [("dense.keras", "a zip archive"), ("dense.h5", "an HDF5 file")])
+    @Test(
+        "files cut short anywhere say so", arguments: [("dense.keras", "a zip archive"), ("dense.h5", "an HDF5 file")])
     func cutShort(_ name: String, format: String) throws {
         let whole = try Data(contentsOf: URL(filePath: fixture("models/" + name)))
         try withFolder { folder in
             let file = folder + "/" + name
             for count in stride(from: 8, to: whole.count, by: whole.count / 23) {
                 try whole.prefix(count).write(to: URL(filePath: file))
-                #expect(throws: FormatError.cutShort(file: file, format: format), "\(count) bytes") { try Model.load(file) }
+                #expect(throws: FormatError.cutShort(file: file, format: format), "\(count) bytes") {
+                    try Model.load(file)
+                }
             }
         }
     }

@@ -28,18 +28,27 @@ import Testing
         let history = try History(file: fixture("history-sparse.json"))
         #expect(history.names == ["loss", "val_loss", "learning_rate"] && history.epoch == [0, 1, 2, 3])
         #expect(history["loss"]![1].isNaN && history["loss"]![2] == .infinity && history["val_loss"]![1].isNaN)
-        let expected = "{\"loss\": [1.5, NaN, Infinity, 0.25], \"val_loss\": [2.0, NaN], \"learning_rate\": [0.1, 0.1, 0.1, 0.01]}\n"
+        let expected =
+            "{\"loss\": [1.5, NaN, Infinity, 0.25], \"val_loss\": [2.0, NaN], \"learning_rate\": [0.1, 0.1, 0.1, 0.01]}\n"
         #expect(history.json == expected)
-        #expect(history.csv.hasPrefix("epoch,learning_rate,loss,val_loss\n0,0.1,1.5,2.0\n1,0.1,nan,nan\n2,0.1,inf,NA\n"))
+        #expect(
+            history.csv.hasPrefix("epoch,learning_rate,loss,val_loss\n0,0.1,1.5,2.0\n1,0.1,nan,nan\n2,0.1,inf,NA\n"))
     }
 
     @Test("files that are no histories are named, with the line and the column")
     func wrong() throws {
         try withFolder { folder in
             for (name, content, message) in [
-                ("a.json", "[1]", "not a history file: an object of lists of numbers is expected, {\"loss\": [0.5, 0.25]}"),
-                ("a.json", "{\"loss\": [1, \"x\"]}", "not a history file: an object of lists"), ("a.json", "", "not a history file"),
-                ("a.csv", "loss\n1\n", "not a history file: a first line with the names of columns is expected, epoch,loss"),
+                (
+                    "a.json", "[1]",
+                    "not a history file: an object of lists of numbers is expected, {\"loss\": [0.5, 0.25]}"
+                ),
+                ("a.json", "{\"loss\": [1, \"x\"]}", "not a history file: an object of lists"),
+                ("a.json", "", "not a history file"),
+                (
+                    "a.csv", "loss\n1\n",
+                    "not a history file: a first line with the names of columns is expected, epoch,loss"
+                ),
                 ("a.csv", "epoch,loss\n0,x\n", ":2: column 2 ('loss') must be a number, received: 'x'"),
                 ("a.csv", "epoch,loss\n0\n", ":2: 2 columns expected as in the first line, received: 1"),
                 ("a.txt", "{}", "its name must tell its format: a history in .json or .csv"),
@@ -63,7 +72,8 @@ import Testing
             try writeText("{\"loss\": []}", to: folder + "/none.json")
             let (one, none) = (try History(file: folder + "/one.json"), try History(file: folder + "/none.json"))
             for (name, histories, columns, rows) in [
-                ("keras", [("", keras)], 2, 1), ("all", [("it's", keras), ("sparse", sparse), ("one", one), ("none", none)], 3, 2),
+                ("keras", [("", keras)], 2, 1),
+                ("all", [("it's", keras), ("sparse", sparse), ("one", one), ("none", none)], 3, 2),
                 ("one", [("", one)], 2, 1), ("none", [("", none)], 1, 1),
             ] as [(String, [(name: String, history: History)], Int, Int)] {
                 try Figure(histories).save("\(folder)/\(name).png")

@@ -55,9 +55,11 @@ import Testing
                     Dense(8, activation: .tanh, inputDim: 6),
                     Dense(columns, activation: ActivationFunction.named(activation)),
                 ], communicator: communicator)
-            try model.compile(optimizer: Self.optimizers[optimizerName]!, loss: Losses.named(lossName), metrics: [metric])
+            try model.compile(
+                optimizer: Self.optimizers[optimizerName]!, loss: Losses.named(lossName), metrics: [metric])
             try model.setWeights(start)
-            let history = try model.fit(x, y, epochs: 4, batchSize: 16, verbose: 0, validationSplit: 0.2, shuffle: false)
+            let history = try model.fit(
+                x, y, epochs: 4, batchSize: 16, verbose: 0, validationSplit: 0.2, shuffle: false)
             #expect(history.names == ["loss", metric.name, "val_loss", "val_" + metric.name])
             for name in history.names {
                 let error = relativeError(history[name]!, known[key + name]!.elements.map(Double.init))
@@ -87,7 +89,8 @@ import Testing
                     Dense(5, activation: .tanh, inputDim: 6),
                     Dense(columns, activation: name.contains("categorical") ? .softmax : .sigmoid),
                 ], communicator: communicator)
-            try model.compile(optimizer: SGD(learningRate: 0.2, momentum: 0.9), loss: Losses.named(name), metrics: [.accuracy])
+            try model.compile(
+                optimizer: SGD(learningRate: 0.2, momentum: 0.9), loss: Losses.named(name), metrics: [.accuracy])
             try model.setWeights(start)
             let history = try model.fit(
                 x, y, epochs: 4, batchSize: 9, verbose: 0, validationSplit: 0.2, shuffle: false,

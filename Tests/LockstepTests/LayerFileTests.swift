@@ -3,8 +3,8 @@ import Lockstep
 import TestSupport
 import Testing
 
-/// Every layer, over the rows of `Tests/Fixtures/layers.py`, goes through every form of file. Oracles: what Keras predicts, and the bits
-/// before.
+/// Every layer, over the rows of `Tests/Fixtures/layers.py`, goes through every form of file. Oracles: what Keras
+/// predicts, and the bits before.
 @Suite struct LayerFileTests {
     @Test("a layer goes through every form of file and back", arguments: LayerRow.all)
     func roundTrip(_ row: LayerRow) throws {

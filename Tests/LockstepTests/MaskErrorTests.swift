@@ -8,7 +8,8 @@ import Testing
     private static func mistake(_ layers: (SymbolicTensor) -> SymbolicTensor) throws -> LayerError? {
         let words = Input([3, 2])
         do {
-            let model = try Model(inputs: words, outputs: layers(Embedding(5, 4, maskZero: true)(words)), name: "masked")
+            let model = try Model(
+                inputs: words, outputs: layers(Embedding(5, 4, maskZero: true)(words)), name: "masked")
             try model.compile(optimizer: .sgd, loss: .mse)
             let outputs = try model.predict(Tensor.zeros([2, 3, 2])).shape
             _ = try model.evaluate(Tensor.zeros([2, 3, 2]), Tensor.zeros(outputs), verbose: 0)
@@ -22,7 +23,8 @@ import Testing
         func sentences(_ x: SymbolicTensor) -> SymbolicTensor { TimeDistributed(LSTM(2))(x) }
         let misfit = "be [3] for an input of rows [3, 2]"
         #expect(
-            try Self.mistake { BatchNormalization(name: "a")(sentences($0)) } == .mask(layer: "a", requirement: misfit, received: [3, 2]))
+            try Self.mistake { BatchNormalization(name: "a")(sentences($0)) }
+                == .mask(layer: "a", requirement: misfit, received: [3, 2]))
         #expect(
             try Self.mistake { Multiply(name: "a")(sentences($0), sentences($0)) }
                 == .mask(layer: "a", requirement: misfit, received: [3, 2]))

@@ -4,8 +4,8 @@ import LockstepFormats
 import TestSupport
 import Testing
 
-/// Whatever is wrong with a model's file is one error that names the file, and the layer and both shapes, or the argument, where there are
-/// such.
+/// Whatever is wrong with a model's file is one error that names the file, and the layer and both shapes, or the
+/// argument, where there are such.
 @Suite struct ModelFileErrorTests {
     private func error(_ body: () throws -> Void) -> String {
         do {
@@ -32,16 +32,20 @@ import Testing
             let before = try other.weights
             #expect(try other.loadWeights(file, skipMismatch: true) == ["dense_1"])
             let after = try other.weights
-            #expect(try sameBits(after[0], written.weights[0]) && sameBits(after[2], before[2]) && sameBits(after[3], before[3]))
+            #expect(
+                try sameBits(after[0], written.weights[0]) && sameBits(after[2], before[2])
+                    && sameBits(after[3], before[3]))
 
-            let longer = Sequential([Dense(4, inputDim: 3), Dense(2), Dense(2, name: "last")], communicator: SingleProcess())
+            let longer = Sequential(
+                [Dense(4, inputDim: 3), Dense(2), Dense(2, name: "last")], communicator: SingleProcess())
             let missing = error { try longer.loadWeights(file) }
             let expected =
                 ending == "h5"
                 ? "the model has 3 layers with weights (dense, dense_1, last), received: 2 (dense, dense_1)"
                 : "layer 'last': arrays expected for kernel, bias, received: none"
             #expect(missing == "\(file): \(expected)")
-            let plain = Sequential([Dense(4, useBias: false, inputDim: 3, name: "dense"), Dense(2)], communicator: SingleProcess())
+            let plain = Sequential(
+                [Dense(4, useBias: false, inputDim: 3, name: "dense"), Dense(2)], communicator: SingleProcess())
             #expect(
                 error { try plain.loadWeights(file) }
                     == (ending == "safetensors"
@@ -55,12 +59,22 @@ import Testing
         try withFolder { folder in
             let file = folder + "/m.keras"
             for (text, expected) in [
-                ("", "not a model file: a zip archive (.keras), HDF5 (.h5) or JSON (.json) is expected, and it is empty"),
+                (
+                    "",
+                    "not a model file: a zip archive (.keras), HDF5 (.h5) or JSON (.json) is expected, and it is empty"
+                ),
                 ("hello", "HDF5 (.h5) or JSON (.json) is expected, and it begins as none of these"),
-                ("PK\u{3}\u{4}hello", "cut short: it begins as a zip archive, and its end is missing"), ("  {", "not a JSON file"),
+                ("PK\u{3}\u{4}hello", "cut short: it begins as a zip archive, and its end is missing"),
+                ("  {", "not a JSON file"),
                 (#"{"weight_map": {}}"#, "weights in several files, a .weights.json, is not supported"),
-                (#"{"class_name": "Other", "config": {}}"#, "it holds a model of the class 'Other', a subclassed model"),
-                (#"{"class_name": "Sequential", "keras_version": "1.2.2", "config": []}"#, "a model of Keras 1, which Keras 2 loads"),
+                (
+                    #"{"class_name": "Other", "config": {}}"#,
+                    "it holds a model of the class 'Other', a subclassed model"
+                ),
+                (
+                    #"{"class_name": "Sequential", "keras_version": "1.2.2", "config": []}"#,
+                    "a model of Keras 1, which Keras 2 loads"
+                ),
             ] {
                 try Data(text.utf8).write(to: URL(filePath: file))
                 let received = error { _ = try Model.load(file) }
@@ -74,11 +88,16 @@ import Testing
             let json = folder + "/m.json"
             try chain(2).save(json)
             #expect(throws: FormatError.architectureAlone(file: json)) { try chain(2).loadWeights(json) }
-            #expect(error { try chain(2).loadWeights(fixture("images-idx3-ubyte.gz")) }.contains("HDF5 (.weights.h5, .h5), a zip archive"))
+            #expect(
+                error { try chain(2).loadWeights(fixture("images-idx3-ubyte.gz")) }.contains(
+                    "HDF5 (.weights.h5, .h5), a zip archive"))
             let unbuilt = Sequential([Dense(2)], communicator: SingleProcess())
-            #expect(error { try unbuilt.save(file) }.contains("the input shape of the first layer 'dense' is not known"))
+            #expect(
+                error { try unbuilt.save(file) }.contains("the input shape of the first layer 'dense' is not known"))
             for name in ["m.pb", "m.weights.h5", "m.safetensors"] {
-                #expect(throws: FormatError.unknownName(file: name, expected: ".keras, .h5, .hdf5 or .json")) { try chain(2).save(name) }
+                #expect(throws: FormatError.unknownName(file: name, expected: ".keras, .h5, .hdf5 or .json")) {
+                    try chain(2).save(name)
+                }
             }
             for name in ["m.pb", "m.keras", "m.h5", "m.json"] {
                 #expect(throws: FormatError.unknownName(file: name, expected: ".weights.h5 or .safetensors")) {
@@ -108,14 +127,20 @@ import Testing
             let schedule: ConfigurationValue = ["class_name": "Warmup", "config": [:]]
             let adam = ["optimizer_config", "config"]
             for (change, expected) in [
-                (set(["optimizer_config", "class_name"], "Nadam"), "unknown optimizer, received: 'Nadam'; known are adam, rmsprop, sgd"),
+                (
+                    set(["optimizer_config", "class_name"], "Nadam"),
+                    "unknown optimizer, received: 'Nadam'; known are adam, rmsprop, sgd"
+                ),
                 (
                     set(adam + ["loss_scale_factor"], 2),
                     "optimizer Adam: loss_scale_factor must be null, for it is not supported, received: 2"
                 ),
                 (set(adam + ["clipnorm"], "1"), #"optimizer Adam: clipnorm must be a number, received: "1""#),
                 (set(adam + ["clipvalue"], -1), "optimizer adam: clipvalue must be from "),
-                (set(adam + ["weight_decay"], .real(-0.1)), "optimizer adam: weightDecay must be from 0.0, received: -0.1"),
+                (
+                    set(adam + ["weight_decay"], .real(-0.1)),
+                    "optimizer adam: weightDecay must be from 0.0, received: -0.1"
+                ),
                 (set(adam + ["use_ema"], true), "optimizer Adam: use_ema must be false, received: true"),
                 (
                     set(adam + ["learning_rate"], schedule),
@@ -137,12 +162,20 @@ import Testing
                     "loss SparseCategoricalCrossentropy: ignore_class must be null, for it is not supported, received: 0"
                 ),
                 (set(["metrics"], ["accuracy", "auc"]), "unknown metric, received: 'auc'; known are acc, accuracy, "),
-                (set(["metrics"], [["class_name": "Accuracy", "config": [:]]]), "unknown metric, received: 'Accuracy'"),
                 (
-                    set(["metrics"], [["class_name": "BinaryAccuracy", "config": ["threshold": .real(0.7), "name": "b"]]]),
+                    set(["metrics"], [["class_name": "Accuracy", "config": [:]]]),
+                    "unknown metric, received: 'Accuracy'"
+                ),
+                (
+                    set(
+                        ["metrics"],
+                        [["class_name": "BinaryAccuracy", "config": ["threshold": .real(0.7), "name": "b"]]]),
                     "metric b: threshold must be 0.5, received: 0.7"
                 ),
-                (set(["weighted_metrics"], ["mse"]), "the training configuration: weighted_metrics must be null, for it is not supported"),
+                (
+                    set(["weighted_metrics"], ["mse"]),
+                    "the training configuration: weighted_metrics must be null, for it is not supported"
+                ),
                 (
                     set(["loss_weights"], [.real(0.3), 1]),
                     "the training configuration: loss_weights must be one for each of the outputs"
@@ -151,7 +184,8 @@ import Testing
                 let file = try changed(folder, change)
                 let received = error { _ = try Model.load(file) }
                 #expect(
-                    received.hasPrefix("\(file): \(expected)") && received.hasSuffix("; load it with compile: false and compile it anew"),
+                    received.hasPrefix("\(file): \(expected)")
+                        && received.hasSuffix("; load it with compile: false and compile it anew"),
                     "\(received)")
                 let model = try Model.load(file, compile: false, communicator: SingleProcess())
                 #expect(model.optimizer == nil)
@@ -161,10 +195,14 @@ import Testing
         }
     }
 
-    /// Oracle: `tf_keras.optimizers.legacy.RMSprop`, which has the momentum's formula from TensorFlow, and the other of its own.
+    /// Oracle: `tf_keras.optimizers.legacy.RMSprop`, which has the momentum's formula from TensorFlow, and the other of
+    /// its own.
     @Test(
         "an optimizer of Keras 2 that goes on otherwise is told",
-        arguments: [("RMSprop", 0, true, true), ("RMSprop", 0.5, true, false), ("RMSprop", 0, false, false), ("SGD", 0, true, false)])
+        arguments: [
+            ("RMSprop", 0, true, true), ("RMSprop", 0.5, true, false), ("RMSprop", 0, false, false),
+            ("SGD", 0, true, false),
+        ])
     func differences(_ optimizer: String, momentum: Double, isLegacy: Bool, differs: Bool) throws {
         try withFolder { folder in
             let file = try changed(folder) { configuration in
@@ -173,7 +211,9 @@ import Testing
                 let value: ConfigurationValue = ["class_name": .string(optimizer), "config": .object(arguments)]
                 configuration = configuration.setting(["optimizer_config"], value)
             }
-            let training = try ModelFile([UInt8](Data(contentsOf: URL(filePath: file))), file: file).training(outputs: ["y"])
+            let training = try ModelFile([UInt8](Data(contentsOf: URL(filePath: file))), file: file).training(outputs: [
+                "y"
+            ])
             #expect((training?.difference != nil) == differs)
         }
     }
@@ -192,12 +232,15 @@ import Testing
     @Test(
         "what is not supported of how a model was compiled is left out where it is not needed, and the rest is kept and written",
         arguments: [
-            Left(change: (["optimizer_config", "class_name"], "Nadam"), part: .optimizer, optimizer: "RMSprop", remembers: false),
+            Left(
+                change: (["optimizer_config", "class_name"], "Nadam"), part: .optimizer, optimizer: "RMSprop",
+                remembers: false),
             Left(change: (["optimizer_config", "config", "loss_scale_factor"], 1), part: .optimizer),
             Left(change: (["optimizer_config", "config", "amsgrad"], false), part: .optimizer, remembers: false),
             Left(change: (["loss"], "huber"), part: .loss, loss: nil),
             Left(change: (["metrics"], ["auc", "accuracy"]), part: .metrics, metrics: ["accuracy"]),
-            Left(change: (["metrics"], ["auc"]), part: .metrics, metrics: []), Left(change: (["loss_weights"], [2, 3]), part: .loss),
+            Left(change: (["metrics"], ["auc"]), part: .metrics, metrics: []),
+            Left(change: (["loss_weights"], [2, 3]), part: .loss),
             Left(change: (["weighted_metrics"], ["mse"]), part: .metrics),
         ])
     func leftOut(_ left: Left) throws {
@@ -211,7 +254,8 @@ import Testing
             #expect(model.loss?.name == left.loss)
             // What goes on to another file, and from there to one more.
             try model.save(folder + "/b.keras")
-            try Model.load(folder + "/b.keras", needing: [], reporting: [.loss], communicator: SingleProcess()).save(folder + "/c.h5")
+            try Model.load(folder + "/b.keras", needing: [], reporting: [.loss], communicator: SingleProcess()).save(
+                folder + "/c.h5")
             let root = try HDF5.read(folder + "/c.h5")
             let training = try Json.parse(Array(#require(root.attributes["training_config"]?.string).utf8), file: "")
             #expect(training["optimizer_config"]?["class_name"]?.string == left.optimizer)
@@ -232,13 +276,21 @@ import Testing
         func object(_ className: String, _ name: String? = nil) -> ConfigurationValue {
             ["class_name": .string(className), "config": name.map { ["name": .string($0)] } ?? [:]]
         }
-        let function: ConfigurationValue = ["module": "builtins", "class_name": "function", "config": "mean_absolute_error"]
-        let wrapped: ConfigurationValue = ["class_name": "MeanMetricWrapper", "config": ["name": "acc", "fn": "categorical_accuracy"]]
+        let function: ConfigurationValue = [
+            "module": "builtins", "class_name": "function", "config": "mean_absolute_error",
+        ]
+        let wrapped: ConfigurationValue = [
+            "class_name": "MeanMetricWrapper", "config": ["name": "acc", "fn": "categorical_accuracy"],
+        ]
         for (value, names) in [
             (.null, []), ("mse", ["mse"]), (["acc", "ACC", "Accuracy"], ["acc", "ACC", "Accuracy"]),
             ([["accuracy"], ["mae"]], ["accuracy", "mae"]),
-            (["dense_1": ["mse"], "a": "accuracy"], ["accuracy", "mse"]), ([function, wrapped], ["mean_absolute_error", "acc"]),
-            ([object("MeanSquaredError"), object("SparseCategoricalAccuracy", "mine")], ["mean_squared_error", "mine"]),
+            (["dense_1": ["mse"], "a": "accuracy"], ["accuracy", "mse"]),
+            ([function, wrapped], ["mean_absolute_error", "acc"]),
+            (
+                [object("MeanSquaredError"), object("SparseCategoricalAccuracy", "mine")],
+                ["mean_squared_error", "mine"]
+            ),
             (["mse", "mse", object("MeanSquaredError", "mse")], ["mse", "mse_1", "mse_2"]),
         ] as [(ConfigurationValue, [String])] {
             let (metrics, unsupported) = Metric.configured(value)
@@ -253,7 +305,8 @@ import Testing
         try withFolder { folder in
             for ending in ["keras", "h5"] {
                 let file = "\(folder)/m.\(ending)"
-                let model = Sequential([Dense(3, inputDim: 2), Shift(), Shift(), Dense(1)], communicator: SingleProcess())
+                let model = Sequential(
+                    [Dense(3, inputDim: 2), Shift(), Shift(), Dense(1)], communicator: SingleProcess())
                 try model.setWeights(model.weights.enumerated().map { Tensor.full($1.shape, Float($0)) })
                 try model.save(file)
                 let again = try Model.load(file, custom: [Shift.self], communicator: SingleProcess())

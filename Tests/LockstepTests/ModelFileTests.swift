@@ -4,7 +4,8 @@ import LockstepFormats
 import TestSupport
 import Testing
 
-/// Oracle: real Keras 3 and 2, which wrote the files, and noted what the models predict, what their weights are, and what more training gives.
+/// Oracle: real Keras 3 and 2, which wrote the files, and noted what the models predict, what their weights are, and
+/// what more training gives.
 @Suite struct ModelFileTests {
     static let files =
         ["dense", "images", "words", "branches", "plain", "accumulated"].flatMap { ["\($0).keras", "\($0).h5"] } + [
@@ -35,14 +36,19 @@ import Testing
         _ = try ThreadCluster.run(ranks) { communicator in
             let model = try Model.load(fixture("models/" + file), communicator: communicator)
             #expect(
-                model.name == file.prefix { $0 != "." } && model is Sequential == !["branches", "slashes"].contains(where: file.contains))
+                model.name == file.prefix { $0 != "." }
+                    && model is Sequential == !["branches", "slashes"].contains(where: file.contains))
             let weights = try model.weights
             #expect(weights.count == Self.arrays("weights", of: known).count)
-            for (index, value) in weights.enumerated() { #expect(sameBits(value, known["weights\(index)"]!), "weights \(index)") }
+            for (index, value) in weights.enumerated() {
+                #expect(sameBits(value, known["weights\(index)"]!), "weights \(index)")
+            }
             #expect(relativeError(try model.predict(x), known["predictions"]!) < 2e-5)
 
             let history = try model.fit(x, y, epochs: 3, batchSize: 8, verbose: 0, shuffle: false)
-            #expect(Set(history.names) == Set(known.keys.filter { $0.hasPrefix("history/") }.map { $0.dropFirst(8) }.map(String.init)))
+            #expect(
+                Set(history.names)
+                    == Set(known.keys.filter { $0.hasPrefix("history/") }.map { $0.dropFirst(8) }.map(String.init)))
             for name in history.names {
                 let error = relativeError(history[name]!, known["history/\(name)"]!.elements.map(Double.init))
                 #expect(error < 1e-4, "\(name): \(history[name]!), Keras \(known["history/\(name)"]!)")
@@ -83,7 +89,8 @@ import Testing
             // The same contents are the same bytes.
             try second.save("\(folder)/c.\(ending)")
             #expect(
-                try Data(contentsOf: URL(filePath: "\(folder)/b.\(ending)")) == Data(contentsOf: URL(filePath: "\(folder)/c.\(ending)")))
+                try Data(contentsOf: URL(filePath: "\(folder)/b.\(ending)"))
+                    == Data(contentsOf: URL(filePath: "\(folder)/c.\(ending)")))
         }
     }
 
@@ -104,7 +111,8 @@ import Testing
     @Test(
         "what tools add to a file of weights is passed over",
         arguments: [
-            ("words", "words.weights.h5", "extended.weights.h5"), ("keras2_branches", "keras2_branches_weights.h5", "extended-keras2.h5"),
+            ("words", "words.weights.h5", "extended.weights.h5"),
+            ("keras2_branches", "keras2_branches_weights.h5", "extended-keras2.h5"),
         ])
     func extendedWeights(_ model: String, plain: String, extended: String) throws {
         let text = try Model.load(fixture("models/\(model).h5"), compile: false).toJSON()
@@ -139,8 +147,10 @@ import Testing
     @Test(
         "a name with slashes becomes one that is free",
         arguments: [
-            (["a/b"], ["a_b"]), (["a/b", "a_b", "a_b_1"], ["a_b_2", "a_b", "a_b_1"]), (["a/b/", "/", "//"], ["a_b_", "_", "__"]),
-            (["a/b", "a_b", "a/b_1"], ["a_b_1", "a_b", "a_b_1_1"]), ([".", ".."], ["layer_", "layer__"]), (["a", "b.c"], ["a", "b.c"]),
+            (["a/b"], ["a_b"]), (["a/b", "a_b", "a_b_1"], ["a_b_2", "a_b", "a_b_1"]),
+            (["a/b/", "/", "//"], ["a_b_", "_", "__"]),
+            (["a/b", "a_b", "a/b_1"], ["a_b_1", "a_b", "a_b_1_1"]), ([".", ".."], ["layer_", "layer__"]),
+            (["a", "b.c"], ["a", "b.c"]),
         ])
     func freeNames(_ names: [String], expected: [String]) throws {
         let layers = names.map { Dropout(0, name: $0) }
@@ -149,7 +159,9 @@ import Testing
         #expect(fileNames.changes.count == zip(names, expected).count { $0 != $1 } + 1)
     }
 
-    @Test("weights alone, as Keras writes them and in the forms written here", arguments: ["words", "branches", "keras2_branches"])
+    @Test(
+        "weights alone, as Keras writes them and in the forms written here",
+        arguments: ["words", "branches", "keras2_branches"])
     func weights(_ name: String) throws {
         let known = try Self.known(name + ".h5")
         let file = fixture("models/\(name)" + (name.hasPrefix("keras2") ? "_weights.h5" : ".weights.h5"))
@@ -158,7 +170,9 @@ import Testing
         try withFolder { folder in
             let model = try Model.fromJSON(text, communicator: SingleProcess())
             #expect(try model.loadWeights(file) == [])
-            for (index, value) in try model.weights.enumerated() { #expect(sameBits(value, known["weights\(index)"]!), "weights \(index)") }
+            for (index, value) in try model.weights.enumerated() {
+                #expect(sameBits(value, known["weights\(index)"]!), "weights \(index)")
+            }
             for ending in ["weights.h5", "safetensors"] {
                 try model.saveWeights("\(folder)/w.\(ending)")
                 let again = try Model.fromJSON(text, communicator: SingleProcess())

@@ -4,8 +4,8 @@ import LockstepFormats
 import TestSupport
 import Testing
 
-/// Oracle: real Keras, which wrote the models and computed the predictions. `make.py` also checks that Keras reads the files
-/// `written-….json`, which must be what is written here.
+/// Oracle: real Keras, which wrote the models and computed the predictions. `make.py` also checks that Keras reads the
+/// files `written-….json`, which must be what is written here.
 @Suite struct ModelJSONTests {
     @Test(
         "models that Keras wrote predict what Keras does",
@@ -31,21 +31,24 @@ import Testing
         try compare(model, "written-\(name).json")
     }
 
-    /// A configuration without what makes no difference: what Keras notes of versions, building and compiling; arguments that are null or
-    /// Keras's defaults, in calls too; Dropout's seed, which is the model's here; the long form of a type.
+    /// A configuration without what makes no difference: what Keras notes of versions, building and compiling;
+    /// arguments that are null or Keras's defaults, in calls too; Dropout's seed, which is the model's here; the long
+    /// form of a type.
     private func essence(_ value: ConfigurationValue) -> ConfigurationValue {
         if value["class_name"] == "DTypePolicy" { return value["config"]?["name"] ?? .null }
         if let list = value.list { return .list(list.map(essence)) }
         guard let object = value.object else { return value }
         var result = object.mapValues(essence).filter { $0.value != .null }
         let passedOver = [
-            "build_config", "build_input_shape", "compile_config", "optional", "ragged", "training", "unroll", "renorm_momentum",
+            "build_config", "build_input_shape", "compile_config", "optional", "ragged", "training", "unroll",
+            "renorm_momentum",
             "zero_output_for_mask",
         ]
         for name in passedOver { result[name] = nil }
         if result["rate"] != nil { result["seed"] = nil }
         if value["class_name"] == "LeakyReLU" || value["class_name"] == "ELU" {
-            result["config"] = .object((result["config"]?.object ?? [:]).filter { !["name", "trainable", "dtype"].contains($0.key) })
+            result["config"] = .object(
+                (result["config"]?.object ?? [:]).filter { !["name", "trainable", "dtype"].contains($0.key) })
         }
         return .object(result)
     }
@@ -54,8 +57,10 @@ import Testing
     func arguments() throws {
         let initializers: [Initializer] = [
             .zeros, .ones, .constant(0.3), .randomNormal(mean: 1, standardDeviation: 0.2, seed: 3), .truncatedNormal,
-            .randomUniform(low: -2, high: 0.1), .glorotUniform, .glorotNormal, .heUniform, .heNormal, .lecunUniform, .lecunNormal,
-            .varianceScaling(scale: 0.7, mode: .fanOut, distribution: .untruncatedNormal, seed: 12), .orthogonal(gain: 2, seed: 5),
+            .randomUniform(low: -2, high: 0.1), .glorotUniform, .glorotNormal, .heUniform, .heNormal, .lecunUniform,
+            .lecunNormal,
+            .varianceScaling(scale: 0.7, mode: .fanOut, distribution: .untruncatedNormal, seed: 12),
+            .orthogonal(gain: 2, seed: 5),
             .identity(gain: 0.5),
         ]
         let functions =
@@ -85,7 +90,8 @@ import Testing
     @Test("activations that Keras has no form for come back too")
     func ownActivations() throws {
         let functions: [ActivationFunction] = [
-            .celu(alpha: 2), .softShrink(threshold: 0.1), .hardShrink(threshold: 0.2), .squareplus(b: 1), .threshold(0.3, value: -1),
+            .celu(alpha: 2), .softShrink(threshold: 0.1), .hardShrink(threshold: 0.2), .squareplus(b: 1),
+            .threshold(0.3, value: -1),
             .gelu(approximate: true), .glu, .keras2HardSigmoid,
         ]
         let model = Sequential([InputLayer([4])] + functions.map { Activation($0) })
@@ -106,7 +112,8 @@ import Testing
     @Test(
         "hard_sigmoid is that of the Keras that wrote the text",
         arguments: [
-            (#", "keras_version": "2.15.0""#, 0.2), (#", "keras_version": "2.2.4-tf""#, 0.2), (#", "keras_version": "3.0.0""#, 1 / 6.0),
+            (#", "keras_version": "2.15.0""#, 0.2), (#", "keras_version": "2.2.4-tf""#, 0.2),
+            (#", "keras_version": "3.0.0""#, 1 / 6.0),
             ("", 1 / 6.0),
         ])
     func hardSigmoid(_ version: String, slope: Double) throws {
@@ -128,7 +135,9 @@ import Testing
             #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"name": "a", "units": 2, "#
             + #""kernel_initializer": \#(zeros), "batch_input_shape": [null, 3]}}]}, "keras_version": "2.2.4-tf"}"#
         #expect((try Model.fromJSON(text).layers[0] as? Dense)?.kernelInitializer == .zeros)
-        #expect(throws: FormatError.self) { try Model.fromJSON(text.replacingOccurrences(of: "float32", with: "float16")) }
+        #expect(throws: FormatError.self) {
+            try Model.fromJSON(text.replacingOccurrences(of: "float32", with: "float16"))
+        }
     }
 
     @Test("older forms of Keras 2: the layers alone, the input's shape in the first layer or in the model")

@@ -11,12 +11,17 @@ import Testing
         let nested = String(repeating: #"{"a":"#, count: 100_000)
         for (text, expected) in [
             ("", "not a JSON file"), ("{", "not a JSON file"), (deep, "not a JSON file"), (nested, "not a JSON file"),
-            (deep + String(repeating: "]", count: 100_000), "not a JSON file"), ("[1e999]", "not a JSON file"), ("NaN", "not a JSON file"),
-            ("[]", "it has no class_name"), ("3", "it has no class_name"), (#"{"class_name": "Sequential"}"#, "it has no config"),
+            (deep + String(repeating: "]", count: 100_000), "not a JSON file"), ("[1e999]", "not a JSON file"),
+            ("NaN", "not a JSON file"),
+            ("[]", "it has no class_name"), ("3", "it has no class_name"),
+            (#"{"class_name": "Sequential"}"#, "it has no config"),
             (#"{"class_name": "Sequential", "config": {}}"#, "config.layers is no list"),
             (#"{"class_name": "Sequential", "config": {"layers": []}}"#, "the model has no layers"),
             (#"{"class_name": "Sequential", "config": {"layers": [3]}}"#, "a layer has no class_name"),
-            (#"{"class_name": "Sequential", "config": {"layers": [{"class_name": "Add", "config": 1}]}}"#, "class Add is no object"),
+            (
+                #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "Add", "config": 1}]}}"#,
+                "class Add is no object"
+            ),
             (#"{"class_name": "Mine", "config": {"layers": []}}"#, "a model of the class 'Mine', a subclassed model"),
         ] {
             let received = readingError(text)
@@ -31,7 +36,8 @@ import Testing
         let layers = (0..<count).map { index in
             let source = index == 0 ? "[]" : #"[[["\#(index - 1)", 0, 0, {}]]]"#
             let (className, arguments) = index == 0 ? ("InputLayer", #"{"batch_shape": [null, 2]}"#) : ("Flatten", "{}")
-            return #"{"class_name": "\#(className)", "name": "\#(index)", "config": \#(arguments), "inbound_nodes": \#(source)}"#
+            return
+                #"{"class_name": "\#(className)", "name": "\#(index)", "config": \#(arguments), "inbound_nodes": \#(source)}"#
         }
         let text =
             #"{"class_name": "Functional", "config": {"layers": [\#(layers.reversed().joined(separator: ","))], "#
@@ -39,7 +45,8 @@ import Testing
         #expect(try Model.fromJSON(text).layers.map(\.name) == (0..<count).map(String.init))
     }
 
-    @Test("files cut short anywhere, and files that are not there", arguments: ["chain", "branches", "keras2_branches"])
+    @Test(
+        "files cut short anywhere, and files that are not there", arguments: ["chain", "branches", "keras2_branches"])
     func truncated(_ name: String) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -50,7 +57,9 @@ import Testing
             do {
                 _ = try Model.load(path)
                 Issue.record("\(length) bytes were read")
-            } catch { #expect("\(error)".hasPrefix("\(path): not a \(length == 0 ? "model" : "JSON") file"), "\(error)") }
+            } catch {
+                #expect("\(error)".hasPrefix("\(path): not a \(length == 0 ? "model" : "JSON") file"), "\(error)")
+            }
         }
         #expect(throws: FormatError.cannotOpen(file: "/no/such.json", reason: "No such file or directory")) {
             _ = try Model.load("/no/such.json")
@@ -71,6 +80,8 @@ import Testing
     @Test("a number that is not finite cannot be written")
     func notFinite() {
         let model = Sequential([InputLayer([2]), Dense(2, kernelInitializer: .constant(.infinity))])
-        #expect(throws: FormatError.notOfFormat(file: "JSON", format: "JSON", reason: "a number is not finite")) { try model.toJSON() }
+        #expect(throws: FormatError.notOfFormat(file: "JSON", format: "JSON", reason: "a number is not finite")) {
+            try model.toJSON()
+        }
     }
 }

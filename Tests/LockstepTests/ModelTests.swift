@@ -9,7 +9,8 @@ import Testing
     func summary() throws {
         let model = Sequential(
             [
-                InputLayer([8, 8]), Flatten(), Dense(1500, name: "a_rather_long_name_for_a_layer"), Activation(.relu, name: "hidden"),
+                InputLayer([8, 8]), Flatten(), Dense(1500, name: "a_rather_long_name_for_a_layer"),
+                Activation(.relu, name: "hidden"),
                 Dropout(0.2), Dense(12), Reshape(3, 4), Dense(5, useBias: false),
             ], name: "example")
         try model.compile(optimizer: .adam, loss: .mse)
@@ -37,7 +38,8 @@ import Testing
         let pair = try Model(inputs: [left, right], outputs: [sum, left], name: "pair")
         let features = Input([6], name: "features")
         let twice = pair.outputs(of: pair.outputs(of: [features, features]))
-        let model = try Model(inputs: features, outputs: Dense(3, name: "dense_1")(Concatenate().outputs(of: twice)[0]), name: "outer")
+        let model = try Model(
+            inputs: features, outputs: Dense(3, name: "dense_1")(Concatenate().outputs(of: twice)[0]), name: "outer")
         #expect(try model.summaryText() == String(contentsOfFile: fixture("summary-nested.txt"), encoding: .utf8))
     }
 
@@ -60,7 +62,9 @@ import Testing
         try model.setWeights(before)
         #expect(model.layers.map(\.name) == ["dense", "last"])
         #expect(try model.layer(named: "last") === model.layers[1])
-        #expect(throws: TrainingError.noLayer(named: "first", present: ["'dense'", "'last'"])) { try model.layer(named: "first") }
+        #expect(throws: TrainingError.noLayer(named: "first", present: ["'dense'", "'last'"])) {
+            try model.layer(named: "first")
+        }
         model.pop()
         model.add(Dense(5))
         #expect(try model.weights.prefix(2).elementsEqual(before.prefix(2)))
@@ -78,11 +82,15 @@ import Testing
         let layer = Dense(2, inputDim: 3)
         let first = Sequential([layer], communicator: SingleProcess())
         let before = try first.predict(Tensor.ones([1, 3]))
-        #expect(throws: LayerError.ofAnotherModel(layer: "dense", model: "sequential")) { try Sequential([layer, Dense(1)]).weights }
+        #expect(throws: LayerError.ofAnotherModel(layer: "dense", model: "sequential")) {
+            try Sequential([layer, Dense(1)]).weights
+        }
         #expect(try first.predict(Tensor.ones([1, 3])) == before)
         #expect(throws: TrainingError.self) { try first.compile(loss: .mse, metrics: [.accuracy, .accuracy]) }
         let wrong = Sequential([Dense(2, inputDim: -5)], communicator: SingleProcess())
-        #expect(throws: LayerError.argument(layer: "dense", name: "inputDim", requirement: "the inputs' 3", received: "-5")) {
+        #expect(
+            throws: LayerError.argument(layer: "dense", name: "inputDim", requirement: "the inputs' 3", received: "-5")
+        ) {
             try wrong.predict(Tensor.ones([1, 3]))
         }
     }
@@ -114,7 +122,8 @@ import Testing
     func seeds() throws {
         let (x, y) = (sample([30, 4], seed: 1), sample([30, 1], seed: 2))
         func loss(_ seed: UInt64?) throws -> [Double] {
-            let model = Sequential([Dense(8, inputDim: 4), Dropout(0.5), Dense(1)], seed: seed, communicator: SingleProcess())
+            let model = Sequential(
+                [Dense(8, inputDim: 4), Dropout(0.5), Dense(1)], seed: seed, communicator: SingleProcess())
             try model.compile(loss: .mse)
             return try model.fit(x, y, epochs: 3, batchSize: 7, verbose: 0)["loss"]!
         }
@@ -126,7 +135,8 @@ import Testing
     /// Oracle: the mean over samples of a loss that is known, with batches of different sizes: Keras's example, 26.
     @Test("an epoch's loss is the exact mean over samples, the short batch included")
     func exactMean() throws {
-        let model = Sequential([Dense(1, useBias: false, kernelInitializer: .zeros, inputDim: 1)], communicator: SingleProcess())
+        let model = Sequential(
+            [Dense(1, useBias: false, kernelInitializer: .zeros, inputDim: 1)], communicator: SingleProcess())
         try model.compile(optimizer: SGD(learningRate: 0), loss: .mse)
         let y = Tensor([1, 3, 4, 2, 10])
         let history = try model.fit(Tensor.ones([5]), y, batchSize: 2, verbose: 0, shuffle: false)
@@ -136,10 +146,12 @@ import Testing
 
     @Test("the validation split is the last part, before any shuffle; epochs are numbered from the initial one")
     func validation() throws {
-        let model = Sequential([Dense(1, useBias: false, kernelInitializer: .zeros, inputDim: 1)], communicator: SingleProcess())
+        let model = Sequential(
+            [Dense(1, useBias: false, kernelInitializer: .zeros, inputDim: 1)], communicator: SingleProcess())
         try model.compile(optimizer: SGD(learningRate: 0), loss: .mse)
         let y = Tensor([0, 0, 0, 0, 0, 0, 0, 3, 3, 3])
-        let history = try model.fit(Tensor.ones([10]), y, epochs: 5, batchSize: 4, verbose: 0, validationSplit: 0.3, initialEpoch: 3)
+        let history = try model.fit(
+            Tensor.ones([10]), y, epochs: 5, batchSize: 4, verbose: 0, validationSplit: 0.3, initialEpoch: 3)
         #expect(history.history == ["loss": [0, 0], "val_loss": [9, 9]])
         #expect(history.epoch == [3, 4])
         #expect(history.params == ["epochs": 5, "steps": 2, "verbose": 0])
@@ -158,7 +170,9 @@ import Testing
             static let className = "Watcher"
             let properties = LayerProperties()
             var seen: [Float] = []
-            func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs[0].applying(Watch(watcher: self)) }
+            func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+                inputs[0].applying(Watch(watcher: self))
+            }
         }
         struct Watch: Lockstep.Operation {
             let watcher: Watcher
@@ -185,7 +199,8 @@ import Testing
         #expect(watcher.seen == (0..<20).map(Float.init))
     }
 
-    /// Oracle: the weights before. Frozen after a training they stay, and unfrozen they move again; a model with no other trains too.
+    /// Oracle: the weights before. Frozen after a training they stay, and unfrozen they move again; a model with no
+    /// other trains too.
     @Test("frozen layers stay as they are, from one compile to the next")
     func frozen() throws {
         let layers: [any Layer] = [Dense(4, activation: .tanh, inputDim: 3), BatchNormalization(), Dense(2)]
@@ -202,7 +217,9 @@ import Testing
                 return range.contains { before[$0] != after[$0] }
             }
         }
-        for isTrainable in [[true, true, true], [false, false, true], [true, false, true], [false, false, false], [true, true, true]] {
+        for isTrainable in [
+            [true, true, true], [false, false, true], [true, false, true], [false, false, false], [true, true, true],
+        ] {
             #expect(try moved(isTrainable) == isTrainable)
         }
     }
@@ -220,8 +237,8 @@ import Testing
         #expect(abs(loss - 1 / 0.7) < 0.03)
     }
 
-    /// Oracle: what Keras has on TensorFlow, and the closed form. A sigmoid of 20 with the target 0 costs ln(1 + e^20) = 20, a softmax of
-    /// 30 and −10 with the second class 40; the gradients by kernels are x·(p − t).
+    /// Oracle: what Keras has on TensorFlow, and the closed form. A sigmoid of 20 with the target 0 costs ln(1 + e^20)
+    /// = 20, a softmax of 30 and −10 with the second class 40; the gradients by kernels are x·(p − t).
     @Test("cross-entropies of saturated outputs come from the logits", arguments: [true, false])
     func saturated(isInsideDense: Bool) throws {
         let cases: [(ActivationFunction, any Loss, kernel: [Float], target: Float, loss: Double, gradient: [Float])] = [
@@ -239,7 +256,9 @@ import Testing
             #expect(try sameBits(model.predict(x), outputs), "probabilities do not depend on the loss")
             #expect(try abs(model.evaluate(x, y, verbose: 0).loss - expected) < 1e-6)
             #expect(try abs(model.trainOnBatch(x, y).loss - expected) < 1e-6)
-            for (index, slope) in gradient.enumerated() { #expect(abs(dense.kernel.value[index] - (kernel[index] - slope)) < 1e-6) }
+            for (index, slope) in gradient.enumerated() {
+                #expect(abs(dense.kernel.value[index] - (kernel[index] - slope)) < 1e-6)
+            }
         }
     }
 

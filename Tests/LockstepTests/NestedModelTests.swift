@@ -21,7 +21,8 @@ import Testing
             func chain(_ layers: [any Layer]) -> Sequential { Sequential(layers, seed: 3, communicator: communicator) }
             func functional(_ layers: [any Layer]) throws -> Model {
                 let input = Input([6])
-                return try Model(inputs: input, outputs: layers.reduce(input) { $1($0) }, seed: 3, communicator: communicator)
+                return try Model(
+                    inputs: input, outputs: layers.reduce(input) { $1($0) }, seed: 3, communicator: communicator)
             }
             return switch self {
             case .sequential: chain([chain(layers)])
@@ -34,7 +35,9 @@ import Testing
     }
 
     /// Oracle: the same layers in one `Sequential`.
-    @Test("initial weights, dropout and training do not depend on nesting, to the bit", arguments: Wrapping.allCases, [1, 2])
+    @Test(
+        "initial weights, dropout and training do not depend on nesting, to the bit", arguments: Wrapping.allCases,
+        [1, 2])
     func sameBits(wrapping: Wrapping, ranks: Int) throws {
         _ = try ThreadCluster.run(ranks) { communicator in
             let flat = Sequential(Self.layers(), seed: 3, communicator: communicator)
@@ -61,7 +64,8 @@ import Testing
         let (input, flatLayers) = (Input([6]), layers())
         let first = apply(flatLayers, input, input)
         let flat = try Model(
-            inputs: input, outputs: Dense(2)(Concatenate().outputs(of: apply(flatLayers, first[0], first[1]))[0]), seed: 9,
+            inputs: input, outputs: Dense(2)(Concatenate().outputs(of: apply(flatLayers, first[0], first[1]))[0]),
+            seed: 9,
             communicator: SingleProcess())
         let (a, b) = (Input([6]), Input([6]))
         let inner = try Model(inputs: [a, b], outputs: apply(layers(), a, b), communicator: SingleProcess())
@@ -87,7 +91,8 @@ import Testing
             try base.compile(optimizer: .adam, loss: .mse)
             try base.fit(Self.x, Self.y, epochs: 1, verbose: 0)
             let (before, predicted) = (try base.weights, try base.predict(Self.x))
-            var model: Sequential? = Sequential([base, Dense(2, name: "top")], name: "outer", communicator: communicator)
+            var model: Sequential? = Sequential(
+                [base, Dense(2, name: "top")], name: "outer", communicator: communicator)
             #expect(try Array(model!.weights.prefix(before.count)) == before)
             #expect(try base.predict(Self.x) == predicted)
             try model!.compile(optimizer: .adam, loss: .mse)
@@ -131,7 +136,8 @@ import Testing
             let base = Sequential(Self.layers(), name: "base", communicator: SingleProcess())
             let middle = Sequential([base, Dense(3)], name: "middle", communicator: SingleProcess())
             let input = Input([6])
-            let model = try Model(inputs: input, outputs: Dense(2)(middle(input)), name: "outer", communicator: SingleProcess())
+            let model = try Model(
+                inputs: input, outputs: Dense(2)(middle(input)), name: "outer", communicator: SingleProcess())
             try model.compile(loss: .mse)
             try model.fit(Self.x, Self.y, epochs: 1, verbose: 0)
             for inner in [base, middle, model] {
@@ -204,7 +210,8 @@ import Testing
             _ = try Sequential([InputLayer([6]), middle]).weights
         }
         #expect(
-            throws: LayerError.within(model: "middle", .input(layer: "base", requirement: "have rows of [5]", received: [6]))
+            throws: LayerError.within(
+                model: "middle", .input(layer: "base", requirement: "have rows of [5]", received: [6]))
         ) { try wrapped([Dense(3, inputDim: 5)]) }
         let error = #expect(throws: LayerError.self) { try wrapped([Dense(3), Reshape(2, name: "form")]) }
         #expect("\(try #require(error))".hasPrefix("model 'middle/base': layer 'form': "))
@@ -221,10 +228,15 @@ import Testing
         }
         second.pop()
         second.add(second)
-        #expect(throws: LayerError.within(model: "second", .insideItself(model: "second"))) { try second.predict(Self.x) }
+        #expect(throws: LayerError.within(model: "second", .insideItself(model: "second"))) {
+            try second.predict(Self.x)
+        }
         #expect(throws: LayerError.insideItself(model: "second")) { try second.toJSON() }
-        let words = Sequential([Sequential([Embedding(3, 2, inputLength: 6)], name: "base")], communicator: SingleProcess())
-        #expect(throws: LayerError.values(layer: "base/embedding", requirement: "whole numbers from 0 to 2", received: 9)) {
+        let words = Sequential(
+            [Sequential([Embedding(3, 2, inputLength: 6)], name: "base")], communicator: SingleProcess())
+        #expect(
+            throws: LayerError.values(layer: "base/embedding", requirement: "whole numbers from 0 to 2", received: 9)
+        ) {
             try words.predict(Tensor.full([1, 6], 9))
         }
     }
@@ -234,7 +246,8 @@ import Testing
         let model = Sequential(
             [
                 TimeDistributed(
-                    Sequential([Dense(3, activation: .tanh), BatchNormalization(), Dropout(0.1)], name: "each"), inputShape: [4, 2]),
+                    Sequential([Dense(3, activation: .tanh), BatchNormalization(), Dropout(0.1)], name: "each"),
+                    inputShape: [4, 2]),
                 Flatten(), Dense(2),
             ], name: "outer", seed: 2, communicator: SingleProcess())
         try model.compile(optimizer: .adam, loss: .mse)

@@ -8,7 +8,8 @@ import Testing
         var time = 0.0
         func progress(steps: Int, verbose: Int, isInteractive: Bool) -> Progress {
             Progress(
-                names: ["loss", "mae"], steps: steps, verbose: verbose, isInteractive: isInteractive, write: { self.text += $0 },
+                names: ["loss", "mae"], steps: steps, verbose: verbose, isInteractive: isInteractive,
+                write: { self.text += $0 },
                 now: { self.time })
         }
     }

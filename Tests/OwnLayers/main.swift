@@ -1,7 +1,8 @@
 import Lockstep
 
-// Layers of a program's own, composed of public operations alone, in a package that depends on this one; see launch/test. Oracle: the
-// built-in layer of the same formula, which begins with the same weights. Only the rounding of its fused product differs.
+// Layers of a program's own, composed of public operations alone, in a package that depends on this one; see
+// launch/test. Oracle: the built-in layer of the same formula, which begins with the same weights. Only the rounding of
+// its fused product differs.
 
 /// `y = relu(x·kernel + bias)`: what `Dense(units, activation: .relu)` computes.
 final class OwnDense: Layer {
@@ -62,8 +63,12 @@ func losses(_ layers: [any Layer]) throws -> [Double] {
 Job.run {
     let (own, builtIn) = (try losses([OwnDense(16)]), try losses([Dense(16, activation: .relu)]))
     let difference = zip(own, builtIn).map { abs($0 - $1) / $1 }.max()!
-    guard difference < 1e-5 else { throw Failure(description: "losses of OwnDense differ by \(difference) from those of Dense") }
-    for (name, layers) in [("Highway", [Highway()]), ("Attention", [Reshape(4, 4), Attention()])] as [(String, [any Layer])] {
+    guard difference < 1e-5 else {
+        throw Failure(description: "losses of OwnDense differ by \(difference) from those of Dense")
+    }
+    for (name, layers) in [("Highway", [Highway()]), ("Attention", [Reshape(4, 4), Attention()])]
+        as [(String, [any Layer])]
+    {
         let history = try losses(layers)
         guard history.last! < 0.6 * history[0] else { throw Failure(description: "\(name) does not learn: \(history)") }
     }

@@ -6,14 +6,19 @@ import Testing
 /// What is wrong is told once for all ranks, before anything is trained or written, and names the argument or the file.
 @Suite(.serialized) struct CommandErrorTests {
     private let model = fixture("models/dense.keras")
-    private let data = ["--x", fixture("models/known.npz") + ":dense/x", "--y", fixture("models/known.npz") + ":dense/y"]
+    private let data = [
+        "--x", fixture("models/known.npz") + ":dense/x", "--y", fixture("models/known.npz") + ":dense/y",
+    ]
 
     private func expect(
-        _ arguments: [String], _ status: Int32, _ message: String, ranks: Int?, _ location: SourceLocation = #_sourceLocation
+        _ arguments: [String], _ status: Int32, _ message: String, ranks: Int?,
+        _ location: SourceLocation = #_sourceLocation
     ) throws {
         let outcome = try Programs.run("lockstep", arguments, ranks: ranks)
         let count = outcome.errors.components(separatedBy: message).count - 1
-        #expect(outcome.status == status && count == 1 && outcome.output.isEmpty, "\(arguments): \(outcome)", sourceLocation: location)
+        #expect(
+            outcome.status == status && count == 1 && outcome.output.isEmpty, "\(arguments): \(outcome)",
+            sourceLocation: location)
         // Advice names options that the command has.
         let line = outcome.errors.split(separator: "\n").first { $0.contains(message) } ?? ""
         let advised = line.matches(of: /(give|as|with) (--[a-z-]+)/).map { String($0.2) }
@@ -47,21 +52,32 @@ import Testing
                 train + ["--output", "model.json"],
                 "model.json: its name must tell its format: .keras, .h5, .hdf5, .weights.h5 or .safetensors"
             ),
-            (train + ["--history", "history.txt"], "history.txt: its name must tell its format: a history in .json or .csv"),
+            (
+                train + ["--history", "history.txt"],
+                "history.txt: its name must tell its format: a history in .json or .csv"
+            ),
             (train + ["--plot", "plot.pdf"], "--plot must end in .png, received: plot.pdf"),
             (train + ["--resume"], "--checkpoint-every, --keep and --resume want a folder, --checkpoint"),
-            (train + ["--checkpoint", "c", "--checkpoint-every", "often"], "such as 1epoch, 500steps or 60s, received: often"),
+            (
+                train + ["--checkpoint", "c", "--checkpoint-every", "often"],
+                "such as 1epoch, 500steps or 60s, received: often"
+            ),
             (train + ["--checkpoint", "c", "--checkpoint-every", "0steps"], "checkpoint.every must be more than 0"),
             (train + ["--checkpoint", "c", "--keep", "0"], "checkpoint.keep must be 1 or more, received: 0"),
-            (["predict", model, "--x", "x.npy", "--output", "y.csv"], "--output must end in .npy or .npz, received: y.csv"),
+            (
+                ["predict", model, "--x", "x.npy", "--output", "y.csv"],
+                "--output must end in .npy or .npz, received: y.csv"
+            ),
             (
                 ["predict", fixture("model-chain.json"), "--x", "x.npy", "--output", "y.npy"],
                 "model-chain.json holds an architecture without weights; give them with --weights"
-            ), (["convert", model, "model.onnx"], "model.onnx: "), (["plot", "a.txt", "-o", "a.png"], "a.txt: its name must tell"),
+            ), (["convert", model, "model.onnx"], "model.onnx: "),
+            (["plot", "a.txt", "-o", "a.png"], "a.txt: its name must tell"),
         ] as [([String], String)] { try expect(arguments, 64, message, ranks: ranks) }
     }
 
-    @Test("files that are missing, wrong or do not go together, and folders that cannot be written", arguments: [nil, 2])
+    @Test(
+        "files that are missing, wrong or do not go together, and folders that cannot be written", arguments: [nil, 2])
     func files(ranks: Int?) throws {
         let folder = try Programs.temporaryFolder()
         let archive = fixture("models/known.npz")
@@ -86,16 +102,34 @@ import Testing
         for (arguments, message) in [
             (["train", "/no/such.keras"] + data, "/no/such.keras: cannot be opened: No such file or directory"),
             (["train", folder + "/broken.json", "--loss", "mse"] + data, "/broken.json: "),
-            (["predict", weights, "--x", x, "--output", folder + "/y.npy"], "give the model's file, and this one as --weights"),
+            (
+                ["predict", weights, "--x", x, "--output", folder + "/y.npy"],
+                "give the model's file, and this one as --weights"
+            ),
             (["summary", weights], "words.weights.h5: it holds weights alone; give the model's file\n"),
-            (["convert", model, folder + "/y.h5", "--weights", fixture("foreign/torch")], "foreign/torch: a PyTorch file"),
+            (
+                ["convert", model, folder + "/y.h5", "--weights", fixture("foreign/torch")],
+                "foreign/torch: a PyTorch file"
+            ),
             (["summary", fixture("foreign/saved")], "foreign/saved: a TensorFlow SavedModel"),
             (["evaluate", decay] + known, "sparse_categorical_crossentropy; give --loss to go on without it"),
-            (["train", decay] + known, "optimizer SGD: decay must be 0, received: 0.01; give --optimizer to go on without it"),
-            (["train", decay, "--optimizer", "sgd"] + known, "sparse_categorical_crossentropy; give --loss to go on without it"),
+            (
+                ["train", decay] + known,
+                "optimizer SGD: decay must be 0, received: 0.01; give --optimizer to go on without it"
+            ),
+            (
+                ["train", decay, "--optimizer", "sgd"] + known,
+                "sparse_categorical_crossentropy; give --loss to go on without it"
+            ),
             (["train", decay, "--optimizer", "sgd", "--loss", "mse"] + known, "; give --metrics to go on without it"),
-            (["train", fixture("model-chain.json")] + data, "model-chain.json: the model was not compiled; give --loss"),
-            (["train", model, "--x", "/no/x.npy", "--y", y] + out, "/no/x.npy: cannot be opened: No such file or directory"),
+            (
+                ["train", fixture("model-chain.json")] + data,
+                "model-chain.json: the model was not compiled; give --loss"
+            ),
+            (
+                ["train", model, "--x", "/no/x.npy", "--y", y] + out,
+                "/no/x.npy: cannot be opened: No such file or directory"
+            ),
             (["train", model, "--x", archive + ":none", "--y", y], "known.npz: no array 'none'; it holds "),
             (["train", model, "--x", archive, "--y", y], "one array is wanted"),
             (
@@ -105,9 +139,16 @@ import Testing
             (
                 ["train", model, "--x", folder + "/seven.npy", "--y", y],
                 "/seven.npy and \(y) must have the same number of samples, received: 7 and 24"
-            ), (["train", model, "--x", x, "--y", folder + "/classes.npy"], "/classes.npy: y must hold rows of the output's shape [3]"),
+            ),
             (
-                ["train", model, "--x", x, "--y", folder + "/classes.npy", "--loss", "sparse_categorical_crossentropy"],
+                ["train", model, "--x", x, "--y", folder + "/classes.npy"],
+                "/classes.npy: y must hold rows of the output's shape [3]"
+            ),
+            (
+                [
+                    "train", model, "--x", x, "--y", folder + "/classes.npy", "--loss",
+                    "sparse_categorical_crossentropy",
+                ],
                 "/classes.npy: y must hold whole class numbers from 0 to 2 for sparse_categorical_crossentropy, received: 3.0 in row 0, "
             ),
             (["train", model, "--x", x, "--x", x, "--y", y], "--x must be given 1 time(s), for "),
@@ -141,21 +182,44 @@ import Testing
                 "/names.csv: names of classes become class numbers, which categorical_crossentropy does not take; "
                     + "give --loss sparse_categorical_crossentropy"
             ),
-            (["train", model, "--x", folder + "/names.csv", "--y", y], "/names.csv:1: column 1 must be a number, received: 'a'"),
+            (
+                ["train", model, "--x", folder + "/names.csv", "--y", y],
+                "/names.csv:1: column 1 must be a number, received: 'a'"
+            ),
             (
                 ["evaluate", model, "--x", x, "--y", folder + "/names.csv", "--metrics", "acc"] + sparse,
                 "/names.csv: the model tells 3 classes apart, received 2, whose numbers are not known: a, b; "
             ),
             (
-                ["evaluate", model, "--x", x, "--y", folder + "/classes.npy"], "/classes.npy: y must hold rows of the output's shape [3]"
-            ), (["train", model, "--class-weight", "3:1"] + data, "classWeight must be weights of classes from 0 to 2, received: class 3"),
+                ["evaluate", model, "--x", x, "--y", folder + "/classes.npy"],
+                "/classes.npy: y must hold rows of the output's shape [3]"
+            ),
+            (
+                ["train", model, "--class-weight", "3:1"] + data,
+                "classWeight must be weights of classes from 0 to 2, received: class 3"
+            ),
             (["train", model, "--learning-rate", "nan"] + data, "learningRate"),
-            (["train", model, "--output", "/no/t.keras"] + data, "/no/t.keras: cannot be written: No such file or directory"),
-            (["train", model, "--history", "/no/h.json"] + data + out, "/no/h.json: cannot be written: No such file or directory"),
-            (["train", model, "--plot", "/no/p.png"] + data + out, "/no/p.png: cannot be written: No such file or directory"),
+            (
+                ["train", model, "--output", "/no/t.keras"] + data,
+                "/no/t.keras: cannot be written: No such file or directory"
+            ),
+            (
+                ["train", model, "--history", "/no/h.json"] + data + out,
+                "/no/h.json: cannot be written: No such file or directory"
+            ),
+            (
+                ["train", model, "--plot", "/no/p.png"] + data + out,
+                "/no/p.png: cannot be written: No such file or directory"
+            ),
             (["train", model, "--checkpoint", "/proc/no"] + data + out, "/proc/no"),
-            (["predict", model, "--x", x, "--output", "/no/p.npy"], "/no/p.npy: cannot be written: No such file or directory"),
-            (["plot", "/no/h.json", "-o", folder + "/p.png"], "/no/h.json: cannot be opened: No such file or directory"),
+            (
+                ["predict", model, "--x", x, "--output", "/no/p.npy"],
+                "/no/p.npy: cannot be written: No such file or directory"
+            ),
+            (
+                ["plot", "/no/h.json", "-o", folder + "/p.png"],
+                "/no/h.json: cannot be opened: No such file or directory"
+            ),
         ] as [([String], String)] {
             let quiet = arguments[0] == "train" ? ["--verbose", "0"] : []
             try expect(arguments + quiet, 1, message, ranks: ranks)
@@ -175,7 +239,9 @@ import Testing
             """
         let outcome = try Programs.run("/bin/bash", ["-c", command], ranks: 3)
         #expect(outcome.status == 1 && outcome.seconds < 20)
-        #expect(outcome.errors.contains("x.npy: cannot be opened: No such file or directory") && outcome.errors.contains("rank 1"))
+        #expect(
+            outcome.errors.contains("x.npy: cannot be opened: No such file or directory")
+                && outcome.errors.contains("rank 1"))
         #expect(outcome.errors.components(separatedBy: "x.npy: cannot").count == 2, "told once: \(outcome.errors)")
     }
 }

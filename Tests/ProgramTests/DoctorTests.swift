@@ -7,7 +7,9 @@ import Testing
 /// Doctor alone and under mpirun. Oracle: this process's own processors, and what the environment and mpirun were told.
 @Suite(.serialized) struct DoctorTests {
     private struct Report: Decodable {
-        struct Host: Decodable { let cores, ranks, threads: Int, fit: String, copyOneRankGbPerS, copyAllRanksGbPerS: Double }
+        struct Host: Decodable {
+            let cores, ranks, threads: Int, fit: String, copyOneRankGbPerS, copyAllRanksGbPerS: Double
+        }
         struct Rank: Decodable { let rank, threads: Int, processors: String, gflops: Double }
         struct Link: Decodable { let from, to: Int, transport: String?, latencyUs, gbPerS: Double }
         struct Finding: Decodable { let problem: String, remedy: [String] }
@@ -22,7 +24,9 @@ import Testing
 
     private func report(ranks: Int? = nil, environment: [String: String] = [:]) throws -> Report {
         let outcome = try Programs.run("lockstep", ["doctor", "--json"], ranks: ranks, environment: environment)
-        #expect(outcome.status == 0 && outcome.output.split(separator: "\n").count == 1, "\(outcome.output)\(outcome.errors)")
+        #expect(
+            outcome.status == 0 && outcome.output.split(separator: "\n").count == 1,
+            "\(outcome.output)\(outcome.errors)")
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode(Report.self, from: Data(outcome.output.utf8))
@@ -35,7 +39,8 @@ import Testing
         #expect(alone.output.hasPrefix("Using Lockstep: portable, 1 rank × 3 threads, no MPI, "), "\(alone.output)")
         let ranks = try Programs.run("lockstep", ["doctor"], ranks: 2).output
         for part in [
-            ", 2 ranks × ", "\nMPI              Open MPI ", "\nwithin a host    shared memory\n", "\nhost ", "\nrank ", "\n0 – 1  ",
+            ", 2 ranks × ", "\nMPI              Open MPI ", "\nwithin a host    shared memory\n", "\nhost ", "\nrank ",
+            "\n0 – 1  ",
         ] {
             #expect(ranks.contains(part), "no '\(part)' in: \(ranks)")
         }
@@ -47,15 +52,21 @@ import Testing
     func alone() throws {
         let report = try report()
         #expect(report.library == nil && report.links.isEmpty && report.ranks.count == 1)
-        #expect(report.hosts.map(\.cores) == [cores] && report.hosts[0].copyOneRankGbPerS > 0.1 && report.ranks[0].gflops > 0.1)
-        if Processors.allowed() == .usable() { #expect(report.findings.isEmpty && report.ranks[0].threads == cores, "\(report)") }
+        #expect(
+            report.hosts.map(\.cores) == [cores] && report.hosts[0].copyOneRankGbPerS > 0.1
+                && report.ranks[0].gflops > 0.1)
+        if Processors.allowed() == .usable() {
+            #expect(report.findings.isEmpty && report.ranks[0].threads == cores, "\(report)")
+        }
     }
 
     @Test("two ranks measure the messages between them")
     func two() throws {
         let report = try report(ranks: 2, environment: ["LOCKSTEP_THREADS": "1"])
         #expect(report.library?.hasPrefix("Open MPI ") == true && report.ranks.map(\.rank) == [0, 1])
-        #expect(report.hosts.map(\.ranks) == [2] && report.hosts[0].threads == 2 && report.hosts[0].copyAllRanksGbPerS > 0.1)
+        #expect(
+            report.hosts.map(\.ranks) == [2] && report.hosts[0].threads == 2 && report.hosts[0].copyAllRanksGbPerS > 0.1
+        )
         let link = try #require(report.links.first)
         #expect(report.links.count == 1 && link.from == 0 && link.to == 1 && link.transport == "shared memory")
         #expect(link.latencyUs > 0.01 && link.latencyUs < 1e6 && link.gbPerS > 1e-3)
@@ -67,8 +78,12 @@ import Testing
         guard ranks <= 16 else { return }  // so many ranks on a large machine would be a test of its patience
         let report = try report(ranks: ranks)
         let finding = try #require(report.findings.first)
-        #expect(report.hosts[0].fit == "oversubscribed" && finding.problem.contains("\(ranks) ranks × 1 thread want \(ranks) cores"))
-        #expect(finding.remedy.first == (cores == 1 ? "launch/run --threads 1 PROGRAM" : "launch/run -n \(cores) --threads 1 PROGRAM"))
+        #expect(
+            report.hosts[0].fit == "oversubscribed"
+                && finding.problem.contains("\(ranks) ranks × 1 thread want \(ranks) cores"))
+        #expect(
+            finding.remedy.first
+                == (cores == 1 ? "launch/run --threads 1 PROGRAM" : "launch/run -n \(cores) --threads 1 PROGRAM"))
     }
 
     @Test("threads that the environment forces too high are told, alone and on ranks", arguments: [nil, 2])
@@ -91,8 +106,12 @@ import Testing
         let line = try #require(first.findings.first?.remedy.last)
         let command = line.replacing(" PROGRAM", with: " \(Programs.folder)/lockstep doctor")
         let outcome = try Programs.run("/bin/sh", ["-c", command], environment: ["LOCKSTEP_THREADS": "\(cores)"])
-        #expect(outcome.output.contains(", 2 ranks × \(plural(cores / 2)), "), "\(command): \(outcome.output)\(outcome.errors)")
-        #expect(!outcome.output.contains("oversubscribed") && !outcome.output.contains(" idle"), "\(command): \(outcome.output)")
+        #expect(
+            outcome.output.contains(", 2 ranks × \(plural(cores / 2)), "),
+            "\(command): \(outcome.output)\(outcome.errors)")
+        #expect(
+            !outcome.output.contains("oversubscribed") && !outcome.output.contains(" idle"),
+            "\(command): \(outcome.output)")
     }
 
     private func plural(_ threads: Int) -> String { "\(threads) thread\(threads == 1 ? "" : "s")" }

@@ -41,7 +41,8 @@ import Testing
         let folder = try Programs.temporaryFolder()
         let outcome = try Programs.run(
             "digits", ["--output", folder, "--verbose", "0"], environment: ["LOCKSTEP_INSTRUCTION_SET": "portable"])
-        #expect((numbers(after: "held out", in: outcome.output).first ?? 0) >= 0.97, "\(outcome.output)\(outcome.errors)")
+        #expect(
+            (numbers(after: "held out", in: outcome.output).first ?? 0) >= 0.97, "\(outcome.output)\(outcome.errors)")
         #expect(!outcome.output.contains("Using Lockstep"), "silent with verbose 0")
     }
 
@@ -72,7 +73,9 @@ import Testing
         let accuracy = numbers(after: "accuracy", in: output)
         #expect(accuracy.count == 4 && accuracy.allSatisfy { $0 >= 0.95 }, "\(output)")
         // The data turn at 0.7x + 0.5 = 0.8, so the neuron is at one half there: W·x + B = 0 at 3/7.
-        let (weight, bias) = (numbers(after: " W ", in: output).first ?? 0, numbers(after: " B ", in: output).first ?? 0)
+        let (weight, bias) = (
+            numbers(after: " W ", in: output).first ?? 0, numbers(after: " B ", in: output).first ?? 0
+        )
         #expect(weight > 0 && abs(-bias / weight - 3 / 7) < 0.06, "\(output)")
     }
 
@@ -80,7 +83,9 @@ import Testing
     func noEpochs() throws {
         let folder = try Programs.temporaryFolder()
         let outcome = try Programs.run("digits", ["--epochs", "0", "--verbose", "0", "--output", folder])
-        #expect(outcome.status == 0 && FileManager.default.fileExists(atPath: folder + "/digits-history.png"), "\(outcome.errors)")
+        #expect(
+            outcome.status == 0 && FileManager.default.fileExists(atPath: folder + "/digits-history.png"),
+            "\(outcome.errors)")
     }
 
     @Test("without gnuplot the script with the data stays, and a message says what to do")
@@ -90,7 +95,9 @@ import Testing
         try FileManager.default.createSymbolicLink(atPath: tools + "/timeout", withDestinationPath: "/usr/bin/timeout")
         let outcome = try Programs.run("line", ["--output", folder], environment: ["PATH": tools])
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.output.contains("gnuplot is not installed (Debian: gnuplot-nox); to draw \(folder)/line.png later: gnuplot"))
+        #expect(
+            outcome.output.contains(
+                "gnuplot is not installed (Debian: gnuplot-nox); to draw \(folder)/line.png later: gnuplot"))
         let script = try String(contentsOfFile: folder + "/line.png.gp", encoding: .utf8)
         #expect(script.contains("$d0_0 << END") && script.contains("set output '\(folder)/line.png'"))
     }
@@ -101,7 +108,10 @@ import Testing
             (["--batch-size", "0"], "--batch-size must be 1 or more, received: 0"),
             (["--data", repository + "/Tests/Fixtures/two-by-two.csv"], "--data must hold 1797 rows"),
             (["--data", "/no/such/file.csv"], "/no/such/file.csv: cannot be opened: No such file or directory"),
-            (["--epochs", "1", "--output", "/no/such/folder"], "/no/such/folder/digits-history.png: cannot be written"),
+            (
+                ["--epochs", "1", "--output", "/no/such/folder"],
+                "/no/such/folder/digits-history.png: cannot be written"
+            ),
         ] {
             let outcome = try Programs.run("digits", arguments + ["--verbose", "0"], ranks: ranks)
             #expect(outcome.status != 0 && outcome.errors.contains(message), "\(outcome.errors)")

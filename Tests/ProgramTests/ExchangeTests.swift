@@ -4,7 +4,8 @@ import Testing
 
 /// What users see of the exchange of gradients: benchmark, timeline, budget.
 @Suite(.serialized) struct ExchangeTests {
-    /// Oracle: the program itself checks every way's sums; a fit has a positive bandwidth wherever times grow with sizes.
+    /// Oracle: the program itself checks every way's sums; a fit has a positive bandwidth wherever times grow with
+    /// sizes.
     @Test("bench exchange compares ways to exchange", arguments: [nil, 1, 2, 3])
     func bench(ranks: Int?) throws {
         struct Result: Decodable {
@@ -24,10 +25,15 @@ import Testing
             // Ranks of several threads share a sum's pieces out among them.
             let outcome = try Programs.run(
                 "lockstep",
-                ["bench", "exchange", "--sizes", "4,4K-256K", "--repeats", "3", "--json", "--plot", folder + "/plot.png"] + options,
+                [
+                    "bench", "exchange", "--sizes", "4,4K-256K", "--repeats", "3", "--json", "--plot",
+                    folder + "/plot.png",
+                ] + options,
                 ranks: ranks, environment: ["LOCKSTEP_THREADS": options.isEmpty ? "3" : "1"])
             let decoder = JSONDecoder()
-            let results = try outcome.output.split(separator: "\n").map { try decoder.decode(Result.self, from: Data($0.utf8)) }
+            let results = try outcome.output.split(separator: "\n").map {
+                try decoder.decode(Result.self, from: Data($0.utf8))
+            }
             #expect(results.map(\.strategy) == strategies, "\(outcome.output)\(outcome.errors)")
             for result in results {
                 #expect(result.ranks == ranks ?? 1 && result.bytes == [4, 4096, 16384, 65536, 262144])
@@ -37,7 +43,8 @@ import Testing
         }
     }
 
-    /// Oracle: what a trace must be: one row a rank, every layer of every step in it, spans of a row one in another or one after another.
+    /// Oracle: what a trace must be: one row a rank, every layer of every step in it, spans of a row one in another or
+    /// one after another.
     @Test("a timeline has one row a rank, and every layer of every step", arguments: [nil, 2, 3])
     func timeline(ranks: Int?) throws {
         struct Trace: Decodable {
@@ -53,14 +60,16 @@ import Testing
         }
         let file = try Programs.temporaryFolder() + "/trace.json"
         let outcome = try Programs.run(
-            "digits", ["--epochs", "2", "--output", try Programs.temporaryFolder()], ranks: ranks, environment: ["LOCKSTEP_TIMELINE": file])
+            "digits", ["--epochs", "2", "--output", try Programs.temporaryFolder()], ranks: ranks,
+            environment: ["LOCKSTEP_TIMELINE": file])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let events = try JSONDecoder().decode(Trace.self, from: Data(contentsOf: URL(filePath: file))).traceEvents
         // 26 steps an epoch; validation computes forward alone, 3 batches an epoch.
         let (steps, validations) = (26 * 2, 3 * 2)
         for rank in 0..<(ranks ?? 1) {
             let row = events.filter { $0.tid == rank }
-            #expect(row.filter { $0.ph == "M" }.compactMap(\.args?["name"]).first?.hasPrefix("rank \(rank) on ") == true)
+            #expect(
+                row.filter { $0.ph == "M" }.compactMap(\.args?["name"]).first?.hasPrefix("rank \(rank) on ") == true)
             for name in ["forward dense", "backward dense_1", "forward dense_2", "loss", "input"] {
                 let count = steps + (name.hasPrefix("forward") ? validations : 0)
                 #expect(row.filter { $0.name == name }.count == count, "\(name) on rank \(rank)")
@@ -72,7 +81,9 @@ import Testing
                 !inSteps.contains { $0.ts <= span.ts + 0.01 && span.ts + span.dur! <= $0.ts + $0.dur! + 0.01 }
             }
             // Of the three dense layers: dropout does nothing there.
-            #expect(outside.allSatisfy { $0.cat == "forward" } && outside.count == 3 * validations, "\(outside.map(\.name))")
+            #expect(
+                outside.allSatisfy { $0.cat == "forward" } && outside.count == 3 * validations, "\(outside.map(\.name))"
+            )
         }
         #expect(Set(events.map(\.tid)) == Set(0..<(ranks ?? 1)))
     }
@@ -83,7 +94,9 @@ import Testing
             "digits", ["--epochs", "1", "--output", try Programs.temporaryFolder()], ranks: 2,
             environment: ["LOCKSTEP_TIMELINE": "/no/such/folder/trace.json"])
         #expect(outcome.status != 0)
-        #expect(outcome.errors.components(separatedBy: "/no/such/folder/trace.json: cannot be written").count == 2, "\(outcome.errors)")
+        #expect(
+            outcome.errors.components(separatedBy: "/no/such/folder/trace.json: cannot be written").count == 2,
+            "\(outcome.errors)")
     }
 
     /// Oracle: the parts are percentages of the whole.
@@ -93,7 +106,9 @@ import Testing
             "digits", ["--epochs", "3", "--verbose", "2", "--output", try Programs.temporaryFolder()], ranks: ranks)
         let count = ranks ?? 1
         let lines = outcome.output.split(separator: "\n").drop { !$0.hasPrefix("Budget of a step: ") }
-        #expect(lines.first?.hasSuffix(" ms on \(count) rank\(count == 1 ? "" : "s")") == true, "\(outcome.output)\(outcome.errors)")
+        #expect(
+            lines.first?.hasSuffix(" ms on \(count) rank\(count == 1 ? "" : "s")") == true,
+            "\(outcome.output)\(outcome.errors)")
         let shares = lines.filter { $0.hasPrefix("  ") && !$0.hasPrefix("     ") }.compactMap { line in
             line.split(separator: " ").compactMap { Double($0) }.dropFirst().first
         }

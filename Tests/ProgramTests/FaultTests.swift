@@ -3,10 +3,11 @@ import Lockstep
 import TestSupport
 import Testing
 
-/// Ranks that die or stall end the job in seconds, with a line that says who, where and why, and leave nothing behind. Oracle: the fault that
-/// was injected.
+/// Ranks that die or stall end the job in seconds, with a line that says who, where and why, and leave nothing behind.
+/// Oracle: the fault that was injected.
 @Suite(.serialized) struct FaultTests {
-    /// Runs `cluster-checks fault` with its temporary files and shared memory in a folder of its own; returns what is left in it too.
+    /// Runs `cluster-checks fault` with its temporary files and shared memory in a folder of its own; returns what is
+    /// left in it too.
     private func run(
         _ place: String, _ action: String, rank: Int, ranks: Int = 3, limit: String? = nil
     ) throws -> (outcome: Outcome, left: [String]) {
@@ -15,7 +16,8 @@ import Testing
         environment["LOCKSTEP_STALL_LIMIT"] = limit
         let program = Programs.folder + "/cluster-checks"
         let outcome = try Programs.run(
-            repository + "/launch/mpirun", ["--oversubscribe", "-n", "\(ranks)", program, "fault", place, action, "\(rank)"],
+            repository + "/launch/mpirun",
+            ["--oversubscribe", "-n", "\(ranks)", program, "fault", place, action, "\(rank)"],
             environment: environment)
         let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         func isFile(_ path: String) -> Bool {
@@ -29,7 +31,8 @@ import Testing
     private func processes(of folder: String) throws -> [String] {
         guard FileManager.default.fileExists(atPath: "/proc/self/environ") else { return [] }
         return try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { process in
-            guard Int(process) != nil, let data = FileManager.default.contents(atPath: "/proc/\(process)/environ") else { return false }
+            guard Int(process) != nil, let data = FileManager.default.contents(atPath: "/proc/\(process)/environ")
+            else { return false }
             return String(decoding: data, as: UTF8.self).contains("TMPDIR=" + folder)
         }
     }
@@ -42,7 +45,8 @@ import Testing
         let lines = outcome.errors.split(separator: "\n")
         #expect(
             lines.contains {
-                $0.contains("rank \(rank) ") && ($0.contains("on \(host)") || $0.contains("on node \(host)")) && $0.contains(cause)
+                $0.contains("rank \(rank) ") && ($0.contains("on \(host)") || $0.contains("on node \(host)"))
+                    && $0.contains(cause)
             },
             "\(name): \(outcome.errors)")
     }
@@ -52,7 +56,10 @@ import Testing
     @Test(
         "a rank that is killed ends the job, whatever it is at",
         arguments: zip(
-            ["start", "begun", "data", "forward", "backward", "exchange", "sum", "evaluation", "saving", "end", "exit"],
+            [
+                "start", "begun", "data", "forward", "backward", "exchange", "sum", "evaluation", "saving", "end",
+                "exit",
+            ],
             [1, 0, 2, 1, 0, 2, 1, 0, 2, 0, 1]))
     func kills(place: String, rank: Int) throws { try expectDeath(place, "kill", rank: rank, "signal 9 (Killed)") }
 
@@ -62,9 +69,12 @@ import Testing
             ["begun", "data", "forward", "exchange", "evaluation", "saving", "end"], [1, 0, 2, 1, 1, 0, 2]))
     func errors(place: String, rank: Int) throws { try expectDeath(place, "throw", rank: rank, "an injected fault") }
 
-    @Test("a rank that traps ends the job, and says where it was", arguments: ["data", "forward", "exchange", "saving"])
+    @Test(
+        "a rank that traps ends the job, and says where it was", arguments: ["data", "forward", "exchange", "saving"])
     func traps(place: String) throws {
-        let doing = ["forward": "training, epoch 1, step 5, forward of layer 'suspect'", "saving": "the program's own work"]
+        let doing = [
+            "forward": "training, epoch 1, step 5, forward of layer 'suspect'", "saving": "the program's own work",
+        ]
         try expectDeath(place, "trap", rank: 1, doing[place] ?? ", in ")
     }
 
@@ -73,7 +83,9 @@ import Testing
         try expectDeath(place, "exhaust", rank: 1, "out of memory: a buffer of 17592186044416 bytes was asked for")
     }
 
-    @Test("a rank that exits ends the job, with status 0 too if others wait for it", arguments: ["begun", "forward", "exchange"])
+    @Test(
+        "a rank that exits ends the job, with status 0 too if others wait for it",
+        arguments: ["begun", "forward", "exchange"])
     func exits(place: String) throws {
         try expectDeath(place, "exit3", rank: 1, "ended with exit status 3")
         try expectDeath(place, "exit0", rank: 1, "ended with exit status 0 while rank ")
@@ -94,14 +106,19 @@ import Testing
         let lines = outcome.errors.split(separator: "\n")
         #expect(
             lines.contains {
-                $0.hasPrefix("stall: rank ") && $0.contains("in sum of 32 numbers; rank 1 on ") && $0.hasSuffix(" is missing")
+                $0.hasPrefix("stall: rank ") && $0.contains("in sum of 32 numbers; rank 1 on ")
+                    && $0.hasSuffix(" is missing")
             },
             "\(outcome.errors)")
         #expect(
-            lines.contains { $0.hasPrefix("* 1 ") && $0.contains("training, epoch 1, step 5, forward of layer 'suspect'") },
+            lines.contains {
+                $0.hasPrefix("* 1 ") && $0.contains("training, epoch 1, step 5, forward of layer 'suspect'")
+            },
             "\(outcome.errors)")
         #expect(lines.filter { $0.contains("waits in") }.count == 1, "one page")
-        #expect(lines.filter { $0.contains("'batch_normalization'") && $0.contains("sum of 32 numbers (call ") }.count == ranks - 1)
+        #expect(
+            lines.filter { $0.contains("'batch_normalization'") && $0.contains("sum of 32 numbers (call ") }.count
+                == ranks - 1)
     }
 
     @Test("a process that is stopped is told as one that does not answer", arguments: [0, 1])
@@ -109,14 +126,17 @@ import Testing
         let (outcome, left) = try run("backward", "stop", rank: rank, limit: "1")
         #expect(outcome.status != 0 && outcome.seconds < 12 && left == [], "\(outcome.seconds) s")
         #expect(
-            outcome.errors.split(separator: "\n").contains { $0.hasPrefix("* \(rank) ") && $0.contains("does not answer") },
+            outcome.errors.split(separator: "\n").contains {
+                $0.hasPrefix("* \(rank) ") && $0.contains("does not answer")
+            },
             "\(outcome.errors)")
     }
 
     @Test("a limit that is no time is refused")
     func limit() throws {
         for limit in ["soon", "0", "-1", "nan"] {
-            let outcome = try Programs.run("cluster-checks", ["where"], ranks: 2, environment: ["LOCKSTEP_STALL_LIMIT": limit])
+            let outcome = try Programs.run(
+                "cluster-checks", ["where"], ranks: 2, environment: ["LOCKSTEP_STALL_LIMIT": limit])
             let message = "LOCKSTEP_STALL_LIMIT must be a number of seconds from 0.1 to 1000000, received: \(limit)"
             #expect(outcome.status != 0 && outcome.errors.contains(message), "\(outcome.errors)")
         }

@@ -3,8 +3,8 @@ import Lockstep
 import TestSupport
 import Testing
 
-/// What holds on threads holds under mpirun. The checks run one after another in a program of their own: Swift Testing runs tests side
-/// by side, and their collectives would interleave.
+/// What holds on threads holds under mpirun. The checks run one after another in a program of their own: Swift Testing
+/// runs tests side by side, and their collectives would interleave.
 @Suite(.serialized) struct MPITests {
     @Test("every check holds under mpirun", arguments: [1, 2, 3, 4, 7])
     func checks(ranks: Int) throws {
@@ -41,7 +41,8 @@ import Testing
     @Test("a training step after the first allocates nothing")
     func allocations() throws {
         let outcome = try Programs.run("allocation-check")
-        let expected = ["dense", "images", "operations", "series", "wrappers", "sequences", "regularized"].flatMap { name in
+        let expected = ["dense", "images", "operations", "series", "wrappers", "sequences", "regularized"].flatMap {
+            name in
             [1, 2].map { "\(name), \($0) threads: 96 steps more allocate 0 times more\n" }
         }.joined()
         #expect(outcome.output == expected, "\(outcome.errors)")
@@ -52,9 +53,13 @@ import Testing
     @Test("an environment that asks for what is not there is an error that says what is")
     func environment() throws {
         let set = try Programs.run("lockstep", ["doctor"], environment: ["LOCKSTEP_INSTRUCTION_SET": "avx9"])
-        #expect(set.status == 1 && set.errors.contains("(portable") && set.errors.contains("received: avx9"), "\(set.errors)")
+        #expect(
+            set.status == 1 && set.errors.contains("(portable") && set.errors.contains("received: avx9"),
+            "\(set.errors)")
         let threads = try Programs.run("lockstep", ["doctor"], ranks: 2, environment: ["LOCKSTEP_THREADS": "many"])
-        #expect(threads.status != 0 && threads.errors.contains("LOCKSTEP_THREADS must be a whole number"), "\(threads.errors)")
+        #expect(
+            threads.status != 0 && threads.errors.contains("LOCKSTEP_THREADS must be a whole number"),
+            "\(threads.errors)")
     }
 
     @Test("tasks that srun starts without PMI are refused, but for one told to train alone and for ranks of mpirun")
@@ -62,13 +67,19 @@ import Testing
         let step = ["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "2"]
         let refused = try Programs.run("lockstep", ["doctor"], environment: step)
         #expect(refused.status == 1 && refused.errors.contains("srun --mpi=pmix or mpirun"), "\(refused.errors)")
-        #expect(try Programs.run("lockstep", ["doctor"], environment: step.merging(["LOCKSTEP_ALONE": "1"]) { $1 }).status == 0)
-        #expect(try Programs.run("cluster-checks", ["where"], ranks: 1, environment: step).output.hasPrefix("size 1, Open MPI "))
+        #expect(
+            try Programs.run("lockstep", ["doctor"], environment: step.merging(["LOCKSTEP_ALONE": "1"]) { $1 }).status
+                == 0)
+        #expect(
+            try Programs.run("cluster-checks", ["where"], ranks: 1, environment: step).output.hasPrefix(
+                "size 1, Open MPI "))
     }
 
-    /// Oracle: what the figures mean. A step's parts add up to about the step; samples a second are samples a step over its time.
+    /// Oracle: what the figures mean. A step's parts add up to about the step; samples a second are samples a step over
+    /// its time.
     @Test(
-        "bench train tells the figures of each workload as JSON", arguments: ["seed_line", "beans", "people", "mlp", "cnn", "lstm"],
+        "bench train tells the figures of each workload as JSON",
+        arguments: ["seed_line", "beans", "people", "mlp", "cnn", "lstm"],
         [nil, 2])
     func benchTrain(workload: String, ranks: Int?) throws {
         struct Result: Decodable {
@@ -81,30 +92,37 @@ import Testing
             let layers: [Layer]
         }
         let small = ["mlp", "cnn", "lstm"].contains(workload) ? ["--samples", "320", "--batch-size", "32"] : []
-        let outcome = try Programs.run("lockstep", ["bench", "train", workload, "--json", "--profile"] + small, ranks: ranks)
-        #expect(outcome.status == 0 && outcome.output.split(separator: "\n").count == 1, "\(outcome.output)\(outcome.errors)")
+        let outcome = try Programs.run(
+            "lockstep", ["bench", "train", workload, "--json", "--profile"] + small, ranks: ranks)
+        #expect(
+            outcome.status == 0 && outcome.output.split(separator: "\n").count == 1,
+            "\(outcome.output)\(outcome.errors)")
         #expect(outcome.output.contains("\"samples_per_s\":"))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let result = try decoder.decode(Result.self, from: Data(outcome.output.utf8))
         #expect(result.workload == workload && result.ranks == ranks ?? 1 && result.peakMemoryBytes > 1_000_000)
         let batch = ["seed_line": 160.0, "beans": 10, "people": 8, "mlp": 32, "cnn": 32, "lstm": 32][workload]!
-        #expect(Double(result.batchSize) == batch && abs(result.samplesPerS * result.usPerStep * 1e-6 / batch - 1) < 1e-3)
+        #expect(
+            Double(result.batchSize) == batch && abs(result.samplesPerS * result.usPerStep * 1e-6 / batch - 1) < 1e-3)
         #expect(result.parts == ["input", "forward", "backward", "sum", "update", "wait", "wire"])
         #expect(Set(result.partsUs.keys) == Set(result.parts))
-        #expect(result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3, "cnn": 7, "lstm": 2][workload])
+        #expect(
+            result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3, "cnn": 7, "lstm": 2][workload])
     }
 
     @Test("bench train takes a model that Keras wrote, with a loss and an optimizer by name", arguments: [nil, 2])
     func benchFile(ranks: Int?) throws {
         for (model, options) in [
-            ("branches", ["--loss", "sparse_categorical_crossentropy", "--optimizer", "sgd"]), ("keras2_chain", []), ("reader", []),
+            ("branches", ["--loss", "sparse_categorical_crossentropy", "--optimizer", "sgd"]), ("keras2_chain", []),
+            ("reader", []),
         ] {
             let file = fixture("model-\(model).json")
             let small = ["--samples", "160", "--batch-size", "16", "--profile"]
             let outcome = try Programs.run("lockstep", ["bench", "train", file] + small + options, ranks: ranks)
             #expect(
-                outcome.output.contains("\(file): ") && outcome.output.contains(model == "reader" ? "  embedding" : "  conv2d"),
+                outcome.output.contains("\(file): ")
+                    && outcome.output.contains(model == "reader" ? "  embedding" : "  conv2d"),
                 "\(outcome.output)\(outcome.errors)")
         }
         for (arguments, message) in [
@@ -126,10 +144,12 @@ import Testing
 
     @Test("bench kernels tells the bounds and every kernel; what it does not know is refused")
     func benchKernels() throws {
-        let outcome = try Programs.run("lockstep", ["bench", "kernels", "--set", "portable", "--only", "add", "--json"])
+        let outcome = try Programs.run(
+            "lockstep", ["bench", "kernels", "--set", "portable", "--only", "add", "--json"])
         let lines = outcome.output.split(separator: "\n")
         #expect(
-            lines.first?.contains("\"peak_gflops\"") == true && lines.dropFirst().allSatisfy { $0.contains("\"kernel\":\"add 65536\"") })
+            lines.first?.contains("\"peak_gflops\"") == true
+                && lines.dropFirst().allSatisfy { $0.contains("\"kernel\":\"add 65536\"") })
         #expect(lines.count >= 2)
         for (arguments, message) in [
             (["bench", "train", "vgg"], "no workload 'vgg'; there are seed_line, beans"),
@@ -139,12 +159,24 @@ import Testing
             (["bench", "simulate"], "a model or --gradients says what is exchanged; received: neither"),
             (["bench", "simulate", "vgg"], "no workload 'vgg'; there are seed_line, beans"),
             (["bench", "simulate", "mlp", "--ranks", "8192-8"], "--ranks must be numbers from 1 to 65536"),
-            (["bench", "simulate", "mlp", "--latency", "50"], "--latency must be a time of 0 or more such as 50us or 1ms, received: 50"),
+            (
+                ["bench", "simulate", "mlp", "--latency", "50"],
+                "--latency must be a time of 0 or more such as 50us or 1ms, received: 50"
+            ),
             (["bench", "simulate", "mlp", "--bandwidth", "1Gb"], "--bandwidth must be bits or bytes a second"),
             (["bench", "simulate", "mlp", "--mode", "both"], "--mode must be strong or weak, received: both"),
-            (["bench", "simulate", "mlp", "--compute", "0/s"], "--compute must be samples a second above 0 such as 5000/s"),
-            (["bench", "simulate", "--gradients", "4M", "--plot", "a.png"], "--plot is for models, not for --gradients"),
-            (["bench", "train", "mlp", "--strategy", "ring"], "there are the strategies all-reduce, shared, hierarchical, received: ring"),
+            (
+                ["bench", "simulate", "mlp", "--compute", "0/s"],
+                "--compute must be samples a second above 0 such as 5000/s"
+            ),
+            (
+                ["bench", "simulate", "--gradients", "4M", "--plot", "a.png"],
+                "--plot is for models, not for --gradients"
+            ),
+            (
+                ["bench", "train", "mlp", "--strategy", "ring"],
+                "there are the strategies all-reduce, shared, hierarchical, received: ring"
+            ),
             (
                 ["bench", "exchange", "--sizes", "4K,much"],
                 "--sizes must be whole numbers of bytes above 0 such as 500, 64K or 1M, received: 4K,much"
@@ -173,12 +205,17 @@ import Testing
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let plot = try Programs.temporaryFolder() + "/simulated.png"
         let outcome = try Programs.run(
-            "lockstep", ["bench", "simulate", "people", "--ranks", "8-64,4096", "--compute", "10ms", "--json", "--plot", plot])
-        let results = try outcome.output.split(separator: "\n").map { try decoder.decode(Result.self, from: Data($0.utf8)) }
+            "lockstep",
+            ["bench", "simulate", "people", "--ranks", "8-64,4096", "--compute", "10ms", "--json", "--plot", plot])
+        let results = try outcome.output.split(separator: "\n").map {
+            try decoder.decode(Result.self, from: Data($0.utf8))
+        }
         #expect(results.map(\.ranks) == [8, 16, 32, 64, 4096], "\(outcome.errors)")
         for result in results {
             #expect(result.nodes == result.ranks && result.batchSize == 8 * result.ranks && result.bytesSent > 0)
-            #expect(abs(result.computingUs - 10_000) < 1 && abs(result.usPerStep - result.computingUs - result.exposedUs) < 1e-6)
+            #expect(
+                abs(result.computingUs - 10_000) < 1
+                    && abs(result.usPerStep - result.computingUs - result.exposedUs) < 1e-6)
             #expect(abs(result.samplesPerS * result.usPerStep * 1e-6 / Double(result.batchSize) - 1) < 1e-9)
             #expect(
                 result.efficiency > 0.9 && result.efficiency < 1
@@ -188,12 +225,15 @@ import Testing
         let strong = try Programs.run(
             "lockstep",
             [
-                "bench", "simulate", fixture("model-chain.json"), "--mode", "strong", "--batch-size", "12", "--ranks", "3,6",
+                "bench", "simulate", fixture("model-chain.json"), "--mode", "strong", "--batch-size", "12", "--ranks",
+                "3,6",
                 "--ranks-per-node",
                 "2", "--jitter", "0.1", "--wire", "bfloat16", "--shard-optimizer", "--bucket", "4K",
             ])
         let lines = strong.output.split(separator: "\n")
-        #expect(lines.count == 4 && lines.last?.hasPrefix("       6         12 ") == true, "\(strong.output)\(strong.errors)")
+        #expect(
+            lines.count == 4 && lines.last?.hasPrefix("       6         12 ") == true,
+            "\(strong.output)\(strong.errors)")
         let ranks = try Programs.run("lockstep", ["bench", "simulate", "people"], ranks: 2)
         #expect(ranks.status != 0 && ranks.errors.contains("must run on 1 rank, received: 2"), "\(ranks.errors)")
     }
@@ -205,9 +245,11 @@ import Testing
         #expect(help.status == 0 && help.output.hasPrefix("usage: launch/run"))
         for (arguments, message) in [
             ([], "usage"), (["-n", "0", "digits"], "-n must be a whole number above 0, received: 0"),
-            (["-n"], "-n needs a number"), (["--threads", "x", "digits"], "--threads must be a whole number above 0, received: x"),
+            (["-n"], "-n needs a number"),
+            (["--threads", "x", "digits"], "--threads must be a whole number above 0, received: x"),
             (["--hosts", "/no/such/file", "digits"], "the host file /no/such/file cannot be read"),
-            (["nothing"], "no program nothing; there are lockstep and"), (["--fast", "digits"], "unknown option --fast"),
+            (["nothing"], "no program nothing; there are lockstep and"),
+            (["--fast", "digits"], "unknown option --fast"),
         ] as [([String], String)] {
             let outcome = try Programs.run(launcher, arguments)
             #expect(outcome.status == 2 && outcome.errors.contains(message), "\(arguments): \(outcome.errors)")

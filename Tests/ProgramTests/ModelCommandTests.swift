@@ -3,8 +3,8 @@ import Lockstep
 import TestSupport
 import Testing
 
-/// The command line, alone and under mpirun. Oracles: what real Keras noted of the models it wrote (`Tests/Fixtures/make.py`), and the run in
-/// one process.
+/// The command line, alone and under mpirun. Oracles: what real Keras noted of the models it wrote
+/// (`Tests/Fixtures/make.py`), and the run in one process.
 @Suite(.serialized) struct ModelCommandTests {
     private let data = fixture("models/known.npz")
 
@@ -23,7 +23,10 @@ import Testing
     /// The arguments of a training on the data of a model.
     private func training(_ file: String) -> [String] {
         let name = file.prefix { $0 != "." }
-        return ["train", fixture("models/" + file), "--x", "\(data):\(name)/x", "--y", "\(data):\(name)/y", "--verbose", "0"]
+        return [
+            "train", fixture("models/" + file), "--x", "\(data):\(name)/x", "--y", "\(data):\(name)/y", "--verbose",
+            "0",
+        ]
     }
 
     @Test(
@@ -34,17 +37,26 @@ import Testing
         let folder = try Programs.temporaryFolder()
         let output = try run(
             training(file) + [
-                "--epochs", "3", "--batch-size", "8", "--no-shuffle", "--output", folder + "/trained.keras", "--history",
+                "--epochs", "3", "--batch-size", "8", "--no-shuffle", "--output", folder + "/trained.keras",
+                "--history",
                 folder + "/history.json", "--plot", folder + "/history.png",
             ], ranks: ranks)
         #expect(output.isEmpty, "\(output)")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["history.json", "history.png", "trained.keras"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
+                "history.json", "history.png", "trained.keras",
+            ])
         let history = try History(file: folder + "/history.json")
-        #expect(Set(history.names) == Set(known.keys.filter { $0.hasPrefix("history/") }.map { String($0.dropFirst(8)) }))
+        #expect(
+            Set(history.names) == Set(known.keys.filter { $0.hasPrefix("history/") }.map { String($0.dropFirst(8)) }))
         for name in history.names {
-            #expect(relativeError(history[name]!, known["history/" + name]!.elements.map(Double.init)) < 1e-4, "\(name): \(history[name]!)")
+            #expect(
+                relativeError(history[name]!, known["history/" + name]!.elements.map(Double.init)) < 1e-4,
+                "\(name): \(history[name]!)")
         }
-        for (index, weights) in try Model.load(folder + "/trained.keras", communicator: SingleProcess()).weights.enumerated() {
+        for (index, weights) in try Model.load(folder + "/trained.keras", communicator: SingleProcess()).weights
+            .enumerated()
+        {
             #expect(relativeError(weights, known["end\(index)"]!) < 1e-3, "weights \(index)")
         }
     }
@@ -54,17 +66,21 @@ import Testing
         let (x, y) = (["--x", "\(data):\(name)/x"], ["--y", "\(data):\(name)/y"])
         let scores = try Npz.read(fixture("scores.npz"), name).elements.map(Double.init)
         for batchSize in ["7", "32"] {
-            let text = try run(["evaluate", fixture("models/\(name).keras"), "--batch-size", batchSize] + x + y, ranks: ranks)
+            let text = try run(
+                ["evaluate", fixture("models/\(name).keras"), "--batch-size", batchSize] + x + y, ranks: ranks)
             let lines = text.split(separator: "\n")
             #expect(lines.first?.hasPrefix("loss: ") == true && lines.count == scores.count, "\(text)")
-            #expect(relativeError(lines.compactMap { Double($0.split(separator: " ").last ?? "") }, scores) < 2e-5, "\(text)")
+            #expect(
+                relativeError(lines.compactMap { Double($0.split(separator: " ").last ?? "") }, scores) < 2e-5,
+                "\(text)")
         }
         let json = try run(["evaluate", fixture("models/\(name).h5"), "--json"] + x + y, ranks: ranks)
         let values = try JSONDecoder().decode([String: Double].self, from: Data(json.utf8))
         #expect(values.count == scores.count && relativeError([values["loss"]!], [scores[0]]) < 2e-5, "\(json)")
 
         let output = try Programs.temporaryFolder() + "/predictions.npy"
-        _ = try run(["predict", fixture("models/\(name).h5"), "--output", output, "--batch-size", "7"] + x, ranks: ranks)
+        _ = try run(
+            ["predict", fixture("models/\(name).h5"), "--output", output, "--batch-size", "7"] + x, ranks: ranks)
         #expect(relativeError(try Npy.read(output), try known(name)["predictions"]!) < 2e-5)
     }
 
@@ -85,13 +101,17 @@ import Testing
                 let files = ["--y", fixture("labels-idx1-ubyte.gz"), "--history", folder + "/history.csv"]
                 _ = try run(common + inputs + files, ranks: ranks)
                 let history = try History(file: folder + "/history.csv")
-                for name in expected.names { #expect(relativeError(history[name]!, expected[name]!) < 1e-5, "\(shape), \(name)") }
+                for name in expected.names {
+                    #expect(relativeError(history[name]!, expected[name]!) < 1e-5, "\(shape), \(name)")
+                }
             }
         }
     }
 
     /// Oracle: the same in one process, and without the class weights something else.
-    @Test("tables, class weights, validation data and the mode of the same bits: files of the same bytes on any number of ranks")
+    @Test(
+        "tables, class weights, validation data and the mode of the same bits: files of the same bytes on any number of ranks"
+    )
     func anyRanks() throws {
         let digits = repository + "/examples/data/digits"
         func files(ranks: Int?, _ more: [String]) throws -> [Data] {
@@ -99,20 +119,26 @@ import Testing
             let output = ["--output", folder + "/a.h5", "--history", folder + "/a.csv"]
             _ = try run(
                 [
-                    "train", digits + ".json", "--x", digits + ".csv.gz:0-63", "--y", digits + ".csv.gz:64", "--scale", "16", "--loss",
+                    "train", digits + ".json", "--x", digits + ".csv.gz:0-63", "--y", digits + ".csv.gz:64", "--scale",
+                    "16", "--loss",
                     "sparse_categorical_crossentropy", "--metrics", "accuracy", "--batch-size", "250", "--validation-x",
-                    digits + ".csv.gz:0-63", "--validation-y", digits + ".csv.gz:64", "--seed", "1", "--reproducible", "8", "--verbose",
+                    digits + ".csv.gz:0-63", "--validation-y", digits + ".csv.gz:64", "--seed", "1", "--reproducible",
+                    "8", "--verbose",
                     "0",
                 ] + more + output, ranks: ranks)
             return try ["a.h5", "a.csv"].map { try Data(contentsOf: URL(filePath: "\(folder)/\($0)")) }
         }
         let expected = try files(ranks: nil, ["--class-weight", "0:2,9:0.5"])
-        for ranks in [2, 3] { #expect(try files(ranks: ranks, ["--class-weight", "0:2,9:0.5"]) == expected, "\(ranks) ranks") }
+        for ranks in [2, 3] {
+            #expect(try files(ranks: ranks, ["--class-weight", "0:2,9:0.5"]) == expected, "\(ranks) ranks")
+        }
         #expect(try files(ranks: nil, []) != expected)
     }
 
     /// Oracle: the same tables as arrays of numbers, with the classes numbered by hand in sorted order.
-    @Test("tables of data frames with names of classes train as arrays do, and the names keep their numbers", arguments: [nil, 2])
+    @Test(
+        "tables of data frames with names of classes train as arrays do, and the names keep their numbers",
+        arguments: [nil, 2])
     func classes(ranks: Int?) throws {
         let folder = try Programs.temporaryFolder()
         func file(_ name: String) -> String { "\(folder)/\(name)" }
@@ -129,14 +155,19 @@ import Testing
         try model.save(file("model.keras"))
 
         func train(_ x: String, _ y: String, _ output: String, _ more: [String] = []) throws -> Outcome {
-            let arguments = ["train", file("model.keras"), "--x", file(x), "--y", file(y), "--output", file(output), "--seed", "1"]
-            let outcome = try Programs.run("lockstep", arguments + ["--verbose", "0", "--reproducible", "2"] + more, ranks: ranks)
+            let arguments = [
+                "train", file("model.keras"), "--x", file(x), "--y", file(y), "--output", file(output), "--seed", "1",
+            ]
+            let outcome = try Programs.run(
+                "lockstep", arguments + ["--verbose", "0", "--reproducible", "2"] + more, ranks: ranks)
             #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome)")
             return outcome
         }
         #expect(try train("x.npy", "y.npy", "numbers.safetensors").errors.isEmpty)
         let told = try train("all.csv:width,height", "all.csv:kind", "named.safetensors").errors
-        #expect(told.components(separatedBy: "all.csv: the first column counts the rows from 0 and is left out").count == 2, "\(told)")
+        #expect(
+            told.components(separatedBy: "all.csv: the first column counts the rows from 0 and is left out").count == 2,
+            "\(told)")
         let classes = "all.csv:kind: classes 'ant' = 0, 'cat' = 1, 'dog' = 2, kept in \(file("named.classes.json"))\n"
         #expect(told.components(separatedBy: classes).count == 2, "\(told)")
         let bytes = try ["numbers", "named"].map { try Data(contentsOf: URL(filePath: file($0 + ".safetensors"))) }
@@ -147,7 +178,8 @@ import Testing
         // Two of the classes, which would get other numbers by themselves.
         func evaluate(_ y: String, _ more: [String] = []) throws -> Outcome {
             let weights = ["--weights", file("named.safetensors"), "--x", file("part.csv:width,height"), "--y", y]
-            return try Programs.run("lockstep", ["evaluate", file("model.keras"), "--json"] + weights + more, ranks: ranks)
+            return try Programs.run(
+                "lockstep", ["evaluate", file("model.keras"), "--json"] + weights + more, ranks: ranks)
         }
         try Npy.write(Tensor([1, 2]), to: file("two.npy"))
         let (named, numbered) = (try evaluate(file("part.csv:kind")), try evaluate(file("two.npy")))
@@ -162,8 +194,11 @@ import Testing
             ["--validation-x", file("part.csv:width,height"), "--validation-y", file("part.csv:kind")])
         let wrong = try Programs.run(
             "lockstep",
-            ["train", file("validated.h5"), "--x", file("part.csv:1-2"), "--y", file("rat.csv"), "--verbose", "0"], ranks: ranks)
-        #expect(wrong.status == 1 && wrong.errors.contains("column 3 ('comment') must be a number, received: 'a b'"), "\(wrong)")
+            ["train", file("validated.h5"), "--x", file("part.csv:1-2"), "--y", file("rat.csv"), "--verbose", "0"],
+            ranks: ranks)
+        #expect(
+            wrong.status == 1 && wrong.errors.contains("column 3 ('comment') must be a number, received: 'a b'"),
+            "\(wrong)")
     }
 
     @Test("JSON holds null for what is not finite")
@@ -176,7 +211,10 @@ import Testing
         try writeText("1e30\n-1e30\n", to: folder + "/x.csv")
         let data = ["--x", folder + "/x.csv", "--y", folder + "/x.csv"]
         let output = try run(["evaluate", folder + "/model.keras", "--json"] + data)
-        #expect(try JSONDecoder().decode([String: Double?].self, from: Data(output.utf8)) == ["loss": nil, "mean_absolute_error": nil])
+        #expect(
+            try JSONDecoder().decode([String: Double?].self, from: Data(output.utf8)) == [
+                "loss": nil, "mean_absolute_error": nil,
+            ])
         #expect(try run(["evaluate", folder + "/model.keras"] + data) == "loss: inf\nmean_absolute_error: inf\n")
     }
 
@@ -184,7 +222,9 @@ import Testing
     @Test("a training goes on from its checkpoint", arguments: [nil, 3])
     func checkpoints(ranks: Int?) throws {
         func train(_ folder: String, _ epochs: Int, _ more: [String]) throws {
-            let output = ["--output", folder + "/a.h5", "--history", folder + "/a.json", "--batch-size", "5", "--seed", "3"]
+            let output = [
+                "--output", folder + "/a.h5", "--history", folder + "/a.json", "--batch-size", "5", "--seed", "3",
+            ]
             _ = try run(training("dense.keras") + ["--epochs", "\(epochs)"] + output + more, ranks: ranks)
         }
         let (whole, parts) = (try Programs.temporaryFolder(), try Programs.temporaryFolder())
@@ -192,12 +232,16 @@ import Testing
         try train(whole, 4, [])
         try train(parts, 2, checkpoint)
         #expect(try FileManager.default.contentsOfDirectory(atPath: parts + "/checkpoints").count == 2)
-        let refused = try Programs.run("lockstep", training("dense.keras") + ["--batch-size", "5"] + checkpoint, ranks: ranks)
-        #expect(refused.status == 1 && refused.errors.contains("holds checkpoints of a training before this one"), "\(refused.errors)")
+        let refused = try Programs.run(
+            "lockstep", training("dense.keras") + ["--batch-size", "5"] + checkpoint, ranks: ranks)
+        #expect(
+            refused.status == 1 && refused.errors.contains("holds checkpoints of a training before this one"),
+            "\(refused.errors)")
         try train(parts, 4, checkpoint + ["--resume"])
         for name in ["a.h5", "a.json"] {
             #expect(
-                try Data(contentsOf: URL(filePath: "\(whole)/\(name)")) == Data(contentsOf: URL(filePath: "\(parts)/\(name)")), "\(name)")
+                try Data(contentsOf: URL(filePath: "\(whole)/\(name)"))
+                    == Data(contentsOf: URL(filePath: "\(parts)/\(name)")), "\(name)")
         }
     }
 
@@ -226,14 +270,19 @@ import Testing
         let mse = try weights(dense, ["--loss", "mse", "--metrics", "mae"])
         let anew = try expected { try $0.compile(optimizer: Adam(learningRate: 0.01, amsgrad: true), loss: .mse) }
         #expect(zip(mse, anew).contains { relativeError($0, $1) > 1e-4 })
-        // Adam after the six updates that the file remembers: the first of its own would move every weight by the learning rate.
+        // Adam after the six updates that the file remembers: the first of its own would move every weight by the
+        // learning rate.
         let start = try Model.load(dense, communicator: SingleProcess()).weights
         let moved = zip(mse, start).flatMap { zip($0.elements, $1.elements).map { abs($0 - $1) } }
         #expect(moved.contains { abs($0 - 0.01) > 1e-4 })
 
-        let nadam = ["--x", fixture("class-weights.npz") + ":x", "--y", fixture("class-weights.npz") + ":binary_crossentropy/y"]
+        let nadam = [
+            "--x", fixture("class-weights.npz") + ":x", "--y", fixture("class-weights.npz") + ":binary_crossentropy/y",
+        ]
         let wrong = try Programs.run("lockstep", ["train", fixture("models/nadam.keras")] + nadam)
-        #expect(wrong.status == 1 && wrong.errors.contains("nadam.keras: ") && wrong.errors.contains("Nadam"), "\(wrong.errors)")
+        #expect(
+            wrong.status == 1 && wrong.errors.contains("nadam.keras: ") && wrong.errors.contains("Nadam"),
+            "\(wrong.errors)")
         #expect(wrong.errors.contains("; give --optimizer to go on without it"), "\(wrong.errors)")
     }
 
@@ -242,12 +291,15 @@ import Testing
         let folder = try Programs.temporaryFolder()
         let start = fixture("models/words.keras")
         for (from, to, more) in [
-            (start, "a.h5", []), ("a.h5", "b.keras", []), ("b.keras", "w.safetensors", []), ("b.keras", "w.weights.h5", []),
+            (start, "a.h5", []), ("a.h5", "b.keras", []), ("b.keras", "w.safetensors", []),
+            ("b.keras", "w.weights.h5", []),
             ("b.keras", "a.json", []), ("a.json", "c.h5", ["--weights", folder + "/w.safetensors"]),
-            ("a.json", "d.keras", ["--weights", folder + "/w.weights.h5"]), (fixture("models/nadam.keras"), "e.keras", ["--uncompiled"]),
+            ("a.json", "d.keras", ["--weights", folder + "/w.weights.h5"]),
+            (fixture("models/nadam.keras"), "e.keras", ["--uncompiled"]),
             (fixture("models/nadam.keras"), "e.safetensors", []),
         ] as [(String, String, [String])] {
-            _ = try run(["convert", from.hasPrefix("/") ? from : "\(folder)/\(from)", "\(folder)/\(to)"] + more, ranks: ranks)
+            _ = try run(
+                ["convert", from.hasPrefix("/") ? from : "\(folder)/\(from)", "\(folder)/\(to)"] + more, ranks: ranks)
         }
         let expected = try Model.load(start, communicator: SingleProcess())
         for file in ["a.h5", "b.keras", "c.h5", "d.keras"] {
@@ -258,8 +310,11 @@ import Testing
         #expect(try run(["summary", folder + "/d.keras"], ranks: ranks) == run(["summary", start]))
     }
 
-    /// Oracles: Keras's predictions, and its file, of whose optimizer, loss and metrics one of each kind is not supported.
-    @Test("what a command does not need of how a model was compiled is a warning, once for each thing and all ranks", arguments: [nil, 2])
+    /// Oracles: Keras's predictions, and its file, of whose optimizer, loss and metrics one of each kind is not
+    /// supported.
+    @Test(
+        "what a command does not need of how a model was compiled is a warning, once for each thing and all ranks",
+        arguments: [nil, 2])
     func unsupported(ranks: Int?) throws {
         let folder = try Programs.temporaryFolder()
         let file = fixture("models/keras2_decay.h5")
@@ -269,10 +324,14 @@ import Testing
             let outcome = try Programs.run("lockstep", arguments, ranks: ranks)
             let lines = outcome.errors.split(separator: "\n")
             #expect(outcome.status == 0 && lines.count == warnings.count, "\(arguments): \(outcome.errors)")
-            for warning in warnings { #expect(outcome.errors.components(separatedBy: warning).count == 2, "\(warning): \(outcome.errors)") }
+            for warning in warnings {
+                #expect(outcome.errors.components(separatedBy: warning).count == 2, "\(warning): \(outcome.errors)")
+            }
             return outcome.output
         }
-        let (loss, metric) = ("\(file): unknown loss, received: 'huber'", "\(file): unknown metric, received: 'cosine_similarity'")
+        let (loss, metric) = (
+            "\(file): unknown loss, received: 'huber'", "\(file): unknown metric, received: 'cosine_similarity'"
+        )
         _ = try run(["summary", file], [optimizer, loss, metric])
         _ = try run(["predict", file, "--x", known + "x", "--output", folder + "/y.npy"], [optimizer, loss, metric])
         let predictions = try Npz.read(fixture("models/known-keras2.npz"), "keras2_decay/predictions")
@@ -284,7 +343,9 @@ import Testing
         _ = try run(["convert", file, folder + "/a.keras"], [optimizer, loss, metric])
         _ = try run(["convert", file, folder + "/a.safetensors"], [])
         // The rest is there, and the optimizer goes on.
-        _ = try run(["train", folder + "/a.keras", "--loss", "mse", "--verbose", "0", "--output", folder + "/b.keras"] + data, [])
+        _ = try run(
+            ["train", folder + "/a.keras", "--loss", "mse", "--verbose", "0", "--output", folder + "/b.keras"] + data,
+            [])
         let trained = try Model.load(folder + "/b.keras", communicator: SingleProcess())
         #expect((trained.optimizer as? SGD).map { Float($0.momentum) } == 0.9 && trained.metrics.map(\.name) == ["mae"])
     }
@@ -293,7 +354,8 @@ import Testing
     func plot(ranks: Int?) throws {
         let folder = try Programs.temporaryFolder()
         for (name, files) in [
-            ("one", ["history.json"]), ("two", ["history.csv", "history-sparse.json"]), ("same", ["history.csv", "history.json"]),
+            ("one", ["history.json"]), ("two", ["history.csv", "history-sparse.json"]),
+            ("same", ["history.csv", "history.json"]),
         ] {
             #expect(try run(["plot"] + files.map(fixture) + ["-o", "\(folder)/\(name).png"], ranks: ranks).isEmpty)
             let bytes = try Data(contentsOf: URL(filePath: "\(folder)/\(name).png"))
@@ -313,7 +375,9 @@ import Testing
     @Test("bench train takes the model, the loss and the optimizer of a file")
     func bench() throws {
         for file in ["dense.keras", "words.h5", "images.keras"] {
-            let output = try run(["bench", "train", fixture("models/" + file), "--epochs", "1", "--samples", "80", "--batch-size", "8"])
+            let output = try run([
+                "bench", "train", fixture("models/" + file), "--epochs", "1", "--samples", "80", "--batch-size", "8",
+            ])
             #expect(output.contains(" samples/s, ") && output.contains("  backward "), "\(output)")
         }
     }
@@ -322,7 +386,9 @@ import Testing
     func help(ranks: Int?) throws {
         for command in ["", "train", "evaluate", "predict", "summary", "convert", "plot", "bench", "doctor"] {
             let output = try run((command.isEmpty ? [] : [command]) + ["--help"], ranks: ranks)
-            #expect(output.components(separatedBy: "OVERVIEW:").count == 2 && output.contains("USAGE: lockstep \(command)"), "\(output)")
+            #expect(
+                output.components(separatedBy: "OVERVIEW:").count == 2 && output.contains("USAGE: lockstep \(command)"),
+                "\(output)")
         }
     }
 }

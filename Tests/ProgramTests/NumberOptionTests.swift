@@ -2,8 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A number below 0 is a value, and where it is out of range the error says what the range is. Runs over all options that the programs tell of
-/// themselves, so that none can be forgotten: one that is not named here as text takes a number.
+/// A number below 0 is a value, and where it is out of range the error says what the range is. Runs over all options
+/// that the programs tell of themselves, so that none can be forgotten: one that is not named here as text takes a
+/// number.
 @Suite(.serialized) struct NumberOptionTests {
     private static let data = fixture("models/known.npz")
     private static let inputs = [fixture("models/dense.keras"), "--x", data + ":dense/x"]
@@ -16,7 +17,8 @@ import Testing
     ]
     /// Options whose values are names and files.
     private static let text: Set = [
-        "weights", "x", "y", "validation-x", "validation-y", "sample-weight", "loss", "metrics", "optimizer", "checkpoint", "output",
+        "weights", "x", "y", "validation-x", "validation-y", "sample-weight", "loss", "metrics", "optimizer",
+        "checkpoint", "output",
         "history", "plot",
         "set",
         "strategy", "strategies", "wire", "timeline", "mode", "model", "data", "lockstep bench kernels only",
@@ -37,7 +39,9 @@ import Testing
         /// Every option of this command and those below.
         func options(below path: String = "") -> [(command: String, option: String)] {
             let own = path + commandName
-            let options = (arguments ?? []).filter { $0.kind == "option" }.compactMap { $0.names?.first { $0.kind == "long" }?.name }
+            let options = (arguments ?? []).filter { $0.kind == "option" }.compactMap {
+                $0.names?.first { $0.kind == "long" }?.name
+            }
             return options.map { (own, $0) } + (subcommands ?? []).flatMap { $0.options(below: own + " ") }
         }
     }
@@ -47,7 +51,9 @@ import Testing
         struct Help: Decodable { let command: Command }
         let help = try Programs.run(program, ["--experimental-dump-help"])
         let options = try JSONDecoder().decode(Help.self, from: Data(help.output.utf8)).command.options()
-        let numeric = options.filter { !Self.text.contains($0.option) && !Self.text.contains("\($0.command) \($0.option)") }
+        let numeric = options.filter {
+            !Self.text.contains($0.option) && !Self.text.contains("\($0.command) \($0.option)")
+        }
         #expect(numeric.count >= (program == "lockstep" ? 35 : 1), "\(numeric)")
         for (command, option) in numeric {
             var needed = Self.needed[command] ?? []
@@ -73,11 +79,16 @@ import Testing
                 "--batch-size must be 1 or more, received: -1"
             ),
             ("digits", ["--batch-size", "-1"], "--batch-size must be 1 or more, received: -1"),
-            ("digits", ["--checkpoint-every", "-1"], "interval must be above 0, such as 1epoch, 500steps or 60s, received: -1"),
+            (
+                "digits", ["--checkpoint-every", "-1"],
+                "interval must be above 0, such as 1epoch, 500steps or 60s, received: -1"
+            ),
             ("people", ["--epochs", "-1"], "--epochs must be 0 or more, received: -1"),
             ("people", ["--verbose", "3"], "--verbose must be 0, 1 or 2, received: 3"),
-            ("line", ["--seed", "-1"], "a seed must be a whole number, 0 or more"), ("line", ["--fly"], "Unknown option '--fly'"),
-            ("beans", ["--only", "-1"], "The value '-1' is invalid for '--only"), ("beans", ["now"], "Unexpected argument 'now'"),
+            ("line", ["--seed", "-1"], "a seed must be a whole number, 0 or more"),
+            ("line", ["--fly"], "Unknown option '--fly'"),
+            ("beans", ["--only", "-1"], "The value '-1' is invalid for '--only"),
+            ("beans", ["now"], "Unexpected argument 'now'"),
         ] {
             let outcome = try Programs.run(program, arguments, ranks: ranks)
             let count = outcome.errors.components(separatedBy: message).count - 1

@@ -3,16 +3,19 @@ import Lockstep
 import TestSupport
 import Testing
 
-/// Output that cannot be written is an error in the end, and holds nothing up. Oracles: what GNU's tools do, and the same training with an output
-/// that takes all.
+/// Output that cannot be written is an error in the end, and holds nothing up. Oracles: what GNU's tools do, and the
+/// same training with an output that takes all.
 @Suite(.serialized, .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs Linux's /dev/full"))
 struct OutputTests {
-    private let data = ["--x", fixture("models/known.npz") + ":dense/x", "--y", fixture("models/known.npz") + ":dense/y"]
+    private let data = [
+        "--x", fixture("models/known.npz") + ":dense/x", "--y", fixture("models/known.npz") + ":dense/y",
+    ]
 
     /// Runs a program on some ranks with its output somewhere, `>FILE` or `| PROGRAM`.
     private func run(_ program: String, _ arguments: [String], ranks: Int?, _ output: String) throws -> Outcome {
         let launcher = ranks.map { ["\(repository)/launch/mpirun", "--quiet", "--oversubscribe", "-n", "\($0)"] } ?? []
-        let command = (launcher + [Programs.folder + "/" + program] + arguments).map { "'\($0)'" }.joined(separator: " ")
+        let command = (launcher + [Programs.folder + "/" + program] + arguments).map { "'\($0)'" }.joined(
+            separator: " ")
         return try Programs.run("/bin/bash", ["-c", "set -o pipefail; \(command) \(output)"])
     }
 
@@ -29,12 +32,15 @@ struct OutputTests {
         ] {
             let outcome = try run(program, arguments, ranks: ranks, ">/dev/full")
             let line = "standard output could not be written: No space left on device"
-            #expect(outcome.status == 1 && lines(outcome).count == 1 && outcome.errors.contains(line), "\(arguments): \(outcome)")
+            #expect(
+                outcome.status == 1 && lines(outcome).count == 1 && outcome.errors.contains(line),
+                "\(arguments): \(outcome)")
         }
         // A command that writes nothing has nothing to lose.
         let predictions = try Programs.temporaryFolder() + "/predictions.npy"
         let quiet = try run(
-            "lockstep", ["predict", fixture("models/dense.keras"), "--output", predictions] + data.prefix(2), ranks: ranks, ">/dev/full")
+            "lockstep", ["predict", fixture("models/dense.keras"), "--output", predictions] + data.prefix(2),
+            ranks: ranks, ">/dev/full")
         #expect(quiet.status == 0 && quiet.errors.isEmpty, "\(quiet)")
     }
 

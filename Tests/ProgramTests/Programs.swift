@@ -13,7 +13,8 @@ struct Outcome {
 enum Programs {
     /// Where the build put them: beside this test.
     static let folder = URL(
-        filePath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        filePath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+            ?? CommandLine.arguments[0]
     )
     .deletingLastPathComponent().path
 
@@ -42,9 +43,12 @@ enum Programs {
         let start = Date()
         try process.run()
         process.waitUntilExit()
-        func text(_ file: String) -> String { String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self) }
+        func text(_ file: String) -> String {
+            String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+        }
         return Outcome(
-            status: process.terminationStatus, output: text(output), errors: text(errors), seconds: Date().timeIntervalSince(start))
+            status: process.terminationStatus, output: text(output), errors: text(errors),
+            seconds: Date().timeIntervalSince(start))
     }
 
     /// A folder of its own for one test.

@@ -8,7 +8,8 @@ import Testing
     func bits(model: String) throws {
         func bits(ranks: Int?, threads: Int, set: String) throws -> String {
             let environment = ["LOCKSTEP_THREADS": "\(threads)", "LOCKSTEP_INSTRUCTION_SET": set]
-            let outcome = try Programs.run("cluster-checks", ["bits", model, "across"], ranks: ranks, environment: environment)
+            let outcome = try Programs.run(
+                "cluster-checks", ["bits", model, "across"], ranks: ranks, environment: environment)
             #expect(outcome.status == 0, "\(outcome.errors)")
             return outcome.output
         }
@@ -16,11 +17,15 @@ import Testing
         var seen: Set<String> = []
         for set in sets {
             let expected = try bits(ranks: nil, threads: 1, set: set)
-            #expect(expected.count > 8 && seen.insert(expected).inserted, "sets round in their own ways, received: \(expected)")
+            #expect(
+                expected.count > 8 && seen.insert(expected).inserted,
+                "sets round in their own ways, received: \(expected)")
             // The slower sets take the same ways; a few runs tell.
             for ranks in set == sets.last ? [1, 2, 3, 4, 5, 7, 8] : [3] {
                 for threads in [1, 2] {
-                    #expect(try bits(ranks: ranks, threads: threads, set: set) == expected, "\(set), \(ranks) ranks × \(threads) threads")
+                    #expect(
+                        try bits(ranks: ranks, threads: threads, set: set) == expected,
+                        "\(set), \(ranks) ranks × \(threads) threads")
                 }
             }
         }
@@ -29,7 +34,9 @@ import Testing
     @Test("digits --reproducible prints the same fingerprint on any number of ranks")
     func digits() throws {
         func output(ranks: Int?) throws -> [Substring] {
-            let arguments = ["--reproducible", "8", "--epochs", "3", "--output", try Programs.temporaryFolder(), "--verbose", "0"]
+            let arguments = [
+                "--reproducible", "8", "--epochs", "3", "--output", try Programs.temporaryFolder(), "--verbose", "0",
+            ]
             let lines = try Programs.run("digits", arguments, ranks: ranks).output.split(separator: "\n")
             return lines.filter { !$0.hasPrefix("Drawn") }
         }
@@ -52,7 +59,8 @@ import Testing
             #expect(outcome.status != 0 && outcome.seconds < 5 && lines.count == 1, "\(outcome.errors)")
             let text = "the same \(field), but that of rank \(rank) differs from rank 0's: rank \(rank) on "
             #expect(
-                lines.first?.contains(text) == true && lines.first?.contains(there) == true && lines.first?.contains(here) == true,
+                lines.first?.contains(text) == true && lines.first?.contains(there) == true
+                    && lines.first?.contains(here) == true,
                 "\(lines)")
         }
         let well = try Programs.run("cluster-checks", ["disagree", "nothing", "1"], ranks: 3)
@@ -63,11 +71,13 @@ import Testing
     @Test("ranks told to take different instruction sets are told which")
     func instructionSets() throws {
         let program = Programs.folder + "/lockstep"
-        let command = "[ $OMPI_COMM_WORLD_RANK != 2 ] || export LOCKSTEP_INSTRUCTION_SET=portable; exec '\(program)' bench train people"
+        let command =
+            "[ $OMPI_COMM_WORLD_RANK != 2 ] || export LOCKSTEP_INSTRUCTION_SET=portable; exec '\(program)' bench train people"
         let outcome = try Programs.run("/bin/bash", ["-c", command], ranks: 3)
         #expect(
             outcome.status != 0 && outcome.seconds < 5
-                && outcome.errors.contains("the same LOCKSTEP_INSTRUCTION_SET, but that of rank 2 differs from rank 0's: rank 2 on "),
+                && outcome.errors.contains(
+                    "the same LOCKSTEP_INSTRUCTION_SET, but that of rank 2 differs from rank 0's: rank 2 on "),
             "\(outcome.errors)")
     }
 }

@@ -4,8 +4,9 @@ import Testing
 
 /// `bench report` on lines made by hand, and the launchers' refusals.
 @Suite(.serialized) struct ScalingTests {
-    private func line(_ ranks: Int, batch: Int, rate: Double, threads: Int = 1, parts: [String: Double] = ["move": 5, "add": 2.5]) -> String
-    {
+    private func line(
+        _ ranks: Int, batch: Int, rate: Double, threads: Int = 1, parts: [String: Double] = ["move": 5, "add": 2.5]
+    ) -> String {
         let times = parts.map { "\"\($0)\":\($1)" }.joined(separator: ",")
         let order = ["move", "add"].filter { parts[$0] != nil }.map { "\"\($0)\"" }.joined(separator: ",")
         return """
@@ -38,13 +39,20 @@ import Testing
                 3,1,120,700.0,\(120 / 700.0 * 1e6),1.4,\(1.4 * 2 / 3),5.0,2.5
 
                 """)
-        #expect(numbers(after: "\n    3 ", in: outcome.output) == [700] && outcome.output.contains("mlp, a batch of 120, 1 thread a rank"))
+        #expect(
+            numbers(after: "\n    3 ", in: outcome.output) == [700]
+                && outcome.output.contains("mlp, a batch of 120, 1 thread a rank"))
         let json = try #require(
-            JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: folder + "/scaling.json"))) as? [String: [String: Any]])
-        #expect(json["scaling"]?["mode"] as? String == "strong" && json["scaling"]?["parts"] as? [String] == ["move", "add"])
+            JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: folder + "/scaling.json")))
+                as? [String: [String: Any]])
+        #expect(
+            json["scaling"]?["mode"] as? String == "strong"
+                && json["scaling"]?["parts"] as? [String] == ["move", "add"])
         #expect((json["scaling"]?["points"] as? [Any])?.count == 2)
         #expect(json["machine"]?["cpu"] as? String == "3 fast")
-        #expect(json["launch"]?["launcher"] as? String == "launch/scaling \"mlp\"" && json["launch"]?["commit"] as? String == "c0ffee")
+        #expect(
+            json["launch"]?["launcher"] as? String == "launch/scaling \"mlp\""
+                && json["launch"]?["commit"] as? String == "c0ffee")
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         #expect(files == ["runs.jsonl", "scaling.csv", "scaling.json", "scaling.png"])
     }
@@ -55,8 +63,12 @@ import Testing
             line(4, batch: 128, rate: 3000), line(1, batch: 32, rate: 1000), line(2, batch: 64, rate: 1800),
         ])
         #expect(outcome.output.contains("mlp, a batch of 32 a rank"), "\(outcome.output)\(outcome.errors)")
-        let rows = try String(contentsOfFile: folder + "/scaling.csv", encoding: .utf8).split(separator: "\n").dropFirst()
-        #expect(rows.map { $0.split(separator: ",")[5...6].compactMap { Double($0) } } == [[1, 1], [1.8, 0.9], [3, 0.75]])
+        let rows = try String(contentsOfFile: folder + "/scaling.csv", encoding: .utf8).split(separator: "\n")
+            .dropFirst()
+        #expect(
+            rows.map { $0.split(separator: ",")[5...6].compactMap { Double($0) } } == [
+                [1, 1], [1.8, 0.9], [3, 0.75],
+            ])
     }
 
     @Test("results of different work are not compared")
@@ -67,7 +79,8 @@ import Testing
                 "results of one batch of a rank can be compared, received: 6.0, 8.0"
             ),
             ([line(1, batch: 8, rate: 1), line(2, batch: 8, rate: 1, threads: 2)], "results of one threads of a rank"),
-            ([line(1, batch: 8, rate: 1), "{"], "runs.jsonl: not a bench train --json file: line 2"), ([], "there are no results"),
+            ([line(1, batch: 8, rate: 1), "{"], "runs.jsonl: not a bench train --json file: line 2"),
+            ([], "there are no results"),
         ] {
             let outcome = try report(lines).outcome
             #expect(outcome.status == 1 && outcome.errors.contains(message), "\(outcome.errors)")
@@ -88,7 +101,10 @@ import Testing
             ("scaling", ["--output", "/proc/no", "mlp"], "the folder /proc/no cannot be written"),
             ("namespaces", ["-n", "2"], "usage"),
             ("namespaces", ["-n", "0", "true"], "-n must be a whole number from 1 to 200, received: 0"),
-            ("namespaces", ["-n", "2", "--rate", "fast", "true"], "--rate must be a rate such as 100mbit, received: fast"),
+            (
+                "namespaces", ["-n", "2", "--rate", "fast", "true"],
+                "--rate must be a rate such as 100mbit, received: fast"
+            ),
             ("namespaces", ["-n", "2", "--delay", "1", "true"], "--delay must be a time such as 200us, received: 1"),
             ("namespaces", ["-n", "2", "--bytes", "/no/such/file", "true"], "/no/such/file cannot be written"),
         ] as [(String, [String], String)] {

@@ -1,6 +1,7 @@
 import Lockstep
 
-/// A property that every communicator must have, checked by all ranks together: on threads by tests, under mpirun by `cluster-checks`.
+/// A property that every communicator must have, checked by all ranks together: on threads by tests, under mpirun by
+/// `cluster-checks`.
 public struct Check: Sendable, CustomStringConvertible {
     public let name: String
     /// Called by every rank. Throws where the property does not hold.
@@ -15,7 +16,8 @@ public struct Check: Sendable, CustomStringConvertible {
 
     /// All checks.
     public static let all =
-        communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + reachChecks + checkpointChecks
+        communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + reachChecks
+        + checkpointChecks
         + modelFileChecks + fileChecks + failureChecks + lastGoodChecks + faultChecks
 }
 
@@ -31,7 +33,8 @@ func expect(_ condition: Bool, _ message: @autoclosure () -> String, line: Int =
 }
 
 /// - Throws: `CheckFailure` if the body does not throw, or not what is expected.
-func expectThrow(_ what: String, _ isExpected: (any Error) -> Bool, line: Int = #line, _ body: () throws -> Void) throws {
+func expectThrow(_ what: String, _ isExpected: (any Error) -> Bool, line: Int = #line, _ body: () throws -> Void) throws
+{
     do {
         try body()
     } catch {

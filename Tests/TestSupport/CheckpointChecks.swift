@@ -12,7 +12,8 @@ let checkpointChecks: [Check] =
                     let interrupted = Interruption(after: batch)
                     try expectThrow("the interruption", { "\($0)".contains("interrupted on purpose") }) {
                         _ = try training.run(
-                            on: communicator, epochs: 3, checkpoint: Checkpoint(folder, every: .steps(1)), callbacks: [interrupted])
+                            on: communicator, epochs: 3, checkpoint: Checkpoint(folder, every: .steps(1)),
+                            callbacks: [interrupted])
                     }
                     interrupted.isOver = true
                     let actual = try training.run(
@@ -23,13 +24,15 @@ let checkpointChecks: [Check] =
             }
         }
     } + [
-        Check("on another number of ranks a training goes on to the same bits, in the mode that does not depend on it") { communicator in
+        Check("on another number of ranks a training goes on to the same bits, in the mode that does not depend on it")
+        { communicator in
             let mode = Reproducibility.acrossRanks(microShards: 8)
             let training = trainings[0]
             let expected = try training.run(on: SingleProcess(), epochs: 2, mode: mode)
             // From the ranks to one, and from one to the ranks.
             try inFolder(communicator) { folder in
-                _ = try training.run(on: communicator, epochs: 1, mode: mode, checkpoint: Checkpoint(folder, every: .epochs(1)))
+                _ = try training.run(
+                    on: communicator, epochs: 1, mode: mode, checkpoint: Checkpoint(folder, every: .epochs(1)))
                 try Coordinator(communicator: communicator).once {
                     let resumed = try training.run(
                         on: SingleProcess(), epochs: 2, mode: mode, checkpoint: Checkpoint(folder, resume: true))
@@ -40,22 +43,27 @@ let checkpointChecks: [Check] =
                 try Coordinator(communicator: communicator).once {
                     _ = try training.run(on: SingleProcess(), epochs: 1, mode: mode, checkpoint: Checkpoint(folder))
                 }
-                let resumed = try training.run(on: communicator, epochs: 2, mode: mode, checkpoint: Checkpoint(folder, resume: true))
+                let resumed = try training.run(
+                    on: communicator, epochs: 2, mode: mode, checkpoint: Checkpoint(folder, resume: true))
                 try expectSameBits(resumed, expected, "on \(communicator.size) ranks")
             }
         },
-        Check("checkpoints are told from another training's, the last few are kept, a damaged one is passed over") { communicator in
+        Check("checkpoints are told from another training's, the last few are kept, a damaged one is passed over") {
+            communicator in
             let training = trainings[0]
             let coordinator = Coordinator(communicator: communicator)
             try inFolder(communicator) { folder in
                 func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
-                let trained = try training.run(on: communicator, epochs: 2, checkpoint: Checkpoint(folder, every: .steps(1), keep: 2))
+                let trained = try training.run(
+                    on: communicator, epochs: 2, checkpoint: Checkpoint(folder, every: .steps(1), keep: 2))
                 // The weights alone can be had from it too.
                 let model = Sequential(training.layers(), communicator: communicator)
                 try model.loadWeights("\(folder)/checkpoint-000000008.safetensors")
                 try expect(try model.weights == trained.weights, "weights from a checkpoint")
                 try coordinator.once { try expect(try files().count == 2, "more or fewer files than 2 are kept") }
-                try expectThrow("present", { "\($0)".contains("\(folder) holds checkpoints of a training before this one") }) {
+                try expectThrow(
+                    "present", { "\($0)".contains("\(folder) holds checkpoints of a training before this one") }
+                ) {
                     _ = try training.run(on: communicator, epochs: 2, checkpoint: Checkpoint(folder))
                 }
                 for (what, other) in [
@@ -78,7 +86,8 @@ let checkpointChecks: [Check] =
                     try bytes.write(to: URL(filePath: newest))
                 }
                 let actual = try training.run(on: communicator, epochs: 3, checkpoint: Checkpoint(folder, resume: true))
-                try expectSameBits(actual, try training.run(on: communicator, epochs: 3), "from the one before the damaged one")
+                try expectSameBits(
+                    actual, try training.run(on: communicator, epochs: 3), "from the one before the damaged one")
             }
         },
         Check("a folder that cannot be written to is an error on all ranks, before training") { communicator in
@@ -86,7 +95,8 @@ let checkpointChecks: [Check] =
                 let coordinator = Coordinator(communicator: communicator)
                 try coordinator.once { try Data().write(to: URL(filePath: folder + "/file")) }
                 try expectThrow("no folder", { "\($0)".contains("\(folder)/file/checkpoints: cannot be written") }) {
-                    _ = try trainings[0].run(on: communicator, epochs: 1, checkpoint: Checkpoint(folder + "/file/checkpoints"))
+                    _ = try trainings[0].run(
+                        on: communicator, epochs: 1, checkpoint: Checkpoint(folder + "/file/checkpoints"))
                 }
                 for (wrong, requirement) in [
                     (Checkpoint(folder, every: .steps(0)), "checkpoint.every must be more than 0"),
@@ -110,14 +120,17 @@ private struct Training: Sendable {
     let layers: @Sendable () -> [any Layer]
 
     func run(
-        on communicator: any Communicator, epochs: Int, batchSize: Int = 13, samples: Int = 53, mode: Reproducibility = .onSameRanks,
+        on communicator: any Communicator, epochs: Int, batchSize: Int = 13, samples: Int = 53,
+        mode: Reproducibility = .onSameRanks,
         checkpoint: Checkpoint? = nil, callbacks: [any Callback] = []
     ) throws -> Outcome {
         let model = Sequential(layers(), seed: 7, communicator: communicator)
-        try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
+        try model.compile(
+            optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
         let (x, y) = task(samples: samples)
         let isHere = communicator.rank == 0 || !isOnRootAlone
-        let stopping: [any Callback] = stopsEarly ? [try EarlyStopping(patience: 1, mode: .max, restoreBestWeights: true), Cooling()] : []
+        let stopping: [any Callback] =
+            stopsEarly ? [try EarlyStopping(patience: 1, mode: .max, restoreBestWeights: true), Cooling()] : []
         let history = try model.fit(
             isHere ? x : nil, isHere ? y : nil, epochs: epochs, batchSize: batchSize, verbose: 0, validationSplit: 0.1,
             reproducibility: mode, callbacks: stopping + (callbacks.isEmpty ? [Interruption(after: .max)] : callbacks),
@@ -131,7 +144,10 @@ private let trainings: [Training] = [
         name: "Adam, dropout, normalization, a model inside a model", optimizer: Adam(learningRate: 0.01),
         layers: {
             [
-                Sequential([Dense(9, activation: .relu, inputDim: 6), Sequential([BatchNormalization(momentum: 0.8), Dropout(0.3)])]),
+                Sequential([
+                    Dense(9, activation: .relu, inputDim: 6),
+                    Sequential([BatchNormalization(momentum: 0.8), Dropout(0.3)]),
+                ]),
                 Dense(3, activation: .softmax),
             ]
         }),
@@ -140,7 +156,8 @@ private let trainings: [Training] = [
         optimizer: RMSprop(momentum: 0.5, centered: true, gradientAccumulationSteps: 3), isOnRootAlone: true,
         layers: { [Dense(5, activation: .tanh, inputDim: 6), Dropout(0.2), Dense(3, activation: .softmax)] }),
     Training(
-        name: "SGD with momentum, optimizer memory once in the job, stopped early", optimizer: SGD(learningRate: 0.1, momentum: 0.9),
+        name: "SGD with momentum, optimizer memory once in the job, stopped early",
+        optimizer: SGD(learningRate: 0.1, momentum: 0.9),
         exchange: {
             var options = ExchangeOptions(shardOptimizer: true)
             options.nodeLimit = 2

@@ -3,7 +3,8 @@ import Lockstep
 /// What `Communicator` promises. Oracles: closed forms of the rank.
 let communicatorChecks: [Check] = [
     Check("barrier and membership") { communicator in
-        try expect((0..<communicator.size).contains(communicator.rank), "rank \(communicator.rank) of \(communicator.size)")
+        try expect(
+            (0..<communicator.size).contains(communicator.rank), "rank \(communicator.rank) of \(communicator.size)")
         try expect(!communicator.host.isEmpty, "a host without a name")
         for _ in 0..<3 { try communicator.barrier() }
     },
@@ -23,9 +24,12 @@ let communicatorChecks: [Check] = [
             try communicator.allReduceSum(sum)
             var expected = [Double](repeating: 0, count: count)
             for rank in 0..<communicator.size {
-                for (index, value) in sample([count], seed: UInt64(rank)).elements.enumerated() { expected[index] += Double(value) }
+                for (index, value) in sample([count], seed: UInt64(rank)).elements.enumerated() {
+                    expected[index] += Double(value)
+                }
             }
-            try expect(count == 0 || relativeError(sum.elements.map(Double.init), expected) < 1e-6, "sum of \(count) floats")
+            try expect(
+                count == 0 || relativeError(sum.elements.map(Double.init), expected) < 1e-6, "sum of \(count) floats")
             let all = try communicator.shareAll(sum.elements.flatMap { withUnsafeBytes(of: $0.bitPattern, Array.init) })
             try expect(all.allSatisfy { $0 == all[0] }, "ranks hold different bits of \(count) floats")
         }
@@ -49,7 +53,8 @@ let communicatorChecks: [Check] = [
     Check("sharing bytes of different lengths") { communicator in
         let own = [UInt8](repeating: UInt8(communicator.rank), count: communicator.rank * 3)
         let all = try communicator.shareAll(own)
-        try expect(all == (0..<communicator.size).map { [UInt8](repeating: UInt8($0), count: $0 * 3) }, "received: \(all)")
+        try expect(
+            all == (0..<communicator.size).map { [UInt8](repeating: UInt8($0), count: $0 * 3) }, "received: \(all)")
         let root = communicator.size - 1
         try expect(try communicator.share(own, from: root) == all[root], "bytes of rank \(root)")
     },
@@ -60,7 +65,9 @@ let communicatorChecks: [Check] = [
         guard next != communicator.rank else { return }
         let received = (0..<3).map { Tensor.zeros([$0 * 500]) }
         let receipts = try received.map { try communicator.receive(into: $0, from: previous, tag: 0) }
-        let sendings = try (0..<3).map { try communicator.send(.full([$0 * 500], Float(communicator.rank * 3 + $0)), to: next, tag: 0) }
+        let sendings = try (0..<3).map {
+            try communicator.send(.full([$0 * 500], Float(communicator.rank * 3 + $0)), to: next, tag: 0)
+        }
         // Whoever is asked about first.
         for transfer in (receipts + sendings).reversed() { try transfer.wait() }
         for (index, tensor) in received.enumerated() {

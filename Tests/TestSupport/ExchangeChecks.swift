@@ -11,18 +11,23 @@ let exchangeChecks: [Check] = [
             } catch { throw CheckFailure(description: "\(name): \(error)") }
         }
     },
-    Check("every way to exchange: branches, statistics of the batch, data on rank 0, accumulated gradients, fewer samples than ranks") {
+    Check(
+        "every way to exchange: branches, statistics of the batch, data on rank 0, accumulated gradients, fewer samples than ranks"
+    ) {
         communicator in
         let x = sample([31, 6, 5, 2], seed: 1)
         let (_, y) = task(samples: 31)
-        func train(_ communicator: any Communicator, _ options: ExchangeOptions, samples: Range<Int>, isHere: Bool) throws -> Outcome {
+        func train(_ communicator: any Communicator, _ options: ExchangeOptions, samples: Range<Int>, isHere: Bool)
+            throws -> Outcome
+        {
             let input = Input([6, 5, 2])
             let a = BatchNormalization(momentum: 0.8)(Conv2D(4, kernelSize: 3, useBias: false)(input))
             let b = Conv2D(4, kernelSize: 3)(input)
             let output = Dense(3, activation: .softmax)(Dropout(0.2)(Flatten()(Add()(a, b, a))))
             let model = try Model(inputs: input, outputs: output, seed: 4, communicator: communicator)
             try model.compile(
-                optimizer: SGD(learningRate: 0.1, momentum: 0.9, gradientAccumulationSteps: 2), loss: .categoricalCrossentropy,
+                optimizer: SGD(learningRate: 0.1, momentum: 0.9, gradientAccumulationSteps: 2),
+                loss: .categoricalCrossentropy,
                 metrics: [.accuracy], exchange: options)
             let history = try model.fit(
                 isHere ? x.rows(samples) : nil, isHere ? y.rows(samples) : nil, epochs: 2, batchSize: 9, verbose: 0)
@@ -33,7 +38,8 @@ let exchangeChecks: [Check] = [
             for (name, options) in try waysToExchange(communicator) {
                 do {
                     try matches(
-                        try train(communicator, options, samples: samples, isHere: communicator.rank == 0), expected, on: communicator)
+                        try train(communicator, options, samples: samples, isHere: communicator.rank == 0), expected,
+                        on: communicator)
                 } catch { throw CheckFailure(description: "\(name), \(samples.count) samples: \(error)") }
             }
         }
@@ -43,7 +49,8 @@ let exchangeChecks: [Check] = [
         let expected = try outcome(SingleProcess(), x, y)
         for wire in [WireFormat.bfloat16, .float16] {
             for shardOptimizer in [false, true] {
-                let options = nodes(of: 2, ExchangeOptions(strategy: .hierarchical, wire: wire, shardOptimizer: shardOptimizer))
+                let options = nodes(
+                    of: 2, ExchangeOptions(strategy: .hierarchical, wire: wire, shardOptimizer: shardOptimizer))
                 let actual = try outcome(communicator, x, y, exchange: options)
                 try agrees(actual, on: communicator)
                 let error = relativeError(actual.history["loss"]!, expected.history["loss"]!)
@@ -82,7 +89,8 @@ let exchangeChecks: [Check] = [
         let present = try model.weights
         let isSet = communicator.rank == last
         try expect(
-            present == (isSet ? trained.map { Tensor.full($0.shape, 7) } : trained), "rank \(communicator.rank) sees others' weights")
+            present == (isSet ? trained.map { Tensor.full($0.shape, 7) } : trained),
+            "rank \(communicator.rank) sees others' weights")
         // Rank 0's count, before and after a prediction.
         _ = try model.predict(x)
         try expect(try model.weights == (last == 0 ? present : trained), "rank 0's weights are not everybody's")
@@ -95,14 +103,17 @@ let exchangeChecks: [Check] = [
                 var options = ExchangeOptions(bucketBytes: 30_000, shardOptimizer: shardOptimizer)
                 options.nodeLimit = limit
                 let exchange = try options.exchange(
-                    for: ExchangeSubject(gradients: [.zeros([count])], starts: [0, 160, 40_000], totals: 1), communicator: communicator,
+                    for: ExchangeSubject(gradients: [.zeros([count])], starts: [0, 160, 40_000], totals: 1),
+                    communicator: communicator,
                     crew: Crew(threads: 1, instructionSet: .portable), isOversubscribed: true, warn: { _ in })
                 var updates = [Double](repeating: 0, count: count)
                 for piece in exchange.pieces { for position in piece.range { updates[position] += 1 } }
                 try communicator.allReduceSum(&updates)
                 let nodes = try communicator.nodeMap(limit: limit).members.count
                 let expected = shardOptimizer ? 1.0 : Double(nodes)
-                try expect(updates.allSatisfy { $0 == expected }, "of \(limit ?? 0) ranks a node, the optimizer once: \(shardOptimizer)")
+                try expect(
+                    updates.allSatisfy { $0 == expected },
+                    "of \(limit ?? 0) ranks a node, the optimizer once: \(shardOptimizer)")
             }
         }
     },
@@ -124,8 +135,11 @@ let exchangeChecks: [Check] = [
             try expectThrow(message, { "\($0)".contains(message) }) { try fit(options) }
         }
         guard communicator.size > 1 else { return }
-        let message = "strategy must be hierarchical or all-reduce on several nodes, received: shared on \(communicator.size)"
-        try expectThrow(message, { "\($0)".contains(message) }) { try fit(nodes(of: 1, ExchangeOptions(strategy: .shared))) }
+        let message =
+            "strategy must be hierarchical or all-reduce on several nodes, received: shared on \(communicator.size)"
+        try expectThrow(message, { "\($0)".contains(message) }) {
+            try fit(nodes(of: 1, ExchangeOptions(strategy: .shared)))
+        }
         try expectThrow("ranksDiffer", { "\($0)".contains("must be given the same exchange") }) {
             try fit(ExchangeOptions(strategy: communicator.rank == 0 ? .allReduce : .hierarchical))
         }
@@ -145,7 +159,8 @@ func waysToExchange(_ communicator: any Communicator) throws -> [(String, Exchan
 }
 
 private let waysOnOneNode: [(String, ExchangeOptions)] = [
-    ("shared", ExchangeOptions(strategy: .shared)), ("shared, small buckets", ExchangeOptions(strategy: .shared, bucketBytes: 256)),
+    ("shared", ExchangeOptions(strategy: .shared)),
+    ("shared, small buckets", ExchangeOptions(strategy: .shared, bucketBytes: 256)),
 ]
 
 private let waysOnSeveral: [(String, ExchangeOptions)] = [

@@ -12,7 +12,8 @@ let failureChecks: [Check] =
     + badArguments.map { bad in
         Check("on the last rank alone: \(bad.name)") { communicator in
             let isBad = communicator.rank == communicator.size - 1
-            // What is wrong by itself is told as such; other data or another model than rank 0's as a difference. The others name the rank.
+            // What is wrong by itself is told as such; other data or another model than rank 0's as a difference. The
+            // others name the rank.
             func isExpected(_ error: any Error) -> Bool {
                 "\(error)".contains("differs from rank 0's")
                     || "\(error)".contains(isBad ? bad.expected : "on rank \(communicator.size - 1)")
@@ -49,8 +50,12 @@ let badArguments: [BadArgument] = [
     BadArgument(name: "x and y of different lengths", expected: "same number of rows, received: 20 and 19") {
         try fit($0, x, $1 ? y.rows(0..<19) : y)
     },
-    BadArgument(name: "empty data", expected: "x must be not empty") { try fit($0, $1 ? x.rows(0..<0) : x, $1 ? y.rows(0..<0) : y) },
-    BadArgument(name: "batch size 0", expected: "batchSize must be 1 or more, received: 0") { try fit($0, batchSize: $1 ? 0 : 8) },
+    BadArgument(name: "empty data", expected: "x must be not empty") {
+        try fit($0, $1 ? x.rows(0..<0) : x, $1 ? y.rows(0..<0) : y)
+    },
+    BadArgument(name: "batch size 0", expected: "batchSize must be 1 or more, received: 0") {
+        try fit($0, batchSize: $1 ? 0 : 8)
+    },
     BadArgument(name: "negative batch size", expected: "batchSize must be 1 or more, received: -3") {
         try fit($0, batchSize: $1 ? -3 : 8)
     },
@@ -58,7 +63,9 @@ let badArguments: [BadArgument] = [
     BadArgument(name: "validation split 1", expected: "validationSplit must be from 0 to below 1") {
         try fit($0, validationSplit: $1 ? 1 : 0)
     },
-    BadArgument(name: "a validation split that leaves nothing", expected: "must leave samples for training and for validation") {
+    BadArgument(
+        name: "a validation split that leaves nothing", expected: "must leave samples for training and for validation"
+    ) {
         try fit($0, $1 ? x.rows(0..<1) : x, $1 ? y.rows(0..<1) : y, validationSplit: 0.5)
     },
     BadArgument(name: "y of the wrong width", expected: "y must hold rows of the output's shape [3]") {
@@ -98,28 +105,38 @@ let badArguments: [BadArgument] = [
         try model.setWeights([.full([6, 3], 1e20), .zeros([3])])
         try model.fit(extreme, y, batchSize: 8, verbose: 0, shuffle: false)
     },
-    BadArgument(name: "inputs that are no numbers", expected: "x must hold finite numbers, received: nan in row 17, column 4") {
+    BadArgument(
+        name: "inputs that are no numbers", expected: "x must hold finite numbers, received: nan in row 17, column 4"
+    ) {
         try fit($0, $1 ? x.with(-Float.nan, at: 17 * 6 + 4) : x)
     },
     BadArgument(name: "infinite targets", expected: "y must hold finite numbers, received: -inf in row 19, column 2") {
         try fit($0, x, $1 ? y.with(-.infinity, at: 59) : y)
     },
     BadArgument(
-        name: "validation inputs that are no numbers", expected: "x of validationData must hold finite numbers, received: nan in row 1,"
+        name: "validation inputs that are no numbers",
+        expected: "x of validationData must hold finite numbers, received: nan in row 1,"
     ) {
         let model = try classifier($0, features: 6, classes: 3)
         try model.fit(x, y, verbose: 0, validationData: ($1 ? x.with(.nan, at: 6) : x, y))
     },
     BadArgument(
-        name: "validation targets that are no numbers", expected: "y of validationData must hold finite numbers, received: nan in row 1,"
+        name: "validation targets that are no numbers",
+        expected: "y of validationData must hold finite numbers, received: nan in row 1,"
     ) {
         let model = try classifier($0, features: 6, classes: 3)
         try model.fit(x, y, verbose: 0, validationData: (x, $1 ? y.with(.nan, at: 3) : y))
     },
-    BadArgument(name: "evaluation of what is no number", expected: "x must hold finite numbers, received: inf in row 0, column 0") {
+    BadArgument(
+        name: "evaluation of what is no number",
+        expected: "x must hold finite numbers, received: inf in row 0, column 0"
+    ) {
         try classifier($0, features: 6, classes: 3).evaluate($1 ? x.with(.infinity, at: 0) : x, y, verbose: 0)
     },
-    BadArgument(name: "weights that are no numbers", expected: "kernel must hold finite numbers, received: nan in row 5, column 2") {
+    BadArgument(
+        name: "weights that are no numbers",
+        expected: "kernel must hold finite numbers, received: nan in row 5, column 2"
+    ) {
         let model = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: $0)
         try model.compile(loss: .mse)
         try model.setWeights([Tensor.zeros([6, 3]).with($1 ? .nan : 0, at: 17), .zeros([3])])
@@ -127,7 +144,8 @@ let badArguments: [BadArgument] = [
     },
     BadArgument(
         name: "targets that binary cross-entropy does not take",
-        expected: "y must hold numbers from 0 to 1 for binary_crossentropy, received: 2.0 in row 3, column 1, counted from 0"
+        expected:
+            "y must hold numbers from 0 to 1 for binary_crossentropy, received: 2.0 in row 3, column 1, counted from 0"
     ) {
         let model = Sequential([Dense(3, activation: .sigmoid, inputDim: 6)], seed: 1, communicator: $0)
         try model.compile(loss: .binaryCrossentropy)
@@ -135,7 +153,8 @@ let badArguments: [BadArgument] = [
     },
 ]
 
-/// Ranks that were given different things: the error names what differs and on which ranks. One rank alone cannot differ.
+/// Ranks that were given different things: the error names what differs and on which ranks. One rank alone cannot
+/// differ.
 private let disagreements: [Check] = [
     disagreement("data") { communicator, differs in try fit(communicator, differs ? sample([20, 6], seed: 9) : x) },
     disagreement("model") { communicator, differs in
@@ -145,7 +164,8 @@ private let disagreements: [Check] = [
         try model.fit(x, y, verbose: 0)
     },
     disagreement("model", by: "a frozen layer") { communicator, differs in
-        let model = Sequential([Dense(4, inputDim: 6), Dense(3, activation: .softmax)], seed: 1, communicator: communicator)
+        let model = Sequential(
+            [Dense(4, inputDim: 6), Dense(3, activation: .softmax)], seed: 1, communicator: communicator)
         model.layers[0].isTrainable = !differs
         try model.compile(loss: .categoricalCrossentropy)
         try model.fit(x, y, verbose: 0)
@@ -157,7 +177,8 @@ private let disagreements: [Check] = [
     },
     disagreement("batchSize") { communicator, differs in try fit(communicator, batchSize: differs ? 9 : 8) },
     disagreement("seed") { communicator, differs in
-        let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: differs ? 1 : 2, communicator: communicator)
+        let model = Sequential(
+            [Dense(3, activation: .softmax, inputDim: 6)], seed: differs ? 1 : 2, communicator: communicator)
         try model.compile(loss: .categoricalCrossentropy)
         try model.fit(x, y, verbose: 0)
     },
@@ -194,11 +215,14 @@ private let disagreements: [Check] = [
             if communicator.rank == last { _ = try model.testOnBatch(x, y) } else { _ = try model.trainOnBatch(x, y) }
         }
     },
-    Check("what ranks may differ in: verbosity, weights set on rank 0 alone, a model compiled anew on one rank") { communicator in
+    Check("what ranks may differ in: verbosity, weights set on rank 0 alone, a model compiled anew on one rank") {
+        communicator in
         let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: 1, communicator: communicator)
         try model.compile(loss: .categoricalCrossentropy)
         if communicator.rank == 0 { try model.setWeights([.full([6, 3], 0.25), .full([3], 0.5)]) }
-        try expect(try model.predict(Tensor.zeros([1, 6])).elements.allSatisfy { abs($0 - 1 / 3) < 1e-6 }, "rank 0's weights count")
+        try expect(
+            try model.predict(Tensor.zeros([1, 6])).elements.allSatisfy { abs($0 - 1 / 3) < 1e-6 },
+            "rank 0's weights count")
         try model.fit(x, y, verbose: 0)
         // Adam and dropout depend on the number of updates, of which the rank that compiled anew has made none.
         let counting = try classifier(communicator, features: 6, classes: 3)
@@ -206,7 +230,9 @@ private let disagreements: [Check] = [
         if communicator.rank == communicator.size - 1 {
             try counting.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
         }
-        try agrees(Outcome(history: try counting.fit(x, y, batchSize: 8, verbose: 0), weights: try counting.weights), on: communicator)
+        try agrees(
+            Outcome(history: try counting.fit(x, y, batchSize: 8, verbose: 0), weights: try counting.weights),
+            on: communicator)
         try agrees(Outcome(history: try model.fit(x, y, verbose: 0), weights: try model.weights), on: communicator)
     },
     Check("a training that failed leaves no rows on their way") { communicator in

@@ -1,7 +1,7 @@
 import Lockstep
 
-/// What becomes of faults that a job survives, or ends by alike everywhere. Those that end it are for programs under mpirun, and stalls for
-/// tests that need not wait long for them.
+/// What becomes of faults that a job survives, or ends by alike everywhere. Those that end it are for programs under
+/// mpirun, and stalls for tests that need not wait long for them.
 let faultChecks: [Check] =
     [
         Check("a rank that is late changes no result") { communicator in
@@ -19,7 +19,8 @@ let faultChecks: [Check] =
                 let (x, y) = task(samples: 61)
                 func isExpected(_ error: any Error) -> Bool {
                     "\(error)".contains("layer 'suspect': the inputs must be without an injected fault")
-                        && (communicator.rank == last || "\(error)".contains("on rank \(last) on \(communicator.host): "))
+                        && (communicator.rank == last
+                            || "\(error)".contains("on rank \(last) on \(communicator.host): "))
                 }
                 try expectThrow("the layer's error", isExpected) {
                     try model.fit(x, y, batchSize: 8, verbose: 0, validationSplit: 0.25)
@@ -44,14 +45,18 @@ let faultChecks: [Check] =
             /// Trains for an epoch with a wrong number in one sum; returns how many sums there were.
             func train(wrong call: Int) throws -> Int {
                 let faulty = FaultyCommunicator(communicator, Fault(.corrupt, rank: last, at: .call(call, of: .sum)))
-                _ = try classifier(faulty, features: 6, classes: 3, exchange: ExchangeOptions(strategy: .allReduce)).fit(x, y, verbose: 0)
+                _ = try classifier(faulty, features: 6, classes: 3, exchange: ExchangeOptions(strategy: .allReduce))
+                    .fit(x, y, verbose: 0)
                 return faulty.calls
             }
             // Behind the last gradients there is one more sum, of the comparison.
             let calls = Int(
-                try communicator.shareAll(Array("\(train(wrong: .max))".utf8)).map { String(decoding: $0, as: UTF8.self) }[last])!
+                try communicator.shareAll(Array("\(train(wrong: .max))".utf8)).map {
+                    String(decoding: $0, as: UTF8.self)
+                }[last])!
             try expectThrow(
-                "weightsDiffer", { $0 as? TrainingError == .weightsDiffer(epoch: 0, ranks: [last], hosts: [communicator.host]) }
+                "weightsDiffer",
+                { $0 as? TrainingError == .weightsDiffer(epoch: 0, ranks: [last], hosts: [communicator.host]) }
             ) {
                 _ = try train(wrong: calls - 1)
             }
@@ -67,7 +72,8 @@ let faultChecks: [Check] =
             try expect(communicator.size == 1 || reading.calls > calls, "\(reading.calls) calls")
             // Calls that are counted are those of all ranks.
             let all = try communicator.shareAll(Array("\(reading.calls - calls)".utf8))
-            try expect(all.allSatisfy { $0 == all[0] }, "ranks count \(all.map { String(decoding: $0, as: UTF8.self) }) calls")
+            try expect(
+                all.allSatisfy { $0 == all[0] }, "ranks count \(all.map { String(decoding: $0, as: UTF8.self) }) calls")
         },
     ]
 

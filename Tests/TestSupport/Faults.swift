@@ -77,7 +77,9 @@ public final class FaultyCommunicator: Communicator, @unchecked Sendable {
 
     /// Counts a call; returns whether what it gives this rank is to be corrupted.
     private func pass(_ call: Activity.Call) throws(ClusterError) -> Bool {
-        guard rank == fault.rank, case .call(let number, let kind) = fault.place, kind == nil || kind == call else { return false }
+        guard rank == fault.rank, case .call(let number, let kind) = fault.place, kind == nil || kind == call else {
+            return false
+        }
         calls += 1
         guard calls == number else { return false }
         do { try Fault.perform(fault.action) } catch { throw .mpi(call: "\(call)", message: "\(error)") }

@@ -3,7 +3,8 @@ import Lockstep
 
 /// What is left of a training after an error of all ranks. Oracle: the same training, told to end earlier.
 let lastGoodChecks: [Check] = [
-    Check("a training that fails can go back to its last good epoch, and goes on from there as if nothing had been") { communicator in
+    Check("a training that fails can go back to its last good epoch, and goes on from there as if nothing had been") {
+        communicator in
         func make() throws -> Sequential { try classifier(communicator, features: 6, classes: 3) }
         let undisturbed = try make()
         let history = try undisturbed.fit(x, y, epochs: 3, batchSize: 8, verbose: 0)
@@ -22,7 +23,8 @@ let lastGoodChecks: [Check] = [
         try model.restoreLastGoodEpoch()
         try expect(try model.weights == early, "the weights of the last good epoch")
         try model.fit(x, y, epochs: 6, batchSize: 8, verbose: 0, initialEpoch: 3)
-        try expect(try model.weights == undisturbed.weights, "with what the optimizer remembered and the order of the samples")
+        try expect(
+            try model.weights == undisturbed.weights, "with what the optimizer remembered and the order of the samples")
     },
     Check("an epoch that leaves weights that are no numbers is not good, though its loss is") { communicator in
         let model = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: communicator)
@@ -30,7 +32,9 @@ let lastGoodChecks: [Check] = [
         try expectThrow("notFinite", { if case TrainingError.notFinite(3, 0, _) = $0 { true } else { false } }) {
             try model.fit(x, y, epochs: 9, batchSize: 20, verbose: 0, callbacks: [Leaping(in: 2)], keepLastGood: true)
         }
-        try expect(model.history?["loss"]?.count == 3 && model.history?["loss"]?.allSatisfy(\.isFinite) == true, "three finite losses")
+        try expect(
+            model.history?["loss"]?.count == 3 && model.history?["loss"]?.allSatisfy(\.isFinite) == true,
+            "three finite losses")
         try expect(model.lastGoodEpoch == 1, "\(model.lastGoodEpoch ?? -1)")
         try model.restoreLastGoodEpoch()
         try expect(model.optimizer?.learningRate == 0.01, "the learning rate of that epoch")
@@ -62,5 +66,7 @@ private final class Failing: Callback {
 private final class Leaping: Callback {
     private let epoch: Int
     init(in epoch: Int) { self.epoch = epoch }
-    func onEpochBegin(_ epoch: Int, _ training: TrainingControl) { if epoch == self.epoch { training.learningRate = 1e300 } }
+    func onEpochBegin(_ epoch: Int, _ training: TrainingControl) {
+        if epoch == self.epoch { training.learningRate = 1e300 }
+    }
 }

@@ -21,7 +21,8 @@ let layerChecks: [Check] = [
     },
     Check("a program's own operation trains to the bits of one rank") { communicator in
         func outcome(_ communicator: any Communicator, _ mode: Reproducibility) throws -> Outcome {
-            let model = Sequential([Dense(5, activation: .tanh, inputDim: 6), Factor(), Dense(3)], seed: 1, communicator: communicator)
+            let model = Sequential(
+                [Dense(5, activation: .tanh, inputDim: 6), Factor(), Dense(3)], seed: 1, communicator: communicator)
             model.givenThreads = 1
             try model.compile(optimizer: .adam, loss: .mse)
             let (x, y) = task(samples: 13)
@@ -52,11 +53,16 @@ let layerChecks: [Check] = [
             try expectSameBits(try outcome(communicator, mode), expected, "\(microShards) micro-shards")
         }
     },
-    Check("two inputs, two losses and weighted samples train to the bits of one rank, from rank 0's data too") { communicator in
-        func outcome(_ communicator: any Communicator, _ mode: Reproducibility, from rank0: Bool = false) throws -> Outcome {
+    Check("two inputs, two losses and weighted samples train to the bits of one rank, from rank 0's data too") {
+        communicator in
+        func outcome(_ communicator: any Communicator, _ mode: Reproducibility, from rank0: Bool = false) throws
+            -> Outcome
+        {
             let (wide, narrow) = (Input([6], name: "wide"), Input([2, 2], name: "narrow"))
             let both = Add()(Dense(4, activation: .tanh)(wide), Flatten()(Dense(2)(narrow)))
-            let outputs = [Dense(3, name: "sums")(both), Dense(3, activation: .softmax, name: "kinds")(Reshape(2, 2)(both))]
+            let outputs = [
+                Dense(3, name: "sums")(both), Dense(3, activation: .softmax, name: "kinds")(Reshape(2, 2)(both)),
+            ]
             let model = try Model(inputs: [wide, narrow], outputs: outputs, seed: 1, communicator: communicator)
             model.givenThreads = 1
             try model.compile(
@@ -68,20 +74,25 @@ let layerChecks: [Check] = [
             let has = !rank0 || communicator.rank == 0
             let history = try model.fit(
                 has ? ["narrow": second, "wide": x] : nil, has ? [y, labels] : nil,
-                sampleWeight: has ? Tensor((0..<13).map { Float($0 % 4) / 2 }) : nil, epochs: 3, batchSize: 8, verbose: 0,
+                sampleWeight: has ? Tensor((0..<13).map { Float($0 % 4) / 2 }) : nil, epochs: 3, batchSize: 8,
+                verbose: 0,
                 reproducibility: mode)
             try expect(
-                history.names == ["loss", "sums_mean_absolute_error", "kinds_accuracy", "sums_loss", "kinds_loss"], "\(history.names)")
+                history.names == ["loss", "sums_mean_absolute_error", "kinds_accuracy", "sums_loss", "kinds_loss"],
+                "\(history.names)")
             return Outcome(history: history, weights: try model.weights)
         }
         for microShards in [8, 3] {
             let mode = Reproducibility.acrossRanks(microShards: microShards)
             let expected = try outcome(SingleProcess(), mode)
             try expectSameBits(try outcome(communicator, mode), expected, "\(microShards) micro-shards")
-            try expectSameBits(try outcome(communicator, mode, from: true), expected, "\(microShards) micro-shards, rank 0's data")
+            try expectSameBits(
+                try outcome(communicator, mode, from: true), expected, "\(microShards) micro-shards, rank 0's data")
         }
     },
-    Check("two masked losses and their metrics train to the bits of one rank, where a rank, or a batch, has no step that counts") {
+    Check(
+        "two masked losses and their metrics train to the bits of one rank, where a rank, or a batch, has no step that counts"
+    ) {
         communicator in
         func outcome(_ communicator: any Communicator, _ mode: Reproducibility) throws -> Outcome {
             let words = Input([4], name: "words")
@@ -94,7 +105,8 @@ let layerChecks: [Check] = [
             model.givenThreads = 1
             try model.compile(
                 optimizer: Adam(gradientAccumulationSteps: 2),
-                losses: ["kinds": SparseCategoricalCrossentropy(), "steps": MeanSquaredError()], lossWeights: ["kinds": 0.4],
+                losses: ["kinds": SparseCategoricalCrossentropy(), "steps": MeanSquaredError()],
+                lossWeights: ["kinds": 0.4],
                 metrics: ["kinds": [.accuracy, .sparseCategoricalAccuracy], "steps": [.meanAbsoluteError]])
             // The second of three batches has no step that counts, and neither have some rows of the others.
             let x = Tensor.zeros([21, 4])
@@ -109,10 +121,12 @@ let layerChecks: [Check] = [
             return Outcome(history: history, weights: try model.weights)
         }
         try matches(
-            try outcome(communicator, .onSameRanks), try outcome(SingleProcess(), .onSameRanks), on: communicator, what: "masked losses")
+            try outcome(communicator, .onSameRanks), try outcome(SingleProcess(), .onSameRanks), on: communicator,
+            what: "masked losses")
         for microShards in [8, 3] {
             let mode = Reproducibility.acrossRanks(microShards: microShards)
-            try expectSameBits(try outcome(communicator, mode), try outcome(SingleProcess(), mode), "\(microShards) micro-shards")
+            try expectSameBits(
+                try outcome(communicator, mode), try outcome(SingleProcess(), mode), "\(microShards) micro-shards")
         }
     },
     Check("weights that no layer renews stay as they were") { communicator in
@@ -133,7 +147,9 @@ private final class Shift: Layer {
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         shift = try weights.add("shift", [1], .constant(0.75), role: .constant)
     }
-    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs[0].applying(Addend(), with: [shift]) }
+    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        inputs[0].applying(Addend(), with: [shift])
+    }
 
     private struct Addend: Operation {
         func outputs(_ inputs: [TensorSpec]) -> [TensorSpec] { [inputs[0]] }
@@ -152,7 +168,9 @@ private final class Factor: Layer {
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         factor = try weights.add("factor", [1], .ones)
     }
-    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs[0].applying(Multiply(), with: [factor]) }
+    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        inputs[0].applying(Multiply(), with: [factor])
+    }
 
     private struct Multiply: Operation {
         func outputs(_ inputs: [TensorSpec]) -> [TensorSpec] { [inputs[0]] }
@@ -177,6 +195,7 @@ private func train(
     model.fillsDeadMemory = fillsDeadMemory
     try model.compile(optimizer: SGD(learningRate: 0.05, momentum: 0.5), loss: .mse)
     let x = try row.inputs(13)
-    let history = try model.fit(x, sample([13, 2], seed: 3), epochs: 2, batchSize: 8, verbose: 0, reproducibility: mode)
+    let history = try model.fit(
+        x, sample([13, 2], seed: 3), epochs: 2, batchSize: 8, verbose: 0, reproducibility: mode)
     return Outcome(history: history, weights: try model.weights + [model.predict(x, batchSize: 5)])
 }

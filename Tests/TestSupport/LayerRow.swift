@@ -8,7 +8,8 @@ import LockstepLayers
     import Darwin
 #endif
 
-/// A layer with its arguments, as real Keras serialized it, beside what Keras computes with it: a row of `Tests/Fixtures/layers.py`.
+/// A layer with its arguments, as real Keras serialized it, beside what Keras computes with it: a row of
+/// `Tests/Fixtures/layers.py`.
 ///
 /// What must hold for every layer is tested over `all`, so that no layer can be left out.
 public struct LayerRow: Sendable, CustomStringConvertible {
@@ -20,16 +21,18 @@ public struct LayerRow: Sendable, CustomStringConvertible {
     public let inputCount: Int
     /// The shapes of the inputs' rows, where they differ.
     private let reshaped: [ConfigurationValue]?
-    /// For each input the value that a Masking layer in front of the row's masks, or nil for no such layer; nil where masks are no matter.
+    /// For each input the value that a Masking layer in front of the row's masks, or nil for no such layer; nil where
+    /// masks are no matter.
     public let masks: [Float?]?
     /// Inputs are whole numbers from 0 to below this; nil: any numbers.
     public let integers: Int?
 
     public var description: String { name }
 
-    public static let all: [LayerRow] = try! FileBytes.names(in: fixture("layers")).filter { $0.hasSuffix(".json") }.sorted().map {
-        try LayerRow(name: String($0.dropLast(5)))
-    }
+    public static let all: [LayerRow] = try! FileBytes.names(in: fixture("layers")).filter { $0.hasSuffix(".json") }
+        .sorted().map {
+            try LayerRow(name: String($0.dropLast(5)))
+        }
 
     init(name: String) throws {
         self.name = name
@@ -49,7 +52,8 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         return number
     }
 
-    /// What Keras computed: `x`, `weight0`…, `inference`, and but for random layers `training`, `dy`, `dx`, `gradient0`…, `after0`….
+    /// What Keras computed: `x`, `weight0`…, `inference`, and but for random layers `training`, `dy`, `dx`,
+    /// `gradient0`…, `after0`….
     public func known() throws -> [String: Tensor] { try Npz.read(fixture("layers/\(name).npz")) }
 
     /// A new layer, as it is read from a file.
@@ -108,14 +112,15 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         return model
     }
 
-    /// The layer between two dense ones, so that weights in front of it and behind it see its gradient; whole numbers, and
-    /// values that are masked, come to it as they are.
+    /// The layer between two dense ones, so that weights in front of it and behind it see its gradient; whole numbers,
+    /// and values that are masked, come to it as they are.
     public func trainableModel(communicator: any Communicator, threads: Int? = nil) throws -> Model {
         let layer = try layer()
         let input = Input(try inputRow())
         let before = integers == nil && masks == nil ? Dense(try inputRow().last!, activation: .tanh)(input) : input
         let output = layer is InputLayer ? before : try apply(layer, to: before)
-        let model = try Model(inputs: input, outputs: Dense(2)(Flatten()(output)), name: name, seed: 5, communicator: communicator)
+        let model = try Model(
+            inputs: input, outputs: Dense(2)(Flatten()(output)), name: name, seed: 5, communicator: communicator)
         model.givenThreads = threads
         return model
     }

@@ -9,7 +9,8 @@ let modelFileChecks: [Check] =
             let (x, y) = task(samples: 53)
             func fit(_ model: Model, from first: Int, to end: Int) throws -> History {
                 try model.fit(
-                    x, y, epochs: end, batchSize: 13, verbose: 0, validationSplit: 0.1, initialEpoch: first, reproducibility: training.mode)
+                    x, y, epochs: end, batchSize: 13, verbose: 0, validationSplit: 0.1, initialEpoch: first,
+                    reproducibility: training.mode)
             }
             let undisturbed = try training.model(on: communicator)
             _ = try fit(undisturbed, from: 0, to: 2)
@@ -19,11 +20,14 @@ let modelFileChecks: [Check] =
                     let model = try training.model(on: communicator)
                     _ = try fit(model, from: 0, to: 2)
                     try model.save("\(folder)/m.\(ending)")
-                    let loaded = try Model.load("\(folder)/m.\(ending)", seed: 7, exchange: training.exchange, communicator: communicator)
+                    let loaded = try Model.load(
+                        "\(folder)/m.\(ending)", seed: 7, exchange: training.exchange, communicator: communicator)
                     // What was not trained yet is written again as it was read.
                     try loaded.save("\(folder)/again.\(ending)")
                     try Coordinator(communicator: communicator).once {
-                        let files = try ["m", "again"].map { try Data(contentsOf: URL(filePath: "\(folder)/\($0).\(ending)")) }
+                        let files = try ["m", "again"].map {
+                            try Data(contentsOf: URL(filePath: "\(folder)/\($0).\(ending)"))
+                        }
                         try expect(files[0] == files[1], "what was read is written otherwise")
                     }
                     for (model, what) in [(loaded, "read"), (model, "saved")] {
@@ -43,16 +47,29 @@ let modelFileChecks: [Check] =
                         "\(folder)/no.keras: cannot be opened: No such file",
                         { _ = try Model.load("\(folder)/no.keras", communicator: communicator) }
                     ),
-                    ("\(folder)/no.safetensors: cannot be opened: No such file", { try model.loadWeights("\(folder)/no.safetensors") }),
-                    ("\(folder)/no/m.keras: cannot be written: No such file", { try model.save("\(folder)/no/m.keras") }),
+                    (
+                        "\(folder)/no.safetensors: cannot be opened: No such file",
+                        { try model.loadWeights("\(folder)/no.safetensors") }
+                    ),
+                    (
+                        "\(folder)/no/m.keras: cannot be written: No such file",
+                        { try model.save("\(folder)/no/m.keras") }
+                    ),
                     ("\(folder)/m.pb: \(name): .keras, .h5, .hdf5 or .json", { try model.save("\(folder)/m.pb") }),
-                    ("\(folder)/m.safetensors: \(name): .keras, .h5, .hdf5 or .json", { try model.save("\(folder)/m.safetensors") }),
-                    ("\(folder)/m.h5: \(name): .weights.h5 or .safetensors", { try model.saveWeights("\(folder)/m.h5") }),
+                    (
+                        "\(folder)/m.safetensors: \(name): .keras, .h5, .hdf5 or .json",
+                        { try model.save("\(folder)/m.safetensors") }
+                    ),
+                    (
+                        "\(folder)/m.h5: \(name): .weights.h5 or .safetensors",
+                        { try model.saveWeights("\(folder)/m.h5") }
+                    ),
                 ] {
                     try expectThrow(message, { "\($0)".contains(message) }, body)
                 }
                 try model.saveWeights("\(folder)/m.safetensors")
-                try expect(try model.loadWeights("\(folder)/m.safetensors") == [], "weights that were written are not read")
+                try expect(
+                    try model.loadWeights("\(folder)/m.safetensors") == [], "weights that were written are not read")
             }
         }
     ]
@@ -67,9 +84,11 @@ private struct Training: Sendable {
     func model(on communicator: any Communicator) throws -> Model {
         let model = Sequential(
             [
-                Dense(40, activation: .relu, inputDim: 6), BatchNormalization(momentum: 0.8), Dropout(0.3), Dense(3, activation: .softmax),
+                Dense(40, activation: .relu, inputDim: 6), BatchNormalization(momentum: 0.8), Dropout(0.3),
+                Dense(3, activation: .softmax),
             ], seed: 7, communicator: communicator)
-        try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
+        try model.compile(
+            optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
         return model
     }
 }
@@ -87,6 +106,7 @@ private let trainings: [Training] = [
         }()),
     // 8 steps are no whole number of updates.
     Training(
-        name: "accumulated gradients", optimizer: Adam(learningRate: 0.01, gradientAccumulationSteps: 3), mode: .acrossRanks(microShards: 4)
+        name: "accumulated gradients", optimizer: Adam(learningRate: 0.01, gradientAccumulationSteps: 3),
+        mode: .acrossRanks(microShards: 4)
     ),
 ]

@@ -1,6 +1,7 @@
 import Lockstep
 
-/// The largest difference of two tensors, relative to the largest element of the second. Infinite where the shapes or a NaN differ.
+/// The largest difference of two tensors, relative to the largest element of the second. Infinite where the shapes or a
+/// NaN differ.
 public func relativeError(_ actual: Tensor, _ expected: Tensor) -> Double {
     guard actual.count == expected.count else { return .infinity }
     return relativeError(actual.elements.map(Double.init), expected.elements.map(Double.init))
@@ -9,7 +10,9 @@ public func relativeError(_ actual: Tensor, _ expected: Tensor) -> Double {
 public func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {
     guard actual.count == expected.count else { return .infinity }
     let scale = max(expected.map(abs).max() ?? 0, 1e-30)
-    let difference = zip(actual, expected).map { $0.isNaN || $1.isNaN ? ($0.isNaN && $1.isNaN ? 0 : .infinity) : abs($0 - $1) }
+    let difference = zip(actual, expected).map {
+        $0.isNaN || $1.isNaN ? ($0.isNaN && $1.isNaN ? 0 : .infinity) : abs($0 - $1)
+    }
     return (difference.max() ?? 0) / scale
 }
 

@@ -3,7 +3,8 @@ import Lockstep
 /// What belongs to weights at the update, on any number of ranks. Oracle: the same training in one process.
 let reachChecks: [Check] =
     optimizers.map { name, optimizer in
-        Check("regularizers, constraints and \(name): every way to exchange comes to what one rank does") { communicator in
+        Check("regularizers, constraints and \(name): every way to exchange comes to what one rank does") {
+            communicator in
             let expected = try train(optimizer, on: SingleProcess())
             for (way, options) in try waysToExchange(communicator) {
                 do {
@@ -54,14 +55,16 @@ let reachChecks: [Check] =
             try plain.compile(optimizer: .sgd, loss: .mse)
             try plain.setWeights(weights)
             let (x, y) = task(samples: 9)
-            try expect(try model.evaluate(x, y, verbose: 0) == plain.evaluate(x, y, verbose: 0), "its weights add to the loss")
+            try expect(
+                try model.evaluate(x, y, verbose: 0) == plain.evaluate(x, y, verbose: 0), "its weights add to the loss")
             try model.trainOnBatch(x, y)
             try expect(try model.weights[0] == weights[0], "its weights moved")
         },
         Check("a schedule goes on where it was, and its rate is not set") { communicator in
             let (x, y) = task(samples: 23)
             func model() throws -> Sequential {
-                let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: 3, communicator: communicator)
+                let model = Sequential(
+                    [Dense(3, activation: .softmax, inputDim: 6)], seed: 3, communicator: communicator)
                 let schedule = PiecewiseConstantDecay(boundaries: [3, 7], values: [0.5, 0.25, 0])
                 try model.compile(optimizer: SGD(learningRate: schedule, momentum: 0.5), loss: .categoricalCrossentropy)
                 return model
@@ -70,19 +73,23 @@ let reachChecks: [Check] =
             try whole.fit(x, y, epochs: 4, batchSize: 8, verbose: 0, shuffle: false)
             for _ in 0..<4 { try parts.fit(x, y, epochs: 1, batchSize: 8, verbose: 0, shuffle: false) }
             try expect(try whole.weights == parts.weights, "four epochs are not four times one")
-            let message = "optimizer sgd: learningRate must be left to its schedule PiecewiseConstantDecay; compile with a number to set it"
+            let message =
+                "optimizer sgd: learningRate must be left to its schedule PiecewiseConstantDecay; compile with a number to set it"
             try expectThrow(message, { "\($0)".hasPrefix(message) }) { try whole.setLearningRate(0.1) }
         },
     ]
 
-/// Each way to clip, with and without a decay, a schedule and accumulated gradients. Large ε keep what rounding changes of small gradients
-/// small.
+/// Each way to clip, with and without a decay, a schedule and accumulated gradients. Large ε keep what rounding changes
+/// of small gradients small.
 private let optimizers: [(String, any Optimizer)] = [
     (
         "a norm of all gradients",
         Adam(learningRate: ExponentialDecay(0.01, decaySteps: 4, decayRate: 0.8), epsilon: 1e-2, globalClipnorm: 0.3)
     ),
-    ("norms of gradients", SGD(learningRate: 0.1, momentum: 0.9, weightDecay: 0.02, clipnorm: 0.05, gradientAccumulationSteps: 2)),
+    (
+        "norms of gradients",
+        SGD(learningRate: 0.1, momentum: 0.9, weightDecay: 0.02, clipnorm: 0.05, gradientAccumulationSteps: 2)
+    ),
     ("clipped elements", RMSprop(learningRate: 0.01, epsilon: 1e-4, weightDecay: 0.1, clipvalue: 0.01)),
 ]
 
@@ -93,9 +100,12 @@ private func train(
     let model = Sequential(
         [
             // A bias in front of a normalization has no gradient but rounding.
-            Dense(37, activation: .tanh, useBias: false, kernelRegularizer: .l2(0.01), kernelConstraint: .maxNorm(0.9), inputDim: 6),
+            Dense(
+                37, activation: .tanh, useBias: false, kernelRegularizer: .l2(0.01), kernelConstraint: .maxNorm(0.9),
+                inputDim: 6),
             BatchNormalization(
-                betaInitializer: .randomNormal(standardDeviation: 0.5), gammaRegularizer: .l1l2(l1: 0.01, l2: 0.02), betaConstraint: .nonNeg
+                betaInitializer: .randomNormal(standardDeviation: 0.5), gammaRegularizer: .l1l2(l1: 0.01, l2: 0.02),
+                betaConstraint: .nonNeg
             ),
             Dense(
                 9, activation: .relu, biasInitializer: .randomNormal(standardDeviation: 0.5), biasRegularizer: .l2,

@@ -1,6 +1,7 @@
 import Lockstep
 
-/// The mode in which results do not depend on the number of ranks. Oracle: the same training in one process of two threads, to the bit.
+/// The mode in which results do not depend on the number of ranks. Oracle: the same training in one process of two
+/// threads, to the bit.
 let reproducibilityChecks: [Check] =
     trials.map { trial in
         Check("the bits of one rank: \(trial.name)") { communicator in
@@ -20,21 +21,26 @@ let reproducibilityChecks: [Check] =
             for trial in trials.prefix(2) {
                 let expected = try trial.train(SingleProcess(), mode, threads: 1)
                 for (name, options) in try waysToExchange(communicator) {
-                    try expectSameBits(try trial.train(communicator, mode, exchange: options), expected, "\(trial.name), \(name)")
+                    try expectSameBits(
+                        try trial.train(communicator, mode, exchange: options), expected, "\(trial.name), \(name)")
                 }
             }
         },
-        Check("the bits of one rank: data on rank 0, accumulated gradients, single batches, fewer samples than micro-shards") {
+        Check(
+            "the bits of one rank: data on rank 0, accumulated gradients, single batches, fewer samples than micro-shards"
+        ) {
             communicator in
             let mode = Reproducibility.acrossRanks(microShards: 8)
             let (x, y) = task(samples: 45)
             func train(_ communicator: any Communicator) throws -> (Outcome, [Double]) {
                 let isHere = communicator.rank == 0
                 let model = Sequential(
-                    [Dense(9, activation: .tanh, inputDim: 6), BatchNormalization(), Dense(3, activation: .softmax)], seed: 3,
+                    [Dense(9, activation: .tanh, inputDim: 6), BatchNormalization(), Dense(3, activation: .softmax)],
+                    seed: 3,
                     communicator: communicator)
                 try model.compile(
-                    optimizer: Adam(learningRate: 0.02, gradientAccumulationSteps: 3), loss: .categoricalCrossentropy, metrics: [.accuracy])
+                    optimizer: Adam(learningRate: 0.02, gradientAccumulationSteps: 3), loss: .categoricalCrossentropy,
+                    metrics: [.accuracy])
                 let history = try model.fit(
                     isHere ? x : nil, isHere ? y : nil, epochs: 3, batchSize: 10, verbose: 0, reproducibility: mode)
                 var values: [Double] = []
@@ -44,7 +50,9 @@ let reproducibilityChecks: [Check] =
                     values += try model.testOnBatch(x, y, reproducibility: mode).values
                     values += try model.evaluate(x, y, batchSize: 7, verbose: 0, reproducibility: mode).values
                 }
-                return (Outcome(history: history, weights: try model.weights + [model.predict(x, batchSize: 11)]), values)
+                return (
+                    Outcome(history: history, weights: try model.weights + [model.predict(x, batchSize: 11)]), values
+                )
             }
             let (expected, scores) = try train(SingleProcess())
             let (actual, actualScores) = try train(communicator)
@@ -53,18 +61,24 @@ let reproducibilityChecks: [Check] =
         },
         Check("without the mode, the same run on the same ranks has the same bits") { communicator in
             for trial in trials {
-                for (name, options) in try waysToExchange(communicator) + [("bfloat16", nodes(of: 2, ExchangeOptions(wire: .bfloat16)))] {
+                for (name, options) in try waysToExchange(communicator) + [
+                    ("bfloat16", nodes(of: 2, ExchangeOptions(wire: .bfloat16)))
+                ] {
                     let first = try trial.train(communicator, .onSameRanks, exchange: options)
-                    try expectSameBits(try trial.train(communicator, .onSameRanks, exchange: options), first, "\(trial.name), \(name)")
+                    try expectSameBits(
+                        try trial.train(communicator, .onSameRanks, exchange: options), first, "\(trial.name), \(name)")
                 }
             }
         },
-        Check("the mode changes sums by their rounding alone, and may be changed between two trainings") { communicator in
+        Check("the mode changes sums by their rounding alone, and may be changed between two trainings") {
+            communicator in
             let (x, y) = task(samples: 61)
             func train(_ modes: [Reproducibility], on communicator: any Communicator) throws -> Outcome {
                 let model = try classifier(communicator, features: 6, classes: 3)
                 var history: History?
-                for mode in modes { history = try model.fit(x, y, epochs: 2, batchSize: 8, verbose: 0, reproducibility: mode) }
+                for mode in modes {
+                    history = try model.fit(x, y, epochs: 2, batchSize: 8, verbose: 0, reproducibility: mode)
+                }
                 return Outcome(history: history!, weights: try model.weights)
             }
             let expected = try train([.onSameRanks, .onSameRanks, .onSameRanks], on: SingleProcess())
@@ -76,7 +90,8 @@ let reproducibilityChecks: [Check] =
             communicator in
             let (x, y) = task(samples: 20)
             func fit(_ microShards: Int, _ options: ExchangeOptions = ExchangeOptions()) throws {
-                let model = Sequential([Dense(6, inputDim: 6), Dense(3, activation: .softmax)], seed: 1, communicator: communicator)
+                let model = Sequential(
+                    [Dense(6, inputDim: 6), Dense(3, activation: .softmax)], seed: 1, communicator: communicator)
                 try model.compile(loss: .categoricalCrossentropy, exchange: options)
                 try model.fit(x, y, verbose: 0, reproducibility: .acrossRanks(microShards: microShards))
             }
@@ -88,19 +103,24 @@ let reproducibilityChecks: [Check] =
                 try accumulating.trainOnBatch(x, y, reproducibility: .acrossRanks(microShards: 2))
             }
             for (count, received) in [(0, "received: 0"), (5000, "received: 5000")] {
-                try expectThrow("microShards", { "\($0)".contains("microShards must be from 1 to 4096, \(received)") }) { try fit(count) }
+                try expectThrow("microShards", { "\($0)".contains("microShards must be from 1 to 4096, \(received)") })
+                { try fit(count) }
             }
             guard communicator.size > 1 else { return }
             let message = "wire must be float32 for results that do not depend on the ranks, received: bfloat16"
-            try expectThrow("wire", { "\($0)".contains(message) }) { try fit(8, nodes(of: 1, ExchangeOptions(wire: .bfloat16))) }
+            try expectThrow("wire", { "\($0)".contains(message) }) {
+                try fit(8, nodes(of: 1, ExchangeOptions(wire: .bfloat16)))
+            }
             // What was refused has lost nothing: the other mode goes on with what the optimizer remembers.
             func losses(refused: Bool) throws -> [Double] {
-                let model = try classifier(communicator, features: 6, classes: 3, exchange: nodes(of: 1, ExchangeOptions(wire: .bfloat16)))
+                let model = try classifier(
+                    communicator, features: 6, classes: 3, exchange: nodes(of: 1, ExchangeOptions(wire: .bfloat16)))
                 try model.fit(x, y, verbose: 0)
                 if refused { _ = try? model.fit(x, y, verbose: 0, reproducibility: .acrossRanks(microShards: 8)) }
                 return try model.fit(x, y, verbose: 0)["loss"]!
             }
-            try expect(try losses(refused: true) == losses(refused: false), "a mode that was refused changed the training")
+            try expect(
+                try losses(refused: true) == losses(refused: false), "a mode that was refused changed the training")
             let last = communicator.size - 1
             try expectThrow("ranksDiffer", { "\($0)".contains("must be given the same reproducibility") }) {
                 try fit(communicator.rank == last ? 4 : 8)
@@ -117,13 +137,16 @@ private struct Trial: Sendable {
     let data: @Sendable (Int) -> (Tensor, Tensor)
 
     func train(
-        _ communicator: any Communicator, _ mode: Reproducibility, exchange: ExchangeOptions = ExchangeOptions(), threads: Int? = nil
+        _ communicator: any Communicator, _ mode: Reproducibility, exchange: ExchangeOptions = ExchangeOptions(),
+        threads: Int? = nil
     ) throws -> Outcome {
         let model = Sequential(layers(), seed: 7, communicator: communicator)
         model.givenThreads = threads
-        try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
+        try model.compile(
+            optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
         let (x, y) = data(samples)
-        let history = try model.fit(x, y, epochs: 2, batchSize: 21, verbose: 0, validationSplit: 0.2, reproducibility: mode)
+        let history = try model.fit(
+            x, y, epochs: 2, batchSize: 21, verbose: 0, validationSplit: 0.2, reproducibility: mode)
         return Outcome(history: history, weights: try model.weights + [model.predict(x, batchSize: 13)])
     }
 }
@@ -133,7 +156,8 @@ private let trials: [Trial] = [
         name: "dense layers with dropout", samples: 61,
         layers: {
             [
-                Dense(70, activation: .relu, inputDim: 6), Dropout(0.3), Dense(33, activation: .gelu), Dropout(0.2), Dense(1),
+                Dense(70, activation: .relu, inputDim: 6), Dropout(0.3), Dense(33, activation: .gelu), Dropout(0.2),
+                Dense(1),
                 Dense(3, activation: .softmax),
             ]
         }, optimizer: Adam(), data: { task(samples: $0) }),
@@ -141,7 +165,8 @@ private let trials: [Trial] = [
         name: "convolutions with normalization", samples: 47,
         layers: {
             [
-                Conv2D(5, kernelSize: 3, padding: .same, activation: .relu, inputShape: [9, 8, 2]), BatchNormalization(momentum: 0.8),
+                Conv2D(5, kernelSize: 3, padding: .same, activation: .relu, inputShape: [9, 8, 2]),
+                BatchNormalization(momentum: 0.8),
                 MaxPooling2D(2), Conv2D(7, kernelSize: 2, useBias: false), BatchNormalization(), Activation(.tanh),
                 GlobalAveragePooling2D(keepDims: true), Flatten(), Dropout(0.2), Dense(3, activation: .softmax),
             ]
@@ -150,7 +175,8 @@ private let trials: [Trial] = [
         name: "sequences", samples: 41,
         layers: {
             [
-                Embedding(9, 5, inputLength: 7), LSTM(6, returnSequences: true, goBackwards: true), BatchNormalization(),
+                Embedding(9, 5, inputLength: 7), LSTM(6, returnSequences: true, goBackwards: true),
+                BatchNormalization(),
                 Dense(5, activation: .silu), LSTM(4), Dense(3, activation: .softmax),
             ]
         }, optimizer: SGD(learningRate: 0.1, momentum: 0.9), data: { numbers(samples: $0) }),
@@ -159,7 +185,9 @@ private let trials: [Trial] = [
 func expectSameBits(_ actual: Outcome, _ expected: Outcome, _ what: String) throws {
     for name in expected.history.names {
         let (values, oracle) = (actual.history[name] ?? [], expected.history[name] ?? [])
-        try expect(values.map(\.bitPattern) == oracle.map(\.bitPattern), "\(what): \(name) is \(values), of one rank \(oracle)")
+        try expect(
+            values.map(\.bitPattern) == oracle.map(\.bitPattern), "\(what): \(name) is \(values), of one rank \(oracle)"
+        )
     }
     for (index, (weights, oracle)) in zip(actual.weights, expected.weights).enumerated() {
         try expect(sameBits(weights, oracle), "\(what): weights \(index) differ by \(relativeError(weights, oracle))")

@@ -1,6 +1,7 @@
 import Lockstep
 
-/// N ranks train to what one rank trains to. Oracle: the same global batches in one process; only the order of summation differs.
+/// N ranks train to what one rank trains to. Oracle: the same global batches in one process; only the order of
+/// summation differs.
 let trainingChecks: [Check] = [
     Check("digits with dropout, batch 50: history and weights of one rank") { communicator in
         let (x, y) = try digits()
@@ -32,7 +33,8 @@ let trainingChecks: [Check] = [
         let (vx, vy) = task(samples: 11, seed: 5)
         let isRoot = communicator.rank == 0
         func train(_ communicator: any Communicator, _ has: Bool) throws -> Outcome {
-            let model = Sequential([Dense(5, activation: .tanh), Dense(3, activation: .softmax)], seed: 3, communicator: communicator)
+            let model = Sequential(
+                [Dense(5, activation: .tanh), Dense(3, activation: .softmax)], seed: 3, communicator: communicator)
             try model.compile(optimizer: .sgd, loss: .categoricalCrossentropy)
             let history = try model.fit(
                 has ? x : nil, has ? y : nil, epochs: 2, batchSize: 10, verbose: 0,
@@ -61,12 +63,14 @@ let trainingChecks: [Check] = [
             let scores = try model.trainOnBatch(x, y)
             try expect(relativeError(scores.values, try alone.trainOnBatch(x, y).values) < 1e-5, "\(scores)")
         }
-        try expect(relativeError(try model.testOnBatch(x, y).values, try alone.testOnBatch(x, y).values) < 1e-5, "testOnBatch")
+        try expect(
+            relativeError(try model.testOnBatch(x, y).values, try alone.testOnBatch(x, y).values) < 1e-5, "testOnBatch")
     },
     Check("all ranks begin with rank 0's weights, seed and shuffles") { communicator in
         let (x, y) = task(samples: 29)
         let model = Sequential(
-            [Dense(4, activation: .relu, inputDim: 6), Dropout(0.3), Dense(3, activation: .softmax)], communicator: communicator)
+            [Dense(4, activation: .relu, inputDim: 6), Dropout(0.3), Dense(3, activation: .softmax)],
+            communicator: communicator)
         try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
         let history = try model.fit(x, y, epochs: 2, batchSize: 7, verbose: 0)
         try agrees(Outcome(history: history, weights: try model.weights), on: communicator)
@@ -85,9 +89,11 @@ let trainingChecks: [Check] = [
             for steps in [nil, 3] {
                 func train(_ communicator: any Communicator, _ has: Bool) throws -> Outcome {
                     let model = Sequential(
-                        [Dense(5, activation: .tanh, inputDim: 6), Dense(3, activation: .softmax)], seed: 3, communicator: communicator)
+                        [Dense(5, activation: .tanh, inputDim: 6), Dense(3, activation: .softmax)], seed: 3,
+                        communicator: communicator)
                     try model.compile(
-                        optimizer: Adam(learningRate: 0.02, gradientAccumulationSteps: steps), loss: .categoricalCrossentropy,
+                        optimizer: Adam(learningRate: 0.02, gradientAccumulationSteps: steps),
+                        loss: .categoricalCrossentropy,
                         metrics: [.accuracy])
                     let history = try model.fit(
                         has ? x : nil, has ? y : nil, epochs: 3, batchSize: 8, verbose: 0, validationSplit: 0.25,
@@ -102,7 +108,9 @@ let trainingChecks: [Check] = [
     /// Oracle: the same targets without the dimensions of 1, as Keras squeezes them.
     Check("targets with one more dimension of 1 than the outputs") { communicator in
         let x = task(samples: 20).0
-        let losses: [(any Loss, Int)] = [(BinaryCrossentropy(), 1), (MeanSquaredError(), 1), (SparseCategoricalCrossentropy(), 3)]
+        let losses: [(any Loss, Int)] = [
+            (BinaryCrossentropy(), 1), (MeanSquaredError(), 1), (SparseCategoricalCrossentropy(), 3),
+        ]
         for (loss, columns) in losses {
             let y = Tensor((0..<20).map { Float($0 % 2) })
             func train(_ shape: Shape, on communicator: any Communicator) throws -> Outcome {
@@ -158,7 +166,8 @@ let trainingChecks: [Check] = [
                     Dense(3, activation: .softmax),
                 ], seed: 6, communicator: communicator)
             try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
-            return Outcome(history: try model.fit(x, y, epochs: 3, batchSize: 9, verbose: 0), weights: try model.weights)
+            return Outcome(
+                history: try model.fit(x, y, epochs: 3, batchSize: 9, verbose: 0), weights: try model.weights)
         }
         try matches(try train(communicator), try train(SingleProcess()), on: communicator)
     },
@@ -169,7 +178,8 @@ let trainingChecks: [Check] = [
             func train(_ communicator: any Communicator) throws -> Outcome {
                 let model = Sequential(
                     [
-                        Conv2D(4, kernelSize: 3, useBias: false, inputShape: [6, 5, 2]), BatchNormalization(momentum: 0.8),
+                        Conv2D(4, kernelSize: 3, useBias: false, inputShape: [6, 5, 2]),
+                        BatchNormalization(momentum: 0.8),
                         Activation(.tanh),
                         GlobalAveragePooling2D(keepDims: true), GlobalMaxPooling2D(), Dense(3, activation: .softmax),
                     ], seed: 6, communicator: communicator)
@@ -209,9 +219,11 @@ let trainingChecks: [Check] = [
             let input = Input([6])
             let hidden = Dense(7, activation: .gelu)(input)
             let sum = Add()(Dense(7)(hidden), hidden, Activation(.linear)(hidden))
-            let model = try Model(inputs: input, outputs: Dense(3, activation: .softmax)(sum), seed: 4, communicator: communicator)
+            let model = try Model(
+                inputs: input, outputs: Dense(3, activation: .softmax)(sum), seed: 4, communicator: communicator)
             try model.compile(optimizer: .rmsprop, loss: .categoricalCrossentropy)
-            return Outcome(history: try model.fit(x, y, epochs: 2, batchSize: 9, verbose: 0), weights: try model.weights)
+            return Outcome(
+                history: try model.fit(x, y, epochs: 2, batchSize: 9, verbose: 0), weights: try model.weights)
         }
         try matches(try train(communicator), try train(SingleProcess()), on: communicator)
     },
@@ -281,12 +293,15 @@ func outcome(
 }
 
 /// Compares with one rank to a relative 1e-5, and the ranks with one another to the bit.
-func matches(_ actual: Outcome, _ expected: Outcome, on communicator: any Communicator, what: String = "the model") throws {
+func matches(_ actual: Outcome, _ expected: Outcome, on communicator: any Communicator, what: String = "the model")
+    throws
+{
     for name in expected.history.names {
         let error = relativeError(actual.history[name] ?? [], expected.history[name] ?? [])
         try expect(
             error < 1e-5,
-            "\(what): \(name) differs by \(error): \(actual.history[name] ?? []), one rank \(expected.history[name] ?? [])")
+            "\(what): \(name) differs by \(error): \(actual.history[name] ?? []), one rank \(expected.history[name] ?? [])"
+        )
     }
     for (index, (weights, reference)) in zip(actual.weights, expected.weights).enumerated() {
         // The bias of a key in attention has no gradient but rounding, and begins at zero.

@@ -38,7 +38,8 @@ enum BeanSet: Int, CaseIterable, ExpressibleByArgument {
         return (x, Tensor(isPoisonous.map { $0 ? 1 : 0 }))
     }
 
-    /// One neuron cuts the beans in two with a point or a line; what lies between two cuts or within a curve needs a hidden layer.
+    /// One neuron cuts the beans in two with a point or a line; what lies between two cuts or within a curve needs a
+    /// hidden layer.
     func model(seed: UInt64) -> Sequential {
         let model = Sequential(name: "beans-\(rawValue)", seed: seed)
         switch self {

@@ -16,7 +16,8 @@ extension BeanSet {
             series: [.points(x.doubles, y.doubles, "beans"), .line(sizes.doubles, predicted.doubles, "predicted")])
     }
 
-    /// Darkness goes to the right and size to the back, so that poisonous beans, the higher ones, do not hide the others.
+    /// Darkness goes to the right and size to the back, so that poisonous beans, the higher ones, do not hide the
+    /// others.
     private func spatialPanel(_ x: Tensor, _ y: Tensor, _ model: Model) throws -> Panel {
         let side = 41
         let axis = Tensor.linspace(0, limit, count: side).elements

@@ -2,7 +2,8 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// Learns which beans are poisonous: four sets of 100 beans with a model each, and the first set with a neuron by hand too.
+/// Learns which beans are poisonous: four sets of 100 beans with a model each, and the first set with a neuron by hand
+/// too.
 struct Beans: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "beans",
@@ -14,7 +15,9 @@ struct Beans: ParsableCommand {
 
     @Option(parsing: .unconditional, help: "Train one set of beans alone.") var only: BeanSet?
     @Option(parsing: .unconditional, help: "Epochs to train each model.") var epochs = 5000
-    @Option(parsing: .unconditional, help: "Decides the beans, the initial weights and the shuffles; by default 4.", transform: parseSeed)
+    @Option(
+        parsing: .unconditional, help: "Decides the beans, the initial weights and the shuffles; by default 4.",
+        transform: parseSeed)
     var seed: UInt64 = 4
     @Option(help: "The folder for the pictures.") var output = "."
 

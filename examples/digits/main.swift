@@ -14,11 +14,13 @@ struct Digits: ParsableCommand {
         case dense, convolutional
     }
 
-    @Option(help: "The model: dense layers that see 64 numbers, or convolutions that see a picture.") var model = Kind.dense
+    @Option(help: "The model: dense layers that see 64 numbers, or convolutions that see a picture.") var model = Kind
+        .dense
     @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 60
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 50
     @Option(
-        parsing: .unconditional, help: "Decides the split, the initial weights, the shuffles and the dropout; by default 1.",
+        parsing: .unconditional,
+        help: "Decides the split, the initial weights, the shuffles and the dropout; by default 1.",
         transform: parseSeed)
     var seed: UInt64 = 1
     @Option(
@@ -27,7 +29,8 @@ struct Digits: ParsableCommand {
             "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch, and print a fingerprint.",
             valueName: "micro-shards"))
     var reproducible: Int?
-    @Option(help: "A folder for checkpoints, from which a training that was interrupted goes on with --resume.") var checkpoint: String?
+    @Option(help: "A folder for checkpoints, from which a training that was interrupted goes on with --resume.")
+    var checkpoint: String?
     @Option(
         parsing: .unconditional, help: "From one checkpoint to the next: 2epochs, 100steps or 60s; by default 1epoch.",
         transform: { try Checkpoint.Interval($0) })
@@ -61,14 +64,17 @@ struct Digits: ParsableCommand {
         let mode = reproducible.map { Reproducibility.acrossRanks(microShards: $0) } ?? .onSameRanks
         let history = try model.fit(
             x.rows(train), y.rows(train), epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: 0.1,
-            reproducibility: mode, checkpoint: checkpoint.map { Checkpoint($0, every: checkpointEvery ?? .epochs(1), resume: resume) })
+            reproducibility: mode,
+            checkpoint: checkpoint.map { Checkpoint($0, every: checkpointEvery ?? .epochs(1), resume: resume) })
         let scores = try model.evaluate(x.rows(test), y.rows(test), verbose: 0, reproducibility: mode)
         Job.print("Test accuracy on \(test.count) digits held out: \(scores["accuracy"]!)")
 
         let outputs = try model.predict(x.rows(test))
         if reproducible != nil {
-            let bits = (try model.weights + [outputs]).map { "\($0.fingerprint)" } + history.names.map { "\(history[$0]!)" }
-            Job.print("Fingerprint of weights, history and predictions: \(String(fingerprint(of: "\(bits)"), radix: 16))")
+            let bits =
+                (try model.weights + [outputs]).map { "\($0.fingerprint)" } + history.names.map { "\(history[$0]!)" }
+            Job.print(
+                "Fingerprint of weights, history and predictions: \(String(fingerprint(of: "\(bits)"), radix: 16))")
         }
         let predicted = outputs.argmaxOfRows
         let actual = y.rows(test).argmaxOfRows
@@ -111,7 +117,10 @@ struct Digits: ParsableCommand {
             let pixels = x.row(index).elements
             let rows = stride(from: 0, to: 64, by: 8).map { start in pixels[start..<start + 8].map(Double.init) }
             let isRight = predicted[index] == actual[index]
-            figure.add(Panel(isRight ? "\(predicted[index])" : "\(predicted[index]) (is \(actual[index]))", series: [.image(rows)]))
+            figure.add(
+                Panel(
+                    isRight ? "\(predicted[index])" : "\(predicted[index]) (is \(actual[index]))",
+                    series: [.image(rows)]))
         }
         return figure
     }

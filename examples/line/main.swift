@@ -10,7 +10,8 @@ struct Line: ParsableCommand {
         discussion: "Run it on two ranks with: launch/run -n 2 line")
 
     @Option(
-        parsing: .unconditional, help: "Decides the order of the points, the noise and the initial weight; by default 3.",
+        parsing: .unconditional,
+        help: "Decides the order of the points, the noise and the initial weight; by default 3.",
         transform: parseSeed)
     var seed: UInt64 = 3
     @Option(help: "The folder for the pictures.") var output = "."
@@ -65,7 +66,8 @@ struct Line: ParsableCommand {
 
     /// The test points and the model's line; its two ends suffice to draw it.
     private func panel(
-        _ title: String, _ test: (x: Tensor, y: Tensor), _ model: Model, labels: (points: String, line: String) = ("", "")
+        _ title: String, _ test: (x: Tensor, y: Tensor), _ model: Model,
+        labels: (points: String, line: String) = ("", "")
     ) throws -> Panel {
         let ends = Tensor.linspace(-1, 1, count: 2)
         let line = try model.predict(ends)

@@ -11,7 +11,9 @@ struct People: ParsableCommand {
 
     @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 10
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 8
-    @Option(parsing: .unconditional, help: "Decides the people, the initial weights and the shuffles; by default 1.", transform: parseSeed)
+    @Option(
+        parsing: .unconditional, help: "Decides the people, the initial weights and the shuffles; by default 1.",
+        transform: parseSeed)
     var seed: UInt64 = 1
     @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
     @Option(help: "The folder for the pictures.") var output = "."
@@ -44,7 +46,9 @@ struct People: ParsableCommand {
 
         let person = try Tensor(rows: [[0, 0, 0]])
         let probabilities = try model.predict(person)
-        Job.print("[0, 0, 0] is of class \(probabilities.argmaxOfRows[0]), probabilities: \(probabilities.elements.map(rounded))")
+        Job.print(
+            "[0, 0, 0] is of class \(probabilities.argmaxOfRows[0]), probabilities: \(probabilities.elements.map(rounded))"
+        )
 
         try Job.once {
             try history.figure().save(output + "/people.png")

@@ -26,10 +26,13 @@ public final class EarlyStopping: Callback {
     ///   - startFromEpoch: the first epoch that is looked at.
     /// - Throws: `TrainingError.argument` for what is out of range.
     public init(
-        monitor: String = "val_loss", minDelta: Double = 0, patience: Int = 0, verbose: Int = 0, mode: MonitorMode = .auto,
+        monitor: String = "val_loss", minDelta: Double = 0, patience: Int = 0, verbose: Int = 0,
+        mode: MonitorMode = .auto,
         baseline: Double? = nil, restoreBestWeights: Bool = false, startFromEpoch: Int = 0
     ) throws {
-        guard patience >= 0 else { throw TrainingError.argument("patience", requirement: "0 or more", received: "\(patience)") }
+        guard patience >= 0 else {
+            throw TrainingError.argument("patience", requirement: "0 or more", received: "\(patience)")
+        }
         self.monitor = try Monitor(monitor, mode: mode, minDelta: minDelta)
         self.patience = patience
         self.verbose = verbose

@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// A file's name with what an epoch reports in it, as Python's `str.format` fills it in: `"{epoch:02d}-{val_loss:.2f}.keras"`.
+/// A file's name with what an epoch reports in it, as Python's `str.format` fills it in:
+/// `"{epoch:02d}-{val_loss:.2f}.keras"`.
 struct FilePattern {
     private enum Part {
         case text(String)
@@ -26,7 +27,9 @@ struct FilePattern {
 
     private static func wrong(_ pattern: String) -> TrainingError {
         .argument(
-            "filePath", requirement: "a name with {epoch}, {batch} or names of metrics, and formats such as {epoch:02d} and {val_loss:.2f}",
+            "filePath",
+            requirement:
+                "a name with {epoch}, {batch} or names of metrics, and formats such as {epoch:02d} and {val_loss:.2f}",
             received: pattern)
     }
 
@@ -41,7 +44,8 @@ struct FilePattern {
         let (width, digits) = (Int(numbers.first ?? "") ?? 0, numbers.count > 1 ? Int(numbers[1]) : 6)
         let isNumber = (numbers.first ?? "").allSatisfy(\.isNumber)
         switch kind {
-        case "d" where isNumber && numbers.count < 2: return .value(String(name), width: width, pad: pad, digits: 0, isWhole: true)
+        case "d" where isNumber && numbers.count < 2:
+            return .value(String(name), width: width, pad: pad, digits: 0, isWhole: true)
         case "f" where isNumber && (0...17).contains(digits ?? -1):
             return .value(String(name), width: width, pad: pad, digits: digits, isWhole: false)
         default: throw wrong(pattern)

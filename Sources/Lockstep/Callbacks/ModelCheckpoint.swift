@@ -24,8 +24,8 @@ public final class ModelCheckpoint: Callback {
     private var monitor: Monitor
 
     /// - Parameters:
-    ///   - filePath: where to, with `{epoch}`, counted from 1, `{batch}` and the names of what is reported in braces, each with a format
-    ///     such as `:02d` or `:.2f` if one is wanted.
+    ///   - filePath: where to, with `{epoch}`, counted from 1, `{batch}` and the names of what is reported in braces,
+    ///     each with a format such as `:02d` or `:.2f` if one is wanted.
     ///   - monitor: what tells which model is better: `"loss"`, a metric, or one of them behind `"val_"`.
     ///   - verbose: 1 says when it acts.
     ///   - saveBestOnly: save a model only if it is better than those before.
@@ -35,7 +35,8 @@ public final class ModelCheckpoint: Callback {
     ///   - initialValueThreshold: a value that the first model must better.
     /// - Throws: `TrainingError.argument` for what cannot be, and names the argument.
     public init(
-        _ filePath: String, monitor: String = "val_loss", verbose: Int = 0, saveBestOnly: Bool = false, saveWeightsOnly: Bool = false,
+        _ filePath: String, monitor: String = "val_loss", verbose: Int = 0, saveBestOnly: Bool = false,
+        saveWeightsOnly: Bool = false,
         mode: MonitorMode = .auto, saveFrequency: Frequency = .epoch, initialValueThreshold: Double? = nil
     ) throws {
         if case .batches(let count) = saveFrequency, count < 1 {
@@ -46,7 +47,8 @@ public final class ModelCheckpoint: Callback {
         guard (try? ModelFormat(filePath, among: formats)) != nil else {
             let what = saveWeightsOnly ? "weights alone" : "a whole model"
             throw TrainingError.argument(
-                "filePath", requirement: "a name that ends in \(ModelFormat.list(formats)), for \(what)", received: filePath)
+                "filePath", requirement: "a name that ends in \(ModelFormat.list(formats)), for \(what)",
+                received: filePath)
         }
         threshold = initialValueThreshold
         self.monitor = try Monitor(monitor, mode: mode, best: threshold)

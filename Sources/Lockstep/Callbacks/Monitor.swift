@@ -16,7 +16,9 @@ struct Monitor {
 
     /// - Throws: `TrainingError.argument` where `auto` cannot tell, or for a change that is not finite.
     init(_ name: String, mode: MonitorMode, minDelta: Double = 0, best: Double? = nil) throws {
-        guard minDelta.isFinite else { throw TrainingError.argument("minDelta", requirement: "finite", received: "\(minDelta)") }
+        guard minDelta.isFinite else {
+            throw TrainingError.argument("minDelta", requirement: "finite", received: "\(minDelta)")
+        }
         self.name = name
         self.minDelta = minDelta.magnitude
         self.best = best
@@ -30,7 +32,8 @@ struct Monitor {
         }
     }
 
-    /// - Throws: `TrainingError.argument` where it is not among what is reported; Keras only warns, and then does nothing for hours.
+    /// - Throws: `TrainingError.argument` where it is not among what is reported; Keras only warns, and then does
+    ///   nothing for hours.
     func check(_ names: [String]) throws {
         guard names.contains(name) else {
             let known = names.map { "'\($0)'" }.joined(separator: ", ")

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepLayers
 
-/// What a callback sees of a training, and what it can ask of it. On rank 0 alone; what is asked is done on all ranks when the callbacks of the
-/// moment have had their say.
+/// What a callback sees of a training, and what it can ask of it. On rank 0 alone; what is asked is done on all ranks
+/// when the callbacks of the moment have had their say.
 public final class TrainingControl {
     /// The number of the epoch under way, from 0.
     public internal(set) var epoch = 0
@@ -41,8 +41,11 @@ public final class TrainingControl {
     /// The values of all parameters, layer by layer, copied.
     public var weights: [Tensor] { runtime.arena.weights.map { $0.value.copy() } }
 
-    /// Saves the model, compiled and with what its optimizer remembers, or its weights alone, in the format of the file's ending.
-    public func save(to path: String, weightsOnly: Bool = false) { orders.append(.save(path, weightsOnly: weightsOnly)) }
+    /// Saves the model, compiled and with what its optimizer remembers, or its weights alone, in the format of the
+    /// file's ending.
+    public func save(to path: String, weightsOnly: Bool = false) {
+        orders.append(.save(path, weightsOnly: weightsOnly))
+    }
 
     /// Keeps the weights as they are, in place of those this callback kept before. They are part of checkpoints.
     public func keepWeights() { kept[caller] = runtime.weights }

@@ -1,13 +1,14 @@
 import LockstepCompute
 
-/// Where and how often `fit` writes down all of a training, so that it can go on, to the bit, after the job has died or was ended: weights,
-/// what the optimizer remembers, place in the epoch, order of the samples, random numbers, running means, callbacks and history.
+/// Where and how often `fit` writes down all of a training, so that it can go on, to the bit, after the job has died or
+/// was ended: weights, what the optimizer remembers, place in the epoch, order of the samples, random numbers, running
+/// means, callbacks and history.
 ///
 ///     try model.fit(x, y, epochs: 50, checkpoint: Checkpoint("checkpoints", every: .seconds(60), resume: true))
 ///
-/// Rank 0 writes, on a thread of its own, to a temporary name, with a checksum, synced and renamed; training goes on meanwhile. SIGTERM,
-/// SIGINT and SIGHUP write a last checkpoint and end `fit` with `TrainingError.interrupted`. A disk that is full costs a warning: training goes on,
-/// and the checkpoints before stay.
+/// Rank 0 writes, on a thread of its own, to a temporary name, with a checksum, synced and renamed; training goes on
+/// meanwhile. SIGTERM, SIGINT and SIGHUP write a last checkpoint and end `fit` with `TrainingError.interrupted`. A disk
+/// that is full costs a warning: training goes on, and the checkpoints before stay.
 public struct Checkpoint: Equatable, Sendable {
     /// From one checkpoint to the next.
     public enum Interval: Equatable, Sendable {
@@ -22,8 +23,8 @@ public struct Checkpoint: Equatable, Sendable {
     public let every: Interval
     /// How many are kept, the newest.
     public let keep: Int
-    /// Go on from the folder's newest readable checkpoint; without one, begin. Where it is false and the folder holds checkpoints, `fit` throws,
-    /// unless `launch/run --max-restarts` has started the program again.
+    /// Go on from the folder's newest readable checkpoint; without one, begin. Where it is false and the folder holds
+    /// checkpoints, `fit` throws, unless `launch/run --max-restarts` has started the program again.
     public let resume: Bool
 
     public init(_ folder: String, every: Interval = .epochs(1), keep: Int = 3, resume: Bool = false) {
@@ -43,9 +44,15 @@ public struct Checkpoint: Equatable, Sendable {
             case .epochs(let count), .steps(let count): count > 0
             case .seconds(let seconds): seconds > 0 && seconds.isFinite
             }
-        guard isPositive else { throw TrainingError.argument("checkpoint.every", requirement: "more than 0", received: "\(every)") }
-        guard keep > 0 else { throw TrainingError.argument("checkpoint.keep", requirement: "1 or more", received: "\(keep)") }
-        guard !folder.isEmpty else { throw TrainingError.argument("checkpoint.folder", requirement: "a folder", received: "''") }
+        guard isPositive else {
+            throw TrainingError.argument("checkpoint.every", requirement: "more than 0", received: "\(every)")
+        }
+        guard keep > 0 else {
+            throw TrainingError.argument("checkpoint.keep", requirement: "1 or more", received: "\(keep)")
+        }
+        guard !folder.isEmpty else {
+            throw TrainingError.argument("checkpoint.folder", requirement: "a folder", received: "''")
+        }
     }
 }
 
@@ -59,7 +66,9 @@ extension Checkpoint.Interval {
         case ("epoch", let count?, _), ("epochs", let count?, _): self = .epochs(count)
         case ("step", let count?, _), ("steps", let count?, _): self = .steps(count)
         case ("s", _, let seconds?): self = .seconds(seconds)
-        default: throw TrainingError.argument("interval", requirement: "above 0, such as 1epoch, 500steps or 60s", received: text)
+        default:
+            throw TrainingError.argument(
+                "interval", requirement: "above 0, such as 1epoch, 500steps or 60s", received: text)
         }
     }
 }

@@ -3,11 +3,12 @@ import LockstepFormats
 import LockstepGraph
 import LockstepLayers
 
-/// A snapshot as a safetensors file: weights under the names of their layers and parameters, what the optimizer remembers of them behind
-/// `optimizer/0/…`, weights that callbacks keep behind `kept/0/…`; all else as JSON in the metadata, with a checksum of the whole file.
+/// A snapshot as a safetensors file: weights under the names of their layers and parameters, what the optimizer
+/// remembers of them behind `optimizer/0/…`, weights that callbacks keep behind `kept/0/…`; all else as JSON in the
+/// metadata, with a checksum of the whole file.
 struct CheckpointFile {
-    /// Where a parameter lies among the values or, if it is not trainable, in the state. Noted here, for the thread that writes must not look
-    /// at the parameters, whose values may move to other memory meanwhile.
+    /// Where a parameter lies among the values or, if it is not trainable, in the state. Noted here, for the thread
+    /// that writes must not look at the parameters, whose values may move to other memory meanwhile.
     private struct Place {
         /// Its layer's name and its own.
         let name: String
@@ -28,7 +29,8 @@ struct CheckpointFile {
         places = graph.layers.flatMap { layer in
             layer.properties.declared.map {
                 Place(
-                    name: "\(layer.name)/\($0.fullName)", isTrainable: $0.weight.isTrainable, offset: arena.offset(of: $0.weight),
+                    name: "\(layer.name)/\($0.fullName)", isTrainable: $0.weight.isTrainable,
+                    offset: arena.offset(of: $0.weight),
                     shape: $0.weight.shape)
             }
         }
@@ -61,7 +63,8 @@ struct CheckpointFile {
     /// - Throws: `FormatError` for what is no checkpoint, `TrainingError.checkpoint` for one of another training.
     func decode(_ bytes: [UInt8], slots: Int, conditions: [TrainingCondition], file: String) throws -> Snapshot {
         let (tensors, metadata) = try Safetensors.decode(bytes, file: file)
-        let state = try TrainingState(try Json.parse(Array((metadata[Self.stateName] ?? "").utf8), file: file), file: file)
+        let state = try TrainingState(
+            try Json.parse(Array((metadata[Self.stateName] ?? "").utf8), file: file), file: file)
         try conditions.check(against: state.conditions, file: file)
         var kept: [Int: Weights] = [:]
         for callback in 0..<state.callbacks.count
@@ -71,7 +74,9 @@ struct CheckpointFile {
         let memory = try (0..<slots).map { slot in
             let whole = Tensor.zeros([counts.values])
             for place in places where place.isTrainable {
-                try read(tensors, CheckpointFormat.optimizer(slot: slot) + place.name, into: place.part(of: whole), file: file)
+                try read(
+                    tensors, CheckpointFormat.optimizer(slot: slot) + place.name, into: place.part(of: whole),
+                    file: file)
             }
             return whole
         }
@@ -81,15 +86,19 @@ struct CheckpointFile {
     private func weights(_ tensors: [String: Tensor], prefix: String, file: String) throws(FormatError) -> Weights {
         let weights = Weights(values: .zeros([counts.values]), state: .zeros([counts.state]))
         for place in places {
-            try read(tensors, prefix + place.name, into: place.part(of: place.isTrainable ? weights.values : weights.state), file: file)
+            try read(
+                tensors, prefix + place.name, into: place.part(of: place.isTrainable ? weights.values : weights.state),
+                file: file)
         }
         return weights
     }
 
-    private func read(_ tensors: [String: Tensor], _ name: String, into place: Tensor, file: String) throws(FormatError) {
+    private func read(_ tensors: [String: Tensor], _ name: String, into place: Tensor, file: String) throws(FormatError)
+    {
         guard let tensor = tensors[name] else { throw .noArray(file: file, name: name, present: tensors.keys.sorted()) }
         guard tensor.shape == place.shape else {
-            throw .notOfFormat(file: file, format: "checkpoint", reason: "'\(name)' has the shape \(tensor.shape), not \(place.shape)")
+            throw .notOfFormat(
+                file: file, format: "checkpoint", reason: "'\(name)' has the shape \(tensor.shape), not \(place.shape)")
         }
         place.assign(tensor)
     }

@@ -12,12 +12,15 @@ struct CheckpointFolder {
     private static let prefix = "checkpoint-"
     private static let ending = ".safetensors"
 
-    /// Makes the folder where it is missing, removes what writers that died left behind, and tries whether it can be written to.
+    /// Makes the folder where it is missing, removes what writers that died left behind, and tries whether it can be
+    /// written to.
     ///
     /// - Throws: `FormatError.cannotWrite` that says why not.
     func prepare() throws(FormatError) {
         try FileBytes.makeFolder(path)
-        for name in try FileBytes.names(in: path) where name.hasPrefix(Self.prefix) && name.hasSuffix(".tmp") { unlink("\(path)/\(name)") }
+        for name in try FileBytes.names(in: path) where name.hasPrefix(Self.prefix) && name.hasSuffix(".tmp") {
+            unlink("\(path)/\(name)")
+        }
         try FileBytes.checkWritable(file(steps: 0))
     }
 

@@ -64,6 +64,7 @@ final class CheckpointWriter {
     /// Returns when all is written, and tells what went wrong.
     func warnOfFailure() {
         guard let failure = finish() else { return }
-        Terminal.writeError("warning: no checkpoint was written: \(failure); those before it are still there, and training goes on\n")
+        Terminal.writeError(
+            "warning: no checkpoint was written: \(failure); those before it are still there, and training goes on\n")
     }
 }

@@ -103,7 +103,8 @@ final class Checkpointing {
 
     /// Whether a training can be taken apart here: gradients that are being accumulated are not part of a checkpoint.
     var isBetweenUpdates: Bool {
-        guard let trainer = runtime.trainer, let accumulated = runtime.compilation?.optimizer.gradientAccumulationSteps else { return true }
+        guard let trainer = runtime.trainer, let accumulated = runtime.compilation?.optimizer.gradientAccumulationSteps
+        else { return true }
         return trainer.steps % accumulated == 0
     }
 
@@ -119,14 +120,15 @@ final class Checkpointing {
         epochs = 0
     }
 
-    /// Collective: takes the last checkpoint and returns when it is on the disk. What keeps it from there is told, for the training has
-    /// succeeded all the same.
+    /// Collective: takes the last checkpoint and returns when it is on the disk. What keeps it from there is told, for
+    /// the training has succeeded all the same.
     func end(_ position: FitPosition, callbacks: [any Callback], kept: [Int: Weights]) throws {
         try take(position, callbacks: callbacks, kept: kept)
         writer?.warnOfFailure()
     }
 
-    /// Collective: takes the last checkpoint of a training that a signal ends, and returns its file when it is on the disk.
+    /// Collective: takes the last checkpoint of a training that a signal ends, and returns its file when it is on the
+    /// disk.
     ///
     /// - Throws: on all ranks, if it cannot be written.
     func takeLast(_ position: FitPosition, callbacks: [any Callback], kept: [Int: Weights]) throws -> String {

@@ -19,7 +19,8 @@ extension Runtime {
         let memory = try trainer.memory(over: communicator)
         guard communicator.rank == 0 else { return nil }
         let state = TrainingState(
-            position: position, iterations: memory.iterations, steps: memory.steps, learningRate: trainer.optimizerState.learningRate,
+            position: position, iterations: memory.iterations, steps: memory.steps,
+            learningRate: trainer.optimizerState.learningRate,
             seed: network.context.seed, callbacks: callbacks.map(\.memory), conditions: conditions)
         return Snapshot(state: state, weights: weights, slots: memory.slots, kept: kept)
     }

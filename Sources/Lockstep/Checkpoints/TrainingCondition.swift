@@ -1,4 +1,5 @@
-/// Something that must be the same for a training to go on to what it would have come to: its data, its model, an argument.
+/// Something that must be the same for a training to go on to what it would have come to: its data, its model, an
+/// argument.
 struct TrainingCondition: Equatable {
     let name, value: String
 }

@@ -19,7 +19,8 @@ extension TrainingState {
     var configuration: ConfigurationValue {
         let history = position.history
         return [
-            "epoch": .integer(position.epoch), "step": .integer(position.step), "steps_before": .integer(position.stepsBefore),
+            "epoch": .integer(position.epoch), "step": .integer(position.step),
+            "steps_before": .integer(position.stepsBefore),
             "sums": Self.list(position.sums), "is_stopped": .bool(position.isStopped),
             "history": [
                 "names": .list(history.names.map { .string($0) }), "epoch": .list(history.epoch.map { .integer($0) }),
@@ -27,7 +28,8 @@ extension TrainingState {
                 "params": .object(history.params.mapValues { .integer($0) }),
             ],
             "iterations": .integer(iterations), "steps": .integer(steps), "learning_rate": .string("\(learningRate)"),
-            "seed": .string("\(seed)"), "callbacks": .list(callbacks.map { .object($0.mapValues { .string("\($0)") }) }),
+            "seed": .string("\(seed)"),
+            "callbacks": .list(callbacks.map { .object($0.mapValues { .string("\($0)") }) }),
             "conditions": .list(conditions.map { .list([.string($0.name), .string($0.value)]) }),
         ]
     }
@@ -41,7 +43,9 @@ extension TrainingState {
         let names = try history.list("names") { $0.string }
         let values = try history.list("values") { $0.list?.compactMap { $0.string.flatMap(Double.init) } }
         let epochs = try history.list("epoch", Self.integer)
-        guard values.count == names.count, values.allSatisfy({ $0.count == epochs.count }) else { throw reader.wrong("history") }
+        guard values.count == names.count, values.allSatisfy({ $0.count == epochs.count }) else {
+            throw reader.wrong("history")
+        }
         let params = try history.value("params") { $0.object }.compactMapValues(Self.integer)
         position = FitPosition(
             epoch: try reader.value("epoch", Self.integer), step: try reader.value("step", Self.integer),

@@ -6,7 +6,8 @@ final class BatchSender {
     private let plan: BatchPlan
     private let communicator: any Communicator
     private let shapes: [Shape]
-    /// For both halves: memory for a shard of each peer (on rank 0 of all, else of this rank's own), and what is on its way.
+    /// For both halves: memory for a shard of each peer (on rank 0 of all, else of this rank's own), and what is on its
+    /// way.
     private var boxes: [[Box]] = []
     private var transfers: [[any Transfer]] = [[], []]
 
@@ -59,7 +60,9 @@ final class BatchSender {
                 if rank > 0 { transfers[step % 2].append(try communicator.send(shard.message, to: rank, tag: 0)) }
             }
         } else {
-            transfers[step % 2] = [try communicator.receive(into: shard(step, of: communicator.rank).message, from: 0, tag: 0)]
+            transfers[step % 2] = [
+                try communicator.receive(into: shard(step, of: communicator.rank).message, from: 0, tag: 0)
+            ]
         }
     }
 

@@ -23,7 +23,9 @@ struct CheckedShapes {
 
 extension DataSet {
     /// The number of dimensions of some targets, the samples' included.
-    fileprivate func targetRank(_ index: Int) -> Int { given?.targets[index].shape.rank ?? shapes.targets[index].rank + 1 }
+    fileprivate func targetRank(_ index: Int) -> Int {
+        given?.targets[index].shape.rank ?? shapes.targets[index].rank + 1
+    }
 }
 
 /// The data that a call of a model is given on this rank.
@@ -36,7 +38,8 @@ struct CallData {
 }
 
 extension Model {
-    /// Collective: checks a call's data and arguments on all ranks before anything is computed, and gives all ranks rank 0's state.
+    /// Collective: checks a call's data and arguments on all ranks before anything is computed, and gives all ranks
+    /// rank 0's state.
     ///
     /// - Parameters:
     ///   - trains: whether the call trains.
@@ -54,7 +57,9 @@ extension Model {
         let suffix = call == "validationData" ? " of validationData" : ""
         let samples = try coordinator.agree {
             if given.hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
-            if trains, let other = properties.store { throw TrainingError.inside(model: name, other: other.name, call: call) }
+            if trains, let other = properties.store {
+                throw TrainingError.inside(model: name, other: other.name, call: call)
+            }
             if let reproducibility { try check(reproducibility) }
             return try checkedSamples(given, call: call, suffix: suffix)
         }
@@ -62,7 +67,11 @@ extension Model {
             guard let samples else { throw TrainingError.noData(call: call) }
             let runtime = try runtime(inputShape: DataSet.rowShape(samples.inputs[0]))
             let shapes: SampleShapes
-            if let known = runtime.checkedShapes?.shapes, samples.has(known) { shapes = known } else { shapes = samples.shapes }
+            if let known = runtime.checkedShapes?.shapes, samples.has(known) {
+                shapes = known
+            } else {
+                shapes = samples.shapes
+            }
             let data = DataSet(place: .everywhere, samples: samples.inputs[0].rowCount, shapes: shapes, given: samples)
             let metrics = try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights)
             store.hasOwnWeights = false
@@ -80,8 +89,11 @@ extension Model {
         let runtime = try runtime(inputShape: data.shapes.inputs[0])
         let graph = "\(runtime.graph)"
         let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
-        try Disagreement(communicator: communicator, hosts: verdict.hosts).check("model", same: same.map { $0 == same[0] }, value: graph)
-        let metrics = try coordinator.agree { try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights) }
+        try Disagreement(communicator: communicator, hosts: verdict.hosts).check(
+            "model", same: same.map { $0 == same[0] }, value: graph)
+        let metrics = try coordinator.agree {
+            try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights)
+        }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         store.hasOwnWeights = false
         if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
@@ -107,10 +119,13 @@ extension Model {
             guard input.rowCount > 0, input.count > 0 else {
                 throw TrainingError.argument("x" + suffix, requirement: "not empty", received: "\(input.shape)")
             }
-            try require(input.rowCount == rows, "x" + suffix, "tensors of as many rows as the first, \(rows)", input.rowCount)
+            try require(
+                input.rowCount == rows, "x" + suffix, "tensors of as many rows as the first, \(rows)", input.rowCount)
         }
         guard given.hasTargets, let compilation else { return samples }
-        guard let y = given.y else { throw TrainingError.argument("y" + suffix, requirement: "given with x", received: "none") }
+        guard let y = given.y else {
+            throw TrainingError.argument("y" + suffix, requirement: "given with x", received: "none")
+        }
         samples.targets = try y.tensors(named: compilation.targetNames, argument: "y" + suffix)
         for target in samples.targets where target.rowCount != rows {
             throw TrainingError.rowCounts(argument: suffix, x: rows, y: target.rowCount)
@@ -122,7 +137,8 @@ extension Model {
             samples.weights = try weights.tensors(named: compilation.targetNames, argument: "sampleWeight" + suffix)
         }
         for weight in samples.weights {
-            try require(weight.rowCount == rows, "sampleWeight" + suffix, "of as many rows as x, \(rows)", weight.rowCount)
+            try require(
+                weight.rowCount == rows, "sampleWeight" + suffix, "of as many rows as x, \(rows)", weight.rowCount)
             try weight.checkFinite("sampleWeight" + suffix)
         }
         return samples
@@ -131,9 +147,12 @@ extension Model {
     /// Checks the data against the model. Where this rank has none, rank 0 checks the values and all the shapes.
     ///
     /// - Parameter weights: whether to check the weights too, which a training that goes on with its own need not.
-    private func check(_ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool) throws -> [[MetricFunction]] {
+    private func check(_ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool) throws -> [[MetricFunction]]
+    {
         let graph = runtime.graph
-        func x(_ index: Int) -> String { (graph.inputs.count == 1 ? "x" : "x['\(runtime.inputNames[index])']") + suffix }
+        func x(_ index: Int) -> String {
+            (graph.inputs.count == 1 ? "x" : "x['\(runtime.inputNames[index])']") + suffix
+        }
         func y(_ objective: Objective) -> String {
             (compilation?.objectives.count == 1 ? "y" : "y['\(objective.name)']") + suffix
         }
@@ -167,7 +186,8 @@ extension Model {
         for objective in objectives { try runtime.graph.checkMask(ofOutput: objective.output) }
         let metrics = try objectives.enumerated().map { index, objective in
             let targets = data.given?.targets[index].shape ?? data.shapes.targets[index].rows(data.samples)
-            return try objective.functions(outputs: runtime.outputShapes[objective.output], targets: targets, argument: y(objective))
+            return try objective.functions(
+                outputs: runtime.outputShapes[objective.output], targets: targets, argument: y(objective))
         }
         for (index, shape) in data.shapes.weights.enumerated() {
             for objective in data.shapes.weights.count == 1 ? objectives[...] : objectives[index...index] {

@@ -23,6 +23,7 @@ struct DataSet {
 
     /// Whether a tensor's rows have a shape. Allocates nothing.
     static func hasRows(_ tensor: Tensor, of shape: Shape) -> Bool {
-        tensor.shape.rank <= 1 ? shape.rank == 1 && shape[0] == 1 : tensor.shape.dimensions.dropFirst().elementsEqual(shape.dimensions)
+        tensor.shape.rank <= 1
+            ? shape.rank == 1 && shape[0] == 1 : tensor.shape.dimensions.dropFirst().elementsEqual(shape.dimensions)
     }
 }

@@ -17,7 +17,8 @@ struct Declaration: Transferable {
     let hasTrained: Bool
 
     init(
-        _ given: GivenSamples?, host: String, common: [(name: String, value: String)], hasOwnWeights: Bool, hasTrained: Bool
+        _ given: GivenSamples?, host: String, common: [(name: String, value: String)], hasOwnWeights: Bool,
+        hasTrained: Bool
     ) {
         self.host = host
         self.hasOwnWeights = hasOwnWeights
@@ -54,7 +55,9 @@ struct Declaration: Transferable {
         samples = count < 0 ? nil : count
         shapes = SampleShapes(
             inputs: try readShapes(&reader), targets: try readShapes(&reader), weights: try readShapes(&reader))
-        common = try reader.readArray { reader throws(ClusterError) in (try reader.readString(), try reader.readUInt64()) } ?? []
+        common =
+            try reader.readArray { reader throws(ClusterError) in (try reader.readString(), try reader.readUInt64()) }
+            ?? []
         data = try reader.readUInt64()
         hasOwnWeights = try reader.readBool()
         hasTrained = try reader.readBool()
@@ -98,15 +101,18 @@ struct Declaration: Transferable {
         guard !holders.isEmpty else { throw TrainingError.noData(call: call) }
         func verdict(_ place: DataSet.Place) -> Verdict {
             Verdict(
-                root: root, hosts: disagreement.hosts, place: place, someHaveOwnWeights: all.contains(where: \.hasOwnWeights),
+                root: root, hosts: disagreement.hosts, place: place,
+                someHaveOwnWeights: all.contains(where: \.hasOwnWeights),
                 allHaveTrained: all.allSatisfy(\.hasTrained))
         }
         if holders == [0] { return verdict(.root) }
         guard holders.count == all.count else { throw TrainingError.dataOnSomeRanks(holders) }
         let shapes = "\(own.samples ?? 0) samples of \(own.shapes)"
-        try disagreement.check("data", same: all.map { $0.samples == root.samples && $0.shapes == root.shapes }, value: shapes)
         try disagreement.check(
-            "data", same: all.map { $0.data == root.data }, value: "\(shapes), fingerprint \(String(own.data, radix: 16))")
+            "data", same: all.map { $0.samples == root.samples && $0.shapes == root.shapes }, value: shapes)
+        try disagreement.check(
+            "data", same: all.map { $0.data == root.data },
+            value: "\(shapes), fingerprint \(String(own.data, radix: 16))")
         return verdict(.everywhere)
     }
 }

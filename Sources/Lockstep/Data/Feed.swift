@@ -1,7 +1,8 @@
 import LockstepCluster
 import LockstepCompute
 
-/// Brings this rank its rows of each mini-batch: from its own copy of the data, or from rank 0, which sends them a step ahead.
+/// Brings this rank its rows of each mini-batch: from its own copy of the data, or from rank 0, which sends them a step
+/// ahead.
 final class Feed {
     let plan: BatchPlan
     /// This rank's copies of all rows; none where rank 0 sends them.
@@ -33,7 +34,8 @@ final class Feed {
         do {
             for step in first..<max(first, plan.steps) { try body(step) }
         } catch let error where !(error is ClusterError) {
-            // All ranks throw in the same step, so what is on its way arrives, and nobody takes it for something else later.
+            // All ranks throw in the same step, so what is on its way arrives, and nobody takes it for something else
+            // later.
             try sender?.settle()
             throw error
         }
@@ -54,7 +56,10 @@ final class Feed {
             let rows = shard(step)
             for (index, input) in inputs.enumerated() { copy(rows, of: given.inputs[index], into: input) }
             for (index, other) in others.enumerated() {
-                copy(rows, of: index < given.targets.count ? given.targets[index] : given.weights[index - given.targets.count], into: other)
+                copy(
+                    rows,
+                    of: index < given.targets.count ? given.targets[index] : given.weights[index - given.targets.count],
+                    into: other)
             }
         }
     }

@@ -9,7 +9,8 @@ struct GivenSamples {
     var all: [Tensor] { inputs + targets + weights }
     var shapes: SampleShapes {
         SampleShapes(
-            inputs: inputs.map(DataSet.rowShape), targets: targets.map(DataSet.rowShape), weights: weights.map(DataSet.rowShape))
+            inputs: inputs.map(DataSet.rowShape), targets: targets.map(DataSet.rowShape),
+            weights: weights.map(DataSet.rowShape))
     }
 
     /// Whether these are the shapes of its rows. Allocates nothing.

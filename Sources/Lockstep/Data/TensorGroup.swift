@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// The tensors that a model takes together: one, several in the order of its inputs or outputs, or several by their names.
+/// The tensors that a model takes together: one, several in the order of its inputs or outputs, or several by their
+/// names.
 ///
 ///     try model.fit([text, price], ["score": score, "kind": kind])
 public protocol TensorGroup {
@@ -29,7 +30,8 @@ extension Array: TensorGroup where Element == Tensor {
 extension Dictionary: TensorGroup where Key == String, Value == Tensor {
     public func tensors(named names: [String], argument: @autoclosure () -> String) throws(TrainingError) -> [Tensor] {
         guard Set(keys) == Set(names) else {
-            throw .argument(argument(), requirement: "tensors for \(names.sorted())", received: "tensors for \(keys.sorted())")
+            throw .argument(
+                argument(), requirement: "tensors for \(names.sorted())", received: "tensors for \(keys.sorted())")
         }
         return names.map { self[$0]! }
     }

@@ -11,7 +11,8 @@ extension Model {
     /// - Throws: on every rank, if anything is wrong on one.
     @discardableResult
     public func evaluate(
-        _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil, batchSize: Int = 32, verbose: Int = 1,
+        _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil, batchSize: Int = 32,
+        verbose: Int = 1,
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
         let coordinator = Coordinator(communicator: try communicator())
@@ -34,15 +35,16 @@ extension Model {
 
     /// The output for some inputs, `[samples, …]`, in their order: Keras's `predict`.
     ///
-    /// Collective: the samples are sharded over the ranks, and every rank gets all rows. The model need not be compiled. A row's output is
-    /// the same to the bit on any number of ranks and threads.
+    /// Collective: the samples are sharded over the ranks, and every rank gets all rows. The model need not be
+    /// compiled. A row's output is the same to the bit on any number of ranks and threads.
     ///
     /// - Parameters: as those of `fit`.
-    /// - Throws: on every rank, if anything is wrong on one; `TrainingError.argument` if the model has several outputs, which
-    ///   `predictOutputs` gives.
+    /// - Throws: on every rank, if anything is wrong on one; `TrainingError.argument` if the model has several outputs,
+    ///   which `predictOutputs` gives.
     public func predict(_ x: (any TensorGroup)?, batchSize: Int = 32, verbose: Int = 0) throws -> Tensor {
         let outputs = try outputNames
-        try require(outputs.count == 1, "the model of predict", "one with a single output; call predictOutputs", outputs)
+        try require(
+            outputs.count == 1, "the model of predict", "one with a single output; call predictOutputs", outputs)
         return try predictOutputs(x, batchSize: batchSize, verbose: verbose)[0]
     }
 
@@ -66,7 +68,9 @@ extension Model {
                 let plan = runtime.network.plan(rows: feed.shard(step).count, training: false)
                 try feed.load(step, inputs: plan.inputs, others: [])
                 try runtime.forward(plan)
-                let shards = (0..<communicator.size).map { feed.plan.shard(step, rank: $0, size: communicator.size).count }
+                let shards = (0..<communicator.size).map {
+                    feed.plan.shard(step, rank: $0, size: communicator.size).count
+                }
                 for (output, result) in zip(plan.outputs, results) {
                     let row = result.shape.row.count
                     try communicator.allGather(

@@ -22,8 +22,10 @@ final class FitLoop {
     private var position: FitPosition
 
     init(
-        _ model: Model, _ runtime: Runtime, training: CheckedData, rows: Range<Int>, validation: (checked: CheckedData, rows: Range<Int>)?,
-        batchSize: Int, epochs: Range<Int>, shuffle: Bool, classWeights: ClassWeights?, verbose: Int, callbacks: [any Callback],
+        _ model: Model, _ runtime: Runtime, training: CheckedData, rows: Range<Int>,
+        validation: (checked: CheckedData, rows: Range<Int>)?,
+        batchSize: Int, epochs: Range<Int>, shuffle: Bool, classWeights: ClassWeights?, verbose: Int,
+        callbacks: [any Callback],
         checkpointing: Checkpointing?, keepsLastGood: Bool
     ) throws {
         guard let compilation = runtime.compilation else { throw TrainingError.notCompiled(call: "fit") }
@@ -46,7 +48,8 @@ final class FitLoop {
         let reported = names + (validation == nil ? [] : names.map { "val_" + $0 })
         let params = ["epochs": epochs.upperBound, "steps": feed.plan.steps, "verbose": verbose]
         let history = History(names: reported, params: params)
-        position = FitPosition(epoch: epochs.lowerBound, sums: Array(repeating: 0, count: runtime.means.sums), history: history)
+        position = FitPosition(
+            epoch: epochs.lowerBound, sums: Array(repeating: 0, count: runtime.means.sums), history: history)
         control = TrainingControl(runtime, epochs: epochs.upperBound, steps: feed.plan.steps, names: reported)
     }
 
@@ -86,7 +89,8 @@ final class FitLoop {
             let logs = Scores(names: position.history.names, values: values)
             let orders = try control.consult(callbacks) { try $0.onEpochEnd(position.epoch, logs: logs, control) }
             return EpochRecord(
-                values: values, orders: TrainingOrders(orders), isCheckpointDue: checkpointing?.isDueAfterEpoch() ?? false)
+                values: values, orders: TrainingOrders(orders),
+                isCheckpointDue: checkpointing?.isDueAfterEpoch() ?? false)
         }
         position.history.append(epoch: position.epoch, record.values)
         if keepsLastGood { try runtime.keep(epoch: position.epoch, loss: record.values[0]) }
@@ -107,10 +111,12 @@ final class FitLoop {
         control.epoch = position.epoch
         if position.step == 0 { position.stepsBefore = runtime.trainer?.steps ?? 0 }
         let plan = try runtime.coordinator.decide {
-            let orders = position.step > 0 ? [] : try control.consult(callbacks) { try $0.onEpochBegin(position.epoch, control) }
+            let orders =
+                position.step > 0 ? [] : try control.consult(callbacks) { try $0.onEpochBegin(position.epoch, control) }
             // Keyed by the steps so far, which another fit does not begin anew.
             let stream = RandomStream(seed: runtime.network.context.seed, purpose: .shuffle, step: position.stepsBefore)
-            return EpochPlan(order: shuffle ? stream.permutation(of: feed.plan.samples) : nil, orders: TrainingOrders(orders))
+            return EpochPlan(
+                order: shuffle ? stream.permutation(of: feed.plan.samples) : nil, orders: TrainingOrders(orders))
         }
         try obey(plan.orders)
         try runtime.crew.together {
@@ -122,7 +128,9 @@ final class FitLoop {
                 position.step = step + 1
                 if verbose == 1 {
                     let rows = feed.plan.batch(step).upperBound
-                    runtime.coordinator.report { progress.update(step: step + 1, values: runtime.means(position.sums, samples: rows)) }
+                    runtime.coordinator.report {
+                        progress.update(step: step + 1, values: runtime.means(position.sums, samples: rows))
+                    }
                 }
                 try afterStep()
             }
@@ -132,11 +140,14 @@ final class FitLoop {
     /// Callbacks that look at batches, and what ranks asked for with the step.
     private func afterStep() throws {
         if !callbacks.isEmpty { try consultAfterBatch() }
-        if runtime.totals.isCheckpointRequested { try checkpointing?.take(position, callbacks: callbacks, kept: control.kept) }
+        if runtime.totals.isCheckpointRequested {
+            try checkpointing?.take(position, callbacks: callbacks, kept: control.kept)
+        }
         try endIfAsked(runtime.totals.endRequests)
     }
 
-    /// Collective: ends the training if a signal has asked some rank to, with a last checkpoint where there is a folder for them.
+    /// Collective: ends the training if a signal has asked some rank to, with a last checkpoint where there is a folder
+    /// for them.
     ///
     /// - Throws: `TrainingError.interrupted` on all ranks.
     private func endIfAsked(_ request: EndRequest) throws {

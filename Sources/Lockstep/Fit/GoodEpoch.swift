@@ -11,7 +11,8 @@ struct GoodEpoch {
 }
 
 extension Runtime {
-    /// Collective: keeps the model as it is at the end of an epoch, if loss and weights are finite: the same on all ranks.
+    /// Collective: keeps the model as it is at the end of an epoch, if loss and weights are finite: the same on all
+    /// ranks.
     func keep(epoch: Int, loss: Double) throws {
         guard let trainer, loss.isFinite, arena.values.isFinite, arena.state.isFinite else { return }
         goodEpoch = GoodEpoch(
@@ -30,11 +31,12 @@ extension Runtime {
 }
 
 extension Model {
-    /// The number, from 0, of the last epoch of the last `fit` after which the loss and all weights were finite; nil if there was none, or
-    /// `fit` was not told `keepLastGood`.
+    /// The number, from 0, of the last epoch of the last `fit` after which the loss and all weights were finite; nil if
+    /// there was none, or `fit` was not told `keepLastGood`.
     public var lastGoodEpoch: Int? { existingRuntime?.goodEpoch?.epoch }
 
-    /// Makes the model what it was at the end of `lastGoodEpoch`: its weights, its learning rate, and what its optimizer remembers.
+    /// Makes the model what it was at the end of `lastGoodEpoch`: its weights, its learning rate, and what its
+    /// optimizer remembers.
     ///
     ///     do {
     ///         try model.fit(x, y, epochs: 50, keepLastGood: true)
@@ -44,8 +46,8 @@ extension Model {
     ///         throw error
     ///     }
     ///
-    /// Collective: call it after an error of all ranks. `fit` throws on all ranks alike, unless the error is a `ClusterError`, after which
-    /// ranks cannot do anything together.
+    /// Collective: call it after an error of all ranks. `fit` throws on all ranks alike, unless the error is a
+    /// `ClusterError`, after which ranks cannot do anything together.
     ///
     /// - Throws: `TrainingError.noGoodEpoch` if `lastGoodEpoch` is nil; `ClusterError`.
     public func restoreLastGoodEpoch() throws {

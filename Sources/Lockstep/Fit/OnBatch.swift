@@ -16,7 +16,8 @@ extension Model {
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
         let (checked, runtime) = try prepare(
-            CallData(x: x, y: y, weights: sampleWeight), call: "trainOnBatch", trains: true, reproducibility: reproducibility, common: [])
+            CallData(x: x, y: y, weights: sampleWeight), call: "trainOnBatch", trains: true,
+            reproducibility: reproducibility, common: [])
         defer { runtime.communicator.activity.enter(.program) }
         let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: checked.data.samples, of: runtime)
         try runtime.crew.together {
@@ -39,7 +40,8 @@ extension Model {
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
         let (checked, runtime) = try prepare(
-            CallData(x: x, y: y, weights: sampleWeight), call: "testOnBatch", reproducibility: reproducibility, common: [])
+            CallData(x: x, y: y, weights: sampleWeight), call: "testOnBatch", reproducibility: reproducibility,
+            common: [])
         defer { runtime.communicator.activity.enter(.program) }
         let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: checked.data.samples, of: runtime)
         let values = try runtime.evaluate(feed, checked)

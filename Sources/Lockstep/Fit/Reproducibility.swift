@@ -7,9 +7,10 @@ public enum Reproducibility: Equatable, Sendable {
     case onSameRanks
     /// On any number of ranks, threads and hosts, and any way to exchange gradients, with the same instruction set.
     ///
-    /// Every mini-batch is cut into so many micro-shards, each of which one rank computes, and all sums over rows, of gradients, statistics of
-    /// the batch, loss and metrics, are added in one binary tree over them. Another number of them gives other bits. More ranks than
-    /// micro-shards find nothing to do; ranks share the work evenly where their number divides the micro-shards.
+    /// Every mini-batch is cut into so many micro-shards, each of which one rank computes, and all sums over rows, of
+    /// gradients, statistics of the batch, loss and metrics, are added in one binary tree over them. Another number of
+    /// them gives other bits. More ranks than micro-shards find nothing to do; ranks share the work evenly where their
+    /// number divides the micro-shards.
     case acrossRanks(microShards: Int)
 
     func microShards(ranks: Int) -> MicroShards? {
@@ -24,7 +25,8 @@ extension Model {
 
     func check(_ reproducibility: Reproducibility) throws {
         guard case .acrossRanks(let count) = reproducibility else { return }
-        try require((1...Self.mostMicroShards).contains(count), "microShards", "from 1 to \(Self.mostMicroShards)", count)
+        try require(
+            (1...Self.mostMicroShards).contains(count), "microShards", "from 1 to \(Self.mostMicroShards)", count)
     }
 }
 
@@ -35,12 +37,15 @@ extension Runtime {
     ///   `TrainingError.argument` where gradients would be lost that are being accumulated.
     func reproduce(_ reproducibility: Reproducibility, trains: Bool) throws {
         let microShards = reproducibility.microShards(ranks: communicator.size)
-        if trains, let trainer, trainer.microShards != microShards, let accumulated = compilation?.optimizer.gradientAccumulationSteps {
+        if trains, let trainer, trainer.microShards != microShards,
+            let accumulated = compilation?.optimizer.gradientAccumulationSteps
+        {
             let pending = trainer.steps % accumulated
             guard pending == 0 else {
                 throw TrainingError.argument(
                     "reproducibility",
-                    requirement: "as it was while gradients are being accumulated, \(pending) of \(accumulated) steps now",
+                    requirement:
+                        "as it was while gradients are being accumulated, \(pending) of \(accumulated) steps now",
                     received: "\(reproducibility)")
             }
         }

@@ -2,7 +2,8 @@ import LockstepCluster
 
 /// What `fit` reports: Keras's `History`. Equal on all ranks.
 public struct History: Equatable, Sendable {
-    /// For each name, `"loss"`, the metrics, and the same of the validation data behind `"val_"`, the value of every epoch.
+    /// For each name, `"loss"`, the metrics, and the same of the validation data behind `"val_"`, the value of every
+    /// epoch.
     public private(set) var history: [String: [Double]] = [:]
     /// The names in the order in which they are reported.
     public let names: [String]

@@ -6,10 +6,11 @@ import LockstepFormats
     import Foundation
 #endif
 
-/// Histories in files: the JSON that Python writes of Keras's, `json.dump(history.history, file)`, and the CSV of Keras's `CSVLogger`.
+/// Histories in files: the JSON that Python writes of Keras's, `json.dump(history.history, file)`, and the CSV of
+/// Keras's `CSVLogger`.
 extension History {
-    /// The object of Keras's `history.history`, name to list of numbers, in the order in which they are reported, as Python writes it: what
-    /// is no number is `NaN`, what is too large `Infinity`.
+    /// The object of Keras's `history.history`, name to list of numbers, in the order in which they are reported, as
+    /// Python writes it: what is no number is `NaN`, what is too large `Infinity`.
     public var json: String {
         let members = names.map { name in
             // A name is a text like any other; this is how JSON spells it.
@@ -23,7 +24,8 @@ extension History {
     public var csv: String {
         let columns = names.sorted()
         let lines = epoch.indices.map { row in
-            (["\(epoch[row])"] + columns.map { name in history[name].map { row < $0.count ? $0[row].plainDescription : "NA" } ?? "NA" })
+            (["\(epoch[row])"]
+                + columns.map { name in history[name].map { row < $0.count ? $0[row].plainDescription : "NA" } ?? "NA" })
                 .joined(separator: ",")
         }
         return ([(["epoch"] + columns).joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
@@ -54,8 +56,11 @@ extension History {
             }
         let values = columns.filter { $0.name != "epoch" && !$0.values.isEmpty }
         let count = values.map(\.values.count).max() ?? 0
-        let epochs = columns.first { $0.name == "epoch" && $0.values.count == count }?.values.map { Int(exactly: $0) ?? 0 }
-        self.init(names: values.map(\.name), params: [:], epoch: epochs ?? Array(0..<count), values: values.map(\.values))
+        let epochs = columns.first { $0.name == "epoch" && $0.values.count == count }?.values.map {
+            Int(exactly: $0) ?? 0
+        }
+        self.init(
+            names: values.map(\.name), params: [:], epoch: epochs ?? Array(0..<count), values: values.map(\.values))
     }
 
     /// What the names of files tell.
@@ -80,14 +85,18 @@ extension History {
         // For NaN and Infinity, which Python writes.
         decoder.allowsJSON5 = true
         guard let members = try? decoder.decode([String: [Double?]].self, from: Data(bytes)) else {
-            throw .notOfFormat(file: file, format: "history", reason: "an object of lists of numbers is expected, {\"loss\": [0.5, 0.25]}")
+            throw .notOfFormat(
+                file: file, format: "history",
+                reason: "an object of lists of numbers is expected, {\"loss\": [0.5, 0.25]}")
         }
         // The order of the names, which the decoder does not tell.
         let text = String(decoding: bytes, as: UTF8.self)
         let places = members.mapValues { _ in text.endIndex }.merging(
             members.keys.compactMap { name in text.firstRange(of: "\"\(name)\"").map { (name, $0.lowerBound) } }
         ) { $1 }
-        return members.sorted { (places[$0.key]!, $0.key) < (places[$1.key]!, $1.key) }.map { ($0.key, $0.value.map { $0 ?? .nan }) }
+        return members.sorted { (places[$0.key]!, $0.key) < (places[$1.key]!, $1.key) }.map {
+            ($0.key, $0.value.map { $0 ?? .nan })
+        }
     }
 
     private static func columns(csv bytes: [UInt8], file: String) throws(FormatError) -> [Column] {
@@ -95,7 +104,8 @@ extension History {
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
         guard let names = lines.first, names.contains("epoch") else {
-            throw .notOfFormat(file: file, format: "history", reason: "a first line with the names of columns is expected, epoch,loss")
+            throw .notOfFormat(
+                file: file, format: "history", reason: "a first line with the names of columns is expected, epoch,loss")
         }
         var columns: [Column] = names.map { ($0, []) }
         for (number, fields) in lines.enumerated().dropFirst() {
@@ -106,7 +116,8 @@ extension History {
             for (column, field) in fields.enumerated() where field != "NA" && !field.isEmpty {
                 guard let value = Double(field) else {
                     throw .field(
-                        file: file, line: number + 1, column: column + 1, name: names[column], requirement: "a number", received: field,
+                        file: file, line: number + 1, column: column + 1, name: names[column], requirement: "a number",
+                        received: field,
                         advice: nil)
                 }
                 columns[column].values.append(value)

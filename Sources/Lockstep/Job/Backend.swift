@@ -11,8 +11,9 @@ package final class Backend {
     package let isOversubscribed: Bool
     private var isAnnounced = false
 
-    /// Collective: ranks tell one another where they run, so that those who share cores share them fairly, and all compute with the
-    /// lowest instruction set among them. Ranks of different versions, or told to take different sets, are an error.
+    /// Collective: ranks tell one another where they run, so that those who share cores share them fairly, and all
+    /// compute with the lowest instruction set among them. Ranks of different versions, or told to take different sets,
+    /// are an error.
     ///
     /// - Parameter givenThreads: of each rank; nil shares the cores out.
     init(_ communicator: any Communicator, threads givenThreads: Int? = nil) throws {
@@ -20,7 +21,8 @@ package final class Backend {
         let coordinator = Coordinator(communicator: communicator)
         let processors = Processors.allowed()
         let own = try coordinator.agree {
-            Presence(host: communicator.host, processors: processors, set: try .selected(), wish: InstructionSet.wish ?? "")
+            Presence(
+                host: communicator.host, processors: processors, set: try .selected(), wish: InstructionSet.wish ?? "")
         }
         var writer = WireWriter()
         own.write(to: &writer)
@@ -34,7 +36,9 @@ package final class Backend {
         try disagreement.check("LOCKSTEP_INSTRUCTION_SET", same: all.map { $0.wish == all[0].wish }, value: own.wish)
         let neighbours = all.filter { $0.host == own.host }
         let sharing = neighbours.filter { $0.processors.overlaps(processors) }.count
-        let threads = try coordinator.agree { try givenThreads ?? processors.threads(sharing: sharing, onHost: neighbours.count) }
+        let threads = try coordinator.agree {
+            try givenThreads ?? processors.threads(sharing: sharing, onHost: neighbours.count)
+        }
         let cores = Set(neighbours.flatMap(\.processors.list)).count
         isOversubscribed = neighbours.count * threads > cores
         let set = InstructionSet.common(all.map(\.set))

@@ -1,7 +1,7 @@
 import LockstepCluster
 
-/// Rank 0's duties: it splits, shuffles, decides, keeps the history and prints, and its decisions reach all ranks. Elsewhere nobody
-/// asks for the rank.
+/// Rank 0's duties: it splits, shuffles, decides, keeps the history and prints, and its decisions reach all ranks.
+/// Elsewhere nobody asks for the rank.
 package struct Coordinator {
     let communicator: any Communicator
 
@@ -38,8 +38,9 @@ package struct Coordinator {
         }
     }
 
-    /// Collective: runs the body on each rank, and if it fails on any, all ranks throw: those where it failed their own error, the
-    /// others that of the lowest such rank. So bad input is an error on every rank and not a hang on those that had good input.
+    /// Collective: runs the body on each rank, and if it fails on any, all ranks throw: those where it failed their own
+    /// error, the others that of the lowest such rank. So bad input is an error on every rank and not a hang on those
+    /// that had good input.
     package func agree<Value>(_ body: () throws -> Value) throws -> Value {
         guard communicator.size > 1 else { return try body() }
         let outcome = Result(catching: body)

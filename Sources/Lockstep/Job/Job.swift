@@ -17,7 +17,9 @@ import LockstepMPI
 public enum Job {
     private static let membership: Result<any Communicator, any Error> = Result { try jobCommunicator() }
     /// Made once, for all models of the process share its cores. Threads that compute take turns.
-    nonisolated(unsafe) private static let sharedBackend: Result<Backend, any Error> = Result { try Backend(communicator()) }
+    nonisolated(unsafe) private static let sharedBackend: Result<Backend, any Error> = Result {
+        try Backend(communicator())
+    }
 
     /// The ranks and what they can do together.
     ///
@@ -48,13 +50,15 @@ public enum Job {
     }
 
     /// Collective: runs the body on rank 0 alone, to write files for example; an error there reaches all ranks.
-    public static func once(_ body: () throws -> Void) throws { try Coordinator(communicator: communicator()).once(body) }
+    public static func once(_ body: () throws -> Void) throws {
+        try Coordinator(communicator: communicator()).once(body)
+    }
 
-    /// Runs a program's body. If it throws, this rank says so, `rank 3 on node1: …`, and the whole job ends with a non-zero status; without it,
-    /// Swift reports the error but not the rank.
+    /// Runs a program's body. If it throws, this rank says so, `rank 3 on node1: …`, and the whole job ends with a
+    /// non-zero status; without it, Swift reports the error but not the rank.
     ///
-    /// Standard output that nobody reads any more, or that a full disk does not take, does not end the body. When the body has ended well, the
-    /// job then ends with an error that says so.
+    /// Standard output that nobody reads any more, or that a full disk does not take, does not end the body. When the
+    /// body has ended well, the job then ends with an error that says so.
     public static func run(_ body: () throws -> Void) {
         Terminal.outliveReaders()
         Termination.endProgramInOrder()

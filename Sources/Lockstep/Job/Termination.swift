@@ -9,11 +9,12 @@ import Synchronization
     import Darwin
 #endif
 
-/// What the signals that ask a program to end do: while there is a training they ask it, and it ends well; else they end the program in order.
+/// What the signals that ask a program to end do: while there is a training they ask it, and it ends well; else they
+/// end the program in order.
 ///
-/// They are SIGINT, SIGTERM and SIGHUP; SIGUSR1, which mpirun passes on, counts as SIGTERM. A signal that was ignored when the program started
-/// stays ignored. A training that was asked already is ended at once by a signal that comes half a second later, or after that, and any program
-/// by SIGQUIT.
+/// They are SIGINT, SIGTERM and SIGHUP; SIGUSR1, which mpirun passes on, counts as SIGTERM. A signal that was ignored
+/// when the program started stays ignored. A training that was asked already is ended at once by a signal that comes
+/// half a second later, or after that, and any program by SIGQUIT.
 final class Termination {
     private typealias Actions = [(signal: Int32, action: sigaction)]
     /// The trainings of this process, which are several on a cluster of threads, and what the signals did before.
@@ -34,12 +35,16 @@ final class Termination {
         Self.trainings.withLock { trainings in
             trainings.count -= 1
             guard trainings.count == 0 else { return }
-            for (number, action) in trainings.before { _ = withUnsafePointer(to: action) { sigaction(number, $0, nil) } }
+            for (number, action) in trainings.before {
+                _ = withUnsafePointer(to: action) { sigaction(number, $0, nil) }
+            }
         }
     }
 
     /// What asks a program to end; the last two come from mpirun.
-    private static var requests: [Int32] { [SIGTERM, SIGINT, SIGHUP, SIGUSR1] + (JobPage.own.isLaunched ? [SIGUSR2] : []) }
+    private static var requests: [Int32] {
+        [SIGTERM, SIGINT, SIGHUP, SIGUSR1] + (JobPage.own.isLaunched ? [SIGUSR2] : [])
+    }
 
     /// What this process was asked so far. A training that ends before it has heard leaves it to the next one.
     var request: EndRequest { EndRequest(signal: JobPage.own.asked) }
@@ -58,8 +63,8 @@ final class Termination {
         catchSignals([SIGQUIT], endAtOnce)
     }
 
-    /// Collective: a training has ended by a signal, which rank 0 has said, and so does the program. A launcher that knows it does not ask for
-    /// the status, and mpirun says nothing of ranks that end with 0.
+    /// Collective: a training has ended by a signal, which rank 0 has said, and so does the program. A launcher that
+    /// knows it does not ask for the status, and mpirun says nothing of ranks that end with 0.
     static func end(_ communicator: any Communicator, by signal: Int32) -> Never {
         var told = [communicator.rank == 0 && JobPage.own.isShared ? 1.0 : 0]
         guard communicator.library != nil, (try? communicator.allReduceSum(&told)) != nil, told[0] > 0 else {
@@ -71,12 +76,15 @@ final class Termination {
 
     /// - Returns: what the signals did before.
     @discardableResult
-    private static func catchSignals(_ signals: [Int32], _ handler: @escaping @convention(c) (Int32) -> Void) -> Actions {
+    private static func catchSignals(_ signals: [Int32], _ handler: @escaping @convention(c) (Int32) -> Void) -> Actions
+    {
         _ = (JobPage.own, isAlone, lastHeard)  // made now, for a handler cannot make them
         return signals.compactMap { number -> (signal: Int32, action: sigaction)? in
             var (action, before) = (sigaction(), sigaction())
             sigaction(number, nil, &before)
-            guard unsafeBitCast(before.handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else { return nil }
+            guard unsafeBitCast(before.handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
+                return nil
+            }
             action.handler = handler
             action.sa_flags = Int32(SA_RESTART)
             sigaction(number, &action, nil)

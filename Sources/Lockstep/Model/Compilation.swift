@@ -43,13 +43,15 @@ extension Model {
 
     /// Changes the learning rate of a compiled model, whose optimizer keeps what it remembers. All ranks set the same.
     ///
-    /// - Throws: `LayerError.optimizer` if it is out of range or the optimizer has a schedule, `TrainingError.notCompiled`.
+    /// - Throws: `LayerError.optimizer` if it is out of range or the optimizer has a schedule,
+    ///   `TrainingError.notCompiled`.
     public func setLearningRate(_ learningRate: Double) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "setLearningRate") }
         var optimizer = compilation.optimizer
         if let schedule = optimizer.schedule {
             let requirement = "left to its schedule \(type(of: schedule).className); compile with a number to set it"
-            throw LayerError.optimizer(name: optimizer.name, argument: "learningRate", requirement: requirement, received: learningRate)
+            throw LayerError.optimizer(
+                name: optimizer.name, argument: "learningRate", requirement: requirement, received: learningRate)
         }
         optimizer.learningRate = learningRate
         try optimizer.validate()
@@ -66,13 +68,15 @@ extension Objective {
     ///   - targets: the shape of all targets.
     ///   - argument: what the targets are called.
     /// - Throws: `TrainingError.targets`, `TrainingError.metric`.
-    func functions(outputs: Shape, targets: Shape, argument: @autoclosure () -> String = "y") throws -> [MetricFunction] {
+    func functions(outputs: Shape, targets: Shape, argument: @autoclosure () -> String = "y") throws -> [MetricFunction]
+    {
         let row: Shape = targets.rank <= 1 ? [1] : targets.row
         // A vector of targets is both: rows without a dimension, as metrics see it, and rows of one element.
         let shapes: [Shape] = targets.rank == 1 ? [[], row] : [row]
         guard let shape = shapes.first(where: { loss.requirement(targets: $0, outputs: outputs) == nil }) else {
             throw TrainingError.targets(
-                argument: argument(), requirement: loss.requirement(targets: row, outputs: outputs)!, received: "\(targets)")
+                argument: argument(), requirement: loss.requirement(targets: row, outputs: outputs)!,
+                received: "\(targets)")
         }
         return try metrics.map { metric in
             guard let function = metric.resolved(outputs: outputs, targets: shape) else {
@@ -109,5 +113,7 @@ public struct Scores: Equatable, Sendable, CustomStringConvertible {
     /// The value under a name; nil if it was not compiled.
     public subscript(name: String) -> Double? { names.firstIndex(of: name).map { values[$0] } }
 
-    public var description: String { zip(names, values).map { "\($0): \(formatted($1, digits: 4))" }.joined(separator: " - ") }
+    public var description: String {
+        zip(names, values).map { "\($0): \(formatted($1, digits: 4))" }.joined(separator: " - ")
+    }
 }

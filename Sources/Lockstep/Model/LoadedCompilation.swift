@@ -35,7 +35,9 @@ extension Model {
     ///
     /// - Parameter layers: in the file's order.
     /// - Throws: `FormatError.training` for what is needed and not supported.
-    func compile(as file: ModelFile, _ layers: [LayerParameters], _ exchange: ExchangeOptions, _ left: inout LeftOut) throws {
+    func compile(as file: ModelFile, _ layers: [LayerParameters], _ exchange: ExchangeOptions, _ left: inout LeftOut)
+        throws
+    {
         guard !left.needed.union(left.reported).isEmpty else { return }
         var found: TrainingConfiguration?
         let outputNames = try outputNames
@@ -49,7 +51,9 @@ extension Model {
             let consequence = part == .optimizer && isReplaced ? ", and rmsprop takes its place" : ""
             try left.add(part, .training(file: file.file, part, error), consequence)
         }
-        if let difference = training.difference, left.needed.contains(.optimizer) { left.note(difference, of: file.file) }
+        if let difference = training.difference, left.needed.contains(.optimizer) {
+            left.note(difference, of: file.file)
+        }
         guard training.hasLoss || !isReplaced || !training.metrics.isEmpty else { return }
         var optimizer: any Optimizer = training.optimizer ?? RMSprop()
         var variables: OptimizerVariables?
@@ -70,7 +74,8 @@ extension Model {
         if training.hasLoss {
             let objectives = training.outputs.enumerated().compactMap { index, output in
                 output.loss.map {
-                    Objective(output: index, name: output.output, loss: $0, weight: output.weight, metrics: output.metrics)
+                    Objective(
+                        output: index, name: output.output, loss: $0, weight: output.weight, metrics: output.metrics)
                 }
             }
             try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
@@ -81,7 +86,9 @@ extension Model {
     }
 
     /// Has the model remember what its optimizer did.
-    private func remember(_ variables: OptimizerVariables, _ layers: [LayerParameters], accumulation: Int) throws(LayerError) {
+    private func remember(_ variables: OptimizerVariables, _ layers: [LayerParameters], accumulation: Int)
+        throws(LayerError)
+    {
         guard let slots = variables.slots else { return }
         let arena = try build().arena
         func whole(_ values: [Tensor]) -> Tensor {
@@ -93,7 +100,8 @@ extension Model {
         }
         setTrainingMemory(
             TrainingMemory(
-                slots: slots.map(whole), accumulated: variables.steps % accumulation == 0 ? nil : variables.accumulated.map(whole),
+                slots: slots.map(whole),
+                accumulated: variables.steps % accumulation == 0 ? nil : variables.accumulated.map(whole),
                 iterations: variables.steps / accumulation, steps: variables.steps))
     }
 }

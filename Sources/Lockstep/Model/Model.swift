@@ -10,8 +10,8 @@ import LockstepLayers
 ///     let hidden = Dense(32, activation: .relu)(input)
 ///     let model = try Model(inputs: input, outputs: Add()(Dense(32)(hidden), hidden))
 ///
-/// Chains of layers are easier with `Sequential`. A model is a layer too, and can be applied in other models. It belongs to one thread at a
-/// time; threads with a model each take turns at the cores.
+/// Chains of layers are easier with `Sequential`. A model is a layer too, and can be applied in other models. It
+/// belongs to one thread at a time; threads with a model each take turns at the cores.
 public class Model: Layer {
     public let properties: LayerProperties
     /// Keys initial weights, shuffles and dropout. Nil: rank 0 draws one.
@@ -30,7 +30,8 @@ public class Model: Layer {
     let seed: UInt64
     /// Where the weights lie while the model is not inside another one.
     package let ownStore: WeightStore
-    /// The history of the last `fit`; of one that has failed, that of the epochs before: Keras's `model.history`. Nil before the first.
+    /// The history of the last `fit`; of one that has failed, that of the epochs before: Keras's `model.history`. Nil
+    /// before the first.
     public internal(set) var history: History?
     /// What training remembers beside the weights, from a file, until training next begins.
     var rememberedMemory: TrainingMemory?
@@ -52,7 +53,8 @@ public class Model: Layer {
         try self.init(inputs: [inputs], outputs: [outputs], name: name, seed: seed, communicator: communicator)
     }
 
-    /// A model between inputs and outputs. `fit` and others take a tensor for each, in this order or by the names of their layers.
+    /// A model between inputs and outputs. `fit` and others take a tensor for each, in this order or by the names of
+    /// their layers.
     ///
     ///     let (text, price) = (Input([80]), Input([1], name: "price"))
     ///     let features = Concatenate()(LSTM(32)(Embedding(20_000, 64)(text)), price)
@@ -88,8 +90,8 @@ public class Model: Layer {
         self.name = name
     }
 
-    /// What the model is called; where it was not given a name, `"functional"` or `"sequential"`, in another model with `_1`, `_2` behind
-    /// the later ones.
+    /// What the model is called; where it was not given a name, `"functional"` or `"sequential"`, in another model with
+    /// `_1`, `_2` behind the later ones.
     public var name: String {
         get { properties.name.isEmpty ? snakeCase(Self.className) : properties.name }
         set {
@@ -124,7 +126,8 @@ public class Model: Layer {
     ///
     /// - Throws: `LayerError` if the layers do not fit together or a hyperparameter is out of range.
     public func compile(
-        optimizer: some Optimizer = .rmsprop, loss: some Loss, metrics: [Metric] = [], exchange: ExchangeOptions = ExchangeOptions()
+        optimizer: some Optimizer = .rmsprop, loss: some Loss, metrics: [Metric] = [],
+        exchange: ExchangeOptions = ExchangeOptions()
     ) throws {
         let outputs = try outputNames
         guard outputs.count == 1 || metrics.isEmpty else {
@@ -146,10 +149,12 @@ public class Model: Layer {
     ///
     /// - Parameters:
     ///   - losses: by the outputs' names, those of the layers that give them. Outputs without one take no targets.
-    ///   - lossWeights: what each loss counts in the sum, 1 where it is not named. Each loss is reported as it is, the sum as `"loss"`.
+    ///   - lossWeights: what each loss counts in the sum, 1 where it is not named. Each loss is reported as it is, the
+    ///     sum as `"loss"`.
     ///   - metrics: by the outputs' names.
     ///   - exchange: how the ranks' gradients come together; the default suits the ranks there are.
-    /// - Throws: `TrainingError.argument` for names that are not those of outputs with a loss, and as `compile` for one output.
+    /// - Throws: `TrainingError.argument` for names that are not those of outputs with a loss, and as `compile` for one
+    ///   output.
     public func compile(
         optimizer: some Optimizer = .rmsprop, losses: [String: any Loss], lossWeights: [String: Double] = [:],
         metrics: [String: [Metric]] = [:], exchange: ExchangeOptions = ExchangeOptions()
@@ -157,19 +162,23 @@ public class Model: Layer {
         let outputs = try outputNames
         func check(_ argument: String, _ names: some Sequence<String>, known: [String]) throws {
             for name in names.sorted() where !known.contains(name) {
-                throw TrainingError.argument(argument, requirement: "by names among \(known.sorted())", received: "'\(name)'")
+                throw TrainingError.argument(
+                    argument, requirement: "by names among \(known.sorted())", received: "'\(name)'")
             }
         }
         try check("losses", losses.keys, known: outputs)
         try check("lossWeights", lossWeights.keys, known: Array(losses.keys))
         try check("metrics", metrics.keys, known: Array(losses.keys))
-        guard !losses.isEmpty else { throw TrainingError.argument("losses", requirement: "one or more", received: "none") }
+        guard !losses.isEmpty else {
+            throw TrainingError.argument("losses", requirement: "one or more", received: "none")
+        }
         for (name, weight) in lossWeights where !weight.isFinite {
             throw TrainingError.argument("lossWeights", requirement: "finite", received: "\(weight) for '\(name)'")
         }
         let objectives = outputs.enumerated().compactMap { index, name in
             losses[name].map {
-                Objective(output: index, name: name, loss: $0, weight: lossWeights[name] ?? 1, metrics: metrics[name] ?? [])
+                Objective(
+                    output: index, name: name, loss: $0, weight: lossWeights[name] ?? 1, metrics: metrics[name] ?? [])
             }
         }
         try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
@@ -206,9 +215,11 @@ public class Model: Layer {
         if properties.store == nil { ownStore.weights = graph.weights }
     }
 
-    /// The layers, connected, and the shapes of their parameters, which need no values: what a file describes may not fit what it holds.
+    /// The layers, connected, and the shapes of their parameters, which need no values: what a file describes may not
+    /// fit what it holds.
     ///
-    /// - Throws: `LayerError.changed` if the model lies in another one, which has not taken over what its layers are now.
+    /// - Throws: `LayerError.changed` if the model lies in another one, which has not taken over what its layers are
+    ///   now.
     @discardableResult
     func connect(inputShape: Shape? = nil) throws(LayerError) -> Graph {
         if let other = properties.store, graph == nil { throw .changed(model: name, inside: other.name) }

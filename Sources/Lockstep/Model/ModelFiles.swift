@@ -5,24 +5,26 @@ import LockstepGraph
 import LockstepLayers
 
 extension Model {
-    /// Writes the model in one of Keras's forms, which real Keras reads: `.keras`, or `.h5` (also `.hdf5`), with architecture, weights, what
-    /// it was compiled with and what the optimizer remembers; `.json` holds the architecture alone.
+    /// Writes the model in one of Keras's forms, which real Keras reads: `.keras`, or `.h5` (also `.hdf5`), with
+    /// architecture, weights, what it was compiled with and what the optimizer remembers; `.json` holds the
+    /// architecture alone.
     ///
     ///     try model.save("digits.keras")
     ///
-    /// Names with slashes, which Keras refuses, are saved with underscores in their place, and a number where such a name is taken; a warning
-    /// says so. Another one names the activations that Keras 3 has no name for, such as Keras 2's `hard_sigmoid`.
+    /// Names with slashes, which Keras refuses, are saved with underscores in their place, and a number where such a
+    /// name is taken; a warning says so. Another one names the activations that Keras 3 has no name for, such as Keras
+    /// 2's `hard_sigmoid`.
     ///
     /// Collective: rank 0 writes, to a temporary name, synced, renamed.
     ///
-    /// - Throws: on every rank, `FormatError` if the file cannot be written, or hold this model; `LayerError` if the layers do not fit together
-    ///   or the input shape is not known yet.
+    /// - Throws: on every rank, `FormatError` if the file cannot be written, or hold this model; `LayerError` if the
+    ///   layers do not fit together or the input shape is not known yet.
     public func save(_ file: String) throws {
         try write(file, among: ModelFormat.wholeModels)
     }
 
-    /// Writes the weights alone: in Keras 3's form, `.weights.h5`, or as `.safetensors`, whose names are `<layer>/<parameter>`,
-    /// `"dense_1/kernel"`.
+    /// Writes the weights alone: in Keras 3's form, `.weights.h5`, or as `.safetensors`, whose names are
+    /// `<layer>/<parameter>`, `"dense_1/kernel"`.
     ///
     /// Collective: rank 0 writes, to a temporary name, synced, renamed.
     ///
@@ -72,7 +74,8 @@ extension Model {
             let trainable = layers.flatMap(\.trainable)
             func parts(_ whole: Tensor) -> [Tensor] { trainable.map { arena.part(of: $0, in: whole) } }
             return OptimizerVariables(
-                steps: memory.steps, learningRate: nil, accumulated: memory.accumulated.map(parts), slots: memory.slots.map(parts))
+                steps: memory.steps, learningRate: nil, accumulated: memory.accumulated.map(parts),
+                slots: memory.slots.map(parts))
         }
         // Under the names in the file, which may differ.
         let fileNames = try fileNames()
@@ -81,12 +84,13 @@ extension Model {
             compilation.map { TrainingConfiguration(optimizer: $0.optimizer, outputs: $0.outputs(named: names)) }
             ?? compilationWithoutLoss
         return ModelContent(
-            names: fileNames, isSequential: self is Sequential, architecture: architecture, layers: layers, training: training,
+            names: fileNames, isSequential: self is Sequential, architecture: architecture, layers: layers,
+            training: training,
             variables: variables)
     }
 
-    /// A model that Keras or `save` wrote: a `Sequential`, or what Keras calls functional. Its form is told by what is in the file: `.keras`,
-    /// `.h5` of Keras 3 and 2, or the architecture as JSON, with initial weights.
+    /// A model that Keras or `save` wrote: a `Sequential`, or what Keras calls functional. Its form is told by what is
+    /// in the file: `.keras`, `.h5` of Keras 3 and 2, or the architecture as JSON, with initial weights.
     ///
     ///     let model = try Model.load("digits.keras")
     ///     try model.fit(x, y, epochs: 5)                  // goes on where training ended
@@ -101,7 +105,8 @@ extension Model {
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
     ///   - exchange: how the ranks' gradients come together; the default suits the ranks there are.
     ///   - communicator: the ranks to train on; nil takes those of the job.
-    /// - Throws: on every rank, `FormatError` that names the layer and the argument for whatever is wrong or not supported.
+    /// - Throws: on every rank, `FormatError` that names the layer and the argument for whatever is wrong or not
+    ///   supported.
     public static func load(
         _ file: String, compile: Bool = true, custom: [any Layer.Type] = [], seed: UInt64? = nil,
         exchange: ExchangeOptions = ExchangeOptions(), communicator: (any Communicator)? = nil
@@ -111,14 +116,16 @@ extension Model {
             communicator: communicator)
     }
 
-    /// As `load(_:compile:custom:seed:exchange:communicator:)`, with a choice of what must be supported of how the model was compiled.
+    /// As `load(_:compile:custom:seed:exchange:communicator:)`, with a choice of what must be supported of how the
+    /// model was compiled.
     ///
     /// - Parameters:
     ///   - needing: what must be; a part that is not supported is an error.
-    ///   - reporting: what need not be; a part that is not supported is left out, and a warning says so. An optimizer that is left out is
-    ///     replaced by Keras's default.
+    ///   - reporting: what need not be; a part that is not supported is left out, and a warning says so. An optimizer
+    ///     that is left out is replaced by Keras's default.
     package static func load(
-        _ file: String, needing: Set<CompilationPart>, reporting: Set<CompilationPart> = [], custom: [any Layer.Type] = [],
+        _ file: String, needing: Set<CompilationPart>, reporting: Set<CompilationPart> = [],
+        custom: [any Layer.Type] = [],
         seed: UInt64? = nil, exchange: ExchangeOptions = ExchangeOptions(), communicator: (any Communicator)? = nil
     ) throws -> Model {
         let coordinator = Coordinator(communicator: try communicator ?? Job.communicator())
@@ -140,11 +147,11 @@ extension Model {
         return model
     }
 
-    /// Takes the weights of a file: `.weights.h5`, `.safetensors`, or those in a `.keras` or `.h5` file, of Keras 2 too. What the optimizer
-    /// remembers stays as it is.
+    /// Takes the weights of a file: `.weights.h5`, `.safetensors`, or those in a `.keras` or `.h5` file, of Keras 2
+    /// too. What the optimizer remembers stays as it is.
     ///
-    /// Layers are told apart as Keras does: in `.weights.h5` and `.keras` by their classes and order, in `.h5` by the order of those that have
-    /// weights, in `.safetensors` by name.
+    /// Layers are told apart as Keras does: in `.weights.h5` and `.keras` by their classes and order, in `.h5` by the
+    /// order of those that have weights, in `.safetensors` by name.
     ///
     /// Collective: rank 0 reads.
     ///
@@ -163,7 +170,8 @@ extension Model {
         }
         if !skipped.isEmpty {
             coordinator.report {
-                Terminal.writeError("warning: \(file) has no weights for \(skipped.joined(separator: ", ")), which stay\n")
+                Terminal.writeError(
+                    "warning: \(file) has no weights for \(skipped.joined(separator: ", ")), which stay\n")
             }
         }
         return skipped

@@ -3,8 +3,9 @@ import LockstepFormats
 import LockstepLayers
 
 extension Model {
-    /// The architecture as Keras's `to_json()` writes it, which real Keras reads with `keras.models.model_from_json`; without weights. `save`
-    /// writes it to a file. Names with slashes, which Keras refuses, have underscores in their place.
+    /// The architecture as Keras's `to_json()` writes it, which real Keras reads with `keras.models.model_from_json`;
+    /// without weights. `save` writes it to a file. Names with slashes, which Keras refuses, have underscores in their
+    /// place.
     ///
     /// - Throws: `LayerError` if the layers do not fit together, `FormatError` for an argument that is not finite.
     public func toJSON() throws -> String { try Json.text(architecture(), file: "JSON") }
@@ -24,8 +25,8 @@ extension Model {
         return FileNames(model: name, layers: try connect().layers.map(\.name))
     }
 
-    /// A model of an architecture that Keras's `to_json()` or `toJSON()` wrote, with initial weights, to be compiled: a `Sequential`, or
-    /// what Keras calls functional. Keras 2's form is read too; `load` reads it from a file.
+    /// A model of an architecture that Keras's `to_json()` or `toJSON()` wrote, with initial weights, to be compiled: a
+    /// `Sequential`, or what Keras calls functional. Keras 2's form is read too; `load` reads it from a file.
     ///
     /// - Parameters:
     ///   - custom: the program's own layers that may be in it.
@@ -38,7 +39,8 @@ extension Model {
         let configuration = try Json.parse(Array(text.utf8), file: "JSON")
         let reader = ArchitectureReader(
             file: "JSON", registry: LayerRegistry(custom: custom),
-            kerasVersion: KerasVersion.major(configuration["keras_version"]?.string), makeModel: maker(file: "JSON", communicator))
+            kerasVersion: KerasVersion.major(configuration["keras_version"]?.string),
+            makeModel: maker(file: "JSON", communicator))
         return try make(reader.read(configuration), file: "JSON", seed: seed, communicator: communicator)
     }
 
@@ -46,7 +48,9 @@ extension Model {
     static func maker(
         file: String, _ communicator: (any Communicator)?
     ) -> (ModelArchitecture) throws(FormatError) -> any GraphLayer {
-        { (architecture) throws(FormatError) in try make(architecture, file: file, seed: nil, communicator: communicator) }
+        { (architecture) throws(FormatError) in
+            try make(architecture, file: file, seed: nil, communicator: communicator)
+        }
     }
 
     /// The model of an architecture.
@@ -60,7 +64,8 @@ extension Model {
                 if model.knowsInputShape { try model.connect() }
                 return model
             case .functional(let layers, let sources, let inputs, let outputs):
-                return try Model(name: architecture.name, seed: seed, communicator: communicator) { (store) throws(LayerError) in
+                return try Model(name: architecture.name, seed: seed, communicator: communicator) {
+                    (store) throws(LayerError) in
                     try Graph(layers: layers, sources: sources, inputs: inputs, outputs: outputs, store: store)
                 }
             }

@@ -2,7 +2,8 @@ import LockstepCompute
 import LockstepLayers
 
 extension Model {
-    /// The names of the inputs and the outputs, those of the layers that give them: Keras's `input_names` and `output_names`.
+    /// The names of the inputs and the outputs, those of the layers that give them: Keras's `input_names` and
+    /// `output_names`.
     ///
     /// - Throws: `LayerError` if the layers do not fit together.
     public var inputNames: [String] {

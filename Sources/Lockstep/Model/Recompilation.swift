@@ -2,13 +2,14 @@ import LockstepCompute
 import LockstepLayers
 
 extension Model {
-    /// Compiles a model that has not trained since it was loaded with what is given, and with what its file says of the rest, or Keras's
-    /// defaults. An optimizer that is not given keeps what it remembers.
+    /// Compiles a model that has not trained since it was loaded with what is given, and with what its file says of the
+    /// rest, or Keras's defaults. An optimizer that is not given keeps what it remembers.
     ///
     /// - Throws: `TrainingError.notCompiled` if there is no loss, and as `compile`.
     package func recompile(optimizer: (any Optimizer)?, loss: (any Loss)?, metrics: [Metric]?) throws {
         let memory = optimizer == nil ? rememberedMemory : nil
-        let optimizer: any Optimizer = optimizer ?? compilation?.optimizer ?? compilationWithoutLoss?.optimizer ?? RMSprop()
+        let optimizer: any Optimizer =
+            optimizer ?? compilation?.optimizer ?? compilationWithoutLoss?.optimizer ?? RMSprop()
         let exchange = compilation?.exchange ?? ExchangeOptions()
         if loss == nil, metrics == nil, let objectives = compilation?.objectives {
             try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
@@ -31,7 +32,9 @@ extension Model {
     ///
     /// - Throws: `TrainingError.notCompiled`, `TrainingError.targets`, `TrainingError.metric`.
     package func check(targets: Tensor, of index: Int) throws {
-        guard let objectives = compilation?.objectives else { throw TrainingError.notCompiled(call: "check(targets:of:)") }
+        guard let objectives = compilation?.objectives else {
+            throw TrainingError.notCompiled(call: "check(targets:of:)")
+        }
         let (objective, outputs) = (objectives[index], try outputShapes[objectives[index].output])
         _ = try objective.functions(outputs: outputs, targets: targets.shape)
         try objective.check(targets, outputs: outputs)

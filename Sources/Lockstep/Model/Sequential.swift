@@ -29,7 +29,8 @@ public final class Sequential: Model {
         invalidate()
     }
 
-    /// Removes the last layer and returns it; nil if there is none. Another model can have it then, with the weights it has.
+    /// Removes the last layer and returns it; nil if there is none. Another model can have it then, with the weights it
+    /// has.
     @discardableResult
     public func pop() -> (any Layer)? {
         invalidate()
@@ -46,7 +47,8 @@ public final class Sequential: Model {
 
     override var knowsInputShape: Bool { stack.isEmpty || declaredInputShape != nil }
 
-    /// The shape of a row of input, as the first layer declares it, or the first one of a model that is the first layer.
+    /// The shape of a row of input, as the first layer declares it, or the first one of a model that is the first
+    /// layer.
     private var declaredInputShape: Shape? {
         var (first, seen): ((any Layer)?, Set<ObjectIdentifier>) = (stack.first, [])
         while let model = first as? Model {

@@ -42,7 +42,8 @@ public struct Panel: Sendable {
         case dashed([Double], [Double], String)
         /// A dashed grey line to compare with.
         case guide([Double], [Double], String)
-        /// Stacked bars, one over each label: `heights[part][bar]`, with the parts' names, the first part at the bottom.
+        /// Stacked bars, one over each label: `heights[part][bar]`, with the parts' names, the first part at the
+        /// bottom.
         case bars([String], [[Double]], [String])
         /// Points in space.
         case cloud([Double], [Double], [Double], String)
@@ -65,7 +66,8 @@ public struct Panel: Sendable {
     ///   - xRange: nil takes what the data span, and so does `yRange`.
     ///   - xTicks: where the axis has numbers; none lets them be chosen.
     public init(
-        _ title: String = "", xLabel: String = "", yLabel: String = "", series: [Series], xRange: ClosedRange<Double>? = nil,
+        _ title: String = "", xLabel: String = "", yLabel: String = "", series: [Series],
+        xRange: ClosedRange<Double>? = nil,
         xTicks: [Double] = [], yRange: ClosedRange<Double>? = nil, logarithmic: LogarithmicAxes = .none
     ) {
         self.logarithmic = logarithmic

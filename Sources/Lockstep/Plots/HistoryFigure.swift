@@ -2,8 +2,8 @@ extension History {
     /// The loss and each metric over the epochs, training and validation together.
     public func figure() -> Figure { Figure([("", self)]) }
 
-    /// The values under a name with their epochs, from 1. Of fewer values than epochs each stands at the end of as many epochs, as those of a
-    /// validation every few epochs do.
+    /// The values under a name with their epochs, from 1. Of fewer values than epochs each stands at the end of as many
+    /// epochs, as those of a validation every few epochs do.
     fileprivate func curve(_ name: String) -> (epochs: [Double], values: [Double])? {
         guard let values = history[name], !values.isEmpty || epoch.isEmpty else { return nil }
         let stride = values.isEmpty ? 1 : max(1, epoch.count / values.count)
@@ -12,10 +12,12 @@ extension History {
 }
 
 extension Figure {
-    /// The loss and each metric of some histories over the epochs, a panel each. Of several histories each has a colour, validation dashed.
+    /// The loss and each metric of some histories over the epochs, a panel each. Of several histories each has a
+    /// colour, validation dashed.
     public init(_ histories: [(name: String, history: History)]) {
         // The loss comes first, whatever the order of a file's names.
-        var shown = histories.contains { $0.history.names.contains { $0 == "loss" || $0 == "val_loss" } } ? ["loss"] : []
+        var shown =
+            histories.contains { $0.history.names.contains { $0 == "loss" || $0 == "val_loss" } } ? ["loss"] : []
         for name in histories.flatMap(\.history.names) {
             let base = name.hasPrefix("val_") ? String(name.dropFirst(4)) : name
             if !shown.contains(base) { shown.append(base) }
@@ -40,7 +42,8 @@ extension Figure {
             }
             add(
                 Panel(
-                    name, xLabel: "epoch", series: series, xRange: last == 1 ? 0...2 : nil, xTicks: last <= 10 ? ticks : [],
+                    name, xLabel: "epoch", series: series, xRange: last == 1 ? 0...2 : nil,
+                    xTicks: last <= 10 ? ticks : [],
                     yRange: Self.range(values)))
         }
     }

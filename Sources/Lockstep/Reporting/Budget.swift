@@ -38,7 +38,9 @@ package struct Budget {
     let doubledWire: Double
 
     /// Collective.
-    init(_ times: StepTimes, optimizer slots: Int, exchange: any GradientExchange, over communicator: any Communicator) throws {
+    init(_ times: StepTimes, optimizer slots: Int, exchange: any GradientExchange, over communicator: any Communicator)
+        throws
+    {
         steps = times.steps
         let steps = Double(max(times.steps, 1))
         var writer = WireWriter()
@@ -58,7 +60,9 @@ package struct Budget {
         self.doubledWire = doubledWire
     }
 
-    private func mean(_ value: (Share) -> Double) -> Double { shares.reduce(0) { $0 + value($1) } / Double(shares.count) }
+    private func mean(_ value: (Share) -> Double) -> Double {
+        shares.reduce(0) { $0 + value($1) } / Double(shares.count)
+    }
     package func mean(_ part: StepTimes.Part) -> Double { mean { $0[part] } }
     /// Seconds of a step.
     package var step: Double { mean { $0.parts.reduce(0, +) } }
@@ -68,9 +72,9 @@ package struct Budget {
 
     /// Seconds of a step of the same batch on twice the ranks, each with cores and memory as these have.
     ///
-    /// Computing halves. A rank sums as many gradients as before, of half the values each from twice the ranks; it reads and writes the value
-    /// and the optimizer's memory of half of them. Messages have half the backward pass to hide behind. Waiting stays in proportion to
-    /// computing.
+    /// Computing halves. A rank sums as many gradients as before, of half the values each from twice the ranks; it
+    /// reads and writes the value and the optimizer's memory of half of them. Messages have half the backward pass to
+    /// hide behind. Waiting stays in proportion to computing.
     package var doubledStep: Double {
         let ranks = Double(shares.count)
         let traffic = Double(2 + 2 * slots)
@@ -84,7 +88,9 @@ package struct Budget {
 
     package var lines: [String] {
         guard steps >= StepTimes.fewestSteps else {
-            return ["Budget of a step: too few steps to tell, \(steps) after the first; \(StepTimes.fewestSteps) are enough."]
+            return [
+                "Budget of a step: too few steps to tell, \(steps) after the first; \(StepTimes.fewestSteps) are enough."
+            ]
         }
         func milliseconds(_ seconds: Double) -> String { formatted(seconds * 1e3, digits: 3) }
         func row(_ name: String, _ value: (Share) -> Double) -> String {
@@ -92,19 +98,23 @@ package struct Budget {
             let cells = [milliseconds(mean(value)), formatted(100 * mean(value) / max(step, 1e-12), digits: 1)]
             let others = shares.count > 1 ? [milliseconds(value(shares[most])), "\(most)"] : []
             let name = name + String(repeating: " ", count: max(0, 26 - name.count))
-            return "  " + name + (cells + others).map { String(repeating: " ", count: max(0, 9 - $0.count)) + $0 }.joined(separator: " ")
+            return "  " + name
+                + (cells + others).map { String(repeating: " ", count: max(0, 9 - $0.count)) + $0 }.joined(
+                    separator: " ")
         }
         var lines = [
             "Budget of a step: \(milliseconds(step)) ms on \(shares.count) rank\(shares.count == 1 ? "" : "s")",
             "                                ms    % of it" + (shares.count > 1 ? "   most ms   on rank" : ""),
-            row("input") { $0[.input] }, row("compute, forward") { $0[.forward] }, row("compute, backward") { $0[.backward] },
+            row("input") { $0[.input] }, row("compute, forward") { $0[.forward] },
+            row("compute, backward") { $0[.backward] },
             row("update, with its sums") { $0[.sum] + $0[.update] },
         ]
         if shares.count > 1 {
             lines += [row("waiting for other ranks") { $0[.wait] }, row("wire, not hidden") { $0[.wire] }]
             let excess = 100 * (shares[straggler].own / max(mean { $0.own }, 1e-12) - 1)
             lines.append(
-                "Slowest: rank \(straggler) on \(shares[straggler].host) computes \(formatted(excess, digits: 1)) % longer than the mean.")
+                "Slowest: rank \(straggler) on \(shares[straggler].host) computes \(formatted(excess, digits: 1)) % longer than the mean."
+            )
         }
         lines.append(
             "With \(2 * shares.count) ranks on cores of their own: about \(milliseconds(doubledStep)) ms a step, "

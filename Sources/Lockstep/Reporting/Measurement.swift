@@ -43,7 +43,8 @@ final class Measurement {
     init?(_ runtime: Runtime, verbose: Int, timeline: String?) throws {
         wish = try runtime.coordinator.decide {
             Wish(
-                wantsBudget: verbose == 2, timeline: timeline ?? getenv("LOCKSTEP_TIMELINE").map { String(cString: $0) } ?? "")
+                wantsBudget: verbose == 2,
+                timeline: timeline ?? getenv("LOCKSTEP_TIMELINE").map { String(cString: $0) } ?? "")
         }
         self.runtime = runtime
         before = (runtime.times, runtime.network.times)
@@ -58,7 +59,8 @@ final class Measurement {
         runtime.measure(before.times, layers: before.layers)
         if wish.wantsBudget, let trainer = runtime.trainer, let compilation = runtime.compilation {
             let budget = try Budget(
-                times, optimizer: compilation.optimizer.slotCount, exchange: trainer.exchange, over: runtime.communicator)
+                times, optimizer: compilation.optimizer.slotCount, exchange: trainer.exchange,
+                over: runtime.communicator)
             runtime.coordinator.report { for line in budget.lines { Terminal.write(line + "\n") } }
         }
         if let log {

@@ -25,7 +25,9 @@ extension Model {
         let steps = Double(times.steps.steps)
         let forward = (times.steps[.input] + times.steps[.forward]) / steps
         return StepProfile(
-            starts: runtime.graph.gradientStarts, count: runtime.arena.gradients.count, totals: runtime.totals.values.count,
-            slots: runtime.compilation?.optimizer.slotCount ?? 0, forward: forward, backward: layers.backward.map { $0 / steps })
+            starts: runtime.graph.gradientStarts, count: runtime.arena.gradients.count,
+            totals: runtime.totals.values.count,
+            slots: runtime.compilation?.optimizer.slotCount ?? 0, forward: forward,
+            backward: layers.backward.map { $0 / steps })
     }
 }

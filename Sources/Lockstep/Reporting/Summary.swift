@@ -16,7 +16,9 @@ extension Model {
         let rows: [[String]] =
             if let graph {
                 graph.nodes.filter { $0.call == 0 && !(isSequential && $0.layer is InputLayer) }.map { node in
-                    let shapes = node.shapes.map { "(None, " + $0.dimensions.map(String.init).joined(separator: ", ") + ")" }
+                    let shapes = node.shapes.map {
+                        "(None, " + $0.dimensions.map(String.init).joined(separator: ", ") + ")"
+                    }
                     let shape = shapes.count == 1 ? shapes[0] : "[\(shapes.joined(separator: ", "))]"
                     let parameters = grouped(node.weights.reduce(0) { $0 + $1.shape.count })
                     let inputs = graph.nodes.filter { $0.layer === node.layer }.flatMap(\.inputs)
@@ -38,7 +40,8 @@ extension Model {
             let columns = zip(texts, widths).map { wrapped($0, width: $1 - 2) }
             return (0..<(columns.map(\.count).max() ?? 0)).map { row in
                 let shown = columns.enumerated().map { index, lines in
-                    " " + padded(row < lines.count ? lines[row] : "", to: widths[index] - 2, alignsRight: index == 2) + " "
+                    " " + padded(row < lines.count ? lines[row] : "", to: widths[index] - 2, alignsRight: index == 2)
+                        + " "
                 }
                 return bar + shown.joined(separator: bar) + bar + "\n"
             }.joined()
@@ -92,7 +95,8 @@ extension Model {
     /// `1234567` as `1,234,567`.
     private func grouped(_ number: Int) -> String {
         let digits = Array("\(number)")
-        return digits.enumerated().map { ($0 > 0 && (digits.count - $0).isMultiple(of: 3) ? "," : "") + String($1) }.joined()
+        return digits.enumerated().map { ($0 > 0 && (digits.count - $0).isMultiple(of: 3) ? "," : "") + String($1) }
+            .joined()
     }
 
     private func memorySize(_ bytes: Int) -> String {

@@ -11,14 +11,15 @@ package enum Terminal {
     /// Why standard output could not be written, the first time that it could not: an `errno`; 0 where it could.
     private static let failure = SharedCounter(FloatBuffer(count: SharedCounter.stride), at: 0)
 
-    /// Whether a person looks at the output, rather than a file or a program. mpirun gives its ranks terminals of their own whatever
-    /// it writes to itself; `launch/run` tells what that is.
+    /// Whether a person looks at the output, rather than a file or a program. mpirun gives its ranks terminals of their
+    /// own whatever it writes to itself; `launch/run` tells what that is.
     package static var isInteractive: Bool {
         let isUnderMPI = getenv("OMPI_COMM_WORLD_SIZE") != nil
         return isatty(STDOUT_FILENO) == 1 && (!isUnderMPI || getenv("LOCKSTEP_TERMINAL") != nil)
     }
 
-    /// Writes at once, and in order with what the program prints. What cannot be written does not hold up the program: `finish` tells.
+    /// Writes at once, and in order with what the program prints. What cannot be written does not hold up the program:
+    /// `finish` tells.
     package static func write(_ text: String) {
         flush()
         if !write(text, to: STDOUT_FILENO) { note(errno) }
@@ -30,7 +31,8 @@ package enum Terminal {
         _ = write(text, to: STDERR_FILENO)
     }
 
-    /// Lets writing to a pipe that nobody reads fail, as a full disk does; by default the system ends a program that tries.
+    /// Lets writing to a pipe that nobody reads fail, as a full disk does; by default the system ends a program that
+    /// tries.
     static func outliveReaders() { signal(SIGPIPE, SIG_IGN) }
 
     /// To be called when a program has written all.
@@ -38,7 +40,9 @@ package enum Terminal {
     /// - Throws: `TrainingError.output` if some of it could not be written.
     package static func finish() throws {
         flush()
-        guard failure.value == 0 else { throw TrainingError.output(reason: String(cString: strerror(Int32(failure.value)))) }
+        guard failure.value == 0 else {
+            throw TrainingError.output(reason: String(cString: strerror(Int32(failure.value))))
+        }
     }
 
     /// Writes what the program has printed itself.

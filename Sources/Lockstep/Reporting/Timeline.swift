@@ -72,7 +72,8 @@ struct Timeline {
         events.append(Event(name: "thread_name", ph: "M", tid: rank, args: ["name": "rank \(rank) on \(host)"]))
         let spans = try reader.readArray { reader throws(ClusterError) in
             (
-                activity: SpanLog.Activity(rawValue: UInt8(truncatingIfNeeded: try reader.readInt())), index: try reader.readInt(),
+                activity: SpanLog.Activity(rawValue: UInt8(truncatingIfNeeded: try reader.readInt())),
+                index: try reader.readInt(),
                 start: try reader.readDouble(), end: try reader.readDouble()
             )
         }
@@ -80,7 +81,8 @@ struct Timeline {
             guard let activity = span.activity else { throw ClusterError.malformedMessage(expected: "an activity") }
             events.append(
                 Event(
-                    name: name(activity, span.index), ph: "X", ts: span.start * 1e6, dur: (span.end - span.start) * 1e6, tid: rank,
+                    name: name(activity, span.index), ph: "X", ts: span.start * 1e6, dur: (span.end - span.start) * 1e6,
+                    tid: rank,
                     cat: "\(activity)"))
         }
     }
@@ -97,7 +99,8 @@ struct Timeline {
         }
     }
 
-    /// Collective: what to add to this rank's clock to get rank 0's: half a round trip's difference, of the quickest of some.
+    /// Collective: what to add to this rank's clock to get rank 0's: half a round trip's difference, of the quickest of
+    /// some.
     private func clockOffset(over communicator: any Communicator) throws -> Double {
         var offset = 0.0
         for rank in 1..<max(communicator.size, 1) where communicator.rank == 0 || communicator.rank == rank {

@@ -23,7 +23,9 @@ final class GradientAccumulation {
         let starts = Set(starts + [0]).sorted()
         parts = zip(starts, starts.dropFirst() + [gradients.count]).map { start, end in
             let shape: Shape = [end - start]
-            return Part(start: start, gradients: gradients.part(at: start, shape: shape), kept: kept.part(at: start, shape: shape))
+            return Part(
+                start: start, gradients: gradients.part(at: start, shape: shape),
+                kept: kept.part(at: start, shape: shape))
         }
     }
 
@@ -45,8 +47,8 @@ final class GradientAccumulation {
     }
 }
 
-/// The sum of the mean gradients of some steps, of all ranks: what is added within a step does not depend on the ranks then, nor what is added
-/// over the steps. It costs an exchange in every step.
+/// The sum of the mean gradients of some steps, of all ranks: what is added within a step does not depend on the ranks
+/// then, nor what is added over the steps. It costs an exchange in every step.
 final class SumAccumulation {
     /// How many steps lead to an update.
     let steps: Int
@@ -60,7 +62,8 @@ final class SumAccumulation {
         self.pieces = pieces.map { ($0, Tensor.zeros($0.shape)) }
     }
 
-    /// Adds a step's gradients of a piece, times a factor, to those of the steps before; after the last their sum takes their place.
+    /// Adds a step's gradients of a piece, times a factor, to those of the steps before; after the last their sum takes
+    /// their place.
     func keep(piece: Int, factor: Float, isFirst: Bool, isLast: Bool, on crew: Crew) {
         let (gradients, kept) = pieces[piece]
         scale(gradients, by: factor, into: isFirst ? kept : gradients, on: crew)

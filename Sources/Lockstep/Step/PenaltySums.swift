@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepLayers
 
-/// The penalties of the weights in a step: each rank computes some blocks, and the ranks learn those of the others with the step's totals. So
-/// the sum has the same bits on any number of ranks.
+/// The penalties of the weights in a step: each rank computes some blocks, and the ranks learn those of the others with
+/// the step's totals. So the sum has the same bits on any number of ranks.
 final class PenaltySums {
     /// The step's totals, and behind them the blocks.
     var totals: [Double]

@@ -1,12 +1,14 @@
 /// Makes what is reported of sums of loss and metrics (`StepTotals.values`), of one step or several.
 struct ReportedMeans {
-    /// For each reported value, the place of the sum that it is divided by: that of the positions a metric's mask leaves; nil: the samples.
+    /// For each reported value, the place of the sum that it is divided by: that of the positions a metric's mask
+    /// leaves; nil: the samples.
     private let divisors: [Int?]
     /// The number of sums, and of what is reported of them.
     let sums: Int
     var reported: Int { divisors.count }
 
-    /// - Parameter masked: for each reported value which of the masked objectives it is a metric of; nil for the others.
+    /// - Parameter masked: for each reported value which of the masked objectives it is a metric of; nil for the
+    ///   others.
     init(masked: [Int?]) {
         divisors = masked.map { index in index.map { masked.count + $0 } }
         sums = masked.count + ((masked.compactMap { $0 }.max()).map { $0 + 1 } ?? 0)

@@ -3,7 +3,8 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// A compiled model at work: the network on this rank's threads, the trainer once it has trained, and what a step adds up.
+/// A compiled model at work: the network on this rank's threads, the trainer once it has trained, and what a step adds
+/// up.
 final class Runtime {
     let graph: Graph
     /// Of the layer calls, and the inputs.
@@ -44,7 +45,8 @@ final class Runtime {
     var checkpointSeconds: [Double] = []
     /// Places for the targets of some rows.
     private var targetPlaces: [TargetPlace] = []
-    /// What each objective's gradient is multiplied with, so that the one division, by the positions of the first's rows, suits it.
+    /// What each objective's gradient is multiplied with, so that the one division, by the positions of the first's
+    /// rows, suits it.
     let lossFactors: [Double]
     /// The rows of the first objective's loss for each sample.
     let firstPositions: Int
@@ -67,7 +69,8 @@ final class Runtime {
         lossFactors = zip(objectives, positions).map { $0.weight * positions[0] / $1 }
         network = Network(
             training: graph.training, inference: graph.inference, arena: arena,
-            context: StepContext(crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity),
+            context: StepContext(
+                crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity),
             losses: losses)
         let isMasked = objectives.map { graph.inference.masks[$0.output] != nil }
         hasMasks = isMasked.contains(true)
@@ -87,7 +90,9 @@ final class Runtime {
     }
 
     /// Totals of a step, or of several.
-    func makeTotals() -> StepTotals { StepTotals(positions: totalPositions, microShards: microShards, rank: communicator.rank) }
+    func makeTotals() -> StepTotals {
+        StepTotals(positions: totalPositions, microShards: microShards, rank: communicator.rank)
+    }
 
     /// How this rank sums over its rows of a step's batch.
     func sums(_ step: Int, of feed: Feed) -> RowPartition {
@@ -133,7 +138,8 @@ final class Runtime {
             if trainer != nil { for slot in before?.slots ?? [] { try communicator.broadcast(slot, from: 0) } }
             trainer = nil
             trainer = try Trainer(
-                compilation, network: network, starts: graph.gradientStarts, totals: totals.exchanged.count, microShards: microShards,
+                compilation, network: network, starts: graph.gradientStarts, totals: totals.exchanged.count,
+                microShards: microShards,
                 backend: backend, before: before)
         }
         try trainer?.attach(arena, over: communicator)
@@ -176,7 +182,8 @@ final class Runtime {
 }
 
 extension Graph {
-    /// The rows of an objective's loss for each sample: more than one where the output has more dimensions than `[batch, columns]`.
+    /// The rows of an objective's loss for each sample: more than one where the output has more dimensions than
+    /// `[batch, columns]`.
     fileprivate func positions(_ objective: Objective) -> Int {
         let shape = outputShapes[objective.output]
         return shape.count / max(shape.last ?? 1, 1)

@@ -6,12 +6,14 @@ import LockstepLayers
 extension Runtime {
     /// One synchronous step on a global batch.
     ///
-    /// Collective: every rank calls it once for each batch of the feed's plan, with an empty shard too. Afterwards the parameters are
-    /// equal on all ranks, and `totals` holds the sums of losses and metrics over the global batch.
+    /// Collective: every rank calls it once for each batch of the feed's plan, with an empty shard too. Afterwards the
+    /// parameters are equal on all ranks, and `totals` holds the sums of losses and metrics over the global batch.
     ///
     /// - Parameter classWeights: what samples count in the loss; nil counts all alike.
     /// - Throws: `TrainingError.notFinite` on all ranks, before the weights change.
-    func trainStep(_ step: Int, epoch: Int, of feed: Feed, _ checked: CheckedData, classWeights: ClassWeights? = nil) throws {
+    func trainStep(_ step: Int, epoch: Int, of feed: Feed, _ checked: CheckedData, classWeights: ClassWeights? = nil)
+        throws
+    {
         guard let compilation, let trainer else { throw TrainingError.notCompiled(call: "fit") }
         times?.start()
         communicator.activity.enter(.training, epoch: epoch + 1, step: step + 1)
@@ -31,7 +33,8 @@ extension Runtime {
         totals.clear()
         try score(plan, targets, rows: batch.count, compilation.objectives, checked.metrics, classWeights, into: totals)
         times?.markLoss()
-        // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange of its own.
+        // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange
+        // of its own.
         if network.context.failure != nil { totals.fail() }
         try trainer.step(&totals.exchanged, rows: batch.count * firstPositions) { complete in
             try backward(plan, complete: complete)
@@ -76,21 +79,26 @@ extension Runtime {
                 totals.add(value * factor, leaf: leaf, index: 0)
                 let last = means.reported - objectives.count
                 if objectives.count > 1 { totals.add(value * share, leaf: leaf, index: last + number) }
-                if factor != 1, let gradient = output.gradient { scale(gradient, by: Float(factor), into: gradient, on: crew) }
+                if factor != 1, let gradient = output.gradient {
+                    scale(gradient, by: Float(factor), into: gradient, on: crew)
+                }
                 for (index, metric) in metrics[number].enumerated() {
                     totals.add(
-                        metric.sum(outputs: output.output, targets: part.targets, mask: output.mask, on: crew), leaf: leaf,
+                        metric.sum(outputs: output.output, targets: part.targets, mask: output.mask, on: crew),
+                        leaf: leaf,
                         index: metricIndex + index)
                 }
-                if let mask = output.mask, !metrics[number].isEmpty { totals.add(mask.total, leaf: leaf, index: countIndex) }
+                if let mask = output.mask, !metrics[number].isEmpty {
+                    totals.add(mask.total, leaf: leaf, index: countIndex)
+                }
             }
             if plan.outputs[objective.output].mask != nil, !metrics[number].isEmpty { countIndex += 1 }
             metricIndex += metrics[number].count
         }
     }
 
-    /// For each objective, what the positions count that its output's mask leaves: as many as all positions of the global batch together
-    /// (Keras, `apply_mask`), or 0 if there are none. Nil where no output has a mask.
+    /// For each objective, what the positions count that its output's mask leaves: as many as all positions of the
+    /// global batch together (Keras, `apply_mask`), or 0 if there are none. Nil where no output has a mask.
     ///
     /// Collective where there are masks: gradients of several losses add up, so each needs its divisor before backward.
     private func maskShares(_ plan: Plan, rows: Int, _ objectives: [Objective]) throws -> [Double]? {
@@ -113,7 +121,8 @@ extension Runtime {
         let targets = targetPlace(plan.sums, shapes: checked.data.shapes)
         try feed.load(step, inputs: plan.inputs, others: targets.filled)
         try forward(plan)
-        try score(plan, targets, rows: feed.plan.batch(step).count, compilation.objectives, checked.metrics, into: totals)
+        try score(
+            plan, targets, rows: feed.plan.batch(step).count, compilation.objectives, checked.metrics, into: totals)
     }
 
     /// Collective: the means of losses and metrics over a feed, with the weights as they are.

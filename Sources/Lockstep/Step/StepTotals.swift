@@ -1,16 +1,19 @@
 import LockstepCluster
 import LockstepCompute
 
-/// The sums of loss and metrics over a step's samples, or several steps': of this rank, then of all. Reused, so that a step allocates nothing.
+/// The sums of loss and metrics over a step's samples, or several steps': of this rank, then of all. Reused, so that a
+/// step allocates nothing.
 final class StepTotals {
-    /// For each sample of all ranks the mean over its positions, added up; the loss first. Then how many positions masked metrics are of.
+    /// For each sample of all ranks the mean over its positions, added up; the loss first. Then how many positions
+    /// masked metrics are of.
     private(set) var values: [Double]
     /// The positions of a sample that each value is a sum over.
     private let positions: [Double]
-    /// What the ranks add up: the values, or where these must not depend on the number of ranks, whether the loss is a number, and the values
-    /// of every micro-shard, of which each comes from one rank; behind them the requests.
+    /// What the ranks add up: the values, or where these must not depend on the number of ranks, whether the loss is a
+    /// number, and the values of every micro-shard, of which each comes from one rank; behind them the requests.
     var exchanged: [Double]
-    /// What this rank asks of all ranks, which learn of it with the step's sums: to write a checkpoint, and to end because of a signal.
+    /// What this rank asks of all ranks, which learn of it with the step's sums: to write a checkpoint, and to end
+    /// because of a signal.
     var requestsCheckpoint = false
     var endRequest = EndRequest()
     private let order: [SumTree.Additions.Pair]
@@ -27,7 +30,8 @@ final class StepTotals {
         isTree = microShards != nil
         requests = microShards.map { 1 + $0.count * count } ?? count
         exchanged = Array(repeating: 0, count: requests + 2)
-        order = microShards.map { shards in shards.tree.additions(of: (0..<shards.count).map { $0..<$0 + 1 }).pairs } ?? []
+        order =
+            microShards.map { shards in shards.tree.additions(of: (0..<shards.count).map { $0..<$0 + 1 }).pairs } ?? []
         first = microShards.map { 1 + $0.leaves(of: rank).lowerBound * count } ?? 0
     }
 
@@ -57,10 +61,14 @@ final class StepTotals {
     func combine() {
         let (count, front) = (values.count, isTree ? 1 : 0)
         for pair in order {
-            for index in 0..<count { exchanged[front + pair.sum * count + index] += exchanged[front + pair.addend * count + index] }
+            for index in 0..<count {
+                exchanged[front + pair.sum * count + index] += exchanged[front + pair.addend * count + index]
+            }
         }
         // The sign of what is no number says nothing.
-        for index in 0..<count { values[index] = exchanged[front + index].isNaN ? .nan : exchanged[front + index] / positions[index] }
+        for index in 0..<count {
+            values[index] = exchanged[front + index].isNaN ? .nan : exchanged[front + index] / positions[index]
+        }
     }
 
     /// Adds to the loss what it has beside those of the samples, as much for each.

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Places for what the losses compare a shard's outputs with. Made once for a number of rows; classes, so that a step copies no
-/// more than references.
+/// Places for what the losses compare a shard's outputs with. Made once for a number of rows; classes, so that a step
+/// copies no more than references.
 final class TargetPlace {
     let sums: RowPartition
     let shapes: SampleShapes
@@ -24,7 +24,8 @@ final class TargetPlace {
             self.weights = weights
         }
 
-        /// Makes the rows' weights of what was given: a number for each sample, or for each of its positions. Allocates nothing.
+        /// Makes the rows' weights of what was given: a number for each sample, or for each of its positions. Allocates
+        /// nothing.
         func spreadGivenWeights() {
             guard let given, given.count > 0 else { return }
             let positions = weights.count / given.count

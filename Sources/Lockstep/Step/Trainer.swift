@@ -3,7 +3,8 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// What training needs beyond computing: the exchange of gradients, and the optimizer with its memory of what this rank updates.
+/// What training needs beyond computing: the exchange of gradients, and the optimizer with its memory of what this rank
+/// updates.
 final class Trainer: GradientUpdate, @unchecked Sendable {
     let exchange: any GradientExchange
     let optimizerState: OptimizerState
@@ -12,7 +13,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     /// Whether the step under way moves the values.
     private var isLastKept = true
     private let accumulation: GradientAccumulation?
-    /// In place of the other where results must not depend on the number of ranks: gradients are kept as sums over these.
+    /// In place of the other where results must not depend on the number of ranks: gradients are kept as sums over
+    /// these.
     private let sumAccumulation: SumAccumulation?
     /// What belongs to weights beside the optimizer; nil for nothing.
     private let reach: UpdateReach?
@@ -25,14 +27,15 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     /// Steps so far.
     private(set) var steps = 0
 
-    /// Collective: makes the exchange of a model's gradients. Values and gradients get memory of their own, from which `attach` moves
-    /// them to where the exchange wants them.
+    /// Collective: makes the exchange of a model's gradients. Values and gradients get memory of their own, from which
+    /// `attach` moves them to where the exchange wants them.
     ///
     /// - Parameters:
     ///   - starts: where the layers' weights begin in the arena.
     ///   - before: what training remembers so far; nil if it begins.
     init(
-        _ compilation: Compilation, network: Network, starts: [Int], totals: Int, microShards: MicroShards?, backend: Backend,
+        _ compilation: Compilation, network: Network, starts: [Int], totals: Int, microShards: MicroShards?,
+        backend: Backend,
         before: TrainingMemory?
     ) throws {
         let arena = network.arena
@@ -44,10 +47,12 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         let (rank, ranks) = (backend.communicator.rank, backend.communicator.size)
         penalties = WeightPenalty(arena.weights).map { PenaltySums($0, totals: totals, rank: rank, ranks: ranks) }
         let subject = ExchangeSubject(
-            gradients: arena.gradientParts, starts: starts, totals: penalties?.totals.count ?? totals, microShards: microShards,
+            gradients: arena.gradientParts, starts: starts, totals: penalties?.totals.count ?? totals,
+            microShards: microShards,
             movesLater: reach?.norms != nil)
         let exchange = try compilation.exchange.exchange(
-            for: subject, communicator: backend.communicator, crew: backend.crew, isOversubscribed: backend.isOversubscribed
+            for: subject, communicator: backend.communicator, crew: backend.crew,
+            isOversubscribed: backend.isOversubscribed
         ) { Terminal.writeError("warning: \($0)\n") }
         self.exchange = exchange
         let gradients = exchange.memory?.gradients[0] ?? arena.gradients
@@ -59,7 +64,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             microShards != nil
             ? nil : accumulated.map { GradientAccumulation(steps: $0, gradients: gradients, starts: starts) }
         sumAccumulation =
-            microShards == nil ? nil : accumulated.map { SumAccumulation(steps: $0, pieces: exchange.pieces.map(\.gradients)) }
+            microShards == nil
+            ? nil : accumulated.map { SumAccumulation(steps: $0, pieces: exchange.pieces.map(\.gradients)) }
         (crew, communicator) = (backend.crew, backend.communicator)
         if let before { restore(before) }
     }
@@ -87,7 +93,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         return sum
     }
 
-    /// Runs a step's backward and moves the values, if this step is to, unless the first of all ranks' totals is no number.
+    /// Runs a step's backward and moves the values, if this step is to, unless the first of all ranks' totals is no
+    /// number.
     ///
     /// Collective.
     ///
@@ -150,7 +157,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         try exchange.move(by: self)
     }
 
-    /// Collective: brings weights to their constraints, as Keras does in every step, in one that accumulates gradients too.
+    /// Collective: brings weights to their constraints, as Keras does in every step, in one that accumulates gradients
+    /// too.
     ///
     /// - Parameter hasMoved: whether values were moved in this step, and elements looked at then.
     private func constrain(hasMoved: Bool) throws {
@@ -171,11 +179,13 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
 
     func update(piece: Int, on crew: Crew) {
         guard let sumAccumulation else { return optimizerState.update(piece: piece, scale: scale, on: crew) }
-        sumAccumulation.keep(piece: piece, factor: scale, isFirst: steps % sumAccumulation.steps == 0, isLast: isLastKept, on: crew)
+        sumAccumulation.keep(
+            piece: piece, factor: scale, isFirst: steps % sumAccumulation.steps == 0, isLast: isLastKept, on: crew)
         if isLastKept { optimizerState.update(piece: piece, scale: 1 / Float(sumAccumulation.steps), on: crew) }
     }
 
-    /// Collective: moves values and gradients to where the exchange wants them. All ranks have the same values, in memory of their own.
+    /// Collective: moves values and gradients to where the exchange wants them. All ranks have the same values, in
+    /// memory of their own.
     func attach(_ arena: Arena, over communicator: any Communicator) throws {
         guard let memory = exchange.memory, !arena.isShared else { return }
         // A rank that is late may still read what this memory held before.

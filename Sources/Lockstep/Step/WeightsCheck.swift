@@ -16,7 +16,8 @@ extension Runtime {
         }
         let others = all.indices.filter { all[$0].fingerprint != all[0].fingerprint }
         guard others.isEmpty else {
-            throw TrainingError.weightsDiffer(epoch: epoch, ranks: others, hosts: Set(others.map { all[$0].host }).sorted())
+            throw TrainingError.weightsDiffer(
+                epoch: epoch, ranks: others, hosts: Set(others.map { all[$0].host }).sorted())
         }
     }
 }

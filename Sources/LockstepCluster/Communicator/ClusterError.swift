@@ -20,10 +20,12 @@ public enum ClusterError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .mismatch(let calls):
-            "the ranks do not call the same collective: " + calls.enumerated().map { "rank \($0): \($1)" }.joined(separator: ", ")
+            "the ranks do not call the same collective: "
+                + calls.enumerated().map { "rank \($0): \($1)" }.joined(separator: ", ")
         case .rankLeft(let rank, let call): "rank \(rank) ended while others wait for it in \(call)"
         case .stalled(let report): "\(report)"
-        case .stallLimit(let received): "LOCKSTEP_STALL_LIMIT must be a number of seconds from 0.1 to 1000000, received: \(received)"
+        case .stallLimit(let received):
+            "LOCKSTEP_STALL_LIMIT must be a number of seconds from 0.1 to 1000000, received: \(received)"
         case .mpi(let call, let message): "\(call) failed: \(message)"
         case .builtWithoutMPI(let ranks):
             "started by mpirun on \(ranks) ranks, but built without MPI; build with the trait MPI (the default) or start without mpirun"

@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// The ranks of a job and what they can do together: the seam between training and MPI.
 ///
-/// The single process, the threads of a test and MPI conform and pass the same checks. Every method but the transfers is
-/// collective: all ranks call it, in the same order, with the same counts. Sums are bitwise equal on all ranks.
+/// The single process, the threads of a test and MPI conform and pass the same checks. Every method but the transfers
+/// is collective: all ranks call it, in the same order, with the same counts. Sums are bitwise equal on all ranks.
 public protocol Communicator: AnyObject, Sendable {
     /// This process's number, from 0.
     var rank: Int { get }
@@ -36,18 +36,19 @@ public protocol Communicator: AnyObject, Sendable {
     /// - Parameter counts: the number of bytes of each rank.
     func allGather(_ part: [UInt8], counts: [Int]) throws(ClusterError) -> [UInt8]
 
-    /// Begins to send a tensor, which must stay as it is until the transfer is done. Messages between two ranks keep their order under
-    /// each tag.
+    /// Begins to send a tensor, which must stay as it is until the transfer is done. Messages between two ranks keep
+    /// their order under each tag.
     func send(_ tensor: Tensor, to rank: Int, tag: Int) throws(ClusterError) -> any Transfer
     /// Begins to receive a tensor of as many elements as were sent under the tag.
     func receive(into tensor: Tensor, from rank: Int, tag: Int) throws(ClusterError) -> any Transfer
 
     /// Collective: how the ranks fall into nodes, whose ranks share memory.
     ///
-    /// - Parameter limit: how many ranks a node has at most: fewer than share memory make several nodes of one; nil sets no limit.
+    /// - Parameter limit: how many ranks a node has at most: fewer than share memory make several nodes of one; nil
+    ///   sets no limit.
     func nodeMap(limit: Int?) throws(ClusterError) -> NodeMap
-    /// Collective: memory that the ranks of each node share, of zeros; nil on all ranks if a node has no room for it. Ranks of one node ask
-    /// for the same count.
+    /// Collective: memory that the ranks of each node share, of zeros; nil on all ranks if a node has no room for it.
+    /// Ranks of one node ask for the same count.
     ///
     /// - Parameter limit: as of `nodeMap`.
     func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer?

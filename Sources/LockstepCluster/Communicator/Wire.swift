@@ -11,7 +11,9 @@ public struct WireWriter {
 
     public init() {}
 
-    public mutating func write(_ value: Int) { withUnsafeBytes(of: Int64(value).littleEndian) { bytes.append(contentsOf: $0) } }
+    public mutating func write(_ value: Int) {
+        withUnsafeBytes(of: Int64(value).littleEndian) { bytes.append(contentsOf: $0) }
+    }
     public mutating func write(_ value: Double) { write(Int(Int64(bitPattern: value.bitPattern))) }
     public mutating func write(_ value: Bool) { bytes.append(value ? 1 : 0) }
     public mutating func write(_ value: UInt64) { write(Int(Int64(bitPattern: value))) }
@@ -71,7 +73,9 @@ public struct WireReader {
     ) throws(ClusterError) -> [Element]? {
         let count = try readInt()
         guard count >= 0 else { return nil }
-        guard count <= bytes.count - position else { throw .malformedMessage(expected: "an array of \(count) elements") }
+        guard count <= bytes.count - position else {
+            throw .malformedMessage(expected: "an array of \(count) elements")
+        }
         var values: [Element] = []
         values.reserveCapacity(count)
         for _ in 0..<count { values.append(try element(&self)) }

@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// Every rank gets the sum of all gradients and updates all values: MPI's own reduction after backward, and nothing at all on one rank.
+/// Every rank gets the sum of all gradients and updates all values: MPI's own reduction after backward, and nothing at
+/// all on one rank.
 public final class AllReduceExchange: GradientExchange {
     public let memory: ExchangeMemory? = nil
     public let pieces: [ExchangePiece]

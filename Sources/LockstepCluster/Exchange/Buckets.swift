@@ -3,7 +3,8 @@
 /// - Parameters:
 ///   - starts: where the parameters of each layer begin, ascending.
 ///   - count: elements of the arena.
-///   - size: the elements a bucket should have: layers are put together until they have as many, larger ones cut into about as many.
+///   - size: the elements a bucket should have: layers are put together until they have as many, larger ones cut into
+///     about as many.
 public func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
     precondition(size > 0, "buckets of \(size) elements")
     var result: [Range<Int>] = []
@@ -17,8 +18,11 @@ public func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
     return result
 }
 
-/// A range in parts whose sizes differ by at most a cache line, on which all begin that the range itself does not; some may be empty.
-public func cut(_ range: Range<Int>, into parts: Int) -> [Range<Int>] { (0..<parts).map { cut(range, into: parts, part: $0) } }
+/// A range in parts whose sizes differ by at most a cache line, on which all begin that the range itself does not; some
+/// may be empty.
+public func cut(_ range: Range<Int>, into parts: Int) -> [Range<Int>] {
+    (0..<parts).map { cut(range, into: parts, part: $0) }
+}
 
 /// One of the parts of a cut.
 package func cut(_ range: Range<Int>, into parts: Int, part: Int) -> Range<Int> {
@@ -40,7 +44,8 @@ package struct Segment: Equatable {
     package let owners: [Int]
 }
 
-/// A bucket in segments: each node cuts it evenly among its ranks, so where nodes differ in ranks, the cuts of all bound the segments.
+/// A bucket in segments: each node cuts it evenly among its ranks, so where nodes differ in ranks, the cuts of all
+/// bound the segments.
 ///
 /// - Parameter ranks: how many ranks each node has.
 package func segments(of bucket: Range<Int>, ranks: [Int]) -> [Segment] {

@@ -8,12 +8,15 @@ public struct ExchangeSubject {
     let starts: [Int]
     /// How many totals go along.
     let totals: Int
-    /// Where results must not depend on the number of ranks: what they sum by themselves. Totals then come from one rank each, the others' are 0.
+    /// Where results must not depend on the number of ranks: what they sum by themselves. Totals then come from one
+    /// rank each, the others' are 0.
     let microShards: MicroShards?
     /// Whether values are moved in a second pass, when all gradients are known.
     let movesLater: Bool
 
-    public init(gradients: [Tensor], starts: [Int], totals: Int, microShards: MicroShards? = nil, movesLater: Bool = false) {
+    public init(
+        gradients: [Tensor], starts: [Int], totals: Int, microShards: MicroShards? = nil, movesLater: Bool = false
+    ) {
         self.gradients = gradients
         self.starts = starts
         self.totals = totals
@@ -23,9 +26,11 @@ public struct ExchangeSubject {
 }
 
 extension ExchangeOptions {
-    /// Elements of a bucket on one node, for each thread of its ranks: 25 µs of memory traffic, against one for the ranks to meet.
+    /// Elements of a bucket on one node, for each thread of its ranks: 25 µs of memory traffic, against one for the
+    /// ranks to meet.
     package static let nodeBucketSize = 32 * 1024
-    /// Elements of a bucket that is rounded on its way between nodes, which parts of it are depends on the cuts, so these on nothing measured.
+    /// Elements of a bucket that is rounded on its way between nodes, which parts of it are depends on the cuts, so
+    /// these on nothing measured.
     static let roundedBucketSize = 256 * 1024
 
     /// - Throws: `ClusterError.exchange` for options that no ranks can take.
@@ -34,17 +39,21 @@ extension ExchangeOptions {
             throw .exchange(argument: "bucketBytes", requirement: "4 or more", received: "\(bucketBytes)")
         }
         if strategy == .allReduce, wire != .float32 {
-            throw .exchange(argument: "wire", requirement: "float32 where its strategy is all-reduce", received: wire.rawValue)
+            throw .exchange(
+                argument: "wire", requirement: "float32 where its strategy is all-reduce", received: wire.rawValue)
         }
         if strategy == .allReduce, shardOptimizer {
-            throw .exchange(argument: "shardOptimizer", requirement: "false where its strategy is all-reduce", received: "true")
+            throw .exchange(
+                argument: "shardOptimizer", requirement: "false where its strategy is all-reduce", received: "true")
         }
     }
 
     /// - Throws: `ClusterError.exchange` for options with which results depend on the ranks.
     public func validateForTree() throws(ClusterError) {
         guard wire == .float32 else {
-            throw .exchange(argument: "wire", requirement: "float32 for results that do not depend on the ranks", received: wire.rawValue)
+            throw .exchange(
+                argument: "wire", requirement: "float32 for results that do not depend on the ranks",
+                received: wire.rawValue)
         }
     }
 
@@ -55,30 +64,40 @@ extension ExchangeOptions {
     ///   - warn: told on rank 0 what to do where shared memory does not suffice.
     /// - Throws: `ClusterError.exchange` for options that these ranks cannot take.
     public func exchange(
-        for subject: ExchangeSubject, communicator: any Communicator, crew: Crew, isOversubscribed: Bool, warn: (String) -> Void
+        for subject: ExchangeSubject, communicator: any Communicator, crew: Crew, isOversubscribed: Bool,
+        warn: (String) -> Void
     ) throws(ClusterError) -> any GradientExchange {
         let isTree = subject.microShards != nil
         let whole = AllReduceExchange(subject.gradients[0], communicator: communicator, crew: crew)
         guard communicator.size > 1, strategy != .allReduce || isTree else { return whole }
         if isTree { try validateForTree() }
-        // MPI adds in an order of its own. The same without shared memory: every rank is a node, and updates all values.
+        // MPI adds in an order of its own. The same without shared memory: every rank is a node, and updates all
+        // values.
         let nodeLimit = strategy == .allReduce ? 1 : nodeLimit
         let map = try communicator.nodeMap(limit: nodeLimit)
         let nodes = map.members.count
         guard strategy != .shared || nodes == 1 else {
             throw .exchange(
-                argument: "strategy", requirement: "hierarchical or all-reduce on several nodes", received: "shared on \(nodes)")
+                argument: "strategy", requirement: "hierarchical or all-reduce on several nodes",
+                received: "shared on \(nodes)")
         }
         let (count, parts) = (subject.gradients[0].count, subject.gradients.count)
         let largest = map.members.map(\.count).max() ?? 1
         let size = NodeMemory.size(ranks: map.neighbours.count, parts: parts, count: count, totals: subject.totals)
         guard let buffer = try communicator.share(count: size, limit: nodeLimit) else {
-            let bytes = NodeMemory.size(ranks: largest, parts: parts, count: count, totals: subject.totals) * MemoryLayout<Float>.stride
-            let needs = "\(largest) ranks of a node need \(bytes / 1_000_000 + 2) MB of shared memory, and /dev/shm has less"
+            let bytes =
+                NodeMemory.size(ranks: largest, parts: parts, count: count, totals: subject.totals)
+                * MemoryLayout<Float>.stride
+            let needs =
+                "\(largest) ranks of a node need \(bytes / 1_000_000 + 2) MB of shared memory, and /dev/shm has less"
             let advice = "give it more (docker run --shm-size=…, or mount -o remount,size=… /dev/shm)"
-            guard strategy == nil else { throw .exchange(argument: "strategy", requirement: "all-reduce", received: "\(needs); \(advice)") }
+            guard strategy == nil else {
+                throw .exchange(argument: "strategy", requirement: "all-reduce", received: "\(needs); \(advice)")
+            }
             if communicator.rank == 0 {
-                warn("\(needs): gradients go through \(isTree ? "messages" : "MPI_Allreduce"), which is slower; \(advice)")
+                warn(
+                    "\(needs): gradients go through \(isTree ? "messages" : "MPI_Allreduce"), which is slower; \(advice)"
+                )
             }
             guard isTree else { return whole }
             var messages = self
@@ -94,8 +113,10 @@ extension ExchangeOptions {
             bucketBytes.map { $0 / MemoryLayout<Float>.stride }
             ?? (wire != .float32 ? Self.roundedBucketSize : link?.bucketSize ?? Self.nodeBucketSize * Int(threads[0]))
         return HierarchicalExchange(
-            NodeMemory(buffer, ranks: map.neighbours.count, parts: parts, count: count, totals: subject.totals), map: map,
-            buckets: buckets(starts: subject.starts, count: count, size: bucketSize), options: self, link: link, totals: subject.totals,
+            NodeMemory(buffer, ranks: map.neighbours.count, parts: parts, count: count, totals: subject.totals),
+            map: map,
+            buckets: buckets(starts: subject.starts, count: count, size: bucketSize), options: self, link: link,
+            totals: subject.totals,
             isOversubscribed: isOversubscribed, microShards: subject.microShards, movesLater: subject.movesLater,
             communicator: communicator, crew: crew)
     }

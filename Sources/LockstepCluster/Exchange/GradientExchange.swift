@@ -1,32 +1,39 @@
 import LockstepCompute
 
-/// Sums the ranks' gradients and has every rank update its part of the values, so that all ranks end a step with the same values.
+/// Sums the ranks' gradients and has every rank update its part of the values, so that all ranks end a step with the
+/// same values.
 ///
-/// A step calls `begin` once its totals are known, `complete` as backward goes, and `finish`, each with what moves the values. Collective: all
-/// ranks do, for every step, in the same order and with as many totals.
+/// A step calls `begin` once its totals are known, `complete` as backward goes, and `finish`, each with what moves the
+/// values. Collective: all ranks do, for every step, in the same order and with as many totals.
 public protocol GradientExchange: AnyObject {
-    /// Where values and this rank's gradients must lie, as it shares them with its node; nil leaves them where they are.
+    /// Where values and this rank's gradients must lie, as it shares them with its node; nil leaves them where they
+    /// are.
     var memory: ExchangeMemory? { get }
-    /// What this rank updates of the values, in the order in which it does; nobody else does, but where every rank updates all.
+    /// What this rank updates of the values, in the order in which it does; nobody else does, but where every rank
+    /// updates all.
     var pieces: [ExchangePiece] { get }
     /// Whether this rank's pieces are no others' too, or it is the first of those that update them.
     var isFirstHolder: Bool { get }
     /// Where to add up what the time goes to; nil measures nothing.
     var times: ExchangeTimes? { get set }
 
-    /// Takes this rank's sums of loss and metrics along. If the ranks' first total is not finite, nobody updates anything.
+    /// Takes this rank's sums of loss and metrics along. If the ranks' first total is not finite, nobody updates
+    /// anything.
     func begin(_ totals: [Double]) throws(ClusterError)
-    /// The gradients from an offset on are what they will be. Sends what can be sent, and does what can be done without waiting.
+    /// The gradients from an offset on are what they will be. Sends what can be sent, and does what can be done without
+    /// waiting.
     func complete(from offset: Int, update: any GradientUpdate) throws(ClusterError)
-    /// Returns when all values are updated, with the sums of all ranks' totals. Where updates need all gradients, these lie summed in the
-    /// pieces then, and stay until the next step.
+    /// Returns when all values are updated, with the sums of all ranks' totals. Where updates need all gradients, these
+    /// lie summed in the pieces then, and stay until the next step.
     func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError)
-    /// Has every rank move its pieces after `finish`, where updates need all gradients; returns when all values are moved.
+    /// Has every rank move its pieces after `finish`, where updates need all gradients; returns when all values are
+    /// moved.
     func move(by update: any GradientUpdate) throws(ClusterError)
     /// This rank's part of what the ranks that see the same values do to them together, and how many parts there are.
     var share: (part: Int, parts: Int) { get }
 
-    /// About how many seconds the messages between nodes would take if there were so many times the nodes; 0 if there are none.
+    /// About how many seconds the messages between nodes would take if there were so many times the nodes; 0 if there
+    /// are none.
     func wireSeconds(growth: Int) -> Double
 }
 
@@ -67,22 +74,26 @@ extension GradientUpdate {
 /// How gradients come together.
 public struct ExchangeOptions: Equatable, Sendable {
     public enum Strategy: String, CaseIterable, Sendable {
-        /// `MPI_Allreduce` of all gradients after backward; every rank updates all values and holds all of the optimizer's memory.
+        /// `MPI_Allreduce` of all gradients after backward; every rank updates all values and holds all of the
+        /// optimizer's memory.
         case allReduce = "all-reduce"
         /// The ranks of one node sum out of each other's memory. Only where all ranks share a node.
         case shared
-        /// Shared memory within nodes, messages between the ranks of several nodes that own the same part, while backward goes on.
+        /// Shared memory within nodes, messages between the ranks of several nodes that own the same part, while
+        /// backward goes on.
         case hierarchical
     }
 
-    /// Nil: shared on one node, hierarchical on several, and all-reduce, with a warning, where a node has too little shared memory.
+    /// Nil: shared on one node, hierarchical on several, and all-reduce, with a warning, where a node has too little
+    /// shared memory.
     public var strategy: Strategy?
     /// How numbers travel between nodes.
     public var wire: WireFormat
-    /// About how many bytes of gradients are summed at once; nil: what latency and bandwidth, measured at the start, suggest.
+    /// About how many bytes of gradients are summed at once; nil: what latency and bandwidth, measured at the start,
+    /// suggest.
     public var bucketBytes: Int?
-    /// Keep the optimizer's memory once in the job and not once a node: each value is updated on one node, and travels instead of its
-    /// gradient.
+    /// Keep the optimizer's memory once in the job and not once a node: each value is updated on one node, and travels
+    /// instead of its gradient.
     public var shardOptimizer: Bool
     /// How many ranks count as one node at most, for tests.
     package var nodeLimit: Int?
@@ -90,7 +101,9 @@ public struct ExchangeOptions: Equatable, Sendable {
     /// Whether each node must come to hold a part of a sum before the sums are gathered.
     package var needsParts: Bool { shardOptimizer || wire != .float32 }
 
-    public init(strategy: Strategy? = nil, wire: WireFormat = .float32, bucketBytes: Int? = nil, shardOptimizer: Bool = false) {
+    public init(
+        strategy: Strategy? = nil, wire: WireFormat = .float32, bucketBytes: Int? = nil, shardOptimizer: Bool = false
+    ) {
         self.strategy = strategy
         self.wire = wire
         self.bucketBytes = bucketBytes

@@ -1,11 +1,12 @@
 import LockstepCompute
 
-/// The ranks of a node hold their gradients and the values in memory that all of them see. Each owns a slice of every bucket, which it
-/// sums straight out of the others' gradients, in the order of the ranks, and updates. Between nodes the owners of the same slice reduce
-/// it by messages, while the ranks compute on.
+/// The ranks of a node hold their gradients and the values in memory that all of them see. Each owns a slice of every
+/// bucket, which it sums straight out of the others' gradients, in the order of the ranks, and updates. Between nodes
+/// the owners of the same slice reduce it by messages, while the ranks compute on.
 ///
-/// Ranks meet twice in a step: none sums a bucket before all have announced it, and none goes on before all have finished their parts.
-/// The announcement of a bucket also says that its rank no longer reads the bucket's values in this step.
+/// Ranks meet twice in a step: none sums a bucket before all have announced it, and none goes on before all have
+/// finished their parts. The announcement of a bucket also says that its rank no longer reads the bucket's values in
+/// this step.
 public final class HierarchicalExchange: GradientExchange {
     public let memory: ExchangeMemory?
     public var pieces: [ExchangePiece] { work.pieces }
@@ -26,7 +27,8 @@ public final class HierarchicalExchange: GradientExchange {
 
     // The step under way.
     private var step: UInt32 = 0
-    /// Buckets that this rank has announced, and those that it has begun to sum, as all its neighbours have announced them.
+    /// Buckets that this rank has announced, and those that it has begun to sum, as all its neighbours have announced
+    /// them.
     private var announced = 0
     private var begun = 0
 
@@ -35,9 +37,11 @@ public final class HierarchicalExchange: GradientExchange {
     ///   - link: between nodes; nil on one node.
     ///   - microShards: where results must not depend on the number of ranks, what they sum by themselves.
     ///   - movesLater: whether values are moved in a second pass.
-    ///   - isOversubscribed: whether the ranks of the node have more threads than cores, so that who waits had better sleep.
+    ///   - isOversubscribed: whether the ranks of the node have more threads than cores, so that who waits had better
+    ///     sleep.
     package init(
-        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, totals: Int,
+        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?,
+        totals: Int,
         isOversubscribed: Bool,
         microShards: MicroShards?, movesLater: Bool = false, communicator: any Communicator, crew: Crew
     ) {
@@ -51,12 +55,14 @@ public final class HierarchicalExchange: GradientExchange {
         self.options = options
         network = link.map { ProgressThread(naps: $0.naps) }
         work = OwnedWork(
-            shared, map: map, buckets: buckets, options: options, link: link, microShards: microShards, movesLater: movesLater,
+            shared, map: map, buckets: buckets, options: options, link: link, microShards: microShards,
+            movesLater: movesLater,
             communicator: communicator, crew: crew)
         totalsSum = TotalsSum(shared, map: map, count: totals, link: link, communicator: communicator)
         memory = ExchangeMemory(
             values: shared.values(0..<shared.count),
-            gradients: (0..<shared.parts).map { shared.gradients(map.place, $0, 0..<shared.count) }, isFirst: map.place == 0)
+            gradients: (0..<shared.parts).map { shared.gradients(map.place, $0, 0..<shared.count) },
+            isFirst: map.place == 0)
     }
 
     public func wireSeconds(growth: Int) -> Double {
@@ -66,12 +72,15 @@ public final class HierarchicalExchange: GradientExchange {
             let bytes = options.wire.size
             let plan = ReductionSchedule.plan(
                 count: bucket.count, nodes: nodes, bytes: bytes, link: link, needsParts: options.needsParts)
-            return seconds + ReductionSchedule.seconds(plan.way, plan.radices, bytes: Double(bucket.count * bytes), link)
+            return seconds
+                + ReductionSchedule.seconds(plan.way, plan.radices, bytes: Double(bucket.count * bytes), link)
         }
     }
 
     /// The counter's value when a rank has announced its totals and some buckets of the step.
-    private func announcement(_ buckets: Int) -> UInt32 { step &* UInt32(self.buckets.count + 1) &+ UInt32(buckets + 1) }
+    private func announcement(_ buckets: Int) -> UInt32 {
+        step &* UInt32(self.buckets.count + 1) &+ UInt32(buckets + 1)
+    }
 
     public func begin(_ totals: [Double]) throws(ClusterError) {
         shared.totals(map.place).storeDoubles(totals)
@@ -86,7 +95,8 @@ public final class HierarchicalExchange: GradientExchange {
     }
 
     public func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError) {
-        precondition(announced == buckets.count, "a step finishes with \(announced) of \(buckets.count) buckets complete")
+        precondition(
+            announced == buckets.count, "a step finishes with \(announced) of \(buckets.count) buckets complete")
         communicator.activity.begin(.exchange, announced)
         defer { communicator.activity.end() }
         while try progress(update) || !isDone { if !isDone { try waitForOthers() } }
@@ -133,7 +143,8 @@ public final class HierarchicalExchange: GradientExchange {
             moved = try network.progress() || moved
             times?.add(.wire, bucket: begun, since: start)
             if totalsSum.isKnown {
-                moved = try work.settle(on: network, updates: totalsSum.areFinite, update: update, times: times) || moved
+                moved =
+                    try work.settle(on: network, updates: totalsSum.areFinite, update: update, times: times) || moved
             }
         }
         return moved
@@ -164,7 +175,9 @@ public final class HierarchicalExchange: GradientExchange {
     private func wait(for counter: SharedCounter, toReach value: UInt32) throws(ClusterError) {
         guard !counter.hasReached(value) else { return }
         let start = times == nil ? 0 : monotonicSeconds()
-        while !wait.once(for: counter, toReach: value) { try communicator.checkRanks(waitingIn: "exchange of gradients") }
+        while !wait.once(for: counter, toReach: value) {
+            try communicator.checkRanks(waitingIn: "exchange of gradients")
+        }
         times?.add(.wait, bucket: begun, since: start)
     }
 }

@@ -14,7 +14,8 @@ struct NeighbourSum {
             switch location {
             case .operand(let index): shared.gradients(sums.operands[index].place, sums.operands[index].part, range)
             case .register(let index): registers[index]
-            case .result(let index): target ?? shared.gradients(sums.places[index].place, sums.places[index].part, range)
+            case .result(let index):
+                target ?? shared.gradients(sums.places[index].place, sums.places[index].part, range)
             }
         }
         steps = sums.steps.map { (tensor($0.x), tensor($0.y), tensor($0.out)) }

@@ -18,7 +18,8 @@ package struct NodeMemory {
 
     package init(_ buffer: FloatBuffer, ranks: Int, parts: Int, count: Int, totals: Int) {
         precondition(
-            buffer.count == Self.size(ranks: ranks, parts: parts, count: count, totals: totals), "node memory of \(buffer.count) elements")
+            buffer.count == Self.size(ranks: ranks, parts: parts, count: count, totals: totals),
+            "node memory of \(buffer.count) elements")
         self.buffer = buffer
         self.ranks = ranks
         self.parts = parts
@@ -42,7 +43,9 @@ package struct NodeMemory {
 
     private var valuesOffset: Int { totalsOffset + (ranks + 1) * totalsSize }
 
-    func values(_ range: Range<Int>) -> Tensor { Tensor(buffer, at: valuesOffset + range.lowerBound, shape: [range.count]) }
+    func values(_ range: Range<Int>) -> Tensor {
+        Tensor(buffer, at: valuesOffset + range.lowerBound, shape: [range.count])
+    }
     private func gradientsOffset(_ place: Int, _ part: Int) -> Int { valuesOffset + (1 + place * parts + part) * count }
 
     func gradients(_ place: Int, _ part: Int, _ range: Range<Int>) -> Tensor {

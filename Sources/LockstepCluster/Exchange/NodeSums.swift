@@ -1,7 +1,8 @@
 import LockstepCompute
 
-/// What the ranks of a node sum, and in which order: of each rank its gradients, in the order of the ranks; or where results must not depend
-/// on the number of ranks, the sums of micro-shards that each makes, in the order of their tree, as far as the node has its subtrees.
+/// What the ranks of a node sum, and in which order: of each rank its gradients, in the order of the ranks; or where
+/// results must not depend on the number of ranks, the sums of micro-shards that each makes, in the order of their
+/// tree, as far as the node has its subtrees.
 package struct NodeSums: Equatable {
     /// Gradients that a rank of the node has.
     package struct Operand: Equatable {

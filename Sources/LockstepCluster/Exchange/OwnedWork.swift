@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// What one rank does of an exchange: it sums the segments that it owns, has them reduced over the nodes, and updates their values.
+/// What one rank does of an exchange: it sums the segments that it owns, has them reduced over the nodes, and updates
+/// their values.
 final class OwnedWork {
     /// Elements that are worth handing to a thread and stay in its second-level cache with all that an update reads.
     private static let pieceSize = 16 * 1024
@@ -33,7 +34,8 @@ final class OwnedWork {
     private let single: Crew
 
     init(
-        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?, microShards: MicroShards?,
+        _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?,
+        microShards: MicroShards?,
         movesLater: Bool, communicator: any Communicator, crew: Crew
     ) {
         self.crew = crew
@@ -60,10 +62,13 @@ final class OwnedWork {
                 let ranges = cut(segment.range, pieces: Self.pieceSize)
                 sums += ranges.enumerated().map { index, range in
                     let waiting = (0..<registers).map { register in
-                        Tensor(scratch, at: (index % crew.threads * registers + register) * Self.pieceSize, shape: [range.count])
+                        Tensor(
+                            scratch, at: (index % crew.threads * registers + register) * Self.pieceSize,
+                            shape: [range.count])
                     }
                     return NeighbourSum(
-                        shared, own, range: range, registers: waiting, target: link == nil && !movesLater ? waiting[registers - 1] : nil)
+                        shared, own, range: range, registers: waiting,
+                        target: link == nil && !movesLater ? waiting[registers - 1] : nil)
                 }
                 var updated = segment.range
                 var reduction: SegmentReduction?
@@ -88,7 +93,9 @@ final class OwnedWork {
                     }
                 }
                 parts.append(
-                    Part(bucket: number, sums: firstSum..<sums.count, pieces: firstPiece..<pieces.count, reduction: reduction))
+                    Part(
+                        bucket: number, sums: firstSum..<sums.count, pieces: firstPiece..<pieces.count,
+                        reduction: reduction))
             }
             bucketParts.append(firstPart..<parts.count)
         }
@@ -104,7 +111,8 @@ final class OwnedWork {
         begun = 0
     }
 
-    /// Sums a bucket's parts, which all neighbours have announced: on one node with their update, on several they go on their way.
+    /// Sums a bucket's parts, which all neighbours have announced: on one node with their update, on several they go on
+    /// their way.
     func begin(
         bucket: Int, on network: ProgressThread?, updates: Bool, update: any GradientUpdate, times: (any ExchangeTimes)?
     ) throws(ClusterError) {
@@ -127,7 +135,8 @@ final class OwnedWork {
     private func skipDone() { while firstOpen < begun, states[firstOpen] == .done { firstOpen += 1 } }
 
     /// Updates what has been reduced over the nodes; returns whether there was any.
-    func settle(on network: ProgressThread, updates: Bool, update: any GradientUpdate, times: (any ExchangeTimes)?) throws(ClusterError)
+    func settle(on network: ProgressThread, updates: Bool, update: any GradientUpdate, times: (any ExchangeTimes)?)
+        throws(ClusterError)
         -> Bool
     {
         var moved = false
@@ -137,7 +146,9 @@ final class OwnedWork {
             switch states[index] {
             case .idle, .done: continue
             case .reducing:
-                guard try shardsOptimizer ? network.isSummed(reduction) : network.isComplete(reduction) else { continue }
+                guard try shardsOptimizer ? network.isSummed(reduction) : network.isComplete(reduction) else {
+                    continue
+                }
                 let start = times == nil ? 0 : monotonicSeconds()
                 if updates { perform(part, sums: false, update: update) }
                 times?.add(.update, bucket: part.bucket, since: start)
@@ -176,12 +187,14 @@ final class OwnedWork {
         let count = sumsFirst ? part.sums.count : part.pieces.count
         let threads = min(crew.threads, count)
         let work = Work(
-            sums: sumsFirst ? sums : nil, firstSum: part.sums.lowerBound, update: update, firstPiece: part.pieces.lowerBound,
+            sums: sumsFirst ? sums : nil, firstSum: part.sums.lowerBound, update: update,
+            firstPiece: part.pieces.lowerBound,
             moves: moves, count: count, threads: crew.threads, crew: single)
         crew.perform(work, chunks: threads)
     }
 
-    /// Piece by piece, so that a sum is still in the cache when it is used. A chunk takes every so many-th piece, whose scratch is its own.
+    /// Piece by piece, so that a sum is still in the cache when it is used. A chunk takes every so many-th piece, whose
+    /// scratch is its own.
     private struct Work: ChunkedWork {
         let sums: [NeighbourSum]?
         let firstSum: Int

@@ -2,7 +2,8 @@ import LockstepCompute
 
 /// The ranks' sums of loss and metrics in one step, on their way to the sum of all.
 ///
-/// On one node every rank adds up its neighbours' totals; on several the first rank of each does, and the first ranks exchange what they have.
+/// On one node every rank adds up its neighbours' totals; on several the first rank of each does, and the first ranks
+/// exchange what they have.
 final class TotalsSum {
     private let shared: NodeMemory
     private let map: NodeMap
@@ -26,10 +27,12 @@ final class TotalsSum {
                 range, node: map.node, nodes: map.members.count, bytes: 4, link: link, needsParts: false
             ).stages.map(\.nodes.count)
             let offset = shared.allTotals.offset
-            let memory = SegmentReduction.Memory(buffer: shared.allTotals.buffer, sums: [offset], total: offset, gathered: offset)
+            let memory = SegmentReduction.Memory(
+                buffer: shared.allTotals.buffer, sums: [offset], total: offset, gathered: offset)
             return SegmentReduction(
                 ReductionSchedule(range, node: map.node, way: .whole, radices: radices), range: range, memory: memory,
-                owners: map.members.map { $0[0] }, tag: Self.tag, wire: .float32, gathersSums: true, communicator: communicator,
+                owners: map.members.map { $0[0] }, tag: Self.tag, wire: .float32, gathersSums: true,
+                communicator: communicator,
                 add: addDoubles)
         }
     }

@@ -6,8 +6,8 @@ import LockstepCompute
     import Darwin
 #endif
 
-/// How a rank waits for others: it spins where it has a core of its own, for waking a sleeper takes tens of microseconds, and sleeps where
-/// that core is wanted by those it waits for, or when it takes long.
+/// How a rank waits for others: it spins where it has a core of its own, for waking a sleeper takes tens of
+/// microseconds, and sleeps where that core is wanted by those it waits for, or when it takes long.
 struct Wait {
     private let spins: Int
 

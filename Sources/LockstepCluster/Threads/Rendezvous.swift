@@ -76,7 +76,9 @@ final class Rendezvous: @unchecked Sendable {
                 condition.wakeAll()
             }
             while round == mine {
-                if let rank = departed.min(), failure == nil { failure = .rankLeft(rank: rank, waitingIn: contribution.call) }
+                if let rank = departed.min(), failure == nil {
+                    failure = .rankLeft(rank: rank, waitingIn: contribution.call)
+                }
                 if let failure { throw failure }
                 waitOrStall(rank)
             }
@@ -93,7 +95,8 @@ final class Rendezvous: @unchecked Sendable {
         }
     }
 
-    /// The number of the next message that nobody has asked for: who asks first gets what was sent first, whoever looks first.
+    /// The number of the next message that nobody has asked for: who asks first gets what was sent first, whoever looks
+    /// first.
     func reserve(in box: Mailbox) throws(ClusterError) -> Int {
         try condition.locked { () throws(ClusterError) in
             mail[box, default: Mail()].wanted += 1
@@ -122,13 +125,16 @@ final class Rendezvous: @unchecked Sendable {
         try condition.locked { () throws(ClusterError) in deposits[rank] }
     }
 
-    /// Throws if a rank has ended, or if all others wait in a collective that this one, which has asked often, does not call.
+    /// Throws if a rank has ended, or if all others wait in a collective that this one, which has asked often, does not
+    /// call.
     func check(_ rank: Int, waitingIn call: String) throws(ClusterError) {
         try condition.locked { () throws(ClusterError) in
             if let rank = departed.min(), failure == nil { failure = .rankLeft(rank: rank, waitingIn: call) }
             vainChecks[rank] += 1
             let isStuck = arrived.indices.allSatisfy { arrived[$0] != nil || vainChecks[$0] > 1000 }
-            if isStuck, arrived.contains(where: { $0 != nil }) { failure = .mismatch(calls: arrived.map { $0?.call ?? call }) }
+            if isStuck, arrived.contains(where: { $0 != nil }) {
+                failure = .mismatch(calls: arrived.map { $0?.call ?? call })
+            }
             if failure == nil { noticeStall(of: rank) }
             if failure != nil { condition.wakeAll() }
             if let failure { throw failure }

@@ -2,9 +2,11 @@ import LockstepCompute
 
 /// Ranks as threads of one process, for tests: what MPI does, but where MPI would hang or mix memory up, it throws.
 public enum ThreadCluster {
-    /// Runs the body once for each rank, each on a thread of its own, and returns the results in the order of the ranks.
+    /// Runs the body once for each rank, each on a thread of its own, and returns the results in the order of the
+    /// ranks.
     ///
-    /// - Parameter stallLimit: the seconds a rank may wait for others, before all that wait throw `ClusterError.stalled`.
+    /// - Parameter stallLimit: the seconds a rank may wait for others, before all that wait throw
+    ///   `ClusterError.stalled`.
     /// - Throws: what the body threw on the lowest rank whose error is not that another rank ended.
     public static func run<Result>(
         _ ranks: Int, stallLimit: Double = 60, _ body: @escaping @Sendable (any Communicator) throws -> Result

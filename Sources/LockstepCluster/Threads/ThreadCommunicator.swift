@@ -27,7 +27,9 @@ final class ThreadCommunicator: Communicator {
 
     func broadcast(_ tensor: Tensor, from root: Int) throws(ClusterError) {
         let call = "broadcast of \(tensor.count) floats from rank \(root)"
-        let all = try meet(.broadcast, tensor.count * MemoryLayout<Float>.stride, .init(call, floats: rank == root ? tensor.elements : []))
+        let all = try meet(
+            .broadcast, tensor.count * MemoryLayout<Float>.stride,
+            .init(call, floats: rank == root ? tensor.elements : []))
         if rank != root { tensor.assign(Tensor(all[root].floats)) }
     }
 
@@ -38,16 +40,22 @@ final class ThreadCommunicator: Communicator {
 
     func allReduceSum(_ tensor: Tensor) throws(ClusterError) {
         let all = try meet(.sum, tensor.count, .init("allReduceSum of \(tensor.count) floats", floats: tensor.elements))
-        for position in 0..<tensor.count { tensor[position] = all.dropFirst().reduce(all[0].floats[position]) { $0 + $1.floats[position] } }
+        for position in 0..<tensor.count {
+            tensor[position] = all.dropFirst().reduce(all[0].floats[position]) { $0 + $1.floats[position] }
+        }
     }
 
     func allReduceSum(_ values: inout [Double]) throws(ClusterError) {
         let all = try meet(.sum, values.count, .init("allReduceSum of \(values.count) doubles", doubles: values))
-        for position in values.indices { values[position] = all.dropFirst().reduce(all[0].doubles[position]) { $0 + $1.doubles[position] } }
+        for position in values.indices {
+            values[position] = all.dropFirst().reduce(all[0].doubles[position]) { $0 + $1.doubles[position] }
+        }
     }
 
     func allGather(_ part: Tensor, counts: [Int], into whole: Tensor) throws(ClusterError) {
-        let all = try meet(.gather, whole.count * MemoryLayout<Float>.stride, .init("allGather of \(counts) floats", floats: part.elements))
+        let all = try meet(
+            .gather, whole.count * MemoryLayout<Float>.stride,
+            .init("allGather of \(counts) floats", floats: part.elements))
         let received = all.map(\.floats.count)
         guard received == counts else { throw .mismatch(calls: received.map { "allGather of \($0) floats" }) }
         whole.assign(Tensor(all.flatMap(\.floats)))
@@ -97,7 +105,9 @@ final class ThreadCommunicator: Communicator {
     func checkRanks(waitingIn call: String) throws(ClusterError) { try rendezvous.check(rank, waitingIn: call) }
 
     func abort() -> Never { preconditionFailure("rank \(rank) aborted the cluster of threads") }
-    func end(status: Int32) -> Never { preconditionFailure("rank \(rank) ended the cluster of threads with status \(status)") }
+    func end(status: Int32) -> Never {
+        preconditionFailure("rank \(rank) ended the cluster of threads with status \(status)")
+    }
 }
 
 private final class Delivery: Transfer {

@@ -37,7 +37,9 @@ public struct RankState: Equatable, Sendable {
         answers = true
         doing = "\(reading)"
         let isMessage = reading.call == .receive || reading.call == .send
-        wait = reading.callText.map { Wait(call: $0, peer: isMessage ? reading.detail : nil, isEnd: reading.call == .end) }
+        wait = reading.callText.map {
+            Wait(call: $0, peer: isMessage ? reading.detail : nil, isEnd: reading.call == .end)
+        }
         seconds = monotonicSeconds() - reading.since
         calls = reading.calls
     }

@@ -13,8 +13,8 @@ public struct StallReport: Equatable, Sendable, CustomStringConvertible {
     /// The rank that has waited longest.
     public var first: RankState? { states.filter { $0.wait != nil }.max { $0.seconds < $1.seconds } }
 
-    /// The ranks that others wait for and that wait for nobody themselves. If there are none, the ranks wait in different calls: those
-    /// that are behind.
+    /// The ranks that others wait for and that wait for nobody themselves. If there are none, the ranks wait in
+    /// different calls: those that are behind.
     public var missing: [Int] {
         let waiting = states.filter { $0.wait != nil }
         var wanted: Set<Int> = []
@@ -31,7 +31,9 @@ public struct StallReport: Equatable, Sendable, CustomStringConvertible {
     private func behind(_ calls: Int) -> [Int] { states.filter { $0.answers && $0.calls < calls }.map(\.rank) }
 
     public var description: String {
-        let first = first.map { "rank \($0.rank) on \($0.host) has waited \(seconds($0.seconds)) in \($0.wait?.call ?? "")" }
+        let first = first.map {
+            "rank \($0.rank) on \($0.host) has waited \(seconds($0.seconds)) in \($0.wait?.call ?? "")"
+        }
         let rows = states.map { state in
             [
                 (missing.contains(state.rank) ? "* " : "  ") + "\(state.rank)", state.host, "\(state.processID)",
@@ -49,7 +51,9 @@ public struct StallReport: Equatable, Sendable, CustomStringConvertible {
     }
 
     private var missingText: String {
-        let names = missing.map { rank in "rank \(rank)" + (states.first { $0.rank == rank }.map { " on \($0.host)" } ?? "") }
+        let names = missing.map { rank in
+            "rank \(rank)" + (states.first { $0.rank == rank }.map { " on \($0.host)" } ?? "")
+        }
         switch names.count {
         case 0: return "no rank is missing, so messages are lost, or the ranks wait for one another"
         case 1: return "\(names[0]) is missing"
@@ -70,7 +74,8 @@ public struct StallReport: Equatable, Sendable, CustomStringConvertible {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             let cells = row.indices.map { column in
-                column == row.count - 1 ? row[column] : row[column] + String(repeating: " ", count: widths[column] - row[column].count)
+                column == row.count - 1
+                    ? row[column] : row[column] + String(repeating: " ", count: widths[column] - row[column].count)
             }
             return cells.joined(separator: "  ")
         }.joined(separator: "\n")

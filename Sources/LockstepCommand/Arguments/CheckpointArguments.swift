@@ -6,7 +6,8 @@ import LockstepArguments
 struct CheckpointArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write down all of the training now and then in this folder, to go on from after an interruption.", valueName: "folder"))
+            "Write down all of the training now and then in this folder, to go on from after an interruption.",
+            valueName: "folder"))
     var checkpoint: String?
     @Option(
         parsing: .unconditional,
@@ -14,9 +15,12 @@ struct CheckpointArguments: ParsableArguments {
             "From one checkpoint to the next: 2epochs, 500steps or 60s; by default 1epoch.", valueName: "interval"),
         transform: { try Checkpoint.Interval($0) })
     var checkpointEvery: Checkpoint.Interval?
-    @Option(parsing: .unconditional, help: ArgumentHelp("How many checkpoints are kept, the newest; by default 3.", valueName: "count"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many checkpoints are kept, the newest; by default 3.", valueName: "count"))
     var keep: Int?
-    @Flag(help: "Go on from the folder's newest checkpoint, in the middle of an epoch too; without one, begin.") var resume = false
+    @Flag(help: "Go on from the folder's newest checkpoint, in the middle of an epoch too; without one, begin.")
+    var resume = false
 
     func validate() throws {
         guard checkpoint != nil || (checkpointEvery == nil && keep == nil && !resume) else {

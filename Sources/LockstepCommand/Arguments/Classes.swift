@@ -17,7 +17,8 @@ extension ModelArguments {
 extension ClassNames {
     /// `'setosa' = 0, 'versicolor' = 1`.
     var list: String {
-        names.prefix(20).enumerated().map { "'\($1)' = \($0)" }.joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+        names.prefix(20).enumerated().map { "'\($1)' = \($0)" }.joined(separator: ", ")
+            + (names.count > 20 ? ", …" : "")
     }
 
     /// Checks that a model takes numbers of these classes.
@@ -36,8 +37,10 @@ extension ClassNames {
         Job.note("\(file): classes \(list)" + (output.map { ", kept in \(Self.file(beside: $0))" } ?? ""))
     }
 
-    /// Checks that names without known numbers are those of all classes of a trained model, which then got the numbers in sorted order.
-    func checkAll(_ file: String, for model: Model, _ encoding: ClassEncoding, beside arguments: ModelArguments) throws {
+    /// Checks that names without known numbers are those of all classes of a trained model, which then got the numbers
+    /// in sorted order.
+    func checkAll(_ file: String, for model: Model, _ encoding: ClassEncoding, beside arguments: ModelArguments) throws
+    {
         guard case .sorted = encoding, let known = try Self.count(file, of: model), names.count != known else { return }
         let source = ClassNames.file(beside: arguments.weights ?? arguments.file)
         throw CommandError.classesUnknown(file: file, classes: self, known: known, source: source)

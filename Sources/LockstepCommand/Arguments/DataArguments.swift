@@ -3,10 +3,13 @@ import Lockstep
 
 /// How inputs are read.
 struct InputArguments: ParsableArguments {
-    static let formats = ".npy, .npz:KEY, .csv or .tsv, gzipped or not, with :COLUMNS if not all are wanted, IDX with idx in its name"
-    static let columns = "COLUMNS are places from 0, from -1 at the end, or names: data.csv:0-3, data.csv:0--2, data.csv:width,height."
+    static let formats =
+        ".npy, .npz:KEY, .csv or .tsv, gzipped or not, with :COLUMNS if not all are wanted, IDX with idx in its name"
+    static let columns =
+        "COLUMNS are places from 0, from -1 at the end, or names: data.csv:0-3, data.csv:0--2, data.csv:width,height."
 
-    static let targets = "as the loss takes them: files as of --x, or one column of class names, which become class numbers"
+    static let targets =
+        "as the loss takes them: files as of --x, or one column of class names, which become class numbers"
 
     static let several = "one for each of several, in the model's order or as NAME=FILE"
 
@@ -14,17 +17,20 @@ struct InputArguments: ParsableArguments {
         parsing: .singleValue,
         help: ArgumentHelp("The inputs, [samples, …]; \(several): \(formats). \(columns)", valueName: "file"))
     var x: [String]
-    @Option(parsing: .unconditional, help: ArgumentHelp("Divide the inputs by this, 255 for bytes.", valueName: "number"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Divide the inputs by this, 255 for bytes.", valueName: "number"))
     var scale: Float = 1
 
     func validate() throws {
-        guard scale.isFinite, scale != 0 else { throw ValidationError("--scale must be a number other than 0, received: \(scale)") }
+        guard scale.isFinite, scale != 0 else {
+            throw ValidationError("--scale must be a number other than 0, received: \(scale)")
+        }
     }
 
     /// The inputs in files as a model takes them.
     ///
-    /// Rows may have other dimensions of 1, or be flat where the model's are not and the other way round: their numbers are the same in the
-    /// same order.
+    /// Rows may have other dimensions of 1, or be flat where the model's are not and the other way round: their numbers
+    /// are the same in the same order.
     func read(_ files: [String], for model: Model, from modelFile: String) throws -> [Tensor] {
         let files = try DataFiles(files, names: model.inputNames, option: "--x").files
         let contents = try files.map { try DataFile.contents($0) }
@@ -35,7 +41,9 @@ struct InputArguments: ParsableArguments {
     private func inputs(
         _ contents: [DataFile.Contents], of files: [String], for model: Model, from modelFile: String
     ) throws -> [Tensor] {
-        let inputs = try contents.indices.map { try input($0, contents[$0], of: files[$0], for: model, from: modelFile) }
+        let inputs = try contents.indices.map {
+            try input($0, contents[$0], of: files[$0], for: model, from: modelFile)
+        }
         for (file, input) in zip(files, inputs) where input.rowCount != inputs[0].rowCount {
             throw CommandError.samples(x: files[0], count: inputs[0].rowCount, y: file, countOfY: input.rowCount)
         }
@@ -62,7 +70,9 @@ struct InputArguments: ParsableArguments {
     /// The inputs and the targets in files.
     ///
     /// - Parameter classes: the numbers of classes whose names the targets hold.
-    func read(_ x: [String], _ y: [String], for model: Model, from modelFile: String, classes: ClassEncoding) throws -> Samples {
+    func read(_ x: [String], _ y: [String], for model: Model, from modelFile: String, classes: ClassEncoding) throws
+        -> Samples
+    {
         let x = try DataFiles(x, names: model.inputNames, option: "--x").files
         let y = try DataFiles(y, names: model.targetNames, option: "--y").files
         let contentsOfX = try x.map { try DataFile.contents($0) }

@@ -10,15 +10,20 @@ struct LossArguments: ParsableArguments {
         transform: { try Losses.named($0) })
     var loss: (any Loss)?
     @Option(
-        help: ArgumentHelp("Metrics, by Keras's names such as accuracy,mae; by default those of the model's file.", valueName: "names"),
+        help: ArgumentHelp(
+            "Metrics, by Keras's names such as accuracy,mae; by default those of the model's file.", valueName: "names"),
         transform: { try $0.split(separator: ",").map { try Metric.named(String($0)) } })
     var metrics: [Metric]?
 
     /// Collective: reads a model and compiles it with what was given, and with what its file says of the rest.
     ///
     /// - Parameter trains: whether the optimizer and all metrics of the file must be supported, where none are given.
-    func open(_ file: ModelArguments, trains: Bool, optimizer: (any Optimizer)? = nil, seed: UInt64? = nil) throws -> Model {
-        let isGiven: [CompilationPart: Bool] = [.optimizer: optimizer != nil, .loss: loss != nil, .metrics: metrics != nil]
+    func open(_ file: ModelArguments, trains: Bool, optimizer: (any Optimizer)? = nil, seed: UInt64? = nil) throws
+        -> Model
+    {
+        let isGiven: [CompilationPart: Bool] = [
+            .optimizer: optimizer != nil, .loss: loss != nil, .metrics: metrics != nil,
+        ]
         let wanted = Set(CompilationPart.allCases.filter { isGiven[$0] == false })
         let needed = trains ? wanted : wanted.intersection([.loss])
         let model = try file.open(needing: needed, reporting: wanted, seed: seed)

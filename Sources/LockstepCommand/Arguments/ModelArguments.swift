@@ -6,7 +6,8 @@ struct ModelArguments: ParsableArguments {
     static let formats = ".keras, .h5 (of Keras 3 or 2), or the architecture in .json"
 
     @Argument(help: ArgumentHelp("The model: \(formats).", valueName: "model")) var file: String
-    @Option(help: ArgumentHelp("Weights to put into it: .weights.h5, .safetensors, .keras or .h5.", valueName: "file")) var weights: String?
+    @Option(help: ArgumentHelp("Weights to put into it: .weights.h5, .safetensors, .keras or .h5.", valueName: "file"))
+    var weights: String?
 
     /// - Throws: `ValidationError` for a file of the architecture alone.
     func checkWeights() throws {
@@ -17,11 +18,13 @@ struct ModelArguments: ParsableArguments {
     /// Collective: reads the model.
     ///
     /// - Parameters:
-    ///   - needing: the parts of how its file says it was compiled that must be supported, each of which an option can replace.
+    ///   - needing: the parts of how its file says it was compiled that must be supported, each of which an option can
+    ///     replace.
     ///   - reporting: the parts that need not be, and which a warning names if they are not.
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
     func open(
-        needing: Set<CompilationPart> = [], reporting: Set<CompilationPart> = Set(CompilationPart.allCases), seed: UInt64? = nil
+        needing: Set<CompilationPart> = [], reporting: Set<CompilationPart> = Set(CompilationPart.allCases),
+        seed: UInt64? = nil
     ) throws -> Model {
         let model = try loadModel(file, needing: needing, reporting: reporting, hasWeightsOption: true, seed: seed)
         if let weights { try model.loadWeights(weights) }

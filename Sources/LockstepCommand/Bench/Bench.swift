@@ -17,14 +17,17 @@ struct Bench: ParsableCommand {
         ])
 }
 
-/// One line of JSON, with names such as `samples_per_s`; several lines if it is to be read by people. Numbers that are not finite are null.
+/// One line of JSON, with names such as `samples_per_s`; several lines if it is to be read by people. Numbers that are
+/// not finite are null.
 func jsonLine(_ value: some Encodable, pretty: Bool = false) throws -> String {
     let encoder = JSONEncoder()
     // The library has no null for numbers, but a text.
     let null = "\u{2205}"
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: null, negativeInfinity: null, nan: null)
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: null, negativeInfinity: null, nan: null)
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting =
+        pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self).replacing("\"\(null)\"", with: "null")
 }
 

@@ -18,17 +18,20 @@ struct BenchCheckpoint: ParsableCommand {
             checkpoint mlp.
             """)
 
-    @Argument(help: ArgumentHelp("A built-in model, or a file, as of bench train.", valueName: "model")) var workload = "mlp"
+    @Argument(help: ArgumentHelp("A built-in model, or a file, as of bench train.", valueName: "model")) var workload =
+        "mlp"
     @Option(parsing: .unconditional, help: "Steps from one checkpoint to the next.") var every = 50
     @Option(parsing: .unconditional, help: "Epochs to measure of either kind.") var epochs = 5
-    @Option(help: "The folder for the checkpoints, on the disk to measure; by default one for temporary files.") var output: String?
+    @Option(help: "The folder for the checkpoints, on the disk to measure; by default one for temporary files.")
+    var output: String?
 
     func validate() throws {
         try Workload.check(workload, loss: nil, optimizer: nil)
         try checkCounts(("--every", every), ("--epochs", epochs))
         let fewest = StepTimes.fewestSteps
         guard every >= fewest || epochs >= fewest || every * epochs >= fewest else {
-            throw ValidationError("--every times --epochs must be \(fewest) steps or more to be measured, received: \(every * epochs)")
+            throw ValidationError(
+                "--every times --epochs must be \(fewest) steps or more to be measured, received: \(every * epochs)")
         }
     }
 

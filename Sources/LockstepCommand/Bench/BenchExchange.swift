@@ -13,8 +13,10 @@ struct BenchExchange: ParsableCommand {
             before its first byte, and bytes a second behind it. On several ranks: launch/run -n 2 lockstep bench exchange.
             """)
 
-    @Option(parsing: .unconditional, help: "Sizes in bytes, with K or M: a list, or FROM-TO in steps of four times.") var sizes = "4K-64M"
-    @Option(help: "Ways, of all-reduce, shared, hierarchical; by default those the ranks can take.") var strategies: String?
+    @Option(parsing: .unconditional, help: "Sizes in bytes, with K or M: a list, or FROM-TO in steps of four times.")
+    var sizes = "4K-64M"
+    @Option(help: "Ways, of all-reduce, shared, hierarchical; by default those the ranks can take.") var strategies:
+        String?
     @OptionGroup var exchange: ExchangeArguments
     @Option(parsing: .unconditional, help: "Turns of each.") var repeats = 5
     @Flag(help: "Write one JSON object a line.") var json = false
@@ -64,10 +66,16 @@ struct BenchExchange: ParsableCommand {
                     }
                 }
             }
-            for index in results.indices { results[index].add(bytes: bytes, seconds: seconds[index].sorted()[seconds[index].count / 2]) }
+            for index in results.indices {
+                results[index].add(bytes: bytes, seconds: seconds[index].sorted()[seconds[index].count / 2])
+            }
             if !json { Job.print(ExchangeResult.line(results)) }
         }
-        if json { for result in results { Job.print(try jsonLine(result)) } } else { for result in results { Job.print(result.fitLine) } }
+        if json {
+            for result in results { Job.print(try jsonLine(result)) }
+        } else {
+            for result in results { Job.print(result.fitLine) }
+        }
         if let plot { try Job.once { try ExchangeResult.figure(results).save(plot) } }
     }
 
@@ -82,5 +90,7 @@ struct BenchExchange: ParsableCommand {
 struct ExchangeFailure: Error, CustomStringConvertible {
     let strategy: String
     let bytes: Int
-    var description: String { "the exchange '\(strategy)' of \(bytes) bytes does not move all values by the sum of the gradients" }
+    var description: String {
+        "the exchange '\(strategy)' of \(bytes) bytes does not move all values by the sum of the gradients"
+    }
 }

@@ -33,7 +33,9 @@ struct BenchKernels: ParsableCommand {
             if json {
                 Job.print(try jsonLine(Bound(set: set.rawValue, peakGflops: peak, copyGbPerS: copy)))
             } else {
-                Job.print("\(set.rawValue): a core makes \(column(peak, width: 0)) GFLOP/s, a copy moves \(column(copy, width: 0)) GB/s")
+                Job.print(
+                    "\(set.rawValue): a core makes \(column(peak, width: 0)) GFLOP/s, a copy moves \(column(copy, width: 0)) GB/s"
+                )
                 Job.print("  \(column("kernel", width: 34)) threads                 of the bound")
             }
             for threads in Set([1, all]).sorted() {
@@ -43,7 +45,8 @@ struct BenchKernels: ParsableCommand {
                     // Copies are bound by the memory, which all cores share; multiply-adds by each core.
                     let fraction = benchmark.isCompute ? rate / (peak * Double(threads)) : rate / copy
                     let row = Row(
-                        set: set.rawValue, kernel: benchmark.name, threads: threads, rate: rate, unit: benchmark.unit, fraction: fraction)
+                        set: set.rawValue, kernel: benchmark.name, threads: threads, rate: rate, unit: benchmark.unit,
+                        fraction: fraction)
                     Job.print(json ? try jsonLine(row) : row.line)
                 }
             }

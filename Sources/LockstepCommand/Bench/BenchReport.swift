@@ -16,7 +16,8 @@ import Lockstep
 struct BenchReport: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Turn the lines of bench train --json on several rank counts into a table, scaling.csv, scaling.json and scaling.png.",
+        abstract:
+            "Turn the lines of bench train --json on several rank counts into a table, scaling.csv, scaling.json and scaling.png.",
         discussion: """
             launch/scaling measures and calls this. By hand, for each number of ranks: \
             launch/run -n 2 --threads 1 lockstep bench train mlp --json >>runs.jsonl; then: launch/run lockstep bench report runs.jsonl. \
@@ -24,7 +25,8 @@ struct BenchReport: ParsableCommand {
             speed-up over what as many more ranks could make.
             """)
 
-    @Argument(help: ArgumentHelp("Files of such lines, or folders with one named runs.jsonl.", valueName: "file")) var files: [String]
+    @Argument(help: ArgumentHelp("Files of such lines, or folders with one named runs.jsonl.", valueName: "file"))
+    var files: [String]
     @Option(help: "The folder that is written to; by default that of the first file.") var output: String?
 
     func run() throws { Job.run { try Job.once(report) } }
@@ -34,7 +36,8 @@ struct BenchReport: ParsableCommand {
         var results: [TrainResult] = []
         var launch: Launch?
         for path in paths {
-            let lines = String(decoding: try FileBytes.read(path), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = String(decoding: try FileBytes.read(path), as: UTF8.self).split(
+                separator: "\n", omittingEmptySubsequences: false)
             for (number, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
                 let decoder = JSONDecoder()
                 decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -43,7 +46,8 @@ struct BenchReport: ParsableCommand {
                 } else if let result = try? decoder.decode(TrainResult.self, from: Data(line.utf8)) {
                     results.append(result)
                 } else {
-                    throw FormatError.notOfFormat(file: path, format: "bench train --json", reason: "line \(number + 1)")
+                    throw FormatError.notOfFormat(
+                        file: path, format: "bench train --json", reason: "line \(number + 1)")
                 }
             }
         }

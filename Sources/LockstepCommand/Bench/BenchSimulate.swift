@@ -6,7 +6,8 @@ import LockstepArguments
 struct BenchSimulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Tell what training would take on thousands of ranks: a model's steps are measured here, their exchange is played.",
+        abstract:
+            "Tell what training would take on thousands of ranks: a model's steps are measured here, their exchange is played.",
         discussion: """
             Every rank computes as long as one rank does here with as many rows, and exchanges gradients as it would over the network that is \
             described: with the same buckets, messages and order. Messages between nodes cost the latency, the overhead for each further one \
@@ -14,48 +15,67 @@ struct BenchSimulate: ParsableCommand {
             computing does not hide is exposed. Ranks of a node share its interface and its memory; by default there is one on each. The network described by default is 25 Gbit/s Ethernet with TCP. The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
 
-    @Argument(help: ArgumentHelp("A built-in model, or a file: \(ModelArguments.formats).", valueName: "model")) var workload: String?
+    @Argument(help: ArgumentHelp("A built-in model, or a file: \(ModelArguments.formats).", valueName: "model"))
+    var workload: String?
     @Option(
         parsing: .unconditional,
-        help: "In place of a model: one exchange of so many bytes, with K or M; a list, or FROM-TO in steps of four times.")
+        help:
+            "In place of a model: one exchange of so many bytes, with K or M; a list, or FROM-TO in steps of four times."
+    )
     var gradients: String?
     @Option(parsing: .unconditional, help: "Numbers of ranks: a list, or FROM-TO in doublings.") var ranks = "8-8192"
-    @Option(parsing: .unconditional, help: "From a message's departure to its arrival, such as 50us.") var latency = "30us"
+    @Option(parsing: .unconditional, help: "From a message's departure to its arrival, such as 50us.") var latency =
+        "30us"
     @Option(parsing: .unconditional, help: "For each further message at once.") var overhead = "2us"
-    @Option(parsing: .unconditional, help: "Longer messages are asked for first, with two more latencies; 64K as in Open MPI over TCP.")
+    @Option(
+        parsing: .unconditional,
+        help: "Longer messages are asked for first, with two more latencies; 64K as in Open MPI over TCP.")
     var eager = "64K"
-    @Option(parsing: .unconditional, help: "Of a node's interface in each direction, such as 1Gbit or 12.5GB.") var bandwidth = "25Gbit"
-    @Option(parsing: .unconditional, help: "Of a node's memory, as sums and updates use it.") var memoryBandwidth = "20GB"
-    @Option(help: "Whether the samples of a step are of all ranks together (strong) or of each (weak).") var mode = "weak"
+    @Option(parsing: .unconditional, help: "Of a node's interface in each direction, such as 1Gbit or 12.5GB.")
+    var bandwidth = "25Gbit"
+    @Option(parsing: .unconditional, help: "Of a node's memory, as sums and updates use it.") var memoryBandwidth =
+        "20GB"
+    @Option(help: "Whether the samples of a step are of all ranks together (strong) or of each (weak).") var mode =
+        "weak"
     @Option(parsing: .unconditional, help: "Samples a step, see --mode; by default the model's.") var batchSize: Int?
     @Option(
         parsing: .unconditional,
-        help: "What one rank computes with --batch-size samples: 5000/s, or a step in 20ms; by default as measured here.")
+        help:
+            "What one rank computes with --batch-size samples: 5000/s, or a step in 20ms; by default as measured here.")
     var compute: String?
-    @Option(parsing: .unconditional, help: "How much ranks differ in time to compute the same: 0.05 for about 5 %, each step anew.")
+    @Option(
+        parsing: .unconditional,
+        help: "How much ranks differ in time to compute the same: 0.05 for about 5 %, each step anew.")
     var jitter = 0.0
     @Option(parsing: .unconditional, help: "Steps to play where ranks differ; their mean counts.") var steps = 5
     @Option(parsing: .unconditional, help: "What the differences are drawn from; by default 1.", transform: parseSeed)
     var seed: UInt64 = 1
     @OptionGroup var exchange: ExchangeArguments
-    @Option(help: "The loss of a model from a file; by default the one that suits its last activation.") var loss: String?
+    @Option(help: "The loss of a model from a file; by default the one that suits its last activation.") var loss:
+        String?
     @Option(help: "The optimizer of a model from a file; by default adam.") var optimizer: String?
     @Flag(help: "Write one JSON object a line.") var json = false
     @Option(help: "Draw speed-up and efficiency to this file.") var plot: String?
 
     func validate() throws {
         guard (workload == nil) != (gradients == nil) else {
-            throw ValidationError("a model or --gradients says what is exchanged; received: \(workload == nil ? "neither" : "both")")
+            throw ValidationError(
+                "a model or --gradients says what is exchanged; received: \(workload == nil ? "neither" : "both")")
         }
         if let workload { try Workload.check(workload, loss: loss, optimizer: optimizer) }
         if gradients != nil {
             let others = [
-                ("--compute", compute != nil), ("--batch-size", batchSize != nil), ("--plot", plot != nil), ("--jitter", jitter > 0),
+                ("--compute", compute != nil), ("--batch-size", batchSize != nil), ("--plot", plot != nil),
+                ("--jitter", jitter > 0),
             ]
-            if let other = others.first(where: \.1) { throw ValidationError("\(other.0) is for models, not for --gradients") }
+            if let other = others.first(where: \.1) {
+                throw ValidationError("\(other.0) is for models, not for --gradients")
+            }
         }
         try checkCounts(("--batch-size", batchSize), ("--steps", steps))
-        guard mode == "strong" || mode == "weak" else { throw ValidationError("--mode must be strong or weak, received: \(mode)") }
+        guard mode == "strong" || mode == "weak" else {
+            throw ValidationError("--mode must be strong or weak, received: \(mode)")
+        }
         guard 0...1 ~= jitter else { throw ValidationError("--jitter must be from 0 to 1, received: \(jitter)") }
         _ = try gradients.map { try byteSizes($0, option: "--gradients") }
         _ = try rankCounts(ranks)
@@ -71,13 +91,16 @@ struct BenchSimulate: ParsableCommand {
             latency: try seconds(latency, option: "--latency"), overhead: try seconds(overhead, option: "--overhead"),
             bandwidth: try bytesPerSecond(bandwidth, option: "--bandwidth"))
         return SimulatedCluster(
-            ranks: ranks, ranksPerNode: ranksPerNode, link: link, eagerBytes: try byteSizes(eager, option: "--eager")[0],
+            ranks: ranks, ranksPerNode: ranksPerNode, link: link,
+            eagerBytes: try byteSizes(eager, option: "--eager")[0],
             memoryBandwidth: try bytesPerSecond(memoryBandwidth, option: "--memory-bandwidth"), jitter: jitter)
     }
 
     private func options() throws -> ExchangeOptions {
         let options = try exchange.options(nil)
-        guard options.bucketBytes ?? 4 >= 4 else { throw ValidationError("--bucket must be 4 or more, received: \(exchange.bucket ?? "")") }
+        guard options.bucketBytes ?? 4 >= 4 else {
+            throw ValidationError("--bucket must be 4 or more, received: \(exchange.bucket ?? "")")
+        }
         return options
     }
 
@@ -122,10 +145,12 @@ struct BenchSimulate: ParsableCommand {
         var results: [SimulationResult] = []
         for ranks in try rankCounts(ranks) {
             let work = try times.work(rows: isWeak ? size : (size + ranks - 1) / ranks)
-            let base = SimulationResult.Base(model: name, mode: mode, batchSize: isWeak ? size * ranks : size, size: size, step: one)
+            let base = SimulationResult.Base(
+                model: name, mode: mode, batchSize: isWeak ? size * ranks : size, size: size, step: one)
             results.append(
                 SimulationResult(
-                    try step(work, ranks: ranks), gradients: gradients, ranks: ranks, ranksPerNode: ranksPerNode, base: base))
+                    try step(work, ranks: ranks), gradients: gradients, ranks: ranks, ranksPerNode: ranksPerNode,
+                    base: base))
             Job.print(json ? try jsonLine(results[results.count - 1]) : results[results.count - 1].line)
         }
         if let plot { try SimulationResult.figure(results, title: "\(name), \(mode) scaling, simulated").save(plot) }
@@ -134,5 +159,7 @@ struct BenchSimulate: ParsableCommand {
 
 struct SimulationFailure: Error, CustomStringConvertible {
     let ranks: Int
-    var description: String { "bench simulate measures one rank and plays the others; it must run on 1 rank, received: \(ranks)" }
+    var description: String {
+        "bench simulate measures one rank and plays the others; it must run on 1 rank, received: \(ranks)"
+    }
 }

@@ -19,17 +19,25 @@ struct BenchTrain: ParsableCommand {
             The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
 
-    @Argument(help: ArgumentHelp("A built-in model, or a file: \(ModelArguments.formats).", valueName: "model")) var workload: String
-    @Option(help: "The loss of a model from a file; by default the one it was compiled with, or that suits its last activation.") var loss:
-        String?
-    @Option(help: "The optimizer of a model from a file; by default the one it was compiled with, or adam.") var optimizer: String?
+    @Argument(help: ArgumentHelp("A built-in model, or a file: \(ModelArguments.formats).", valueName: "model"))
+    var workload: String
+    @Option(
+        help:
+            "The loss of a model from a file; by default the one it was compiled with, or that suits its last activation."
+    ) var loss: String?
+    @Option(help: "The optimizer of a model from a file; by default the one it was compiled with, or adam.")
+    var optimizer: String?
     @Option(parsing: .unconditional, help: "Samples of synthetic data.") var samples: Int?
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize: Int?
-    @Flag(help: "Give each rank as many samples, in all and a step, as one rank alone would have: the work grows with the ranks.")
+    @Flag(
+        help:
+            "Give each rank as many samples, in all and a step, as one rank alone would have: the work grows with the ranks."
+    )
     var perRank = false
     @Option(parsing: .unconditional, help: "Epochs to measure, after one that warms up.") var epochs = 3
     @Option(parsing: .unconditional, help: "Threads of each rank.") var threads: Int?
-    @Option(help: "How gradients come together: all-reduce, shared, hierarchical; by default as suits the ranks.") var strategy: String?
+    @Option(help: "How gradients come together: all-reduce, shared, hierarchical; by default as suits the ranks.")
+    var strategy: String?
     @OptionGroup var exchange: ExchangeArguments
     @Option(
         parsing: .unconditional,
@@ -37,7 +45,8 @@ struct BenchTrain: ParsableCommand {
             "Sum so that results do not depend on the number of ranks, over this many parts of a batch, and tell what that costs.",
             valueName: "micro-shards"))
     var reproducible: Int?
-    @Option(help: "Write what every rank did when to this file, for chrome://tracing or Perfetto.") var timeline: String?
+    @Option(help: "Write what every rank did when to this file, for chrome://tracing or Perfetto.") var timeline:
+        String?
     @Flag(help: "Tell the time of each layer too.") var profile = false
     @Flag(help: "Write one JSON object a line.") var json = false
 
@@ -90,7 +99,9 @@ struct BenchTrain: ParsableCommand {
         guard let times = model.measureSteps(layers: profile) else { return }
         try work.train(model, x, y, batchSize: size)
 
-        if let timeline { try model.fit(x, y, batchSize: size, verbose: 0, reproducibility: work.reproducibility, timeline: timeline) }
+        if let timeline {
+            try model.fit(x, y, batchSize: size, verbose: 0, reproducibility: work.reproducibility, timeline: timeline)
+        }
 
         let samplesPerStep = Double(x.rowCount) / Double((x.rowCount + size - 1) / size)
         func perStep(_ seconds: Double) -> Double { seconds / Double(times.steps.steps) * 1e6 }
@@ -99,14 +110,16 @@ struct BenchTrain: ParsableCommand {
         if let seconds = times.layers {
             layers = seconds.names.enumerated().map { index, name in
                 LayerResult(
-                    name: name, forwardUs: perStep(seconds.forward[index]), backwardUs: perStep(seconds.backward[index]))
+                    name: name, forwardUs: perStep(seconds.forward[index]), backwardUs: perStep(seconds.backward[index])
+                )
             }
         }
         let result = TrainResult(
             workload: workload, ranks: Job.size, threads: try Job.threads(), batchSize: size,
             samplesPerS: samplesPerStep / secondsPerStep, usPerStep: secondsPerStep * 1e6,
             timesPlain: costs.isEmpty ? nil : costs.sorted()[costs.count / 2], peakMemoryBytes: peakMemory(),
-            parts: parts.map(\.0), partsUs: Dictionary(uniqueKeysWithValues: parts), layers: layers, machine: try .current())
+            parts: parts.map(\.0), partsUs: Dictionary(uniqueKeysWithValues: parts), layers: layers,
+            machine: try .current())
         Job.print(json ? try jsonLine(result) : result.table(summary: try Job.summary()))
     }
 
@@ -128,7 +141,8 @@ struct TrainResult: Codable {
     let workload: String
     let ranks, threads, batchSize: Int
     let samplesPerS, usPerStep: Double
-    /// A step's time over that of a step whose results depend on the number of ranks, the median of turns; nil where they do.
+    /// A step's time over that of a step whose results depend on the number of ranks, the median of turns; nil where
+    /// they do.
     let timesPlain: Double?
     let peakMemoryBytes: Int
     /// The parts of a step in their order.
@@ -143,7 +157,10 @@ struct TrainResult: Codable {
             "\(workload): \(column(samplesPerS, digits: 0, width: 0)) samples/s, "
                 + "\(column(usPerStep, digits: 2, width: 0)) µs a step, \(peakMemoryBytes / 1_000_000) MB",
         ]
-        if let timesPlain { lines.append("  \(column(timesPlain, digits: 3, width: 0)) times the step whose results depend on the ranks") }
+        if let timesPlain {
+            lines.append(
+                "  \(column(timesPlain, digits: 3, width: 0)) times the step whose results depend on the ranks")
+        }
         lines += parts.map { "  \(column($0, width: 10)) \(column(partsUs[$0] ?? 0, digits: 2, width: 10)) µs" }
         if let layers {
             lines.append("  \(column("layer", width: 24))    forward   backward, µs")

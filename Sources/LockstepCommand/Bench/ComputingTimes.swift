@@ -12,7 +12,9 @@ final class ComputingTimes {
         init(_ text: String) throws {
             if text.hasSuffix("/s") {
                 guard let number = Double(text.dropLast(2)), number > 0, number.isFinite else {
-                    throw ValidationError("--compute must be samples a second above 0 such as 5000/s, or a step's time, received: \(text)")
+                    throw ValidationError(
+                        "--compute must be samples a second above 0 such as 5000/s, or a step's time, received: \(text)"
+                    )
                 }
                 self = .samplesPerSecond(number)
             } else {
@@ -50,7 +52,9 @@ final class ComputingTimes {
         for _ in 0..<7 {
             guard let times = model.measureSteps(layers: true) else { break }
             try workload.train(model, x, y, batchSize: rows)
-            if let work = model.stepProfile(times).map(StepWork.init), work.seconds < best?.seconds ?? .infinity { best = work }
+            if let work = model.stepProfile(times).map(StepWork.init), work.seconds < best?.seconds ?? .infinity {
+                best = work
+            }
         }
         guard let work = best?.scaled(by: scale) else { preconditionFailure("a model has trained and has no times") }
         measured[rows] = work

@@ -6,9 +6,11 @@ import LockstepArguments
 struct ExchangeArguments: ParsableArguments {
     @Option(help: "How numbers travel between nodes: float32, bfloat16, float16.") var wire = "float32"
     @Flag(help: "Keep the optimizer's memory once in the job.") var shardOptimizer = false
-    @Option(parsing: .unconditional, help: "About how many bytes are summed at once, with K or M; by default as measured.")
+    @Option(
+        parsing: .unconditional, help: "About how many bytes are summed at once, with K or M; by default as measured.")
     var bucket: String?
-    @Option(parsing: .unconditional, help: "Take so many ranks for a node, to see on one machine what several do.") var ranksPerNode: Int?
+    @Option(parsing: .unconditional, help: "Take so many ranks for a node, to see on one machine what several do.")
+    var ranksPerNode: Int?
 
     func validate() throws {
         _ = try options(nil)
@@ -18,10 +20,12 @@ struct ExchangeArguments: ParsableArguments {
     /// - Parameter strategy: nil lets the ranks decide.
     func options(_ strategy: ExchangeOptions.Strategy?) throws -> ExchangeOptions {
         guard let format = WireFormat(rawValue: wire) else {
-            throw ValidationError("--wire must be \(WireFormat.allCases.map(\.rawValue).joined(separator: ", ")), received: \(wire)")
+            throw ValidationError(
+                "--wire must be \(WireFormat.allCases.map(\.rawValue).joined(separator: ", ")), received: \(wire)")
         }
         let bucketBytes = try bucket.map { try byteSizes($0, option: "--bucket")[0] }
-        var options = ExchangeOptions(strategy: strategy, wire: format, bucketBytes: bucketBytes, shardOptimizer: shardOptimizer)
+        var options = ExchangeOptions(
+            strategy: strategy, wire: format, bucketBytes: bucketBytes, shardOptimizer: shardOptimizer)
         options.nodeLimit = ranksPerNode
         return options
     }

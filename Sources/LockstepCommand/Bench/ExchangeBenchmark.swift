@@ -1,8 +1,10 @@
 import Lockstep
 
-/// The exchange of gradients of some size, with their update by SGD, on the ranks of the job and without a model; for benchmarks.
+/// The exchange of gradients of some size, with their update by SGD, on the ranks of the job and without a model; for
+/// benchmarks.
 ///
-/// As in training, gradients come layer by layer from the last to the first, and are in this rank's caches when they come.
+/// As in training, gradients come layer by layer from the last to the first, and are in this rank's caches when they
+/// come.
 package final class ExchangeBenchmark {
     private let exchange: any GradientExchange
     private let update: Update
@@ -28,13 +30,15 @@ package final class ExchangeBenchmark {
         let starts = Array(stride(from: 0, to: count, by: Self.layerSize))
         let subject = ExchangeSubject(gradients: [own], starts: starts, totals: 1)
         exchange = try options.exchange(
-            for: subject, communicator: backend.communicator, crew: backend.crew, isOversubscribed: backend.isOversubscribed
+            for: subject, communicator: backend.communicator, crew: backend.crew,
+            isOversubscribed: backend.isOversubscribed
         ) { Terminal.writeError("warning: \($0)\n") }
         values = exchange.memory?.values ?? .zeros([count])
         let gradients = exchange.memory?.gradients[0] ?? own
         layers = starts.reversed().map { ($0, gradients.part(at: $0, shape: [min(Self.layerSize, count - $0)])) }
         update = Update(
-            OptimizerState(for: SGD(learningRate: 0.5), values: values, pieces: exchange.pieces.map { ($0.range, $0.gradients) }))
+            OptimizerState(
+                for: SGD(learningRate: 0.5), values: values, pieces: exchange.pieces.map { ($0.range, $0.gradients) }))
     }
 
     /// Whether the options fell back to `MPI_Allreduce`.

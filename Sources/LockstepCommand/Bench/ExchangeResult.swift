@@ -41,14 +41,16 @@ struct ExchangeResult: Encodable {
         var figure = Figure(width: 800, height: 500)
         figure.add(
             Panel(
-                "An exchange with its update, \(results.first?.ranks ?? 0) ranks", xLabel: "bytes of gradients", yLabel: "µs",
+                "An exchange with its update, \(results.first?.ranks ?? 0) ranks", xLabel: "bytes of gradients",
+                yLabel: "µs",
                 series: results.map { .line($0.bytes.map(Double.init), $0.us, $0.strategy) }, logarithmic: .both))
         return figure
     }
 }
 
-/// The line through points that misses them least, relative to their heights: small sizes count as much as large ones. No line of costs
-/// begins below 0: where the best would, since large sizes leave the caches, it is the best that begins there.
+/// The line through points that misses them least, relative to their heights: small sizes count as much as large ones.
+/// No line of costs begins below 0: where the best would, since large sizes leave the caches, it is the best that
+/// begins there.
 struct LinearFit {
     let intercept, slope: Double
 

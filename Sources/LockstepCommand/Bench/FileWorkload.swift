@@ -2,7 +2,8 @@ import ArgumentParser
 import Lockstep
 
 extension Workload {
-    /// - Throws: `ValidationError` for a name that is neither a built-in workload's nor a model's file, or options that it does not take.
+    /// - Throws: `ValidationError` for a name that is neither a built-in workload's nor a model's file, or options that
+    ///   it does not take.
     static func check(_ name: String, loss: String?, optimizer: String?) throws {
         guard !isFile(name) else { return }
         guard all.contains(where: { $0.name == name }) else {
@@ -10,7 +11,9 @@ extension Workload {
             let endings = ModelFormat.list(ModelFormat.wholeModels)
             throw ValidationError("no workload '\(name)'; there are \(names), and files that end in \(endings)")
         }
-        guard loss == nil, optimizer == nil else { throw ValidationError("--loss and --optimizer are for models from files") }
+        guard loss == nil, optimizer == nil else {
+            throw ValidationError("--loss and --optimizer are for models from files")
+        }
     }
 
     /// Whether a name is that of a model's file.
@@ -25,9 +28,11 @@ extension Workload {
     /// Collective: a model from a file, on data of its shapes that nothing can be learned from.
     ///
     /// - Parameters:
-    ///   - loss: Keras's name; nil takes that of the file, else crossentropy behind a softmax or a sigmoid, else the mean squared error.
+    ///   - loss: Keras's name; nil takes that of the file, else crossentropy behind a softmax or a sigmoid, else the
+    ///     mean squared error.
     ///   - optimizer: Keras's name; nil takes that of the file, else Adam.
-    /// - Throws: `FormatError` that names the file, `LayerError` for a name that is not known or an input whose shape is not.
+    /// - Throws: `FormatError` that names the file, `LayerError` for a name that is not known or an input whose shape
+    ///   is not.
     init(file: String, loss: String?, optimizer: String?) throws {
         var wanted: Set<CompilationPart> = []
         if loss == nil { wanted.insert(.loss) }
@@ -49,7 +54,9 @@ extension Workload {
             },
             data: { samples in
                 let shape = inputs.rows(samples)
-                let x = numbers.map { Tensor.uniform(shape, low: 0, high: Float($0), seed: 1).map { $0.rounded(.down) } }
+                let x = numbers.map {
+                    Tensor.uniform(shape, low: 0, high: Float($0), seed: 1).map { $0.rounded(.down) }
+                }
                 return (x ?? .normal(shape, seed: 1), try Self.targets(for: loss, outputs.rows(samples)))
             })
     }
@@ -65,7 +72,9 @@ extension Workload {
     /// Random targets: classes, yes or no, or numbers, as the loss takes them.
     private static func targets(for loss: any Loss, _ shape: Shape) throws -> Tensor {
         let classes = shape.last ?? 1
-        let labels = Tensor.uniform([shape.count / max(classes, 1)], low: 0, high: Float(classes), seed: 2).map { $0.rounded(.down) }
+        let labels = Tensor.uniform([shape.count / max(classes, 1)], low: 0, high: Float(classes), seed: 2).map {
+            $0.rounded(.down)
+        }
         return switch loss {
         case is CategoricalCrossentropy: try toCategorical(labels, classes: classes).reshaped(shape)
         case is SparseCategoricalCrossentropy: try labels.reshaped(shape.replacingLast(with: 1))

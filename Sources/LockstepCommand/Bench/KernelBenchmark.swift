@@ -50,7 +50,9 @@ struct KernelBenchmark: Sendable {
                 let window = Window(size: 26, taps: 2, stride: 2, isSame: false)
                 let (images, out) = (try? x.reshaped([128, 26, 26, 32]), Tensor.zeros([128, 13, 13, 32]))
                 return {
-                    if let images { pool(.max, images, y: window, x: window, winners: y.rows(0..<out.count), into: out, on: crew) }
+                    if let images {
+                        pool(.max, images, y: window, x: window, winners: y.rows(0..<out.count), into: out, on: crew)
+                    }
                 }
             },
             pass("column sums 128×512", count: 65_536, streams: 1) { x, _, crew in
@@ -67,9 +69,11 @@ struct KernelBenchmark: Sendable {
 
     /// Rows, columns, depth: square ones, those of a model with 784 inputs and 512 units, skinny ones.
     private static let products: [(Int, Int, Int, Transposed)] = [
-        (512, 512, 512, .neither), (1024, 1024, 1024, .neither), (2048, 2048, 2048, .neither), (128, 512, 784, .neither),
+        (512, 512, 512, .neither), (1024, 1024, 1024, .neither), (2048, 2048, 2048, .neither),
+        (128, 512, 784, .neither),
         (64, 512, 784, .neither),
-        (784, 512, 128, .first), (128, 784, 512, .second), (128, 10, 512, .neither), (512, 10, 128, .first), (8, 512, 512, .neither),
+        (784, 512, 128, .first), (128, 784, 512, .second), (128, 10, 512, .neither), (512, 10, 128, .first),
+        (8, 512, 512, .neither),
         (1, 512, 512, .neither), (512, 1, 512, .neither),
     ]
 

@@ -26,13 +26,16 @@ struct Machine: Codable {
         let communicator = try Job.communicator()
         return Machine(
             hostname: communicator.host, cpu: processorName(), cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
-            instructionSet: try InstructionSet.selected().rawValue, mpi: communicator.library, date: Date.now.formatted(.iso8601))
+            instructionSet: try InstructionSet.selected().rawValue, mpi: communicator.library,
+            date: Date.now.formatted(.iso8601))
     }
 
     /// What Linux calls the processor; elsewhere, and where it has no name, its architecture.
     private static func processorName() -> String {
         if let bytes = try? FileBytes.read("/proc/cpuinfo") {
-            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("model name") }
+            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first {
+                $0.hasPrefix("model name")
+            }
             let name = line?.split(separator: ":", maxSplits: 1).last?.drop { $0 == " " }
             if let name { return String(name) }
         }

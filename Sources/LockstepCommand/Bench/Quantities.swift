@@ -15,9 +15,12 @@ func bytesPerSecond(_ text: String, option: String) throws -> Double {
     for (unit, size) in [("bit", 1.0 / 8), ("B", 1)] where text.hasSuffix(unit) {
         let rest = text.dropLast(unit.count)
         let prefix = rest.last.flatMap { prefixes[$0] }
-        if let number = Double(prefix == nil ? rest : rest.dropLast()), number > 0, number.isFinite { return number * (prefix ?? 1) * size }
+        if let number = Double(prefix == nil ? rest : rest.dropLast()), number > 0, number.isFinite {
+            return number * (prefix ?? 1) * size
+        }
     }
-    throw ValidationError("\(option) must be bits or bytes a second above 0 such as 25Gbit or 12.5GB, received: \(text)")
+    throw ValidationError(
+        "\(option) must be bits or bytes a second above 0 such as 25Gbit or 12.5GB, received: \(text)")
 }
 
 /// Numbers of ranks, from `"8,12"`, or `"8-8192"`: each twice the one before.
@@ -26,7 +29,8 @@ func rankCounts(_ text: String) throws -> [Int] {
     return try text.split(separator: ",", omittingEmptySubsequences: false).flatMap { part in
         let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
         guard ends.count <= 2, ends.allSatisfy({ 1...largest ~= $0 }), ends[0] <= ends[ends.count - 1] else {
-            throw ValidationError("--ranks must be numbers from 1 to \(largest) such as 8,12 or 8-8192, received: \(part)")
+            throw ValidationError(
+                "--ranks must be numbers from 1 to \(largest) such as 8,12 or 8-8192, received: \(part)")
         }
         return Array(sequence(first: ends[0]) { $0 * 2 <= ends[ends.count - 1] ? $0 * 2 : nil })
     }
@@ -41,7 +45,8 @@ func byteSizes(_ text: String, option: String) throws -> [Int] {
             return (Int(unit == nil ? end : end.dropLast()) ?? 0, unit ?? 1)
         }
         guard ends.count <= 2, ends.allSatisfy({ 1..<1 << 32 ~= $0.0 }) else {
-            throw ValidationError("\(option) must be whole numbers of bytes above 0 such as 500, 64K or 1M, received: \(text)")
+            throw ValidationError(
+                "\(option) must be whole numbers of bytes above 0 such as 500, 64K or 1M, received: \(text)")
         }
         let sizes = ends.map { $0.0 * $0.1 }
         return Array(sequence(first: sizes[0]) { $0 * 4 <= sizes[sizes.count - 1] ? $0 * 4 : nil })

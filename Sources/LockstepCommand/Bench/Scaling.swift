@@ -1,8 +1,9 @@
 /// How training gets faster with more ranks.
 ///
-/// With `s(r)` samples a second on `r` ranks and `r0` the fewest ranks measured, the speed-up is `s(r) / s(r0)` and the efficiency
-/// `s(r) / s(r0) · r0 / r`, 1 if every rank adds what the first ones made. Both hold for the same batch on all rank counts (strong
-/// scaling) as for a batch that grows with them (weak scaling): the samples of a second count, not the steps.
+/// With `s(r)` samples a second on `r` ranks and `r0` the fewest ranks measured, the speed-up is `s(r) / s(r0)` and the
+/// efficiency `s(r) / s(r0) · r0 / r`, 1 if every rank adds what the first ones made. Both hold for the same batch on
+/// all rank counts (strong scaling) as for a batch that grows with them (weak scaling): the samples of a second count,
+/// not the steps.
 struct Scaling: Encodable {
     enum Mode: String, Encodable { case strong, weak }
 
@@ -34,7 +35,9 @@ struct Scaling: Encodable {
         if !isStrong { try same("batch of a rank", { Double($0.batchSize) / Double($0.ranks) }) }
 
         var best: [Int: TrainResult] = [:]
-        for result in results where result.samplesPerS > best[result.ranks]?.samplesPerS ?? -1 { best[result.ranks] = result }
+        for result in results where result.samplesPerS > best[result.ranks]?.samplesPerS ?? -1 {
+            best[result.ranks] = result
+        }
         let sorted = best.values.sorted { $0.ranks < $1.ranks }
         workload = first.workload
         mode = isStrong ? .strong : .weak
@@ -45,22 +48,28 @@ struct Scaling: Encodable {
         points = sorted.map { result in
             let speedUp = result.samplesPerS / sorted[0].samplesPerS
             return Point(
-                ranks: result.ranks, batchSize: result.batchSize, samplesPerS: result.samplesPerS, usPerStep: result.usPerStep,
-                speedUp: speedUp, efficiency: speedUp * Double(sorted[0].ranks) / Double(result.ranks), partsUs: result.partsUs)
+                ranks: result.ranks, batchSize: result.batchSize, samplesPerS: result.samplesPerS,
+                usPerStep: result.usPerStep,
+                speedUp: speedUp, efficiency: speedUp * Double(sorted[0].ranks) / Double(result.ranks),
+                partsUs: result.partsUs)
         }
     }
 
     /// What a step takes, in words.
     var batch: String {
-        mode == .strong ? "a batch of \(points[0].batchSize)" : "a batch of \(points[0].batchSize / points[0].ranks) a rank"
+        mode == .strong
+            ? "a batch of \(points[0].batchSize)" : "a batch of \(points[0].batchSize / points[0].ranks) a rank"
     }
 
     /// A line of names and one for each number of ranks, separated by commas.
     var csv: String {
-        let names = ["ranks", "threads", "batch_size", "samples_per_s", "us_per_step", "speed_up", "efficiency"] + parts.map { $0 + "_us" }
+        let names =
+            ["ranks", "threads", "batch_size", "samples_per_s", "us_per_step", "speed_up", "efficiency"]
+            + parts.map { $0 + "_us" }
         let rows = points.map { point in
             ["\(point.ranks)", "\(threads)", "\(point.batchSize)"]
-                + ([point.samplesPerS, point.usPerStep, point.speedUp, point.efficiency] + parts.map { point.partsUs[$0] ?? 0 })
+                + ([point.samplesPerS, point.usPerStep, point.speedUp, point.efficiency]
+                + parts.map { point.partsUs[$0] ?? 0 })
                 .map { "\($0)" }
         }
         return ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
@@ -77,7 +86,8 @@ struct Scaling: Encodable {
                 + column(point.speedUp, digits: 2, width: 10) + column(point.efficiency, digits: 2, width: 12)
                 + zip(parts, widths).map { column(point.partsUs[$0] ?? 0, digits: 1, width: $1) }.joined()
         }
-        return (["\(workload), \(batch), \(threads) thread\(threads == 1 ? "" : "s") a rank", head] + rows).joined(separator: "\n")
+        return (["\(workload), \(batch), \(threads) thread\(threads == 1 ? "" : "s") a rank", head] + rows).joined(
+            separator: "\n")
     }
 }
 
@@ -89,7 +99,8 @@ enum ScalingError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .nothing: "there are no results of bench train --json"
-        case .differs(let name, let received): "results of one \(name) can be compared, received: \(received.joined(separator: ", "))"
+        case .differs(let name, let received):
+            "results of one \(name) can be compared, received: \(received.joined(separator: ", "))"
         }
     }
 }

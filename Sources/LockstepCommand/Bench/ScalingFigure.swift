@@ -9,9 +9,13 @@ extension Scaling {
         let margin = max(0.5, 0.06 * (last - first))
         // Numbers that would run into the next one are left out.
         var ticks: [Double] = []
-        for value in ranks.reversed() where ticks.isEmpty || ticks[0] - value > (last - first) / 18 { ticks.insert(value, at: 0) }
+        for value in ranks.reversed() where ticks.isEmpty || ticks[0] - value > (last - first) / 18 {
+            ticks.insert(value, at: 0)
+        }
         func panel(_ title: String, top: Double, _ series: [Panel.Series]) -> Panel {
-            Panel(title, xLabel: "ranks", series: series, xRange: first - margin...last + margin, xTicks: ticks, yRange: 0...top)
+            Panel(
+                title, xLabel: "ranks", series: series, xRange: first - margin...last + margin, xTicks: ticks,
+                yRange: 0...top)
         }
 
         let speedUps = points.map(\.speedUp)
@@ -31,7 +35,8 @@ extension Scaling {
         let heights = parts.map { part in points.map { ($0.partsUs[part] ?? 0) * scale } }
         figure.add(
             Panel(
-                "parts of a step, \(batch)", xLabel: "ranks", yLabel: unit, series: [.bars(points.map { "\($0.ranks)" }, heights, parts)],
+                "parts of a step, \(batch)", xLabel: "ranks", yLabel: unit,
+                series: [.bars(points.map { "\($0.ranks)" }, heights, parts)],
                 yRange: 0...max(1.08 * longest * scale, 1e-3)))
         return figure
     }

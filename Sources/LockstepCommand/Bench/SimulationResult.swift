@@ -64,7 +64,8 @@ struct SimulationResult: Encodable {
         figure.add(
             Panel(
                 title, xLabel: "ranks", yLabel: "times as fast as one rank",
-                series: [.guide(ranks, ranks, "ideal"), .marked(ranks, results.map { $0.speedUp ?? 0 }, "speed-up")], logarithmic: .both))
+                series: [.guide(ranks, ranks, "ideal"), .marked(ranks, results.map { $0.speedUp ?? 0 }, "speed-up")],
+                logarithmic: .both))
         figure.add(
             Panel(
                 "efficiency", xLabel: "ranks", yLabel: "%",

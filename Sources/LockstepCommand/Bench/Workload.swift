@@ -35,7 +35,8 @@ struct Workload: Sendable {
             make: { seed, exchange in
                 let layers = [Dense(2, activation: .sigmoid, inputDim: 2), Dense(1, activation: .sigmoid)]
                 let model = Sequential(layers, name: "beans", seed: seed)
-                try model.compile(optimizer: SGD(learningRate: 0.05), loss: .mse, metrics: [.accuracy], exchange: exchange)
+                try model.compile(
+                    optimizer: SGD(learningRate: 0.05), loss: .mse, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in
@@ -47,7 +48,8 @@ struct Workload: Sendable {
             make: { seed, exchange in
                 let layers = [Dense(4, activation: .relu, inputDim: 3), Dense(2, activation: .softmax)]
                 let model = Sequential(layers, name: "people", seed: seed)
-                try model.compile(optimizer: .rmsprop, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
+                try model.compile(
+                    optimizer: .rmsprop, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in try classes(2, of: [samples, 3]) }),
@@ -55,10 +57,12 @@ struct Workload: Sendable {
             name: "mlp", samples: 30_000, batchSize: 128,
             make: { seed, exchange in
                 let layers = [
-                    Dense(512, activation: .relu, inputDim: 784), Dense(512, activation: .relu), Dense(10, activation: .softmax),
+                    Dense(512, activation: .relu, inputDim: 784), Dense(512, activation: .relu),
+                    Dense(10, activation: .softmax),
                 ]
                 let model = Sequential(layers, name: "mlp", seed: seed)
-                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
+                try model.compile(
+                    optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in try classes(10, of: [samples, 784]) }),
@@ -71,7 +75,8 @@ struct Workload: Sendable {
                     Dense(10, activation: .softmax),
                 ]
                 let model = Sequential(layers, name: "cnn", seed: seed)
-                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
+                try model.compile(
+                    optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in try classes(10, of: [samples, 28, 28, 1]) }),
@@ -80,7 +85,8 @@ struct Workload: Sendable {
             make: { seed, exchange in
                 let layers: [any Layer] = [LSTM(128, inputShape: [28, 28]), Dense(10, activation: .softmax)]
                 let model = Sequential(layers, name: "lstm", seed: seed)
-                try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
+                try model.compile(
+                    optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy], exchange: exchange)
                 return model
             },
             data: { samples in try classes(10, of: [samples, 28, 28]) }),
@@ -102,7 +108,8 @@ struct Workload: Sendable {
         case .epoch: try model.fit(x, y, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
         case .epochs(let epochs):
             try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
-        case .stepsOnBatch(let count): for _ in 0..<count { try model.trainOnBatch(x, y, reproducibility: reproducibility) }
+        case .stepsOnBatch(let count):
+            for _ in 0..<count { try model.trainOnBatch(x, y, reproducibility: reproducibility) }
         }
     }
 

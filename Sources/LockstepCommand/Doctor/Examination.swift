@@ -73,7 +73,8 @@ struct Examination: Encodable {
         }
         ranks = zip(facts, speeds).map { fact, speed in
             Rank(
-                rank: fact.rank, host: fact.host, processors: fact.processors.processors.ranges, threads: fact.threads, gflops: speed.gflops
+                rank: fact.rank, host: fact.host, processors: fact.processors.processors.ranges, threads: fact.threads,
+                gflops: speed.gflops
             )
         }
         let surveyed = members.map { Self.survey($0, speeds) }
@@ -81,9 +82,12 @@ struct Examination: Encodable {
         findings =
             Survey(
                 hosts: surveyed,
-                roads: links.filter { $0.hosts[0] != $0.hosts[1] }.map { .init(from: $0.hosts[0], to: $0.hosts[1], gbPerS: $0.gbPerS) },
+                roads: links.filter { $0.hosts[0] != $0.hosts[1] }.map {
+                    .init(from: $0.hosts[0], to: $0.hosts[1], gbPerS: $0.gbPerS)
+                },
                 instructionSet: set, threadsAreForced: facts.contains(where: \.threadsAreForced),
-                instructionSetIsForced: facts.contains(where: \.instructionSetIsForced), library: library, transports: transports,
+                instructionSetIsForced: facts.contains(where: \.instructionSetIsForced), library: library,
+                transports: transports,
                 yields: asks ? Transports.yields() : nil
             ).findings
     }
@@ -94,14 +98,18 @@ struct Examination: Encodable {
         return Survey.Host(
             name: ranks[0].host,
             placement: Placement(
-                usable: usable, ranks: ranks.map { Placement.Rank(processors: $0.processors.processors, threads: $0.threads) }),
+                usable: usable,
+                ranks: ranks.map { Placement.Rank(processors: $0.processors.processors, threads: $0.threads) }),
             instructionSet: ranks[0].instructionSets.compactMap { InstructionSet(rawValue: $0) }.last ?? .portable,
-            gflops: ranks.map { speeds[$0.rank].gflops }.max() ?? 0, freeSharedMemory: ranks.compactMap(\.freeSharedMemory).min())
+            gflops: ranks.map { speeds[$0.rank].gflops }.max() ?? 0,
+            freeSharedMemory: ranks.compactMap(\.freeSharedMemory).min())
     }
 
     /// Collective: every rank's value, on all ranks.
     private static func shareAll<Value: Codable>(_ value: Value, _ communicator: any Communicator) throws -> [Value] {
-        try communicator.shareAll(Array(try JSONEncoder().encode(value))).map { try JSONDecoder().decode(Value.self, from: Data($0)) }
+        try communicator.shareAll(Array(try JSONEncoder().encode(value))).map {
+            try JSONDecoder().decode(Value.self, from: Data($0))
+        }
     }
 }
 
@@ -109,9 +117,11 @@ extension Examination.Host {
     fileprivate init(_ host: Survey.Host, _ ranks: [RankFacts], _ speeds: [RankSpeeds]) {
         let placement = host.placement
         self.init(
-            name: host.name, cores: placement.cores, quota: placement.usable.quota, ranks: ranks.count, threads: placement.threads,
+            name: host.name, cores: placement.cores, quota: placement.usable.quota, ranks: ranks.count,
+            threads: placement.threads,
             placement: placement.summary, fit: placement.fit.word, instructionSets: ranks[0].instructionSets,
-            memoryBytes: ranks[0].memory, freeSharedMemoryBytes: host.freeSharedMemory, load: ranks[0].load, gflops: host.gflops,
+            memoryBytes: ranks[0].memory, freeSharedMemoryBytes: host.freeSharedMemory, load: ranks[0].load,
+            gflops: host.gflops,
             copyOneRankGbPerS: speeds[ranks[0].rank].copyAlone ?? 0,
             copyAllRanksGbPerS: ranks.reduce(0) { $0 + speeds[$1.rank].copyTogether })
     }

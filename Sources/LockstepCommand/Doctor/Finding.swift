@@ -23,7 +23,9 @@ extension Survey {
         var problems = told { problem(of: $0.placement) }
         let threads = Set(hosts.flatMap { $0.placement.ranks.map(\.threads) })
         if problems.isEmpty, threads.count > 1, let fewest = threads.min(), let most = threads.max() {
-            problems = ["ranks have \(fewest) to \(most) threads but equal shares of each batch: all wait for those with \(fewest)"]
+            problems = [
+                "ranks have \(fewest) to \(most) threads but equal shares of each batch: all wait for those with \(fewest)"
+            ]
         }
         guard !problems.isEmpty else { return nil }
         let layout = Layout(
@@ -31,7 +33,8 @@ extension Survey {
         // What mpirun bound, another line for mpirun mends; a program alone was bound by what started it.
         let alone = library == nil ? hosts.first?.placement : nil
         let isBound = alone.map { ($0.ranks.first?.processors.count ?? 0) < $0.cores } ?? false
-        let commands = layout.commands(threadsAreForced: threadsAreForced, processors: isBound ? alone?.usable.ranges : nil)
+        let commands = layout.commands(
+            threadsAreForced: threadsAreForced, processors: isBound ? alone?.usable.ranges : nil)
         return Finding(problems.joined(separator: "; "), commands)
     }
 
@@ -41,7 +44,8 @@ extension Survey {
         case .right: return nil
         case .oversubscribed:
             let there = placement.cores == 1 ? "there is 1" : "there are \(placement.cores)"
-            return "oversubscribed: \(placement.summary) want \(plural(placement.threads, "core")), and \(there)\(granted)"
+            return
+                "oversubscribed: \(placement.summary) want \(plural(placement.threads, "core")), and \(there)\(granted)"
         case .crowded(let list):
             return "\(placement.summary) are bound so that some share processors \(list), while others are idle"
         case .idle(let idle):
@@ -51,15 +55,20 @@ extension Survey {
                 isBound
                 ? ": \(placement.ranks.count == 1 ? "it" : "each rank") is bound to \(plural(bound, "core"))"
                 : threadsAreForced ? ": LOCKSTEP_THREADS asks for no more threads" : ""
-            return "\(idle) of \(plural(placement.cores, "core")) \(idle == 1 ? "is" : "are") idle with \(placement.summary)\(why)"
+            return
+                "\(idle) of \(plural(placement.cores, "core")) \(idle == 1 ? "is" : "are") idle with \(placement.summary)\(why)"
         }
     }
 
     /// A slower instruction set than there is.
     private var set: Finding? {
         let order = InstructionSet.allCases
-        func isSlower(_ a: InstructionSet, _ b: InstructionSet) -> Bool { (order.firstIndex(of: a) ?? 0) < (order.firstIndex(of: b) ?? 0) }
-        guard let best = hosts.map(\.instructionSet).max(by: isSlower), isSlower(instructionSet, best) else { return nil }
+        func isSlower(_ a: InstructionSet, _ b: InstructionSet) -> Bool {
+            (order.firstIndex(of: a) ?? 0) < (order.firstIndex(of: b) ?? 0)
+        }
+        guard let best = hosts.map(\.instructionSet).max(by: isSlower), isSlower(instructionSet, best) else {
+            return nil
+        }
         if instructionSetIsForced {
             return Finding(
                 "LOCKSTEP_INSTRUCTION_SET makes all ranks compute with \(instructionSet.rawValue), where there is \(best.rawValue)",
@@ -67,7 +76,8 @@ extension Survey {
         }
         let lacking = hosts.filter { $0.instructionSet == instructionSet }.map(\.name)
         return Finding(
-            "all ranks compute with \(instructionSet.rawValue), for \(some(lacking)) lack\(lacking.count == 1 ? "s" : "") \(best.rawValue)")
+            "all ranks compute with \(instructionSet.rawValue), for \(some(lacking)) lack\(lacking.count == 1 ? "s" : "") \(best.rawValue)"
+        )
     }
 
     /// A host whose cores are much slower than another's.
@@ -75,7 +85,10 @@ extension Survey {
         guard let fastest = hosts.map(\.gflops).max(), fastest > 0 else { return nil }
         let slow = hosts.filter { $0.gflops < 0.75 * fastest && $0.placement.fit != .oversubscribed }.map(\.name)
         return slow.isEmpty
-            ? nil : Finding("cores of \(some(slow)) make less than three quarters of what others make, and every step waits for them")
+            ? nil
+            : Finding(
+                "cores of \(some(slow)) make less than three quarters of what others make, and every step waits for them"
+            )
     }
 
     /// Too little memory for ranks of one host to share. 64 MB is what containers have unless asked for more.
@@ -85,16 +98,20 @@ extension Survey {
             return "/dev/shm has \(free >> 20) MB free, and ranks of one host exchange gradients through it"
         }
         guard !problems.isEmpty else { return nil }
-        return Finding(problems.joined(separator: "; "), ["docker run --shm-size=1g IMAGE", "mount -o remount,size=1g /dev/shm"])
+        return Finding(
+            problems.joined(separator: "; "), ["docker run --shm-size=1g IMAGE", "mount -o remount,size=1g /dev/shm"])
     }
 
     /// Ranks of one host that talk over a network.
     private var carriers: Finding? {
-        guard let transports, transports.messaging == "ob1", !transports.sharesMemory, let path = transports.path(withinHost: true),
+        guard let transports, transports.messaging == "ob1", !transports.sharesMemory,
+            let path = transports.path(withinHost: true),
             hosts.contains(where: { $0.placement.ranks.count > 1 })
         else { return nil }
         guard !transports.wantsMemory else {
-            return Finding("ranks of one host talk over \(path), though btl is \(transports.wantedCarriers): they do not share its memory")
+            return Finding(
+                "ranks of one host talk over \(path), though btl is \(transports.wantedCarriers): they do not share its memory"
+            )
         }
         let memory = library?.contains(" 5.") == true ? "sm" : "vader"
         return Finding(

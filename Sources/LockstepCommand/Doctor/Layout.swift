@@ -6,8 +6,8 @@ package struct Layout: Equatable {
     package let ranks: [Int]
     package let threads: Int
 
-    /// The most threads, but no more than a rank's share of the cores now, with which ranks can fill every host: all ranks get as much
-    /// of each batch, so all should be as fast.
+    /// The most threads, but no more than a rank's share of the cores now, with which ranks can fill every host: all
+    /// ranks get as much of each batch, so all should be as fast.
     package init(hosts: [String], cores: [Int], ranks: [Int]) {
         let share = zip(cores, ranks).map { max(1, $0 / max($1, 1)) }.min() ?? 1
         threads = (1...share).last { threads in !cores.contains { Placement.wastes($0 % threads, of: $0) } } ?? 1
@@ -28,13 +28,17 @@ package struct Layout: Equatable {
             let list = zip(hosts, ranks).map { "\($0):\($1)" }.joined(separator: ",")
             return [
                 "printf '%s\\n' \(lines) >hosts.txt && launch/run --hosts hosts.txt --threads \(threads) PROGRAM",
-                // Unbound, each rank takes its share of its host, and ranks that yield leave the network time to be served.
+                // Unbound, each rank takes its share of its host, and ranks that yield leave the network time to be
+                // served.
                 "mpirun --host \(list) -n \(total)\(variable) --bind-to none --mca mpi_yield_when_idle 1 PROGRAM",
             ]
         }
         let binding = processors.map { "taskset -c \($0) " } ?? ""
         if total == 1 {
-            return ["\(binding)launch/run --threads \(threads) PROGRAM", "\(binding)env LOCKSTEP_THREADS=\(threads) PROGRAM"]
+            return [
+                "\(binding)launch/run --threads \(threads) PROGRAM",
+                "\(binding)env LOCKSTEP_THREADS=\(threads) PROGRAM",
+            ]
         }
         return [
             "\(binding)launch/run -n \(total) --threads \(threads) PROGRAM",

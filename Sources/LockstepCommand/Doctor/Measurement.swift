@@ -25,7 +25,8 @@ struct Measurement {
         // Not more than a small part of the memory, however many ranks there are.
         let bytes = min(64 << 20, physicalMemory() / (16 * own.count))
         try communicator.barrier()
-        var speeds = RankSpeeds(gflops: multiplyAddPeak(crew), copyTogether: copyBandwidth(on: crew, bytes: bytes).sustained)
+        var speeds = RankSpeeds(
+            gflops: multiplyAddPeak(crew), copyTogether: copyBandwidth(on: crew, bytes: bytes).sustained)
         let isAlone = own.count == 1
         speeds.copyAlone = try taking(turns: [own[0]], seconds: isAlone ? 0 : 0.15) {
             isAlone ? speeds.copyTogether : copyBandwidth(on: crew, bytes: bytes).sustained
@@ -34,13 +35,14 @@ struct Measurement {
         return speeds
     }
 
-    /// Rank 0 with a neighbour on its host, then the first rank of each host with that of the next: every other pair of hosts at once,
-    /// for a rank talks to one at a time.
+    /// Rank 0 with a neighbour on its host, then the first rank of each host with that of the next: every other pair of
+    /// hosts at once, for a rank talks to one at a time.
     private func links() throws -> [Link] {
         let firsts = hosts.map { $0[0] }
         let between = Array(zip(firsts, firsts.dropFirst()))
         let within = hosts[0].count > 1 ? [(hosts[0][0], hosts[0][1])] : []
-        let phases = [within] + (0..<2).map { parity in between.indices.filter { $0 % 2 == parity }.map { between[$0] } }
+        let phases =
+            [within] + (0..<2).map { parity in between.indices.filter { $0 % 2 == parity }.map { between[$0] } }
         var links: [Link] = []
         for pairs in phases where !pairs.isEmpty {
             let pair = pairs.first { $0.0 == communicator.rank || $0.1 == communicator.rank }
@@ -55,8 +57,8 @@ struct Measurement {
         return links
     }
 
-    /// Collective: runs the body on some ranks. The others sleep about as long, for in a barrier they would poll and take time from
-    /// those that measure.
+    /// Collective: runs the body on some ranks. The others sleep about as long, for in a barrier they would poll and
+    /// take time from those that measure.
     private func taking<Value>(turns ranks: [Int], seconds: Double, _ body: () throws -> Value) throws -> Value? {
         try communicator.barrier()
         var value: Value?

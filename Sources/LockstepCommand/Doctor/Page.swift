@@ -12,10 +12,14 @@ extension Examination {
         if let library {
             rows.append(["MPI", library])
             if let transports {
-                let carriers = transports.messaging == "ob1" ? " over btl \(transports.carriers.joined(separator: ", "))" : ""
+                let carriers =
+                    transports.messaging == "ob1" ? " over btl \(transports.carriers.joined(separator: ", "))" : ""
                 rows.append(["transports", "pml \(transports.messaging ?? "unknown")\(carriers)"])
                 let settings = [("pml", transports.wantedMessaging), ("btl", transports.wantedCarriers)]
-                rows.append(["asked for", settings.map { "\($0) \($1.isEmpty ? "of the library's choice" : $1)" }.joined(separator: ", ")])
+                rows.append([
+                    "asked for",
+                    settings.map { "\($0) \($1.isEmpty ? "of the library's choice" : $1)" }.joined(separator: ", "),
+                ])
                 if ranks.count > hosts.count {
                     rows.append(["within a host", transports.path(withinHost: true) ?? "unknown"])
                 }
@@ -28,18 +32,23 @@ extension Examination {
             "\(instructionSet); "
                 + (sets.count == 1
                     ? "there are \(hosts[0].instructionSets.joined(separator: ", "))"
-                    : "hosts differ: " + hosts.map { "\($0.name) has \($0.instructionSets.last ?? "none")" }.joined(separator: ", ")),
+                    : "hosts differ: "
+                        + hosts.map { "\($0.name) has \($0.instructionSets.last ?? "none")" }.joined(separator: ", ")),
         ])
         return table(rows)
     }
 
     private var hostTable: String {
-        let titles = ["host", "cores", "placement", "", "load", "memory", "/dev/shm free", "copy, one rank", "all at once"]
+        let titles = [
+            "host", "cores", "placement", "", "load", "memory", "/dev/shm free", "copy, one rank", "all at once",
+        ]
         let rows = hosts.map { host in
             [
-                host.name, "\(host.cores)" + (host.quota.map { Int($0) <= host.cores ? " by quota" : "" } ?? ""), host.placement,
+                host.name, "\(host.cores)" + (host.quota.map { Int($0) <= host.cores ? " by quota" : "" } ?? ""),
+                host.placement,
                 host.fit == "idle" ? "\(host.cores - host.threads) idle" : host.fit,
-                column(host.load, width: 0), gigabytes(host.memoryBytes), host.freeSharedMemoryBytes.map(gigabytes) ?? "none",
+                column(host.load, width: 0), gigabytes(host.memoryBytes),
+                host.freeSharedMemoryBytes.map(gigabytes) ?? "none",
                 column(host.copyOneRankGbPerS, width: 0) + " GB/s", column(host.copyAllRanksGbPerS, width: 0) + " GB/s",
             ]
         }
@@ -62,8 +71,10 @@ extension Examination {
         guard !links.isEmpty else { return "" }
         let rows = links.map { link in
             [
-                "\(link.from) – \(link.to)", link.hosts[0] == link.hosts[1] ? "on \(link.hosts[0])" : link.hosts.joined(separator: " – "),
-                link.transport ?? "unknown", column(link.latencyUs, width: 0) + " µs", column(link.gbPerS, digits: 2, width: 0) + " GB/s",
+                "\(link.from) – \(link.to)",
+                link.hosts[0] == link.hosts[1] ? "on \(link.hosts[0])" : link.hosts.joined(separator: " – "),
+                link.transport ?? "unknown", column(link.latencyUs, width: 0) + " µs",
+                column(link.gbPerS, digits: 2, width: 0) + " GB/s",
             ]
         }
         return table([["ranks", "", "through", "latency", "bandwidth"]] + rows, right: [3, 4])
@@ -73,7 +84,9 @@ extension Examination {
         guard !findings.isEmpty else { return "Nothing to improve." }
         return
             (["To improve:"]
-            + findings.enumerated().flatMap { index, finding in ["\(index + 1). \(finding.problem)"] + finding.remedy.map { "     \($0)" } })
+            + findings.enumerated().flatMap { index, finding in
+                ["\(index + 1). \(finding.problem)"] + finding.remedy.map { "     \($0)" }
+            })
             .joined(separator: "\n")
     }
 

@@ -1,6 +1,7 @@
 import Lockstep
 
-/// Messages back and forth between two ranks. Both make one of these for each other and call `measure` at the same time.
+/// Messages back and forth between two ranks. Both make one of these for each other and call `measure` at the same
+/// time.
 package struct PingPong {
     private let communicator: any Communicator
     private let partner: Int
@@ -13,8 +14,8 @@ package struct PingPong {
         leads = communicator.rank < partner
     }
 
-    /// Microseconds of a message of 4 bytes one way, and GB/s of large ones one way: medians of as many as fit the time, of at least
-    /// three. The leader's are right.
+    /// Microseconds of a message of 4 bytes one way, and GB/s of large ones one way: medians of as many as fit the
+    /// time, of at least three. The leader's are right.
     package func measure(seconds: Double) throws(ClusterError) -> (latencyUs: Double, gbPerS: Double) {
         let latency = try roundTrips(floats: 1, within: seconds / 2, atMost: 2000) / 2
         // A network so slow that a megabyte takes long is measured with that.
@@ -43,7 +44,10 @@ package struct PingPong {
     /// The leader's number, on both.
     private func agree(_ number: Int) throws(ClusterError) -> Int {
         let message = Tensor([Float(number)])
-        try (leads ? communicator.send(message, to: partner, tag: 0) : communicator.receive(into: message, from: partner, tag: 0)).wait()
+        try
+            (leads
+            ? communicator.send(message, to: partner, tag: 0)
+            : communicator.receive(into: message, from: partner, tag: 0)).wait()
         return Int(message[0])
     }
 

@@ -19,7 +19,8 @@ package struct Placement {
         case right
         /// More threads than cores.
         case oversubscribed
-        /// Enough cores, but ranks are bound so that the threads of some share these processors, which are too few for them.
+        /// Enough cores, but ranks are bound so that the threads of some share these processors, which are too few for
+        /// them.
         case crowded(onto: String)
         /// So many cores have no thread.
         case idle(cores: Int)
@@ -50,7 +51,9 @@ package struct Placement {
 
     package var fit: Fit {
         if threads > cores { return .oversubscribed }
-        if let crowd = groups.first(where: { $0.threads > $0.processors.count }) { return .crowded(onto: crowd.processors.ranges) }
+        if let crowd = groups.first(where: { $0.threads > $0.processors.count }) {
+            return .crowded(onto: crowd.processors.ranges)
+        }
         return Self.wastes(cores - threads, of: cores) ? .idle(cores: cores - threads) : .right
     }
 

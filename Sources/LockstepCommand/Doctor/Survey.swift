@@ -12,7 +12,9 @@ package struct Survey {
         /// Free bytes of `/dev/shm`, where there is one.
         package let freeSharedMemory: Int?
 
-        package init(name: String, placement: Placement, instructionSet: InstructionSet, gflops: Double, freeSharedMemory: Int?) {
+        package init(
+            name: String, placement: Placement, instructionSet: InstructionSet, gflops: Double, freeSharedMemory: Int?
+        ) {
             self.name = name
             self.placement = placement
             self.instructionSet = instructionSet

@@ -24,7 +24,9 @@ package struct Transports: Codable, Equatable, Sendable {
         guard let messaging = mpiSetting("pml"), let carriers = mpiSetting("btl") else { return nil }
         return Transports(
             wantedMessaging: messaging, wantedCarriers: carriers,
-            messaging: ["ob1", "ucx", "cm"].first { mpiSetting("pml_\($0)_priority") != nil || mpiSetting("pml_\($0)_verbose") != nil },
+            messaging: ["ob1", "ucx", "cm"].first {
+                mpiSetting("pml_\($0)_priority") != nil || mpiSetting("pml_\($0)_verbose") != nil
+            },
             carriers: (sharing + words.map(\.carrier) + ["self"]).filter { mpiSetting("btl_\($0)_flags") != nil })
     }
 
@@ -52,7 +54,8 @@ package struct Transports: Codable, Equatable, Sendable {
 
     /// Whether the setting asks for shared memory by name: it is not for want of that if there is none.
     var wantsMemory: Bool {
-        !wantedCarriers.hasPrefix("^") && wantedCarriers.split(separator: ",").contains { Self.sharing.contains(String($0)) }
+        !wantedCarriers.hasPrefix("^")
+            && wantedCarriers.split(separator: ",").contains { Self.sharing.contains(String($0)) }
     }
 
     var sharesMemory: Bool { Self.sharing.contains { carriers.contains($0) } }

@@ -18,7 +18,8 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp(
             "The targets, [samples, …]; \(InputArguments.several): \(InputArguments.targets).", valueName: "file"))
     var y: [String]
-    @Option(help: ArgumentHelp("What samples count in the loss, [samples].", valueName: "file")) var sampleWeight: String?
+    @Option(help: ArgumentHelp("What samples count in the loss, [samples].", valueName: "file")) var sampleWeight:
+        String?
     @OptionGroup var losses: LossArguments
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
     @Flag(help: "Print one JSON object, name to number; what is not finite is null.") var json = false
@@ -39,7 +40,8 @@ struct Evaluate: ParsableCommand {
                 return samples
             }
             let weights = try onEveryRank { try inputs.weights(sampleWeight, of: samples) }
-            let scores = try model.evaluate(samples.x, samples.y, sampleWeight: weights, batchSize: batchSize, verbose: 0)
+            let scores = try model.evaluate(
+                samples.x, samples.y, sampleWeight: weights, batchSize: batchSize, verbose: 0)
             let lines = zip(scores.names, scores.values).map { name, value in
                 json ? "\"\(name)\": \(value.isFinite ? "\(value)" : "null")" : "\(name): \(value)"
             }

@@ -36,7 +36,9 @@ struct Predict: ParsableCommand {
             let model = try model.open()
             let x = try onEveryRank { try inputs.read(inputs.x, for: model, from: self.model.file) }
             let names = try model.outputNames
-            guard output.hasSuffix(".npz") || names.count == 1 else { throw CommandError.severalOutputs(file: output, names: names) }
+            guard output.hasSuffix(".npz") || names.count == 1 else {
+                throw CommandError.severalOutputs(file: output, names: names)
+            }
             let outputs = try model.predictOutputs(x, batchSize: batchSize)
             try Job.once {
                 if output.hasSuffix(".npz") {

@@ -1,7 +1,8 @@
 import Lockstep
 
-/// The exchange of gradients as `HierarchicalExchange` does it, played on a model of a cluster instead of one: with its buckets, its segments, the
-/// schedules that it would choose, and its order of doing things. Nothing is computed but times.
+/// The exchange of gradients as `HierarchicalExchange` does it, played on a model of a cluster instead of one: with its
+/// buckets, its segments, the schedules that it would choose, and its order of doing things. Nothing is computed but
+/// times.
 package struct ExchangeSimulation {
     let cluster: SimulatedCluster
     let work: StepWork

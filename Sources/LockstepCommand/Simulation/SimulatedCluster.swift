@@ -11,11 +11,13 @@ package struct SimulatedCluster: Sendable {
     package let ranks: Int
     package let ranksPerNode: Int
     package let link: LinkModel
-    /// Bytes of a message that is sent unasked; of longer ones the receiver is asked first, which takes there and back before they leave.
+    /// Bytes of a message that is sent unasked; of longer ones the receiver is asked first, which takes there and back
+    /// before they leave.
     package let eagerBytes: Int
     /// Bytes a second that the ranks of a node move between them from and to its memory.
     package let memoryBandwidth: Double
-    /// Seconds between two looks after messages while a rank computes: each twice the one before, until something has come.
+    /// Seconds between two looks after messages while a rank computes: each twice the one before, until something has
+    /// come.
     package let naps: ClosedRange<Double>
     /// How much the times differ that ranks take to compute the same: the standard deviation of their logarithm.
     package let jitter: Double
@@ -56,7 +58,8 @@ package struct SimulatedCluster: Sendable {
     func slowness(seed: UInt64, step: Int) -> [Double] {
         guard jitter > 0 else { return Array(repeating: 1, count: ranks) }
         let factors = Tensor.zeros([ranks])
-        RandomStream(seed: seed, purpose: .jitter, step: step).fillNormal(factors, mean: 0, standardDeviation: Float(jitter))
+        RandomStream(seed: seed, purpose: .jitter, step: step).fillNormal(
+            factors, mean: 0, standardDeviation: Float(jitter))
         return (0..<ranks).map { exp(Double(factors[$0])) }
     }
 }

@@ -57,16 +57,19 @@ struct SimulatedFlow {
 
 extension SimulatedFlow {
     /// What nodes of some sizes exchange in a step: the totals first, then the segments of each bucket.
-    static func all(_ work: StepWork, buckets: [Range<Int>], nodeSizes: [Int], options: ExchangeOptions, link: LinkModel) -> [SimulatedFlow]
-    {
+    static func all(
+        _ work: StepWork, buckets: [Range<Int>], nodeSizes: [Int], options: ExchangeOptions, link: LinkModel
+    ) -> [SimulatedFlow] {
         let totals = 0..<Tensor.elements(ofDoubles: work.totals)
         var plans: [Int: ReductionSchedule.Plan] = [:]
         func plan(_ count: Int, bytes: Int, needsParts: Bool) -> ReductionSchedule.Plan {
-            ReductionSchedule.plan(count: count, nodes: nodeSizes.count, bytes: bytes, link: link, needsParts: needsParts)
+            ReductionSchedule.plan(
+                count: count, nodes: nodeSizes.count, bytes: bytes, link: link, needsParts: needsParts)
         }
         let first = SimulatedFlow(
             bucket: nil, range: totals, owners: Array(repeating: 0, count: nodeSizes.count),
-            plan: .init(way: .whole, radices: plan(totals.count, bytes: 4, needsParts: false).radices), wire: .float32, gathersSums: true)
+            plan: .init(way: .whole, radices: plan(totals.count, bytes: 4, needsParts: false).radices), wire: .float32,
+            gathersSums: true)
         return [first]
             + buckets.enumerated().flatMap { number, bucket in
                 segments(of: bucket, ranks: nodeSizes).map { segment in

@@ -2,9 +2,10 @@ import Lockstep
 
 /// The messages of a step: every node's part of every flow, and the interfaces that carry them.
 ///
-/// A rank posts the messages of a phase at once: `overhead` for each behind the first. They share the node's interface, which sends one
-/// such burst after another; `latency` after its last byte left, all of it is there, unless the receiver's interface, which takes one
-/// message after another in the order in which they begin to arrive, is not so far.
+/// A rank posts the messages of a phase at once: `overhead` for each behind the first. They share the node's interface,
+/// which sends one such burst after another; `latency` after its last byte left, all of it is there, unless the
+/// receiver's interface, which takes one message after another in the order in which they begin to arrive, is not so
+/// far.
 struct SimulatedNetwork {
     private let flows: [SimulatedFlow]
     private let nodes: Int
@@ -13,7 +14,8 @@ struct SimulatedNetwork {
 
     /// By flow and node: the phase it is in.
     private(set) var phase: [Int]
-    /// By flow, node and phase: what the phase still waits for, its own messages' departure being one; below 0 what came too early.
+    /// By flow, node and phase: what the phase still waits for, its own messages' departure being one; below 0 what
+    /// came too early.
     private var missing: [Int32]
     /// When the last of it came.
     private var arrival: [Double]

@@ -46,7 +46,8 @@ struct SimulatedRank {
     var arrived: [Int] = []
     var summed: [Int] = []
 
-    /// Parts under way, and when the progress thread last began with the first of them or went on with some: it counts its naps from there.
+    /// Parts under way, and when the progress thread last began with the first of them or went on with some: it counts
+    /// its naps from there.
     var active = 0
     var movedAt = 0.0
     var progressIsCalled = false

@@ -18,13 +18,16 @@ struct StepPlay {
         // Backward ends by saying that all is complete.
         layers = simulation.work.backward + [StepWork.Layer(seconds: 0, offset: 0)]
         let sizes = cluster.nodeSizes
-        boards = sizes.enumerated().map { [count = simulation.buckets.count, perNode = cluster.ranksPerNode] node, size in
+        boards = sizes.enumerated().map {
+            [count = simulation.buckets.count, perNode = cluster.ranksPerNode] node, size in
             SimulatedBoard(ranks: node * perNode..<node * perNode + size, buckets: count)
         }
         network = SimulatedNetwork(simulation.flows, nodes: sizes.count, link: cluster.link)
         var parts = Array(repeating: [Int](), count: cluster.ranks)
         for (number, flow) in simulation.flows.enumerated() where flow.bucket != nil {
-            for (node, place) in flow.owners.enumerated() { parts[node * cluster.ranksPerNode + place].append(number * sizes.count + node) }
+            for (node, place) in flow.owners.enumerated() {
+                parts[node * cluster.ranksPerNode + place].append(number * sizes.count + node)
+            }
         }
         ranks = parts.enumerated().map { rank, parts in
             SimulatedRank(node: rank / cluster.ranksPerNode, isFirst: rank % cluster.ranksPerNode == 0, parts: parts)
@@ -44,7 +47,8 @@ struct StepPlay {
         while let (time, event) = events.next() { handle(event, at: time) }
         precondition(ranks.allSatisfy { $0.end != nil }, "a step was played whose ranks do not end")
         return SimulatedStep(
-            seconds: ranks.reduce(0) { max($0, $1.end ?? 0) }, computing: simulation.work.seconds * (slowness.max() ?? 1),
+            seconds: ranks.reduce(0) { max($0, $1.end ?? 0) },
+            computing: simulation.work.seconds * (slowness.max() ?? 1),
             bytesSent: network.bytesSent.max() ?? 0, messages: network.messages)
     }
 
@@ -81,7 +85,9 @@ struct StepPlay {
             ranks[owner(of: part)].activate(at: time)
             enter(part, at: time)
         case .posted(let part):
-            if let free = network.offer(part, at: time, events: &events) { events.add(.free(node: network.node(of: part)), at: free) }
+            if let free = network.offer(part, at: time, events: &events) {
+                events.add(.free(node: network.node(of: part)), at: free)
+            }
         case .free(let node):
             if let free = network.free(node, at: time, events: &events) { events.add(.free(node: node), at: free) }
         }
@@ -107,7 +113,8 @@ extension StepPlay {
         let offset = layers[ranks[rank].layers].offset
         let before = ranks[rank].layers == 0 ? Int.max : layers[ranks[rank].layers - 1].offset
         ranks[rank].layers += 1
-        for (bucket, range) in simulation.buckets.enumerated() where range.lowerBound >= offset && range.lowerBound < before {
+        for (bucket, range) in simulation.buckets.enumerated()
+        where range.lowerBound >= offset && range.lowerBound < before {
             boards[node].announced[bucket] += 1
         }
         let ready = boards[node].ready
@@ -136,7 +143,9 @@ extension StepPlay {
         guard boards[node].totalsAreKnown else { return now }
         for part in ranks[rank].summed { now = settle(part, rank, at: now) }
         ranks[rank].summed.removeAll(keepingCapacity: true)
-        if ranks[rank].isFinishing, ranks[rank].open == 0, ranks[rank].bucketsBegun == simulation.buckets.count { ranks[rank].end = now }
+        if ranks[rank].isFinishing, ranks[rank].open == 0, ranks[rank].bucketsBegun == simulation.buckets.count {
+            ranks[rank].end = now
+        }
         return now
     }
 
@@ -219,7 +228,11 @@ extension StepPlay {
     private mutating func rest(_ part: Int, at time: Double) {
         let rank = owner(of: part)
         ranks[rank].active -= 1
-        if network.flow(of: part).bucket == nil { boards[ranks[rank].node].totalsAreSummed = true } else { ranks[rank].summed.append(part) }
+        if network.flow(of: part).bucket == nil {
+            boards[ranks[rank].node].totalsAreSummed = true
+        } else {
+            ranks[rank].summed.append(part)
+        }
         if ranks[rank].isIdle(at: time) { events.add(.look(rank: rank), at: time) }
     }
 }

@@ -74,7 +74,9 @@ package struct SimulatedStep: Equatable, Sendable {
 
     package static func mean(_ steps: [SimulatedStep]) -> SimulatedStep {
         precondition(!steps.isEmpty, "the mean of no steps")
-        func mean(_ value: (SimulatedStep) -> Double) -> Double { steps.reduce(0) { $0 + value($1) } / Double(steps.count) }
+        func mean(_ value: (SimulatedStep) -> Double) -> Double {
+            steps.reduce(0) { $0 + value($1) } / Double(steps.count)
+        }
         return SimulatedStep(
             seconds: mean(\.seconds), computing: mean(\.computing), bytesSent: Int(mean { Double($0.bytesSent) }),
             messages: Int(mean { Double($0.messages) }))

@@ -31,7 +31,8 @@ struct PlotHistories: ParsableCommand {
         }
     }
 
-    /// What tells files apart, as short as it can be: names without endings, with them, or paths, of which the end is enough.
+    /// What tells files apart, as short as it can be: names without endings, with them, or paths, of which the end is
+    /// enough.
     private static func labels(_ files: [String]) -> [String] {
         guard files.count > 1 else { return [""] }
         let names = files.map { String($0.split(separator: "/").last ?? "") }

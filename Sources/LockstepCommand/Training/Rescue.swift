@@ -12,7 +12,8 @@ struct Rescue {
     ///
     /// - Returns: the error, with what was written and where.
     func callAsFunction(_ model: Model, after error: any Error) -> any Error {
-        // Ranks that have lost one another can do nothing together, and what a signal interrupts goes on from its checkpoint.
+        // Ranks that have lost one another can do nothing together, and what a signal interrupts goes on from its
+        // checkpoint.
         if error is ClusterError { return error }
         if case TrainingError.interrupted = error { return error }
         // Without a history the training has not begun.
@@ -31,8 +32,12 @@ struct Rescue {
             }
         }
         if !epochs.epoch.isEmpty {
-            if let history { notes += note("the history so far is in \(history)") { try Job.once { try epochs.save(to: history) } } }
-            if let plot { notes += note("its picture is in \(plot)") { try Job.once { try epochs.figure().save(plot) } } }
+            if let history {
+                notes += note("the history so far is in \(history)") { try Job.once { try epochs.save(to: history) } }
+            }
+            if let plot {
+                notes += note("its picture is in \(plot)") { try Job.once { try epochs.figure().save(plot) } }
+            }
         }
         if let checkpoint, checkpoint.isThere { notes.append("checkpoints are in \(checkpoint.folder)") }
         return notes.isEmpty ? error : CommandError.failed(error, notes: notes)

@@ -34,16 +34,21 @@ struct Train: ParsableCommand {
     @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The part of the samples, the last, that validates and does not train.", valueName: "fraction"))
+        help: ArgumentHelp(
+            "The part of the samples, the last, that validates and does not train.", valueName: "fraction"))
     var validationSplit = 0.0
-    @Option(parsing: .singleValue, help: ArgumentHelp("Inputs to validate with, as --x.", valueName: "file")) var validationX: [String] = []
-    @Option(parsing: .singleValue, help: ArgumentHelp("Targets to validate with, as --y.", valueName: "file")) var validationY: [String] =
+    @Option(parsing: .singleValue, help: ArgumentHelp("Inputs to validate with, as --x.", valueName: "file"))
+    var validationX: [String] = []
+    @Option(parsing: .singleValue, help: ArgumentHelp("Targets to validate with, as --y.", valueName: "file"))
+    var validationY: [String] =
         []
-    @Option(help: ArgumentHelp("What samples count in the training loss, [samples].", valueName: "file")) var sampleWeight: String?
+    @Option(help: ArgumentHelp("What samples count in the training loss, [samples].", valueName: "file"))
+    var sampleWeight: String?
     @Flag(inversion: .prefixedNo, help: "Draw a new order of the samples for each epoch.") var shuffle = true
     @Option(
         parsing: .unconditional,
-        help: "Decides shuffles and dropout, and the initial weights of an architecture; by default drawn at random.", transform: parseSeed)
+        help: "Decides shuffles and dropout, and the initial weights of an architecture; by default drawn at random.",
+        transform: parseSeed)
     var seed: UInt64?
     @OptionGroup var losses: LossArguments
     @Option(
@@ -53,24 +58,29 @@ struct Train: ParsableCommand {
     var optimizer: (any Optimizer)?
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The optimizer's learning rate; by default that of the model's file, or Keras's.", valueName: "rate"))
+        help: ArgumentHelp(
+            "The optimizer's learning rate; by default that of the model's file, or Keras's.", valueName: "rate"))
     var learningRate: Double?
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("What the samples of a class count in the training loss, 0:1,1:2.5; others count 1.", valueName: "weights"),
+        help: ArgumentHelp(
+            "What the samples of a class count in the training loss, 0:1,1:2.5; others count 1.", valueName: "weights"),
         transform: classWeights)
     var classWeight: [Int: Double]?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch.", valueName: "micro-shards"))
+            "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch.",
+            valueName: "micro-shards"))
     var reproducible: Int?
     @OptionGroup var checkpoint: CheckpointArguments
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Where the trained model goes: .keras, .h5, .weights.h5 or .safetensors.", valueName: "file"))
+        help: ArgumentHelp("Where the trained model goes: .keras, .h5, .weights.h5 or .safetensors.", valueName: "file")
+    )
     var output: String?
-    @Option(help: ArgumentHelp("Where the history goes: .json, as of Keras's history.history, or .csv.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Where the history goes: .json, as of Keras's history.history, or .csv.", valueName: "file"))
     var history: String?
     @Option(help: ArgumentHelp("Where the picture of the history goes: .png.", valueName: "file")) var plot: String?
     @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
@@ -81,7 +91,9 @@ struct Train: ParsableCommand {
         guard validationSplit >= 0, validationSplit < 1 else {
             throw ValidationError("--validation-split must be from 0 to below 1, received: \(validationSplit)")
         }
-        guard validationX.isEmpty == validationY.isEmpty else { throw ValidationError("--validation-x and --validation-y go together") }
+        guard validationX.isEmpty == validationY.isEmpty else {
+            throw ValidationError("--validation-x and --validation-y go together")
+        }
         guard validationX.isEmpty || validationSplit == 0 else {
             throw ValidationError("--validation-split and --validation-x exclude each other")
         }
@@ -111,11 +123,13 @@ struct Train: ParsableCommand {
                 training.x, training.y, sampleWeight: weights, epochs: epochs, batchSize: batchSize, verbose: verbose,
                 validationSplit: validationSplit, validationData: validation.map { ($0.x, $0.y) }, shuffle: shuffle,
                 classWeight: classWeight,
-                reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks, checkpoint: checkpoint.value,
+                reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks,
+                checkpoint: checkpoint.value,
                 keepLastGood: output != nil)
         } catch {
-            throw Rescue(output: output, history: self.history, plot: plot, classes: classes, checkpoint: checkpoint.value)(
-                model, after: error)
+            throw Rescue(
+                output: output, history: self.history, plot: plot, classes: classes, checkpoint: checkpoint.value)(
+                    model, after: error)
         }
         // The model first: it is what the time went into.
         if let output { try write(model, to: output) }
@@ -144,8 +158,10 @@ struct Train: ParsableCommand {
         var weights: [Int: Double] = [:]
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let fields = part.split(separator: ":", omittingEmptySubsequences: false)
-            guard fields.count == 2, let number = Int(fields[0]), let weight = Double(fields[1]), weights[number] == nil else {
-                throw ValidationError("classes and weights such as 0:1,1:2.5 expected, each class once, received: \(part)")
+            guard fields.count == 2, let number = Int(fields[0]), let weight = Double(fields[1]), weights[number] == nil
+            else {
+                throw ValidationError(
+                    "classes and weights such as 0:1,1:2.5 expected, each class once, received: \(part)")
             }
             weights[number] = weight
         }

@@ -9,8 +9,8 @@ package func multiplyAddPeak(_ crew: Crew) -> Double {
     }.max() ?? 0
 }
 
-/// GB/s of copying, read and written, by the crew's threads: the best of many runs, which is what the machine can do, and that of all
-/// of them together, which is what was left while others copied too.
+/// GB/s of copying, read and written, by the crew's threads: the best of many runs, which is what the machine can do,
+/// and that of all of them together, which is what was left while others copied too.
 package func copyBandwidth(on crew: Crew, bytes: Int = 64 << 20) -> (best: Double, sustained: Double) {
     let count = max(bytes / MemoryLayout<Float>.stride, 1)
     let (from, to) = (Tensor.ones([count]), Tensor.zeros([count]))

@@ -24,8 +24,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     /// Those this machine and this build have, the fastest last.
     public static var available: [InstructionSet] { allCases.filter { $0.kernels != nil } }
 
-    /// The one that machines with these have in common, and that all get the same bits from: the lowest of one kind of processor, and of
-    /// several kinds the portable one, which needs nothing.
+    /// The one that machines with these have in common, and that all get the same bits from: the lowest of one kind of
+    /// processor, and of several kinds the portable one, which needs nothing.
     package static func common(_ sets: [InstructionSet]) -> InstructionSet {
         guard Set(sets.map { $0 == .neon }).count == 1 else { return .portable }
         return allCases.first { sets.contains($0) } ?? .portable

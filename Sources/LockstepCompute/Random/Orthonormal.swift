@@ -1,6 +1,7 @@
 extension Tensor {
-    /// The rows of a matrix made orthonormal, one after another, in double precision: Gram and Schmidt's way, twice each, which is enough
-    /// (Kahan). There must be no more rows than columns, and none may lie in the span of those before.
+    /// The rows of a matrix made orthonormal, one after another, in double precision: Gram and Schmidt's way, twice
+    /// each, which is enough (Kahan). There must be no more rows than columns, and none may lie in the span of those
+    /// before.
     package func orthonormalRows() -> [Double] {
         let (rows, length) = matrixShape
         precondition(rows <= length, "\(rows) orthonormal rows of \(length) elements")
@@ -29,7 +30,9 @@ private func product(_ x: UnsafeMutablePointer<Double>, _ y: UnsafeMutablePointe
     var sums = SIMD4<Double>.zero
     let whole = count & ~3
     for first in stride(from: 0, to: whole, by: 4) {
-        sums += SIMD4(x[first], x[first + 1], x[first + 2], x[first + 3]) * SIMD4(y[first], y[first + 1], y[first + 2], y[first + 3])
+        sums +=
+            SIMD4(x[first], x[first + 1], x[first + 2], x[first + 3])
+            * SIMD4(y[first], y[first + 1], y[first + 2], y[first + 3])
     }
     return (whole..<count).reduce(sums.sum()) { $0 + x[$1] * y[$1] }
 }

@@ -2,7 +2,8 @@ import Synchronization
 
 /// What a rank is doing: written by the rank as it goes, read by whoever watches it when others have waited long.
 ///
-/// A step pays a store for each entry, nothing more: no time is taken but where a rank begins and ends to wait for others.
+/// A step pays a store for each entry, nothing more: no time is taken but where a rank begins and ends to wait for
+/// others.
 public final class Activity: Sendable {
     /// What the rank has been called for.
     public enum Phase: UInt64, Sendable {
@@ -41,7 +42,8 @@ public final class Activity: Sendable {
         public let since: Double
 
         package init(
-            phase: Phase, part: Part, epoch: Int, step: Int, layer: String?, call: Call, detail: Int, calls: Int, since: Double
+            phase: Phase, part: Part, epoch: Int, step: Int, layer: String?, call: Call, detail: Int, calls: Int,
+            since: Double
         ) {
             (self.phase, self.part, self.epoch, self.step, self.layer) = (phase, part, epoch, step, layer)
             (self.call, self.detail, self.calls, self.since) = (call, detail, calls, since)
@@ -117,9 +119,12 @@ public final class Activity: Sendable {
         let call = Call(rawValue: self.call.load(ordering: .acquiring)) ?? .none
         let part = Part(rawValue: self.part.load(ordering: .relaxed)) ?? .none
         let index = layer.load(ordering: .relaxed)
-        let name = part == .forward || part == .backward ? layers.withLock { $0.indices.contains(index) ? $0[index] : nil } : nil
+        let name =
+            part == .forward || part == .backward
+            ? layers.withLock { $0.indices.contains(index) ? $0[index] : nil } : nil
         return Reading(
-            phase: Phase(rawValue: phase.load(ordering: .relaxed)) ?? .program, part: part, epoch: epoch.load(ordering: .relaxed),
+            phase: Phase(rawValue: phase.load(ordering: .relaxed)) ?? .program, part: part,
+            epoch: epoch.load(ordering: .relaxed),
             step: step.load(ordering: .relaxed), layer: name, call: call, detail: detail.load(ordering: .relaxed),
             calls: calls.load(ordering: .relaxed), since: Double(bitPattern: since.load(ordering: .relaxed)))
     }

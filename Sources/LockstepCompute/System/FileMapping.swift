@@ -4,7 +4,8 @@
     import Darwin
 #endif
 
-/// A file's bytes in memory, read-only: the system reads pages as they are touched, and all processes of a machine share them.
+/// A file's bytes in memory, read-only: the system reads pages as they are touched, and all processes of a machine
+/// share them.
 ///
 /// A process that touches what was cut off the file meanwhile is ended by the system with SIGBUS.
 package final class FileMapping {
@@ -12,27 +13,37 @@ package final class FileMapping {
     package let count: Int
     private let start: UnsafeMutableRawPointer
 
-    /// Nil for what cannot be mapped: what is no file on a disk, an empty file, or one that cannot be opened; `errno` has the reason.
+    /// Nil for what cannot be mapped: what is no file on a disk, an empty file, or one that cannot be opened; `errno`
+    /// has the reason.
     package init?(_ path: String) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return nil }
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+            return nil
+        }
         count = Int(status.st_size)
-        guard let start = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), start != MAP_FAILED else { return nil }
+        guard let start = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), start != MAP_FAILED else {
+            return nil
+        }
         self.start = start
     }
 
     deinit { munmap(start, count) }
 
     /// A copy of the first bytes, as many as there are.
-    package func prefix(_ length: Int) -> [UInt8] { Array(UnsafeRawBufferPointer(start: start, count: min(length, count))) }
+    package func prefix(_ length: Int) -> [UInt8] {
+        Array(UnsafeRawBufferPointer(start: start, count: min(length, count)))
+    }
 
-    /// The floats from a byte on, whose elements cannot be set; nil if the buffer would not begin on a cache line, or end behind the file.
+    /// The floats from a byte on, whose elements cannot be set; nil if the buffer would not begin on a cache line, or
+    /// end behind the file.
     package func floats(at byte: Int, count floats: Int) -> FloatBuffer? {
         let (bytes, overflows) = floats.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
-        guard byte >= 0, byte % FloatBuffer.alignment == 0, floats >= 0, !overflows, byte <= count, bytes <= count - byte else {
+        guard byte >= 0, byte % FloatBuffer.alignment == 0, floats >= 0, !overflows, byte <= count,
+            bytes <= count - byte
+        else {
             return nil
         }
         return FloatBuffer((start + byte).assumingMemoryBound(to: Float.self), count: floats, keptBy: self)

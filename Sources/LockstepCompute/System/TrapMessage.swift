@@ -1,6 +1,7 @@
 import Synchronization
 
-/// What a process has to say before it ends by a trap, for whoever reports its end: in a release build a trap says nothing.
+/// What a process has to say before it ends by a trap, for whoever reports its end: in a release build a trap says
+/// nothing.
 package enum TrapMessage {
     private static let words = Mutex<String?>(nil)
 

@@ -13,13 +13,17 @@ public enum ComputeError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .elementCount(let shape, let received): "a shape \(shape) holds \(shape.count) elements, received: \(received)"
-        case .raggedRows(let expected, let received): "all rows must have \(expected) elements like the first, received: \(received)"
+        case .elementCount(let shape, let received):
+            "a shape \(shape) holds \(shape.count) elements, received: \(received)"
+        case .raggedRows(let expected, let received):
+            "all rows must have \(expected) elements like the first, received: \(received)"
         case .rowCounts(let a, let b): "both tensors must have the same number of rows, received: \(a) and \(b)"
-        case .rowShapes(let expected, let received): "rows must have the shape \(expected) of the first tensor's, received: \(received)"
+        case .rowShapes(let expected, let received):
+            "rows must have the shape \(expected) of the first tensor's, received: \(received)"
         case .label(let row, let classes, let received):
             "labels must be whole numbers from 0 to \(classes - 1) for \(classes) classes, received: \(received) in row \(row)"
-        case .productShapes(let a, let b): "a matrix product needs matrices with matching inner dimensions, received: \(a) and \(b)"
+        case .productShapes(let a, let b):
+            "a matrix product needs matrices with matching inner dimensions, received: \(a) and \(b)"
         case .activation(let function, let received):
             "\(function) needs a last dimension that is not 0, and for glu even, received: \(received)"
         case .unknownActivation(let received, let known):

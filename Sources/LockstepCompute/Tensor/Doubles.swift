@@ -1,4 +1,5 @@
-/// Doubles in the memory of floats, two for one: sums of loss and metrics travel the ways of gradients without losing bits.
+/// Doubles in the memory of floats, two for one: sums of loss and metrics travel the ways of gradients without losing
+/// bits.
 extension Tensor {
     /// How many elements some doubles take, on cache lines of their own.
     package static func elements(ofDoubles count: Int) -> Int { FloatBuffer.aligned(2 * count) }

@@ -21,7 +21,8 @@ public struct Tensor: Sendable {
 
     /// A view of some of this view's elements.
     package func part(at start: Int, shape: Shape) -> Tensor {
-        precondition(start >= 0 && start + shape.count <= count, "a view of \(shape) at \(start) leaves a tensor \(self.shape)")
+        precondition(
+            start >= 0 && start + shape.count <= count, "a view of \(shape) at \(start) leaves a tensor \(self.shape)")
         return Tensor(buffer, at: offset + start, shape: shape)
     }
 

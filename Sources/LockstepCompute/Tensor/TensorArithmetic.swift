@@ -1,5 +1,6 @@
-/// Arithmetic on tensors. Each operation makes a new tensor; the second operand may also be a single element or, for a matrix,
-/// one row that meets each row. Training does not use these operators: layers write into memory that a plan has laid out.
+/// Arithmetic on tensors. Each operation makes a new tensor; the second operand may also be a single element or, for a
+/// matrix, one row that meets each row. Training does not use these operators: layers write into memory that a plan has
+/// laid out.
 extension Tensor {
     public static func + (a: Tensor, b: Tensor) -> Tensor { combine(a, b, +) }
     public static func - (a: Tensor, b: Tensor) -> Tensor { combine(a, b, -) }
@@ -50,7 +51,8 @@ extension Tensor {
         let isRow = b.count == a.shape.last && (b.shape.rank <= 1 || b.shape[0] == 1)
         precondition(
             a.shape == b.shape || b.count == 1 || isRow,
-            "the second operand must have the shape of the first, or be a row of it or one element, received: \(a.shape) and \(b.shape)")
+            "the second operand must have the shape of the first, or be a row of it or one element, received: \(a.shape) and \(b.shape)"
+        )
         let period = a.shape == b.shape ? max(a.count, 1) : b.count
         let result = Tensor.zeros(a.shape)
         for position in 0..<a.count {

@@ -38,7 +38,8 @@ extension Tensor {
     /// Independent normal values; the same for the same seed.
     public static func normal(_ shape: Shape, mean: Float = 0, standardDeviation: Float = 1, seed: UInt64) -> Tensor {
         let result = zeros(shape)
-        RandomStream(seed: seed, purpose: .tensor, index: 3).fillNormal(result, mean: mean, standardDeviation: standardDeviation)
+        RandomStream(seed: seed, purpose: .tensor, index: 3).fillNormal(
+            result, mean: mean, standardDeviation: standardDeviation)
         return result
     }
 }

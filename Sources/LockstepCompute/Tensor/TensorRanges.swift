@@ -12,7 +12,8 @@ extension Tensor {
         firstElement(outside: -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude)
     }
 
-    /// Where an element lies, `"row 2, column 5"`, both counted from 0; `"row 2, place [5, 0]"` in rows of more dimensions.
+    /// Where an element lies, `"row 2, column 5"`, both counted from 0; `"row 2, place [5, 0]"` in rows of more
+    /// dimensions.
     package func place(of position: Int) -> String {
         let row = shape.rank == 0 ? 0 : position / max(shape.row.count, 1)
         guard shape.rank > 1 else { return "row \(row)" }

@@ -16,7 +16,8 @@ extension Tensor {
     /// Copies of some columns of a matrix.
     public func columns(_ range: Range<Int>) -> Tensor {
         precondition(
-            shape.rank == 2 && range.lowerBound >= 0 && range.upperBound <= shape[1], "columns \(range) of a tensor \(shape)")
+            shape.rank == 2 && range.lowerBound >= 0 && range.upperBound <= shape[1],
+            "columns \(range) of a tensor \(shape)")
         let result = Tensor.zeros([shape[0], range.count])
         for row in 0..<shape[0] {
             result.pointer.advanced(by: row * range.count).update(
@@ -29,13 +30,14 @@ extension Tensor {
     public func gathered(_ indices: [Int]) -> Tensor {
         let result = Tensor(FloatBuffer(count: indices.count * shape.row.count), shape: shape.row.rows(indices.count))
         let width = result.shape.row.count
-        let work = Gathering(rows: self, indices: indices[...], first: 0, width: width, to: result.pointer, cut: Cut(indices.count))
+        let work = Gathering(
+            rows: self, indices: indices[...], first: 0, width: width, to: result.pointer, cut: Cut(indices.count))
         work.run(chunk: 0)
         return result
     }
 
-    /// Copies the rows at these indices, counted from the row `first`, in their order to the first rows of `destination`. Allocates
-    /// nothing.
+    /// Copies the rows at these indices, counted from the row `first`, in their order to the first rows of
+    /// `destination`. Allocates nothing.
     package func gather(_ indices: ArraySlice<Int>, from first: Int, into destination: Tensor, on crew: Crew) {
         let width = destination.count / max(destination.rowCount, 1)
         precondition(indices.count <= destination.rowCount, "more rows than the destination holds")

@@ -2,8 +2,8 @@ import CKernels
 
 /// How numbers travel between nodes.
 ///
-/// With the formats of two bytes, half the bytes travel, and what rounding takes from a sum is kept where it was rounded and added to the
-/// next step's (error feedback, Seide et al., 2014), so that nothing is lost in the long run.
+/// With the formats of two bytes, half the bytes travel, and what rounding takes from a sum is kept where it was
+/// rounded and added to the next step's (error feedback, Seide et al., 2014), so that nothing is lost in the long run.
 public enum WireFormat: String, CaseIterable, Sendable {
     case float32
     /// Eight bits of precision, the range of float.

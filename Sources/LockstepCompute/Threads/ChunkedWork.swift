@@ -18,7 +18,8 @@ package struct Cut {
     package let chunks: Int
     private let size: Int
 
-    /// - Parameter grain: elements that are worth handing to another thread; a multiple of 16 keeps chunks on cache lines.
+    /// - Parameter grain: elements that are worth handing to another thread; a multiple of 16 keeps chunks on cache
+    ///   lines.
     init(_ count: Int, grain: Int, threads: Int) {
         // Four chunks a thread let a thread that came late take fewer.
         let wanted = threads == 1 ? 1 : min(count / max(grain, 1), 4 * threads)

@@ -10,27 +10,29 @@ import Synchronization
 
 /// The threads of one rank, which stay together over many kernels, and the instruction set they compute with.
 ///
-/// Waking a Dispatch thread costs tens of microseconds, as much as a whole kernel. So `together` starts the threads once,
-/// through one `concurrentPerform`; inside it a kernel publishes its chunks, leader and helpers claim them, and the leader
-/// goes on when all are done. Nobody waits for a helper that never came (bound to one core, Dispatch may start none), so
-/// nothing can deadlock, and which thread takes a chunk changes no result. Helpers that find nothing for long park.
+/// Waking a Dispatch thread costs tens of microseconds, as much as a whole kernel. So `together` starts the threads
+/// once, through one `concurrentPerform`; inside it a kernel publishes its chunks, leader and helpers claim them, and
+/// the leader goes on when all are done. Nobody waits for a helper that never came (bound to one core, Dispatch may
+/// start none), so nothing can deadlock, and which thread takes a chunk changes no result. Helpers that find nothing
+/// for long park.
 ///
-/// Outside `together`, and with one thread, everything runs on the caller alone. Threads that call `together` take turns, since a crew has
-/// one scratch memory and one published work.
+/// Outside `together`, and with one thread, everything runs on the caller alone. Threads that call `together` take
+/// turns, since a crew has one scratch memory and one published work.
 public final class Crew: @unchecked Sendable {
     public let threads: Int
     public let instructionSet: InstructionSet
     let kernels: ls_kernels
 
-    /// Generation (32 bits), next chunk (16), number of chunks (16): one word, so that a claim is one exchange and a slow
-    /// helper cannot claim from work it has not seen.
+    /// Generation (32 bits), next chunk (16), number of chunks (16): one word, so that a claim is one exchange and a
+    /// slow helper cannot claim from work it has not seen.
     private let ticket = Atomic<UInt64>(0)
     private let finished = Atomic<Int>(0)
     private let isTogether = Atomic<Bool>(false)
     private let parked = Atomic<Int>(0)
     private let doorbell = DispatchSemaphore(value: 0)
     private let turn = RecursiveLock()
-    // The published work. Written before the ticket and read after a claim, which keeps it alive: the leader waits for all claims.
+    // The published work. Written before the ticket and read after a claim, which keeps it alive: the leader waits for
+    // all claims.
     private var work: UnsafeRawPointer?
     private var workType: (any ChunkedWork.Type)?
     private var scratchMemory = FloatBuffer(count: 0)
@@ -41,7 +43,8 @@ public final class Crew: @unchecked Sendable {
     public init(threads: Int, instructionSet: InstructionSet) throws(ComputeError) {
         precondition(threads > 0, "a crew needs a thread, received: \(threads)")
         guard let kernels = instructionSet.kernels else {
-            throw .instructionSet(received: instructionSet.rawValue, available: InstructionSet.available.map(\.rawValue))
+            throw .instructionSet(
+                received: instructionSet.rawValue, available: InstructionSet.available.map(\.rawValue))
         }
         self.threads = threads
         self.instructionSet = instructionSet
@@ -67,7 +70,8 @@ public final class Crew: @unchecked Sendable {
         withoutActuallyEscaping(body) { body in
             nonisolated(unsafe) let body = body
             DispatchQueue.concurrentPerform(iterations: threads) { _ in
-                // Each helper stays in its one iteration until the leader is done, so one iteration is left for the leader.
+                // Each helper stays in its one iteration until the leader is done, so one iteration is left for the
+                // leader.
                 if pthread_equal(pthread_self(), leader) != 0, outcome == nil {
                     do throws(Failure) { outcome = .success(try body()) } catch { outcome = .failure(error) }
                     isTogether.store(false, ordering: .sequentiallyConsistent)
@@ -135,7 +139,8 @@ public final class Crew: @unchecked Sendable {
         let current = ticket.load(ordering: .acquiring)
         let chunk = current >> 16 & 0xFFFF
         guard chunk < current & 0xFFFF else { return false }
-        let claim = ticket.compareExchange(expected: current, desired: current + 1 << 16, ordering: .acquiringAndReleasing)
+        let claim = ticket.compareExchange(
+            expected: current, desired: current + 1 << 16, ordering: .acquiringAndReleasing)
         if claim.exchanged, let work, let workType {
             workType.run(at: work, chunk: Int(chunk))
             finished.add(1, ordering: .releasing)
@@ -144,7 +149,8 @@ public final class Crew: @unchecked Sendable {
     }
 
     private func help() {
-        /// About 100 µs of looking: longer than the gaps between the kernels of a step, shorter than a blink of the exchange.
+        /// About 100 µs of looking: longer than the gaps between the kernels of a step, shorter than a blink of the
+        /// exchange.
         let patience = 4000
         var spins = 0
         while isTogether.load(ordering: .acquiring) {
@@ -160,8 +166,8 @@ public final class Crew: @unchecked Sendable {
         }
     }
 
-    /// Sleeps until work is published. A leader that publishes between the count and the wait sees the count and rings, so
-    /// the wait returns at once; a ring too many only makes a helper look around once more.
+    /// Sleeps until work is published. A leader that publishes between the count and the wait sees the count and rings,
+    /// so the wait returns at once; a ring too many only makes a helper look around once more.
     private func park() {
         parked.add(1, ordering: .sequentiallyConsistent)
         let current = ticket.load(ordering: .sequentiallyConsistent)

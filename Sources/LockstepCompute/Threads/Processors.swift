@@ -37,7 +37,9 @@ public struct Processors: Equatable, Sendable {
     public var count: Int { mask.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     /// The numbers of the processors.
-    public var list: [Int] { mask.indices.flatMap { word in (0..<64).filter { mask[word] >> UInt64($0) & 1 == 1 }.map { word * 64 + $0 } } }
+    public var list: [Int] {
+        mask.indices.flatMap { word in (0..<64).filter { mask[word] >> UInt64($0) & 1 == 1 }.map { word * 64 + $0 } }
+    }
 
     /// Their numbers as `taskset` and Open MPI write them: `"0-3,8"`.
     package var ranges: String {
@@ -49,7 +51,8 @@ public struct Processors: Equatable, Sendable {
                 ranges.append(number...number)
             }
         }
-        return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
+        return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(
+            separator: ",")
     }
 
     public func overlaps(_ other: Processors) -> Bool { zip(mask, other.mask).contains { $0 & $1 != 0 } }
@@ -81,7 +84,9 @@ public struct Processors: Equatable, Sendable {
         guard fgets(&line, 64, file) != nil else { return nil }
         let text = line.prefix { $0 != 0 }.map { Character(UnicodeScalar(UInt8(bitPattern: $0))) }
         let fields = String(text).split(whereSeparator: \.isWhitespace)
-        guard fields.count == 2, let quota = Double(fields[0]), let period = Double(fields[1]), period > 0 else { return nil }
+        guard fields.count == 2, let quota = Double(fields[0]), let period = Double(fields[1]), period > 0 else {
+            return nil
+        }
         return quota / period
     }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// A counter in memory that ranks share: one rank advances it, others wait for it. What was written before it advanced is seen by those
-/// who have seen it advance.
+/// A counter in memory that ranks share: one rank advances it, others wait for it. What was written before it advanced
+/// is seen by those who have seen it advance.
 package struct SharedCounter: Sendable {
     /// Elements of a buffer for one counter: a cache line of its own.
     package static let stride = FloatBuffer.alignment / MemoryLayout<Float>.stride

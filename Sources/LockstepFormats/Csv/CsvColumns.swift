@@ -1,5 +1,5 @@
-/// The columns of a table that are asked for: `0`, `0-63`, `-1` for the last, `0--2` for all but the last, and names, `sepal_length-petal_width`
-/// among them; several with commas between them.
+/// The columns of a table that are asked for: `0`, `0-63`, `-1` for the last, `0--2` for all but the last, and names,
+/// `sepal_length-petal_width` among them; several with commas between them.
 struct CsvColumns {
     private let parts: [String]
     private let text: String
@@ -43,7 +43,9 @@ struct CsvColumns {
         }
         if let place = place(part) { return place...place }
         for dash in part.indices where part[dash] == "-" {
-            if let first = place(part[..<dash]), let last = place(part[part.index(after: dash)...]), first <= last { return first...last }
+            if let first = place(part[..<dash]), let last = place(part[part.index(after: dash)...]), first <= last {
+                return first...last
+            }
         }
         return nil
     }

@@ -16,14 +16,16 @@ struct CsvDialect {
     /// What is said of a table whose fields are told apart in another way than by commas.
     func note(_ sign: DecimalSign?) -> String? {
         switch separator {
-        case Self.semicolon: "its fields are separated by semicolons" + (sign == .comma ? ", its decimal sign is the comma" : "")
+        case Self.semicolon:
+            "its fields are separated by semicolons" + (sign == .comma ? ", its decimal sign is the comma" : "")
         case Self.tab: "its fields are separated by tabs"
         default: nil
         }
     }
 
-    /// The separator that each of the first lines has as often, else the one that the first line has. Semicolons and tabs go before commas
-    /// that may be decimal signs, of which a field has one; tabs that stand beside a comma are blanks.
+    /// The separator that each of the first lines has as often, else the one that the first line has. Semicolons and
+    /// tabs go before commas that may be decimal signs, of which a field has one; tabs that stand beside a comma are
+    /// blanks.
     private static func recognised(_ text: CsvText) -> UInt8 {
         let counts = firstLines(text)
         guard let first = counts.first else { return comma }
@@ -34,7 +36,9 @@ struct CsvDialect {
             !isSteady(comma) || counts.allSatisfy { ($0[comma] ?? 0) <= ($0[separator] ?? 0) + 1 }
         }
         let candidates = [semicolon, tab, comma]
-        return candidates.first { isSteady($0) && ($0 == comma || leavesNumbers($0)) } ?? candidates.first { (first[$0] ?? 0) > 0 } ?? comma
+        return candidates.first { isSteady($0) && ($0 == comma || leavesNumbers($0)) } ?? candidates.first {
+            (first[$0] ?? 0) > 0
+        } ?? comma
     }
 
     /// How often each separator stands outside quotes in the first lines that hold anything.

@@ -11,7 +11,8 @@ enum CsvFieldKind: Equatable {
     case name
 
     private static let markers: Set<String> = [
-        "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "none", "inf", "-inf", "+inf", "infinity", "-infinity", "?", "-",
+        "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "none", "inf", "-inf", "+inf", "infinity", "-infinity", "?",
+        "-",
     ]
 
     /// - Parameter isQuoted: whether the text was in quotes, where only nothing is missing.
@@ -23,7 +24,9 @@ enum CsvFieldKind: Equatable {
             self = .number
         } else if trimmed.isEmpty || !isQuoted && Self.markers.contains(trimmed.lowercased()) {
             self = .missing
-        } else if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !["\t", "\r", "\n"].contains($0) }) {
+        } else if text.unicodeScalars.contains(where: {
+            $0.properties.generalCategory == .control && !["\t", "\r", "\n"].contains($0)
+        }) {
             self = .binary
         } else if let advice = Self.advice(trimmed, sign: sign) {
             self = .wrongNumber(advice: advice)
@@ -36,7 +39,9 @@ enum CsvFieldKind: Equatable {
     private static func advice(_ text: String, sign: DecimalSign?) -> String? {
         let digits = text.drop { "+-".contains($0) }
         guard let first = digits.first, first.isASCII, first.isNumber || ".,".contains(first) else { return nil }
-        if digits.lowercased().hasPrefix("0x"), digits.dropFirst(2).allSatisfy({ $0.isHexDigit || ".pP+-".contains($0) }) {
+        if digits.lowercased().hasPrefix("0x"),
+            digits.dropFirst(2).allSatisfy({ $0.isHexDigit || ".pP+-".contains($0) })
+        {
             return "write hexadecimal numbers as decimal ones"
         }
         let bytes = Array(text.utf8)
@@ -49,7 +54,8 @@ enum CsvFieldKind: Equatable {
         }
         // Digits with one digit to three between other signs: 1'234'567, 1.234.567, 1 234,5; not 2024.01.15.
         let groups = digits.split(omittingEmptySubsequences: false) { ".,'_ \u{A0}\u{202F}".contains($0) }
-        let areGroups = groups.count > 1 && groups.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }
+        let areGroups =
+            groups.count > 1 && groups.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }
         if areGroups, groups[0].count <= 3, groups[1].count == 3 { return "write it without thousands separators" }
         return Double(digits) != nil ? "float32 reaches to about 3.4e38" : nil
     }
@@ -59,7 +65,9 @@ extension String {
     /// Without blanks at both ends.
     fileprivate var trimmedBlanks: String {
         let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" }
-        guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else { return "" }
+        guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {
+            return ""
+        }
         return String(self[first...last])
     }
 }

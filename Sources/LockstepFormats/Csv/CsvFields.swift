@@ -69,7 +69,8 @@ struct CsvFields {
             end += 1
         }
         guard end < text.bytes.count else {
-            throw .notOfFormat(file: text.file, format: "csv", reason: "the quote that begins in line \(line) does not end")
+            throw .notOfFormat(
+                file: text.file, format: "csv", reason: "the quote that begins in line \(line) does not end")
         }
         var next = end + 1
         while isBlank(text.bytes[next]) { next += 1 }

@@ -36,7 +36,8 @@ struct CsvHeader {
     ///   - wanted: names of columns that are asked for.
     ///   - guesses: whether a line that could be a row of the data may be taken for the header.
     /// - Throws: as `CsvFields.next()`.
-    init?(_ sample: Sample, of text: CsvText, dialect: CsvDialect, wanted: [String], guesses: Bool) throws(FormatError) {
+    init?(_ sample: Sample, of text: CsvText, dialect: CsvDialect, wanted: [String], guesses: Bool) throws(FormatError)
+    {
         guard let first = sample.rows.first, !first.contains(where: { $0.kind == .binary }) else { return nil }
         let below = sample.rows.dropFirst()
         names = first.map(\.text)
@@ -48,7 +49,9 @@ struct CsvHeader {
         let areNames = first.enumerated().allSatisfy { $1.kind == .name || ($0 == 0 && $1.text.isEmpty) }
         let isOverNumbers = first.indices.contains { first[$0].kind == .name && isNumeric($0) }
         let isAskedFor = !wanted.isEmpty && wanted.allSatisfy(names.contains)
-        if areNames, isOverNumbers || isAskedFor || below.isEmpty || below.contains(where: { $0.contains { $0.kind.isNumeric } }) {
+        if areNames,
+            isOverNumbers || isAskedFor || below.isEmpty || below.contains(where: { $0.contains { $0.kind.isNumeric } })
+        {
             note = nil
         } else if isOverNumbers || isAskedFor {
             note = place
@@ -66,8 +69,8 @@ struct CsvHeader {
     /// Whether the first column numbers the rows, as far as one can tell from its name.
     var mayBeginWithIndex: Bool { names.count > 1 && ["", "Unnamed: 0"].contains(names[0]) }
 
-    /// Whether these are the numbers from 0 of two columns or more, which may follow the empty name of an index. A single 0 is more often
-    /// the first of a column of numbers.
+    /// Whether these are the numbers from 0 of two columns or more, which may follow the empty name of an index. A
+    /// single 0 is more often the first of a column of numbers.
     private static func countsColumns(_ names: [String]) -> Bool {
         let hasIndex = names.count > 1 && ["", "Unnamed: 0"].contains(names[0])
         let counted = hasIndex ? Array(names.dropFirst()) : names
@@ -82,7 +85,9 @@ struct CsvHeader {
     /// Whether the first row comes again.
     ///
     /// - Parameter isSame: whether it does, by which fields of a later row are those of the first.
-    private static func recurs(_ text: CsvText, _ dialect: CsvDialect, _ isSame: ([Bool]) -> Bool) throws(FormatError) -> Bool {
+    private static func recurs(_ text: CsvText, _ dialect: CsvDialect, _ isSame: ([Bool]) -> Bool) throws(FormatError)
+        -> Bool
+    {
         var fields = CsvFields(text, separator: dialect.separator)
         var first: [ArraySlice<UInt8>] = []
         while !fields.isAtEnd {

@@ -12,7 +12,8 @@ enum DecimalSign: UInt8 {
 
 /// A decimal number that lies in bytes.
 enum CsvNumber {
-    /// The float that is nearest to the number in a range of bytes; nil if there is none there, or one that floats do not reach.
+    /// The float that is nearest to the number in a range of bytes; nil if there is none there, or one that floats do
+    /// not reach.
     ///
     /// - Parameter sign: what begins a fraction; nil until one has told, in a table where both can.
     static func value(_ bytes: [UInt8], _ range: Range<Int>, sign: inout DecimalSign?) -> Float? {
@@ -80,13 +81,15 @@ enum CsvNumber {
     }
 
     private static let powers: [Double] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22,
     ]
 
     /// The float nearest to `mantissa · 10^exponent`; nil where the double between does not tell.
     ///
-    /// These powers of ten are exact, so the double is off by less than two units in its last place (the mantissa may be rounded, and so is
-    /// the quotient). It rounds to the nearest float unless it is as close as that to the middle between two.
+    /// These powers of ten are exact, so the double is off by less than two units in its last place (the mantissa may
+    /// be rounded, and so is the quotient). It rounds to the nearest float unless it is as close as that to the middle
+    /// between two.
     private static func nearest(_ mantissa: UInt64, _ exponent: Int) -> Float? {
         guard exponent >= -22, exponent <= 22 else { return nil }
         let value = exponent < 0 ? Double(mantissa) / powers[-exponent] : Double(mantissa) * powers[exponent]

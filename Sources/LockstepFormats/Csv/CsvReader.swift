@@ -11,7 +11,9 @@ struct CsvReader {
 
     private enum Role { case none, number, index, className }
 
-    init(_ text: CsvText, separator: UInt8?, columns: CsvColumns?, classes: ClassEncoding, guesses: Bool) throws(FormatError) {
+    init(_ text: CsvText, separator: UInt8?, columns: CsvColumns?, classes: ClassEncoding, guesses: Bool)
+        throws(FormatError)
+    {
         self.text = text
         self.columns = columns
         encoding = classes
@@ -25,8 +27,12 @@ struct CsvReader {
             throw .notOfFormat(file: text.file, format: "csv", reason: "it has no rows of numbers")
         }
         // An index is left out where the whole column counts.
-        if header?.mayBeginWithIndex == true, let table = try read(width: first.count, leavesOutIndex: true) { return table }
-        guard let table = try read(width: first.count, leavesOutIndex: false) else { preconditionFailure("a column without an index") }
+        if header?.mayBeginWithIndex == true, let table = try read(width: first.count, leavesOutIndex: true) {
+            return table
+        }
+        guard let table = try read(width: first.count, leavesOutIndex: false) else {
+            preconditionFailure("a column without an index")
+        }
         return table
     }
 
@@ -38,8 +44,11 @@ struct CsvReader {
             .map { $0 + skipped }
         let wanted = asked ?? Array(skipped..<width)
         let stored = Array(Set(wanted)).sorted()
-        let kinds = sample.rows.dropFirst(header == nil ? 0 : 1).compactMap { stored[0] < $0.count ? $0[stored[0]].kind : nil }
-        let holdsClasses = encoding.isAllowed && stored.count == 1 && kinds.contains(.name) && !kinds.contains(where: \.isNumeric)
+        let kinds = sample.rows.dropFirst(header == nil ? 0 : 1).compactMap {
+            stored[0] < $0.count ? $0[stored[0]].kind : nil
+        }
+        let holdsClasses =
+            encoding.isAllowed && stored.count == 1 && kinds.contains(.name) && !kinds.contains(where: \.isNumeric)
         var roles = [Role](repeating: .none, count: width)
         for column in stored { roles[column] = holdsClasses ? .className : .number }
         if leavesOutIndex { roles[0] = .index }
@@ -74,17 +83,22 @@ struct CsvReader {
                         break
                     }
                     reading.values.append(value)
-                case .className: try reading.names.append(className(field, column: column), file: text.file, line: field.line)
+                case .className:
+                    try reading.names.append(className(field, column: column), file: text.file, line: field.line)
                 case .index:
                     var sign: DecimalSign? = .point
                     let number = CsvNumber.value(text.bytes, field.range, sign: &sign)
                     index = index ?? (number == 1 ? 1 : 0)
-                    guard let number, Int(exactly: number) == index.map({ $0 + rows }) || rows >= 1 << 24 else { return nil }
+                    guard let number, Int(exactly: number) == index.map({ $0 + rows }) || rows >= 1 << 24 else {
+                        return nil
+                    }
                 }
                 column += 1
                 if field.endsRow { break }
             }
-            guard column == width else { throw .columnCount(file: text.file, line: line, expected: width, received: column) }
+            guard column == width else {
+                throw .columnCount(file: text.file, line: line, expected: width, received: column)
+            }
             rows += 1
         }
         var classes: ClassNames?
@@ -113,11 +127,14 @@ struct CsvReader {
         if let note = dialect.note(sign) { notes.append(note) }
         if let note = header?.note { notes.append("\(note); \(rows) rows follow") }
         if let index {
-            notes.append("the first column counts the rows from \(index) and is left out; columns are counted from 0 behind it")
+            notes.append(
+                "the first column counts the rows from \(index) and is left out; columns are counted from 0 behind it")
         } else if header?.mayBeginWithIndex == true {
             notes.append("the first column has no name and does not count the rows; it is column 0")
         }
-        if blankLines > 0 { notes.append("\(blankLines) blank line\(blankLines == 1 ? "" : "s") between rows are passed over") }
+        if blankLines > 0 {
+            notes.append("\(blankLines) blank line\(blankLines == 1 ? "" : "s") between rows are passed over")
+        }
         return notes
     }
 
@@ -151,9 +168,11 @@ struct CsvReader {
         guard !isName else { return string }
         let advice =
             kind == .missing
-            ? "fill the gap or leave out the row; a class that is called so stands in quotes" : "a column holds numbers or names of classes"
+            ? "fill the gap or leave out the row; a class that is called so stands in quotes"
+            : "a column holds numbers or names of classes"
         throw .field(
-            file: text.file, line: field.line, column: column + 1, name: name(column), requirement: "the name of a class",
+            file: text.file, line: field.line, column: column + 1, name: name(column),
+            requirement: "the name of a class",
             received: String(string.prefix(40)), advice: advice)
     }
 

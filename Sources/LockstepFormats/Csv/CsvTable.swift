@@ -6,6 +6,7 @@ public struct CsvTable: Sendable {
     public internal(set) var values: Tensor
     /// The classes whose names its only column held; nil if it held numbers.
     public internal(set) var classes: ClassNames?
-    /// What is to be said of it: a line that was taken for a header, a column or lines that were left out. None names the file.
+    /// What is to be said of it: a line that was taken for a header, a column or lines that were left out. None names
+    /// the file.
     public internal(set) var notes: [String]
 }

@@ -35,6 +35,7 @@ struct CsvText {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return true }
         let beginning = bytes.prefix(64)
         guard beginning.count >= 4 else { return false }
-        return (0...1).contains { parity in beginning.indices.allSatisfy { (beginning[$0] == 0) == ($0 % 2 == parity) } }
+        return (0...1).contains { parity in beginning.indices.allSatisfy { (beginning[$0] == 0) == ($0 % 2 == parity) }
+        }
     }
 }

@@ -5,11 +5,13 @@ package struct HDF5Group: Equatable, Sendable {
     package var attributes: [String: HDF5Attribute]
     package var groups: [String: HDF5Group]
     package var datasets: [String: HDF5Dataset]
-    /// Members that were not read, for they are damaged or of kinds that are not supported: an error to whoever asks for them.
+    /// Members that were not read, for they are damaged or of kinds that are not supported: an error to whoever asks
+    /// for them.
     package var unread: [String: FormatError] = [:]
 
     package init(
-        attributes: [String: HDF5Attribute] = [:], groups: [String: HDF5Group] = [:], datasets: [String: HDF5Dataset] = [:]
+        attributes: [String: HDF5Attribute] = [:], groups: [String: HDF5Group] = [:],
+        datasets: [String: HDF5Dataset] = [:]
     ) {
         self.attributes = attributes
         self.groups = groups
@@ -33,7 +35,9 @@ package struct HDF5Group: Equatable, Sendable {
     /// - Throws: `FormatError` for a member on the way that was not read.
     package func dataset(at path: some StringProtocol) throws(FormatError) -> HDF5Dataset? {
         let names = path.split(separator: "/")
-        guard let name = names.last, let group = try group(at: names.dropLast().joined(separator: "/")) else { return nil }
+        guard let name = names.last, let group = try group(at: names.dropLast().joined(separator: "/")) else {
+            return nil
+        }
         if let error = group.unread[String(name)] { throw error }
         return group.datasets[String(name)]
     }
@@ -49,8 +53,8 @@ package struct HDF5Group: Equatable, Sendable {
         }
     }
 
-    /// The list of strings under a name, which Keras spreads over `name0`, `name1`, … where it is long, and writes as an empty array of
-    /// numbers where it is empty; nil if there is none.
+    /// The list of strings under a name, which Keras spreads over `name0`, `name1`, … where it is long, and writes as
+    /// an empty array of numbers where it is empty; nil if there is none.
     package func strings(_ name: String) -> [String]? {
         switch attributes[name] {
         case .strings(let strings): return strings

@@ -1,7 +1,8 @@
 import CHDF5Shim
 import LockstepCompute
 
-/// Makes a tree of what a walk finds, in the order that `CHDF5Shim.h` describes. Trusts nothing: damaged files may damage the child.
+/// Makes a tree of what a walk finds, in the order that `CHDF5Shim.h` describes. Trusts nothing: damaged files may
+/// damage the child.
 struct HDF5Parser {
     private let walk: HDF5Walk
     private let file: String
@@ -31,7 +32,8 @@ struct HDF5Parser {
                 if let dataset = try dataset() {
                     group.datasets[name] = dataset
                 } else {
-                    group.unread[name] = .unsupported(file: file, feature: "\(path)/\(name): a dataset of a type of its own")
+                    group.unread[name] = .unsupported(
+                        file: file, feature: "\(path)/\(name): a dataset of a type of its own")
                 }
             case LS_HDF5_UNREAD:
                 let name = try memberName(in: group, path: path)
@@ -44,7 +46,8 @@ struct HDF5Parser {
         }
     }
 
-    /// - Throws: `FormatError.notOfFormat` if there is a member of this name; of several names that are not UTF-8, the same text is made.
+    /// - Throws: `FormatError.notOfFormat` if there is a member of this name; of several names that are not UTF-8, the
+    ///   same text is made.
     private func memberName(in group: HDF5Group, path: String) throws(FormatError) -> String {
         let name = try walk.text()
         guard group.groups[name] == nil, group.datasets[name] == nil, group.unread[name] == nil else {
@@ -57,11 +60,14 @@ struct HDF5Parser {
         switch tag {
         case LS_HDF5_DAMAGED: throw damaged(try walk.text())
         case LS_HDF5_STRING: attributes[try walk.text()] = .string(try walk.text())
-        case LS_HDF5_STRINGS: attributes[try walk.text()] = .strings(try list { () throws(FormatError) in try walk.text() })
+        case LS_HDF5_STRINGS:
+            attributes[try walk.text()] = .strings(try list { () throws(FormatError) in try walk.text() })
         case LS_HDF5_INTEGERS:
-            attributes[try walk.text()] = .integers(try list { () throws(FormatError) in Int(truncatingIfNeeded: try walk.number()) })
+            attributes[try walk.text()] = .integers(
+                try list { () throws(FormatError) in Int(truncatingIfNeeded: try walk.number()) })
         case LS_HDF5_REALS:
-            attributes[try walk.text()] = .reals(try list { () throws(FormatError) in Double(bitPattern: try walk.number()) })
+            attributes[try walk.text()] = .reals(
+                try list { () throws(FormatError) in Double(bitPattern: try walk.number()) })
         default: throw unexpected()
         }
     }
@@ -103,7 +109,9 @@ struct HDF5Parser {
         }
         guard dimensions.allSatisfy({ $0 >= 0 }), type.byteCount(dimensions) == bytes.count else { throw unexpected() }
         let shape = Shape(dimensions)
-        if type.isReal { return HDF5Dataset(type.tensor(bytes[...], isBigEndian: isBigEndian, shape: shape), attributes: attributes) }
+        if type.isReal {
+            return HDF5Dataset(type.tensor(bytes[...], isBigEndian: isBigEndian, shape: shape), attributes: attributes)
+        }
         var integers = [Int](repeating: 0, count: shape.count)
         type.forEachBits(bytes[...], isBigEndian: isBigEndian, count: shape.count) { integers[$0] = type.integer($1) }
         return HDF5Dataset(integers, shape: shape, type: type, attributes: attributes)

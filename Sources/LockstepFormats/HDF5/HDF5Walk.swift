@@ -28,12 +28,14 @@ final class HDF5Walk {
             withUnsafeMutablePointer(to: &child) { child in
                 // An empty array may have no address.
                 withUnsafeBytes(of: 0) { nothing in
-                    ls_hdf5_walk(image.baseAddress ?? nothing.baseAddress!, image.count, names, members?.count ?? 0, child)
+                    ls_hdf5_walk(
+                        image.baseAddress ?? nothing.baseAddress!, image.count, names, members?.count ?? 0, child)
                 }
             }
         }
         guard descriptor >= 0 else {
-            throw .cannotOpen(file: file, reason: "no process can be started to read it: \(String(cString: strerror(-descriptor)))")
+            throw .cannotOpen(
+                file: file, reason: "no process can be started to read it: \(String(cString: strerror(-descriptor)))")
         }
         self.child = child
         left = (Int(LS_HDF5_LARGEST_RATIO) + 100) * bytes.count + 1 << 20

@@ -28,7 +28,8 @@ struct HDF5Writer {
     /// - Throws: `FormatError.cannotWrite` if a status is negative.
     private func check<Status: SignedInteger>(_ status: Status, _ path: String) throws(FormatError) -> Status {
         guard status >= 0 else {
-            throw .cannotWrite(file: file, reason: "\(path.isEmpty ? "" : "\(path): ")\(String(cString: ls_hdf5_error(writer)))")
+            throw .cannotWrite(
+                file: file, reason: "\(path.isEmpty ? "" : "\(path): ")\(String(cString: ls_hdf5_error(writer)))")
         }
         return status
     }
@@ -72,17 +73,22 @@ struct HDF5Writer {
                     try write(part, to: object, as: parts.count == 1 ? name : "\(name)\(index)", path: path)
                 }
             case .integers(let integers):
-                _ = try check(ls_hdf5_put_integers(writer, object, name, integers.map(Int64.init), integers.count), path)
+                _ = try check(
+                    ls_hdf5_put_integers(writer, object, name, integers.map(Int64.init), integers.count), path)
             case .reals(let reals): _ = try check(ls_hdf5_put_reals(writer, object, name, reals, reals.count), path)
             }
         }
     }
 
     private func checkText(_ text: String, _ path: String) throws(FormatError) {
-        guard !text.utf8.contains(0) else { throw .cannotWrite(file: file, reason: "\(path): a text cannot hold the character 0") }
+        guard !text.utf8.contains(0) else {
+            throw .cannotWrite(file: file, reason: "\(path): a text cannot hold the character 0")
+        }
     }
 
-    private func write(_ strings: ArraySlice<String>, to object: Int64, as name: String, path: String) throws(FormatError) {
+    private func write(_ strings: ArraySlice<String>, to object: Int64, as name: String, path: String)
+        throws(FormatError)
+    {
         // One text of all, each ended by a zero, and where in it each begins.
         var text: [CChar] = []
         let starts = strings.map { string in
@@ -95,7 +101,8 @@ struct HDF5Writer {
         _ = try check(status, path)
     }
 
-    /// A list in parts that fit where the format keeps attributes, as Keras makes them: by what they would take as texts of one length.
+    /// A list in parts that fit where the format keeps attributes, as Keras makes them: by what they would take as
+    /// texts of one length.
     private static func parts(_ strings: [String]) -> [ArraySlice<String>] {
         let largest = 64512
         // A reference to a text takes 16 bytes.
@@ -118,17 +125,22 @@ struct HDF5Writer {
                 }
             var bytes: [UInt8] = []
             for integer in integers {
-                withUnsafeBytes(of: integer) { bytes += 1.littleEndian == 1 ? $0.prefix(type.size) : $0.suffix(type.size) }
+                withUnsafeBytes(of: integer) {
+                    bytes += 1.littleEndian == 1 ? $0.prefix(type.size) : $0.suffix(type.size)
+                }
             }
             // An empty array may have no address.
-            return (bytes.isEmpty ? [0] : bytes).withUnsafeBytes { put(kind, type.size, shape, $0.baseAddress!, to: group, name) }
+            return (bytes.isEmpty ? [0] : bytes).withUnsafeBytes {
+                put(kind, type.size, shape, $0.baseAddress!, to: group, name)
+            }
         }
     }
 
     private func put(
         _ kind: Int, _ size: Int, _ shape: Shape, _ elements: UnsafeRawPointer, to group: Int64, _ name: String
     ) -> Int64 {
-        ls_hdf5_put_dataset(writer, group, name, CChar(kind), size, shape.dimensions.map(UInt64.init), shape.rank, elements)
+        ls_hdf5_put_dataset(
+            writer, group, name, CChar(kind), size, shape.dimensions.map(UInt64.init), shape.rank, elements)
     }
 }
 

@@ -24,23 +24,27 @@ package struct ArchitectureReader {
             guard let className = node["class_name"]?.string, Self.modelClasses.contains(className) else { return nil }
             do throws(FormatError) { return try reader.model(node) } catch .model(_, let error) { throw error } catch {
                 throw .argument(
-                    layer: node["config"]?["name"]?.string ?? className, name: "config", requirement: "that of a Keras model",
+                    layer: node["config"]?["name"]?.string ?? className, name: "config",
+                    requirement: "that of a Keras model",
                     received: "\(error)")
             }
         }
     }
 
-    /// - Throws: `FormatError.notOfFormat` where this is no model, `FormatError.model` for layers and arguments that are not supported.
+    /// - Throws: `FormatError.notOfFormat` where this is no model, `FormatError.model` for layers and arguments that
+    ///   are not supported.
     package func read(_ root: ConfigurationValue) throws(FormatError) -> ModelArchitecture {
         let className = try need(root["class_name"]?.string, "it has no class_name")
         if let error = Self.subclassed(root, file: file, for: .model) { throw error }
         guard kerasVersion > 1 else {
-            throw .unsupported(file: file, feature: "a model of Keras 1, which Keras 2 loads and writes in its own form,")
+            throw .unsupported(
+                file: file, feature: "a model of Keras 1, which Keras 2 loads and writes in its own form,")
         }
         return try architecture(root, className)
     }
 
-    private func architecture(_ root: ConfigurationValue, _ className: String) throws(FormatError) -> ModelArchitecture {
+    private func architecture(_ root: ConfigurationValue, _ className: String) throws(FormatError) -> ModelArchitecture
+    {
         let configuration = try need(root["config"], "it has no config")
         // Keras before 2.2.3 gave a Sequential the list of its layers alone.
         let layers = try need((configuration["layers"] ?? configuration).list, "config.layers is no list")
@@ -61,7 +65,9 @@ package struct ArchitectureReader {
     private func model(_ node: ConfigurationValue) throws(FormatError) -> any GraphLayer {
         let className = node["class_name"]?.string ?? ""
         let model: any GraphLayer
-        do throws(FormatError) { model = try makeModel(architecture(node, className)) } catch .model(let file, let error) {
+        do throws(FormatError) { model = try makeModel(architecture(node, className)) } catch .model(
+            let file, let error)
+        {
             throw .model(file: file, .within(model: node["config"]?["name"]?.string ?? className, error))
         }
         // Those of its layers are known.
@@ -72,7 +78,8 @@ package struct ArchitectureReader {
     /// The error for a model of a program's own class; nil for others.
     static func subclassed(_ root: ConfigurationValue, file: String, for use: ModelFile.Use) -> FormatError? {
         guard let className = root["class_name"]?.string, !modelClasses.contains(className) else { return nil }
-        return .subclassed(file: file, reason: "it holds a model of the class '\(className)'", advice: subclassedAdvice(use.save))
+        return .subclassed(
+            file: file, reason: "it holds a model of the class '\(className)'", advice: subclassedAdvice(use.save))
     }
 
     private static let modelClasses = ["Sequential", "Functional", "Model"]
@@ -85,13 +92,16 @@ package struct ArchitectureReader {
     }
 
     /// The layers, behind an input layer if the first or the model says what shape it takes.
-    private func sequence(_ nodes: [ConfigurationValue], inputShape: ConfigurationValue) throws(FormatError) -> [any Layer] {
+    private func sequence(_ nodes: [ConfigurationValue], inputShape: ConfigurationValue) throws(FormatError)
+        -> [any Layer]
+    {
         var layers: [any Layer] = []
         for node in nodes { layers.append(try layer(node)) }
         guard let first = nodes.first, !(layers[0] is InputLayer) else { return layers }
         let shape = first["config"]?["batch_input_shape"] ?? inputShape
         guard shape != .null else { return layers }
-        return [try describing { () throws(LayerError) in try registry.layer("InputLayer", ["batch_shape": shape]) }] + layers
+        return [try describing { () throws(LayerError) in try registry.layer("InputLayer", ["batch_shape": shape]) }]
+            + layers
     }
 
     /// One layer of a list.
@@ -102,13 +112,16 @@ package struct ArchitectureReader {
     ) throws(FormatError) -> any Layer {
         let className = try need(node["class_name"]?.string, "a layer has no class_name")
         if Self.modelClasses.contains(className) { return try model(node) }
-        let configuration = try need(node["config"]?.object, "the config of a layer of the class \(className) is no object")
+        let configuration = try need(
+            node["config"]?.object, "the config of a layer of the class \(className) is no object")
         return try describing { () throws(LayerError) in
             // Keras's operations on tensors have names that layers have too.
             if let module = node["module"]?.string, module.contains(".ops.") {
-                throw LayerError.unknownName(kind: "layer class", known: registry.names, received: "\(module).\(className)")
+                throw LayerError.unknownName(
+                    kind: "layer class", known: registry.names, received: "\(module).\(className)")
             }
-            return try registry.layer(className, configuration.merging(callArguments) { $1 }, kerasVersion: kerasVersion)
+            return try registry.layer(
+                className, configuration.merging(callArguments) { $1 }, kerasVersion: kerasVersion)
         }
     }
 

@@ -43,11 +43,15 @@ enum ForeignModel {
 
     private init?(name: String) {
         let endings: [(String, ForeignModel)] = [
-            (".pb", .graph), (".pbtxt", .graph), (".tflite", .lite), (".index", .checkpoint), (".ckpt", .checkpoint), (".pt", .pyTorch),
+            (".pb", .graph), (".pbtxt", .graph), (".tflite", .lite), (".index", .checkpoint), (".ckpt", .checkpoint),
+            (".pt", .pyTorch),
             (".pth", .pyTorch), (".onnx", .onnx), (".pkl", .pickle), (".pickle", .pickle), (".joblib", .pickle),
         ]
         let name = name.lowercased()
-        guard let form = endings.first(where: { name.hasSuffix($0.0) })?.1 ?? (name.contains(".data-0") ? .checkpoint : nil) else {
+        guard
+            let form = endings.first(where: { name.hasSuffix($0.0) })?.1
+                ?? (name.contains(".data-0") ? .checkpoint : nil)
+        else {
             return nil
         }
         self = form

@@ -1,8 +1,11 @@
 import LockstepLayers
 
-/// The connections of a functional model: a list of layers, each with the calls of it, `inbound_nodes`, that name the layers they take.
+/// The connections of a functional model: a list of layers, each with the calls of it, `inbound_nodes`, that name the
+/// layers they take.
 extension ArchitectureReader {
-    func functional(_ nodes: [ConfigurationValue], _ configuration: ConfigurationValue) throws(FormatError) -> ModelArchitecture.Form {
+    func functional(_ nodes: [ConfigurationValue], _ configuration: ConfigurationValue) throws(FormatError)
+        -> ModelArchitecture.Form
+    {
         var layers: [any Layer] = []
         var sources: [[ConfigurationValue]] = []
         var numbers: [String: [Int]] = [:]
@@ -21,7 +24,9 @@ extension ArchitectureReader {
         let calls = numbers.mapValues { (numbers: $0, model: layers[$0[0]] as? any GraphLayer) }
         for (layer, sources) in zip(layers, sources) {
             outputs.append([])
-            for source in sources { outputs[outputs.count - 1].append(try output(source, calls, "layer '\(layer.name)'")) }
+            for source in sources {
+                outputs[outputs.count - 1].append(try output(source, calls, "layer '\(layer.name)'"))
+            }
         }
         var (starts, ends): ([Int], [Graph.Output]) = ([], [])
         for end in try self.ends("input_layers", configuration) {
@@ -33,7 +38,8 @@ extension ArchitectureReader {
         return .functional(layers, sources: outputs, inputs: starts, outputs: ends)
     }
 
-    /// The inputs or the outputs: one, `["dense", 0, 0]`, a list of them, or an object of them by name, in the order of the names.
+    /// The inputs or the outputs: one, `["dense", 0, 0]`, a list of them, or an object of them by name, in the order of
+    /// the names.
     private func ends(_ key: String, _ configuration: ConfigurationValue) throws(FormatError) -> [ConfigurationValue] {
         if let named = configuration[key]?.object { return named.sorted { $0.key < $1.key }.map(\.value) }
         let list = try need(configuration[key]?.list, "config.\(key) is no list")
@@ -41,7 +47,9 @@ extension ArchitectureReader {
     }
 
     /// The calls of a layer, each with the tensors it takes; one call without any where there are none.
-    private func calls(of node: ConfigurationValue, layer: any Layer, _ masks: MaskNodes) throws(FormatError) -> [[ConfigurationValue]] {
+    private func calls(of node: ConfigurationValue, layer: any Layer, _ masks: MaskNodes) throws(FormatError)
+        -> [[ConfigurationValue]]
+    {
         var calls: [[ConfigurationValue]] = []
         for call in node["inbound_nodes"]?.list ?? [] { calls.append(try sources(of: call, layer: layer, masks)) }
         return calls.isEmpty ? [[]] : calls
@@ -57,7 +65,8 @@ extension ArchitectureReader {
             for name in names {
                 let value = given[name] == .null ? false : given[name] ?? false
                 guard index == 0 || found[name] == value else {
-                    throw .unsupported(file: file, feature: "another \(name) in each call of layer '\(node["name"]?.string ?? "")'")
+                    throw .unsupported(
+                        file: file, feature: "another \(name) in each call of layer '\(node["name"]?.string ?? "")'")
                 }
                 found[name] = value
             }
@@ -72,7 +81,9 @@ extension ArchitectureReader {
         let (names, own, layer) = (type(of: layer).inputNames, type(of: layer).callArguments, layer.name)
         // Keras 2: a list of sources, of which one may name others among its arguments.
         if let sources = call.list {
-            guard !names.isEmpty, sources.count == 1, let first = sources[0].list, first.count > 3 else { return sources }
+            guard !names.isEmpty, sources.count == 1, let first = sources[0].list, first.count > 3 else {
+                return sources
+            }
             var given = (first[3].object ?? [:]).filter { !own.contains($0.key) }
             let others = Self.take(names.dropFirst(), from: &given)
             return [.list(Array(first[..<3]) + [.object(given)])] + others
@@ -87,7 +98,8 @@ extension ArchitectureReader {
             for tensor in argument.list ?? [argument] {
                 sources.append(
                     try need(
-                        tensor["config"]?["keras_history"], "layer '\(layer)' takes \("\(tensor)".prefix(200)), which is no layer's output")
+                        tensor["config"]?["keras_history"],
+                        "layer '\(layer)' takes \("\(tensor)".prefix(200)), which is no layer's output")
                 )
             }
         }
@@ -111,23 +123,29 @@ extension ArchitectureReader {
     ///   - calls: the numbers of each layer's calls, and the layer if it is a model.
     ///   - isEnd: whether the source is an input or an output of the model.
     private func output(
-        _ source: ConfigurationValue, _ calls: [String: (numbers: [Int], model: (any GraphLayer)?)], _ place: String, isEnd: Bool = false
+        _ source: ConfigurationValue, _ calls: [String: (numbers: [Int], model: (any GraphLayer)?)], _ place: String,
+        isEnd: Bool = false
     ) throws(FormatError) -> Graph.Output {
         let parts = source.list ?? []
         let name = try need(parts.first?.string, "\(place) takes \("\(source)".prefix(200)), which names no layer")
         guard let (calls, model) = calls[name] else {
-            throw .notOfFormat(file: file, format: "Keras model", reason: "\(place) takes the output of '\(name)', which does not exist")
+            throw .notOfFormat(
+                file: file, format: "Keras model",
+                reason: "\(place) takes the output of '\(name)', which does not exist")
         }
-        // Keras 2 counts the making of a model as the first call of it, and Keras 3 does that of a functional one at the ends.
+        // Keras 2 counts the making of a model as the first call of it, and Keras 3 does that of a functional one at
+        // the ends.
         let isCounted = model.map { kerasVersion < 3 || isEnd && !type(of: $0).isSequential } ?? false
         guard parts.count >= 3, case .integer(let counted) = parts[1], case let call = counted - (isCounted ? 1 : 0),
             calls.indices.contains(call)
         else {
-            let reason = "\(place) takes the call \("\(parts.dropFirst().first ?? .null)") of '\(name)', which has \(calls.count)"
+            let reason =
+                "\(place) takes the call \("\(parts.dropFirst().first ?? .null)") of '\(name)', which has \(calls.count)"
             throw .notOfFormat(file: file, format: "Keras model", reason: reason)
         }
         guard case .integer(let index) = parts[2], index >= 0 else {
-            throw .notOfFormat(file: file, format: "Keras model", reason: "\(place) takes the output \(parts[2]) of '\(name)'")
+            throw .notOfFormat(
+                file: file, format: "Keras model", reason: "\(place) takes the output \(parts[2]) of '\(name)'")
         }
         if parts.count > 3 { try requireNone(parts[3], place) }
         return Graph.Output(node: calls[call], index: index)
@@ -136,9 +154,12 @@ extension ArchitectureReader {
     private func requireNone(_ arguments: ConfigurationValue?, _ place: String) throws(FormatError) {
         // Keras notes how it called a layer while it built the model; training sets this anew.
         func isNull(_ value: ConfigurationValue) -> Bool { value.list?.allSatisfy(isNull) ?? (value == .null) }
-        let given = (arguments?.object ?? [:]).filter { !isNull($0.value) && !($0.key == "training" && $0.value == false) }
+        let given = (arguments?.object ?? [:]).filter {
+            !isNull($0.value) && !($0.key == "training" && $0.value == false)
+        }
         if let (name, value) = given.min(by: { $0.key < $1.key }) {
-            throw .unsupported(file: file, feature: "the argument \(name) = \("\(value)".prefix(200)) in a call at \(place)")
+            throw .unsupported(
+                file: file, feature: "the argument \(name) = \("\(value)".prefix(200)) in a call at \(place)")
         }
     }
 }

@@ -6,7 +6,8 @@ import LockstepLayers
     import Foundation
 #endif
 
-/// JSON text, as Keras's configurations have it. The library's parser refuses more than 512 objects and lists within one another.
+/// JSON text, as Keras's configurations have it. The library's parser refuses more than 512 objects and lists within
+/// one another.
 package enum Json {
     /// - Throws: `FormatError.notOfFormat`.
     package static func parse(_ bytes: [UInt8], file: String) throws(FormatError) -> ConfigurationValue {
@@ -20,12 +21,15 @@ package enum Json {
 
     /// One line, names in order.
     ///
-    /// Its own writer, for the library writes 1.0 as 1, which Keras takes for a whole number and refuses where it wants none.
+    /// Its own writer, for the library writes 1.0 as 1, which Keras takes for a whole number and refuses where it wants
+    /// none.
     ///
     /// - Throws: `FormatError.notOfFormat` for a number that is not finite.
     package static func text(_ value: ConfigurationValue, file: String) throws(FormatError) -> String {
         var text = ""
-        guard write(value, to: &text) else { throw .notOfFormat(file: file, format: "JSON", reason: "a number is not finite") }
+        guard write(value, to: &text) else {
+            throw .notOfFormat(file: file, format: "JSON", reason: "a number is not finite")
+        }
         return text
     }
 

@@ -21,10 +21,13 @@ package struct LayerParameters {
         paths = Dictionary(declared.map { (ObjectIdentifier($0.weight), $0) }) { first, _ in first }
         let byPath = Dictionary(grouping: declared) { $0.path }
         var order: [[WeightPart]] = [[]]
-        for weight in declared where weight.path != order[order.count - 1] && !order.contains(weight.path) { order.append(weight.path) }
+        for weight in declared where weight.path != order[order.count - 1] && !order.contains(weight.path) {
+            order.append(weight.path)
+        }
         parts = order.compactMap { path in
             guard let own = byPath[path]?.map(\.weight) else { return nil }
-            return Part(path: path, parameters: own.filter { $0.role == .trainable } + own.filter { $0.role != .trainable })
+            return Part(
+                path: path, parameters: own.filter { $0.role == .trainable } + own.filter { $0.role != .trainable })
         }
     }
 
@@ -33,12 +36,14 @@ package struct LayerParameters {
     /// The parameters in the order of Keras's older files: those that train in front.
     var legacyParameters: [Weight] {
         let frozen = Set(layer.frozenWeights.map(ObjectIdentifier.init))
-        func trains(_ weight: Weight) -> Bool { weight.role == .trainable && !frozen.contains(ObjectIdentifier(weight)) }
+        func trains(_ weight: Weight) -> Bool {
+            weight.role == .trainable && !frozen.contains(ObjectIdentifier(weight))
+        }
         return parameters.filter(trains) + parameters.filter { !trains($0) }
     }
 
-    /// Names that tell parameters apart, each behind that of its layer and, as in Keras, those of the parts that it lies in:
-    /// `["lstm", "lstm_cell", "kernel"]`.
+    /// Names that tell parameters apart, each behind that of its layer and, as in Keras, those of the parts that it
+    /// lies in: `["lstm", "lstm_cell", "kernel"]`.
     func path(of parameter: Weight, _ names: FileNames) -> [String] {
         [names[layer]] + (paths[ObjectIdentifier(parameter)]?.path.map(\.name) ?? []) + [parameter.name]
     }
@@ -65,7 +70,8 @@ package struct LoadedWeights {
 
     /// Takes a layer's arrays, in the order of some parameters, which are all of its own.
     ///
-    /// - Throws: `FormatError.model` with the layer and both shapes, or numbers of arrays, unless such layers are to be skipped.
+    /// - Throws: `FormatError.model` with the layer and both shapes, or numbers of arrays, unless such layers are to be
+    ///   skipped.
     mutating func take(_ arrays: [Tensor], for layer: LayerParameters, _ parameters: [Weight]) throws(FormatError) {
         if let mismatch = Self.mismatch(arrays, layer, parameters) {
             guard skipsMismatch else { throw .model(file: file, mismatch) }
@@ -78,10 +84,13 @@ package struct LoadedWeights {
     private static func mismatch(_ arrays: [Tensor], _ layer: LayerParameters, _ parameters: [Weight]) -> LayerError? {
         let name = layer.layer.name
         for (parameter, array) in zip(parameters, arrays) where parameter.shape != array.shape {
-            return .parameter(layer: name, name: layer.fullName(of: parameter), expected: parameter.shape, received: array.shape)
+            return .parameter(
+                layer: name, name: layer.fullName(of: parameter), expected: parameter.shape, received: array.shape)
         }
         guard arrays.count != parameters.count else { return nil }
-        let received = arrays.isEmpty ? "none" : "\(arrays.count) of the shapes \(arrays.map { "\($0.shape)" }.joined(separator: ", "))"
+        let received =
+            arrays.isEmpty
+            ? "none" : "\(arrays.count) of the shapes \(arrays.map { "\($0.shape)" }.joined(separator: ", "))"
         return .parameters(layer: name, expected: parameters.map(layer.fullName), received: received)
     }
 }

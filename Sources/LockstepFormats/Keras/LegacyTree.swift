@@ -2,8 +2,8 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// The older form of `.h5` files, Keras 2's and Keras 3's (`keras.src.legacy.saving.legacy_h5_format`): a group for each layer, under its
-/// name, with the names of its weights as an attribute, and the same for the optimizer.
+/// The older form of `.h5` files, Keras 2's and Keras 3's (`keras.src.legacy.saving.legacy_h5_format`): a group for
+/// each layer, under its name, with the names of its weights as an attribute, and the same for the optimizer.
 enum LegacyTree {
     /// The members of the root of a whole model that are read.
     static let members = ["model_weights", "optimizer_weights"]
@@ -18,14 +18,16 @@ enum LegacyTree {
 
     /// Layers are told apart by their order alone, as Keras does; those without weights do not count.
     ///
-    /// - Throws: `FormatError.unsupported` where the file has another number of layers with weights; `FormatError.model` as `LoadedWeights`.
+    /// - Throws: `FormatError.unsupported` where the file has another number of layers with weights;
+    ///   `FormatError.model` as `LoadedWeights`.
     static func read(
         _ group: HDF5Group, _ layers: [LayerParameters], into weights: inout LoadedWeights, file: String
     ) throws(FormatError) {
         var found: [(name: String, arrays: [Tensor])] = []
         for name in group.strings("layer_names") ?? [] {
             guard let layer = try group.group(at: name) else {
-                throw .notOfFormat(file: file, format: "Keras model", reason: "the group of its layer '\(name)' is missing")
+                throw .notOfFormat(
+                    file: file, format: "Keras model", reason: "the group of its layer '\(name)' is missing")
             }
             let arrays = try variables(layer, "layer '\(name)'", file: file).map(\.tensor)
             if !arrays.isEmpty { found.append((name, arrays)) }
@@ -46,7 +48,9 @@ enum LegacyTree {
         return variables.isEmpty ? nil : variables
     }
 
-    private static func variables(_ group: HDF5Group, _ owner: String, file: String) throws(FormatError) -> [HDF5Dataset] {
+    private static func variables(_ group: HDF5Group, _ owner: String, file: String) throws(FormatError)
+        -> [HDF5Dataset]
+    {
         var variables: [HDF5Dataset] = []
         for name in group.strings("weight_names") ?? [] {
             guard let variable = try group.dataset(at: name) else {

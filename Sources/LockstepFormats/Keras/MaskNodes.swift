@@ -1,13 +1,14 @@
 import LockstepLayers
 
-/// The operations among the nodes of a functional model that compute masks. Keras saves those that it inserted itself; they are passed over,
-/// for layers pass masks on here too.
+/// The operations among the nodes of a functional model that compute masks. Keras saves those that it inserted itself;
+/// they are passed over, for layers pass masks on here too.
 struct MaskNodes {
     private let names: Set<String>
 
     /// What Keras's `compute_mask` is made of, behind the comparison of a layer's input.
     private static let operations = [
-        "Any", "BroadcastTo", "Concatenate", "ExpandDims", "LogicalAnd", "LogicalOr", "NotEqual", "OnesLike", "Squeeze", "ZerosLike",
+        "Any", "BroadcastTo", "Concatenate", "ExpandDims", "LogicalAnd", "LogicalOr", "NotEqual", "OnesLike", "Squeeze",
+        "ZerosLike",
     ]
     private static let arguments = ["mask", "query_mask", "value_mask", "key_mask"]
 
@@ -24,7 +25,9 @@ struct MaskNodes {
                 }
             guard let value else { continue }
             for call in node["inbound_nodes"]?.list ?? [] {
-                if let source = call["args"]?.list?.first?["config"]?["keras_history"] { masked.append((source, value)) }
+                if let source = call["args"]?.list?.first?["config"]?["keras_history"] {
+                    masked.append((source, value))
+                }
             }
         }
         names = Set(
@@ -35,7 +38,9 @@ struct MaskNodes {
                 guard name == "NotEqual" else { return true }
                 // A comparison of a program's own is none that a layer here makes too.
                 let arguments = node["inbound_nodes"]?.list?.first?["args"]?.list ?? []
-                guard arguments.count == 2, let source = arguments[0]["config"]?["keras_history"], let value = arguments[1].number else {
+                guard arguments.count == 2, let source = arguments[0]["config"]?["keras_history"],
+                    let value = arguments[1].number
+                else {
                     return false
                 }
                 return masked.contains { $0.source == source && $0.value == value }
@@ -48,7 +53,8 @@ struct MaskNodes {
 
     /// Whether an argument of a call is a mask that a layer here gets by itself.
     func isMask(_ argument: String, _ value: ConfigurationValue) -> Bool {
-        guard Self.arguments.contains(argument), let source = value["config"]?["keras_history"]?.list?.first?.string else { return false }
+        guard Self.arguments.contains(argument), let source = value["config"]?["keras_history"]?.list?.first?.string
+        else { return false }
         return names.contains(source)
     }
 }

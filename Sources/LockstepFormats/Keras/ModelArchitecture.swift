@@ -5,7 +5,8 @@ package struct ModelArchitecture {
     package enum Form {
         /// One after another; the first may be an `InputLayer`.
         case sequential([any Layer])
-        /// The layer of each call, and the outputs that it takes, in any order; the calls that are the model's inputs, and its outputs.
+        /// The layer of each call, and the outputs that it takes, in any order; the calls that are the model's inputs,
+        /// and its outputs.
         case functional([any Layer], sources: [[Graph.Output]], inputs: [Int], outputs: [Graph.Output])
     }
 

@@ -12,7 +12,8 @@ package struct ModelContent {
     let variables: OptimizerVariables?
 
     package init(
-        names: FileNames, isSequential: Bool, architecture: ConfigurationValue, layers: [LayerParameters], training: TrainingConfiguration?,
+        names: FileNames, isSequential: Bool, architecture: ConfigurationValue, layers: [LayerParameters],
+        training: TrainingConfiguration?,
         variables: OptimizerVariables?
     ) {
         self.names = names
@@ -31,7 +32,9 @@ package struct ModelContent {
         case .keras: return try archive(file: file)
         case .legacy: return try HDF5.encode(legacy(file: file), file: file)
         case .json: return Array(try Json.text(architecture, file: file).utf8)
-        case .weights: return try HDF5.encode(VariableTree.write(layers, names: names, optimizer: [], optimizerName: nil), file: file)
+        case .weights:
+            return try HDF5.encode(
+                VariableTree.write(layers, names: names, optimizer: [], optimizerName: nil), file: file)
         case .safetensors: return try Safetensors.encode(NamedTensors.write(layers), file: file)
         }
     }
@@ -58,7 +61,8 @@ package struct ModelContent {
         root.attributes["model_config"] = .string(try Json.text(architecture, file: file))
         root.groups["model_weights"] = LegacyTree.write(layers, names: names, model: sequentialName)
         if let training {
-            root.attributes["training_config"] = .string(try Json.text(training.legacyConfiguration(file: file), file: file))
+            root.attributes["training_config"] = .string(
+                try Json.text(training.legacyConfiguration(file: file), file: file))
             root.groups["optimizer_weights"] = LegacyTree.write(optimizerVariables)
         }
         return root

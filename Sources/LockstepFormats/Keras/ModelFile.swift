@@ -50,7 +50,8 @@ package struct ModelFile {
         }
         do throws(FormatError) { return try FileBytes.read(file) } catch {
             // TensorFlow's checkpoints are called by what the names of their files begin with.
-            throw (try? FileBytes.read(file + ".index")) == nil ? error : ForeignModel.checkpoint.error(file: file, for: use)
+            throw (try? FileBytes.read(file + ".index")) == nil
+                ? error : ForeignModel.checkpoint.error(file: file, for: use)
         }
     }
 
@@ -86,7 +87,8 @@ package struct ModelFile {
         }
         let configuration = try Json.parse(try member("config.json"), file: file)
         // Keras itself does without it.
-        let metadata = archive.names.contains("metadata.json") ? try Json.parse(try member("metadata.json"), file: file) : .null
+        let metadata =
+            archive.names.contains("metadata.json") ? try Json.parse(try member("metadata.json"), file: file) : .null
         let weights = try HDF5.decode(try member("model.weights.h5"), file: file, members: VariableTree.members)
         return .archive(configuration, weights: weights, version: metadata["keras_version"]?.string)
     }
@@ -106,26 +108,32 @@ package struct ModelFile {
         if let error = subclassed(whole, file: file, for: use) { throw error }
         throw .notOfFormat(
             file: file, format: "Keras model",
-            reason: "it has neither a model_config, nor layer_names, nor layers, but \(names.isEmpty ? "nothing" : names)")
+            reason:
+                "it has neither a model_config, nor layer_names, nor layers, but \(names.isEmpty ? "nothing" : names)")
     }
 
     private static func architecture(_ bytes: [UInt8], file: String) throws(FormatError) -> ConfigurationValue {
         let configuration = try Json.parse(bytes, file: file)
-        if configuration["weight_map"] != nil { throw .unsupported(file: file, feature: "weights in several files, a .weights.json,") }
+        if configuration["weight_map"] != nil {
+            throw .unsupported(file: file, feature: "weights in several files, a .weights.json,")
+        }
         return configuration
     }
 
     /// The layers, in the order of the file, and how they are connected.
     ///
     /// - Parameter makeModel: makes a model inside the model.
-    /// - Throws: `FormatError` that names the layer and the argument for what is not supported, and for files of weights alone.
+    /// - Throws: `FormatError` that names the layer and the argument for what is not supported, and for files of
+    ///   weights alone.
     package func architecture(
         _ registry: LayerRegistry, makeModel: @escaping (ModelArchitecture) throws(FormatError) -> any GraphLayer
     ) throws(FormatError) -> ModelArchitecture {
         switch content {
         case .archive(let configuration, _, _), .legacy(let configuration, _), .architecture(let configuration):
-            return try ArchitectureReader(file: file, registry: registry, kerasVersion: kerasVersion, makeModel: makeModel)
-                .read(configuration)
+            return try ArchitectureReader(
+                file: file, registry: registry, kerasVersion: kerasVersion, makeModel: makeModel
+            )
+            .read(configuration)
         case .weights, .legacyWeights, .safetensors: throw .weightsAlone(file: file)
         }
     }
@@ -136,7 +144,8 @@ package struct ModelFile {
         case .archive(_, _, let version): KerasVersion.major(version)
         case .legacy(_, let root):
             KerasVersion.major(
-                root.attributes["keras_version"]?.string ?? root.groups["model_weights"]?.attributes["keras_version"]?.string)
+                root.attributes["keras_version"]?.string
+                    ?? root.groups["model_weights"]?.attributes["keras_version"]?.string)
         case .architecture(let configuration): KerasVersion.major(configuration["keras_version"]?.string)
         case .weights, .legacyWeights, .safetensors: KerasVersion.major(nil)
         }
@@ -148,7 +157,8 @@ package struct ModelFile {
     /// - Throws: `FormatError.notOfFormat` for what is no JSON.
     package func training(outputs: [String]) throws(FormatError) -> TrainingConfiguration? {
         switch content {
-        case .archive(let configuration, _, _): return TrainingConfiguration(configuration["compile_config"], outputs: outputs)
+        case .archive(let configuration, _, _):
+            return TrainingConfiguration(configuration["compile_config"], outputs: outputs)
         case .legacy(_, let root):
             guard let text = root.attributes["training_config"]?.string else { return nil }
             return TrainingConfiguration(try Json.parse(Array(text.utf8), file: file), outputs: outputs)
@@ -165,11 +175,15 @@ package struct ModelFile {
     ///
     /// - Parameter skipsMismatch: have layers keep their values that the file has none for, or of other shapes.
     /// - Throws: `FormatError.model` that names the layer and both shapes.
-    package func weights(for layers: [LayerParameters], skipsMismatch: Bool = false) throws(FormatError) -> LoadedWeights {
+    package func weights(for layers: [LayerParameters], skipsMismatch: Bool = false) throws(FormatError)
+        -> LoadedWeights
+    {
         var weights = LoadedWeights(file: file, skipsMismatch: skipsMismatch)
         switch content {
         case .archive(_, let tree, _), .weights(let tree, _):
-            do throws(FormatError) { try VariableTree.read(tree, layers, into: &weights) } catch { throw subclassed ?? error }
+            do throws(FormatError) { try VariableTree.read(tree, layers, into: &weights) } catch {
+                throw subclassed ?? error
+            }
         case .legacy(_, let root):
             guard let group = try root.group(at: "model_weights") else {
                 throw .notOfFormat(file: file, format: "Keras model", reason: "it has no group model_weights")
@@ -186,14 +200,16 @@ package struct ModelFile {
     private var subclassed: FormatError? {
         switch content {
         case .archive(let configuration, _, _): ArchitectureReader.subclassed(configuration, file: file, for: .weights)
-        case .weights(_, let bytes): (try? HDF5.decode(bytes, file: file)).flatMap { Self.subclassed($0, file: file, for: .weights) }
+        case .weights(_, let bytes):
+            (try? HDF5.decode(bytes, file: file)).flatMap { Self.subclassed($0, file: file, for: .weights) }
         default: nil
         }
     }
 
     /// Keras 3 has the variables of each layer under the name that its program gave it.
     private static func subclassed(_ root: HDF5Group, file: String, for use: Use) -> FormatError? {
-        let own = root.groups.filter { !VariableTree.members.contains($0.key) && $0.value.holdsVariables }.keys.sorted().prefix(20)
+        let own = root.groups.filter { !VariableTree.members.contains($0.key) && $0.value.holdsVariables }.keys.sorted()
+            .prefix(20)
         guard !own.isEmpty else { return nil }
         return .subclassed(
             file: file, reason: "it holds the weights of \(own.map { "'\($0)'" }.joined(separator: ", "))",
@@ -215,7 +231,9 @@ package struct ModelFile {
         case .architecture, .weights, .legacyWeights, .safetensors: variables = nil
         }
         guard let variables else { return nil }
-        let parameters = layers.flatMap { layer in layer.parameters.filter(\.isTrainable).map { (layer.layer.name, $0) } }
-        return try OptimizerVariables(variables, of: optimizer, order: training.order, parameters: parameters, file: file)
+        let parameters = layers.flatMap { layer in layer.parameters.filter(\.isTrainable).map { (layer.layer.name, $0) }
+        }
+        return try OptimizerVariables(
+            variables, of: optimizer, order: training.order, parameters: parameters, file: file)
     }
 }

@@ -31,7 +31,9 @@ package enum ModelFormat: CaseIterable {
     package init(_ file: String, among formats: [ModelFormat] = allCases) throws(FormatError) {
         let name = file.lowercased()
         // The longest first: .weights.h5 ends as .h5 does.
-        let endings = Self.allCases.flatMap { format in format.endings.map { (format, $0) } }.sorted { $0.1.count > $1.1.count }
+        let endings = Self.allCases.flatMap { format in format.endings.map { (format, $0) } }.sorted {
+            $0.1.count > $1.1.count
+        }
         guard let (format, _) = endings.first(where: { name.hasSuffix($0.1) }), formats.contains(format) else {
             throw .unknownName(file: file, expected: Self.list(formats))
         }
@@ -41,6 +43,7 @@ package enum ModelFormat: CaseIterable {
     /// The endings of forms: `.keras, .h5 or .hdf5`.
     package static func list(_ formats: [ModelFormat]) -> String {
         let endings = formats.flatMap(\.endings)
-        return endings.count < 2 ? endings.joined() : endings.dropLast().joined(separator: ", ") + " or " + endings[endings.count - 1]
+        return endings.count < 2
+            ? endings.joined() : endings.dropLast().joined(separator: ", ") + " or " + endings[endings.count - 1]
     }
 }

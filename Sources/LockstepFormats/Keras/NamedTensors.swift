@@ -2,9 +2,11 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// Weights as a list of names, as `.safetensors` files hold them: `<layer>/<parameter>`, `"dense_1/kernel"`. Keras has no such form.
+/// Weights as a list of names, as `.safetensors` files hold them: `<layer>/<parameter>`, `"dense_1/kernel"`. Keras has
+/// no such form.
 enum NamedTensors {
-    /// - Throws: `FormatError.model` as `LoadedWeights`, `FormatError.notOfFormat` for tensors of no layer unless such are to be skipped.
+    /// - Throws: `FormatError.model` as `LoadedWeights`, `FormatError.notOfFormat` for tensors of no layer unless such
+    ///   are to be skipped.
     static func read(
         _ tensors: [String: Tensor], _ layers: [LayerParameters], into weights: inout LoadedWeights, file: String
     ) throws(FormatError) {
@@ -15,7 +17,8 @@ enum NamedTensors {
         }
         guard others.isEmpty || weights.skipsMismatch else {
             let names = others.sorted().prefix(20).joined(separator: ", ")
-            throw .notOfFormat(file: file, format: "safetensors", reason: "it has tensors of no layer of the model: \(names)")
+            throw .notOfFormat(
+                file: file, format: "safetensors", reason: "it has tensors of no layer of the model: \(names)")
         }
     }
 

@@ -2,8 +2,8 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// What an optimizer remembers, as Keras's files list it: the count of steps, the learning rate, sums of gradients that are being
-/// accumulated, and for each parameter the optimizer's slots (`keras.src.optimizers`).
+/// What an optimizer remembers, as Keras's files list it: the count of steps, the learning rate, sums of gradients that
+/// are being accumulated, and for each parameter the optimizer's slots (`keras.src.optimizers`).
 package struct OptimizerVariables {
     /// Steps so far: more than updates where gradients are accumulated.
     package let steps: Int
@@ -64,15 +64,20 @@ package struct OptimizerVariables {
     ///   - parameters: the trainable ones in the file's order, each with its layer.
     /// - Throws: `FormatError.training` for variables of other numbers or shapes than the optimizer has.
     init(
-        _ variables: [HDF5Dataset], of optimizer: any Optimizer, order: Order, parameters: [(layer: String, parameter: Weight)],
+        _ variables: [HDF5Dataset], of optimizer: any Optimizer, order: Order,
+        parameters: [(layer: String, parameter: Weight)],
         file: String
     ) throws(FormatError) {
         let owner = "optimizer \(type(of: optimizer).className)"
         func fail(_ name: String, _ requirement: String, _ received: String) -> FormatError {
-            .training(file: file, .optimizer, .compiled(owner, name: name, requirement: requirement, received: received))
+            .training(
+                file: file, .optimizer, .compiled(owner, name: name, requirement: requirement, received: received))
         }
-        guard let first = variables.first, first.shape.count == 1, let steps = first.integers?[0], steps >= 0, steps < 1 << 53 else {
-            throw fail("its first variable", "a count of steps", variables.first.map { "an array \($0.shape)" } ?? "none")
+        guard let first = variables.first, first.shape.count == 1, let steps = first.integers?[0], steps >= 0,
+            steps < 1 << 53
+        else {
+            throw fail(
+                "its first variable", "a count of steps", variables.first.map { "an array \($0.shape)" } ?? "none")
         }
         self.steps = steps
         var rest = variables.dropFirst()
@@ -99,7 +104,9 @@ package struct OptimizerVariables {
             guard variable.shape == parameter.shape else {
                 throw .training(
                     file: file, .optimizer,
-                    .parameter(layer: layer, name: "\(role.name) of \(parameter.name)", expected: parameter.shape, received: variable.shape)
+                    .parameter(
+                        layer: layer, name: "\(role.name) of \(parameter.name)", expected: parameter.shape,
+                        received: variable.shape)
                 )
             }
             if let slot = role.slot { slots[slot].append(variable.tensor) } else { accumulated.append(variable.tensor) }
@@ -114,11 +121,15 @@ package struct OptimizerVariables {
     func named(for optimizer: any Optimizer, parameters: [(name: String, parameter: Weight)]) -> [Named] {
         let prefix = snakeCase(type(of: optimizer).className) + "/"
         var variables = [
-            Named(name: prefix + "iteration", dataset: HDF5Dataset([steps], shape: [], type: .signed(bytes: steps >> 31 == 0 ? 4 : 8)))
+            Named(
+                name: prefix + "iteration",
+                dataset: HDF5Dataset([steps], shape: [], type: .signed(bytes: steps >> 31 == 0 ? 4 : 8)))
         ]
         if optimizer.schedule == nil {
             variables.append(
-                Named(name: prefix + "learning_rate", dataset: HDF5Dataset(Tensor.full([], Float(optimizer.learningRate)))))
+                Named(
+                    name: prefix + "learning_rate", dataset: HDF5Dataset(Tensor.full([], Float(optimizer.learningRate)))
+                ))
         }
         var taken: Set<String> = []
         for role in Self.roles(of: optimizer, parameters: parameters.count, order: .current) {

@@ -17,7 +17,8 @@ package struct OutputTraining {
     }
 }
 
-/// Values of a training's configuration for each output of a model, as Keras takes them: in the outputs' order, or by their names.
+/// Values of a training's configuration for each output of a model, as Keras takes them: in the outputs' order, or by
+/// their names.
 enum PerOutput {
     /// A loss for each output, or one for all.
     ///

@@ -25,15 +25,18 @@ package struct TrainingConfiguration {
     /// What goes on otherwise than in the Keras that wrote the file; nil if nothing does.
     package var difference: String? {
         guard order == .legacy, let rmsprop = optimizer as? RMSprop, rmsprop.momentum == 0 else { return nil }
-        return "RMSprop without momentum adds epsilon to the root in Keras before 2.11, and to what is under the root since, as here"
+        return
+            "RMSprop without momentum adds epsilon to the root in Keras before 2.11, and to what is under the root since, as here"
     }
 
-    /// Reads a `compile_config` or a `training_config`; nil if the model was not compiled. How Keras computes, such as `jit_compile`, is
-    /// passed over.
+    /// Reads a `compile_config` or a `training_config`; nil if the model was not compiled. How Keras computes, such as
+    /// `jit_compile`, is passed over.
     ///
     /// - Parameter names: those of the model's outputs.
     init?(_ value: ConfigurationValue?, outputs names: [String]) {
-        guard let value, let optimizer = value["optimizer"] ?? value["optimizer_config"], optimizer != .null else { return nil }
+        guard let value, let optimizer = value["optimizer"] ?? value["optimizer_config"], optimizer != .null else {
+            return nil
+        }
         var unsupported: [(part: CompilationPart, error: LayerError)] = []
         func attempt<Value>(_ part: CompilationPart, _ body: () throws(LayerError) -> Value) -> Value? {
             do throws(LayerError) { return try body() } catch {
@@ -48,7 +51,8 @@ package struct TrainingConfiguration {
         self.optimizer = configured?.optimizer
         let losses =
             attempt(.loss) { () throws(LayerError) in
-                try PerOutput.losses(value["loss"] ?? .null, outputs: names).map { (value) throws(LayerError) -> (any Loss)? in
+                try PerOutput.losses(value["loss"] ?? .null, outputs: names).map {
+                    (value) throws(LayerError) -> (any Loss)? in
                     value == .null ? nil : try Losses.configured(value)
                 }
             } ?? names.map { _ in nil }
@@ -63,7 +67,8 @@ package struct TrainingConfiguration {
         outputs = names.indices.map { index in
             let metrics = Metric.configured(metricValues[index])
             unsupported += metrics.unsupported.map { (.metrics, $0) }
-            return OutputTraining(output: names[index], loss: losses[index], weight: weights[index], metrics: metrics.metrics)
+            return OutputTraining(
+                output: names[index], loss: losses[index], weight: weights[index], metrics: metrics.metrics)
         }
         if let given = value["weighted_metrics"], given != .null, given != [], given != [:] {
             let error = LayerError.compiled(
@@ -77,12 +82,16 @@ package struct TrainingConfiguration {
     /// The `compile_config` of a `.keras` file.
     ///
     /// - Throws: `FormatError.cannotWrite` for a program's own optimizer or loss.
-    func compileConfiguration(file: String) throws(FormatError) -> ConfigurationValue { try value("optimizer", file: file) }
+    func compileConfiguration(file: String) throws(FormatError) -> ConfigurationValue {
+        try value("optimizer", file: file)
+    }
 
     /// The `training_config` of an `.h5` file.
     ///
     /// - Throws: `FormatError.cannotWrite` for a program's own optimizer or loss.
-    func legacyConfiguration(file: String) throws(FormatError) -> ConfigurationValue { try value("optimizer_config", file: file) }
+    func legacyConfiguration(file: String) throws(FormatError) -> ConfigurationValue {
+        try value("optimizer_config", file: file)
+    }
 
     /// - Parameter optimizerName: that of the optimizer, which differs between the two forms.
     private func value(_ optimizerName: String, file: String) throws(FormatError) -> ConfigurationValue {

@@ -1,10 +1,11 @@
 import LockstepCompute
 import LockstepLayers
 
-/// Keras 3's tree of variables, as `model.weights.h5` in a `.keras` file and files `.weights.h5` hold it (`keras.src.saving.saving_lib`).
+/// Keras 3's tree of variables, as `model.weights.h5` in a `.keras` file and files `.weights.h5` hold it
+/// (`keras.src.saving.saving_lib`).
 ///
-/// A layer's lie at `layers/dense_1/vars/0`, …: under its class, with a number for the later ones, whatever the layer's name. The optimizer's
-/// lie at `optimizer/vars/0`, ….
+/// A layer's lie at `layers/dense_1/vars/0`, …: under its class, with a number for the later ones, whatever the layer's
+/// name. The optimizer's lie at `optimizer/vars/0`, ….
 enum VariableTree {
     /// The name of the group of layers, and that of Keras 2.13.
     private static let groups = ["layers", "_layer_checkpoint_dependencies"]
@@ -12,9 +13,13 @@ enum VariableTree {
     static let members = groups + ["optimizer"]
 
     /// Whether a file's root is of this form.
-    static func isRoot(_ root: HDF5Group) -> Bool { groups.contains { root.groups[$0] != nil || root.unread[$0] != nil } }
+    static func isRoot(_ root: HDF5Group) -> Bool {
+        groups.contains { root.groups[$0] != nil || root.unread[$0] != nil }
+    }
 
-    static func read(_ root: HDF5Group, _ layers: [LayerParameters], into weights: inout LoadedWeights) throws(FormatError) {
+    static func read(_ root: HDF5Group, _ layers: [LayerParameters], into weights: inout LoadedWeights)
+        throws(FormatError)
+    {
         var tree: HDF5Group?
         for name in groups where tree == nil { tree = try root.group(at: name) }
         for (layer, path) in zip(layers, paths(layers)) where !layer.parts.isEmpty {

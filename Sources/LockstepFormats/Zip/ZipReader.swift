@@ -1,6 +1,7 @@
 import CZip
 
-/// A zip archive to read, through libzip: members stored or deflated, none of which may claim what a sound archive of its size cannot hold.
+/// A zip archive to read, through libzip: members stored or deflated, none of which may claim what a sound archive of
+/// its size cannot hold.
 final class ZipReader {
     /// In the archive's order, without folders.
     let names: [String]
@@ -17,8 +18,8 @@ final class ZipReader {
     /// Deflate makes no more bytes than these of one.
     private static let largestRatio: UInt64 = 1100
 
-    /// - Throws: `FormatError` for what is no archive, and for names that lead out of it or occur twice, encrypted members, other ways to
-    ///   compress than Deflate, and members larger than what is stored can be.
+    /// - Throws: `FormatError` for what is no archive, and for names that lead out of it or occur twice, encrypted
+    ///   members, other ways to compress than Deflate, and members larger than what is stored can be.
     init(_ bytes: [UInt8], file: String) throws(FormatError) {
         self.file = file
         archive = try Self.open(bytes, file: file)
@@ -36,8 +37,12 @@ final class ZipReader {
     func contents(of name: String) throws(FormatError) -> [UInt8] {
         guard let member = members[name] else { throw .noArray(file: file, name: name, present: names.sorted()) }
         try FileBytes.checkMemory(for: member.size, file: "\(file):\(name)")
-        func damaged(_ reason: String) -> FormatError { .notOfFormat(file: "\(file):\(name)", format: "zip", reason: reason) }
-        guard let opened = zip_fopen_index(archive, member.index, 0) else { throw damaged(String(cString: zip_strerror(archive))) }
+        func damaged(_ reason: String) -> FormatError {
+            .notOfFormat(file: "\(file):\(name)", format: "zip", reason: reason)
+        }
+        guard let opened = zip_fopen_index(archive, member.index, 0) else {
+            throw damaged(String(cString: zip_strerror(archive)))
+        }
         defer { zip_fclose(opened) }
         // In parts, for the size that the archive states may be less or more.
         var bytes: [UInt8] = []
@@ -45,11 +50,15 @@ final class ZipReader {
         while true {
             let count = zip_fread(opened, &part, zip_uint64_t(part.count))
             guard count >= 0 else { throw damaged(String(cString: zip_file_strerror(opened))) }
-            guard Int(count) <= member.size - bytes.count else { throw damaged("it has more than the \(member.size) bytes stated") }
+            guard Int(count) <= member.size - bytes.count else {
+                throw damaged("it has more than the \(member.size) bytes stated")
+            }
             if count == 0 { break }
             bytes.append(contentsOf: part[..<Int(count)])
         }
-        guard bytes.count == member.size else { throw damaged("it has \(bytes.count) bytes, not the \(member.size) stated") }
+        guard bytes.count == member.size else {
+            throw damaged("it has \(bytes.count) bytes, not the \(member.size) stated")
+        }
         return bytes
     }
 
@@ -85,15 +94,20 @@ final class ZipReader {
                 throw .notOfFormat(file: file, format: "zip", reason: String(cString: zip_strerror(archive)))
             }
             let name = String(cString: text)
-            func unsupported(_ what: String) -> FormatError { .unsupported(file: file, feature: "the member '\(name)', \(what),") }
+            func unsupported(_ what: String) -> FormatError {
+                .unsupported(file: file, feature: "the member '\(name)', \(what),")
+            }
             guard !leadsOut(name) else { throw unsupported("whose name leads out of the archive") }
             guard entry.encryption_method == ZIP_EM_NONE else { throw unsupported("which is encrypted") }
             let isStored = entry.comp_method == ZIP_CM_STORE
-            guard isStored || entry.comp_method == ZIP_CM_DEFLATE else { throw unsupported("which is neither stored nor deflated") }
+            guard isStored || entry.comp_method == ZIP_CM_DEFLATE else {
+                throw unsupported("which is neither stored nor deflated")
+            }
             // Members may not be made of the same bytes either.
             let isSound = entry.comp_size <= UInt64(archiveSize) - stored
             guard isSound, entry.size <= (isStored ? entry.comp_size : largestRatio * entry.comp_size) else {
-                throw unsupported("which is said to be larger, with \(entry.size) bytes, than what is stored of it can be")
+                throw unsupported(
+                    "which is said to be larger, with \(entry.size) bytes, than what is stored of it can be")
             }
             stored += entry.comp_size
             if name.hasSuffix("/") { continue }
@@ -108,6 +122,7 @@ final class ZipReader {
     /// Whether a program that unpacks the archive somewhere might write elsewhere.
     private static func leadsOut(_ name: String) -> Bool {
         let isDrive = name.utf8.dropFirst().first == UInt8(ascii: ":")
-        return name.isEmpty || name.hasPrefix("/") || name.contains("\\") || isDrive || name.split(separator: "/").contains("..")
+        return name.isEmpty || name.hasPrefix("/") || name.contains("\\") || isDrive
+            || name.split(separator: "/").contains("..")
     }
 }

@@ -57,7 +57,9 @@ final class ZipWriter {
         guard zip_close(archive) == 0 else { throw Self.failed(file, zip_get_error(archive)) }
         archive = nil
         var entry = zip_stat_t()
-        guard zip_source_stat(source, &entry) == 0, zip_source_open(source) == 0 else { throw Self.failed(file, zip_source_error(source)) }
+        guard zip_source_stat(source, &entry) == 0, zip_source_open(source) == 0 else {
+            throw Self.failed(file, zip_source_error(source))
+        }
         defer { zip_source_close(source) }
         let size = Int(entry.size)
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

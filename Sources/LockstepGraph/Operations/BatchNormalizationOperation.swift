@@ -1,14 +1,15 @@
 import LockstepCompute
 
-/// Brings each feature of the global batch to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`, and moves the moving statistics.
+/// Brings each feature of the global batch to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`, and moves the
+/// moving statistics.
 ///
-/// Inputs x `[batch, …, features]`, the moving mean and variance, and if there are any γ and β, all `[features]`. Outputs y, and the next
-/// moving statistics, `moving·momentum + batch·(1 − momentum)`. μ and σ² (the biased one) are those of the rows of all ranks and all
-/// positions. With x̂ the normalized x, n the batch's positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,
-/// `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the sums of all ranks (Ioffe and Szegedy, 2015).
+/// Inputs x `[batch, …, features]`, the moving mean and variance, and if there are any γ and β, all `[features]`.
+/// Outputs y, and the next moving statistics, `moving·momentum + batch·(1 − momentum)`. μ and σ² (the biased one) are
+/// those of the rows of all ranks and all positions. With x̂ the normalized x, n the batch's positions:  `dβ = Σdy`,
+/// `dγ = Σdy·x̂`, `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the sums of all ranks (Ioffe and Szegedy, 2015).
 ///
-/// Behind these inputs may be a mask `[batch, …]`. Then μ and σ² are those of the positions where it is 1, n is their number and 10⁻⁷, as in
-/// Keras, and the terms with n are 0 elsewhere in dx; y and the sums are those of all positions.
+/// Behind these inputs may be a mask `[batch, …]`. Then μ and σ² are those of the positions where it is 1, n is their
+/// number and 10⁻⁷, as in Keras, and the terms with n are 0 elsewhere in dx; y and the sums are those of all positions.
 package struct BatchNormalizationOperation: Operation {
     private let epsilon: Float
     private let kept, rest: Float
@@ -16,19 +17,25 @@ package struct BatchNormalizationOperation: Operation {
     /// Over x and the mask, where there is one.
     private let maskLoops: Loops?
 
-    package init(momentum: Double, epsilon: Double, hasScale: Bool, hasOffset: Bool, isMasked: Bool, _ inputs: [TensorSpec]) {
+    package init(
+        momentum: Double, epsilon: Double, hasScale: Bool, hasOffset: Bool, isMasked: Bool, _ inputs: [TensorSpec]
+    ) {
         self.epsilon = Float(epsilon)
         (kept, rest) = (Float(momentum), Float(1 - momentum))
         affine = AffineInputs(first: 3, hasScale: hasScale, hasOffset: hasOffset)
         let shape = inputs[0].shape
         maskLoops =
             isMasked
-            ? Loops(shape.dimensions, out: View(shape), View(shape), View(shape.replacingLast(with: 1), broadcastTo: shape)) : nil
+            ? Loops(
+                shape.dimensions, out: View(shape), View(shape), View(shape.replacingLast(with: 1), broadcastTo: shape))
+            : nil
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         var inputs = inputs
-        if maskLoops != nil, let mask = inputs.popLast(), mask != TensorSpec(Shape(inputs[0].shape.dimensions.dropLast())) {
+        if maskLoops != nil, let mask = inputs.popLast(),
+            mask != TensorSpec(Shape(inputs[0].shape.dimensions.dropLast()))
+        {
             throw .shapes(requirement: "a mask of \(inputs[0]) without the features", received: [mask])
         }
         try affine.check(inputs)
@@ -37,7 +44,8 @@ package struct BatchNormalizationOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
         let features = call.inputs[1].count
-        var memory = OperationMemory(keepsInputs: true, saved: [[2, features]] + Array(repeating: [features], count: 6))
+        var memory = OperationMemory(
+            keepsInputs: true, saved: [[2, features]] + Array(repeating: [features], count: 6))
         memory.sums = [features, 2 * features]
         if maskLoops != nil {
             memory.saved += [call.inputs[0], [1]]
@@ -111,7 +119,9 @@ package struct BatchNormalizationOperation: Operation {
     /// A tensor like x with zeros where the mask is 0, where there is one.
     private func masked(_ x: Tensor, _ saved: Saved, _ pass: ForwardPass) -> Tensor {
         guard let maskLoops, let masked = saved.masked else { return x }
-        evaluate(.multiply, x, pass.inputs[pass.inputs.count - 1], over: maskLoops, rows: 0..<pass.sums.rows, into: masked, on: pass.crew)
+        evaluate(
+            .multiply, x, pass.inputs[pass.inputs.count - 1], over: maskLoops, rows: 0..<pass.sums.rows, into: masked,
+            on: pass.crew)
         return masked
     }
 
@@ -158,7 +168,8 @@ package struct BatchNormalizationOperation: Operation {
         }
         affineColumns(pass.input, saved.b, saved.c, into: masked, on: pass.crew)
         evaluate(
-            .multiply, masked, pass.inputs[pass.inputs.count - 1], over: maskLoops, rows: 0..<pass.sums.rows, into: masked, on: pass.crew)
+            .multiply, masked, pass.inputs[pass.inputs.count - 1], over: maskLoops, rows: 0..<pass.sums.rows,
+            into: masked, on: pass.crew)
         saved.b.fill(1)
         saved.c.fill(0)
         affineColumns(dy, saved.a, plus: (masked, saved.b), saved.c, into: dx, on: pass.crew)
@@ -204,22 +215,27 @@ struct AffineInputs {
 }
 
 extension Call {
-    /// Normalizes features by the statistics of the global batch while the model trains, else by the moving ones, which training renews.
+    /// Normalizes features by the statistics of the global batch while the model trains, else by the moving ones, which
+    /// training renews.
     ///
-    /// - Parameter mask: which positions the statistics are of, 1 for those, `[batch, …]` as x without the features; nil: all.
+    /// - Parameter mask: which positions the statistics are of, 1 for those, `[batch, …]` as x without the features;
+    ///   nil: all.
     public func batchNormalization(
-        _ x: SymbolicTensor, mean: Weight, variance: Weight, scale: Weight?, offset: Weight?, momentum: Double, epsilon: Double,
+        _ x: SymbolicTensor, mean: Weight, variance: Weight, scale: Weight?, offset: Weight?, momentum: Double,
+        epsilon: Double,
         mask: SymbolicTensor? = nil
     ) -> SymbolicTensor {
         let weights: [any Operand] = [mean, variance] + [scale, offset].compactMap { $0 }
         guard training else {
             return x.applying(
-                NormalizationOperation(epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil), with: weights)[0]
+                NormalizationOperation(epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil),
+                with: weights)[0]
         }
         let operands = [x] + weights + [mask].compactMap { $0 }
         let outputs = trace.apply(to: operands) { inputs in
             BatchNormalizationOperation(
-                momentum: momentum, epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil, isMasked: mask != nil, inputs)
+                momentum: momentum, epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil,
+                isMasked: mask != nil, inputs)
         }
         guard outputs.count == 3 else { return outputs[0] }
         renew(mean, with: outputs[1])

@@ -1,9 +1,10 @@
 import LockstepCompute
 
-/// The products of matrices of two tensors, `c = a·b`, for each row of the batch and each index in front of the matrices.
+/// The products of matrices of two tensors, `c = a·b`, for each row of the batch and each index in front of the
+/// matrices.
 ///
-/// Inputs a `[batch, …, n, k]` and b `[batch, …, k, m]`, output `[batch, …, n, m]`; a transposed operand has its last two dimensions
-/// exchanged. `da = dc·bᵀ`,  `db = aᵀ·dc`, transposed where the operand is.
+/// Inputs a `[batch, …, n, k]` and b `[batch, …, k, m]`, output `[batch, …, n, m]`; a transposed operand has its last
+/// two dimensions exchanged. `da = dc·bᵀ`,  `db = aᵀ·dc`, transposed where the operand is.
 package struct BatchedProductOperation: Operation {
     private let transposed: Transposed
 
@@ -15,7 +16,9 @@ package struct BatchedProductOperation: Operation {
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.checkCount(2)
         let (a, b) = (inputs[0].shape.dimensions, inputs[1].shape.dimensions)
-        let forms = (isFirst ? "[batch, …, k, n]" : "[batch, …, n, k]", isSecond ? "[batch, …, m, k]" : "[batch, …, k, m]")
+        let forms = (
+            isFirst ? "[batch, …, k, n]" : "[batch, …, n, k]", isSecond ? "[batch, …, m, k]" : "[batch, …, k, m]"
+        )
         guard inputs.allSatisfy(\.isBatched), a.count >= 2, a.count == b.count, a.dropLast(2) == b.dropLast(2),
             a[a.count - (isFirst ? 2 : 1)] == b[b.count - (isSecond ? 1 : 2)]
         else { throw .shapes(requirement: "\(forms.0) and \(forms.1)", received: inputs) }

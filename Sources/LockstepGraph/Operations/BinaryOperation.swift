@@ -2,10 +2,11 @@ import LockstepCompute
 
 /// `y = f(a, b)`, element by element, with broadcasting.
 ///
-/// Inputs a and b are batched, or one of them is a weight, which stands for each row of the batch, or a constant. Rows are broadcast by
-/// NumPy's rules: counted from the last, dimensions are equal, or one of them is 1 or missing. The gradient of what was broadcast is the sum
-/// over the places it was broadcast to. `da = dy` for `+` and `−`, `dy·b` for `·`, `dy/b` for `/`, `dy·b·a^(b − 1)` for `a^b`;
-/// `db = dy`, `−dy`, `dy·a`, `−dy·a/b²`. A maximum and a minimum give dy to the one they took, and half of it to each of two equal ones.
+/// Inputs a and b are batched, or one of them is a weight, which stands for each row of the batch, or a constant. Rows
+/// are broadcast by NumPy's rules: counted from the last, dimensions are equal, or one of them is 1 or missing. The
+/// gradient of what was broadcast is the sum over the places it was broadcast to. `da = dy` for `+` and `−`, `dy·b` for
+/// `·`, `dy/b` for `/`, `dy·b·a^(b − 1)` for `a^b`; `db = dy`, `−dy`, `dy·a`, `−dy·a/b²`. A maximum and a minimum give
+/// dy to the one they took, and half of it to each of two equal ones.
 package struct BinaryOperation: Operation {
     package enum Function {
         case add, subtract, multiply, divide, maximum, minimum
@@ -31,7 +32,8 @@ package struct BinaryOperation: Operation {
     /// For a and b, the loops of its gradient: over dy, the other and itself.
     private let gradientLoops: [Loops]
 
-    package init(_ function: Function, _ inputs: [TensorSpec], sides: [Side] = [.input, .input]) throws(OperationError) {
+    package init(_ function: Function, _ inputs: [TensorSpec], sides: [Side] = [.input, .input]) throws(OperationError)
+    {
         var operands: [(input: Int?, constant: Tensor?)] = []
         var specs: [TensorSpec] = []
         for side in sides {
@@ -65,11 +67,14 @@ package struct BinaryOperation: Operation {
         OperationMemory(keepsInputs: function != .add && function != .subtract)
     }
 
-    private func operand(_ side: Int, _ inputs: [Tensor]) -> Tensor { operands[side].constant ?? inputs[operands[side].input!] }
+    private func operand(_ side: Int, _ inputs: [Tensor]) -> Tensor {
+        operands[side].constant ?? inputs[operands[side].input!]
+    }
 
     package func forward(_ pass: ForwardPass) {
         evaluate(
-            function.formula, operand(0, pass.inputs), operand(1, pass.inputs), over: loops, rows: 0..<pass.sums.rows, into: pass.output,
+            function.formula, operand(0, pass.inputs), operand(1, pass.inputs), over: loops, rows: 0..<pass.sums.rows,
+            into: pass.output,
             on: pass.crew)
     }
 
@@ -79,7 +84,8 @@ package struct BinaryOperation: Operation {
             let (own, other) = (operand(side, pass.inputs), operand(1 - side, pass.inputs))
             func gradient(_ rows: Range<Int>, _ result: Tensor) {
                 evaluate(
-                    function.gradient(side), pass.outputGradient, other, own, over: gradientLoops[side], rows: rows, into: result,
+                    function.gradient(side), pass.outputGradient, other, own, over: gradientLoops[side], rows: rows,
+                    into: result,
                     on: pass.crew)
             }
             if let dx = pass.inputGradients[input] { gradient(0..<pass.sums.rows, dx) }

@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// Makes scores of what comes later so low that softmax gives them nothing: `y = x` at [i, j] for j ≤ i, else −10⁹; `dx = dy` or 0.
+/// Makes scores of what comes later so low that softmax gives them nothing: `y = x` at [i, j] for j ≤ i, else −10⁹; `dx
+/// = dy` or 0.
 ///
 /// Input and output `[batch, …, n, m]`.
 package struct CausalMaskOperation: Operation {
@@ -8,7 +9,9 @@ package struct CausalMaskOperation: Operation {
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.checkCount(1)
-        guard inputs[0].isBatched, inputs[0].shape.rank >= 2 else { throw .shapes(requirement: "[batch, …, n, m]", received: inputs) }
+        guard inputs[0].isBatched, inputs[0].shape.rank >= 2 else {
+            throw .shapes(requirement: "[batch, …, n, m]", received: inputs)
+        }
         return inputs
     }
 

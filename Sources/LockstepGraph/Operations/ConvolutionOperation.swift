@@ -2,9 +2,10 @@ import LockstepCompute
 
 /// A convolution over images or sequences, `y = activation(patches(x)·W + b)`.
 ///
-/// Input x `[batch, height, width, channels]`, W `[kernel height, kernel width, channels, filters]`, b `[filters]` if there is one; output
-/// `[batch, height′, width′, filters]`. `patches` is the matrix with a row for each position of the kernel. With `dz = dy ⊙ activation′`:
-/// `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum, over the positions whose window holds a place, of `dz·Wᵀ`.
+/// Input x `[batch, height, width, channels]`, W `[kernel height, kernel width, channels, filters]`, b `[filters]` if
+/// there is one; output `[batch, height′, width′, filters]`. `patches` is the matrix with a row for each position of
+/// the kernel. With `dz = dy ⊙ activation′`: `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum,
+/// over the positions whose window holds a place, of `dz·Wᵀ`.
 ///
 /// Sequences `[batch, time, channels]` have no height, and W is `[taps, channels, filters]`.
 package struct ConvolutionOperation: FusableOperation {
@@ -22,7 +23,9 @@ package struct ConvolutionOperation: FusableOperation {
     }
 
     package var withoutActivation: any Operation { with(activation: .linear) }
-    package func with(activation: ActivationFunction) -> any Operation { ConvolutionOperation(windows, activation: activation) }
+    package func with(activation: ActivationFunction) -> any Operation {
+        ConvolutionOperation(windows, activation: activation)
+    }
 
     private var y: Window { windows.count == 2 ? windows[0] : .point }
     private var x: Window { windows[windows.count - 1] }
@@ -31,10 +34,14 @@ package struct ConvolutionOperation: FusableOperation {
         guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(expected: 2, received: inputs.count) }
         let (images, kernel) = (inputs[0].shape, inputs[1].shape)
         guard inputs[0].isBatched, !inputs[1].isBatched, let channels = images.last, let filters = kernel.last,
-            images.dimensions == windows.map(\.size) + [channels], kernel.dimensions == windows.map(\.taps) + [channels, filters],
+            images.dimensions == windows.map(\.size) + [channels],
+            kernel.dimensions == windows.map(\.taps) + [channels, filters],
             inputs.count == 2 || inputs[2] == TensorSpec([filters], isBatched: false),
             let output = activation.outputShape(Shape(windows.map(\.positions) + [filters]))
-        else { throw .shapes(requirement: "images, a weight [height, width, channels, filters] and if any a bias", received: inputs) }
+        else {
+            throw .shapes(
+                requirement: "images, a weight [height, width, channels, filters] and if any a bias", received: inputs)
+        }
         return [TensorSpec(output)]
     }
 
@@ -62,7 +69,8 @@ package struct ConvolutionOperation: FusableOperation {
         let dz = isFused ? pass.outputGradient : pass.gradient(before: activation, product: product)
         if let kernel {
             convolutionKernelGradient(
-                pass.input, dy: dz, behind: isFused ? (activation, product, pass.output) : nil, y: y, x: x, by: pass.weightSums,
+                pass.input, dy: dz, behind: isFused ? (activation, product, pass.output) : nil, y: y, x: x,
+                by: pass.weightSums,
                 into: kernel, totals: bias, on: pass.crew)
         } else if let bias {
             columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)

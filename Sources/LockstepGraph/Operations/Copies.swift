@@ -3,17 +3,20 @@ import LockstepCompute
 /// Tensors one behind the other along a dimension of the row.
 ///
 /// - Parameters:
-///   - tensors: at least one, `[batch, …]`, that differ in that dimension at most. It is the sum of theirs in the result.
+///   - tensors: at least one, `[batch, …]`, that differ in that dimension at most. It is the sum of theirs in the
+///     result.
 ///   - axis: of the row, whose first dimension is 0 and last −1.
 public func concatenate(_ tensors: [SymbolicTensor], axis: Int = -1) -> SymbolicTensor {
     precondition(!tensors.isEmpty, "no tensors to concatenate")
     return tensors[0].applying(with: Array(tensors.dropFirst())) { inputs throws(OperationError) in
         let axis = try inputs[0].axis(axis)
         func isLike(_ shape: Shape) -> Bool {
-            shape.rank == inputs[0].shape.rank && shape.replacing(axis, with: 0) == inputs[0].shape.replacing(axis, with: 0)
+            shape.rank == inputs[0].shape.rank
+                && shape.replacing(axis, with: 0) == inputs[0].shape.replacing(axis, with: 0)
         }
         guard inputs.allSatisfy({ $0.isBatched && isLike($0.shape) }) else {
-            throw .shapes(requirement: "[batch, …] that differ in dimension \(axis) of the row at most", received: inputs)
+            throw .shapes(
+                requirement: "[batch, …] that differ in dimension \(axis) of the row at most", received: inputs)
         }
         let output = inputs[0].shape.replacing(axis, with: inputs.reduce(0) { $0 + $1.shape[axis] })
         var first = 0
@@ -21,7 +24,8 @@ public func concatenate(_ tensors: [SymbolicTensor], axis: Int = -1) -> Symbolic
             inputs, to: output,
             inputs.map { input in
                 defer { first += input.shape[axis] }
-                return CopyOperation.Piece(input.shape.dimensions, from: View(input.shape), to: View(output).moved(axis, by: first))
+                return CopyOperation.Piece(
+                    input.shape.dimensions, from: View(input.shape), to: View(output).moved(axis, by: first))
             })
     }
 }
@@ -66,7 +70,8 @@ public func transpose(_ x: SymbolicTensor, _ axes: [Int]? = nil) -> SymbolicTens
             inputs, to: output,
             [
                 CopyOperation.Piece(
-                    output.dimensions, from: View(batch: view.batch, strides: order.map { view.strides[$0] }), to: View(output))
+                    output.dimensions, from: View(batch: view.batch, strides: order.map { view.strides[$0] }),
+                    to: View(output))
             ])
     }
 }
@@ -81,7 +86,8 @@ public func reverse(_ x: SymbolicTensor, axis: Int) -> SymbolicTensor {
         let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
         var from = View(shape).moved(axis, by: max(shape[axis] - 1, 0))
         from.strides[axis] *= -1
-        return try CopyOperation(inputs, to: shape, [CopyOperation.Piece(shape.dimensions, from: from, to: View(shape))])
+        return try CopyOperation(
+            inputs, to: shape, [CopyOperation.Piece(shape.dimensions, from: from, to: View(shape))])
     }
 }
 
@@ -91,10 +97,15 @@ public func reverse(_ x: SymbolicTensor, axis: Int) -> SymbolicTensor {
 ///   - x: `[batch, …]`.
 ///   - count: how many times, at least 1.
 ///   - axis: of the row, whose first dimension is 0 and last −1. It is `count` times as long in the result.
-public func tiled(_ x: SymbolicTensor, count: Int, axis: Int) -> SymbolicTensor { x.copied(count, axis, isInner: false) }
+public func tiled(_ x: SymbolicTensor, count: Int, axis: Int) -> SymbolicTensor {
+    x.copied(count, axis, isInner: false)
+}
 
-/// Each element along a dimension of the row several times: `[1, 2]` becomes `[1, 1, 2, 2]`; parameters as those of `tiled`.
-public func repeated(_ x: SymbolicTensor, count: Int, axis: Int) -> SymbolicTensor { x.copied(count, axis, isInner: true) }
+/// Each element along a dimension of the row several times: `[1, 2]` becomes `[1, 1, 2, 2]`; parameters as those of
+/// `tiled`.
+public func repeated(_ x: SymbolicTensor, count: Int, axis: Int) -> SymbolicTensor {
+    x.copied(count, axis, isInner: true)
+}
 
 /// A dimension of the row with elements of one value in front of it and behind it.
 ///
@@ -106,7 +117,8 @@ public func pad(_ x: SymbolicTensor, axis: Int, before: Int, after: Int, value: 
     x.applying { inputs throws(OperationError) in
         let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
         guard before >= 0, after >= 0 else {
-            throw .shapes(requirement: "no fewer than 0 elements to pad with, not \(before) and \(after)", received: inputs)
+            throw .shapes(
+                requirement: "no fewer than 0 elements to pad with, not \(before) and \(after)", received: inputs)
         }
         let output = shape.replacing(axis, with: before + shape[axis] + after)
         return try CopyOperation(

@@ -1,9 +1,10 @@
 import LockstepCompute
 
-/// Copies the elements of each input to places of the output: what concatenates, slices, transposes, reverses, repeats and pads.
+/// Copies the elements of each input to places of the output: what concatenates, slices, transposes, reverses, repeats
+/// and pads.
 ///
-/// Inputs and output are `[batch, …]`. Elements of the output that no input is copied to get one value. The gradient of an element is the
-/// sum of those of the places it was copied to.
+/// Inputs and output are `[batch, …]`. Elements of the output that no input is copied to get one value. The gradient of
+/// an element is the sum of those of the places it was copied to.
 package struct CopyOperation: Operation {
     /// How one input is copied: indices within a row, and where they lead in the input and in the output.
     package struct Piece {
@@ -26,8 +27,11 @@ package struct CopyOperation: Operation {
     private let zero = Tensor([0])
 
     /// - Parameter pieces: one for each input.
-    package init(_ inputs: [TensorSpec], to output: Shape, rest: Float? = nil, _ pieces: [Piece]) throws(OperationError) {
-        guard inputs.allSatisfy(\.isBatched) else { throw .shapes(requirement: "inputs with the batch in front", received: inputs) }
+    package init(_ inputs: [TensorSpec], to output: Shape, rest: Float? = nil, _ pieces: [Piece]) throws(OperationError)
+    {
+        guard inputs.allSatisfy(\.isBatched) else {
+            throw .shapes(requirement: "inputs with the batch in front", received: inputs)
+        }
         self.inputs = inputs
         self.output = output
         self.pieces = pieces
@@ -53,7 +57,9 @@ package struct CopyOperation: Operation {
         for (piece, gradient) in zip(pieces, pass.inputGradients) {
             guard let gradient else { continue }
             if piece.leavesOut { fill(gradient, with: zero, on: pass.crew) }
-            evaluate(.copy, pass.outputGradient, over: piece.gradient, rows: 0..<pass.sums.rows, into: gradient, on: pass.crew)
+            evaluate(
+                .copy, pass.outputGradient, over: piece.gradient, rows: 0..<pass.sums.rows, into: gradient,
+                on: pass.crew)
         }
     }
 }

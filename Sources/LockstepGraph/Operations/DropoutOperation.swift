@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// Sets elements to zero with probability `rate` and scales the others by `1 / (1 − rate)`: `y = x ⊙ mask`, `dx = dy ⊙ mask`.
+/// Sets elements to zero with probability `rate` and scales the others by `1 / (1 − rate)`: `y = x ⊙ mask`, `dx = dy ⊙
+/// mask`.
 ///
 /// The mask of a row belongs to its place in the global batch, so it is the same on any number of ranks and threads.
 package struct DropoutOperation: Operation {
@@ -15,7 +16,9 @@ package struct DropoutOperation: Operation {
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.checkCount(1)
-        guard inputs[0].isBatched else { throw .shapes(requirement: "a tensor with the batch in front", received: inputs) }
+        guard inputs[0].isBatched else {
+            throw .shapes(requirement: "a tensor with the batch in front", received: inputs)
+        }
         return inputs
     }
 

@@ -1,15 +1,18 @@
 import LockstepCompute
 
-/// Dimensions that count as rows of the batch for a while: whatever an operation does with a row, it then does with each of their elements.
+/// Dimensions that count as rows of the batch for a while: whatever an operation does with a row, it then does with
+/// each of their elements.
 extension SymbolicTensor {
-    /// `[batch, n, …]` as n rows `[…]` of each sample. The elements stay where they are, and micro-shards are cut by samples.
+    /// `[batch, n, …]` as n rows `[…]` of each sample. The elements stay where they are, and micro-shards are cut by
+    /// samples.
     package var folded: SymbolicTensor {
         let shape = spec.shape
         guard let trace = source as? Trace, spec.isBatched, shape.rank > 0 else {
             preconditionFailure("a tensor of a layer's call with a dimension to fold is needed, received: \(spec)")
         }
         return trace.regroup(
-            self, as: TensorSpec(Shape(Array(shape.dimensions.dropFirst())), rowsPerSample: spec.rowsPerSample * shape[0]))
+            self,
+            as: TensorSpec(Shape(Array(shape.dimensions.dropFirst())), rowsPerSample: spec.rowsPerSample * shape[0]))
     }
 
     /// The rows of each sample n by n as a dimension again, `[batch, n, …]`.

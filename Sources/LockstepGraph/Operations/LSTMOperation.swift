@@ -2,20 +2,23 @@ import LockstepCompute
 
 /// A long short-term memory over sequences (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
-/// Inputs x `[batch, time, features]`, W `[features, 4·units]`, U `[units, 4·units]`, and if there is one b `[4·units]`, each in the order
-/// i, f, c, o; if steps are masked, last the mask `[batch, time]`. A step where that is 0 keeps h and c. Output h of every step `[batch, time, units]`, or of the last `[batch, units]`. With σ the recurrent activation, φ the
-/// activation and h and c zero before the first step:
+/// Inputs x `[batch, time, features]`, W `[features, 4·units]`, U `[units, 4·units]`, and if there is one b
+/// `[4·units]`, each in the order i, f, c, o; if steps are masked, last the mask `[batch, time]`. A step where that is
+/// 0 keeps h and c. Output h of every step `[batch, time, units]`, or of the last `[batch, units]`. With σ the
+/// recurrent activation, φ the activation and h and c zero before the first step:
 ///
 ///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
 ///
-/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,  `dx = dz·Wᵀ`.
+/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,  `dx =
+/// dz·Wᵀ`.
 package struct LSTMOperation: Operation {
     private let time, units: Int
     private let activation, recurrentActivation: ActivationFunction
     private let returnsSequences, goesBackwards, isMasked: Bool
 
     package init(
-        time: Int, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction, returnsSequences: Bool,
+        time: Int, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction,
+        returnsSequences: Bool,
         goesBackwards: Bool, isMasked: Bool
     ) {
         self.time = time
@@ -31,7 +34,8 @@ package struct LSTMOperation: Operation {
         let inputs = try inputs.withoutMask(isMasked, time: time)
         guard inputs.count == 3 || inputs.count == 4 else { throw .inputCount(expected: 3, received: inputs.count) }
         let x = inputs[0].shape
-        guard inputs[0].isBatched, x.rank == 2, x[0] == time, inputs[1] == TensorSpec([x[1], 4 * units], isBatched: false),
+        guard inputs[0].isBatched, x.rank == 2, x[0] == time,
+            inputs[1] == TensorSpec([x[1], 4 * units], isBatched: false),
             inputs[2] == TensorSpec([units, 4 * units], isBatched: false),
             inputs.count == 3 || inputs[3] == TensorSpec([4 * units], isBatched: false)
         else { throw .shapes(requirement: "[batch, time, features] and weights of \(units) units", received: inputs) }
@@ -40,9 +44,12 @@ package struct LSTMOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
         let (rows, features) = (call.inputs[0][0], call.inputs[0][2])
-        let steps: [Shape] = [[time, rows, features], [time, rows, 4 * units], [time, rows, units], [time, rows, units]]
+        let steps: [Shape] = [
+            [time, rows, features], [time, rows, 4 * units], [time, rows, units], [time, rows, units],
+        ]
         // Of the inputs, backward reads the mask.
-        return OperationMemory(keepsInputs: isMasked, saved: steps + Array(repeating: [rows, units], count: isMasked ? 3 : 2))
+        return OperationMemory(
+            keepsInputs: isMasked, saved: steps + Array(repeating: [rows, units], count: isMasked ? 3 : 2))
     }
 
     /// Tensors with time in front, micro-shard by micro-shard.
@@ -62,18 +69,24 @@ package struct LSTMOperation: Operation {
     }
 
     private func recurrence(_ sums: RowPartition) -> Recurrence {
-        Recurrence(time: time, sums: sums, units: units, activation: activation, recurrentActivation: recurrentActivation)
+        Recurrence(
+            time: time, sums: sums, units: units, activation: activation, recurrentActivation: recurrentActivation)
     }
 
-    private func mask(_ inputs: [Tensor]) -> StepMask? { isMasked ? StepMask(inputs[inputs.count - 1], isReversed: goesBackwards) : nil }
+    private func mask(_ inputs: [Tensor]) -> StepMask? {
+        isMasked ? StepMask(inputs[inputs.count - 1], isReversed: goesBackwards) : nil
+    }
     private func hasBias(_ inputs: [Tensor]) -> Bool { inputs.count > (isMasked ? 4 : 3) }
 
     package func forward(_ pass: ForwardPass) {
         let saved = Saved(pass.saved)
         let (recurrence, bounds) = (recurrence(pass.sums), pass.sums.bounds)
         exchangeTime(pass.input, time, bounds: bounds, reversed: goesBackwards, into: saved.x)
-        matmul(saved.x, pass.inputs[1], bias: hasBias(pass.inputs) ? pass.inputs[3] : nil, into: saved.gates, on: pass.crew)
-        recurrence.forward(gates: saved.gates, kernel: pass.inputs[2], c: saved.c, h: saved.h, mask: mask(pass.inputs), on: pass.crew)
+        matmul(
+            saved.x, pass.inputs[1], bias: hasBias(pass.inputs) ? pass.inputs[3] : nil, into: saved.gates, on: pass.crew
+        )
+        recurrence.forward(
+            gates: saved.gates, kernel: pass.inputs[2], c: saved.c, h: saved.h, mask: mask(pass.inputs), on: pass.crew)
         if returnsSequences {
             exchangeTime(saved.h, time, bounds: bounds, undoing: true, into: pass.output)
         } else {

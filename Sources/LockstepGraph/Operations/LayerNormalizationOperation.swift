@@ -1,10 +1,10 @@
 import LockstepCompute
 
-/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it: `x̂ = (x − μ)/√(σ² + ε)`, `y = γ ⊙ x̂ + β`, with the
-/// mean μ and the biased variance σ² of the vector itself (Ba, Kiros and Hinton, 2016).
+/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it: `x̂ = (x − μ)/√(σ² + ε)`, `y =
+/// γ ⊙ x̂ + β`, with the mean μ and the biased variance σ² of the vector itself (Ba, Kiros and Hinton, 2016).
 ///
-/// Inputs x `[batch, …, features]`, and if there are any γ and β, `[features]`; output as x. With g = dy ⊙ γ: `dβ = Σdy`,  `dγ = Σ dy ⊙ x̂`,
-/// `dx = (g − mean(g) − x̂·mean(g ⊙ x̂))/√(σ² + ε)`.
+/// Inputs x `[batch, …, features]`, and if there are any γ and β, `[features]`; output as x. With g = dy ⊙ γ: `dβ =
+/// Σdy`,  `dγ = Σ dy ⊙ x̂`, `dx = (g − mean(g) − x̂·mean(g ⊙ x̂))/√(σ² + ε)`.
 package struct LayerNormalizationOperation: Operation {
     private let epsilon: Float
     private let affine: AffineInputs
@@ -22,7 +22,8 @@ package struct LayerNormalizationOperation: Operation {
     package func memory(_ call: OperationShapes) -> OperationMemory {
         let (x, features) = (call.inputs[0], call.inputs[0].last ?? 1)
         // x̂, 1/√(σ² + ε) of each vector, and for backward zeros and two sums over the rows.
-        var memory = OperationMemory(saved: [x, Shape(x.dimensions.dropLast())] + (call.training ? [[features], [2, features]] : []))
+        var memory = OperationMemory(
+            saved: [x, Shape(x.dimensions.dropLast())] + (call.training ? [[features], [2, features]] : []))
         memory.sums = call.training ? [2 * features] : []
         return memory
     }
@@ -37,20 +38,24 @@ package struct LayerNormalizationOperation: Operation {
         let dy = pass.outputGradient
         if pass.weightGradients.contains(where: { $0 != nil }) {
             pass.saved[2].fill(0)
-            columnProducts(pass.saved[0], center: pass.saved[2], dy, by: pass.sums, into: pass.leafSums[0], on: pass.crew)
+            columnProducts(
+                pass.saved[0], center: pass.saved[2], dy, by: pass.sums, into: pass.leafSums[0], on: pass.crew)
             affine.giveGradients(pass, sums: pass.leafSums[0], scratch: pass.saved[3])
         }
         guard let dx = pass.inputGradient else { return }
         normalizeRowsGradient(
-            dy, scale: affine.scale(pass.inputs), normalized: pass.saved[0], inverse: pass.saved[1], into: dx, on: pass.crew)
+            dy, scale: affine.scale(pass.inputs), normalized: pass.saved[0], inverse: pass.saved[1], into: dx,
+            on: pass.crew)
     }
 }
 
-/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it: `(x − μ)/√(σ² + ε) ⊙ scale + offset`, with the mean
-/// μ and the biased variance σ² of the vector.
+/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it: `(x − μ)/√(σ² + ε) ⊙ scale +
+/// offset`, with the mean μ and the biased variance σ² of the vector.
 ///
 /// x `[batch, …, features]`, scale and offset `[features]`; the result has the shape of x.
-public func layerNormalization(_ x: SymbolicTensor, scale: Weight?, offset: Weight?, epsilon: Double = 1e-3) -> SymbolicTensor {
+public func layerNormalization(_ x: SymbolicTensor, scale: Weight?, offset: Weight?, epsilon: Double = 1e-3)
+    -> SymbolicTensor
+{
     let operation = LayerNormalizationOperation(epsilon: epsilon, hasScale: scale != nil, hasOffset: offset != nil)
     return x.applying(operation, with: [scale, offset].compactMap { $0 })[0]
 }

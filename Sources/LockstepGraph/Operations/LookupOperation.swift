@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// The rows of a table at whole numbers.
 ///
-/// Input `[batch, …]` of numbers from 0 to below the table's rows, table `[rows, width]`; output `[batch, …, width]`. The gradient of a row
-/// is the sum of dy over the places where its number stood; numbers have none.
+/// Input `[batch, …]` of numbers from 0 to below the table's rows, table `[rows, width]`; output `[batch, …, width]`.
+/// The gradient of a row is the sum of dy over the places where its number stood; numbers have none.
 package struct LookupOperation: Operation {
     package init() {}
 
@@ -21,7 +21,9 @@ package struct LookupOperation: Operation {
         let table = pass.inputs[1]
         guard let wrong = table.lookUp(pass.input, into: pass.output) else { return }
         pass.fail(
-            .values(requirement: "whole numbers from 0 to \(min(table.rowCount, wholeNumberLimit) - 1)", received: pass.input[wrong]))
+            .values(
+                requirement: "whole numbers from 0 to \(min(table.rowCount, wholeNumberLimit) - 1)",
+                received: pass.input[wrong]))
     }
 
     package func backward(_ pass: BackwardPass) {

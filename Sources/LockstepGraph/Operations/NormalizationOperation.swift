@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// Normalizes features by statistics that are given: `y = γ·(x − μ)/√(σ² + ε) + β`.
 ///
-/// Inputs x `[batch, …, features]`, μ and σ², and if there are any γ and β, all `[features]`. With x̂ the normalized x:  `dβ = Σdy`,
-/// `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·dy`. What BatchNormalization is in inference and in a frozen layer.
+/// Inputs x `[batch, …, features]`, μ and σ², and if there are any γ and β, all `[features]`. With x̂ the normalized x:
+/// `dβ = Σdy`, `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·dy`. What BatchNormalization is in inference and in a frozen layer.
 package struct NormalizationOperation: Operation {
     private let epsilon: Float
     private let affine: AffineInputs
@@ -44,7 +44,8 @@ package struct NormalizationOperation: Operation {
         let features = a.count
         if pass.weightGradients.contains(where: { $0 != nil }) {
             let sums = pass.leafSums[0]
-            columnProducts(pass.input, center: pass.inputs[1], pass.outputGradient, by: pass.sums, into: sums, on: pass.crew)
+            columnProducts(
+                pass.input, center: pass.inputs[1], pass.outputGradient, by: pass.sums, into: sums, on: pass.crew)
             for leaf in 0..<pass.sums.leaves {
                 for feature in 0..<features { sums[(2 * leaf + 1) * features + feature] *= inverse[feature] }
             }

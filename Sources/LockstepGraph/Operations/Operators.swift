@@ -2,9 +2,9 @@ import LockstepCompute
 
 /// Arithmetic, element by element.
 ///
-/// Of two tensors `[batch, …]` the rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or one of them is 1 or
-/// missing. So `[batch, 5, 1] * [batch, 3]` is `[batch, 5, 3]`. A weight `[…]` stands for each row of the batch, and its gradient is the sum
-/// over the rows. Anything that does not fit is an error of the layer.
+/// Of two tensors `[batch, …]` the rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or
+/// one of them is 1 or missing. So `[batch, 5, 1] * [batch, 3]` is `[batch, 5, 3]`. A weight `[…]` stands for each row
+/// of the batch, and its gradient is the sum over the rows. Anything that does not fit is an error of the layer.
 extension SymbolicTensor {
     /// `a + b`, of tensors `[batch, …]`, or a weight.
     public static func + (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.add, with: b) }
@@ -27,20 +27,32 @@ extension SymbolicTensor {
     /// `a + b`, for each element of a.
     public static func + (a: SymbolicTensor, b: Float) -> SymbolicTensor { a.combined(.add, [.input, .constant(b)]) }
     /// `a − b`, for each element of a.
-    public static func - (a: SymbolicTensor, b: Float) -> SymbolicTensor { a.combined(.subtract, [.input, .constant(b)]) }
+    public static func - (a: SymbolicTensor, b: Float) -> SymbolicTensor {
+        a.combined(.subtract, [.input, .constant(b)])
+    }
     /// `a · b`, for each element of a.
-    public static func * (a: SymbolicTensor, b: Float) -> SymbolicTensor { a.combined(.multiply, [.input, .constant(b)]) }
+    public static func * (a: SymbolicTensor, b: Float) -> SymbolicTensor {
+        a.combined(.multiply, [.input, .constant(b)])
+    }
     /// `a / b`, for each element of a.
-    public static func / (a: SymbolicTensor, b: Float) -> SymbolicTensor { a.combined(.divide, [.input, .constant(b)]) }
+    public static func / (a: SymbolicTensor, b: Float) -> SymbolicTensor {
+        a.combined(.divide, [.input, .constant(b)])
+    }
 
     /// `a + b`, for each element of b.
     public static func + (a: Float, b: SymbolicTensor) -> SymbolicTensor { b.combined(.add, [.constant(a), .input]) }
     /// `a − b`, for each element of b.
-    public static func - (a: Float, b: SymbolicTensor) -> SymbolicTensor { b.combined(.subtract, [.constant(a), .input]) }
+    public static func - (a: Float, b: SymbolicTensor) -> SymbolicTensor {
+        b.combined(.subtract, [.constant(a), .input])
+    }
     /// `a · b`, for each element of b.
-    public static func * (a: Float, b: SymbolicTensor) -> SymbolicTensor { b.combined(.multiply, [.constant(a), .input]) }
+    public static func * (a: Float, b: SymbolicTensor) -> SymbolicTensor {
+        b.combined(.multiply, [.constant(a), .input])
+    }
     /// `a / b`, for each element of b.
-    public static func / (a: Float, b: SymbolicTensor) -> SymbolicTensor { b.combined(.divide, [.constant(a), .input]) }
+    public static func / (a: Float, b: SymbolicTensor) -> SymbolicTensor {
+        b.combined(.divide, [.constant(a), .input])
+    }
 
     /// `−x`, element by element.
     public static prefix func - (x: SymbolicTensor) -> SymbolicTensor { negative(x) }
@@ -67,7 +79,8 @@ public func minimum(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { 
 /// `min(a, b)` for each element of a.
 public func minimum(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.minimum, [.input, .constant(b)]) }
 
-/// `x^exponent`, element by element, of a tensor `[batch, …]`; NaN for negative elements where the exponent is not whole.
+/// `x^exponent`, element by element, of a tensor `[batch, …]`; NaN for negative elements where the exponent is not
+/// whole.
 public func pow(_ x: SymbolicTensor, _ exponent: Float) -> SymbolicTensor {
     switch exponent {
     case 1: x

@@ -2,8 +2,9 @@ import LockstepCompute
 
 /// The largest or the mean of each window of an image, channel by channel.
 ///
-/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, channels]`. The gradient of a largest goes to the first of the
-/// elements that were it; that of a mean is shared equally among its window. Places outside the image do not count.
+/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, channels]`. The gradient of a largest
+/// goes to the first of the elements that were it; that of a mean is shared equally among its window. Places outside
+/// the image do not count.
 package struct PoolingOperation: Operation {
     private let kind: Pool
     private let y, x: Window
@@ -23,7 +24,9 @@ package struct PoolingOperation: Operation {
         return [TensorSpec([y.positions, x.positions, shape[2]])]
     }
 
-    package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(saved: kind == .max ? [call.outputs[0]] : []) }
+    package func memory(_ call: OperationShapes) -> OperationMemory {
+        OperationMemory(saved: kind == .max ? [call.outputs[0]] : [])
+    }
 
     package func forward(_ pass: ForwardPass) {
         pool(kind, pass.input, y: y, x: x, winners: pass.saved.first, into: pass.output, on: pass.crew)

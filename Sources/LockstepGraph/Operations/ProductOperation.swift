@@ -2,8 +2,9 @@ import LockstepCompute
 
 /// The product with a matrix, `y = activation(x·W + b)`.
 ///
-/// Input x `[batch, …, inputs]`, W `[inputs, columns]`, b `[columns]` if there is one; output `[batch, …, columns]`. Inputs and columns may
-/// be several dimensions of W each. With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
+/// Input x `[batch, …, inputs]`, W `[inputs, columns]`, b `[columns]` if there is one; output `[batch, …, columns]`.
+/// Inputs and columns may be several dimensions of W each. With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over
+/// rows of dz`,  `dx = dz·Wᵀ`.
 package struct ProductOperation: FusableOperation {
     package let activation: ActivationFunction
     private let keepsProduct: Bool
@@ -18,13 +19,16 @@ package struct ProductOperation: FusableOperation {
     }
 
     package var withoutActivation: any Operation { with(activation: .linear) }
-    package func with(activation: ActivationFunction) -> any Operation { ProductOperation(activation: activation, matrix: matrix) }
+    package func with(activation: ActivationFunction) -> any Operation {
+        ProductOperation(activation: activation, matrix: matrix)
+    }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(expected: 2, received: inputs.count) }
         let (x, kernel) = (inputs[0].shape, matrix ?? inputs[1].shape)
         guard inputs[0].isBatched, !inputs[1].isBatched, x.rank > 0, kernel.rank == 2, kernel[0] == x.last,
-            kernel.count == inputs[1].shape.count, inputs.count == 2 || !inputs[2].isBatched && inputs[2].shape.count == kernel[1],
+            kernel.count == inputs[1].shape.count,
+            inputs.count == 2 || !inputs[2].isBatched && inputs[2].shape.count == kernel[1],
             matrix != nil || inputs.count == 2 || inputs[2].shape.rank == 1,
             let output = activation.outputShape(x.replacingLast(with: kernel[1]))
         else { throw .shapes(requirement: "[batch, …, n], a weight [n, m] and if any a bias [m]", received: inputs) }
@@ -56,13 +60,16 @@ package struct ProductOperation: FusableOperation {
         } else if let bias {
             columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
         }
-        if let dx = pass.inputGradient { matmul(dz, asMatrix(pass.inputs[1]), transposed: .second, into: dx, on: pass.crew) }
+        if let dx = pass.inputGradient {
+            matmul(dz, asMatrix(pass.inputs[1]), transposed: .second, into: dx, on: pass.crew)
+        }
     }
 }
 
 extension BackwardPass {
-    /// The gradient in front of an activation that the operation applied to `product`: dz = dy ⊙ activation′. It overwrites the output's
-    /// gradient; but a glu's is twice as wide, and goes where the product was, once that has been read.
+    /// The gradient in front of an activation that the operation applied to `product`: dz = dy ⊙ activation′. It
+    /// overwrites the output's gradient; but a glu's is twice as wide, and goes where the product was, once that has
+    /// been read.
     func gradient(before activation: ActivationFunction, product: Tensor) -> Tensor {
         let dz = activation == .glu ? product : outputGradient
         activation.gradient(x: product, y: output, dy: outputGradient, into: dz, on: crew)
@@ -72,8 +79,8 @@ extension BackwardPass {
 
 /// The product of the last dimension with a matrix, `activation(x·kernel + bias)`.
 ///
-/// x `[batch, …, n]`, kernel `[n, m]`, bias `[m]`; the result is `[batch, …, m]`, or half as wide for `glu`. n and m may be several
-/// dimensions of the kernel, and m of the bias: for attention a kernel is `[features, heads, depth]`.
+/// x `[batch, …, n]`, kernel `[n, m]`, bias `[m]`; the result is `[batch, …, m]`, or half as wide for `glu`. n and m
+/// may be several dimensions of the kernel, and m of the bias: for attention a kernel is `[features, heads, depth]`.
 public func matmul(
     _ x: SymbolicTensor, _ kernel: Weight, bias: Weight? = nil, activation: ActivationFunction = .linear
 ) -> SymbolicTensor {

@@ -2,11 +2,12 @@ import LockstepCompute
 
 /// A recurrence over sequences, whose cell is an argument.
 ///
-/// Inputs x `[batch, time, features]`, W `[features, n]` and U `[units, n]` with n = gates · units, and if there is one b: `[n]`, or where the
-/// cell keeps the product with U apart, `[2, n]`, b and behind it c; if steps are masked, last the mask `[batch, time]`. A step where that
-/// is 0 keeps h. Output h of every step `[batch, time, units]`, or of the last
-/// `[batch, units]`; h is zero before the first. Backward through time gives the gradients of x·W + b, dz, and of h·U + c, dq, of all steps:
-/// `dW = xᵀ·dz`,  `dU = hᵀ·dq` with h in front of each step, or for a gate that takes r·h that,  `db = Σ dz`,  `dc = Σ dq`,  `dx = dz·Wᵀ`.
+/// Inputs x `[batch, time, features]`, W `[features, n]` and U `[units, n]` with n = gates · units, and if there is one
+/// b: `[n]`, or where the cell keeps the product with U apart, `[2, n]`, b and behind it c; if steps are masked, last
+/// the mask `[batch, time]`. A step where that is 0 keeps h. Output h of every step `[batch, time, units]`, or of the
+/// last `[batch, units]`; h is zero before the first. Backward through time gives the gradients of x·W + b, dz, and of
+/// h·U + c, dq, of all steps: `dW = xᵀ·dz`,  `dU = hᵀ·dq` with h in front of each step, or for a gate that takes r·h
+/// that,  `db = Σ dz`,  `dc = Σ dq`,  `dx = dz·Wᵀ`.
 package struct RecurrenceOperation: Operation {
     private let cell: RecurrentCell
     private let recurrence: CellRecurrence
@@ -14,7 +15,9 @@ package struct RecurrenceOperation: Operation {
     private let returnsSequences, goesBackwards, isMasked: Bool
     private let biasShape: Shape
 
-    package init(_ cell: RecurrentCell, time: Int, units: Int, returnsSequences: Bool, goesBackwards: Bool, isMasked: Bool) {
+    package init(
+        _ cell: RecurrentCell, time: Int, units: Int, returnsSequences: Bool, goesBackwards: Bool, isMasked: Bool
+    ) {
         self.cell = cell
         recurrence = CellRecurrence(cell, time: time, units: units, goesBackwards: goesBackwards)
         (self.time, self.units) = (time, units)
@@ -39,7 +42,8 @@ package struct RecurrenceOperation: Operation {
         let (gates, states): (Shape, Shape) = ([rows, time, width], [rows, time, units])
         return OperationMemory(
             keepsInputs: true,
-            saved: [gates, states, [rows, units]] + (cell.keepsProduct ? [gates] : cell.resetsBefore ? [states, [rows, 2 * units]] : []))
+            saved: [gates, states, [rows, units]]
+                + (cell.keepsProduct ? [gates] : cell.resetsBefore ? [states, [rows, 2 * units]] : []))
     }
 
     package func forward(_ pass: ForwardPass) {
@@ -51,7 +55,9 @@ package struct RecurrenceOperation: Operation {
             bias: cell.keepsProduct ? bias : nil, mask: mask(pass.inputs), output: pass.output, on: pass.crew)
     }
 
-    private func mask(_ inputs: [Tensor]) -> StepMask? { isMasked ? StepMask(inputs[inputs.count - 1], isReversed: goesBackwards) : nil }
+    private func mask(_ inputs: [Tensor]) -> StepMask? {
+        isMasked ? StepMask(inputs[inputs.count - 1], isReversed: goesBackwards) : nil
+    }
     private func bias(_ inputs: [Tensor]) -> Tensor? { inputs.count > (isMasked ? 4 : 3) ? inputs[3] : nil }
 
     package func backward(_ pass: BackwardPass) {
@@ -59,12 +65,16 @@ package struct RecurrenceOperation: Operation {
         let product = pass.saved.count > 3 ? pass.saved[3] : dz
         let dq = cell.keepsProduct ? product : dz
         recurrence.backward(
-            gates: dz, product: product, before: before, kernel: pass.inputs[2], mask: mask(pass.inputs), dy: pass.outputGradient,
+            gates: dz, product: product, before: before, kernel: pass.inputs[2], mask: mask(pass.inputs),
+            dy: pass.outputGradient,
             dh: pass.saved[2], room: cell.resetsBefore ? pass.saved[4] : nil, on: pass.crew)
         if let kernel = pass.weightGradients[2] {
-            recurrence.kernelGradient(before: before, product: product, dq: dq, by: pass.weightSums, into: kernel, on: pass.crew)
+            recurrence.kernelGradient(
+                before: before, product: product, dq: dq, by: pass.weightSums, into: kernel, on: pass.crew)
         }
-        if let kernel = pass.weightGradients[1] { rowProducts(pass.input, dz, by: pass.weightSums, into: kernel, on: pass.crew) }
+        if let kernel = pass.weightGradients[1] {
+            rowProducts(pass.input, dz, by: pass.weightSums, into: kernel, on: pass.crew)
+        }
         if bias(pass.inputs) != nil, let bias = pass.weightGradients[3] {
             columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
             if cell.keepsProduct { columnTotals(dq, by: pass.weightSums, into: bias, at: width, on: pass.crew) }

@@ -2,8 +2,9 @@ import LockstepCompute
 
 /// The sum, the mean, the largest or the smallest of the elements along some dimensions of the row.
 ///
-/// Input `[batch, …]`, output the same without those dimensions, or with 1 in their place. With n elements for each output: `dx = dy` of a
-/// sum and `dy/n` of a mean, at each of them; a largest or smallest gives equal shares of dy to the elements that are it.
+/// Input `[batch, …]`, output the same without those dimensions, or with 1 in their place. With n elements for each
+/// output: `dx = dy` of a sum and `dy/n` of a mean, at each of them; a largest or smallest gives equal shares of dy to
+/// the elements that are it.
 package struct ReductionOperation: Operation {
     package enum Function { case sum, mean, maximum, minimum }
 
@@ -33,7 +34,9 @@ package struct ReductionOperation: Operation {
             throw .shapes(requirement: "elements to reduce", received: inputs)
         }
         let kept = Shape(shape.dimensions.enumerated().map { reduced.contains($0) ? 1 : $1 })
-        output = keepDims ? kept : Shape(shape.dimensions.enumerated().filter { !reduced.contains($0.offset) }.map(\.element))
+        output =
+            keepDims
+            ? kept : Shape(shape.dimensions.enumerated().filter { !reduced.contains($0.offset) }.map(\.element))
         inverseCount = Tensor([1 / Float(max(count, 1))])
         let (whole, small, dimensions) = (View(shape), View(kept, broadcastTo: shape), shape.dimensions)
         loops = Loops(dimensions, out: small, whole, small)
@@ -52,7 +55,8 @@ package struct ReductionOperation: Operation {
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
-        OperationMemory(keepsInputs: isExtreme, keepsOutputs: isExtreme, saved: isExtreme && call.training ? [call.outputs[0]] : [])
+        OperationMemory(
+            keepsInputs: isExtreme, keepsOutputs: isExtreme, saved: isExtreme && call.training ? [call.outputs[0]] : [])
     }
 
     package func forward(_ pass: ForwardPass) {
@@ -63,7 +67,8 @@ package struct ReductionOperation: Operation {
             case .minimum: .minimum
             }
         evaluate(
-            .copy, pass.input, over: loops, rows: 0..<pass.sums.rows, combining: combination, into: pass.output, on: pass.crew)
+            .copy, pass.input, over: loops, rows: 0..<pass.sums.rows, combining: combination, into: pass.output,
+            on: pass.crew)
         if function == .mean { scale(pass.output, by: inverseCount[0], into: pass.output, on: pass.crew) }
     }
 
@@ -77,14 +82,19 @@ package struct ReductionOperation: Operation {
             let shares = pass.saved[0]
             evaluate(.isEqual, pass.input, pass.output, over: loops, rows: rows, into: shares, on: pass.crew)
             evaluate(.divide, dy, shares, over: outputElements, rows: rows, into: shares, on: pass.crew)
-            evaluate(.whereEqual, shares, pass.input, pass.output, over: gradientLoops, rows: rows, into: dx, on: pass.crew)
+            evaluate(
+                .whereEqual, shares, pass.input, pass.output, over: gradientLoops, rows: rows, into: dx, on: pass.crew)
         }
     }
 }
 
 extension SymbolicTensor {
-    fileprivate func reduced(_ function: ReductionOperation.Function, _ axes: [Int]?, _ keepDims: Bool) -> SymbolicTensor {
-        applying { inputs throws(OperationError) in try ReductionOperation(function, axes: axes, keepDims: keepDims, inputs) }
+    fileprivate func reduced(_ function: ReductionOperation.Function, _ axes: [Int]?, _ keepDims: Bool)
+        -> SymbolicTensor
+    {
+        applying { inputs throws(OperationError) in
+            try ReductionOperation(function, axes: axes, keepDims: keepDims, inputs)
+        }
     }
 }
 
@@ -94,15 +104,24 @@ extension SymbolicTensor {
 ///   - x: `[batch, …]`.
 ///   - axes: of the row, whose first is 0 and last −1; nil: all of them.
 ///   - keepDims: whether the dimensions stay, as 1; else the result lacks them.
-public func sum(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor { x.reduced(.sum, axes, keepDims) }
+public func sum(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
+    x.reduced(.sum, axes, keepDims)
+}
 
-/// The mean `Σ x / n` of the n elements along some dimensions of the row; parameters as those of `sum(_:axes:keepDims:)`.
-public func mean(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor { x.reduced(.mean, axes, keepDims) }
+/// The mean `Σ x / n` of the n elements along some dimensions of the row; parameters as those of
+/// `sum(_:axes:keepDims:)`.
+public func mean(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
+    x.reduced(.mean, axes, keepDims)
+}
 
-/// The largest element along some dimensions of the row; parameters as those of `sum(_:axes:keepDims:)`. Elements that are equally large
-/// share the gradient.
-public func max(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor { x.reduced(.maximum, axes, keepDims) }
+/// The largest element along some dimensions of the row; parameters as those of `sum(_:axes:keepDims:)`. Elements that
+/// are equally large share the gradient.
+public func max(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
+    x.reduced(.maximum, axes, keepDims)
+}
 
-/// The smallest element along some dimensions of the row; parameters as those of `sum(_:axes:keepDims:)`. Elements that are equally small
-/// share the gradient.
-public func min(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor { x.reduced(.minimum, axes, keepDims) }
+/// The smallest element along some dimensions of the row; parameters as those of `sum(_:axes:keepDims:)`. Elements that
+/// are equally small share the gradient.
+public func min(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
+    x.reduced(.minimum, axes, keepDims)
+}

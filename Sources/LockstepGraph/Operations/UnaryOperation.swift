@@ -22,7 +22,9 @@ package struct UnaryOperation: Operation {
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
-        OperationMemory(keepsInputs: function != .negative && !function.gradientReadsOutput, keepsOutputs: function.gradientReadsOutput)
+        OperationMemory(
+            keepsInputs: function != .negative && !function.gradientReadsOutput,
+            keepsOutputs: function.gradientReadsOutput)
     }
 
     package func forward(_ pass: ForwardPass) {
@@ -32,7 +34,8 @@ package struct UnaryOperation: Operation {
     package func backward(_ pass: BackwardPass) {
         guard let dx = pass.inputGradient else { return }
         evaluate(
-            function.gradient, pass.outputGradient, function.gradientReadsOutput ? pass.output : pass.input, over: loops,
+            function.gradient, pass.outputGradient, function.gradientReadsOutput ? pass.output : pass.input,
+            over: loops,
             rows: 0..<pass.sums.rows, into: dx, on: pass.crew)
     }
 }
@@ -65,7 +68,9 @@ extension UnaryOperation.Function {
 }
 
 extension SymbolicTensor {
-    fileprivate func applying(_ function: UnaryOperation.Function) -> SymbolicTensor { applying { UnaryOperation(function, $0) } }
+    fileprivate func applying(_ function: UnaryOperation.Function) -> SymbolicTensor {
+        applying { UnaryOperation(function, $0) }
+    }
 }
 
 /// `e^x`, element by element, of a tensor `[batch, …]`.

@@ -17,7 +17,9 @@ package struct UnequalOperation: Operation {
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.check(self.inputs)
-        guard inputs[0].isBatched else { throw .shapes(requirement: "a tensor with the batch in front", received: inputs) }
+        guard inputs[0].isBatched else {
+            throw .shapes(requirement: "a tensor with the batch in front", received: inputs)
+        }
         return inputs
     }
 
@@ -33,4 +35,6 @@ package struct UnequalOperation: Operation {
 /// 1 where an element of a tensor `[batch, …]` is not a value, else 0. It has no gradient.
 ///
 ///     let mask = max(unequal(x, 0), axes: [-1])      // of the steps that are not all zero
-public func unequal(_ x: SymbolicTensor, _ value: Float) -> SymbolicTensor { x.applying { UnequalOperation(to: value, $0) } }
+public func unequal(_ x: SymbolicTensor, _ value: Float) -> SymbolicTensor {
+    x.applying { UnequalOperation(to: value, $0) }
+}

@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// An operation that can add a bias to what it computes, and then apply an activation, while the result is in the cache.
+/// An operation that can add a bias to what it computes, and then apply an activation, while the result is in the
+/// cache.
 package protocol FusableOperation: ActivatedOperation {
     /// The operation with another activation.
     func with(activation: ActivationFunction) -> any Operation
@@ -26,8 +27,10 @@ extension OperationGraph {
             let node = nodes[number]
             if let addition = node.operation as? BinaryOperation, addition.isSum, node.inputs.count == 2 {
                 for (side, bias) in [(0, 1), (1, 0)] {
-                    guard case .weight(let weight) = node.inputs[bias], let (place, _) = product(node.inputs[side], read: node.layer),
-                        nodes[place].inputs.count == 2, weights[weight].shape == [nodes[place].outputs[0].shape.last ?? 0],
+                    guard case .weight(let weight) = node.inputs[bias],
+                        let (place, _) = product(node.inputs[side], read: node.layer),
+                        nodes[place].inputs.count == 2,
+                        weights[weight].shape == [nodes[place].outputs[0].shape.last ?? 0],
                         nodes[place].outputs == node.outputs
                     else { continue }
                     nodes[place].inputs.append(node.inputs[bias])

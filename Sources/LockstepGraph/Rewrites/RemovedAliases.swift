@@ -1,15 +1,16 @@
 import LockstepCompute
 
 extension OperationGraph {
-    /// Removes operations that compute nothing: linear activations, and changes of shape that change none. What changes the shape of
-    /// something that an operation has only changed the shape of takes the first.
+    /// Removes operations that compute nothing: linear activations, and changes of shape that change none. What changes
+    /// the shape of something that an operation has only changed the shape of takes the first.
     ///
     /// An output of the model stays a value of its own.
     mutating func removeAliases() {
         var removed: [Int: Value] = [:]
         for number in nodes.indices {
             if nodes[number].operation is ReshapeOperation {
-                while case .output(let before, 0) = nodes[number].inputs[0], nodes[before].operation is ReshapeOperation {
+                while case .output(let before, 0) = nodes[number].inputs[0], nodes[before].operation is ReshapeOperation
+                {
                     nodes[number].inputs = nodes[before].inputs
                 }
             }

@@ -1,7 +1,7 @@
 /// A rule that makes an operation graph shorter. It acts before anything is differentiated, and layers do not know it.
 ///
-/// A rule keeps what each layer call computes within the call, so that times and errors still name the right layer. Random keys are fixed
-/// before, so that a rule changes no draw.
+/// A rule keeps what each layer call computes within the call, so that times and errors still name the right layer.
+/// Random keys are fixed before, so that a rule changes no draw.
 package enum Rewrite: CaseIterable, Sendable {
     case fusedProducts, removedAliases
 

@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// All trainable values in one buffer, their gradients in another, in the same order, or in one for each part of the sums over rows; the
-/// state that training moves without a gradient in a third. Weights hold views.
+/// All trainable values in one buffer, their gradients in another, in the same order, or in one for each part of the
+/// sums over rows; the state that training moves without a gradient in a third. Weights hold views.
 ///
 /// Reducing, updating, checkpointing and broadcasting are flat passes over contiguous memory. Each weight begins on a
 /// cache line; the gaps stay zero under every such pass.
@@ -50,7 +50,9 @@ public final class Arena {
 
     /// Makes memory that others see that of the weights, with the values it holds.
     package func moveToShared(values: Tensor, gradientParts: [Tensor]) {
-        let isRight = gradientParts.allSatisfy { $0.count == values.count } && values.count == self.values.count && !gradientParts.isEmpty
+        let isRight =
+            gradientParts.allSatisfy { $0.count == values.count } && values.count == self.values.count
+            && !gradientParts.isEmpty
         precondition(isRight, "memory of \(values.shape) for an arena")
         Self.place(weights.filter(\.isTrainable), values: values, changes: gradientParts, keepsValues: false)
         (self.values, self.gradientParts, isShared) = (values, gradientParts, true)

@@ -1,7 +1,7 @@
 /// What a weight is brought to after each step: Keras's `keras.constraints`.
 ///
-/// Norms are those of the elements along some axes: 0 by default, which is the vector of a `Dense` unit's inputs; `[0, 1, 2]` of a
-/// `Conv2D` kernel. With n a norm, elements are multiplied with `desired / (1e-7 + n)`.
+/// Norms are those of the elements along some axes: 0 by default, which is the vector of a `Dense` unit's inputs; `[0,
+/// 1, 2]` of a `Conv2D` kernel. With n a norm, elements are multiplied with `desired / (1e-7 + n)`.
 ///
 ///     Dense(64, kernelConstraint: .maxNorm(2))
 public struct Constraint: Sendable, Equatable {
@@ -17,7 +17,9 @@ public struct Constraint: Sendable, Equatable {
     package init(_ kind: Kind) { self.kind = kind }
 
     /// `desired = min(n, maxValue)`.
-    public static func maxNorm(_ maxValue: Double = 2, axis: Axes = 0) -> Constraint { Constraint(.maxNorm(maxValue, axis: axis)) }
+    public static func maxNorm(_ maxValue: Double = 2, axis: Axes = 0) -> Constraint {
+        Constraint(.maxNorm(maxValue, axis: axis))
+    }
     /// Negative elements become 0: Keras's `NonNeg`.
     public static let nonNeg = Constraint(.nonNegative)
     /// `desired = 1`.

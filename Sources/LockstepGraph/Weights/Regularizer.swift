@@ -1,4 +1,5 @@
-/// A penalty on the size of a weight that is added to the loss, once a step: `l1·Σ|w| + l2·Σw²`, Keras's `keras.regularizers`.
+/// A penalty on the size of a weight that is added to the loss, once a step: `l1·Σ|w| + l2·Σw²`, Keras's
+/// `keras.regularizers`.
 ///
 ///     Dense(64, kernelRegularizer: .l2(1e-4))
 public struct Regularizer: Sendable, Equatable {

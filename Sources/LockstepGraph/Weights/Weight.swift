@@ -25,8 +25,8 @@ public final class Weight {
     private let fill: (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
     /// A view of the arena of values, or of that of state.
     public internal(set) var value: Tensor
-    /// Views of the arena's gradients, one for each part of the rank's sums over rows (`RowPartition`). Of a weight that steps renew: the value
-    /// behind the step.
+    /// Views of the arena's gradients, one for each part of the rank's sums over rows (`RowPartition`). Of a weight
+    /// that steps renew: the value behind the step.
     public internal(set) var gradients: [Tensor]
     /// The only part's gradient, where results may depend on the number of ranks.
     public var gradient: Tensor { gradients[0] }
@@ -34,7 +34,8 @@ public final class Weight {
     var hasValue = false
 
     package init(
-        name: String, shape: Shape, role: WeightRole, fill: @escaping (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
+        name: String, shape: Shape, role: WeightRole,
+        fill: @escaping (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
     ) {
         self.name = name
         self.shape = shape

@@ -18,7 +18,9 @@ extension ActivationFunction: ConfigurationConvertible {
         }
     }
 
-    private static func read(_ className: String, _ arguments: LayerArguments, _ argument: LayerArgument) throws(LayerError) -> Self {
+    private static func read(_ className: String, _ arguments: LayerArguments, _ argument: LayerArgument)
+        throws(LayerError) -> Self
+    {
         let function: ActivationFunction
         switch className {
         case "LeakyReLU":
@@ -40,8 +42,8 @@ extension ActivationFunction: ConfigurationConvertible {
         return function
     }
 
-    /// The name, or where no name of Keras 3's means the function an object: of Keras's layer where there is one, else of a registered
-    /// function `lockstep>celu`, which Keras only reads where somebody registers that.
+    /// The name, or where no name of Keras 3's means the function an object: of Keras's layer where there is one, else
+    /// of a registered function `lockstep>celu`, which Keras only reads where somebody registers that.
     public var configurationValue: ConfigurationValue {
         if let name { return .string(name) }
         func keras(_ className: String, _ arguments: ConfigurationValue) -> ConfigurationValue {

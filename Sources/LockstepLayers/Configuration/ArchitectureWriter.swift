@@ -15,7 +15,9 @@ package enum ArchitectureWriter {
         return functional(graph: graph, names: names, isTrainable: isTrainable)
     }
 
-    package static func sequential(layers: [any Layer], names: FileNames, isTrainable: Bool) -> [String: ConfigurationValue] {
+    package static func sequential(layers: [any Layer], names: FileNames, isTrainable: Bool) -> [String:
+        ConfigurationValue]
+    {
         [
             "module": "keras", "class_name": "Sequential", "registered_name": .null,
             "config": [
@@ -32,7 +34,8 @@ package enum ArchitectureWriter {
             let arguments = layer.configuration.mapValues(\.configurationValue).filter {
                 type(of: layer).callArguments.contains($0.key) && $0.value != false
             }
-            let calls = graph.nodes.filter { $0.layer === layer && !$0.inputs.isEmpty }.map { node -> ConfigurationValue in
+            let calls = graph.nodes.filter { $0.layer === layer && !$0.inputs.isEmpty }.map {
+                node -> ConfigurationValue in
                 let tensors = node.inputs.map { tensor($0, graph, names) }
                 let isList = tensors.count > 1 && type(of: layer).inputNames.isEmpty
                 return ["args": isList ? [.list(tensors)] : .list(tensors), "kwargs": .object(arguments)]
@@ -74,7 +77,9 @@ package enum ArchitectureWriter {
         switch value {
         case .list(let values): return Set(values.flatMap(functions))
         case .object(let values):
-            let name = values["registered_name"]?.string.flatMap { $0.hasPrefix(ActivationFunction.registration) ? $0 : nil }
+            let name = values["registered_name"]?.string.flatMap {
+                $0.hasPrefix(ActivationFunction.registration) ? $0 : nil
+            }
             return Set(values.values.flatMap(functions) + (name.map { [$0] } ?? []))
         default: return []
         }
@@ -86,18 +91,22 @@ package enum ArchitectureWriter {
         return [
             "class_name": "__keras_tensor__",
             "config": [
-                "shape": node.shapes[output.index].configurationValue, "dtype": .string((node.layer as? InputLayer)?.type ?? "float32"),
+                "shape": node.shapes[output.index].configurationValue,
+                "dtype": .string((node.layer as? InputLayer)?.type ?? "float32"),
                 "keras_history": history(output, graph, names),
             ],
         ]
     }
 
-    /// - Parameter isEnd: whether it is an output of the model. There Keras counts the making of a functional model as the first call of it.
+    /// - Parameter isEnd: whether it is an output of the model. There Keras counts the making of a functional model as
+    ///   the first call of it.
     private static func history(
         _ output: Graph.Output, _ graph: Graph, _ names: FileNames, isEnd: Bool = false
     ) -> ConfigurationValue {
         let node = graph.nodes[output.node]
         let isFunctional = (node.layer as? any GraphLayer).map { !type(of: $0).isSequential } ?? false
-        return [.string(names[node.layer]), .integer(node.call + (isEnd && isFunctional ? 1 : 0)), .integer(output.index)]
+        return [
+            .string(names[node.layer]), .integer(node.call + (isEnd && isFunctional ? 1 : 0)), .integer(output.index),
+        ]
     }
 }

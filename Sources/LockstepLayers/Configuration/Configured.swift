@@ -3,9 +3,9 @@
 ///     @Configured public private(set) var useBias: Bool              // Keras's use_bias
 ///     @Configured("keepdims") public private(set) var keepDims: Bool
 ///
-/// Defaults are those of the initializer, which assigns every argument. From the declaration come Keras's configuration both ways, the
-/// comparison between ranks, and errors with the argument's name. Where a name is given, the other properties of a class must be assigned
-/// before.
+/// Defaults are those of the initializer, which assigns every argument. From the declaration come Keras's configuration
+/// both ways, the comparison between ranks, and errors with the argument's name. Where a name is given, the other
+/// properties of a class must be assigned before.
 @propertyWrapper
 public struct Configured<Value: ConfigurationConvertible & Sendable>: DeclaredArgument, @unchecked Sendable {
     /// Shared by copies until one of them changes.
@@ -60,15 +60,17 @@ protocol ArgumentGroup {}
 public protocol Configurable {
     /// Keras's class name; by default the type's.
     static var className: String { get }
-    /// The arguments by Keras's names, as files hold them; by default the properties declared with `@Configured`, and the fixed ones. Ranks
-    /// compare them before they train together.
+    /// The arguments by Keras's names, as files hold them; by default the properties declared with `@Configured`, and
+    /// the fixed ones. Ranks compare them before they train together.
     var configuration: [String: any ConfigurationConvertible] { get }
-    /// Arguments of Keras's of which one value is supported: they are written so, and any other value in a file is an error. By default none.
+    /// Arguments of Keras's of which one value is supported: they are written so, and any other value in a file is an
+    /// error. By default none.
     static var fixedArguments: [String: ConfigurationValue] { get }
-    /// Brings a file's arguments to the form of today's Keras, and leaves out those that make no difference here. By default it changes
-    /// nothing.
+    /// Brings a file's arguments to the form of today's Keras, and leaves out those that make no difference here. By
+    /// default it changes nothing.
     static func modernize(_ arguments: inout [String: ConfigurationValue])
-    /// The object with those of a file's arguments that have no default. The others that the file has are read afterwards.
+    /// The object with those of a file's arguments that have no default. The others that the file has are read
+    /// afterwards.
     ///
     /// - Throws: `LayerError.argument` or `LayerError.compiled` for what is missing or of a wrong type.
     init(arguments: LayerArguments) throws(LayerError)
@@ -101,12 +103,15 @@ private func properties(of object: Any) -> [(name: String, value: Any)] {
     Mirror(reflecting: object).children.flatMap { child -> [(name: String, value: Any)] in
         if child.value is any ArgumentGroup { return properties(of: child.value) }
         // The wrapper of `units` is stored as `_units`.
-        let name = (child.value as? any DeclaredArgument)?.givenName ?? snakeCase(String((child.label ?? "").drop { $0 == "_" }))
+        let name =
+            (child.value as? any DeclaredArgument)?.givenName
+            ?? snakeCase(String((child.label ?? "").drop { $0 == "_" }))
         return [(name, child.value)]
     }
 }
 
-/// A loss or an optimizer with all its properties, declared or not, as ranks compare it: `Adam(learning_rate: 0.001, beta_1: 0.9, …)`.
+/// A loss or an optimizer with all its properties, declared or not, as ranks compare it: `Adam(learning_rate: 0.001,
+/// beta_1: 0.9, …)`.
 package func comparedText(_ object: any Configurable) -> String {
     let properties = properties(of: object).map { name, value in
         let declared = value as? any DeclaredArgument
@@ -134,6 +139,8 @@ extension ConfigurationValue: ConfigurationConvertible {
 
 extension Optional: ConfigurationConvertible where Wrapped: ConfigurationConvertible {
     /// Null is nil.
-    public init(_ argument: LayerArgument) throws(LayerError) { self = argument.value == .null ? nil : try Wrapped(argument) }
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        self = argument.value == .null ? nil : try Wrapped(argument)
+    }
     public var configurationValue: ConfigurationValue { map(\.configurationValue) ?? .null }
 }

@@ -24,14 +24,18 @@ extension Constraint: ConfigurationConvertible {
         } else if let (className, arguments) = try argument.object() {
             switch className {
             case "MaxNorm":
-                self = .maxNorm(try arguments.value("max_value", default: 2), axis: try arguments.value("axis", default: 0))
+                self = .maxNorm(
+                    try arguments.value("max_value", default: 2), axis: try arguments.value("axis", default: 0))
             case "NonNeg": self = .nonNeg
             case "UnitNorm": self = .unitNorm(axis: try arguments.value("axis", default: 0))
             case "MinMaxNorm":
                 self = .minMaxNorm(
-                    minValue: try arguments.value("min_value", default: 0), maxValue: try arguments.value("max_value", default: 1),
+                    minValue: try arguments.value("min_value", default: 0),
+                    maxValue: try arguments.value("max_value", default: 1),
                     rate: try arguments.value("rate", default: 1), axis: try arguments.value("axis", default: 0))
-            default: throw argument.mismatch("a constraint of the class \(Self.classes.keys.sorted().joined(separator: ", "))")
+            default:
+                throw argument.mismatch(
+                    "a constraint of the class \(Self.classes.keys.sorted().joined(separator: ", "))")
             }
             try arguments.finish([:])
         } else {
@@ -42,23 +46,30 @@ extension Constraint: ConfigurationConvertible {
     public var configurationValue: ConfigurationValue {
         switch kind {
         case .maxNorm(let maximum, let axis):
-            KerasObject.value("keras.constraints", "MaxNorm", ["max_value": .init(maximum), "axis": axis.configurationValue])
+            KerasObject.value(
+                "keras.constraints", "MaxNorm", ["max_value": .init(maximum), "axis": axis.configurationValue])
         case .nonNegative: KerasObject.value("keras.constraints", "NonNeg", [:])
         case .unitNorm(let axis): KerasObject.value("keras.constraints", "UnitNorm", ["axis": axis.configurationValue])
         case .minMaxNorm(let minimum, let maximum, let rate, let axis):
             KerasObject.value(
                 "keras.constraints", "MinMaxNorm",
-                ["min_value": .real(minimum), "max_value": .real(maximum), "rate": .real(rate), "axis": axis.configurationValue])
+                [
+                    "min_value": .real(minimum), "max_value": .real(maximum), "rate": .real(rate),
+                    "axis": axis.configurationValue,
+                ])
         }
     }
 
     /// What is wrong with the arguments, for a weight of some shape; nil if nothing is.
     func mistake(for shape: Shape) -> (argument: String, requirement: String, received: String)? {
         if let axes, axes.counted(rank: shape.rank) == nil {
-            let requirement = shape.rank == 0 ? "none, for it is one number" : "from \(-shape.rank) to \(shape.rank - 1)"
+            let requirement =
+                shape.rank == 0 ? "none, for it is one number" : "from \(-shape.rank) to \(shape.rank - 1)"
             return ("the axis of the constraint", requirement, "\(axes.configurationValue)")
         }
-        func mistake(_ argument: String, _ value: Double, from minimum: Double, to maximum: Double) -> (String, String, String)? {
+        func mistake(_ argument: String, _ value: Double, from minimum: Double, to maximum: Double) -> (
+            String, String, String
+        )? {
             if value >= minimum, value <= maximum, value.isFinite { return nil }
             let upper = maximum.isFinite ? " to \(maximum)" : ""
             return ("\(argument) of the constraint", "a number from \(minimum)\(upper)", "\(value)")
@@ -67,7 +78,8 @@ extension Constraint: ConfigurationConvertible {
         case .nonNegative, .unitNorm: return nil
         case .maxNorm(let maximum, _): return mistake("maxValue", maximum, from: 0, to: .infinity)
         case .minMaxNorm(let minimum, let maximum, let rate, _):
-            return mistake("minValue", minimum, from: 0, to: .infinity) ?? mistake("maxValue", maximum, from: minimum, to: .infinity)
+            return mistake("minValue", minimum, from: 0, to: .infinity) ?? mistake(
+                "maxValue", maximum, from: minimum, to: .infinity)
                 ?? mistake("rate", rate, from: 0, to: 1)
         }
     }

@@ -1,5 +1,5 @@
-/// The names under which a model and its layers are saved. Keras refuses a name with a slash, which is a path in HDF5: it is saved with
-/// underscores in their place, and a number where that name is taken.
+/// The names under which a model and its layers are saved. Keras refuses a name with a slash, which is a path in HDF5:
+/// it is saved with underscores in their place, and a number where that name is taken.
 package struct FileNames {
     package let model: String
     /// What is saved under another name, each as `layer 'a/b' is saved as 'a_b'`.

@@ -40,17 +40,22 @@ extension SequencePadding: ConfigurationConvertible {
 
 extension Padding: ConfigurationConvertible {
     public init(_ argument: LayerArgument) throws(LayerError) {
-        guard let padding = argument.value.string.flatMap(Padding.init(rawValue:)) else { throw argument.mismatch("\"valid\" or \"same\"") }
+        guard let padding = argument.value.string.flatMap(Padding.init(rawValue:)) else {
+            throw argument.mismatch("\"valid\" or \"same\"")
+        }
         self = padding
     }
     public var configurationValue: ConfigurationValue { .string(rawValue) }
 }
 
 extension Shape: ConfigurationConvertible {
-    /// The shape of a row, which in files has the batch in front, null or of a size that makes no difference: `[null, 28, 28, 1]`.
+    /// The shape of a row, which in files has the batch in front, null or of a size that makes no difference: `[null,
+    /// 28, 28, 1]`.
     public init(_ argument: LayerArgument) throws(LayerError) {
         let dimensions = argument.value.list?.dropFirst() ?? []
-        let sizes = dimensions.compactMap { if case .integer(let size) = $0, (0...Int(Int32.max)).contains(size) { size } else { nil } }
+        let sizes = dimensions.compactMap {
+            if case .integer(let size) = $0, (0...Int(Int32.max)).contains(size) { size } else { nil }
+        }
         guard !dimensions.isEmpty, sizes.count == dimensions.count else {
             throw argument.mismatch("a shape whose dimensions behind the batch's are known")
         }

@@ -17,7 +17,8 @@ extension Initializer: ConfigurationConvertible {
         }
     }
 
-    private static func read(_ className: String, _ arguments: LayerArguments, _ argument: LayerArgument) throws(LayerError) -> Initializer
+    private static func read(_ className: String, _ arguments: LayerArguments, _ argument: LayerArgument)
+        throws(LayerError) -> Initializer
     {
         let seed: UInt64? = try arguments.optional("seed")
         // Written by the Keras of TensorFlow 1.
@@ -37,14 +38,18 @@ extension Initializer: ConfigurationConvertible {
                 : .truncatedNormal(mean: mean, standardDeviation: deviation, seed: seed)
         case "RandomUniform":
             return .randomUniform(
-                low: try arguments.value("minval", default: -0.05), high: try arguments.value("maxval", default: 0.05), seed: seed)
+                low: try arguments.value("minval", default: -0.05), high: try arguments.value("maxval", default: 0.05),
+                seed: seed)
         case "VarianceScaling":
             return .varianceScaling(
                 scale: try arguments.value("scale", default: 1), mode: try arguments.value("mode", default: .fanIn),
                 distribution: try arguments.value("distribution", default: .truncatedNormal), seed: seed)
         default:
             guard let scaling = scalings[className] else {
-                let others = ["Zeros", "Ones", "Constant", "Identity", "Orthogonal", "RandomNormal", "TruncatedNormal", "RandomUniform"]
+                let others = [
+                    "Zeros", "Ones", "Constant", "Identity", "Orthogonal", "RandomNormal", "TruncatedNormal",
+                    "RandomUniform",
+                ]
                 let known = (others + ["VarianceScaling"] + scalings.keys).sorted().joined(separator: ", ")
                 throw argument.mismatch("an initializer of the class \(known)")
             }
@@ -62,11 +67,17 @@ extension Initializer: ConfigurationConvertible {
         case .identity(let gain): (className, arguments) = ("Identity", ["gain": gain.configurationValue])
         case .orthogonal(let gain): (className, arguments) = ("Orthogonal", ["gain": gain.configurationValue])
         case .normal(let mean, let deviation):
-            (className, arguments) = ("RandomNormal", ["mean": mean.configurationValue, "stddev": deviation.configurationValue])
+            (className, arguments) = (
+                "RandomNormal", ["mean": mean.configurationValue, "stddev": deviation.configurationValue]
+            )
         case .truncatedNormal(let mean, let deviation):
-            (className, arguments) = ("TruncatedNormal", ["mean": mean.configurationValue, "stddev": deviation.configurationValue])
+            (className, arguments) = (
+                "TruncatedNormal", ["mean": mean.configurationValue, "stddev": deviation.configurationValue]
+            )
         case .uniform(let low, let high):
-            (className, arguments) = ("RandomUniform", ["minval": low.configurationValue, "maxval": high.configurationValue])
+            (className, arguments) = (
+                "RandomUniform", ["minval": low.configurationValue, "maxval": high.configurationValue]
+            )
         case .varianceScaling(let scale, let mode, let distribution):
             if let name = Self.scalings.first(where: { $0.value.kind == kind })?.key {
                 className = name
@@ -81,7 +92,8 @@ extension Initializer: ConfigurationConvertible {
         default: arguments["seed"] = seed?.configurationValue ?? .null
         }
         return [
-            "module": "keras.initializers", "class_name": .string(className), "config": .object(arguments), "registered_name": .null,
+            "module": "keras.initializers", "class_name": .string(className), "config": .object(arguments),
+            "registered_name": .null,
         ]
     }
 }

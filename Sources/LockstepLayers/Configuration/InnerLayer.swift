@@ -11,7 +11,8 @@ public struct InnerLayer: ConfigurationConvertible, @unchecked Sendable {
     }
 
     public init(_ argument: LayerArgument) throws(LayerError) {
-        guard let className = argument.value["class_name"]?.string, let configuration = argument.value["config"]?.object else {
+        guard let className = argument.value["class_name"]?.string, let configuration = argument.value["config"]?.object
+        else {
             throw argument.mismatch("a layer with a class_name and a config")
         }
         let registry = argument.registry
@@ -41,7 +42,8 @@ extension Layer {
         let isBuiltIn = LayerRegistry.builtIn.contains { $0 == Self.self }
         // A program's own layer is one of Keras's that was registered without a package.
         return [
-            "module": isBuiltIn ? "keras.layers" : .null, "class_name": .string(className), "config": .object(configuration),
+            "module": isBuiltIn ? "keras.layers" : .null, "class_name": .string(className),
+            "config": .object(configuration),
             "registered_name": isBuiltIn ? .null : .string("Custom>\(className)"),
         ]
     }

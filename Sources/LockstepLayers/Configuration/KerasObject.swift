@@ -1,5 +1,5 @@
-/// What a configuration of Keras's names, a class or a function, with its arguments. It comes as a name, as an object of a class, as a
-/// function, or as a function that an object wraps.
+/// What a configuration of Keras's names, a class or a function, with its arguments. It comes as a name, as an object
+/// of a class, as a function, or as a function that an object wraps.
 struct KerasObject {
     let name: String
     let arguments: [String: ConfigurationValue]
@@ -15,7 +15,9 @@ struct KerasObject {
         if className == "function" {
             guard let name = value["config"]?.string else { return nil }
             (self.name, arguments) = (name, [:])
-        } else if ["LossFunctionWrapper", "MeanMetricWrapper"].contains(className), let function = values["fn"].flatMap(KerasObject.init) {
+        } else if ["LossFunctionWrapper", "MeanMetricWrapper"].contains(className),
+            let function = values["fn"].flatMap(KerasObject.init)
+        {
             (name, arguments) = (function.name, values)
         } else {
             // Something of a program's own may have a name that something of Keras's has too.
@@ -26,8 +28,13 @@ struct KerasObject {
     }
 
     /// An object as Keras 3 writes it.
-    static func value(_ module: String, _ className: String, _ arguments: [String: ConfigurationValue]) -> ConfigurationValue {
-        ["module": .string(module), "class_name": .string(className), "config": .object(arguments), "registered_name": .null]
+    static func value(_ module: String, _ className: String, _ arguments: [String: ConfigurationValue])
+        -> ConfigurationValue
+    {
+        [
+            "module": .string(module), "class_name": .string(className), "config": .object(arguments),
+            "registered_name": .null,
+        ]
     }
 }
 

@@ -6,7 +6,8 @@ public enum ConfigurationOwner: Equatable, Sendable {
     case metric(String)
 }
 
-/// One argument of a layer, or of an optimizer, a loss or a metric, as it came from a file, with where it stands, so that errors can say so.
+/// One argument of a layer, or of an optimizer, a loss or a metric, as it came from a file, with where it stands, so
+/// that errors can say so.
 public struct LayerArgument {
     public let value: ConfigurationValue
     /// The argument's name, behind those of the objects it lies in: `"kernel_initializer.seed"`.
@@ -23,21 +24,30 @@ public struct LayerArgument {
         let received = text.count > 200 ? text.prefix(200) + "…" : text
         switch owner {
         case .layer(let layer): return .argument(layer: layer, name: name, requirement: requirement, received: received)
-        case .optimizer(let optimizer): return .compiled("optimizer \(optimizer)", name: name, requirement: requirement, received: received)
+        case .optimizer(let optimizer):
+            return .compiled("optimizer \(optimizer)", name: name, requirement: requirement, received: received)
         case .loss(let loss): return .compiled("loss \(loss)", name: name, requirement: requirement, received: received)
-        case .metric(let metric): return .compiled("metric \(metric)", name: name, requirement: requirement, received: received)
+        case .metric(let metric):
+            return .compiled("metric \(metric)", name: name, requirement: requirement, received: received)
         }
     }
 
-    /// The value where it is an object of Keras's, `{"class_name": …, "config": {…}}`: the name of its class and the arguments.
+    /// The value where it is an object of Keras's, `{"class_name": …, "config": {…}}`: the name of its class and the
+    /// arguments.
     public func object() throws(LayerError) -> (className: String, arguments: LayerArguments)? {
         guard let className = value["class_name"]?.string else { return nil }
         let configuration = value["config"] ?? [:]
         guard let values = configuration.object else {
-            throw LayerArgument(value: configuration, name: "\(name).config", owner: owner, kerasVersion: kerasVersion, registry: registry)
-                .mismatch("an object")
+            throw LayerArgument(
+                value: configuration, name: "\(name).config", owner: owner, kerasVersion: kerasVersion,
+                registry: registry
+            )
+            .mismatch("an object")
         }
-        return (className, LayerArguments(values, of: owner, prefix: "\(name).", kerasVersion: kerasVersion, registry: registry))
+        return (
+            className,
+            LayerArguments(values, of: owner, prefix: "\(name).", kerasVersion: kerasVersion, registry: registry)
+        )
     }
 }
 

@@ -1,4 +1,5 @@
-/// The arguments of a layer out of a file, by Keras's names, of an object within one, or of an optimizer, a loss or a metric.
+/// The arguments of a layer out of a file, by Keras's names, of an object within one, or of an optimizer, a loss or a
+/// metric.
 ///
 /// It remembers what it was asked for, so that an argument nobody understands is refused rather than ignored.
 public final class LayerArguments {
@@ -55,12 +56,14 @@ public final class LayerArguments {
         argument(name).value == .null ? nil : try value(name)
     }
 
-    /// Whatever an argument is, null if it is missing, for arguments of several forms and those that make no difference here.
+    /// Whatever an argument is, null if it is missing, for arguments of several forms and those that make no difference
+    /// here.
     @discardableResult
     public func argument(_ name: String) -> LayerArgument {
         asked.insert(name)
         return LayerArgument(
-            value: values[name] ?? .null, name: prefix + name, owner: owner, kerasVersion: kerasVersion, registry: registry)
+            value: values[name] ?? .null, name: prefix + name, owner: owner, kerasVersion: kerasVersion,
+            registry: registry)
     }
 
     /// Checks an argument that only one value is supported of.
@@ -91,7 +94,8 @@ public final class LayerArguments {
         if let error = mismatches(configuration).first { throw error }
     }
 
-    /// What nobody asked for and makes a difference: what is neither null nor what `configuration` says, each as an error.
+    /// What nobody asked for and makes a difference: what is neither null nor what `configuration` says, each as an
+    /// error.
     func mismatches(_ configuration: [String: any ConfigurationConvertible]) -> [LayerError] {
         values.keys.sorted().filter { !asked.contains($0) }.compactMap { name in
             let only = configuration[name]?.configurationValue

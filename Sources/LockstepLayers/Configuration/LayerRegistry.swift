@@ -53,8 +53,8 @@ package struct LayerRegistry {
     /// The layer of a class, with the arguments of Keras's `get_config()`.
     ///
     /// - Parameter kerasVersion: the major version of the Keras that wrote them.
-    /// - Throws: `LayerError.unknownName` that lists the classes there are; `LayerError.argument` for what is missing, of a wrong type or
-    ///   not supported.
+    /// - Throws: `LayerError.unknownName` that lists the classes there are; `LayerError.argument` for what is missing,
+    ///   of a wrong type or not supported.
     package func layer(
         _ className: String, _ configuration: [String: ConfigurationValue], kerasVersion: Int = 3
     ) throws(LayerError) -> any Layer {
@@ -62,7 +62,8 @@ package struct LayerRegistry {
             throw .unknownName(kind: "layer class", known: names, received: className)
         }
         let arguments = LayerArguments(
-            configuration, of: .layer(configuration["name"]?.string ?? className), kerasVersion: kerasVersion, registry: self)
+            configuration, of: .layer(configuration["name"]?.string ?? className), kerasVersion: kerasVersion,
+            registry: self)
         let name: String = try arguments.optional("name") ?? ""
         let isTrainable: Bool = try arguments.optional("trainable") ?? true
         try arguments.requireCommon(isInput: type == InputLayer.self)

@@ -1,13 +1,17 @@
 extension Losses {
-    /// The loss of Keras's configuration, `{"class_name": "MeanSquaredError", "config": {…}}`, of a function or of a name, alone or as that of
-    /// a model's only output.
+    /// The loss of Keras's configuration, `{"class_name": "MeanSquaredError", "config": {…}}`, of a function or of a
+    /// name, alone or as that of a model's only output.
     ///
-    /// - Throws: `LayerError.unknownName` that lists the losses there are; `LayerError.compiled` for an argument that is not supported or of a
-    ///   wrong type.
+    /// - Throws: `LayerError.unknownName` that lists the losses there are; `LayerError.compiled` for an argument that
+    ///   is not supported or of a wrong type.
     package static func configured(_ value: ConfigurationValue) throws(LayerError) -> any Loss {
         if let only = value.list, only.count == 1 { return try configured(only[0]) }
-        if value["class_name"] == nil, let only = value.object, only.count == 1 { return try configured(only.values.first!) }
-        guard let object = KerasObject(value) else { throw .unknownName(kind: "loss", known: names, received: "\(value)") }
+        if value["class_name"] == nil, let only = value.object, only.count == 1 {
+            return try configured(only.values.first!)
+        }
+        guard let object = KerasObject(value) else {
+            throw .unknownName(kind: "loss", known: names, received: "\(value)")
+        }
         let type = type(of: try named(object.name))
         let arguments = LayerArguments(object.arguments, of: .loss(type.className))
         let loss = try arguments.object(of: type)

@@ -1,9 +1,9 @@
 extension Metric {
-    /// The metrics of Keras's configuration: null, one, or any of lists and of objects by the output's name within one another. One whose name
-    /// is taken is reported under that with a number, as Keras does.
+    /// The metrics of Keras's configuration: null, one, or any of lists and of objects by the output's name within one
+    /// another. One whose name is taken is reported under that with a number, as Keras does.
     ///
-    /// - Returns: those that are supported, and for each other the error: `LayerError.unknownName` that lists the metrics there are,
-    ///   `LayerError.compiled` for an argument that is not supported or of a wrong type.
+    /// - Returns: those that are supported, and for each other the error: `LayerError.unknownName` that lists the
+    ///   metrics there are, `LayerError.compiled` for an argument that is not supported or of a wrong type.
     package static func configured(_ value: ConfigurationValue) -> (metrics: [Metric], unsupported: [LayerError]) {
         var metrics: [Metric] = []
         var unsupported: [LayerError] = []

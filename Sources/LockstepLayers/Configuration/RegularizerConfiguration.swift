@@ -20,7 +20,8 @@ extension Regularizer: ConfigurationConvertible {
             self = regularizer
         } else if let (className, arguments) = try argument.object() {
             guard let regularizer = Self.classes[className] else {
-                throw argument.mismatch("a regularizer of the class \(Self.classes.keys.sorted().joined(separator: ", "))")
+                throw argument.mismatch(
+                    "a regularizer of the class \(Self.classes.keys.sorted().joined(separator: ", "))")
             }
             let kind = regularizer.kind
             self.init(

@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// A model's calls of layers in the order in which they compute, each with where its inputs come from.
 ///
-/// `Sequential` is the graph without branches. There is one build, one forward and one backward for both. A model inside a model is one
-/// call here; in `calls` its layers stand in its place.
+/// `Sequential` is the graph without branches. There is one build, one forward and one backward for both. A model
+/// inside a model is one call here; in `calls` its layers stand in its place.
 public struct Graph: CustomStringConvertible {
     /// One of a node's outputs.
     public struct Output: Hashable, Sendable {
@@ -53,7 +53,9 @@ public struct Graph: CustomStringConvertible {
     /// Whether each node's layer was frozen when the graph was built, and each layer within it.
     private var frozen: [[Bool]] = []
 
-    private static func frozen(_ nodes: [Node]) -> [[Bool]] { nodes.map { $0.layer.withSublayers.map { !$0.isTrainable } } }
+    private static func frozen(_ nodes: [Node]) -> [[Bool]] {
+        nodes.map { $0.layer.withSublayers.map { !$0.isTrainable } }
+    }
 
     /// The graph with those layers frozen that are now; nil if that has not changed.
     package func refrozen() throws(LayerError) -> Graph? { Self.frozen(nodes) == frozen ? nil : try rebuilt(in: store) }
@@ -83,8 +85,12 @@ public struct Graph: CustomStringConvertible {
         guard first is InputLayer else { throw .noInputShape(layer: first.name) }
         guard layers.count > 1 else { throw .noLayers }
         var seen: Set<ObjectIdentifier> = []
-        for layer in layers where !seen.insert(ObjectIdentifier(layer)).inserted { throw .appliedTwice(layer: Self.title(layer)) }
-        for (index, layer) in layers.enumerated() { nodes.append(Node(layer: layer, inputs: index == 0 ? [] : [Output(node: index - 1)])) }
+        for layer in layers where !seen.insert(ObjectIdentifier(layer)).inserted {
+            throw .appliedTwice(layer: Self.title(layer))
+        }
+        for (index, layer) in layers.enumerated() {
+            nodes.append(Node(layer: layer, inputs: index == 0 ? [] : [Output(node: index - 1)]))
+        }
         (inputs, outputs) = ([0], [Output(node: layers.count - 1)])
         try build()
     }
@@ -135,7 +141,8 @@ public struct Graph: CustomStringConvertible {
             inputs: sources.map { $0.map(\.node) }, modelInputs: inputs, outputs: outputs.map(\.node), layers: layers
         ) { Self.title(layers[$0]) }.order
         let others =
-            order.filter { sources[$0].isEmpty && !inputs.contains($0) } + Set(layers.indices).subtracting(order).sorted()
+            order.filter { sources[$0].isEmpty && !inputs.contains($0) }
+            + Set(layers.indices).subtracting(order).sorted()
         if let other = others.first { throw .unconnected(layer: Self.title(layers[other])) }
         guard order.count > inputs.count else { throw .noLayers }
         var places = [Int](repeating: 0, count: layers.count)
@@ -156,7 +163,8 @@ public struct Graph: CustomStringConvertible {
         var elements = 0
         let available = physicalMemory()
         let traces = (training: Trace(), inference: Trace())
-        var tensors: [(training: [SymbolicTensor], inference: [SymbolicTensor])] = Array(repeating: ([], []), count: nodes.count)
+        var tensors: [(training: [SymbolicTensor], inference: [SymbolicTensor])] = Array(
+            repeating: ([], []), count: nodes.count)
         // In the model's order, whatever that of the layers is.
         for index in inputs {
             guard let input = nodes[index].layer as? InputLayer, nodes[index].inputs.isEmpty else {
@@ -168,7 +176,9 @@ public struct Graph: CustomStringConvertible {
         for index in nodes.indices {
             let layer = nodes[index].layer
             for source in nodes[index].inputs where !tensors[source.node].training.indices.contains(source.index) {
-                throw .noOutput(layer: nodes[source.node].layer.name, index: source.index, count: tensors[source.node].training.count)
+                throw .noOutput(
+                    layer: nodes[source.node].layer.name, index: source.index,
+                    count: tensors[source.node].training.count)
             }
             let inputs = nodes[index].inputs.map { tensors[$0.node].training[$0.index] }
             nodes[index].call = counts[ObjectIdentifier(layer), default: 0]
@@ -178,14 +188,16 @@ public struct Graph: CustomStringConvertible {
                     throw .atTwoPlaces(layer: part.name)
                 }
                 nodes[index].weights = try WeightList.build(layer, inputs.map(\.spec), store: store)
-            } else if inputs.count != 1, let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1 {
+            } else if inputs.count != 1, let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1
+            {
                 throw .inputCount(layer: layer.name, expected: 1, received: inputs.count)
             }
             // Before anything of this size is computed with.
             func reserve(_ count: Int) throws(LayerError) {
                 elements = min(elements + min(count, .max / 4), .max / 4)
                 guard elements <= available / 4 else {
-                    throw .memory(layer: layer.name, bytes: elements == .max / 4 ? .max : 4 * elements, available: available)
+                    throw .memory(
+                        layer: layer.name, bytes: elements == .max / 4 ? .max : 4 * elements, available: available)
                 }
             }
             // Values and gradients, and the layer's output.
@@ -198,7 +210,9 @@ public struct Graph: CustomStringConvertible {
                 )
             }
             for source in type(of: layer).removesMasks ? nodes[index].inputs : [] {
-                let (training, inference) = (tensors[source.node].training[source.index], tensors[source.node].inference[source.index])
+                let (training, inference) = (
+                    tensors[source.node].training[source.index], tensors[source.node].inference[source.index]
+                )
                 tensors[source.node].training[source.index] = training.withoutMask
                 tensors[source.node].inference[source.index] = inference.withoutMask
             }
@@ -206,14 +220,16 @@ public struct Graph: CustomStringConvertible {
             for shape in nodes[index].shapes { try reserve(shape.count) }
         }
         for output in outputs where !tensors[output.node].training.indices.contains(output.index) {
-            throw .noOutput(layer: nodes[output.node].layer.name, index: output.index, count: tensors[output.node].training.count)
+            throw .noOutput(
+                layer: nodes[output.node].layer.name, index: output.index, count: tensors[output.node].training.count)
         }
         traces.training.finish(outputs.map { tensors[$0.node].training[$0.index] })
         traces.inference.finish(outputs.map { tensors[$0.node].inference[$0.index] })
         (training, inference, calls) = (traces.training.graph, traces.inference.graph, traces.training.calls)
     }
 
-    /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names differ.
+    /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names
+    /// differ.
     public static func nameLayers(_ layers: [any Layer]) throws(LayerError) {
         var taken: Set<String> = []
         var seen: Set<ObjectIdentifier> = []
@@ -234,13 +250,18 @@ public struct Graph: CustomStringConvertible {
     }
 
     /// The name, or before there is one the class.
-    private static func title(_ layer: any Layer) -> String { layer.name.isEmpty ? type(of: layer).className : layer.name }
+    private static func title(_ layer: any Layer) -> String {
+        layer.name.isEmpty ? type(of: layer).className : layer.name
+    }
 
     /// All that decides what the graph computes, but the values of its weights.
     public var description: String {
         nodes.map { node in
-            let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.configurationValue)" }
-            let sources = node.inputs.map { $0.index == 0 ? "\($0.node)" : "\($0.node).\($0.index)" }.joined(separator: ", ")
+            let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map {
+                "\($0.key)=\($0.value.configurationValue)"
+            }
+            let sources = node.inputs.map { $0.index == 0 ? "\($0.node)" : "\($0.node).\($0.index)" }.joined(
+                separator: ", ")
             let shapes = node.shapes.map(\.description).joined(separator: ", ")
             let graph = (node.layer as? any GraphLayer)?.knownGraph.map { ["{\n\($0)\n}"] } ?? []
             return "\(type(of: node.layer).className) '\(node.layer.name)' of [\(sources)]: \(shapes) "
@@ -259,7 +280,8 @@ public struct Graph: CustomStringConvertible {
         weights.reduce(0) { $0 + (isCounted($1) ? $1.shape.count : 0) }
     }
 
-    /// For each of the `calls`, where in the arena its layer's trainable weights begin, or those of the next that has some.
+    /// For each of the `calls`, where in the arena its layer's trainable weights begin, or those of the next that has
+    /// some.
     package var gradientStarts: [Int] {
         var start = 0
         var seen: Set<ObjectIdentifier> = []
@@ -290,7 +312,9 @@ package func snakeCase(_ name: String) -> String {
     var previous: Character?
     for (index, character) in name.enumerated() {
         let next = name.dropFirst(index + 1).first
-        if character.isUppercase, let previous, previous != "_", previous.isLowercase || next?.isLowercase == true { result += "_" }
+        if character.isUppercase, let previous, previous != "_", previous.isLowercase || next?.isLowercase == true {
+            result += "_"
+        }
         result += character.lowercased()
         previous = character
     }

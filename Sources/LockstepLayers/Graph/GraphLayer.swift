@@ -13,8 +13,10 @@ package protocol GraphLayer: Layer {
 extension Graph {
     /// Has the layers of a model that is applied in another one declare their weights.
     ///
-    /// - Throws: `LayerError.inputCount` and `LayerError.input` for inputs that are not the model's; what the layers throw, within the model.
-    package func build(as model: any GraphLayer, _ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+    /// - Throws: `LayerError.inputCount` and `LayerError.input` for inputs that are not the model's; what the layers
+    ///   throw, within the model.
+    package func build(as model: any GraphLayer, _ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError)
+    {
         try check(inputs, of: model)
         let (layers, places) = (layers, Self.places(of: layers))
         for node in nodes where node.call == 0 && !(node.layer is InputLayer) {
@@ -36,7 +38,8 @@ extension Graph {
         var tensors: [[SymbolicTensor]] = nodes.map { _ in [] }
         for (node, input) in zip(self.inputs, inputs) { tensors[node] = [input] }
         for (index, node) in nodes.enumerated() where tensors[index].isEmpty {
-            do { tensors[index] = try call.apply(node.layer, to: node.inputs.map { tensors[$0.node][$0.index] }) } catch {
+            do { tensors[index] = try call.apply(node.layer, to: node.inputs.map { tensors[$0.node][$0.index] }) } catch
+            {
                 throw .within(model: model.name, error)
             }
             for source in type(of: node.layer).removesMasks ? node.inputs : [] {
@@ -56,7 +59,8 @@ extension Graph {
         }
     }
 
-    /// Where Keras's trees of variables have the layers of a model: under their classes, with a number for the later ones.
+    /// Where Keras's trees of variables have the layers of a model: under their classes, with a number for the later
+    /// ones.
     package static func places(of layers: [any Layer]) -> [String] {
         var counts: [String: Int] = [:]
         return layers.map { layer in
@@ -69,11 +73,13 @@ extension Graph {
 }
 
 extension Call {
-    /// Has a layer describe what it computes, and the masks of that. The outputs of a model have the masks that its layers gave them.
+    /// Has a layer describe what it computes, and the masks of that. The outputs of a model have the masks that its
+    /// layers gave them.
     func apply(_ layer: any Layer, to inputs: [SymbolicTensor]) throws(LayerError) -> [SymbolicTensor] {
         let outputs: [SymbolicTensor]
         if layer is any GraphLayer {
-            outputs = try layer.call(inputs, Call(trace: trace, training: training, path: path.map { $0 + [layer.name] }))
+            outputs = try layer.call(
+                inputs, Call(trace: trace, training: training, path: path.map { $0 + [layer.name] }))
         } else {
             if let path { trace.begin((path + [layer.name]).joined(separator: "/"), weights: layer.properties.weights) }
             let described = inputs.map { $0.masked(by: $0.describedMask) }

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// A part of a model: it declares arguments and weights, and describes what it computes as operations on tensors. It knows nothing of
-/// ranks, rows or memory, and needs no gradient of its own.
+/// A part of a model: it declares arguments and weights, and describes what it computes as operations on tensors. It
+/// knows nothing of ranks, rows or memory, and needs no gradient of its own.
 ///
 ///     final class Residual: Layer {
 ///         let properties = LayerProperties()
@@ -19,26 +19,31 @@ import LockstepGraph
 public protocol Layer: AnyObject, Configurable {
     /// What every layer has.
     var properties: LayerProperties { get }
-    /// The shape of one row of input that the layer declares when it is a model's first; nil if it leaves that to others.
+    /// The shape of one row of input that the layer declares when it is a model's first; nil if it leaves that to
+    /// others.
     var inputShape: Shape? { get }
     /// How many tensors the layer gives: one unless it says otherwise.
     var outputCount: Int { get }
-    /// The names of its inputs, where Keras's call has an argument for each; by default none, and several inputs are a list.
+    /// The names of its inputs, where Keras's call has an argument for each; by default none, and several inputs are a
+    /// list.
     static var inputNames: [String] { get }
     /// The names of arguments that Keras has in the call and not in the configuration; by default none.
     static var callArguments: [String] { get }
-    /// Whether Keras's call has the argument `mask`, which it fixes when a model is described; by default it looks at what tensors carry.
+    /// Whether Keras's call has the argument `mask`, which it fixes when a model is described; by default it looks at
+    /// what tensors carry.
     static var takesMask: Bool { get }
-    /// Whether Keras takes the masks off the tensors that it calls the layer with, so that layers that come later miss them; by default not.
+    /// Whether Keras takes the masks off the tensors that it calls the layer with, so that layers that come later miss
+    /// them; by default not.
     static var removesMasks: Bool { get }
     /// The layers that it holds and calls; by default none. Its `build` has them declare their weights.
     var sublayers: [any Layer] { get }
     /// Checks the inputs and the arguments, and declares the weights.
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError)
-    /// The mask of the outputs, made of the inputs and their masks, where Keras's `compute_mask` gives one; by default none, so that a mask
-    /// ends at the layer. One that keeps positions where they are gives `inputs[0].mask`.
+    /// The mask of the outputs, made of the inputs and their masks, where Keras's `compute_mask` gives one; by default
+    /// none, so that a mask ends at the layer. One that keeps positions where they are gives `inputs[0].mask`.
     func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor?
-    /// Describes the outputs. Called for training and for inference, and for each place in a model where the layer is applied.
+    /// Describes the outputs. Called for training and for inference, and for each place in a model where the layer is
+    /// applied.
     func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor]
 }
 
@@ -46,15 +51,16 @@ public protocol Layer: AnyObject, Configurable {
 public final class LayerProperties {
     /// Unique within a model. Empty until the model names the layer, `"dense"`, `"dense_1"`, if the user did not.
     public var name: String
-    /// The weights that the layer was built with, and those of layers within it, in Keras's order. They stay when a model is built again.
+    /// The weights that the layer was built with, and those of layers within it, in Keras's order. They stay when a
+    /// model is built again.
     public var weights: [Weight] { declared.map(\.weight) }
     /// The same, with the parts of the layer that they lie in.
     public internal(set) var declared: [LayerWeight] = []
     /// Where the weights lie, or will.
     package weak var store: WeightStore?
 
-    /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A model takes it over when
-    /// it is compiled.
+    /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A
+    /// model takes it over when it is compiled.
     public var isTrainable = true
 
     public init(name: String = "") { self.name = name }
@@ -76,8 +82,8 @@ extension Layer {
         set { properties.name = newValue }
     }
 
-    /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A model takes it over when
-    /// it is compiled: Keras's `trainable`. It is set for the layers within it too.
+    /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A
+    /// model takes it over when it is compiled: Keras's `trainable`. It is set for the layers within it too.
     public var isTrainable: Bool {
         get { properties.isTrainable }
         set {

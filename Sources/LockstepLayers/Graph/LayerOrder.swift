@@ -1,5 +1,6 @@
-/// Keras's order of the layers of a graph, which is also that of a model's weights: by the longest way to an output, the farthest first, and
-/// among those equally far as a search from the outputs meets them (`keras.src.ops.function.map_graph`).
+/// Keras's order of the layers of a graph, which is also that of a model's weights: by the longest way to an output,
+/// the farthest first, and among those equally far as a search from the outputs meets them
+/// (`keras.src.ops.function.map_graph`).
 struct LayerOrder {
     /// The layers that lead to the outputs, and the model's inputs that lead to none, by their numbers.
     let order: [Int]

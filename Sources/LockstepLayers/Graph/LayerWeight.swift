@@ -5,8 +5,8 @@ public struct LayerWeight {
     public let path: [WeightPart]
     public let weight: Weight
 
-    /// The weight's name behind those of its parts, which tells the weights of a layer apart: `forward_layer/kernel`, and in a model that is
-    /// a layer `dense_1/kernel`.
+    /// The weight's name behind those of its parts, which tells the weights of a layer apart: `forward_layer/kernel`,
+    /// and in a model that is a layer `dense_1/kernel`.
     package var fullName: String { (path.compactMap(\.title) + [weight.name]).joined(separator: "/") }
 
     func within(_ part: WeightPart) -> LayerWeight { LayerWeight(path: [part] + path, weight: weight) }

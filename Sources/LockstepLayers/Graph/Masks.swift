@@ -18,13 +18,15 @@ extension Layer {
     func mask(of input: SymbolicTensor, _ shape: Shape) throws(LayerError) -> SymbolicTensor? {
         guard let mask = input.mask else { return nil }
         guard mask.spec.shape == shape else {
-            throw .mask(layer: name, requirement: "be \(shape) for an input of rows \(input.spec.shape)", received: mask.spec.shape)
+            throw .mask(
+                layer: name, requirement: "be \(shape) for an input of rows \(input.spec.shape)",
+                received: mask.spec.shape)
         }
         return mask
     }
 
-    /// The mask of an input's positions, which are all its dimensions but the last, with a last dimension of 1 to broadcast; nil where it
-    /// has none.
+    /// The mask of an input's positions, which are all its dimensions but the last, with a last dimension of 1 to
+    /// broadcast; nil where it has none.
     func columnMask(of input: SymbolicTensor) throws(LayerError) -> SymbolicTensor? {
         let positions = Array(input.spec.shape.dimensions.dropLast())
         return try mask(of: input, Shape(positions)).map { reshape($0, Shape(positions + [1])) }
@@ -40,7 +42,9 @@ extension Layer {
 }
 
 /// a where a mask is 1, b where it is 0.
-func select(_ mask: SymbolicTensor, _ a: SymbolicTensor, _ b: SymbolicTensor) -> SymbolicTensor { a * mask + b * (1 - mask) }
+func select(_ mask: SymbolicTensor, _ a: SymbolicTensor, _ b: SymbolicTensor) -> SymbolicTensor {
+    a * mask + b * (1 - mask)
+}
 
 extension Graph {
     /// Checks that a loss can use an output's mask, if there is one.
@@ -48,9 +52,13 @@ extension Graph {
     /// - Throws: `LayerError.mask`.
     package func checkMask(ofOutput index: Int) throws(LayerError) {
         guard let mask = inference.masks[index] else { return }
-        let (positions, received) = (Shape(Array(outputShapes[index].dimensions.dropLast())), inference.spec(mask).shape)
+        let (positions, received) = (
+            Shape(Array(outputShapes[index].dimensions.dropLast())), inference.spec(mask).shape
+        )
         guard received == positions else {
-            throw .mask(layer: outputNames[index], requirement: "be \(positions) for the loss of its output", received: received)
+            throw .mask(
+                layer: outputNames[index], requirement: "be \(positions) for the loss of its output", received: received
+            )
         }
     }
 }

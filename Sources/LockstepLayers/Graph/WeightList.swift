@@ -15,7 +15,8 @@ public struct WeightList {
 
     /// Has a layer declare its weights.
     ///
-    /// - Throws: `LayerError.ofAnotherModel` if they lie in the arenas of another model, and what the layer's `build` does.
+    /// - Throws: `LayerError.ofAnotherModel` if they lie in the arenas of another model, and what the layer's `build`
+    ///   does.
     static func build(_ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?) throws(LayerError) -> [Weight] {
         try build(layer, inputs, store: store, sources: [], isFrozen: false).map(\.weight)
     }
@@ -36,15 +37,17 @@ public struct WeightList {
         self.store = store
         self.isFrozen = isFrozen || layer.isFrozen
         existing = layer.properties.declared
-        if let other = layer.properties.store, other !== store, !existing.isEmpty, !sources.contains(where: { $0 === other }) {
+        if let other = layer.properties.store, other !== store, !existing.isEmpty,
+            !sources.contains(where: { $0 === other })
+        {
             throw .ofAnotherModel(layer: layer.name, model: other.name)
         }
         let own = (layer as? any GraphLayer)?.ownStore
         self.sources = sources + (own.map { [$0] } ?? [])
     }
 
-    /// Declares a weight; its memory comes with the model's arenas. If the layer was built before, and the shape is still right, the weight
-    /// keeps its value.
+    /// Declares a weight; its memory comes with the model's arenas. If the layer was built before, and the shape is
+    /// still right, the weight keeps its value.
     ///
     /// - Parameters:
     ///   - regularizer: what adds to the loss by the weight's size, if it is trained.
@@ -52,10 +55,11 @@ public struct WeightList {
     ///   - role: what moves it; trainable ones come before the others of a layer.
     ///   - ones: elements that begin with one, whatever the initializer says.
     ///   - part: of the layer, where Keras keeps the weight in one.
-    /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.argument` if the regularizer
-    ///   or the constraint cannot be.
+    /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.argument` if the
+    ///   regularizer or the constraint cannot be.
     public mutating func add(
-        _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil, constraint: Constraint? = nil,
+        _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
+        constraint: Constraint? = nil,
         role: WeightRole = .trainable, ones: Range<Int> = 0..<0, in part: WeightPart? = nil
     ) throws(LayerError) -> Weight {
         let path = part.map { [$0] } ?? []
@@ -64,7 +68,8 @@ public struct WeightList {
         }
         for mistake in [regularizer?.mistake, constraint?.mistake(for: shape)] {
             guard let (argument, requirement, received) = mistake else { continue }
-            throw .argument(layer: layer.name, name: "\(argument) of its \(name)", requirement: requirement, received: received)
+            throw .argument(
+                layer: layer.name, name: "\(argument) of its \(name)", requirement: requirement, received: received)
         }
         let known = existing.first {
             $0.path == path && $0.weight.name == name && $0.weight.shape == shape && $0.weight.role == role
@@ -81,7 +86,8 @@ public struct WeightList {
         return weight
     }
 
-    /// Has a layer within the layer declare its weights, which come behind those declared so far. They are frozen if either layer is.
+    /// Has a layer within the layer declare its weights, which come behind those declared so far. They are frozen if
+    /// either layer is.
     ///
     /// - Parameters:
     ///   - inner: one of the layer's `sublayers`.
@@ -93,6 +99,8 @@ public struct WeightList {
     }
 
     mutating func add(_ inner: any Layer, in part: WeightPart, inputs: [TensorSpec]) throws(LayerError) {
-        weights += try Self.build(inner, inputs, store: store, sources: sources, isFrozen: isFrozen).map { $0.within(part) }
+        weights += try Self.build(inner, inputs, store: store, sources: sources, isFrozen: isFrozen).map {
+            $0.within(part)
+        }
     }
 }

@@ -20,7 +20,8 @@ extension Initializer {
         switch kind {
         case .constant(let value): values.fill(value)
         case .normal(let mean, let deviation): stream.fillNormal(values, mean: mean, standardDeviation: deviation)
-        case .truncatedNormal(let mean, let deviation): stream.fillTruncatedNormal(values, mean: mean, standardDeviation: deviation)
+        case .truncatedNormal(let mean, let deviation):
+            stream.fillTruncatedNormal(values, mean: mean, standardDeviation: deviation)
         case .uniform(let low, let high): stream.fillUniform(values, low: low, high: high)
         case .varianceScaling(let scale, let mode, let distribution):
             let variance = scale / max(1, Self.fan(values.shape, mode))
@@ -63,7 +64,8 @@ extension Initializer {
         let basis = normal.orthonormalRows()
         for row in 0..<rows {
             for column in 0..<columns {
-                values[row * columns + column] = gain * Float(basis[rows >= columns ? column * length + row : row * length + column])
+                values[row * columns + column] =
+                    gain * Float(basis[rows >= columns ? column * length + row : row * length + column])
             }
         }
     }

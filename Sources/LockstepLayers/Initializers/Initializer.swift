@@ -2,8 +2,9 @@ import LockstepCompute
 
 /// How a parameter begins: Keras's initializers, with its formulas and defaults (`keras.initializers`).
 ///
-/// Fans: of a vector n and n; of a matrix its rows and columns; of a convolution kernel the last two dimensions times the
-/// receptive field. Without a seed of its own an initializer follows the model's seed; with one it repeats the same values.
+/// Fans: of a vector n and n; of a matrix its rows and columns; of a convolution kernel the last two dimensions times
+/// the receptive field. Without a seed of its own an initializer follows the model's seed; with one it repeats the same
+/// values.
 public struct Initializer: Sendable, Equatable {
     enum Kind: Equatable {
         case constant(Float)
@@ -41,13 +42,17 @@ public struct Initializer: Sendable, Equatable {
     public static func constant(_ value: Float) -> Initializer { Initializer(.constant(value)) }
 
     public static let randomNormal = randomNormal()
-    public static func randomNormal(mean: Float = 0, standardDeviation: Float = 0.05, seed: UInt64? = nil) -> Initializer {
+    public static func randomNormal(mean: Float = 0, standardDeviation: Float = 0.05, seed: UInt64? = nil)
+        -> Initializer
+    {
         Initializer(.normal(mean: mean, standardDeviation: standardDeviation), seed: seed)
     }
 
     /// Normal, cut at two standard deviations.
     public static let truncatedNormal = truncatedNormal()
-    public static func truncatedNormal(mean: Float = 0, standardDeviation: Float = 0.05, seed: UInt64? = nil) -> Initializer {
+    public static func truncatedNormal(mean: Float = 0, standardDeviation: Float = 0.05, seed: UInt64? = nil)
+        -> Initializer
+    {
         Initializer(.truncatedNormal(mean: mean, standardDeviation: standardDeviation), seed: seed)
     }
 

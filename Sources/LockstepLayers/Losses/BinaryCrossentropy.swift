@@ -2,8 +2,9 @@ import LockstepCompute
 
 /// `mean −(t ln p + (1 − t) ln(1 − p))` with p cut to [1e-7, 1 − 1e-7]; targets smoothed to `t·(1 − s) + s/2`.
 ///
-/// Behind a sigmoid it is computed from the sigmoid's input z, the logits, as `max(z, 0) − z·t + ln(1 + e^−|z|)` with the gradient `p − t` by z,
-/// so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the logits.
+/// Behind a sigmoid it is computed from the sigmoid's input z, the logits, as `max(z, 0) − z·t + ln(1 + e^−|z|)` with
+/// the gradient `p − t` by z, so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs
+/// are the logits.
 public struct BinaryCrossentropy: Loss {
     public let name = "binary_crossentropy"
     @Configured public private(set) var fromLogits: Bool
@@ -25,7 +26,8 @@ public struct BinaryCrossentropy: Loss {
         outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double {
         LossKernel.binaryCrossentropy.sum(
-            outputs: outputs, logits: logits, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
+            outputs: outputs, logits: logits, targets: targets, weights: weights, gradient: gradient,
+            fromLogits: fromLogits,
             labelSmoothing: labelSmoothing, on: crew)
     }
 }

@@ -2,8 +2,9 @@ import LockstepCompute
 
 /// `−Σ t ln p` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets smoothed to `t·(1 − s) + s/classes`.
 ///
-/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient `p Σt − t` by z, so that
-/// neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the logits.
+/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient `p
+/// Σt − t` by z, so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the
+/// logits.
 public struct CategoricalCrossentropy: Loss {
     public let name = "categorical_crossentropy"
     @Configured public private(set) var fromLogits: Bool
@@ -25,7 +26,8 @@ public struct CategoricalCrossentropy: Loss {
         outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double {
         LossKernel.categoricalCrossentropy.sum(
-            outputs: outputs, logits: logits, targets: targets, weights: weights, gradient: gradient, fromLogits: fromLogits,
+            outputs: outputs, logits: logits, targets: targets, weights: weights, gradient: gradient,
+            fromLogits: fromLogits,
             labelSmoothing: labelSmoothing, on: crew)
     }
 }

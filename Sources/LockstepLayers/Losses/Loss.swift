@@ -2,7 +2,8 @@ import LockstepCompute
 
 /// What training makes small: Keras's losses, each the mean over a row's last dimension (`keras.losses`).
 ///
-/// A rank adds its rows' losses; the one division, by the global number of rows, comes later. So does that of the gradient.
+/// A rank adds its rows' losses; the one division, by the global number of rows, comes later. So does that of the
+/// gradient.
 public protocol Loss: Configurable, Sendable {
     /// Keras's name, `"mean_squared_error"`.
     var name: String { get }
@@ -16,7 +17,8 @@ public protocol Loss: Configurable, Sendable {
     ///
     /// - Parameters:
     ///   - logits: what went into the last layer's activation, if the loss takes it.
-    ///   - gradient: where not nil, overwritten with the sum's derivative by the logits, if they are given, else by the outputs.
+    ///   - gradient: where not nil, overwritten with the sum's derivative by the logits, if they are given, else by the
+    ///     outputs.
     func sum(
         outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double
@@ -27,12 +29,13 @@ extension Loss {
     public var targetValues: TargetValues { .any }
 
     /// The sum of the losses of all rows, which count alike.
-    public func sum(outputs: Tensor, logits: Tensor? = nil, targets: Tensor, gradient: Tensor?, on crew: Crew) -> Double {
+    public func sum(outputs: Tensor, logits: Tensor? = nil, targets: Tensor, gradient: Tensor?, on crew: Crew) -> Double
+    {
         sum(outputs: outputs, logits: logits, targets: targets, weights: nil, gradient: gradient, on: crew)
     }
 
-    /// Targets element by element: of the outputs' shape, where a last dimension of 1 may be left out, or be one more (Keras,
-    /// `squeeze_or_expand_to_same_rank`).
+    /// Targets element by element: of the outputs' shape, where a last dimension of 1 may be left out, or be one more
+    /// (Keras, `squeeze_or_expand_to_same_rank`).
     public func requirement(targets: Shape, outputs: Shape) -> String? {
         let isColumn = outputs.dimensions == targets.dimensions + [1] || targets.dimensions == outputs.dimensions + [1]
         return targets == outputs || isColumn ? nil : "rows of the output's shape \(outputs) for \(name)"

@@ -9,7 +9,8 @@ public struct MeanAbsoluteError: Loss {
     public func sum(
         outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double {
-        LossKernel.meanAbsoluteError.sum(outputs: outputs, targets: targets, weights: weights, gradient: gradient, on: crew)
+        LossKernel.meanAbsoluteError.sum(
+            outputs: outputs, targets: targets, weights: weights, gradient: gradient, on: crew)
     }
 }
 

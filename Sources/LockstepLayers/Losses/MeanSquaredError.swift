@@ -9,7 +9,8 @@ public struct MeanSquaredError: Loss {
     public func sum(
         outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double {
-        LossKernel.meanSquaredError.sum(outputs: outputs, targets: targets, weights: weights, gradient: gradient, on: crew)
+        LossKernel.meanSquaredError.sum(
+            outputs: outputs, targets: targets, weights: weights, gradient: gradient, on: crew)
     }
 }
 

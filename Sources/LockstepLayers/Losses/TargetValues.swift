@@ -25,7 +25,8 @@ public enum TargetValues: Equatable, Sendable {
     private static func violation(in targets: Tensor, classes: Int) -> (requirement: String, position: Int)? {
         let last = min(classes, wholeNumberLimit) - 1
         let outside = targets.firstElement(outside: 0...Float(max(last, 0)))
-        guard let position = outside ?? (0..<targets.count).first(where: { targets[$0] != targets[$0].rounded() }) else { return nil }
+        guard let position = outside ?? (0..<targets.count).first(where: { targets[$0] != targets[$0].rounded() })
+        else { return nil }
         let reason = classes > wholeNumberLimit ? ", for float32 cannot tell larger ones apart" : ""
         return ("whole class numbers from 0 to \(last)\(reason)", position)
     }

@@ -4,7 +4,10 @@ import LockstepCompute
 ///
 ///     try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
 public struct Metric: Sendable, Equatable {
-    enum Kind { case accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, meanSquaredError, meanAbsoluteError }
+    enum Kind {
+        case accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, meanSquaredError,
+            meanAbsoluteError
+    }
 
     /// What history and progress call it.
     public let name: String
@@ -14,13 +17,16 @@ public struct Metric: Sendable, Equatable {
     public static let accuracy = Metric(name: "accuracy", kind: .accuracy)
     public static let binaryAccuracy = Metric(name: "binary_accuracy", kind: .binaryAccuracy)
     public static let categoricalAccuracy = Metric(name: "categorical_accuracy", kind: .categoricalAccuracy)
-    public static let sparseCategoricalAccuracy = Metric(name: "sparse_categorical_accuracy", kind: .sparseCategoricalAccuracy)
+    public static let sparseCategoricalAccuracy = Metric(
+        name: "sparse_categorical_accuracy", kind: .sparseCategoricalAccuracy)
     public static let meanSquaredError = Metric(name: "mean_squared_error", kind: .meanSquaredError)
     public static let meanAbsoluteError = Metric(name: "mean_absolute_error", kind: .meanAbsoluteError)
 
     static let named: [String: Kind] = [
-        "accuracy": .accuracy, "acc": .accuracy, "binary_accuracy": .binaryAccuracy, "categorical_accuracy": .categoricalAccuracy,
-        "sparse_categorical_accuracy": .sparseCategoricalAccuracy, "mean_squared_error": .meanSquaredError, "mse": .meanSquaredError,
+        "accuracy": .accuracy, "acc": .accuracy, "binary_accuracy": .binaryAccuracy,
+        "categorical_accuracy": .categoricalAccuracy,
+        "sparse_categorical_accuracy": .sparseCategoricalAccuracy, "mean_squared_error": .meanSquaredError,
+        "mse": .meanSquaredError,
         "mean_absolute_error": .meanAbsoluteError, "mae": .meanAbsoluteError,
     ]
 
@@ -38,15 +44,16 @@ public struct Metric: Sendable, Equatable {
 
     /// The function for rows of these shapes; nil where the targets do not suit it.
     ///
-    /// Accuracy is binary for outputs of one column, else sparse for class numbers (targets of a lower rank, or of one column), else
-    /// categorical (Keras, `compile_utils.get_metric`).
+    /// Accuracy is binary for outputs of one column, else sparse for class numbers (targets of a lower rank, or of one
+    /// column), else categorical (Keras, `compile_utils.get_metric`).
     public func resolved(outputs: Shape, targets: Shape) -> MetricFunction? {
         let function: MetricFunction =
             switch kind {
             case .accuracy:
                 outputs.last == 1
                     ? .accuracy(.binary)
-                    : targets.rank < outputs.rank || targets.last == 1 ? .accuracy(.sparseCategorical) : .accuracy(.categorical)
+                    : targets.rank < outputs.rank || targets.last == 1
+                        ? .accuracy(.sparseCategorical) : .accuracy(.categorical)
             case .binaryAccuracy: .accuracy(.binary)
             case .categoricalAccuracy: .accuracy(.categorical)
             case .sparseCategoricalAccuracy: .accuracy(.sparseCategorical)

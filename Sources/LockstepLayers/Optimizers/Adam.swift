@@ -17,12 +17,15 @@ public struct Adam: Optimizer {
     @Configured public private(set) var amsgrad: Bool
 
     public init(
-        learningRate: some LearningRateConvertible = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7,
+        learningRate: some LearningRateConvertible = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
+        epsilon: Double = 1e-7,
         amsgrad: Bool = false, weightDecay: Double? = nil,
-        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil,
+        gradientAccumulationSteps: Int? = nil
     ) {
         options = OptimizerOptions(
-            learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue, globalClipnorm: globalClipnorm,
+            learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue,
+            globalClipnorm: globalClipnorm,
             gradientAccumulationSteps: gradientAccumulationSteps)
         self.epsilon = epsilon
         self.amsgrad = amsgrad
@@ -41,11 +44,14 @@ public struct Adam: Optimizer {
         try check("epsilon", epsilon, 0...(.greatestFiniteMagnitude))
     }
 
-    public func update(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew) {
+    public func update(
+        _ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew
+    ) {
         let t = Double(iteration)
         let corrected = learningRate * (1 - pow(beta2, t)).squareRoot() / (1 - pow(beta1, t))
         OptimizerStep.adam(mean: slots[0], square: slots[1], largestSquare: amsgrad ? slots[2] : nil).apply(
-            rates: OptimizerRates(learningRate: corrected, decay1: beta1, decay2: beta2, epsilon: epsilon), scale: scale,
+            rates: OptimizerRates(learningRate: corrected, decay1: beta1, decay2: beta2, epsilon: epsilon),
+            scale: scale,
             gradient: gradients, values: values, on: crew)
     }
 }

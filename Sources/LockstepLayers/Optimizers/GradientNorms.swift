@@ -2,10 +2,11 @@ import LockstepCompute
 
 /// The norms of gradients, by which they are clipped: of each weight's, or of all together.
 ///
-/// Squares are added line by line, 16 elements counted from a weight's start, and then the lines' sums in one order: so the bits do not depend
-/// on which rank updates what.
+/// Squares are added line by line, 16 elements counted from a weight's start, and then the lines' sums in one order: so
+/// the bits do not depend on which rank updates what.
 package final class GradientNorms {
-    /// The sum of squares of each line of the arena that is updated here; after the ranks have added theirs up, of all lines.
+    /// The sum of squares of each line of the arena that is updated here; after the ranks have added theirs up, of all
+    /// lines.
     package let lines: Tensor
     /// The lines of each weight.
     private let ranges: [Range<Int>]

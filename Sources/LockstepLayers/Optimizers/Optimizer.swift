@@ -2,15 +2,15 @@ import LockstepCompute
 
 /// How values move along their gradient: Keras's optimizers, with its formulas and defaults (`keras.optimizers`).
 ///
-/// An optimizer is a description; what it remembers of a model lies in that model's `OptimizerState`. Adding one costs a file and a
-/// row in the table test.
+/// An optimizer is a description; what it remembers of a model lies in that model's `OptimizerState`. Adding one costs
+/// a file and a row in the table test.
 public protocol Optimizer: Configurable, Sendable {
     /// Keras's name, `"adam"`.
     var name: String { get }
     /// What all optimizers have.
     var options: OptimizerOptions { get set }
-    /// What it remembers for each parameter, by Keras's names, in the order of Keras's files: there the parameters follow one another within
-    /// each group, and the names of the group within each parameter.
+    /// What it remembers for each parameter, by Keras's names, in the order of Keras's files: there the parameters
+    /// follow one another within each group, and the names of the group within each parameter.
     var slotNames: [[String]] { get }
     /// - Throws: `LayerError.optimizer` for hyperparameters out of their range.
     func validate() throws(LayerError)
@@ -32,7 +32,8 @@ extension Optimizer {
     func check(_ argument: String, _ value: Double, _ range: ClosedRange<Double>) throws(LayerError) {
         guard range.contains(value), value.isFinite else {
             let upper = range.upperBound == .greatestFiniteMagnitude ? "" : " to \(range.upperBound)"
-            throw .optimizer(name: name, argument: argument, requirement: "from \(range.lowerBound)\(upper)", received: value)
+            throw .optimizer(
+                name: name, argument: argument, requirement: "from \(range.lowerBound)\(upper)", received: value)
         }
     }
 }

@@ -1,7 +1,8 @@
 /// What all optimizers have: Keras's arguments of `keras.optimizers.Optimizer`.
 ///
-/// Before an update gradients, summed over the ranks and with the slopes of regularizers, are clipped in at most one of three ways; then
-/// weights decay, `w −= learningRate·weightDecay·w` (Loshchilov and Hutter, 2017), and the optimizer moves them.
+/// Before an update gradients, summed over the ranks and with the slopes of regularizers, are clipped in at most one of
+/// three ways; then weights decay, `w −= learningRate·weightDecay·w` (Loshchilov and Hutter, 2017), and the optimizer
+/// moves them.
 public struct OptimizerOptions: Sendable, ArgumentGroup {
     @Configured public internal(set) var learningRate: LearningRate
     @Configured public private(set) var weightDecay: Double?
@@ -11,11 +12,13 @@ public struct OptimizerOptions: Sendable, ArgumentGroup {
     @Configured public private(set) var clipvalue: Double?
     /// The largest norm of the gradients of all weights together.
     @Configured public private(set) var globalClipnorm: Double?
-    /// Steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange nothing but the update's average.
+    /// Steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange nothing but the
+    /// update's average.
     @Configured public private(set) var gradientAccumulationSteps: Int?
 
     public init(
-        learningRate: some LearningRateConvertible = 0.001, weightDecay: Double? = nil, clipnorm: Double? = nil, clipvalue: Double? = nil,
+        learningRate: some LearningRateConvertible = 0.001, weightDecay: Double? = nil, clipnorm: Double? = nil,
+        clipvalue: Double? = nil,
         globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
     ) {
         self.learningRate = learningRate.learningRate
@@ -48,12 +51,14 @@ extension Optimizer {
         try check("gradientAccumulationSteps", Double(gradientAccumulationSteps ?? 2), 2...(.greatestFiniteMagnitude))
         var given: String?
         for (argument, limit) in [
-            ("clipnorm", options.clipnorm), ("clipvalue", options.clipvalue), ("globalClipnorm", options.globalClipnorm),
+            ("clipnorm", options.clipnorm), ("clipvalue", options.clipvalue),
+            ("globalClipnorm", options.globalClipnorm),
         ] {
             guard let limit else { continue }
             try check(argument, limit, .leastNonzeroMagnitude...(.greatestFiniteMagnitude))
             if let given {
-                throw .optimizer(name: name, argument: argument, requirement: "left out where \(given) is given", received: limit)
+                throw .optimizer(
+                    name: name, argument: argument, requirement: "left out where \(given) is given", received: limit)
             }
             given = argument
         }
@@ -61,9 +66,13 @@ extension Optimizer {
 
     /// The older names and values of a file's arguments.
     static func modernizeOptions(_ arguments: inout [String: ConfigurationValue]) {
-        if let rate = arguments.removeValue(forKey: "lr"), arguments["learning_rate"] == nil { arguments["learning_rate"] = rate }
+        if let rate = arguments.removeValue(forKey: "lr"), arguments["learning_rate"] == nil {
+            arguments["learning_rate"] = rate
+        }
         // Null is the default; and 0 clips nothing in Keras.
         for name in ["epsilon", "gradient_accumulation_steps"] where arguments[name] == .null { arguments[name] = nil }
-        for name in ["clipnorm", "clipvalue", "global_clipnorm"] where [0, .real(0)].contains(arguments[name]) { arguments[name] = .null }
+        for name in ["clipnorm", "clipvalue", "global_clipnorm"] where [0, .real(0)].contains(arguments[name]) {
+            arguments[name] = .null
+        }
     }
 }

@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// What an optimizer remembers of the values that it updates here, all of an arena or pieces of it, and how many updates it has made.
+/// What an optimizer remembers of the values that it updates here, all of an arena or pieces of it, and how many
+/// updates it has made.
 public final class OptimizerState {
     /// How many updates have been made.
     public package(set) var iterations = 0
@@ -21,7 +22,9 @@ public final class OptimizerState {
         var parts: [Part] = []
 
         func part(_ range: Range<Int>, _ run: UpdateReach.Run, lines: Tensor?) -> Part {
-            func tensor(_ whole: Tensor) -> Tensor { whole.part(at: range.lowerBound - self.range.lowerBound, shape: [range.count]) }
+            func tensor(_ whole: Tensor) -> Tensor {
+                whole.part(at: range.lowerBound - self.range.lowerBound, shape: [range.count])
+            }
             return Part(
                 run: run, values: tensor(values), gradients: tensor(gradients), slots: slots.map(tensor),
                 lines: lines?.part(at: range.lowerBound / lineSize, shape: [(range.count + lineSize - 1) / lineSize]))
@@ -40,7 +43,8 @@ public final class OptimizerState {
     ///   - pieces: the ranges of the values that are updated here, each with the place of its gradients.
     ///   - reach: what else belongs to the weights at an update; nil for nothing.
     package init(
-        for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)], reach: UpdateReach?
+        for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)],
+        reach: UpdateReach?
     ) {
         self.optimizer = optimizer
         schedule = optimizer.schedule
@@ -63,7 +67,9 @@ public final class OptimizerState {
         }
     }
 
-    public convenience init(for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)]) {
+    public convenience init(
+        for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)]
+    ) {
         self.init(for: optimizer, values: values, pieces: pieces, reach: nil)
     }
 
@@ -91,7 +97,9 @@ public final class OptimizerState {
     /// Remembers what was remembered, of slots as long as all values.
     package func restore(_ slots: [Tensor], iterations: Int) {
         for piece in pieces {
-            for (slot, whole) in zip(piece.slots, slots) { slot.assign(whole.part(at: piece.range.lowerBound, shape: slot.shape)) }
+            for (slot, whole) in zip(piece.slots, slots) {
+                slot.assign(whole.part(at: piece.range.lowerBound, shape: slot.shape))
+            }
         }
         self.iterations = iterations
     }
@@ -104,15 +112,16 @@ public final class OptimizerState {
         reach?.norms?.lines.fill(0)
     }
 
-    /// Moves the values of a piece, for the update after `iterations` others. Where norms of gradients are needed, it prepares that, and
-    /// `move` does it when they are known.
+    /// Moves the values of a piece, for the update after `iterations` others. Where norms of gradients are needed, it
+    /// prepares that, and `move` does it when they are known.
     ///
     /// - Parameter scale: what the gradients are multiplied with first.
     public func update(piece: Int, scale: Float, on crew: Crew) {
         let piece = pieces[piece]
         guard let reach else {
             return optimizer.update(
-                piece.values, gradients: piece.gradients, scale: scale, iteration: iterations + 1, slots: piece.slots, on: crew)
+                piece.values, gradients: piece.gradients, scale: scale, iteration: iterations + 1, slots: piece.slots,
+                on: crew)
         }
         for part in piece.parts {
             let hasTerms = part.run.hasPenalty || reach.limit < .infinity || part.lines != nil
@@ -137,7 +146,8 @@ public final class OptimizerState {
     private func move(_ part: Part, _ reach: UpdateReach, scale: Float, on crew: Crew) {
         if reach.decay > 0 { decay(part.values, by: Float(reach.decay * learningRate), on: crew) }
         optimizer.update(
-            part.values, gradients: part.gradients, scale: scale, iteration: iterations + 1, slots: part.slots, on: crew)
+            part.values, gradients: part.gradients, scale: scale, iteration: iterations + 1, slots: part.slots, on: crew
+        )
         if part.run.isNonNegative { clampToZero(part.values, on: crew) }
     }
 }

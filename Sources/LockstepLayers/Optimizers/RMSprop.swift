@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// Gradient over its recent root mean square (Hinton): `v = ρ·v + (1 − ρ)·g²`, `w −= lr·g / √(v + ε)`; centered with the variance
-/// `v − mean²`; with momentum μ the change is `m = μ·m + lr·g / √(…)`.
+/// Gradient over its recent root mean square (Hinton): `v = ρ·v + (1 − ρ)·g²`, `w −= lr·g / √(v + ε)`; centered with
+/// the variance `v − mean²`; with momentum μ the change is `m = μ·m + lr·g / √(…)`.
 public struct RMSprop: Optimizer {
     public let name = "rmsprop"
     public var options: OptimizerOptions
@@ -11,12 +11,15 @@ public struct RMSprop: Optimizer {
     @Configured public private(set) var centered: Bool
 
     public init(
-        learningRate: some LearningRateConvertible = 0.001, rho: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7,
+        learningRate: some LearningRateConvertible = 0.001, rho: Double = 0.9, momentum: Double = 0,
+        epsilon: Double = 1e-7,
         centered: Bool = false, weightDecay: Double? = nil,
-        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil,
+        gradientAccumulationSteps: Int? = nil
     ) {
         options = OptimizerOptions(
-            learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue, globalClipnorm: globalClipnorm,
+            learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue,
+            globalClipnorm: globalClipnorm,
             gradientAccumulationSteps: gradientAccumulationSteps)
         self.rho = rho
         self.momentum = momentum
@@ -24,7 +27,9 @@ public struct RMSprop: Optimizer {
         self.centered = centered
     }
 
-    public var slotNames: [[String]] { [["velocity"]] + (momentum > 0 ? [["momentum"]] : []) + (centered ? [["average_gradient"]] : []) }
+    public var slotNames: [[String]] {
+        [["velocity"]] + (momentum > 0 ? [["momentum"]] : []) + (centered ? [["average_gradient"]] : [])
+    }
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
@@ -35,11 +40,14 @@ public struct RMSprop: Optimizer {
         try check("epsilon", epsilon, 0...(.greatestFiniteMagnitude))
     }
 
-    public func update(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew) {
+    public func update(
+        _ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew
+    ) {
         OptimizerStep.rmsprop(
             square: slots[0], mean: centered ? slots[slots.count - 1] : nil, velocity: momentum > 0 ? slots[1] : nil
         ).apply(
-            rates: OptimizerRates(learningRate: learningRate, momentum: momentum, decay1: rho, epsilon: epsilon), scale: scale,
+            rates: OptimizerRates(learningRate: learningRate, momentum: momentum, decay1: rho, epsilon: epsilon),
+            scale: scale,
             gradient: gradients, values: values, on: crew)
     }
 }

@@ -8,11 +8,14 @@ public struct SGD: Optimizer {
     @Configured public private(set) var nesterov: Bool
 
     public init(
-        learningRate: some LearningRateConvertible = 0.01, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double? = nil,
-        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
+        learningRate: some LearningRateConvertible = 0.01, momentum: Double = 0, nesterov: Bool = false,
+        weightDecay: Double? = nil,
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil,
+        gradientAccumulationSteps: Int? = nil
     ) {
         options = OptimizerOptions(
-            learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue, globalClipnorm: globalClipnorm,
+            learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue,
+            globalClipnorm: globalClipnorm,
             gradientAccumulationSteps: gradientAccumulationSteps)
         self.momentum = momentum
         self.nesterov = nesterov
@@ -27,9 +30,12 @@ public struct SGD: Optimizer {
         try check("momentum", momentum, 0...1)
     }
 
-    public func update(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew) {
+    public func update(
+        _ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew
+    ) {
         OptimizerStep.sgd(velocity: slots.first, nesterov: nesterov).apply(
-            rates: OptimizerRates(learningRate: learningRate, momentum: momentum), scale: scale, gradient: gradients, values: values,
+            rates: OptimizerRates(learningRate: learningRate, momentum: momentum), scale: scale, gradient: gradients,
+            values: values,
             on: crew)
     }
 }

@@ -1,12 +1,12 @@
 import LockstepCompute
 import LockstepGraph
 
-/// What belongs at an update to single weights or to all of them, as a table of ranges beside the arena: regularizers, clipping, decay and
-/// constraints.
+/// What belongs at an update to single weights or to all of them, as a table of ranges beside the arena: regularizers,
+/// clipping, decay and constraints.
 ///
-/// Keras's order: gradients get the slopes of the penalties, then they are clipped; weights decay, move, and are brought to their constraints.
-/// What looks at single elements happens in the pass that moves them. The norm of gradients needs one more meeting of the ranks between
-/// the passes, and constraints of norms a pass behind them.
+/// Keras's order: gradients get the slopes of the penalties, then they are clipped; weights decay, move, and are
+/// brought to their constraints. What looks at single elements happens in the pass that moves them. The norm of
+/// gradients needs one more meeting of the ranks between the passes, and constraints of norms a pass behind them.
 package struct UpdateReach {
     /// Weights that share all that belongs to them.
     struct Run {
@@ -65,7 +65,9 @@ package struct UpdateReach {
                 isGlobal: options.clipnorm == nil)
         }
         constraints = weights.compactMap { weight in
-            guard let bounds = weight.constraint?.bounds, let axes = weight.constraint?.axes?.counted(rank: weight.shape.rank) else {
+            guard let bounds = weight.constraint?.bounds,
+                let axes = weight.constraint?.axes?.counted(rank: weight.shape.rank)
+            else {
                 return nil
             }
             return NormConstraint(weight: weight, groups: NormGroups(weight.shape, axes: axes), bounds: bounds)

@@ -1,8 +1,8 @@
 import LockstepCompute
 
-/// From the initial rate to `alpha` times that along half a cosine, `initial · ((1 − alpha) · ½(1 + cos(π·step/decaySteps)) + alpha)`
-/// (Loshchilov and Hutter, 2016). With a `warmupTarget` the rate first goes to it from the initial one in `warmupSteps` equal steps, and
-/// decays from there.
+/// From the initial rate to `alpha` times that along half a cosine, `initial · ((1 − alpha) · ½(1 +
+/// cos(π·step/decaySteps)) + alpha)` (Loshchilov and Hutter, 2016). With a `warmupTarget` the rate first goes to it
+/// from the initial one in `warmupSteps` equal steps, and decays from there.
 ///
 ///     CosineDecay(0, decaySteps: 10_000, warmupTarget: 0.1, warmupSteps: 500)
 public struct CosineDecay: LearningRateSchedule {
@@ -13,7 +13,8 @@ public struct CosineDecay: LearningRateSchedule {
     @Configured public private(set) var warmupSteps: Int
 
     public init(
-        _ initialLearningRate: Double, decaySteps: Int, alpha: Double = 0, warmupTarget: Double? = nil, warmupSteps: Int = 0
+        _ initialLearningRate: Double, decaySteps: Int, alpha: Double = 0, warmupTarget: Double? = nil,
+        warmupSteps: Int = 0
     ) {
         self.initialLearningRate = initialLearningRate
         self.decaySteps = decaySteps
@@ -29,7 +30,8 @@ public struct CosineDecay: LearningRateSchedule {
     public var ranges: [(argument: String, value: Double, range: ClosedRange<Double>)] {
         [
             ("initialLearningRate", initialLearningRate, 0...(.greatestFiniteMagnitude)),
-            ("decaySteps", Double(decaySteps), 1...(.greatestFiniteMagnitude)), ("alpha", alpha, 0...(.greatestFiniteMagnitude)),
+            ("decaySteps", Double(decaySteps), 1...(.greatestFiniteMagnitude)),
+            ("alpha", alpha, 0...(.greatestFiniteMagnitude)),
             ("warmupTarget", warmupTarget ?? 0, 0...(.greatestFiniteMagnitude)),
             ("warmupSteps", Double(warmupSteps), 0...(.greatestFiniteMagnitude)),
         ]
@@ -38,7 +40,9 @@ public struct CosineDecay: LearningRateSchedule {
     public func rate(step: Int) -> Double {
         let warmup = warmupTarget == nil ? 0 : warmupSteps
         let highest = warmupTarget ?? initialLearningRate
-        if step < warmup { return initialLearningRate + (highest - initialLearningRate) * Double(step) / Double(warmup) }
+        if step < warmup {
+            return initialLearningRate + (highest - initialLearningRate) * Double(step) / Double(warmup)
+        }
         let passed = Double(min(step - warmup, decaySteps)) / Double(decaySteps)
         return highest * ((1 - alpha) * halfCosine(passed) + alpha)
     }

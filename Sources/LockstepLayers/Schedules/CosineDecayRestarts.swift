@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// `CosineDecay` that begins anew each time it has come to its end: each period is `tMul` times as long as the one before, and begins with
-/// `mMul` times its rate (Loshchilov and Hutter, 2016).
+/// `CosineDecay` that begins anew each time it has come to its end: each period is `tMul` times as long as the one
+/// before, and begins with `mMul` times its rate (Loshchilov and Hutter, 2016).
 ///
 ///     CosineDecayRestarts(0.1, firstDecaySteps: 1000)
 public struct CosineDecayRestarts: LearningRateSchedule {
@@ -11,7 +11,9 @@ public struct CosineDecayRestarts: LearningRateSchedule {
     @Configured public private(set) var mMul: Double
     @Configured public private(set) var alpha: Double
 
-    public init(_ initialLearningRate: Double, firstDecaySteps: Int, tMul: Double = 2, mMul: Double = 1, alpha: Double = 0) {
+    public init(
+        _ initialLearningRate: Double, firstDecaySteps: Int, tMul: Double = 2, mMul: Double = 1, alpha: Double = 0
+    ) {
         self.initialLearningRate = initialLearningRate
         self.firstDecaySteps = firstDecaySteps
         self.tMul = tMul
@@ -22,7 +24,8 @@ public struct CosineDecayRestarts: LearningRateSchedule {
     public static var defaultName: String { "SGDRDecay" }
 
     public init(arguments: LayerArguments) throws(LayerError) {
-        self.init(try arguments.value("initial_learning_rate"), firstDecaySteps: try arguments.value("first_decay_steps"))
+        self.init(
+            try arguments.value("initial_learning_rate"), firstDecaySteps: try arguments.value("first_decay_steps"))
     }
 
     public var ranges: [(argument: String, value: Double, range: ClosedRange<Double>)] {

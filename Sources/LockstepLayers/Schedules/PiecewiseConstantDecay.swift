@@ -1,4 +1,5 @@
-/// The first of the values up to and with the step of the first boundary, the second up to the second, and the last behind all boundaries.
+/// The first of the values up to and with the step of the first boundary, the second up to the second, and the last
+/// behind all boundaries.
 ///
 ///     PiecewiseConstantDecay(boundaries: [1000, 2000], values: [0.1, 0.05, 0.01])
 public struct PiecewiseConstantDecay: LearningRateSchedule {
@@ -18,9 +19,14 @@ public struct PiecewiseConstantDecay: LearningRateSchedule {
 
     public var ranges: [(argument: String, value: Double, range: ClosedRange<Double>)] {
         let count = Double(boundaries.count + 1)
-        return [("values.count", Double(values.count), count...count), ("boundaries.count", count - 1, 1...(.greatestFiniteMagnitude))]
+        return [
+            ("values.count", Double(values.count), count...count),
+            ("boundaries.count", count - 1, 1...(.greatestFiniteMagnitude)),
+        ]
             + values.map { ("values", $0, 0...(.greatestFiniteMagnitude)) }
-            + zip(boundaries, boundaries.dropFirst()).map { ("boundaries", Double($1), Double($0).nextUp...(.greatestFiniteMagnitude)) }
+            + zip(boundaries, boundaries.dropFirst()).map {
+                ("boundaries", Double($1), Double($0).nextUp...(.greatestFiniteMagnitude))
+            }
     }
 
     public func rate(step: Int) -> Double {

@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// `(initial − end) · (1 − step / decaySteps)ᵖ + end` with the power p, and `end` from `decaySteps` on. With `cycle` the decay takes the next
-/// multiple of `decaySteps` instead each time.
+/// `(initial − end) · (1 − step / decaySteps)ᵖ + end` with the power p, and `end` from `decaySteps` on. With `cycle`
+/// the decay takes the next multiple of `decaySteps` instead each time.
 ///
 ///     PolynomialDecay(0.1, decaySteps: 10_000, endLearningRate: 0.01, power: 0.5)
 public struct PolynomialDecay: LearningRateSchedule {
@@ -12,7 +12,8 @@ public struct PolynomialDecay: LearningRateSchedule {
     @Configured public private(set) var cycle: Bool
 
     public init(
-        _ initialLearningRate: Double, decaySteps: Int, endLearningRate: Double = 0.0001, power: Double = 1, cycle: Bool = false
+        _ initialLearningRate: Double, decaySteps: Int, endLearningRate: Double = 0.0001, power: Double = 1,
+        cycle: Bool = false
     ) {
         self.initialLearningRate = initialLearningRate
         self.decaySteps = decaySteps
@@ -29,7 +30,8 @@ public struct PolynomialDecay: LearningRateSchedule {
         [
             ("initialLearningRate", initialLearningRate, 0...(.greatestFiniteMagnitude)),
             ("decaySteps", Double(decaySteps), 1...(.greatestFiniteMagnitude)),
-            ("endLearningRate", endLearningRate, 0...(.greatestFiniteMagnitude)), ("power", power, 0...(.greatestFiniteMagnitude)),
+            ("endLearningRate", endLearningRate, 0...(.greatestFiniteMagnitude)),
+            ("power", power, 0...(.greatestFiniteMagnitude)),
         ]
     }
 

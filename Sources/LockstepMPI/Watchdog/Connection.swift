@@ -9,8 +9,8 @@
 
     /// One end of a TCP connection that carries messages. Nothing in it waits.
     ///
-    /// The kernel asks the other end for a sign of life while nothing is said, so that a host or a network that is gone ends the connection in
-    /// seconds; a process that is stopped or busy does not.
+    /// The kernel asks the other end for a sign of life while nothing is said, so that a host or a network that is gone
+    /// ends the connection in seconds; a process that is stopped or busy does not.
     final class Connection {
         /// Why there will be no more messages.
         enum End: Equatable {
@@ -25,8 +25,8 @@
         private static let longest = 1 << 20
 
         let socket: Socket
-        /// Where the other end is, unless it is this host, and this host's address as the other end sees it. Kept, for an end that is gone has
-        /// none any more.
+        /// Where the other end is, unless it is this host, and this host's address as the other end sees it. Kept, for
+        /// an end that is gone has none any more.
         let otherAddress, ownAddress: String?
         private var received: [UInt8] = []
         private(set) var end: End?
@@ -49,7 +49,8 @@
             #endif
         }
 
-        /// Messages are short and few, so that the kernel takes each at once; if it does not, the other end has long stopped reading.
+        /// Messages are short and few, so that the kernel takes each at once; if it does not, the other end has long
+        /// stopped reading.
         func send(_ message: Message) {
             guard end == nil else { return }
             var body = WireWriter()
@@ -68,7 +69,9 @@
                 while received.count >= 8 {
                     var head = WireReader(received)
                     let count = try head.readInt()
-                    guard (0...Self.longest).contains(count) else { throw .malformedMessage(expected: "a message of the watchdog") }
+                    guard (0...Self.longest).contains(count) else {
+                        throw .malformedMessage(expected: "a message of the watchdog")
+                    }
                     guard received.count >= 8 + count else { break }
                     var body = WireReader(Array(received[8..<(8 + count)]))
                     messages.append(try Message(from: &body))
@@ -87,7 +90,8 @@
             case .done: break
             case .closed: end = .closed
             case .failed(let code):
-                end = [ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN].contains(code) ? .unreachable : .closed
+                end =
+                    [ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN].contains(code) ? .unreachable : .closed
             }
         }
     }

@@ -50,11 +50,14 @@
             answer = try reader.readUInt64()
         }
 
-        /// Connects to rank 0 at the first of its addresses where it answers; nil if it does at none. Takes half a second for each at most.
+        /// Connects to rank 0 at the first of its addresses where it answers; nil if it does at none. Takes half a
+        /// second for each at most.
         func connect(rank: Int) -> Connection? {
             guard port != 0 else { return nil }
             for address in addresses {
-                guard let socket = Socket.connecting(to: address, port: port), socket.wait(for: POLLOUT, milliseconds: 500) else {
+                guard let socket = Socket.connecting(to: address, port: port),
+                    socket.wait(for: POLLOUT, milliseconds: 500)
+                else {
                     continue
                 }
                 let connection = Connection(socket)

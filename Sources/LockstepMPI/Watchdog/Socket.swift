@@ -36,12 +36,15 @@
             let descriptor = socket(AF_INET, stream, 0)
             guard descriptor >= 0 else { return nil }
             let result = Socket(descriptor)
-            guard withAddress(0, port: 0, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 1024) == 0 else { return nil }
+            guard withAddress(0, port: 0, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 1024) == 0 else {
+                return nil
+            }
             guard let address = address({ getsockname(descriptor, $0, $1) }) else { return nil }
             return (result, UInt16(bigEndian: address.sin_port))
         }
 
-        /// A socket on its way to an address, in the network's order; `isWritable` says when it has arrived. Nil if it cannot.
+        /// A socket on its way to an address, in the network's order; `isWritable` says when it has arrived. Nil if it
+        /// cannot.
         static func connecting(to address: UInt32, port: UInt16) -> Socket? {
             let descriptor = socket(AF_INET, stream, 0)
             guard descriptor >= 0 else { return nil }
@@ -77,7 +80,9 @@
         func send(_ bytes: [UInt8]) -> Result {
             var sent = 0
             while sent < bytes.count {
-                let count = bytes.withUnsafeBytes { sendBytes(descriptor, $0.baseAddress! + sent, $0.count - sent, noSignal) }
+                let count = bytes.withUnsafeBytes {
+                    sendBytes(descriptor, $0.baseAddress! + sent, $0.count - sent, noSignal)
+                }
                 if count < 0, errno == EINTR { continue }
                 // What finds no room at all is left out: its reader is stopped, and will be found to be.
                 if count < 0, sent == 0, errno == EAGAIN || errno == EWOULDBLOCK { return .done }
@@ -111,7 +116,9 @@
             defer { freeifaddrs(list) }
             let loopback = UInt32(0x7F00_0001).bigEndian
             let all = sequence(first: list, next: { $0?.pointee.ifa_next }).compactMap { entry -> UInt32? in
-                guard let address = entry?.pointee.ifa_addr, Int32(address.pointee.sa_family) == AF_INET else { return nil }
+                guard let address = entry?.pointee.ifa_addr, Int32(address.pointee.sa_family) == AF_INET else {
+                    return nil
+                }
                 return UnsafeRawPointer(address).assumingMemoryBound(to: sockaddr_in.self).pointee.sin_addr.s_addr
             }
             return all.filter { $0 != loopback } + [loopback]
@@ -124,13 +131,17 @@
             return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
 
-        private static func withAddress(_ address: UInt32, port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        private static func withAddress(
+            _ address: UInt32, port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+        ) -> Int32 {
             var full = sockaddr_in()
             full.sin_family = sa_family_t(AF_INET)
             full.sin_port = port.bigEndian
             full.sin_addr.s_addr = address
             return withUnsafePointer(to: &full) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
             }
         }
 

@@ -11,11 +11,11 @@
         import Darwin
     #endif
 
-    /// Watches over the job from a thread of this rank, beside MPI: so that a rank that waits too long, or is gone, becomes a report and
-    /// the end of the job.
+    /// Watches over the job from a thread of this rank, beside MPI: so that a rank that waits too long, or is gone,
+    /// becomes a report and the end of the job.
     ///
-    /// The ranks are connected to rank 0 by TCP. Who has waited longer than it may tells rank 0, which asks all what they do, writes a page and
-    /// ends the job. The thread sleeps but for a few looks a second.
+    /// The ranks are connected to rank 0 by TCP. Who has waited longer than it may tells rank 0, which asks all what
+    /// they do, writes a page and ends the job. The thread sleeps but for a few looks a second.
     final class Watchdog: @unchecked Sendable {
         /// A process has one at most, for signals and the exit are the process's.
         nonisolated(unsafe) private static var current: Watchdog?
@@ -38,7 +38,8 @@
         /// The cause of this rank's end has been told, and when it must have ended.
         private let isTold = Atomic<Bool>(false)
         private let endsBy = Atomic<UInt64>(Double.infinity.bitPattern)
-        /// Since when the thread has looked as often as it should: a job that was stopped as a whole has not waited meanwhile.
+        /// Since when the thread has looked as often as it should: a job that was stopped as a whole has not waited
+        /// meanwhile.
         private var awakeSince = monotonicSeconds()
         private var lastLook = monotonicSeconds()
 
@@ -80,8 +81,8 @@
             }
         }
 
-        /// Returns when all ranks have come as far. MPI would wait for them too; but a job that ends otherwise while a rank is in MPI's own end
-        /// can leave mpirun hanging.
+        /// Returns when all ranks have come as far. MPI would wait for them too; but a job that ends otherwise while a
+        /// rank is in MPI's own end can leave mpirun hanging.
         private func leave() {
             let calls = activity.callsDone
             activity.enter(.end)

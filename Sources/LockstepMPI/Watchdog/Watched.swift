@@ -7,7 +7,8 @@
         import Darwin
     #endif
 
-    /// What the watchdogs of all ranks but 0 do: they answer rank 0's questions and tell it when their rank waits too long.
+    /// What the watchdogs of all ranks but 0 do: they answer rank 0's questions and tell it when their rank waits too
+    /// long.
     final class Watched: WatchRole, @unchecked Sendable {
         /// How often to try to connect, a second apart.
         static let attempts = 10
@@ -82,7 +83,8 @@
                 watchdog.activity.reading, rank: watchdog.rank, host: watchdog.host + address, processID: Int(getpid()))
         }
 
-        /// Rank 0 is gone. If its host is, the ranks tell, one after another; if it is the process, mpirun tells and ends the job within moments.
+        /// Rank 0 is gone. If its host is, the ranks tell, one after another; if it is the process, mpirun tells and
+        /// ends the job within moments.
         private func lose(_ now: Double) {
             endsBy = now + 3
             tellsAt = connection?.end == .unreachable ? now + min(0.25 * Double(watchdog.rank - 1), 2) : now + 2.5
@@ -94,10 +96,13 @@
             let isGone = connection?.end == .unreachable
             watchdog.tell(
                 "rank 0 on \(meeting.host)\(address): "
-                    + (isGone ? "its host or the network is gone" : "its process \(meeting.processID) has ended while the job goes on"))
+                    + (isGone
+                        ? "its host or the network is gone"
+                        : "its process \(meeting.processID) has ended while the job goes on"))
         }
 
-        /// Tells rank 0, which asks everybody. If it does not, it is stopped or cannot be told, and this rank says what it knows.
+        /// Tells rank 0, which asks everybody. If it does not, it is stopped or cannot be told, and this rank says what
+        /// it knows.
         private func alarm(_ now: Double) {
             let isRepeated = alarmed.map { questioned >= $0 && now > $0 + max(watchdog.limit, 5) } ?? true
             if isRepeated {
@@ -105,7 +110,9 @@
                 connection?.send(.alarm)
             }
             // The ranks one after another, for the first that ends ends the others.
-            guard let alarmed, endsBy == .infinity, questioned < alarmed, now > alarmed + 3 + 0.5 * Double(min(watchdog.rank, 10)) else {
+            guard let alarmed, endsBy == .infinity, questioned < alarmed,
+                now > alarmed + 3 + 0.5 * Double(min(watchdog.rank, 10))
+            else {
                 return
             }
             if connection == nil {

@@ -8,7 +8,8 @@
         import Darwin
     #endif
 
-    /// What the watchdog of rank 0 does: it listens to all others, and when one waits too long or is gone it says so and ends the job.
+    /// What the watchdog of rank 0 does: it listens to all others, and when one waits too long or is gone it says so
+    /// and ends the job.
     final class Watcher: WatchRole, @unchecked Sendable {
         /// Another rank.
         private struct Member {
@@ -108,11 +109,13 @@
                 default: break
                 }
             }
-            if connection.end != nil, members[rank]?.callsAtEnd == nil, members[rank]?.lost == nil { members[rank]?.lost = now }
+            if connection.end != nil, members[rank]?.callsAtEnd == nil, members[rank]?.lost == nil {
+                members[rank]?.lost = now
+            }
         }
 
-        /// A host that is gone is told at once, and mpirun gets some seconds to notice it too. A process that is gone is mpirun's to tell, which
-        /// ends the job within moments; if it does not, this rank does.
+        /// A host that is gone is told at once, and mpirun gets some seconds to notice it too. A process that is gone
+        /// is mpirun's to tell, which ends the job within moments; if it does not, this rank does.
         private func tellLosses(_ now: Double) {
             for (rank, member) in members.sorted(by: { $0.key < $1.key }) where !member.isTold {
                 guard let lost = member.lost else { continue }
@@ -121,12 +124,15 @@
                 members[rank]?.isTold = true
                 watchdog.tell(
                     "rank \(rank) on \(member.host): "
-                        + (isGone ? "its host or the network is gone" : "its process \(member.processID) has ended while the job goes on"))
+                        + (isGone
+                            ? "its host or the network is gone"
+                            : "its process \(member.processID) has ended while the job goes on"))
                 endsBy = min(endsBy, now + (isGone ? 3 : 0.3))
             }
         }
 
-        /// Asks all what they do, when somebody waits too long, and again and again while some have left and others have not.
+        /// Asks all what they do, when somebody waits too long, and again and again while some have left and others
+        /// have not.
         private func inquire(_ now: Double) {
             guard endsBy == .infinity else { return }
             if let inquiry {
@@ -138,7 +144,10 @@
             }
             let left = members.values.filter { $0.callsAtEnd != nil }.count + (callsAtEnd == nil ? 0 : 1)
             let isLate = isAlarmed || watchdog.waitsTooLong
-            guard isLate && (isAlarmed || now > lastInquiry + watchdog.limit) || left > 0 && left < size && now > lastInquiry + 0.5 else {
+            guard
+                isLate && (isAlarmed || now > lastInquiry + watchdog.limit)
+                    || left > 0 && left < size && now > lastInquiry + 0.5
+            else {
                 return
             }
             inquiry = Inquiry(isLoud: isLate, deadline: now + 2)
@@ -148,12 +157,14 @@
 
         private func judge(_ inquiry: Inquiry) {
             let address = ownAddress.map { " (\($0))" } ?? ""
-            let own = RankState(watchdog.activity.reading, rank: 0, host: watchdog.host + address, processID: Int(getpid()))
+            let own = RankState(
+                watchdog.activity.reading, rank: 0, host: watchdog.host + address, processID: Int(getpid()))
             let states =
                 [own]
                 + (1..<size).map { rank in
                     inquiry.answers[rank]
-                        ?? RankState(silent: rank, host: members[rank]?.host ?? "?", processID: members[rank]?.processID ?? 0)
+                        ?? RankState(
+                            silent: rank, host: members[rank]?.host ?? "?", processID: members[rank]?.processID ?? 0)
                 }
             var exits = members.compactMapValues(\.callsAtEnd)
             exits[0] = callsAtEnd

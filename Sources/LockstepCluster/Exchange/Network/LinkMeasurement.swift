@@ -1,7 +1,8 @@
 import LockstepCompute
 
 extension LinkModel {
-    /// Collective: measures the link between nodes, each node's first rank with that of the next or the one before; the same on all ranks.
+    /// Collective: measures the link between nodes, each node's first rank with that of the next or the one before; the
+    /// same on all ranks.
     static func measured(_ map: NodeMap, _ communicator: any Communicator) throws(ClusterError) -> LinkModel {
         let partner = map.node % 2 == 0 ? map.node + 1 : map.node - 1
         // Latency, overhead and bandwidth, and who measured.
@@ -27,8 +28,12 @@ extension LinkModel {
             self.communicator = communicator
         }
 
-        private func send(_ tensor: Tensor) throws(ClusterError) { try communicator.send(tensor, to: rank, tag: 0).wait() }
-        private func receive(_ tensor: Tensor) throws(ClusterError) { try communicator.receive(into: tensor, from: rank, tag: 0).wait() }
+        private func send(_ tensor: Tensor) throws(ClusterError) {
+            try communicator.send(tensor, to: rank, tag: 0).wait()
+        }
+        private func receive(_ tensor: Tensor) throws(ClusterError) {
+            try communicator.receive(into: tensor, from: rank, tag: 0).wait()
+        }
 
         private func median(_ count: Int, _ measure: () throws(ClusterError) -> Double) throws(ClusterError) -> Double {
             var all: [Double] = []
@@ -67,7 +72,8 @@ extension LinkModel {
             let seconds = try median(5) { () throws(ClusterError) in
                 let start = monotonicSeconds()
                 let transfers = [
-                    try communicator.receive(into: large[1], from: rank, tag: 0), try communicator.send(large[0], to: rank, tag: 0),
+                    try communicator.receive(into: large[1], from: rank, tag: 0),
+                    try communicator.send(large[0], to: rank, tag: 0),
                 ]
                 for transfer in transfers { try transfer.wait() }
                 return monotonicSeconds() - start

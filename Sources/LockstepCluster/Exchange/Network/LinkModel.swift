@@ -1,7 +1,7 @@
 /// What a message between nodes costs: the base of bucket sizes, of the way in which nodes sum, and of simulations.
 ///
-/// A rank that sends to several peers at once takes `latency + messages·overhead + bytes/bandwidth`: LogGP of Alexandrov et al.
-/// (1995), with the bytes of all messages through one interface.
+/// A rank that sends to several peers at once takes `latency + messages·overhead + bytes/bandwidth`: LogGP of
+/// Alexandrov et al. (1995), with the bytes of all messages through one interface.
 public struct LinkModel: Equatable, Sendable {
     /// Seconds from a send to its receipt, of a message of no size.
     public let latency: Double
@@ -22,8 +22,8 @@ public struct LinkModel: Equatable, Sendable {
         return Int(min(max(bytes, 64 * 1024), 16 * 1024 * 1024)) / 4
     }
 
-    /// Seconds between looks after messages while a rank computes, from the first to the longest: as 16 and as 128 KB take, which the
-    /// system's buffers hold. Each look costs the computing threads some microseconds.
+    /// Seconds between looks after messages while a rank computes, from the first to the longest: as 16 and as 128 KB
+    /// take, which the system's buffers hold. Each look costs the computing threads some microseconds.
     package var naps: ClosedRange<Double> {
         let first = min(max(16 * 1024 / bandwidth, 50e-6), 300e-6)
         return first...min(max(128 * 1024 / bandwidth, 4 * first), 1.2e-3)

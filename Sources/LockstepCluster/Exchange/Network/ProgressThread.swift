@@ -8,8 +8,8 @@ import LockstepCompute
 
 /// Keeps reductions over the nodes moving while the rank computes: a thread that looks after them now and then.
 ///
-/// MPI moves messages only while somebody calls it. The thread sleeps in between, for with a rank on every core its looks cost the
-/// computing threads their time; whoever waits calls `progress` and so needs no thread.
+/// MPI moves messages only while somebody calls it. The thread sleeps in between, for with a rank on every core its
+/// looks cost the computing threads their time; whoever waits calls `progress` and so needs no thread.
 final class ProgressThread: Sendable {
     private let state: State
 
@@ -31,7 +31,9 @@ final class ProgressThread: Sendable {
 
     /// What a reduction has come to.
     func isSummed(_ reduction: SegmentReduction) throws(ClusterError) -> Bool { try state.look { reduction.isSummed } }
-    func isComplete(_ reduction: SegmentReduction) throws(ClusterError) -> Bool { try state.look { reduction.isComplete } }
+    func isComplete(_ reduction: SegmentReduction) throws(ClusterError) -> Bool {
+        try state.look { reduction.isComplete }
+    }
 
     deinit { state.stop() }
 
@@ -45,7 +47,9 @@ final class ProgressThread: Sendable {
 
         init(naps: ClosedRange<Double>) { self.naps = naps }
 
-        func begin(_ reduction: SegmentReduction, _ body: (SegmentReduction) throws(ClusterError) -> Void) throws(ClusterError) {
+        func begin(_ reduction: SegmentReduction, _ body: (SegmentReduction) throws(ClusterError) -> Void)
+            throws(ClusterError)
+        {
             try condition.locked { () throws(ClusterError) in
                 try body(reduction)
                 active.append(reduction)

@@ -1,13 +1,15 @@
 /// Which nodes exchange which parts of a segment, stage by stage, until all hold its sum.
 ///
-/// The nodes' numbers are written with mixed radices, `number = d₀ + f₀·(d₁ + f₁·(d₂ + …))`; in a stage those that differ in one digit alone
-/// form a group. With one radix everybody talks to everybody; with radices of 2 it is recursive halving and doubling (Rabenseifner,
-/// 2004). Any factors of any number of nodes move the least bytes there can be, 2(N−1)/N of the segment for each node; more and smaller ones
-/// take fewer messages but more stages. Sums are in the order of the digits to the smallest radices, whoever computes them, and whatever the
-/// radices: these are products of neighbours among the number's prime factors, the largest first (`StageOrder`).
+/// The nodes' numbers are written with mixed radices, `number = d₀ + f₀·(d₁ + f₁·(d₂ + …))`; in a stage those that
+/// differ in one digit alone form a group. With one radix everybody talks to everybody; with radices of 2 it is
+/// recursive halving and doubling (Rabenseifner, 2004). Any factors of any number of nodes move the least bytes there
+/// can be, 2(N−1)/N of the segment for each node; more and smaller ones take fewer messages but more stages. Sums are
+/// in the order of the digits to the smallest radices, whoever computes them, and whatever the radices: these are
+/// products of neighbours among the number's prime factors, the largest first (`StageOrder`).
 public struct ReductionSchedule: Equatable, Sendable {
     public enum Way: Equatable, Sendable {
-        /// The nodes of a group cut what they hold among themselves, each sums its part, and later they gather the sums.
+        /// The nodes of a group cut what they hold among themselves, each sums its part, and later they gather the
+        /// sums.
         case parts
         /// The nodes of a group send each other all they hold: more bytes and half the stages, for short segments.
         case whole
@@ -53,7 +55,8 @@ public struct ReductionSchedule: Equatable, Sendable {
         package func group(_ stage: Int, of range: Range<Int>, node: Int) -> Group {
             var group = Group(way, held: range, node: node, unit: 1, radix: radices[0])
             for radix in radices[1..<(stage + 1)] {
-                group = Group(way, held: group.part(group.own), node: node, unit: group.unit * group.radix, radix: radix)
+                group = Group(
+                    way, held: group.part(group.own), node: node, unit: group.unit * group.radix, radix: radix)
             }
             return group
         }
@@ -85,23 +88,29 @@ public struct ReductionSchedule: Equatable, Sendable {
     ///   - bytes: of each element on the wire.
     ///   - needsParts: whether every node must end up with a part of its own before sums are gathered.
     ///   - isDirect: whether all must be done in one stage.
-    public init(_ range: Range<Int>, node: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool, isDirect: Bool = false) {
+    public init(
+        _ range: Range<Int>, node: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool,
+        isDirect: Bool = false
+    ) {
         let plan = Self.plan(
-            count: range.count, nodes: nodes, bytes: bytes, link: link, needsParts: needsParts, radices: isDirect ? [[nodes]] : nil)
+            count: range.count, nodes: nodes, bytes: bytes, link: link, needsParts: needsParts,
+            radices: isDirect ? [[nodes]] : nil)
         self.init(range, node: node, way: plan.way, radices: plan.radices)
     }
 
     /// What a link suggests for a segment of so many elements.
     ///
-    /// Where sums are rounded on the way, as fewer bytes than a float's have to be, it is always the same: what is measured must not decide
-    /// what is computed.
+    /// Where sums are rounded on the way, as fewer bytes than a float's have to be, it is always the same: what is
+    /// measured must not decide what is computed.
     ///
     /// - Parameter choices: of radices; nil takes all that lead to the same sums.
     package static func plan(
         count: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool, radices choices: [[Int]]? = nil
     ) -> Plan {
         if bytes < MemoryLayout<Float>.stride {
-            return Plan(way: .parts, radices: factorizations(of: nodes).first { $0.allSatisfy { $0 <= 8 } } ?? primes(of: nodes))
+            return Plan(
+                way: .parts, radices: factorizations(of: nodes).first { $0.allSatisfy { $0 <= 8 } } ?? primes(of: nodes)
+            )
         }
         var best = (plan: Plan(way: .parts, radices: [nodes]), seconds: Double.infinity)
         for radices in choices ?? factorizations(of: nodes) {
@@ -133,8 +142,8 @@ public struct ReductionSchedule: Equatable, Sendable {
         return primes(of: number / smallest) + [smallest]
     }
 
-    /// The ways to write a number as a product of neighbours among its prime factors, fewer factors first; of several with the same factors
-    /// one. [] for 1.
+    /// The ways to write a number as a product of neighbours among its prime factors, fewer factors first; of several
+    /// with the same factors one. [] for 1.
     package static func factorizations(of number: Int) -> [[Int]] {
         let primes = primes(of: number)
         // Those of the last prime factors, from each on.
@@ -144,7 +153,9 @@ public struct ReductionSchedule: Equatable, Sendable {
             var factor = 1
             for next in first..<primes.count {
                 factor *= primes[next]
-                for rest in ways[next + 1] where seen.insert(([factor] + rest).sorted()).inserted { ways[first].append([factor] + rest) }
+                for rest in ways[next + 1] where seen.insert(([factor] + rest).sorted()).inserted {
+                    ways[first].append([factor] + rest)
+                }
             }
         }
         return ways[0].sorted { $0.count < $1.count }

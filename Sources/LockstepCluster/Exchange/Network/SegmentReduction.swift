@@ -1,13 +1,15 @@
 import LockstepCompute
 
-/// The sum of one segment over the nodes, on its way: a schedule at work. Nothing in it waits; whoever has time calls `advance`.
+/// The sum of one segment over the nodes, on its way: a schedule at work. Nothing in it waits; whoever has time calls
+/// `advance`.
 ///
 /// One thread at a time may call it.
 final class SegmentReduction {
     /// What is summed, and where what is gathered goes: the sums themselves, or what became of them.
     struct Memory {
         let buffer: FloatBuffer
-        /// Elements before the segment's own first one: of each sum that this node brings, of where the total goes, and what is gathered.
+        /// Elements before the segment's own first one: of each sum that this node brings, of where the total goes, and
+        /// what is gathered.
         let sums: [Int]
         let total, gathered: Int
     }
@@ -37,11 +39,14 @@ final class SegmentReduction {
     /// - Parameters:
     ///   - order: what the nodes bring, of a schedule of one stage; nil: one sum each, in the order of the stages.
     ///   - wire: for sums; values that became of them travel as they are.
-    ///   - gathersSums: whether sums are gathered, as soon as they are there; if not, what becomes of them is, by `startGather`.
+    ///   - gathersSums: whether sums are gathered, as soon as they are there; if not, what becomes of them is, by
+    ///     `startGather`.
     ///   - add: the sum of the first two into the third.
     init(
-        _ schedule: ReductionSchedule, range: Range<Int>, memory: Memory, order: StageOrder? = nil, owners: [Int], tag: Int,
-        wire: WireFormat, gathersSums: Bool, communicator: any Communicator, add: @escaping (Tensor, Tensor, Tensor) -> Void
+        _ schedule: ReductionSchedule, range: Range<Int>, memory: Memory, order: StageOrder? = nil, owners: [Int],
+        tag: Int,
+        wire: WireFormat, gathersSums: Bool, communicator: any Communicator,
+        add: @escaping (Tensor, Tensor, Tensor) -> Void
     ) {
         self.schedule = schedule
         self.owners = owners
@@ -53,20 +58,26 @@ final class SegmentReduction {
         let residual = wire == .float32 ? nil : Tensor(FloatBuffer(count: range.count), shape: [range.count])
         self.residual = residual
         func part(_ part: Range<Int>) -> StageViews.Part {
-            func tensor(_ offset: Int) -> Tensor { Tensor(memory.buffer, at: offset + part.lowerBound, shape: [part.count]) }
+            func tensor(_ offset: Int) -> Tensor {
+                Tensor(memory.buffer, at: offset + part.lowerBound, shape: [part.count])
+            }
             return StageViews.Part(
                 sums: memory.sums.map(tensor), total: tensor(memory.total), gathered: tensor(memory.gathered),
-                residual: residual.map { Tensor($0.buffer, at: part.lowerBound - range.lowerBound, shape: [part.count]) })
+                residual: residual.map {
+                    Tensor($0.buffer, at: part.lowerBound - range.lowerBound, shape: [part.count])
+                })
         }
         stages = schedule.stages.map { stage in
-            StageViews(stage, way: schedule.way, wire: wire, order: order ?? StageOrder(radix: stage.nodes.count), part: part)
+            StageViews(
+                stage, way: schedule.way, wire: wire, order: order ?? StageOrder(radix: stage.nodes.count), part: part)
         }
         result = part(schedule.result)
     }
 
     private var gatheredWire: WireFormat { gathersSums ? wire : .float32 }
 
-    /// Nothing is on its way: this node's part has its sum over all nodes, and all have what was to be gathered if that was asked for.
+    /// Nothing is on its way: this node's part has its sum over all nodes, and all have what was to be gathered if that
+    /// was asked for.
     var rests: Bool { phase == .summed || phase == .complete || phase == .idle }
     var isSummed: Bool { phase == .summed }
     var isComplete: Bool { phase == .complete }
@@ -169,7 +180,9 @@ final class SegmentReduction {
     /// Adds up in an order that does not depend on who sums.
     private func sum(_ number: Int) {
         let stage = stages[number]
-        if wire != .float32 { for peer in stage.others { wire.decode(stage.receivedSums[peer], into: stage.slots[peer][0]) } }
+        if wire != .float32 {
+            for peer in stage.others { wire.decode(stage.receivedSums[peer], into: stage.slots[peer][0]) }
+        }
         for addition in stage.additions { add(addition.x, addition.y, addition.out) }
         if let only = stage.copied { stage.parts[stage.own].total.assign(only) }
     }

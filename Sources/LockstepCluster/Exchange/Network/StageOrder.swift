@@ -6,8 +6,8 @@ package struct StageOrder {
     package let counts: [Int]
     package let additions: SumTree.Additions
 
-    /// One sum of each node, in the order of the digits that a schedule with smaller radices would take one after another: so the bits are the
-    /// same whichever of them a link's measured speed suggests.
+    /// One sum of each node, in the order of the digits that a schedule with smaller radices would take one after
+    /// another: so the bits are the same whichever of them a link's measured speed suggests.
     package init(radix: Int) {
         counts = Array(repeating: 1, count: radix)
         var additions = SumTree.Additions()

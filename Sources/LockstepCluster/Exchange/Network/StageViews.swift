@@ -22,13 +22,15 @@ struct StageViews {
     let additions: [(x: Tensor, y: Tensor, out: Tensor)]
     /// The only thing there is to add, where it is not where the sum goes.
     let copied: Tensor?
-    /// Messages in a format of their own: to each node of the group, and from each, for this node's part and of its own part.
+    /// Messages in a format of their own: to each node of the group, and from each, for this node's part and of its own
+    /// part.
     let encoded: [Tensor]
     let receivedSums: [Tensor]
     let receivedParts: [Tensor]
 
     init(
-        _ stage: ReductionSchedule.Stage, way: ReductionSchedule.Way, wire: WireFormat, order: StageOrder, part: (Range<Int>) -> Part
+        _ stage: ReductionSchedule.Stage, way: ReductionSchedule.Way, wire: WireFormat, order: StageOrder,
+        part: (Range<Int>) -> Part
     ) {
         nodes = stage.nodes
         own = stage.own
@@ -55,7 +57,9 @@ struct StageViews {
             (operands[pair.sum], operands[pair.addend], index == pairs.count - 1 ? total : operands[pair.sum])
         }
         let only = order.additions.results.first.map { operands[$0.operand] }
-        copied = pairs.isEmpty && (only.map { $0.buffer !== total.buffer || $0.offset != total.offset } ?? false) ? only : nil
+        copied =
+            pairs.isEmpty && (only.map { $0.buffer !== total.buffer || $0.offset != total.offset } ?? false)
+            ? only : nil
         let isEncoded = wire != .float32
         encoded = memory(stage.parts.map { isEncoded ? wire.floats(for: $0.count) : 0 })
         receivedSums = memory(stage.parts.map { _ in isEncoded ? wire.floats(for: size) : 0 })

@@ -15,7 +15,8 @@ public enum ActivationFunction: Hashable, Sendable {
     case gelu(approximate: Bool = false)
     case hardSigmoid, hardSilu, hardTanh, tanhShrink, sparsePlus, sparseSigmoid, logSigmoid
     case softmax, logSoftmax, sparsemax, glu
-    /// What Keras 2 calls `hard_sigmoid`: `0.2x + 0.5` from 0 to 1, where Keras 3 has `x/6 + 0.5`. No name of Keras 3's means it.
+    /// What Keras 2 calls `hard_sigmoid`: `0.2x + 0.5` from 0 to 1, where Keras 3 has `x/6 + 0.5`. No name of Keras 3's
+    /// means it.
     case keras2HardSigmoid
 
     // The functions with parameters, at Keras's defaults.
@@ -31,7 +32,8 @@ public enum ActivationFunction: Hashable, Sendable {
     private static let named: [String: ActivationFunction] = [
         "linear": .linear, "relu": .relu, "relu6": .relu6, "selu": .selu, "softplus": .softplus, "softsign": .softsign,
         "silu": .silu, "swish": .silu, "tanh": .tanh, "sigmoid": .sigmoid, "exponential": .exponential, "mish": .mish,
-        "leaky_relu": .leakyRelu(), "elu": .elu(), "celu": .celu(), "soft_shrink": .softShrink(), "hard_shrink": .hardShrink(),
+        "leaky_relu": .leakyRelu(), "elu": .elu(), "celu": .celu(), "soft_shrink": .softShrink(),
+        "hard_shrink": .hardShrink(),
         "squareplus": .squareplus(), "gelu": .gelu(), "hard_sigmoid": .hardSigmoid, "hard_silu": .hardSilu,
         "hard_swish": .hardSilu, "hard_tanh": .hardTanh, "tanh_shrink": .tanhShrink, "sparse_plus": .sparsePlus,
         "sparse_sigmoid": .sparseSigmoid, "log_sigmoid": .logSigmoid, "softmax": .softmax, "log_softmax": .logSoftmax,
@@ -51,7 +53,8 @@ public enum ActivationFunction: Hashable, Sendable {
 
     /// The value as tensors, for programs that work on tensors; layers use `apply(_:into:on:)`.
     ///
-    /// - Throws: `ComputeError.activation` for a `glu` of an odd last dimension, and a function of a row where there is none.
+    /// - Throws: `ComputeError.activation` for a `glu` of an odd last dimension, and a function of a row where there is
+    ///   none.
     public func callAsFunction(_ x: Tensor) throws(ComputeError) -> Tensor {
         guard let shape = outputShape(x.shape) else { throw .activation("\(self)", received: x.shape) }
         let result = Tensor.zeros(shape)

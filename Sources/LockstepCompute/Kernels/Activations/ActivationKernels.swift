@@ -21,7 +21,8 @@ extension ActivationFunction {
     package var derivativeReadsInput: Bool {
         switch self {
         // The first three because a negative parameter makes the output's sign say nothing about the input's.
-        case .leakyRelu, .elu, .celu, .softShrink, .hardShrink, .sparsePlus, .squareplus, .silu, .gelu, .tanhShrink, .threshold,
+        case .leakyRelu, .elu, .celu, .softShrink, .hardShrink, .sparsePlus, .squareplus, .silu, .gelu, .tanhShrink,
+            .threshold,
             .sparseSigmoid, .hardSilu, .mish, .glu:
             true
         default: false
@@ -61,7 +62,8 @@ extension ActivationFunction {
         let (rows, columns) = dy.matrixShape
         if let row = rowKernel {
             let work = RowBackward(
-                kernels: crew.kernels, function: row.identifier, columns: columns, x: x.pointer, y: y.pointer, dy: dy.pointer,
+                kernels: crew.kernels, function: row.identifier, columns: columns, x: x.pointer, y: y.pointer,
+                dy: dy.pointer,
                 dx: dx.pointer, width: row == .glu ? 2 * columns : columns,
                 cut: crew.cut(rows, grain: max(1, grain / max(columns, 1))))
             crew.perform(work, chunks: work.cut.chunks)
@@ -155,7 +157,8 @@ private struct RowForward: ChunkedWork {
 
     func run(chunk: Int) {
         let rows = cut[chunk]
-        kernels.row_activation(function, rows.count, columns, x + rows.lowerBound * width, y + rows.lowerBound * columns)
+        kernels.row_activation(
+            function, rows.count, columns, x + rows.lowerBound * width, y + rows.lowerBound * columns)
     }
 }
 
@@ -170,6 +173,7 @@ private struct RowBackward: ChunkedWork {
     func run(chunk: Int) {
         let (rows, first) = (cut[chunk], cut[chunk].lowerBound)
         kernels.row_activation_gradient(
-            function, rows.count, columns, x + first * width, y + first * columns, dy + first * columns, dx + first * width)
+            function, rows.count, columns, x + first * width, y + first * columns, dy + first * columns,
+            dx + first * width)
     }
 }

@@ -1,13 +1,16 @@
 import CKernels
 
-/// `y = patches(x)·kernel + bias` for images x `[images, y.size, x.size, channels]`, a kernel `[y.taps, x.taps, channels, filters]` and
-/// y `[images, y.positions, x.positions, filters]`: an implicit matrix product, the patches are read out of the images.
+/// `y = patches(x)·kernel + bias` for images x `[images, y.size, x.size, channels]`, a kernel `[y.taps, x.taps,
+/// channels, filters]` and y `[images, y.positions, x.positions, filters]`: an implicit matrix product, the patches are
+/// read out of the images.
 ///
-/// A sequence `[time, channels]` is an image of one row, and its kernel `[x.taps, channels, filters]` has one row of taps.
+/// A sequence `[time, channels]` is an image of one row, and its kernel `[x.taps, channels, filters]` has one row of
+/// taps.
 ///
 /// - Parameter activation: applied on the way out; not `glu`.
 package func convolve(
-    _ images: Tensor, _ kernel: Tensor, bias: Tensor?, activation: ActivationFunction, y: Window, x: Window, into output: Tensor,
+    _ images: Tensor, _ kernel: Tensor, bias: Tensor?, activation: ActivationFunction, y: Window, x: Window,
+    into output: Tensor,
     on crew: Crew
 ) {
     let (channels, filters) = lastTwo(kernel.shape)
@@ -15,7 +18,8 @@ package func convolve(
         images: images.pointer, channels: channels, y: y.forward, x: x.forward, zeros: crew.zeros(channels))
     withUnsafePointer(to: patches) { patches in
         let product = product(
-            rows: images.rowCount * y.positions * x.positions, columns: filters, depth: y.taps * x.taps * channels, patches: patches,
+            rows: images.rowCount * y.positions * x.positions, columns: filters, depth: y.taps * x.taps * channels,
+            patches: patches,
             b: kernel, bias: bias, into: output)
         multiply(product, epilogue: Epilogue(activation), on: crew)
     }
@@ -30,7 +34,8 @@ package func convolve(
 ///   - gradients: one of the kernel's shape for each part of the sums.
 ///   - totals: likewise where to put the sums of dz over all positions, the gradient of the bias.
 package func convolutionKernelGradient(
-    _ images: Tensor, dy: Tensor, behind activation: (function: ActivationFunction, x: Tensor, y: Tensor)? = nil, y: Window, x: Window,
+    _ images: Tensor, dy: Tensor, behind activation: (function: ActivationFunction, x: Tensor, y: Tensor)? = nil,
+    y: Window, x: Window,
     by sums: RowPartition, into gradients: [Tensor], totals: [Tensor]?, on crew: Crew
 ) {
     guard let shape = gradients.first?.shape else { return }
@@ -41,9 +46,11 @@ package func convolutionKernelGradient(
         let activationGradient = activation.map { ActivationGradient($0.function, x: $0.x, y: $0.y, gradient: dy) }
         for (index, part) in sums.parts.enumerated() {
             let product = product(
-                rows: y.taps * x.taps * channels, columns: filters, depth: images.rowCount * y.positions * x.positions, patches: patches,
+                rows: y.taps * x.taps * channels, columns: filters, depth: images.rowCount * y.positions * x.positions,
+                patches: patches,
                 exchanged: true, b: dy, into: gradients[index], columnSums: totals?[index])
-            PatchesProduct(product, leaves: part, isTree: sums.isTree, activationGradient: activationGradient).run(on: crew)
+            PatchesProduct(product, leaves: part, isTree: sums.isTree, activationGradient: activationGradient).run(
+                on: crew)
         }
     }
 }
@@ -56,10 +63,12 @@ package func convolutionInputGradient(
 ) {
     let (channels, filters) = lastTwo(kernel.shape)
     transpose(kernel, matrices: y.taps * x.taps, rows: channels, columns: filters, into: scratch)
-    let patches = ls_patches(images: dy.pointer, channels: filters, y: y.backward, x: x.backward, zeros: crew.zeros(filters))
+    let patches = ls_patches(
+        images: dy.pointer, channels: filters, y: y.backward, x: x.backward, zeros: crew.zeros(filters))
     withUnsafePointer(to: patches) { patches in
         let product = product(
-            rows: dy.rowCount * y.size * x.size, columns: channels, depth: y.taps * x.taps * filters, patches: patches, b: scratch, into: dx
+            rows: dy.rowCount * y.size * x.size, columns: channels, depth: y.taps * x.taps * filters, patches: patches,
+            b: scratch, into: dx
         )
         multiply(product, on: crew)
     }
@@ -70,21 +79,25 @@ private func lastTwo(_ shape: Shape) -> (channels: Int, filters: Int) { (shape[s
 
 /// `patches·b + bias`, or with `exchanged` `patchesᵀ·b`.
 private func product(
-    rows: Int, columns: Int, depth: Int, patches: UnsafePointer<ls_patches>, exchanged: Bool = false, b: Tensor, bias: Tensor? = nil,
+    rows: Int, columns: Int, depth: Int, patches: UnsafePointer<ls_patches>, exchanged: Bool = false, b: Tensor,
+    bias: Tensor? = nil,
     into c: Tensor, columnSums: Tensor? = nil
 ) -> ls_product {
     precondition(c.count == rows * columns && b.count == depth * columns, "patches times \(b.shape) into \(c.shape)")
     precondition((bias?.count ?? columns) == columns && (columnSums?.count ?? columns) == columns, "\(columns) columns")
-    let a = ls_operand(data: patches.pointee.images, row_stride: exchanged ? 1 : 0, column_stride: exchanged ? 0 : 1, patches: patches)
+    let a = ls_operand(
+        data: patches.pointee.images, row_stride: exchanged ? 1 : 0, column_stride: exchanged ? 0 : 1, patches: patches)
     return ls_product(
         rows: rows, columns: columns, depth: depth, a: a,
-        b: ls_operand(data: b.pointer, row_stride: columns, column_stride: 1, patches: nil), bias: bias?.pointer.asConstant, adds: false,
+        b: ls_operand(data: b.pointer, row_stride: columns, column_stride: 1, patches: nil),
+        bias: bias?.pointer.asConstant, adds: false,
         c: c.pointer, c_stride: columns, start: 0, column_sums: columnSums?.pointer)
 }
 
 /// Each of some matrices with rows and columns exchanged.
 private func transpose(_ from: Tensor, matrices: Int, rows: Int, columns: Int, into to: Tensor) {
-    precondition(from.count == matrices * rows * columns && to.count == from.count, "transpose \(from.shape) into \(to.shape)")
+    precondition(
+        from.count == matrices * rows * columns && to.count == from.count, "transpose \(from.shape) into \(to.shape)")
     for matrix in 0..<matrices {
         let (source, target) = (from.pointer + matrix * rows * columns, to.pointer + matrix * rows * columns)
         for row in 0..<rows {

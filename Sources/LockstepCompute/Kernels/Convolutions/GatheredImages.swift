@@ -37,7 +37,8 @@ struct GatheredImages {
                 multiply(product, patches, depth, rowPanels, block: images)
             } else {
                 let positions = patches.y.positions * patches.x.positions
-                let inside = ls_padded(patches, depth.first / positions, (depth.last + positions - 1) / positions, images)
+                let inside = ls_padded(
+                    patches, depth.first / positions, (depth.last + positions - 1) / positions, images)
                 multiply(product, inside, depth, rowPanels, block: images + paddedCount)
             }
         }
@@ -45,7 +46,8 @@ struct GatheredImages {
 
     /// A span of the depth, whose windows leave no image.
     private func multiply(
-        _ part: ls_product, _ patches: ls_patches, _ span: ls_depth, _ rowPanels: Range<Int>, block: UnsafeMutablePointer<Float>
+        _ part: ls_product, _ patches: ls_patches, _ span: ls_depth, _ rowPanels: Range<Int>,
+        block: UnsafeMutablePointer<Float>
     ) {
         let columnPanels = kernels.columnPanels(part)
         withUnsafePointer(to: patches) { patches in
@@ -56,7 +58,8 @@ struct GatheredImages {
                 for panel in stride(from: 0, to: columnPanels, by: kernels.columnGroup) {
                     let last = min(panel + kernels.columnGroup, columnPanels)
                     kernels.pack_columns(&product, panel, last, depth, block)
-                    kernels.multiply_gathered(&product, block, rowPanels.lowerBound, rowPanels.upperBound, panel, last, depth)
+                    kernels.multiply_gathered(
+                        &product, block, rowPanels.lowerBound, rowPanels.upperBound, panel, last, depth)
                 }
             }
         }

@@ -1,10 +1,10 @@
 import CKernels
 
-/// Images' patches times a kernel where many taps lie outside the images, or between the places of a strided output: the gradient of a
-/// convolution's input, and convolutions of small padded images.
+/// Images' patches times a kernel where many taps lie outside the images, or between the places of a strided output:
+/// the gradient of a convolution's input, and convolutions of small padded images.
 ///
-/// A tile holds one position of several images, so the taps that lie outside are the same for all its rows, and are passed over. The bits
-/// are those of the other ways.
+/// A tile holds one position of several images, so the taps that lie outside are the same for all its rows, and are
+/// passed over. The bits are those of the other ways.
 struct ImagesProduct {
     private let product: ls_product
     private let images: Int
@@ -16,7 +16,8 @@ struct ImagesProduct {
         images = product.rows / (y.positions * x.positions)
         let tiles = (images + kernels.tile_rows - 1) / kernels.tile_rows
         // Empty rows of the last tile must cost less than the taps outside.
-        guard 8 * tiles * kernels.tile_rows <= 9 * images, y.taps * x.taps <= kernels.image_taps, ls_share_inside(patches) < 7.0 / 8
+        guard 8 * tiles * kernels.tile_rows <= 9 * images, y.taps * x.taps <= kernels.image_taps,
+            ls_share_inside(patches) < 7.0 / 8
         else { return nil }
         self.product = product
     }
@@ -46,7 +47,8 @@ private struct ImageBlocks: ChunkedWork {
     let cut: Cut
 
     init(
-        product: ls_product, kernels: ls_kernels, epilogue: Epilogue, packed: UnsafeMutablePointer<Float>, images: Int, size: Int, cut: Cut
+        product: ls_product, kernels: ls_kernels, epilogue: Epilogue, packed: UnsafeMutablePointer<Float>, images: Int,
+        size: Int, cut: Cut
     ) {
         (self.product, self.kernels, self.epilogue, self.packed) = (product, kernels, epilogue, packed.asConstant)
         (self.images, self.size, self.cut) = (images, size, cut)

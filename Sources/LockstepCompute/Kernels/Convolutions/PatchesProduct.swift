@@ -1,12 +1,12 @@
 import CKernels
 
-/// Images' patches with rows and columns exchanged times b, summed over some images: the gradient of a convolution's kernel, deep as all
-/// positions of these.
+/// Images' patches with rows and columns exchanged times b, summed over some images: the gradient of a convolution's
+/// kernel, deep as all positions of these.
 ///
-/// Elements of patches are gathered where they lie in the images; where windows leave these, a few images at a time are padded. A small c is
-/// cut along the depth: every piece adds up a c of its own, then the pieces of a micro-shard are added in order, and the micro-shards as in a
-/// `SumTree`. Where the cuts are depends on the depth of the micro-shard alone, so the bits do not depend on the threads. A large one is cut
-/// by its rows, one micro-shard after another.
+/// Elements of patches are gathered where they lie in the images; where windows leave these, a few images at a time are
+/// padded. A small c is cut along the depth: every piece adds up a c of its own, then the pieces of a micro-shard are
+/// added in order, and the micro-shards as in a `SumTree`. Where the cuts are depends on the depth of the micro-shard
+/// alone, so the bits do not depend on the threads. A large one is cut by its rows, one micro-shard after another.
 struct PatchesProduct {
     private let product: ls_product
     private let patches: ls_patches
@@ -16,7 +16,8 @@ struct PatchesProduct {
     private let positions: Int
     private let isSmall: Bool
     private let isTree: Bool
-    /// Positions that are worth a piece: fewer where pieces do not span micro-shards, so that there are some for each thread.
+    /// Positions that are worth a piece: fewer where pieces do not span micro-shards, so that there are some for each
+    /// thread.
     private let smallestPiece: Int
 
     /// - Parameters:
@@ -24,8 +25,12 @@ struct PatchesProduct {
     ///   - isTree: whether a micro-shard's sums must have the same bits whatever is beside it.
     ///   - activationGradient: makes b of the gradient behind an activation, on the way.
     init(_ product: ls_product, leaves: RowPartition.Part, isTree: Bool, activationGradient: ActivationGradient?) {
-        guard let patches = product.a.patches, product.a.row_stride == 1 else { preconditionFailure("a product of no exchanged patches") }
-        precondition(product.bias == nil && !product.adds && product.c_stride == product.columns, "a sum over patches begins at zero")
+        guard let patches = product.a.patches, product.a.row_stride == 1 else {
+            preconditionFailure("a product of no exchanged patches")
+        }
+        precondition(
+            product.bias == nil && !product.adds && product.c_stride == product.columns,
+            "a sum over patches begins at zero")
         self.product = product
         self.patches = patches.pointee
         self.leaves = leaves
@@ -37,7 +42,9 @@ struct PatchesProduct {
     }
 
     /// The depth of a micro-shard.
-    private func depth(_ leaf: Int) -> Range<Int> { leaves.bounds[leaf] * positions..<leaves.bounds[leaf + 1] * positions }
+    private func depth(_ leaf: Int) -> Range<Int> {
+        leaves.bounds[leaf] * positions..<leaves.bounds[leaf + 1] * positions
+    }
 
     /// In how many pieces a micro-shard is cut, and how deep they are.
     private func pieces(_ leaf: Int) -> (count: Int, depth: Int) {
@@ -63,7 +70,8 @@ struct PatchesProduct {
 
     func run(on crew: Crew) {
         let count = isSmall ? (0..<leaves.leaves).reduce(0) { $0 + pieces($1).count } : 0
-        // Pieces have the sums of the columns from packing them, in another order than they are summed in by themselves.
+        // Pieces have the sums of the columns from packing them, in another order than they are summed in by
+        // themselves.
         if count > 1 || (isTree && count > 0) { return run(pieces: count, on: crew) }
         addLeaves(leaves.leaves, count: product.rows * product.columns, into: product.c, on: crew) { leaf, place in
             run(depth(leaf), into: place, on: crew)
@@ -92,17 +100,21 @@ struct PatchesProduct {
         let count = product.rows * product.columns
         let cut = crew.cut(pieces, grain: 1)
         let images = GatheredImages(
-            patches, images: leaves.rows.count, chunks: cut.chunks, besides: pieces * (count + product.columns), on: crew)
+            patches, images: leaves.rows.count, chunks: cut.chunks, besides: pieces * (count + product.columns),
+            on: crew)
         let (partial, sums) = (images.besides, images.besides + pieces * count)
         let work = PatchesPieces(
-            product: product, whole: self, images: images, activationGradient: activationGradient, partial: partial, sums: sums, cut: cut)
+            product: product, whole: self, images: images, activationGradient: activationGradient, partial: partial,
+            sums: sums, cut: cut)
         crew.perform(work, chunks: cut.chunks)
         add(partial, count: count, into: product.c, on: crew)
         if let total = product.column_sums { add(sums, count: product.columns, into: total, on: crew) }
     }
 
     /// Adds the pieces' sums, which lie behind one another.
-    private func add(_ sums: UnsafeMutablePointer<Float>, count: Int, into out: UnsafeMutablePointer<Float>, on crew: Crew) {
+    private func add(
+        _ sums: UnsafeMutablePointer<Float>, count: Int, into out: UnsafeMutablePointer<Float>, on crew: Crew
+    ) {
         var next = sums
         addLeaves(leaves.leaves, count: count, into: out, on: crew) { leaf, place in
             let pieces = pieces(leaf).count
@@ -137,7 +149,8 @@ private struct PatchesPieces: ChunkedWork {
             var part = product
             (part.start, part.depth) = (depth.lowerBound, depth.upperBound)
             part.c = partial + number * product.rows * product.columns
-            activationGradient?.apply(depth.lowerBound * product.columns..<depth.upperBound * product.columns, images.kernels)
+            activationGradient?.apply(
+                depth.lowerBound * product.columns..<depth.upperBound * product.columns, images.kernels)
             if product.column_sums != nil { part.column_sums = sums + number * product.columns }
             guard !depth.isEmpty else {
                 part.c.update(repeating: 0, count: product.rows * product.columns)

@@ -13,8 +13,8 @@ package struct Window: Equatable, Sendable {
     /// How many positions there are: the size of the output.
     package let positions: Int
 
-    /// Keras's "valid", where the window stays inside the image, or "same", where there are `size / stride` positions, rounded up, and
-    /// the padding is shared between both ends, the odd place behind.
+    /// Keras's "valid", where the window stays inside the image, or "same", where there are `size / stride` positions,
+    /// rounded up, and the padding is shared between both ends, the odd place behind.
     package init(size: Int, taps: Int, stride: Int, dilation: Int = 1, isSame: Bool) {
         self.size = size
         self.taps = taps
@@ -25,7 +25,8 @@ package struct Window: Equatable, Sendable {
         padding = isSame ? max((positions - 1) * stride + covered - size, 0) / 2 : 0
     }
 
-    /// Keras's "causal", for sequences: a position covers its own place and places in front of it. There are as many as with "same".
+    /// Keras's "causal", for sequences: a position covers its own place and places in front of it. There are as many as
+    /// with "same".
     package init(causalOver size: Int, taps: Int, stride: Int, dilation: Int) {
         self.size = size
         self.taps = taps
@@ -40,11 +41,15 @@ package struct Window: Equatable, Sendable {
 
     /// From a position of the window to places in the image.
     var forward: ls_window {
-        ls_window(size: size, positions: positions, taps: taps, step: stride, dilation: dilation, origin: -padding, divisor: 1)
+        ls_window(
+            size: size, positions: positions, taps: taps, step: stride, dilation: dilation, origin: -padding, divisor: 1
+        )
     }
 
     /// From a place in the image to the positions whose window holds it.
     var backward: ls_window {
-        ls_window(size: positions, positions: size, taps: taps, step: 1, dilation: -dilation, origin: padding, divisor: stride)
+        ls_window(
+            size: positions, positions: size, taps: taps, step: 1, dilation: -dilation, origin: padding, divisor: stride
+        )
     }
 }

@@ -1,11 +1,13 @@
-/// Exchanges rows and steps of time, micro-shard by micro-shard: of x `[rows, time, …]` each micro-shard becomes `[time, rows, …]`, and they
-/// lie behind one another.
+/// Exchanges rows and steps of time, micro-shard by micro-shard: of x `[rows, time, …]` each micro-shard becomes
+/// `[time, rows, …]`, and they lie behind one another.
 ///
 /// - Parameters:
 ///   - bounds: where the micro-shards begin, and behind these where the last ends.
 ///   - reversed: count time from its end.
 ///   - undoing: the reverse of what this does.
-package func exchangeTime(_ x: Tensor, _ time: Int, bounds: [Int], reversed: Bool = false, undoing: Bool = false, into out: Tensor) {
+package func exchangeTime(
+    _ x: Tensor, _ time: Int, bounds: [Int], reversed: Bool = false, undoing: Bool = false, into out: Tensor
+) {
     let rows = bounds[bounds.count - 1]
     let width = x.count / max(rows * time, 1)
     precondition(x.count == out.count && x.count == rows * time * width, "axes of \(x.shape) into \(out.shape)")

@@ -10,7 +10,8 @@ package func add(_ x: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew) {
 }
 
 func add(
-    _ count: Int, _ x: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, on crew: Crew
+    _ count: Int, _ x: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, on crew: Crew
 ) {
     let work = Pairwise(kernel: crew.kernels.add, x: x, y: y, out: out, cut: crew.cut(count, grain: grain))
     crew.perform(work, chunks: work.cut.chunks)
@@ -19,7 +20,9 @@ func add(
 /// `out = x ⊙ y`; any of them may be the same memory.
 package func multiply(_ x: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew) {
     precondition(x.count == y.count && x.count == out.count, "multiply \(x.shape) and \(y.shape) into \(out.shape)")
-    let work = Pairwise(kernel: crew.kernels.multiply, x: x.pointer, y: y.pointer, out: out.pointer, cut: crew.cut(x.count, grain: grain))
+    let work = Pairwise(
+        kernel: crew.kernels.multiply, x: x.pointer, y: y.pointer, out: out.pointer,
+        cut: crew.cut(x.count, grain: grain))
     crew.perform(work, chunks: work.cut.chunks)
 }
 
@@ -27,7 +30,8 @@ package func multiply(_ x: Tensor, _ y: Tensor, into out: Tensor, on crew: Crew)
 package func scale(_ x: Tensor, by factor: Float, into out: Tensor, on crew: Crew) {
     precondition(x.count == out.count, "scale \(x.shape) into \(out.shape)")
     let work = Scaling(
-        kernel: crew.kernels.scale, factor: factor, x: x.pointer.asConstant, out: out.pointer, cut: crew.cut(x.count, grain: grain))
+        kernel: crew.kernels.scale, factor: factor, x: x.pointer.asConstant, out: out.pointer,
+        cut: crew.cut(x.count, grain: grain))
     crew.perform(work, chunks: work.cut.chunks)
 }
 
@@ -48,7 +52,9 @@ private struct Pairwise: ChunkedWork {
     let cut: Cut
 
     init(
-        kernel: @escaping @convention(c) (Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void,
+        kernel:
+            @escaping @convention(c) (Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) ->
+            Void,
         x: UnsafeMutablePointer<Float>, y: UnsafeMutablePointer<Float>, out: UnsafeMutablePointer<Float>, cut: Cut
     ) {
         self.kernel = kernel

@@ -4,7 +4,8 @@ import CKernels
 private let grain = 16 * 1024
 
 extension Tensor {
-    /// Copies rows of a table `[rows, width]` for each of some whole numbers below `wholeNumberLimit`. A number that names no row gives zeros.
+    /// Copies rows of a table `[rows, width]` for each of some whole numbers below `wholeNumberLimit`. A number that
+    /// names no row gives zeros.
     ///
     /// - Returns: the position of the first number that names no row; nil if all do.
     package func lookUp(_ numbers: Tensor, into out: Tensor) -> Int? {
@@ -25,13 +26,14 @@ extension Tensor {
     }
 }
 
-/// Adds each row of `values` to the row of a table that its number names, in order; the table begins at zero, and numbers that name no row
-/// are passed over.
+/// Adds each row of `values` to the row of a table that its number names, in order; the table begins at zero, and
+/// numbers that name no row are passed over.
 ///
 /// - Parameters:
 ///   - sums: over which rows of `values`, and in which order.
 ///   - tables: one for each part of the sums.
-package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowPartition, into tables: [Tensor], on crew: Crew) {
+package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowPartition, into tables: [Tensor], on crew: Crew)
+{
     let unit = numbers.count / max(sums.rows, 1)
     for (part, table) in zip(sums.parts, tables) {
         let (rows, width) = table.matrixShape
@@ -42,7 +44,8 @@ package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowPartition
             let first = part.bounds[leaf] * unit
             let count = part.bounds[leaf + 1] * unit - first
             let work = RowAddition(
-                kernels: crew.kernels, values: values.pointer + first * width, numbers: numbers.pointer + first, count: count, table: place,
+                kernels: crew.kernels, values: values.pointer + first * width, numbers: numbers.pointer + first,
+                count: count, table: place,
                 rows: rows, width: width, cut: crew.cut(width, grain: max(16, grain / max(count, 1))))
             crew.perform(work, chunks: work.cut.chunks)
         }

@@ -8,22 +8,27 @@ package enum LossKernel: Sendable {
     /// The sum over rows of each row's loss, the mean over its last dimension; `[rows…, columns]` counts all rows.
     ///
     /// - Parameters:
-    ///   - logits: what the outputs are the sigmoid or the softmax of. Cross-entropies then come from them and do not saturate.
+    ///   - logits: what the outputs are the sigmoid or the softmax of. Cross-entropies then come from them and do not
+    ///     saturate.
     ///   - weights: what each row's loss is multiplied with; nil leaves it.
     ///   - gradient: overwritten with the sum's derivative by the logits, if there are some, else by the outputs.
     ///   - targets: of the outputs' shape; one class number a row for the sparse loss.
     package func sum(
-        outputs: Tensor, logits: Tensor? = nil, targets: Tensor, weights: Tensor? = nil, gradient: Tensor?, fromLogits: Bool = false,
+        outputs: Tensor, logits: Tensor? = nil, targets: Tensor, weights: Tensor? = nil, gradient: Tensor?,
+        fromLogits: Bool = false,
         labelSmoothing: Double = 0, on crew: Crew
     ) -> Double {
         let (rows, columns) = outputs.matrixShape
         let isSparse = self == .sparseCategoricalCrossentropy
         precondition(targets.count == (isSparse ? rows : outputs.count), "targets \(targets.shape)")
         precondition(weights.map { $0.count == rows } ?? true, "weights of \(weights?.count ?? 0) rows")
-        precondition(logits.map { $0.count == outputs.count } ?? true, "logits \(logits?.count ?? 0) for outputs \(outputs.shape)")
+        precondition(
+            logits.map { $0.count == outputs.count } ?? true,
+            "logits \(logits?.count ?? 0) for outputs \(outputs.shape)")
         let options = ls_loss_options(from_logits: fromLogits, label_smoothing: Float(labelSmoothing))
         let scores = RowScores(
-            kind: .loss(identifier, options), columns: columns, targetColumns: isSparse ? 1 : columns, outputs: outputs.pointer,
+            kind: .loss(identifier, options), columns: columns, targetColumns: isSparse ? 1 : columns,
+            outputs: outputs.pointer,
             logits: logits?.pointer, targets: targets.pointer, weights: weights?.pointer, gradient: gradient?.pointer)
         return scores.sum(rows: rows, on: crew)
     }
@@ -54,7 +59,8 @@ package enum AccuracyKernel: Sendable {
             case .sparseCategorical: LS_SPARSE_CATEGORICAL_ACCURACY
             }
         let scores = RowScores(
-            kind: .accuracy(identifier), columns: columns, targetColumns: isSparse ? 1 : columns, outputs: outputs.pointer,
+            kind: .accuracy(identifier), columns: columns, targetColumns: isSparse ? 1 : columns,
+            outputs: outputs.pointer,
             logits: nil, targets: targets.pointer, weights: nil, gradient: nil)
         return scores.sum(rows: rows, on: crew)
     }
@@ -74,8 +80,10 @@ private struct RowScores {
     let gradient: UnsafeMutablePointer<Float>?
 
     init(
-        kind: Kind, columns: Int, targetColumns: Int, outputs: UnsafeMutablePointer<Float>, logits: UnsafeMutablePointer<Float>?,
-        targets: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>?, gradient: UnsafeMutablePointer<Float>?
+        kind: Kind, columns: Int, targetColumns: Int, outputs: UnsafeMutablePointer<Float>,
+        logits: UnsafeMutablePointer<Float>?,
+        targets: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>?,
+        gradient: UnsafeMutablePointer<Float>?
     ) {
         self.kind = kind
         (self.columns, self.targetColumns) = (columns, targetColumns)
@@ -90,8 +98,10 @@ private struct RowScores {
         guard rows > blockRows else { return sum(0..<rows) }
         let blocks = (rows + blockRows - 1) / blockRows
         let doublesOfFloats = MemoryLayout<Double>.size / MemoryLayout<Float>.size
-        let sums = UnsafeMutableRawPointer(crew.scratch(doublesOfFloats * blocks)).bindMemory(to: Double.self, capacity: blocks)
-        let work = ScoreBlocks(scores: self, rows: rows, blockRows: blockRows, sums: sums, cut: crew.cut(blocks, grain: 1))
+        let sums = UnsafeMutableRawPointer(crew.scratch(doublesOfFloats * blocks)).bindMemory(
+            to: Double.self, capacity: blocks)
+        let work = ScoreBlocks(
+            scores: self, rows: rows, blockRows: blockRows, sums: sums, cut: crew.cut(blocks, grain: 1))
         crew.perform(work, chunks: work.cut.chunks)
         return (0..<blocks).reduce(0) { $0 + sums[$1] }
     }

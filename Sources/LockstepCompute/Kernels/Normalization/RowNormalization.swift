@@ -9,14 +9,17 @@ private let grain = 8 * 1024
 ///   - normalized: overwritten with x̂.
 ///   - inverse: overwritten with 1/√(var(x) + ε) of each vector.
 package func normalizeRows(
-    _ x: Tensor, epsilon: Float, scale: Tensor?, offset: Tensor?, normalized: Tensor, inverse: Tensor, into y: Tensor, on crew: Crew
+    _ x: Tensor, epsilon: Float, scale: Tensor?, offset: Tensor?, normalized: Tensor, inverse: Tensor, into y: Tensor,
+    on crew: Crew
 ) {
     let (rows, columns) = x.matrixShape
     precondition(
-        y.count == x.count && normalized.count == x.count && inverse.count == rows && (scale?.count ?? columns) == columns
+        y.count == x.count && normalized.count == x.count && inverse.count == rows
+            && (scale?.count ?? columns) == columns
             && (offset?.count ?? columns) == columns, "normalization of \(x.shape) into \(y.shape)")
     let work = Normalization(
-        columns: columns, epsilon: epsilon, x: x.pointer, scale: scale?.pointer, offset: offset?.pointer, normalized: normalized.pointer,
+        columns: columns, epsilon: epsilon, x: x.pointer, scale: scale?.pointer, offset: offset?.pointer,
+        normalized: normalized.pointer,
         inverse: inverse.pointer, y: y.pointer, cut: crew.cut(rows, grain: max(1, grain / max(columns, 1))))
     crew.perform(work, chunks: work.cut.chunks)
 }
@@ -26,13 +29,17 @@ package func normalizeRows(
 /// - Parameters:
 ///   - normalized: x̂, as `normalizeRows` left it; so is `inverse`.
 ///   - dx: may be dy.
-package func normalizeRowsGradient(_ dy: Tensor, scale: Tensor?, normalized: Tensor, inverse: Tensor, into dx: Tensor, on crew: Crew) {
+package func normalizeRowsGradient(
+    _ dy: Tensor, scale: Tensor?, normalized: Tensor, inverse: Tensor, into dx: Tensor, on crew: Crew
+) {
     let (rows, columns) = dy.matrixShape
     precondition(
-        dx.count == dy.count && normalized.count == dy.count && inverse.count == rows && (scale?.count ?? columns) == columns,
+        dx.count == dy.count && normalized.count == dy.count && inverse.count == rows
+            && (scale?.count ?? columns) == columns,
         "the gradient of a normalization of \(dy.shape)")
     let work = NormalizationGradient(
-        columns: columns, dy: dy.pointer, scale: scale?.pointer, normalized: normalized.pointer, inverse: inverse.pointer,
+        columns: columns, dy: dy.pointer, scale: scale?.pointer, normalized: normalized.pointer,
+        inverse: inverse.pointer,
         dx: dx.pointer, cut: crew.cut(rows, grain: max(1, grain / max(columns, 1))))
     crew.perform(work, chunks: work.cut.chunks)
 }

@@ -3,7 +3,8 @@ import CKernels
 /// Elements of a pass worth handing to another thread: about 2 µs of memory traffic.
 private let grain = 16 * 1024
 
-/// What becomes of gradients before an optimizer's step: `g = clip(scale·g + l1·sign(w) + 2·l2·w)` to ±limit, where w are the values.
+/// What becomes of gradients before an optimizer's step: `g = clip(scale·g + l1·sign(w) + 2·l2·w)` to ±limit, where w
+/// are the values.
 package struct GradientTerms: Sendable {
     private let terms: ls_gradient_terms
 
@@ -34,11 +35,13 @@ package func decay(_ x: Tensor, by rate: Float, on crew: Crew) {
 /// Elements of a line.
 package let lineSize = 16
 
-/// The sum of the squares of each line of 16 elements, of which the last may have fewer, added in one order wherever a line lies.
+/// The sum of the squares of each line of 16 elements, of which the last may have fewer, added in one order wherever a
+/// line lies.
 package func lineSquares(_ x: Tensor, into out: Tensor, on crew: Crew) {
     precondition(out.count == (x.count + lineSize - 1) / lineSize, "lines of \(x.shape) into \(out.shape)")
     let work = LineSquares(
-        kernels: crew.kernels, count: x.count, x: x.pointer, out: out.pointer, cut: crew.cut(out.count, grain: grain / lineSize))
+        kernels: crew.kernels, count: x.count, x: x.pointer, out: out.pointer,
+        cut: crew.cut(out.count, grain: grain / lineSize))
     crew.perform(work, chunks: work.cut.chunks)
 }
 
@@ -83,7 +86,8 @@ private struct LineSquares: ChunkedWork {
 
     func run(chunk: Int) {
         let first = cut[chunk].lowerBound
-        kernels.line_squares(min(cut[chunk].count * lineSize, count - first * lineSize), x + first * lineSize, out + first)
+        kernels.line_squares(
+            min(cut[chunk].count * lineSize, count - first * lineSize), x + first * lineSize, out + first)
     }
 }
 

@@ -7,9 +7,12 @@ private let grain = 16 * 1024
 package struct OptimizerRates: Sendable {
     let rates: ls_optimizer_rates
 
-    package init(learningRate: Double, momentum: Double = 0, decay1: Double = 0, decay2: Double = 0, epsilon: Double = 0) {
+    package init(
+        learningRate: Double, momentum: Double = 0, decay1: Double = 0, decay2: Double = 0, epsilon: Double = 0
+    ) {
         rates = ls_optimizer_rates(
-            learning_rate: Float(learningRate), momentum: Float(momentum), decay1: Float(decay1), rest1: Float(1 - decay1),
+            learning_rate: Float(learningRate), momentum: Float(momentum), decay1: Float(decay1),
+            rest1: Float(1 - decay1),
             rest2: Float(1 - decay2), epsilon: Float(epsilon))
     }
 }
@@ -60,9 +63,11 @@ private struct OptimizerWork: ChunkedWork {
         case .sgd(let velocity, let nesterov):
             kernels.sgd(count, rates, nesterov, scale, gradient + first, values + first, part(velocity))
         case .rmsprop(let square, let mean, let velocity):
-            kernels.rmsprop(count, rates, scale, gradient + first, values + first, square + first, part(mean), part(velocity))
+            kernels.rmsprop(
+                count, rates, scale, gradient + first, values + first, square + first, part(mean), part(velocity))
         case .adam(let mean, let square, let largest):
-            kernels.adam(count, rates, scale, gradient + first, values + first, mean + first, square + first, part(largest))
+            kernels.adam(
+                count, rates, scale, gradient + first, values + first, mean + first, square + first, part(largest))
         }
     }
 }

@@ -9,13 +9,17 @@ package enum Pool: Sendable { case max, average }
 /// Pools images x `[images, y.size, x.size, channels]` into `[images, y.positions, x.positions, channels]`.
 ///
 /// - Parameter winners: for the largest, the place of each in its image; as many elements as the output.
-package func pool(_ kind: Pool, _ images: Tensor, y: Window, x: Window, winners: Tensor?, into output: Tensor, on crew: Crew) {
+package func pool(
+    _ kind: Pool, _ images: Tensor, y: Window, x: Window, winners: Tensor?, into output: Tensor, on crew: Crew
+) {
     let work = PoolWork(kind, isForward: true, images, output, winners, y, x, crew)
     crew.perform(work, chunks: work.cut.chunks)
 }
 
 /// The gradient of the images from that of the output.
-package func poolGradient(_ kind: Pool, dy: Tensor, y: Window, x: Window, winners: Tensor?, into dx: Tensor, on crew: Crew) {
+package func poolGradient(
+    _ kind: Pool, dy: Tensor, y: Window, x: Window, winners: Tensor?, into dx: Tensor, on crew: Crew
+) {
     let work = PoolWork(kind, isForward: false, dx, dy, winners, y, x, crew)
     crew.perform(work, chunks: work.cut.chunks)
 }
@@ -30,7 +34,10 @@ private struct PoolWork: ChunkedWork {
     let imageSize, outputSize: Int
     let cut: Cut
 
-    init(_ kind: Pool, isForward: Bool, _ images: Tensor, _ outputs: Tensor, _ winners: Tensor?, _ y: Window, _ x: Window, _ crew: Crew) {
+    init(
+        _ kind: Pool, isForward: Bool, _ images: Tensor, _ outputs: Tensor, _ winners: Tensor?, _ y: Window,
+        _ x: Window, _ crew: Crew
+    ) {
         let channels = images.shape.last ?? 1
         self.kind = kind
         self.isForward = isForward
@@ -39,7 +46,8 @@ private struct PoolWork: ChunkedWork {
         imageSize = y.size * x.size * channels
         outputSize = y.positions * x.positions * channels
         precondition(
-            images.count == images.rowCount * imageSize && outputs.count == images.rowCount * outputSize, "pool of \(images.shape)")
+            images.count == images.rowCount * imageSize && outputs.count == images.rowCount * outputSize,
+            "pool of \(images.shape)")
         precondition(kind == .average || winners?.count == outputs.count, "the winners of \(outputs.shape)")
         self.images = images.pointer
         self.outputs = outputs.pointer
@@ -55,7 +63,8 @@ private struct PoolWork: ChunkedWork {
         case (.average, true): ls_average_pool(pool, count, image, output)
         case (.average, false): ls_average_pool_gradient(pool, count, output, image)
         case (.max, true): if let winners { kernels.max_pool(pool, count, image, output, winners + first * outputSize) }
-        case (.max, false): if let winners { kernels.max_pool_gradient(pool, count, output, winners + first * outputSize, image) }
+        case (.max, false):
+            if let winners { kernels.max_pool_gradient(pool, count, output, winners + first * outputSize, image) }
         }
     }
 }

@@ -22,13 +22,15 @@ struct ActivationGradient {
     /// All of a range, by all threads.
     func apply(_ range: Range<Int>, on crew: Crew) {
         let work = ActivationGradientChunks(
-            activationGradient: self, kernels: crew.kernels, first: range.lowerBound, cut: crew.cut(range.count, grain: 16 * 1024))
+            activationGradient: self, kernels: crew.kernels, first: range.lowerBound,
+            cut: crew.cut(range.count, grain: 16 * 1024))
         crew.perform(work, chunks: work.cut.chunks)
     }
 
     func apply(_ range: Range<Int>, _ kernels: ls_kernels) {
         let first = range.lowerBound
-        kernels.activation_gradient(function, a, b, range.count, x + first, y + first, gradient + first, gradient + first)
+        kernels.activation_gradient(
+            function, a, b, range.count, x + first, y + first, gradient + first, gradient + first)
     }
 }
 
@@ -38,5 +40,7 @@ private struct ActivationGradientChunks: ChunkedWork {
     let first: Int
     let cut: Cut
 
-    func run(chunk: Int) { activationGradient.apply(first + cut[chunk].lowerBound..<first + cut[chunk].upperBound, kernels) }
+    func run(chunk: Int) {
+        activationGradient.apply(first + cut[chunk].lowerBound..<first + cut[chunk].upperBound, kernels)
+    }
 }

@@ -3,10 +3,11 @@ import CKernels
 /// Multiplications and additions worth handing to another thread: about 3 µs at 80 GFLOP/s.
 private let grain = 128 * 1024
 
-/// The products of many matrices, `c[i] = a[i]·b[i]`: a `[…, rows, depth]`, b `[…, depth, columns]`, c `[…, rows, columns]`.
+/// The products of many matrices, `c[i] = a[i]·b[i]`: a `[…, rows, depth]`, b `[…, depth, columns]`, c `[…, rows,
+/// columns]`.
 ///
-/// A transposed operand is stored `[…, depth, rows]` or `[…, columns, depth]`. Threads take whole matrices. The bits of a product follow
-/// from the shape of its matrices.
+/// A transposed operand is stored `[…, depth, rows]` or `[…, columns, depth]`. Threads take whole matrices. The bits of
+/// a product follow from the shape of its matrices.
 package func batchedMatmul(_ a: Tensor, _ b: Tensor, transposed: Transposed = .neither, into c: Tensor, on crew: Crew) {
     let (aTransposed, bTransposed) = (transposed.isFirst, transposed.isSecond)
     let (aRows, aColumns) = a.lastTwo
@@ -16,18 +17,24 @@ package func batchedMatmul(_ a: Tensor, _ b: Tensor, transposed: Transposed = .n
     guard c.count > 0 else { return }
     let matrices = c.count / (rows * columns)
     precondition(
-        depth == (bTransposed ? bColumns : bRows) && c.count == matrices * rows * columns && a.count == matrices * rows * depth
+        depth == (bTransposed ? bColumns : bRows) && c.count == matrices * rows * columns
+            && a.count == matrices * rows * depth
             && b.count == matrices * depth * columns, "products of \(a.shape) and \(b.shape) into \(c.shape)")
     let product = ls_product(
         rows: rows, columns: columns, depth: depth,
-        a: ls_operand(data: a.pointer, row_stride: aTransposed ? 1 : aColumns, column_stride: aTransposed ? aColumns : 1, patches: nil),
-        b: ls_operand(data: b.pointer, row_stride: bTransposed ? 1 : bColumns, column_stride: bTransposed ? bColumns : 1, patches: nil),
+        a: ls_operand(
+            data: a.pointer, row_stride: aTransposed ? 1 : aColumns, column_stride: aTransposed ? aColumns : 1,
+            patches: nil),
+        b: ls_operand(
+            data: b.pointer, row_stride: bTransposed ? 1 : bColumns, column_stride: bTransposed ? bColumns : 1,
+            patches: nil),
         bias: nil, adds: false, c: c.pointer, c_stride: columns, start: 0, column_sums: nil)
     let kernels = crew.kernels
     let cut = crew.cut(matrices, grain: max(1, grain / max(rows * columns * depth, 1)))
     let packed = FloatBuffer.aligned(kernels.columnPanels(product) * kernels.tile_columns * depth)
     let work = MatrixProducts(
-        product: product, kernels: kernels, scratch: crew.scratch(cut.chunks * (packed + kernels.blockCount)), packed: packed, cut: cut)
+        product: product, kernels: kernels, scratch: crew.scratch(cut.chunks * (packed + kernels.blockCount)),
+        packed: packed, cut: cut)
     crew.perform(work, chunks: cut.chunks)
 }
 
@@ -68,6 +75,7 @@ private struct MatrixProducts: ChunkedWork {
                 kernels.pack_columns($0, 0, panels, depth, columns + kernels.tile_columns * panels * depth.first)
             }
         }
-        kernels.multiplyRows(product, 0..<kernels.rowPanels(product), packed: columns, columnPanels: panels, block: columns + packed)
+        kernels.multiplyRows(
+            product, 0..<kernels.rowPanels(product), packed: columns, columnPanels: panels, block: columns + packed)
     }
 }

@@ -2,15 +2,15 @@ import CKernels
 
 /// A deep product with few rows and columns, cut along the depth: the gradient of a small dense kernel over many rows.
 ///
-/// Every part adds up a c of its own, then the parts are added in order. Where the cuts are depends on the depth alone, so the bits do not
-/// depend on the threads.
+/// Every part adds up a c of its own, then the parts are added in order. Where the cuts are depends on the depth alone,
+/// so the bits do not depend on the threads.
 struct DepthSplit {
     private let product: ls_product
     private let partDepth: Int
     private let parts: Int
 
-    /// Nil where cutting the rows or the columns is better, and where the rows may be those of a shard, on which no bits may depend: rows
-    /// of an a that lies across memory are those of a kernel.
+    /// Nil where cutting the rows or the columns is better, and where the rows may be those of a shard, on which no
+    /// bits may depend: rows of an a that lies across memory are those of a kernel.
     init?(_ product: ls_product, _ epilogue: Epilogue) {
         let smallest = 2048
         let largestCount = 32
@@ -31,7 +31,8 @@ struct DepthSplit {
         let partial = scratch + cut.chunks * (rowsCount + kernels.blockCount)
         let sums = partial + parts * count
         let work = DepthParts(
-            product: product, kernels: kernels, partDepth: partDepth, scratch: scratch, rowsCount: rowsCount, partial: partial, sums: sums,
+            product: product, kernels: kernels, partDepth: partDepth, scratch: scratch, rowsCount: rowsCount,
+            partial: partial, sums: sums,
             cut: cut)
         crew.perform(work, chunks: cut.chunks)
         kernels.column_sums(parts, count, partial, product.c)

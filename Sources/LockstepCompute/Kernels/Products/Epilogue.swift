@@ -27,7 +27,8 @@ enum Epilogue {
         let place = product.c + rows.lowerBound * product.c_stride
         switch self {
         case .nothing: break
-        case .element(let function, let a, let b): kernels.activation(function, a, b, rows.count * product.columns, place, place)
+        case .element(let function, let a, let b):
+            kernels.activation(function, a, b, rows.count * product.columns, place, place)
         case .row(let function): kernels.row_activation(function, rows.count, product.columns, place, place)
         }
     }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// A product of shallow leaves, block by block of the kernel. The longer side is cut among the threads, which pack its panels a block at a
-/// time; the other side's are packed before.
+/// A product of shallow leaves, block by block of the kernel. The longer side is cut among the threads, which pack its
+/// panels a block at a time; the other side's are packed before.
 struct LeafBlocks {
     let product: ls_product
     private let leaf: LeafProduct
@@ -30,7 +30,8 @@ struct LeafBlocks {
             let work = Chunks(
                 product: product, kernels: kernels,
                 leaves: ls_leaves(bounds: bounds.baseAddress!, count: leaf.part.leaves, unit: leaf.unit),
-                cutsRows: cutsRows, packed: scratch, panels: panels, blocks: scratch + packed, blockCount: block, group: group, cut: cut)
+                cutsRows: cutsRows, packed: scratch, panels: panels, blocks: scratch + packed, blockCount: block,
+                group: group, cut: cut)
             crew.perform(work, chunks: cut.chunks)
         }
     }

@@ -10,15 +10,16 @@ public enum Transposed: Sendable {
 
 /// `c = a·b + bias`, with `a` `[rows, depth]`, `b` `[depth, columns]`, `c` `[rows, columns]` and `bias` `[columns]`.
 ///
-/// A transposed operand is stored `[depth, rows]` or `[columns, depth]`. Tensors of more dimensions count as matrices with the
-/// last dimension's columns. Each element is summed from the bias on over the depth in order, or in parts whose cuts depend on the depth,
-/// whatever the rows, the threads and the way it is computed.
+/// A transposed operand is stored `[depth, rows]` or `[columns, depth]`. Tensors of more dimensions count as matrices
+/// with the last dimension's columns. Each element is summed from the bias on over the depth in order, or in parts
+/// whose cuts depend on the depth, whatever the rows, the threads and the way it is computed.
 ///
 /// - Parameters:
 ///   - activation: applied to c on the way out; not `glu`.
 ///   - columnSums: where to put the sums over the depth of b's columns `[columns]`, which is packed anyway.
 package func matmul(
-    _ a: Tensor, _ b: Tensor, transposed: Transposed = .neither, bias: Tensor? = nil, activation: ActivationFunction = .linear,
+    _ a: Tensor, _ b: Tensor, transposed: Transposed = .neither, bias: Tensor? = nil,
+    activation: ActivationFunction = .linear,
     into c: Tensor,
     columnSums: Tensor? = nil, on crew: Crew
 ) {
@@ -29,18 +30,25 @@ package func matmul(
     let columns = bTransposed ? bRows : bColumns
     precondition(depth == (bTransposed ? bColumns : bRows), "matmul of \(a.shape) and \(b.shape)")
     precondition(
-        c.count == rows * columns && (bias?.count ?? columns) == columns, "matmul into \(c.shape), bias \(String(describing: bias))")
-    precondition((columnSums?.count ?? columns) == columns, "column sums of \(b.shape) into \(String(describing: columnSums))")
+        c.count == rows * columns && (bias?.count ?? columns) == columns,
+        "matmul into \(c.shape), bias \(String(describing: bias))")
+    precondition(
+        (columnSums?.count ?? columns) == columns, "column sums of \(b.shape) into \(String(describing: columnSums))")
     let product = ls_product(
         rows: rows, columns: columns, depth: depth,
-        a: ls_operand(data: a.pointer, row_stride: aTransposed ? 1 : aColumns, column_stride: aTransposed ? aColumns : 1, patches: nil),
-        b: ls_operand(data: b.pointer, row_stride: bTransposed ? 1 : bColumns, column_stride: bTransposed ? bColumns : 1, patches: nil),
+        a: ls_operand(
+            data: a.pointer, row_stride: aTransposed ? 1 : aColumns, column_stride: aTransposed ? aColumns : 1,
+            patches: nil),
+        b: ls_operand(
+            data: b.pointer, row_stride: bTransposed ? 1 : bColumns, column_stride: bTransposed ? bColumns : 1,
+            patches: nil),
         bias: bias?.pointer.asConstant, adds: false, c: c.pointer, c_stride: columns,
         start: 0, column_sums: columnSums?.pointer)
     gemm(product, epilogue: Epilogue(activation), on: crew)
 }
 
-/// Multiplies as the shapes suggest; but for one column, whose sums are taken in vectors, the bits are the same in all ways.
+/// Multiplies as the shapes suggest; but for one column, whose sums are taken in vectors, the bits are the same in all
+/// ways.
 func gemm(_ product: ls_product, epilogue: Epilogue, on crew: Crew) {
     let rows = product.rows
     if product.isVector {

@@ -3,13 +3,16 @@ import CKernels
 /// Multiplications and additions worth handing to another thread: about 3 µs at 80 GFLOP/s.
 private let grain = 128 * 1024
 
-/// The product in panels. Columns of b are packed; rows of a too where they lie across memory, and read where they are where they lie along
-/// it. The longer side is cut among the threads, which pack its panels a block at a time, so that these are in the cache then.
+/// The product in panels. Columns of b are packed; rows of a too where they lie across memory, and read where they are
+/// where they lie along it. The longer side is cut among the threads, which pack its panels a block at a time, so that
+/// these are in the cache then.
 ///
 /// - Parameter epilogue: what is done to c on the way out, while it is in the cache.
 func multiply(_ product: ls_product, epilogue: Epilogue = .nothing, on crew: Crew) {
     let kernels = crew.kernels
-    guard product.rows > 0, product.columns > 0, product.depth > 0 else { return multiplyNothing(product, epilogue: epilogue, on: crew) }
+    guard product.rows > 0, product.columns > 0, product.depth > 0 else {
+        return multiplyNothing(product, epilogue: epilogue, on: crew)
+    }
     if let split = DepthSplit(product, epilogue) { return split.run(on: crew) }
     if let images = ImagesProduct(product, kernels) { return images.run(epilogue: epilogue, on: crew) }
     if let flat = product.laidFlat {
@@ -28,7 +31,8 @@ func multiply(_ product: ls_product, epilogue: Epilogue = .nothing, on crew: Cre
         let scratch = crew.scratch(packed + cut.chunks * kernels.blockCount)
         pack(product, isRows: false, panels: columnPanels, to: scratch, on: crew)
         let rows = RowBlocks(
-            product: product, kernels: kernels, epilogue: epilogue, packed: scratch, columnPanels: columnPanels, blocks: scratch + packed,
+            product: product, kernels: kernels, epilogue: epilogue, packed: scratch, columnPanels: columnPanels,
+            blocks: scratch + packed,
             cut: cut)
         crew.perform(rows, chunks: cut.chunks)
     } else {
@@ -37,7 +41,8 @@ func multiply(_ product: ls_product, epilogue: Epilogue = .nothing, on crew: Cre
         let scratch = crew.scratch(packed + cut.chunks * kernels.blockCount)
         if packed > 0 { pack(product, isRows: true, panels: rowPanels, to: scratch, on: crew) }
         let columns = ColumnBlocks(
-            product: product, kernels: kernels, epilogue: epilogue, packed: scratch, rowPanels: rowPanels, blocks: scratch + packed,
+            product: product, kernels: kernels, epilogue: epilogue, packed: scratch, rowPanels: rowPanels,
+            blocks: scratch + packed,
             cut: cut)
         crew.perform(columns, chunks: cut.chunks)
         if epilogue.needsRows { epilogue.apply(product, rows: 0..<product.rows, kernels) }
@@ -55,11 +60,13 @@ private func multiplyNothing(_ product: ls_product, epilogue: Epilogue, on crew:
 ///
 /// - Parameter depths: the blocks; nil takes those of the kernels.
 func pack(
-    _ product: ls_product, isRows: Bool, panels: Int, depths: Depths? = nil, to: UnsafeMutablePointer<Float>, on crew: Crew
+    _ product: ls_product, isRows: Bool, panels: Int, depths: Depths? = nil, to: UnsafeMutablePointer<Float>,
+    on crew: Crew
 ) {
     let tile = isRows ? crew.kernels.tile_rows : crew.kernels.tile_columns
     let packing = Packing(
-        product: product, kernels: crew.kernels, isRows: isRows, panels: panels, depths: depths ?? crew.kernels.depths(of: product),
+        product: product, kernels: crew.kernels, isRows: isRows, panels: panels,
+        depths: depths ?? crew.kernels.depths(of: product),
         to: to,
         // Packing moves an element in about the time of 16 multiplications.
         cut: crew.cut(panels, grain: max(1, grain / (16 * tile * product.depth))))
@@ -138,8 +145,10 @@ private struct ColumnBlocks: ChunkedWork {
                         continue
                     }
                     for row in stride(from: 0, to: rowPanels, by: rowBlock) {
-                        let rows = packed + kernels.tile_rows * (rowPanels * depth.first + row * (depth.last - depth.first))
-                        kernels.multiply_packed(product, rows, block, row, min(row + rowBlock, rowPanels), first, last, depth)
+                        let rows =
+                            packed + kernels.tile_rows * (rowPanels * depth.first + row * (depth.last - depth.first))
+                        kernels.multiply_packed(
+                            product, rows, block, row, min(row + rowBlock, rowPanels), first, last, depth)
                     }
                 }
                 let columns = first * kernels.tile_columns..<min(last * kernels.tile_columns, product.pointee.columns)

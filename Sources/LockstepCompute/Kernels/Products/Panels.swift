@@ -1,11 +1,13 @@
 import CKernels
 
 extension ls_product {
-    /// Whether rows of tiles are read where they are: where they lie along memory. But rows that lie pages apart fall into one place of the
-    /// first-level cache; they are packed where they meet so many columns that this costs little.
+    /// Whether rows of tiles are read where they are: where they lie along memory. But rows that lie pages apart fall
+    /// into one place of the first-level cache; they are packed where they meet so many columns that this costs little.
     var isDirect: Bool {
         let floatsOfPage = 1024
-        let isCrowded = a.patches == nil && a.row_stride.isMultiple(of: floatsOfPage) && a.row_stride > 0 && columns >= floatsOfPage / 4
+        let isCrowded =
+            a.patches == nil && a.row_stride.isMultiple(of: floatsOfPage) && a.row_stride > 0
+            && columns >= floatsOfPage / 4
         return a.column_stride == 1 && !isCrowded
     }
 }
@@ -26,10 +28,11 @@ extension ls_kernels {
         return Depths(start: product.start, end: product.depth, size: parts == 0 ? 1 : (depth + parts - 1) / parts)
     }
 
-    /// Multiplies some panels of rows with the packed columns. Rows that lie across memory are packed into `block`, as many panels at
-    /// once as it holds.
+    /// Multiplies some panels of rows with the packed columns. Rows that lie across memory are packed into `block`, as
+    /// many panels at once as it holds.
     func multiplyRows(
-        _ product: ls_product, _ range: Range<Int>, packed: UnsafePointer<Float>, columnPanels: Int, block: UnsafeMutablePointer<Float>
+        _ product: ls_product, _ range: Range<Int>, packed: UnsafePointer<Float>, columnPanels: Int,
+        block: UnsafeMutablePointer<Float>
     ) {
         withUnsafePointer(to: product) { product in
             for first in stride(from: range.lowerBound, to: range.upperBound, by: row_panel_block) {

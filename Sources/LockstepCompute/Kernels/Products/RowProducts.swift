@@ -1,6 +1,7 @@
 import CKernels
 
-/// The gradient of a kernel that rows are multiplied with: `Σ over rows of aᵀ·b`, with a `[rows, …, inputs]` and b `[rows, …, columns]`.
+/// The gradient of a kernel that rows are multiplied with: `Σ over rows of aᵀ·b`, with a `[rows, …, inputs]` and b
+/// `[rows, …, columns]`.
 ///
 /// Matrices that have several rows for each row of the batch have them together.
 ///
@@ -9,25 +10,35 @@ import CKernels
 ///   - gradients: one `[inputs, columns]` for each part of the sums.
 ///   - columnSums: likewise where to put the sums of b's columns.
 package func rowProducts(
-    _ a: Tensor, _ b: Tensor, by sums: RowPartition, into gradients: [Tensor], columnSums totals: [Tensor]? = nil, on crew: Crew
+    _ a: Tensor, _ b: Tensor, by sums: RowPartition, into gradients: [Tensor], columnSums totals: [Tensor]? = nil,
+    on crew: Crew
 ) {
-    guard sums.isTree else { return matmul(a, b, transposed: .first, into: gradients[0], columnSums: totals?[0], on: crew) }
+    guard sums.isTree else {
+        return matmul(a, b, transposed: .first, into: gradients[0], columnSums: totals?[0], on: crew)
+    }
     let (depth, rows) = a.matrixShape
     let columns = b.matrixShape.columns
     let unit = depth / max(sums.rows, 1)
-    precondition(b.matrixShape.rows == depth && unit * sums.rows == depth, "products of \(a.shape) and \(b.shape), row by row")
+    precondition(
+        b.matrixShape.rows == depth && unit * sums.rows == depth, "products of \(a.shape) and \(b.shape), row by row")
     for (index, part) in sums.parts.enumerated() {
-        precondition(gradients[index].count == rows * columns, "products of \(a.shape) and \(b.shape) into \(gradients[index].shape)")
+        precondition(
+            gradients[index].count == rows * columns,
+            "products of \(a.shape) and \(b.shape) into \(gradients[index].shape)")
         let product = LeafProduct(
-            a: a.pointer, b: b.pointer, rows: rows, columns: columns, part: part, unit: unit, c: gradients[index].pointer)
+            a: a.pointer, b: b.pointer, rows: rows, columns: columns, part: part, unit: unit,
+            c: gradients[index].pointer)
         product.run(on: crew)
-        if let totals { sumColumns(b.pointer, columns: columns, of: part, unit: unit, into: totals[index].pointer, on: crew) }
+        if let totals {
+            sumColumns(b.pointer, columns: columns, of: part, unit: unit, into: totals[index].pointer, on: crew)
+        }
     }
 }
 
 /// The sums over a part's rows of a matrix with some rows for each row of the batch, column by column.
 func sumColumns(
-    _ x: UnsafeMutablePointer<Float>, columns: Int, of part: RowPartition.Part, unit: Int, into out: UnsafeMutablePointer<Float>,
+    _ x: UnsafeMutablePointer<Float>, columns: Int, of part: RowPartition.Part, unit: Int,
+    into out: UnsafeMutablePointer<Float>,
     on crew: Crew
 ) {
     addLeaves(part.leaves, count: columns, into: out, on: crew) { leaf, place in
@@ -64,7 +75,8 @@ struct LeafProduct {
         return ls_product(
             rows: rows, columns: columns, depth: range.count * unit,
             a: ls_operand(data: a + first * rows, row_stride: 1, column_stride: rows, patches: nil),
-            b: ls_operand(data: b + first * columns, row_stride: columns, column_stride: 1, patches: nil), bias: nil, adds: false, c: c,
+            b: ls_operand(data: b + first * columns, row_stride: columns, column_stride: 1, patches: nil), bias: nil,
+            adds: false, c: c,
             c_stride: columns, start: 0, column_sums: nil)
     }
 }

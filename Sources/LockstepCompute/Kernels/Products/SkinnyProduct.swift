@@ -4,12 +4,14 @@ import CKernels
 private let grain = 32 * 1024
 
 extension ls_product {
-    /// Whether c is one column of dot products, which are summed in vectors: so whatever the rows, for the bits depend on the way.
+    /// Whether c is one column of dot products, which are summed in vectors: so whatever the rows, for the bits depend
+    /// on the way.
     var isVector: Bool { columns == 1 && a.isAlong && b.row_stride == 1 && !adds && start == 0 }
 
     /// Whether packing b would cost more than a few rows save by it.
     func isFlat(_ kernels: ls_kernels) -> Bool {
-        rows <= 2 * kernels.tile_rows && columns >= kernels.tile_columns && a.isAlong && b.column_stride == 1 && b.patches == nil
+        rows <= 2 * kernels.tile_rows && columns >= kernels.tile_columns && a.isAlong && b.column_stride == 1
+            && b.patches == nil
             && column_sums == nil
     }
 }
@@ -20,7 +22,8 @@ extension ls_operand {
 }
 
 extension ls_product {
-    /// One column of sums over rows of a that lie across memory, as one row of sums over columns that lie along it; nil for others.
+    /// One column of sums over rows of a that lie across memory, as one row of sums over columns that lie along it; nil
+    /// for others.
     var laidFlat: ls_product? {
         guard columns == 1, rows > 1, a.row_stride == 1, a.patches == nil, b.row_stride == 1, bias == nil, c_stride == 1
         else { return nil }
@@ -40,7 +43,8 @@ extension ls_product {
 /// A column of dot products.
 func multiplyVector(_ product: ls_product, on crew: Crew) {
     let work = VectorRows(
-        product: product, kernels: crew.kernels, cut: crew.cut(product.rows, grain: max(1, grain / max(product.depth, 1))))
+        product: product, kernels: crew.kernels,
+        cut: crew.cut(product.rows, grain: max(1, grain / max(product.depth, 1))))
     crew.perform(work, chunks: work.cut.chunks)
     product.sumOnlyColumn()
 }

@@ -2,10 +2,11 @@ import CKernels
 
 /// The recurrent part of a layer over all steps of time, for any cell.
 ///
-/// Tensors are `[rows, time, …]` as the layer's input is, so products over rows sum them as any other. With n = gates · units, `gates`
-/// `[rows, time, n]` holds x·W + b, `before` `[rows, time, units]` h in front of each step. `product` holds h·U + c, `[rows, time, n]`, where
-/// the cell keeps that; r·h, `[rows, time, units]`, where it resets before the product; else it is the gates. A thread takes a group of rows
-/// through all steps. A masked step keeps h: its output is h in front of it, and its gradient passes through to that.
+/// Tensors are `[rows, time, …]` as the layer's input is, so products over rows sum them as any other. With n = gates ·
+/// units, `gates` `[rows, time, n]` holds x·W + b, `before` `[rows, time, units]` h in front of each step. `product`
+/// holds h·U + c, `[rows, time, n]`, where the cell keeps that; r·h, `[rows, time, units]`, where it resets before the
+/// product; else it is the gates. A thread takes a group of rows through all steps. A masked step keeps h: its output
+/// is h in front of it, and its gradient passes through to that.
 package struct CellRecurrence {
     let cell: RecurrentCell
     let time, units: Int
@@ -27,13 +28,17 @@ package struct CellRecurrence {
     ///   - mask: of the steps; nil: all count.
     ///   - output: h of all steps, `[rows, time, units]`, or of the last, `[rows, units]`.
     package func forward(
-        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, bias: Tensor?, mask: StepMask?, output: Tensor, on crew: Crew
+        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, bias: Tensor?, mask: StepMask?, output: Tensor,
+        on crew: Crew
     ) {
         let rows = gates.rowCount
         check(rows, gates: gates, product: product, before: before, kernel: kernel)
         mask?.check(rows: rows, time: time)
-        precondition(output.count == rows * units || output.count == rows * time * units, "h of all steps into \(output.shape)")
-        precondition((bias?.count ?? 2 * width) == 2 * width, "biases of \(width) columns, received: \(String(describing: bias?.shape))")
+        precondition(
+            output.count == rows * units || output.count == rows * time * units, "h of all steps into \(output.shape)")
+        precondition(
+            (bias?.count ?? 2 * width) == 2 * width,
+            "biases of \(width) columns, received: \(String(describing: bias?.shape))")
         guard time > 0 else { return output.fill(0) }
         let work = CellForward(
             recurrence: self, kernel: packed(kernel, isTransposed: false, rows: rows, on: crew), gates: gates.pointer,
@@ -50,16 +55,21 @@ package struct CellRecurrence {
     ///   - dh: `[rows, units]`, for what comes from the step behind.
     ///   - room: `[rows, 2 · units]` where the cell resets before the product.
     package func backward(
-        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, mask: StepMask?, dy: Tensor, dh: Tensor, room: Tensor?,
+        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, mask: StepMask?, dy: Tensor, dh: Tensor,
+        room: Tensor?,
         on crew: Crew
     ) {
         let rows = gates.rowCount
         check(rows, gates: gates, product: product, before: before, kernel: kernel)
-        precondition(dh.count == rows * units && (dy.count == dh.count || dy.count == time * dh.count), "a gradient of \(dy.shape)")
-        precondition((room?.count ?? 0) == (cell.resetsBefore ? 2 * dh.count : 0), "room of \(String(describing: room?.shape))")
+        precondition(
+            dh.count == rows * units && (dy.count == dh.count || dy.count == time * dh.count),
+            "a gradient of \(dy.shape)")
+        precondition(
+            (room?.count ?? 0) == (cell.resetsBefore ? 2 * dh.count : 0), "room of \(String(describing: room?.shape))")
         let work = CellBackward(
             recurrence: self, kernel: packed(kernel, isTransposed: true, rows: rows, on: crew), gates: gates.pointer,
-            product: product.pointer, before: before.pointer, mask: mask, dy: dy.pointer, dh: dh.pointer, room: room?.pointer,
+            product: product.pointer, before: before.pointer, mask: mask, dy: dy.pointer, dh: dh.pointer,
+            room: room?.pointer,
             hasAllSteps: dy.shape.rank == 3)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
@@ -69,8 +79,9 @@ package struct CellRecurrence {
     /// - Parameters:
     ///   - dq: the gradient of h·U, after `backward`.
     ///   - gradients: one for each part of the sums over rows.
-    package func kernelGradient(before: Tensor, product: Tensor, dq: Tensor, by sums: RowPartition, into gradients: [Tensor], on crew: Crew)
-    {
+    package func kernelGradient(
+        before: Tensor, product: Tensor, dq: Tensor, by sums: RowPartition, into gradients: [Tensor], on crew: Crew
+    ) {
         guard cell.resetsBefore else { return rowProducts(before, dq, by: sums, into: gradients, on: crew) }
         for (part, gradient) in zip(sums.parts, gradients) {
             addLeaves(part.leaves, count: units * width, into: gradient.pointer, on: crew) { leaf, place in
@@ -78,10 +89,13 @@ package struct CellRecurrence {
                 func add(_ factor: Tensor, _ columns: Range<Int>) {
                     let product = ls_product(
                         rows: units, columns: columns.count, depth: steps,
-                        a: ls_operand(data: factor.pointer + first * units, row_stride: 1, column_stride: units, patches: nil),
+                        a: ls_operand(
+                            data: factor.pointer + first * units, row_stride: 1, column_stride: units, patches: nil),
                         b: ls_operand(
-                            data: dq.pointer + first * width + columns.lowerBound, row_stride: width, column_stride: 1, patches: nil),
-                        bias: nil, adds: false, c: place + columns.lowerBound, c_stride: width, start: 0, column_sums: nil)
+                            data: dq.pointer + first * width + columns.lowerBound, row_stride: width, column_stride: 1,
+                            patches: nil),
+                        bias: nil, adds: false, c: place + columns.lowerBound, c_stride: width, start: 0,
+                        column_sums: nil)
                     multiply(product, on: crew)
                 }
                 add(before, 0..<2 * units)
@@ -133,7 +147,9 @@ private struct CellForward: ChunkedWork {
                 before + place * units, stride: time * units, group, bias: bias, adds: !cell.keepsProduct,
                 into: (cell.keepsProduct ? product : gates) + place * width, stride: time * width)
         } else {
-            for row in group.rows { begin(before + (row * time + place) * units, product + (row * time + place) * width) }
+            for row in group.rows {
+                begin(before + (row * time + place) * units, product + (row * time + place) * width)
+            }
         }
         if cell.resetsBefore { reset(place, group) }
         for row in group.rows {
@@ -142,7 +158,8 @@ private struct CellForward: ChunkedWork {
             let out = output + (hasAllSteps ? row * time + step : row) * units
             let h = next ?? out
             cell.forward(
-                kernel.kernels, units: units, gates: gates + here * width, product: product + here * width, before: before + here * units,
+                kernel.kernels, units: units, gates: gates + here * width, product: product + here * width,
+                before: before + here * units,
                 h: h)
             if let mask, mask.hides(row, step) { h.update(from: before + here * units, count: units) }
             if hasAllSteps, next != nil { out.update(from: h, count: units) }
@@ -155,10 +172,12 @@ private struct CellForward: ChunkedWork {
         for row in group.rows {
             let here = row * time + place
             recurrence.cell.reset(
-                kernel.kernels, units: units, gates: gates + here * width, before: before + here * units, into: product + here * units)
+                kernel.kernels, units: units, gates: gates + here * width, before: before + here * units,
+                into: product + here * units)
         }
         kernel.multiply(
-            usesSecond: true, product + place * units, stride: time * units, group, adds: true, into: gates + place * width + 2 * units,
+            usesSecond: true, product + place * units, stride: time * units, group, adds: true,
+            into: gates + place * width + 2 * units,
             stride: time * width)
     }
 
@@ -193,7 +212,8 @@ private struct CellBackward: ChunkedWork {
                 let (isLast, place) = (step == time - 1, recurrence.place(step))
                 if !isLast {
                     kernel.multiply(
-                        dq + recurrence.place(step + 1) * width, stride: time * width, group, adds: true, into: dh, stride: units)
+                        dq + recurrence.place(step + 1) * width, stride: time * width, group, adds: true, into: dh,
+                        stride: units)
                 }
                 for row in group.rows {
                     let (here, d) = (row * time + place, dh + row * units)
@@ -208,7 +228,8 @@ private struct CellBackward: ChunkedWork {
                     if isHidden { continue }
                     cell.backward(
                         kernel.kernels, units: units, gates: gates + here * width,
-                        product: room.map { $0 + 2 * row * units } ?? product + here * width, before: before + here * units, dh: d)
+                        product: room.map { $0 + 2 * row * units } ?? product + here * width,
+                        before: before + here * units, dh: d)
                 }
                 if let room { reset(step, group, room) }
             }
@@ -220,7 +241,8 @@ private struct CellBackward: ChunkedWork {
         let (time, units, width) = (recurrence.time, recurrence.units, recurrence.width)
         let place = recurrence.place(step)
         kernel.multiply(
-            usesSecond: true, gates + place * width + 2 * units, stride: time * width, group, adds: false, into: room, stride: 2 * units)
+            usesSecond: true, gates + place * width + 2 * units, stride: time * width, group, adds: false, into: room,
+            stride: 2 * units)
         for row in group.rows where !(mask?.hides(row, step) ?? false) {
             let here = row * time + place
             recurrence.cell.resetBackward(

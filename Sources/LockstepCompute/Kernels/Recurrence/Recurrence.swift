@@ -1,21 +1,26 @@
 import CKernels
 
-/// The recurrent part of an LSTM over all steps of time. Tensors have time in front, micro-shard by micro-shard: for each `[time, rows, …]`,
-/// and these lie behind one another. A masked step keeps h and c, and its gradients pass through to those in front of it.
+/// The recurrent part of an LSTM over all steps of time. Tensors have time in front, micro-shard by micro-shard: for
+/// each `[time, rows, …]`, and these lie behind one another. A masked step keeps h and c, and its gradients pass
+/// through to those in front of it.
 package struct Recurrence {
     let lstm: ls_lstm
     let time, batch, units: Int
     private let sums: RowPartition
 
     package init(
-        time: Int, sums: RowPartition, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction
+        time: Int, sums: RowPartition, units: Int, activation: ActivationFunction,
+        recurrentActivation: ActivationFunction
     ) {
-        lstm = ls_lstm(units: units, activation: activation.elementKernel.0, recurrent_activation: recurrentActivation.elementKernel.0)
+        lstm = ls_lstm(
+            units: units, activation: activation.elementKernel.0,
+            recurrent_activation: recurrentActivation.elementKernel.0)
         (self.time, self.sums, self.units) = (time, sums, units)
         batch = sums.rows
     }
 
-    /// From `gates`, which hold `x·W + b`, and the recurrent kernel U `[units, 4·units]`: the gates' values in their place, c and h.
+    /// From `gates`, which hold `x·W + b`, and the recurrent kernel U `[units, 4·units]`: the gates' values in their
+    /// place, c and h.
     package func forward(gates: Tensor, kernel: Tensor, c: Tensor, h: Tensor, mask: StepMask? = nil, on crew: Crew) {
         check(gates: gates, kernel: kernel, c: c, h: h)
         mask?.check(rows: batch, time: time)
@@ -34,17 +39,20 @@ package struct Recurrence {
     ///   - dc: likewise.
     ///   - kept: likewise where steps are masked, for what passes through them.
     package func backward(
-        gates: Tensor, kernel: Tensor, c: Tensor, dy: Tensor, dh: Tensor, dc: Tensor, mask: StepMask? = nil, kept: Tensor? = nil,
+        gates: Tensor, kernel: Tensor, c: Tensor, dy: Tensor, dh: Tensor, dc: Tensor, mask: StepMask? = nil,
+        kept: Tensor? = nil,
         on crew: Crew
     ) {
         check(gates: gates, kernel: kernel, c: c, h: c)
         precondition(dh.count == batch * units && dc.count == dh.count, "gradients of \(dh.shape)")
         precondition(dy.count == dh.count || dy.count == time * dh.count, "a gradient of \(dy.shape)")
         precondition((kept?.count ?? 0) == (mask == nil ? 0 : dh.count), "room of \(String(describing: kept?.shape))")
-        let matrix = RecurrentKernel.Matrix(count: 4 * units, of: kernel.pointer, stride: 4 * units, rows: units, isTransposed: true)
+        let matrix = RecurrentKernel.Matrix(
+            count: 4 * units, of: kernel.pointer, stride: 4 * units, rows: units, isTransposed: true)
         let work = BackwardRows(
             recurrence: self, kernel: RecurrentKernel(matrix, rows: batch, bounds: sums.bounds, on: crew),
-            gates: gates.pointer, c: c.pointer, dy: dy.pointer, hasAllSteps: dy.count == time * dh.count, dh: dh.pointer, dc: dc.pointer,
+            gates: gates.pointer, c: c.pointer, dy: dy.pointer, hasAllSteps: dy.count == time * dh.count,
+            dh: dh.pointer, dc: dc.pointer,
             mask: mask, kept: kept?.pointer)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
@@ -62,7 +70,8 @@ package struct Recurrence {
                     rows: units, columns: width, depth: max(time - 1, 0) * rows,
                     a: ls_operand(data: h.pointer + first * units, row_stride: 1, column_stride: units, patches: nil),
                     b: ls_operand(
-                        data: dz.pointer + (first + min(time, 1) * rows) * width, row_stride: width, column_stride: 1, patches: nil),
+                        data: dz.pointer + (first + min(time, 1) * rows) * width, row_stride: width, column_stride: 1,
+                        patches: nil),
                     bias: nil, adds: false, c: place, c_stride: width, start: 0, column_sums: nil)
                 multiply(product, on: crew)
             }
@@ -81,7 +90,8 @@ package struct Recurrence {
 
     private func check(gates: Tensor, kernel: Tensor, c: Tensor, h: Tensor) {
         precondition(
-            gates.count == 4 * c.count && c.count == time * batch * units && h.count == c.count && kernel.count == 4 * units * units,
+            gates.count == 4 * c.count && c.count == time * batch * units && h.count == c.count
+                && kernel.count == 4 * units * units,
             "a recurrence over \(gates.shape) with \(kernel.shape)")
     }
 }
@@ -99,14 +109,19 @@ private struct ForwardRows: ChunkedWork {
             let batch = group.batch
             for step in 0..<time {
                 let first = group.place(step, of: time)
-                if step > 0 { kernel.multiply(h + (first - batch) * units, group, adds: true, into: gates + first * 4 * units) }
+                if step > 0 {
+                    kernel.multiply(h + (first - batch) * units, group, adds: true, into: gates + first * 4 * units)
+                }
                 let row = first + group.rows.lowerBound
                 if let mask {
-                    for row in group.rows { run(step, first + row, batch: batch, isHidden: mask.hides(group.first + row, step)) }
+                    for row in group.rows {
+                        run(step, first + row, batch: batch, isHidden: mask.hides(group.first + row, step))
+                    }
                     continue
                 }
                 kernel.kernels.lstm_forward(
-                    recurrence.lstm, group.rows.count, gates + row * 4 * units, step > 0 ? c + (row - batch) * units : nil,
+                    recurrence.lstm, group.rows.count, gates + row * 4 * units,
+                    step > 0 ? c + (row - batch) * units : nil,
                     c + row * units, h + row * units)
             }
         }
@@ -156,14 +171,17 @@ private struct BackwardRows: ChunkedWork {
                 }
                 let row = group.place(step, of: time) + group.rows.lowerBound
                 kernel.kernels.lstm_backward(
-                    recurrence.lstm, rows.count, gates + row * 4 * units, step > 0 ? c + (row - batch) * units : nil, c + row * units,
+                    recurrence.lstm, rows.count, gates + row * 4 * units, step > 0 ? c + (row - batch) * units : nil,
+                    c + row * units,
                     dh + rows.lowerBound * units, dc + rows.lowerBound * units)
             }
         }
     }
 
     /// One row of a step where steps are masked.
-    private func run(_ step: Int, _ row: Int, _ group: RecurrentKernel.Group, _ mask: StepMask, _ kept: UnsafeMutablePointer<Float>) {
+    private func run(
+        _ step: Int, _ row: Int, _ group: RecurrentKernel.Group, _ mask: StepMask, _ kept: UnsafeMutablePointer<Float>
+    ) {
         let units = recurrence.units
         let (place, row) = (group.place(step, of: recurrence.time) + row, group.first + row)
         let (d, through, dz) = (dh + row * units, kept + row * units, gates + place * 4 * units)
@@ -174,7 +192,8 @@ private struct BackwardRows: ChunkedWork {
         } else {
             through.update(repeating: 0, count: units)
             kernel.kernels.lstm_backward(
-                recurrence.lstm, 1, dz, step > 0 ? c + (place - group.batch) * units : nil, c + place * units, d, dc + row * units)
+                recurrence.lstm, 1, dz, step > 0 ? c + (place - group.batch) * units : nil, c + place * units, d,
+                dc + row * units)
         }
     }
 

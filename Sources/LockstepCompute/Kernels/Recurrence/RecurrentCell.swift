@@ -6,8 +6,8 @@ import CKernels
 package enum RecurrentCell: Sendable {
     /// `h = φ(x·W + h·U + b)` (Elman, 1990).
     case simple(ActivationFunction)
-    /// Gated recurrent units (Cho et al., 2014), reset behind the product, gates in the order z, r, g. With q = h·U + c:
-    /// `z, r = σ(x·W + b + q)`, `g = φ(x·W + b + r·q)`, `h = z·h + (1 − z)·g`.
+    /// Gated recurrent units (Cho et al., 2014), reset behind the product, gates in the order z, r, g. With q = h·U +
+    /// c: `z, r = σ(x·W + b + q)`, `g = φ(x·W + b + r·q)`, `h = z·h + (1 − z)·g`.
     case gated(ActivationFunction, recurrent: ActivationFunction)
     /// The same, reset in front of the product: `g = φ(x·W + b + (r·h)·U)`.
     case gatedBefore(ActivationFunction, recurrent: ActivationFunction)
@@ -28,7 +28,8 @@ package enum RecurrentCell: Sendable {
         }
     }
 
-    /// Whether the last of the gates takes r·h, which is kept, in place of h. It follows from the others in a second stage.
+    /// Whether the last of the gates takes r·h, which is kept, in place of h. It follows from the others in a second
+    /// stage.
     package var resetsBefore: Bool {
         if case .gatedBefore = self { true } else { false }
     }
@@ -85,7 +86,8 @@ package enum RecurrentCell: Sendable {
             dh.update(repeating: 0, count: units)
         case .gated(let activation, let recurrent):
             let (z, r, g, q) = (gates, gates + units, gates + 2 * units, product + 2 * units)
-            // The product's parts for z and r have been used up, and take the gradients behind the activations of z and, for a while, g.
+            // The product's parts for z and r have been used up, and take the gradients behind the activations of z
+            // and, for a while, g.
             let (dz, dr) = (product, product + units)
             for unit in 0..<units {
                 let d = dh[unit]
@@ -113,7 +115,8 @@ package enum RecurrentCell: Sendable {
         }
     }
 
-    /// The second stage of a row, where there are two: turns the gate r into the gradient in front of it, and adds to that of h.
+    /// The second stage of a row, where there are two: turns the gate r into the gradient in front of it, and adds to
+    /// that of h.
     ///
     /// - Parameter product: the gradient of r·h, and behind it room for another row of h.
     func resetBackward(

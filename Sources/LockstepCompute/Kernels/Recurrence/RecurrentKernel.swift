@@ -2,8 +2,9 @@ import CKernels
 
 /// Recurrent kernels, packed once for all steps of time, and the groups of the batch's rows that go through these.
 ///
-/// A row meets no other on its way through time. So a thread takes a group of rows through all steps without waiting for anybody, and the
-/// group's part of every tensor stays in its cache. Where the batch falls into micro-shards, a thread takes whole ones.
+/// A row meets no other on its way through time. So a thread takes a group of rows through all steps without waiting
+/// for anybody, and the group's part of every tensor stays in its cache. Where the batch falls into micro-shards, a
+/// thread takes whole ones.
 struct RecurrentKernel {
     /// Some rows of a micro-shard, and the panels that they are.
     struct Group {
@@ -20,17 +21,24 @@ struct RecurrentKernel {
         let columns: ls_operand
         let width, depth: Int
 
-        init(_ columns: ls_operand, width: Int, depth: Int) { (self.columns, self.width, self.depth) = (columns, width, depth) }
+        init(_ columns: ls_operand, width: Int, depth: Int) {
+            (self.columns, self.width, self.depth) = (columns, width, depth)
+        }
 
         /// Some columns of a matrix that has `stride` of them, or of its transpose the rows.
         init(
-            columns first: Int = 0, count: Int, of matrix: UnsafeMutablePointer<Float>, stride: Int, rows: Int, isTransposed: Bool = false
+            columns first: Int = 0, count: Int, of matrix: UnsafeMutablePointer<Float>, stride: Int, rows: Int,
+            isTransposed: Bool = false
         ) {
             let data = UnsafePointer(matrix + first)
             if isTransposed {
-                self.init(ls_operand(data: data, row_stride: 1, column_stride: stride, patches: nil), width: rows, depth: count)
+                self.init(
+                    ls_operand(data: data, row_stride: 1, column_stride: stride, patches: nil), width: rows,
+                    depth: count)
             } else {
-                self.init(ls_operand(data: data, row_stride: stride, column_stride: 1, patches: nil), width: count, depth: rows)
+                self.init(
+                    ls_operand(data: data, row_stride: stride, column_stride: 1, patches: nil), width: count,
+                    depth: rows)
             }
         }
     }
@@ -43,14 +51,16 @@ struct RecurrentKernel {
 
         /// The floats of the panels of a matrix.
         static func count(_ matrix: Matrix, _ kernels: ls_kernels) -> Int {
-            FloatBuffer.aligned((matrix.width + kernels.tile_columns - 1) / kernels.tile_columns * kernels.tile_columns * matrix.depth)
+            FloatBuffer.aligned(
+                (matrix.width + kernels.tile_columns - 1) / kernels.tile_columns * kernels.tile_columns * matrix.depth)
         }
 
         init(_ matrix: Matrix, at start: UnsafeMutablePointer<Float>, on crew: Crew) {
             (self.matrix, self.start) = (matrix, start)
             panels = (matrix.width + crew.kernels.tile_columns - 1) / crew.kernels.tile_columns
             let product = ls_product(
-                rows: 0, columns: matrix.width, depth: matrix.depth, a: matrix.columns, b: matrix.columns, bias: nil, adds: false,
+                rows: 0, columns: matrix.width, depth: matrix.depth, a: matrix.columns, b: matrix.columns, bias: nil,
+                adds: false,
                 c: start, c_stride: matrix.width, start: 0, column_sums: nil)
             pack(product, isRows: false, panels: panels, to: start, on: crew)
         }
@@ -71,7 +81,8 @@ struct RecurrentKernel {
     ///
     /// - Parameters:
     ///   - rows: of the batch.
-    ///   - bounds: where micro-shards begin among these, and behind them where the last ends, if each has its part of the tensors.
+    ///   - bounds: where micro-shards begin among these, and behind them where the last ends, if each has its part of
+    ///     the tensors.
     init(_ first: Matrix, _ second: Matrix? = nil, rows: Int, bounds: [Int] = [], on crew: Crew) {
         kernels = crew.kernels
         (self.rows, self.bounds) = (rows, bounds)
@@ -86,7 +97,8 @@ struct RecurrentKernel {
         self.second = second.map { Packed($0, at: start + firstCount, on: crew) }
     }
 
-    /// c, or with `adds` c added to, from a times a matrix, for a group's rows of a `[batch, depth]` and c `[batch, width]`.
+    /// c, or with `adds` c added to, from a times a matrix, for a group's rows of a `[batch, depth]` and c `[batch,
+    /// width]`.
     ///
     /// - Parameters:
     ///   - usesSecond: of two matrices the second.
@@ -102,11 +114,13 @@ struct RecurrentKernel {
         let matrix = packed.matrix
         let product = ls_product(
             rows: group.batch, columns: matrix.width, depth: matrix.depth,
-            a: ls_operand(data: a, row_stride: aStride ?? matrix.depth, column_stride: 1, patches: nil), b: matrix.columns,
+            a: ls_operand(data: a, row_stride: aStride ?? matrix.depth, column_stride: 1, patches: nil),
+            b: matrix.columns,
             bias: bias?.asConstant, adds: adds, c: c, c_stride: cStride ?? matrix.width, start: 0, column_sums: nil)
         // Groups of one chunk are one thread's, so they may share a block.
         kernels.multiplyRows(
-            product, group.panels, packed: packed.start, columnPanels: packed.panels, block: blocks + group.chunk * kernels.blockCount)
+            product, group.panels, packed: packed.start, columnPanels: packed.panels,
+            block: blocks + group.chunk * kernels.blockCount)
     }
 
     /// Runs a body for the groups of a chunk: as many rows as stay in the second-level cache with their gates.
@@ -115,7 +129,8 @@ struct RecurrentKernel {
         for leaf in cut[chunk] {
             let (first, batch) = (bounds[leaf], bounds[leaf + 1] - bounds[leaf])
             eachGroup(
-                of: chunk, first: first, batch: batch, panels: 0..<(batch + kernels.tile_rows - 1) / kernels.tile_rows, body)
+                of: chunk, first: first, batch: batch, panels: 0..<(batch + kernels.tile_rows - 1) / kernels.tile_rows,
+                body)
         }
     }
 

@@ -13,7 +13,9 @@ package struct StepMask {
     }
 
     func check(rows: Int, time: Int) {
-        precondition(rows == self.rows && time == self.time, "a mask of \(self.rows) by \(self.time) for \(rows) by \(time) steps")
+        precondition(
+            rows == self.rows && time == self.time,
+            "a mask of \(self.rows) by \(self.time) for \(rows) by \(time) steps")
     }
 
     /// Whether a row leaves out a step of the recurrence.

@@ -6,10 +6,11 @@ package enum Combination: Sendable {
     case sum, maximum, minimum
 }
 
-/// Overwrites elements with the values of a formula; where several fall on one element, with their sum, or the largest or smallest.
+/// Overwrites elements with the values of a formula; where several fall on one element, with their sum, or the largest
+/// or smallest.
 ///
-/// The order in which an element's values are added follows from the loops, and where they lead over rows of the batch, from those; never
-/// from the threads.
+/// The order in which an element's values are added follows from the loops, and where they lead over rows of the batch,
+/// from those; never from the threads.
 ///
 /// - Parameters:
 ///   - p: what the formula is of; so are q and r, if it takes them.
@@ -28,7 +29,8 @@ package func evaluate(
     if loops.isReduction {
         let terms = loops.reducedCount(rows: rows.count)
         let work = Reduction(
-            formula: formula, combination: combination, operands: tensors, kept: loops.kept, reduced: loops.reduced, terms: terms,
+            formula: formula, combination: combination, operands: tensors, kept: loops.kept, reduced: loops.reduced,
+            terms: terms,
             keptExtent: loops.kept.lastExtent(count: count), sumsAlong: loops.sumsAlong,
             cut: crew.cut(count, grain: max(1, grain / max(terms, 1))))
         crew.perform(work, chunks: work.cut.chunks)

@@ -135,10 +135,14 @@ private enum Power: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { power(p, q) }
 }
 private enum IsEqual: LanesFunction {
-    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { Lanes.zero.replacing(with: 1, where: p .== q) }
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        Lanes.zero.replacing(with: 1, where: p .== q)
+    }
 }
 private enum IsUnequal: LanesFunction {
-    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { Lanes.zero.replacing(with: 1, where: p .!= q) }
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        Lanes.zero.replacing(with: 1, where: p .!= q)
+    }
 }
 private enum QuotientGradient: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { -p * (q / r) / r }
@@ -150,7 +154,9 @@ private enum ShareOfSmaller: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p * share(r .< q, r .== q) }
 }
 private enum WhereEqual: LanesFunction {
-    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { Lanes.zero.replacing(with: p, where: q .== r) }
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        Lanes.zero.replacing(with: p, where: q .== r)
+    }
 }
 private enum PowerGradient: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {

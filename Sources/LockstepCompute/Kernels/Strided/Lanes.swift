@@ -30,7 +30,8 @@ extension Lanes {
     @inline(__always)
     func first(_ count: Int, else other: Float) -> Lanes {
         count == Self.width
-            ? self : replacing(with: other, where: SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7) .>= Int32(truncatingIfNeeded: count))
+            ? self
+            : replacing(with: other, where: SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7) .>= Int32(truncatingIfNeeded: count))
     }
 
     /// The sum of the lanes, in pairs.

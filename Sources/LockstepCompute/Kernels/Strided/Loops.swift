@@ -1,7 +1,8 @@
-/// Nested loops over the rows of a batch and over indices within a row, which lead through a tensor that is written and up to three that
-/// are read.
+/// Nested loops over the rows of a batch and over indices within a row, which lead through a tensor that is written and
+/// up to three that are read.
 ///
-/// Neighbouring loops that go on in all tensors where the inner one ends are one loop. Made once; walking through it allocates nothing.
+/// Neighbouring loops that go on in all tensors where the inner one ends are one loop. Made once; walking through it
+/// allocates nothing.
 package struct Loops: Sendable {
     /// The written elements: loops that move among them, outermost first.
     let kept: Nest
@@ -19,7 +20,8 @@ package struct Loops: Sendable {
     ///   - p: one that is read; so are q and r, if they are there.
     package init(_ extents: [Int], out: View, _ p: View, _ q: View? = nil, _ r: View? = nil) {
         let (q, r) = (q ?? .single(rank: extents.count), r ?? .single(rank: extents.count))
-        precondition([out, p, q, r].allSatisfy { $0.strides.count == extents.count }, "strides for \(extents.count) indices")
+        precondition(
+            [out, p, q, r].allSatisfy { $0.strides.count == extents.count }, "strides for \(extents.count) indices")
         base = Places(out: out.offset, p: p.offset, q: q.offset, r: r.offset)
         batch = Places(out: out.batch, p: p.batch, q: q.batch, r: r.batch)
         var loops = [Loop(extent: 1, strides: batch)]
@@ -58,7 +60,9 @@ package struct Loops: Sendable {
 struct Places: Equatable, Sendable {
     var out, p, q, r: Int
 
-    static func + (a: Places, b: Places) -> Places { Places(out: a.out &+ b.out, p: a.p &+ b.p, q: a.q &+ b.q, r: a.r &+ b.r) }
+    static func + (a: Places, b: Places) -> Places {
+        Places(out: a.out &+ b.out, p: a.p &+ b.p, q: a.q &+ b.q, r: a.r &+ b.r)
+    }
     static func * (a: Places, factor: Int) -> Places {
         Places(out: a.out &* factor, p: a.p &* factor, q: a.q &* factor, r: a.r &* factor)
     }
@@ -85,7 +89,8 @@ struct Nest: Sendable {
     /// How far the innermost loop goes when all loops make so many steps together: all of them where there is one loop.
     func lastExtent(count: Int) -> Int { loops.count > 1 ? last.extent : count }
 
-    /// Where a step of the nest is, which may be beyond the outermost loop's extent: there are the further rows of the batch.
+    /// Where a step of the nest is, which may be beyond the outermost loop's extent: there are the further rows of the
+    /// batch.
     func places(at step: Int) -> Places {
         var places = Places(out: 0, p: 0, q: 0, r: 0)
         var rest = step

@@ -1,4 +1,5 @@
-/// The most terms that are added one after another before their sum is added to the others': closer to the truth than one long sum.
+/// The most terms that are added one after another before their sum is added to the others': closer to the truth than
+/// one long sum.
 private let blockSize = 256
 
 /// Several values for each element, which are combined in the order of the loops.
@@ -74,7 +75,8 @@ struct Reduction: ChunkedWork {
                 while rest > 0 {
                     let lanes = min(rest, Lanes.width)
                     part = Combining.of(
-                        part, work.operands.value(function, at, strides, count: lanes).first(lanes, else: Combining.neutral))
+                        part,
+                        work.operands.value(function, at, strides, count: lanes).first(lanes, else: Combining.neutral))
                     at = at + strides * Lanes.width
                     rest -= lanes
                 }
@@ -120,8 +122,10 @@ struct Reduction: ChunkedWork {
                 for _ in 0..<count {
                     part0 = Combining.of(part0, work.operands.value(function, at, strides, count: Lanes.width))
                     part1 = Combining.of(part1, work.operands.value(function, at + next, strides, count: Lanes.width))
-                    part2 = Combining.of(part2, work.operands.value(function, at + next * 2, strides, count: Lanes.width))
-                    part3 = Combining.of(part3, work.operands.value(function, at + next * 3, strides, count: Lanes.width))
+                    part2 = Combining.of(
+                        part2, work.operands.value(function, at + next * 2, strides, count: Lanes.width))
+                    part3 = Combining.of(
+                        part3, work.operands.value(function, at + next * 3, strides, count: Lanes.width))
                     at = at + step
                 }
                 total0 = Combining.of(total0, part0)

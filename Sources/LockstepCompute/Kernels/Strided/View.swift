@@ -1,4 +1,5 @@
-/// How one tensor is walked through when many indices count at once: a stride for each index, and one for the row of the batch.
+/// How one tensor is walked through when many indices count at once: a stride for each index, and one for the row of
+/// the batch.
 ///
 /// A stride of 0 stays on an element, which is broadcast where it is read, and summed into where it is written.
 package struct View: Equatable, Sendable {
@@ -35,11 +36,13 @@ package struct View: Equatable, Sendable {
 }
 
 extension Shape {
-    /// The shape that two are broadcast to by NumPy's rules: counted from the last, dimensions are equal, or one of them is 1 or missing.
-    /// Nil where they do not fit.
+    /// The shape that two are broadcast to by NumPy's rules: counted from the last, dimensions are equal, or one of
+    /// them is 1 or missing. Nil where they do not fit.
     package static func broadcast(_ a: Shape, _ b: Shape) -> Shape? {
         let rank = max(a.rank, b.rank)
-        func dimension(_ shape: Shape, _ axis: Int) -> Int { axis < rank - shape.rank ? 1 : shape[axis - (rank - shape.rank)] }
+        func dimension(_ shape: Shape, _ axis: Int) -> Int {
+            axis < rank - shape.rank ? 1 : shape[axis - (rank - shape.rank)]
+        }
         var dimensions: [Int] = []
         for axis in 0..<rank {
             let (x, y) = (dimension(a, axis), dimension(b, axis))

@@ -3,7 +3,8 @@ import CKernels
 /// Elements worth handing to another thread.
 private let grain = 16 * 1024
 
-/// `out[j] = Σ over rows of x[i][j]`. Tensors of more than two dimensions count as matrices with the last dimension's columns.
+/// `out[j] = Σ over rows of x[i][j]`. Tensors of more than two dimensions count as matrices with the last dimension's
+/// columns.
 package func columnSums(_ x: Tensor, into out: Tensor, on crew: Crew) {
     let (rows, columns) = x.matrixShape
     precondition(out.count == columns, "column sums of \(x.shape) into \(out.shape)")
@@ -20,12 +21,17 @@ package func columnSquares(_ x: Tensor, center: Tensor, by sums: RowPartition, i
     eachLeaf(.squares, x, center, nil, by: sums, into: out, on: crew)
 }
 
-/// For each micro-shard in a row of its own, `out[0][j] = Σ over its rows of y[i][j]` and `out[1][j] = Σ of (x[i][j] − center[j])·y[i][j]`.
-package func columnProducts(_ x: Tensor, center: Tensor, _ y: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew) {
+/// For each micro-shard in a row of its own, `out[0][j] = Σ over its rows of y[i][j]` and `out[1][j] = Σ of (x[i][j] −
+/// center[j])·y[i][j]`.
+package func columnProducts(
+    _ x: Tensor, center: Tensor, _ y: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew
+) {
     eachLeaf(.products, x, center, y, by: sums, into: out, on: crew)
 }
 
-func columnSums(rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, on crew: Crew) {
+func columnSums(
+    rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, on crew: Crew
+) {
     sum(.plain, rows: rows, columns: columns, x, nil, nil, into: out, on: crew)
 }
 
@@ -35,7 +41,8 @@ func columnSums(rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, into 
 package func columnTotals(_ x: Tensor, by sums: RowPartition, into out: [Tensor], at place: Int = 0, on crew: Crew) {
     let (rows, columns) = x.matrixShape
     let unit = rows / max(sums.rows, 1)
-    precondition(unit * sums.rows == rows && out.allSatisfy { $0.count >= place + columns }, "column sums of \(x.shape)")
+    precondition(
+        unit * sums.rows == rows && out.allSatisfy { $0.count >= place + columns }, "column sums of \(x.shape)")
     for (part, total) in zip(sums.parts, out) {
         sumColumns(x.pointer, columns: columns, of: part, unit: unit, into: total.pointer + place, on: crew)
     }
@@ -46,10 +53,12 @@ package func affineColumns(
     _ x: Tensor, _ a: Tensor, plus other: (y: Tensor, b: Tensor)? = nil, _ c: Tensor, into out: Tensor, on crew: Crew
 ) {
     let (rows, columns) = x.matrixShape
-    precondition(a.count == columns && c.count == columns && out.count == x.count, "columns of \(x.shape) times \(a.shape)")
+    precondition(
+        a.count == columns && c.count == columns && out.count == x.count, "columns of \(x.shape) times \(a.shape)")
     precondition(other.map { $0.y.count == x.count && $0.b.count == columns } ?? true, "columns of \(x.shape)")
     let work = AffineColumns(
-        kernels: crew.kernels, columns: columns, x: x.pointer, a: a.pointer, y: other?.y.pointer, b: other?.b.pointer, c: c.pointer,
+        kernels: crew.kernels, columns: columns, x: x.pointer, a: a.pointer, y: other?.y.pointer, b: other?.b.pointer,
+        c: c.pointer,
         out: out.pointer, cut: crew.cut(rows, grain: max(1, grain / max(columns, 1))))
     crew.perform(work, chunks: work.cut.chunks)
 }
@@ -57,11 +66,14 @@ package func affineColumns(
 private enum ColumnTerm { case plain, squares, products }
 
 private func eachLeaf(
-    _ term: ColumnTerm, _ x: Tensor, _ center: Tensor?, _ y: Tensor?, by sums: RowPartition, into out: Tensor, on crew: Crew
+    _ term: ColumnTerm, _ x: Tensor, _ center: Tensor?, _ y: Tensor?, by sums: RowPartition, into out: Tensor,
+    on crew: Crew
 ) {
     let (rows, columns) = x.matrixShape
     let width = term == .products ? 2 * columns : columns
-    precondition(out.count == sums.leaves * width && (center?.count ?? columns) == columns, "column sums of \(x.shape) into \(out.shape)")
+    precondition(
+        out.count == sums.leaves * width && (center?.count ?? columns) == columns,
+        "column sums of \(x.shape) into \(out.shape)")
     let unit = rows / max(sums.rows, 1)
     precondition((y?.count ?? x.count) == x.count && unit * sums.rows == rows, "column sums of \(x.shape)")
     var place = out.pointer
@@ -69,16 +81,19 @@ private func eachLeaf(
         for leaf in 0..<part.leaves {
             let first = part.bounds[leaf] * unit
             sum(
-                term, rows: part.bounds[leaf + 1] * unit - first, columns: columns, x.pointer + first * columns, center?.pointer,
+                term, rows: part.bounds[leaf + 1] * unit - first, columns: columns, x.pointer + first * columns,
+                center?.pointer,
                 y.map { $0.pointer + first * columns }, into: place, on: crew)
             place += width
         }
     }
 }
 
-/// Adds blocks of rows of a fixed size, then the blocks' sums: closer to the truth than one long sum, and the same whatever the threads.
+/// Adds blocks of rows of a fixed size, then the blocks' sums: closer to the truth than one long sum, and the same
+/// whatever the threads.
 private func sum(
-    _ term: ColumnTerm, rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, _ center: UnsafeMutablePointer<Float>?,
+    _ term: ColumnTerm, rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>,
+    _ center: UnsafeMutablePointer<Float>?,
     _ y: UnsafeMutablePointer<Float>?, into out: UnsafeMutablePointer<Float>, on crew: Crew
 ) {
     let width = term == .products ? 2 * columns : columns
@@ -86,7 +101,8 @@ private func sum(
     let blocks = (rows + blockRows - 1) / blockRows
     let sums = blocks > 1 ? crew.scratch(blocks * width) : out
     let work = ColumnSums(
-        term: term, kernels: crew.kernels, rows: rows, columns: columns, blockRows: blockRows, x: x, center: center, y: y, width: width,
+        term: term, kernels: crew.kernels, rows: rows, columns: columns, blockRows: blockRows, x: x, center: center,
+        y: y, width: width,
         sums: sums, cut: crew.cut(max(blocks, 1), grain: max(1, grain / max(blockRows * columns, 1))))
     crew.perform(work, chunks: work.cut.chunks)
     if blocks > 1 { crew.kernels.column_sums(blocks, width, sums, out) }
@@ -109,7 +125,8 @@ private struct ColumnSums: ChunkedWork {
             let to = sums + block * width
             switch (term, center, y) {
             case (.squares, let center?, _): kernels.column_squares(count, columns, x + place, center, to)
-            case (.products, let center?, let y?): kernels.column_products(count, columns, x + place, center, y + place, to)
+            case (.products, let center?, let y?):
+                kernels.column_products(count, columns, x + place, center, y + place, to)
             default: kernels.column_sums(count, columns, x + place, to)
             }
         }

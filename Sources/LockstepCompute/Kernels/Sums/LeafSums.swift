@@ -1,5 +1,5 @@
-/// Adds sums of leaves in the order of a `SumTree` whose leaves they are, or of a whole subtree's: as a binary counter counts, a sum meets
-/// the one in front of it that has as many leaves, and behind the last leaf all meet.
+/// Adds sums of leaves in the order of a `SumTree` whose leaves they are, or of a whole subtree's: as a binary counter
+/// counts, a sum meets the one in front of it that has as many leaves, and behind the last leaf all meet.
 ///
 /// - Parameters:
 ///   - count: elements of a sum.
@@ -35,7 +35,9 @@ func addLeaves(
 ///   - first: the part's first leaf among them.
 package func addLeaves(_ sums: Tensor, first: Int, leaves: Int, into out: Tensor, on crew: Crew) {
     let width = out.count
-    precondition((first + leaves) * width <= sums.count, "leaves \(first)..<\(first + leaves) of \(sums.shape) into \(out.shape)")
+    precondition(
+        (first + leaves) * width <= sums.count, "leaves \(first)..<\(first + leaves) of \(sums.shape) into \(out.shape)"
+    )
     addLeaves(leaves, count: width, into: out.pointer, on: crew) { leaf, place in
         place.update(from: sums.pointer + (first + leaf) * width, count: width)
     }
@@ -43,9 +45,11 @@ package func addLeaves(_ sums: Tensor, first: Int, leaves: Int, into out: Tensor
 
 /// The sum over the micro-shards of a part of what `make` makes of each one's rows.
 ///
-/// - Parameter make: overwrites a tensor of the sum's shape with the sum over some rows. It may use the crew's scratch, but must not add
-///   leaves itself.
-package func addLeaves(of part: RowPartition.Part, into sum: Tensor, on crew: Crew, _ make: (_ rows: Range<Int>, _ sum: Tensor) -> Void) {
+/// - Parameter make: overwrites a tensor of the sum's shape with the sum over some rows. It may use the crew's scratch,
+///   but must not add leaves itself.
+package func addLeaves(
+    of part: RowPartition.Part, into sum: Tensor, on crew: Crew, _ make: (_ rows: Range<Int>, _ sum: Tensor) -> Void
+) {
     addLeaves(part.leaves, count: sum.count, into: sum.pointer, on: crew) { leaf, place in
         let isWaiting = place != sum.pointer
         make(part.bounds[leaf]..<part.bounds[leaf + 1], isWaiting ? crew.partialSum(at: place, shape: sum.shape) : sum)

@@ -1,11 +1,13 @@
-/// What a layer sums over the rows that a rank has of a batch: one sum over all of them, or where results must not depend on the number of
-/// ranks, one for each of some parts, in the order of a `SumTree` over the micro-shards of the part.
+/// What a layer sums over the rows that a rank has of a batch: one sum over all of them, or where results must not
+/// depend on the number of ranks, one for each of some parts, in the order of a `SumTree` over the micro-shards of the
+/// part.
 ///
 /// Every sum over rows in training follows it: gradients of parameters, statistics of the batch, loss and metrics.
 public struct RowPartition: Equatable, Sendable {
     /// Rows that become one sum: those of a whole subtree.
     public struct Part: Equatable, Sendable {
-        /// Where micro-shards begin among the rank's rows, and behind these where the last ends; ascending. Some may be empty.
+        /// Where micro-shards begin among the rank's rows, and behind these where the last ends; ascending. Some may be
+        /// empty.
         public let bounds: [Int]
 
         /// How many micro-shards there are.

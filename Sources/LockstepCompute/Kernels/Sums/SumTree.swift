@@ -1,8 +1,10 @@
-/// The one order in which the sums of a batch's micro-shards are added, whoever has made them: a binary tree over them as its leaves.
+/// The one order in which the sums of a batch's micro-shards are added, whoever has made them: a binary tree over them
+/// as its leaves.
 ///
-/// A node of width 2ᵏ spans the leaves from a multiple of 2ᵏ on, as many of the 2ᵏ as there are; it is the sum of its halves, the lower one
-/// first, or its lower half where there is no upper one. Ranks that take neighbouring leaves each come to the sums of some whole subtrees,
-/// which the tree then puts together, with the same bits as if one rank had done it all.
+/// A node of width 2ᵏ spans the leaves from a multiple of 2ᵏ on, as many of the 2ᵏ as there are; it is the sum of its
+/// halves, the lower one first, or its lower half where there is no upper one. Ranks that take neighbouring leaves each
+/// come to the sums of some whole subtrees, which the tree then puts together, with the same bits as if one rank had
+/// done it all.
 package struct SumTree: Equatable, Sendable {
     package let leaves: Int
 
@@ -62,7 +64,9 @@ package struct SumTree: Equatable, Sendable {
         let place = additions.results.count
         let upper = add(middle..<node.upperBound, width: width / 2, operands, &additions)
         guard let lower, let upper else {
-            if let lower { additions.results.insert(.init(operand: lower, leaves: node.lowerBound..<middle), at: place) }
+            if let lower {
+                additions.results.insert(.init(operand: lower, leaves: node.lowerBound..<middle), at: place)
+            }
             if let upper { additions.results.append(.init(operand: upper, leaves: middle..<node.upperBound)) }
             return nil
         }

@@ -3,14 +3,15 @@ import LockstepGraph
 
 /// Attention of each element of a query to those of a value, in several heads (Vaswani et al., 2017).
 ///
-/// Inputs query `[batch, t, e]`, value `[batch, s, f]` and if there is one key `[batch, s, g]`, else the value is it; output `[batch, t, e]`,
-/// or with `outputShape` `[batch, t, …]`. Each is projected for each head, to q and k of `keyDim` and v of `valueDim` elements, then
-/// `softmax(q·kᵀ/√keyDim)·v` of all heads is projected to the output; `dropout` acts on the softmax. Weights `query/kernel`
-/// `[e, heads, keyDim]` and likewise `key` and `value` (default Glorot uniform) with `bias` `[heads, …]` (zeros), and
-/// `attention_output/kernel` `[heads, valueDim, e]`, `bias` `[e]`. More dimensions may stand in front of the last; `attentionAxes` are those
-/// of them that are attended to, all by default. With `useCausalMask` an element attends to none behind its place. Masks of the query, the
-/// value and the key leave out elements; they need one dimension that is attended to. As in Keras, layers that come later no longer find
-/// the masks on these tensors, but for recurrent layers, `BatchNormalization` and what wraps layers.
+/// Inputs query `[batch, t, e]`, value `[batch, s, f]` and if there is one key `[batch, s, g]`, else the value is it;
+/// output `[batch, t, e]`, or with `outputShape` `[batch, t, …]`. Each is projected for each head, to q and k of
+/// `keyDim` and v of `valueDim` elements, then `softmax(q·kᵀ/√keyDim)·v` of all heads is projected to the output;
+/// `dropout` acts on the softmax. Weights `query/kernel` `[e, heads, keyDim]` and likewise `key` and `value` (default
+/// Glorot uniform) with `bias` `[heads, …]` (zeros), and `attention_output/kernel` `[heads, valueDim, e]`, `bias`
+/// `[e]`. More dimensions may stand in front of the last; `attentionAxes` are those of them that are attended to, all
+/// by default. With `useCausalMask` an element attends to none behind its place. Masks of the query, the value and the
+/// key leave out elements; they need one dimension that is attended to. As in Keras, layers that come later no longer
+/// find the masks on these tensors, but for recurrent layers, `BatchNormalization` and what wraps layers.
 ///
 ///     let attended = MultiHeadAttention(numHeads: 4, keyDim: 16)(words, words)
 public final class MultiHeadAttention: Layer {
@@ -33,7 +34,8 @@ public final class MultiHeadAttention: Layer {
 
     /// - Parameter valueDim: nil: `keyDim`.
     public init(
-        numHeads: Int, keyDim: Int, valueDim: Int? = nil, dropout: Double = 0, useBias: Bool = true, outputShape: [Int]? = nil,
+        numHeads: Int, keyDim: Int, valueDim: Int? = nil, dropout: Double = 0, useBias: Bool = true,
+        outputShape: [Int]? = nil,
         attentionAxes: [Int]? = nil, useCausalMask: Bool = false, kernelInitializer: Initializer = .glorotUniform,
         biasInitializer: Initializer = .zeros, name: String = ""
     ) {
@@ -86,29 +88,41 @@ public final class MultiHeadAttention: Layer {
 
     /// Checks the arguments and the inputs, and tells these apart.
     private func check(_ inputs: [Shape]) throws(LayerError) -> (query: Shape, value: Shape, key: Shape) {
-        guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(layer: name, expected: 2, received: inputs.count) }
-        for (argument, number) in [("numHeads", numHeads), ("keyDim", keyDim), ("valueDim", valueDim)] where number < 1 {
+        guard inputs.count == 2 || inputs.count == 3 else {
+            throw .inputCount(layer: name, expected: 2, received: inputs.count)
+        }
+        for (argument, number) in [("numHeads", numHeads), ("keyDim", keyDim), ("valueDim", valueDim)] where number < 1
+        {
             throw .argument(layer: name, name: argument, requirement: "positive", received: "\(number)")
         }
         guard dropout >= 0, dropout <= 1 else {
             throw .argument(layer: name, name: "dropout", requirement: "from 0 to 1", received: "\(dropout)")
         }
         if let outputShape, outputShape.isEmpty || outputShape.contains(where: { $0 < 1 }) {
-            throw .argument(layer: name, name: "outputShape", requirement: "one or more positive numbers", received: "\(outputShape)")
+            throw .argument(
+                layer: name, name: "outputShape", requirement: "one or more positive numbers",
+                received: "\(outputShape)")
         }
         let (query, value, key) = (inputs[0], inputs[1], inputs[inputs.count - 1])
-        guard query.rank >= 2 else { throw .input(layer: name, requirement: "have a query of [time, …, features]", received: query) }
+        guard query.rank >= 2 else {
+            throw .input(layer: name, requirement: "have a query of [time, …, features]", received: query)
+        }
         let axes = try axes(rank: query.rank)
         guard !useCausalMask || axes.count == 1 else {
             throw .argument(
-                layer: name, name: "useCausalMask", requirement: "false where several dimensions are attended to", received: "true")
+                layer: name, name: "useCausalMask", requirement: "false where several dimensions are attended to",
+                received: "true")
         }
         let others = (0..<query.rank - 1).filter { !axes.contains($0) }
         guard value.rank == query.rank, others.allSatisfy({ value[$0] == query[$0] }) else {
-            throw .input(layer: name, requirement: "have a value like the query \(query) but for what is attended to", received: value)
+            throw .input(
+                layer: name, requirement: "have a value like the query \(query) but for what is attended to",
+                received: value)
         }
         guard key.dimensions.dropLast() == value.dimensions.dropLast() else {
-            throw .input(layer: name, requirement: "have a key like the value \(value) but for the last dimension", received: key)
+            throw .input(
+                layer: name, requirement: "have a key like the value \(value) but for the last dimension", received: key
+            )
         }
         return (query, value, key)
     }
@@ -119,7 +133,8 @@ public final class MultiHeadAttention: Layer {
         let axes = attentionAxes.map { $0 < 0 ? $0 + rank : $0 - 1 }
         guard !axes.isEmpty, Set(axes).count == axes.count, axes.allSatisfy((0..<rank - 1).contains) else {
             throw .argument(
-                layer: name, name: "attentionAxes", requirement: "dimensions from 1 to \(rank - 1), each once", received: "\(attentionAxes)"
+                layer: name, name: "attentionAxes", requirement: "dimensions from 1 to \(rank - 1), each once",
+                received: "\(attentionAxes)"
             )
         }
         return axes
@@ -150,29 +165,37 @@ public final class MultiHeadAttention: Layer {
     }
 
     /// How much of the values each element of the query gets.
-    private func attention(_ scores: SymbolicTensor, _ inputs: [SymbolicTensor], _ axes: [Int]) throws(LayerError) -> SymbolicTensor {
+    private func attention(_ scores: SymbolicTensor, _ inputs: [SymbolicTensor], _ axes: [Int]) throws(LayerError)
+        -> SymbolicTensor
+    {
         let scores = useCausalMask ? causalMask(scores) : scores
         guard let mask = try mask(inputs, axes) else { return softmax(scores) }
         let weights = softmax(scores * mask + (1 - mask) * -1e9)
-        // An element that attends to nothing gets the mean of all values in Keras's fused attention, and nothing in the other.
+        // An element that attends to nothing gets the mean of all values in Keras's fused attention, and nothing in the
+        // other.
         let isFused = dropout == 0 && valueDim == keyDim && inputs[0].spec.shape.rank == 2
         guard !isFused else { return weights }
         return useCausalMask ? relu(causalMask(weights * mask)) : weights * mask
     }
 
-    /// For each element of the query and each of the value whether the one attends to the other; nil where no input has a mask.
+    /// For each element of the query and each of the value whether the one attends to the other; nil where no input has
+    /// a mask.
     private func mask(_ inputs: [SymbolicTensor], _ axes: [Int]) throws(LayerError) -> SymbolicTensor? {
         let axis = axes[0]
         var result: SymbolicTensor?
         for (place, input) in inputs.enumerated() where input.mask != nil {
             guard axes.count == 1 else {
-                throw .mask(layer: name, requirement: "not be where several dimensions are attended to", received: input.mask!.spec.shape)
+                throw .mask(
+                    layer: name, requirement: "not be where several dimensions are attended to",
+                    received: input.mask!.spec.shape)
             }
             let front = Array(input.spec.shape.dimensions.prefix(axis + 1))
             let mask = try mask(of: input, Shape(front))!
-            // Behind the dimensions in front of the axis are those behind it, the heads, the elements of the query and those of the value.
+            // Behind the dimensions in front of the axis are those behind it, the heads, the elements of the query and
+            // those of the value.
             let others = [Int](repeating: 1, count: input.spec.shape.rank - 1 - axis)
-            let turned = reshape(mask, Shape(front.dropLast() + others + (place == 0 ? [front.last!, 1] : [1, front.last!])))
+            let turned = reshape(
+                mask, Shape(front.dropLast() + others + (place == 0 ? [front.last!, 1] : [1, front.last!])))
             result = result.map { $0 * turned } ?? turned
         }
         return result

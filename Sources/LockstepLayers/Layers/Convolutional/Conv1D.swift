@@ -3,9 +3,10 @@ import LockstepGraph
 
 /// A convolution over sequences, `y = activation(patches(x)·W + b)`.
 ///
-/// Input `[batch, time, channels]`, output `[batch, time′, filters]`; `kernel` `[kernel size, channels, filters]` (default Glorot uniform),
-/// `bias` `[filters]` (default zeros). `patches` is the matrix with a row for each position of the kernel. With padding `.causal` an output
-/// depends on no later input. Gradients are those of `Conv2D` on images of one row.
+/// Input `[batch, time, channels]`, output `[batch, time′, filters]`; `kernel` `[kernel size, channels, filters]`
+/// (default Glorot uniform), `bias` `[filters]` (default zeros). `patches` is the matrix with a row for each position
+/// of the kernel. With padding `.causal` an output depends on no later input. Gradients are those of `Conv2D` on images
+/// of one row.
 ///
 ///     model.add(Conv1D(32, kernelSize: 3, padding: .causal, activation: .relu, inputShape: [100, 8]))
 public final class Conv1D: Layer {
@@ -29,10 +30,13 @@ public final class Conv1D: Layer {
     public private(set) var bias: Weight?
 
     public init(
-        _ filters: Int, kernelSize: Size1D, strides: Size1D = 1, padding: SequencePadding = .valid, dilationRate: Size1D = 1,
+        _ filters: Int, kernelSize: Size1D, strides: Size1D = 1, padding: SequencePadding = .valid,
+        dilationRate: Size1D = 1,
         activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
-        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
-        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: Shape? = nil, name: String = ""
+        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
+        biasRegularizer: Regularizer? = nil,
+        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: Shape? = nil,
+        name: String = ""
     ) {
         self.filters = filters
         self.kernelSize = kernelSize
@@ -60,7 +64,8 @@ public final class Conv1D: Layer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try sequence(inputs)
         let arguments = [
-            ("filters", filters), ("kernelSize", kernelSize.length), ("strides", strides.length), ("dilationRate", dilationRate.length),
+            ("filters", filters), ("kernelSize", kernelSize.length), ("strides", strides.length),
+            ("dilationRate", dilationRate.length),
         ]
         for (argument, value) in arguments where value < 1 {
             throw .argument(layer: name, name: argument, requirement: "positive", received: "\(value)")
@@ -68,13 +73,18 @@ public final class Conv1D: Layer {
         kernel = try weights.add(
             "kernel", [kernelSize.length, input[1], filters], kernelInitializer, regularizer: kernelRegularizer,
             constraint: kernelConstraint)
-        bias = useBias ? try weights.add("bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
+        bias =
+            useBias
+            ? try weights.add(
+                "bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
     /// The shape of the only input's row.
     private func sequence(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
         let input = try single(inputs)
-        guard input.rank == 2 else { throw .input(layer: name, requirement: "have rows of [time, channels]", received: input) }
+        guard input.rank == 2 else {
+            throw .input(layer: name, requirement: "have rows of [time, channels]", received: input)
+        }
         return input
     }
 
@@ -89,7 +99,8 @@ public final class Conv1D: Layer {
             throw .input(layer: name, requirement: "be at least as long as the kernel \(kernelSize)", received: input)
         }
         guard activation.outputShape([window.positions, filters]) != nil else {
-            throw .argument(layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
+            throw .argument(
+                layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
         }
         return [convolution(inputs[0], kernel, bias: bias, windows: [window], activation: activation)]
     }

@@ -3,10 +3,10 @@ import LockstepGraph
 
 /// A convolution over images, `y = activation(patches(x)·W + b)`.
 ///
-/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, filters]`; `kernel` `[kernel height, kernel width, channels,
-/// filters]` (default Glorot uniform), `bias` `[filters]` (default zeros). `patches` is the matrix with a row for each position of the
-/// kernel. With `dz = dy ⊙ activation′`:  `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum, over the positions whose
-/// window holds a place, of `dz·Wᵀ`.
+/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, filters]`; `kernel` `[kernel height,
+/// kernel width, channels, filters]` (default Glorot uniform), `bias` `[filters]` (default zeros). `patches` is the
+/// matrix with a row for each position of the kernel. With `dz = dy ⊙ activation′`:  `dW = patches(x)ᵀ·dz`,  `db = Σ
+/// over positions of dz`,  dx is the sum, over the positions whose window holds a place, of `dz·Wᵀ`.
 ///
 ///     model.add(Conv2D(32, kernelSize: 3, activation: .relu, inputShape: [28, 28, 1]))
 public final class Conv2D: Layer {
@@ -32,8 +32,10 @@ public final class Conv2D: Layer {
     public init(
         _ filters: Int, kernelSize: Size2D, strides: Size2D = 1, padding: Padding = .valid, dilationRate: Size2D = 1,
         activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
-        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
-        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: Shape? = nil, name: String = ""
+        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
+        biasRegularizer: Regularizer? = nil,
+        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: Shape? = nil,
+        name: String = ""
     ) {
         self.filters = filters
         self.kernelSize = kernelSize
@@ -60,33 +62,47 @@ public final class Conv2D: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try images(inputs)
-        guard filters > 0 else { throw .argument(layer: name, name: "filters", requirement: "positive", received: "\(filters)") }
+        guard filters > 0 else {
+            throw .argument(layer: name, name: "filters", requirement: "positive", received: "\(filters)")
+        }
         for (argument, size) in [("kernelSize", kernelSize), ("strides", strides), ("dilationRate", dilationRate)] {
-            guard size.isPositive else { throw .argument(layer: name, name: argument, requirement: "positive", received: "\(size)") }
+            guard size.isPositive else {
+                throw .argument(layer: name, name: argument, requirement: "positive", received: "\(size)")
+            }
         }
         kernel = try weights.add(
-            "kernel", [kernelSize.height, kernelSize.width, input[2], filters], kernelInitializer, regularizer: kernelRegularizer,
+            "kernel", [kernelSize.height, kernelSize.width, input[2], filters], kernelInitializer,
+            regularizer: kernelRegularizer,
             constraint: kernelConstraint)
-        bias = useBias ? try weights.add("bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
+        bias =
+            useBias
+            ? try weights.add(
+                "bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
     /// The shape of the only input's row.
     private func images(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
         let input = try single(inputs)
-        guard input.rank == 3 else { throw .input(layer: name, requirement: "have rows of [height, width, channels]", received: input) }
+        guard input.rank == 3 else {
+            throw .input(layer: name, requirement: "have rows of [height, width, channels]", received: input)
+        }
         return input
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let input = try images(inputs.map(\.spec))
         let isSame = padding == .same
-        let y = Window(size: input[0], taps: kernelSize.height, stride: strides.height, dilation: dilationRate.height, isSame: isSame)
-        let x = Window(size: input[1], taps: kernelSize.width, stride: strides.width, dilation: dilationRate.width, isSame: isSame)
+        let y = Window(
+            size: input[0], taps: kernelSize.height, stride: strides.height, dilation: dilationRate.height,
+            isSame: isSame)
+        let x = Window(
+            size: input[1], taps: kernelSize.width, stride: strides.width, dilation: dilationRate.width, isSame: isSame)
         guard y.positions > 0, x.positions > 0 else {
             throw .input(layer: name, requirement: "be at least as large as the kernel \(kernelSize)", received: input)
         }
         guard activation.outputShape([y.positions, x.positions, filters]) != nil else {
-            throw .argument(layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
+            throw .argument(
+                layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
         }
         return [convolution(inputs[0], kernel, bias: bias, windows: [y, x], activation: activation)]
     }

@@ -2,7 +2,9 @@
 ///
 ///     Conv2D(32, kernelSize: 3)
 ///     Conv2D(32, kernelSize: [3, 5])
-public struct Size2D: Hashable, Sendable, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, CustomStringConvertible {
+public struct Size2D: Hashable, Sendable, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral,
+    CustomStringConvertible
+{
     public let height: Int
     public let width: Int
 
@@ -22,8 +24,8 @@ public struct Size2D: Hashable, Sendable, ExpressibleByIntegerLiteral, Expressib
     public var description: String { "[\(height), \(width)]" }
 }
 
-/// What a window does at the borders of an image: stay inside, or reach over them so that the output, at a stride of 1, has the input's
-/// size.
+/// What a window does at the borders of an image: stay inside, or reach over them so that the output, at a stride of 1,
+/// has the input's size.
 public enum Padding: String, Sendable {
     case valid, same
 }

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// An activation function as a layer: `y = f(x)`, `dx = dy ⊙ f′`. Output of the input's shape, but for `glu`, which halves the
-/// last dimension.
+/// An activation function as a layer: `y = f(x)`, `dx = dy ⊙ f′`. Output of the input's shape, but for `glu`, which
+/// halves the last dimension.
 public final class Activation: Layer {
     public let properties: LayerProperties
     @Configured("activation") public private(set) var function: ActivationFunction
@@ -12,7 +12,9 @@ public final class Activation: Layer {
         self.function = function
     }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("activation")) }
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(try arguments.value("activation"))
+    }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)

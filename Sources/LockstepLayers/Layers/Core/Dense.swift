@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// A fully connected layer, `y = activation(x·W + b)`.
 ///
-/// Input `[batch, …, inputs]`, output `[batch, …, units]`; `kernel` `[inputs, units]` (default Glorot uniform), `bias` `[units]`
-/// (default zeros). With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
+/// Input `[batch, …, inputs]`, output `[batch, …, units]`; `kernel` `[inputs, units]` (default Glorot uniform), `bias`
+/// `[units]` (default zeros). With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
 ///
 ///     model.add(Dense(64, activation: .relu))
 public final class Dense: Layer {
@@ -24,8 +24,10 @@ public final class Dense: Layer {
     public private(set) var bias: Weight?
 
     public init(
-        _ units: Int, activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
-        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        _ units: Int, activation: ActivationFunction = .linear, useBias: Bool = true,
+        kernelInitializer: Initializer = .glorotUniform,
+        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
+        biasRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputDim: Int? = nil, name: String = ""
     ) {
         self.units = units
@@ -47,18 +49,27 @@ public final class Dense: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
-        guard units > 0 else { throw .argument(layer: name, name: "units", requirement: "positive", received: "\(units)") }
-        if let inputDim, inputDim != input.last {
-            throw .argument(layer: name, name: "inputDim", requirement: "the inputs' \(input.last ?? 0)", received: "\(inputDim)")
+        guard units > 0 else {
+            throw .argument(layer: name, name: "units", requirement: "positive", received: "\(units)")
         }
-        guard let features = input.last else { throw .input(layer: name, requirement: "have a dimension of features", received: input) }
+        if let inputDim, inputDim != input.last {
+            throw .argument(
+                layer: name, name: "inputDim", requirement: "the inputs' \(input.last ?? 0)", received: "\(inputDim)")
+        }
+        guard let features = input.last else {
+            throw .input(layer: name, requirement: "have a dimension of features", received: input)
+        }
         let linear = input.replacingLast(with: units)
         guard activation.outputShape(linear) != nil else {
             throw .argument(layer: name, name: "units", requirement: "even, for glu halves them", received: "\(units)")
         }
         kernel = try weights.add(
-            "kernel", [features, units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
-        bias = useBias ? try weights.add("bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
+            "kernel", [features, units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint
+        )
+        bias =
+            useBias
+            ? try weights.add(
+                "bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {

@@ -1,10 +1,11 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Sets inputs to zero with probability `rate` while training and scales the others by `1 / (1 − rate)`; else passes them on.
+/// Sets inputs to zero with probability `rate` while training and scales the others by `1 / (1 − rate)`; else passes
+/// them on.
 ///
-/// `y = x ⊙ mask`, `dx = dy ⊙ mask`. The mask of a row belongs to its place in the global batch, so it is the same on any number
-/// of ranks and threads.
+/// `y = x ⊙ mask`, `dx = dy ⊙ mask`. The mask of a row belongs to its place in the global batch, so it is the same on
+/// any number of ranks and threads.
 public final class Dropout: Layer {
     public let properties: LayerProperties
     @Configured public private(set) var rate: Double
@@ -23,10 +24,14 @@ public final class Dropout: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         _ = try single(inputs)
-        guard rate >= 0, rate <= 1 else { throw .argument(layer: name, name: "rate", requirement: "from 0 to 1", received: "\(rate)") }
+        guard rate >= 0, rate <= 1 else {
+            throw .argument(layer: name, name: "rate", requirement: "from 0 to 1", received: "\(rate)")
+        }
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [dropout(inputs[0], rate: rate, call)] }
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        [dropout(inputs[0], rate: rate, call)]
+    }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }
 }

@@ -3,9 +3,10 @@ import LockstepGraph
 
 /// Turns whole numbers into vectors: row i of the table for the number i.
 ///
-/// Input `[batch, …]` of whole numbers from 0 to `inputDim − 1`, output `[batch, …, outputDim]`; `embeddings` `[inputDim, outputDim]`
-/// (default uniform within ±0.05). The gradient of a row of the table is the sum of dy over the places where its number stood; numbers have
-/// none. A number out of range is an error of the step, and so is one from 2²⁴ on: float32 cannot tell it from its neighbours.
+/// Input `[batch, …]` of whole numbers from 0 to `inputDim − 1`, output `[batch, …, outputDim]`; `embeddings`
+/// `[inputDim, outputDim]` (default uniform within ±0.05). The gradient of a row of the table is the sum of dy over the
+/// places where its number stood; numbers have none. A number out of range is an error of the step, and so is one from
+/// 2²⁴ on: float32 cannot tell it from its neighbours.
 ///
 ///     model.add(Embedding(10_000, 64, maskZero: true))
 public final class Embedding: Layer {
@@ -23,7 +24,8 @@ public final class Embedding: Layer {
 
     public init(
         _ inputDim: Int, _ outputDim: Int, maskZero: Bool = false, embeddingsInitializer: Initializer = .randomUniform,
-        embeddingsRegularizer: Regularizer? = nil, embeddingsConstraint: Constraint? = nil, inputLength: Int? = nil, name: String = ""
+        embeddingsRegularizer: Regularizer? = nil, embeddingsConstraint: Constraint? = nil, inputLength: Int? = nil,
+        name: String = ""
     ) {
         self.inputDim = inputDim
         self.outputDim = outputDim
@@ -52,11 +54,14 @@ public final class Embedding: Layer {
             throw .argument(layer: name, name: argument, requirement: "positive", received: "\(value)")
         }
         embeddings = try weights.add(
-            "embeddings", [inputDim, outputDim], embeddingsInitializer, regularizer: embeddingsRegularizer, constraint: embeddingsConstraint
+            "embeddings", [inputDim, outputDim], embeddingsInitializer, regularizer: embeddingsRegularizer,
+            constraint: embeddingsConstraint
         )
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [lookUp(inputs[0], in: embeddings)] }
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        [lookUp(inputs[0], in: embeddings)]
+    }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { maskZero ? unequal(inputs[0], 0) : nil }
 }

@@ -1,7 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Declares the shape of one row of what a model takes. `Sequential` puts one first when the first layer is given an `inputDim`.
+/// Declares the shape of one row of what a model takes. `Sequential` puts one first when the first layer is given an
+/// `inputDim`.
 public final class InputLayer: Layer {
     public let properties: LayerProperties
     @Configured("batch_shape") public private(set) var shape: Shape
@@ -33,7 +34,9 @@ public final class InputLayer: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         guard shape.dimensions.allSatisfy({ $0 > 0 }), shape.rank > 0 else {
-            throw .argument(layer: name, name: "the input shape", requirement: "one or more positive dimensions", received: "\(shape)")
+            throw .argument(
+                layer: name, name: "the input shape", requirement: "one or more positive dimensions",
+                received: "\(shape)")
         }
     }
 

@@ -22,14 +22,18 @@ public final class Masking: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
-        guard input.rank > 0 else { throw .input(layer: name, requirement: "have a dimension of features", received: input) }
+        guard input.rank > 0 else {
+            throw .input(layer: name, requirement: "have a dimension of features", received: input)
+        }
     }
 
     private func mask(_ input: SymbolicTensor, keepDims: Bool) -> SymbolicTensor {
         max(unequal(input, Float(maskValue)), axes: [-1], keepDims: keepDims)
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [inputs[0] * mask(inputs[0], keepDims: true)] }
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        [inputs[0] * mask(inputs[0], keepDims: true)]
+    }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { mask(inputs[0], keepDims: false) }
 }

@@ -14,11 +14,14 @@ public final class Add: Layer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         guard inputs.count >= 2 else { throw .inputCount(layer: name, expected: 2, received: inputs.count) }
         if let other = inputs.first(where: { $0 != inputs[0] }) {
-            throw .input(layer: name, requirement: "have the shape \(inputs[0].shape) of the first", received: other.shape)
+            throw .input(
+                layer: name, requirement: "have the shape \(inputs[0].shape) of the first", received: other.shape)
         }
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [sum(inputs)] }
 
-    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { try commonMask(of: inputs) }
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? {
+        try commonMask(of: inputs)
+    }
 }

@@ -23,11 +23,14 @@ public final class Concatenate: Layer {
         let shape = inputs[0].spec.shape
         guard axis != 0, axis >= -shape.rank, axis <= shape.rank else {
             throw .argument(
-                layer: name, name: "axis", requirement: "a dimension of the inputs \(inputs[0].spec) behind the batch", received: "\(axis)")
+                layer: name, name: "axis", requirement: "a dimension of the inputs \(inputs[0].spec) behind the batch",
+                received: "\(axis)")
         }
         let rowAxis = axis < 0 ? axis + shape.rank : axis - 1
         for input in inputs {
-            func others(_ shape: Shape) -> [Int] { shape.dimensions.enumerated().filter { $0.offset != rowAxis }.map(\.element) }
+            func others(_ shape: Shape) -> [Int] {
+                shape.dimensions.enumerated().filter { $0.offset != rowAxis }.map(\.element)
+            }
             guard input.spec.shape.rank == shape.rank, others(input.spec.shape) == others(shape) else {
                 throw .input(
                     layer: name, requirement: "have the shape \(shape) of the first but for dimension \(rowAxis)",
@@ -37,7 +40,8 @@ public final class Concatenate: Layer {
         return [concatenate(inputs, axis: rowAxis)]
     }
 
-    /// A position of the output counts if any of its elements comes from one that does. Inputs without a mask count everywhere.
+    /// A position of the output counts if any of its elements comes from one that does. Inputs without a mask count
+    /// everywhere.
     public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? {
         guard inputs.contains(where: { $0.mask != nil }) else { return nil }
         var masks: [SymbolicTensor] = []
@@ -47,7 +51,9 @@ public final class Concatenate: Layer {
         }
         let rank = inputs[0].spec.shape.rank
         let rowAxis = axis < 0 ? axis + rank : axis - 1
-        let mask = rowAxis == rank - 1 ? masks.dropFirst().reduce(masks[0]) { maximum($0, $1) } : concatenate(masks, axis: rowAxis)
+        let mask =
+            rowAxis == rank - 1
+            ? masks.dropFirst().reduce(masks[0]) { maximum($0, $1) } : concatenate(masks, axis: rowAxis)
         return reshape(mask, Shape(mask.spec.shape.dimensions.dropLast()))
     }
 }

@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// The largest of two or more inputs, element by element; equal ones share the gradient.
 ///
-/// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or one of them is 1
-/// or missing. Where one of two is masked, the other counts.
+/// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or
+/// one of them is 1 or missing. Where one of two is masked, the other counts.
 ///
 ///     let merged = Maximum()(a, b, c)
 public final class Maximum: Layer {
@@ -14,11 +14,15 @@ public final class Maximum: Layer {
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) { try checkMerged(inputs) }
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        try checkMerged(inputs)
+    }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         [try merged(inputs) { maximum($0, $1) }]
     }
 
-    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { try commonMask(of: inputs) }
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? {
+        try commonMask(of: inputs)
+    }
 }

@@ -13,13 +13,16 @@ extension Layer {
         var shape = inputs[0].shape
         for input in inputs.dropFirst() {
             guard let common = Shape.broadcast(shape, input.shape) else {
-                throw .input(layer: name, requirement: "be broadcast to the shape \(shape) of those in front of it", received: input.shape)
+                throw .input(
+                    layer: name, requirement: "be broadcast to the shape \(shape) of those in front of it",
+                    received: input.shape)
             }
             shape = common
         }
     }
 
-    /// Combines inputs one after another by a function that has no neutral element: where one of two is masked, the other takes its place.
+    /// Combines inputs one after another by a function that has no neutral element: where one of two is masked, the
+    /// other takes its place.
     func merged(
         _ inputs: [SymbolicTensor], _ function: (SymbolicTensor, SymbolicTensor) -> SymbolicTensor
     ) throws(LayerError) -> SymbolicTensor {

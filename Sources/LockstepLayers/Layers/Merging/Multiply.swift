@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// The product of two or more inputs, element by element.
 ///
-/// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or one of them is 1
-/// or missing. A masked factor is 1, and the product is 0 where all are masked.
+/// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or
+/// one of them is 1 or missing. A masked factor is 1, and the product is 0 where all are masked.
 ///
 ///     let merged = Multiply()(a, b, c)
 public final class Multiply: Layer {
@@ -14,7 +14,9 @@ public final class Multiply: Layer {
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) { try checkMerged(inputs) }
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        try checkMerged(inputs)
+    }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         var factors: [SymbolicTensor] = []
@@ -24,5 +26,7 @@ public final class Multiply: Layer {
         return [product * reshape(mask, Shape(mask.spec.shape.dimensions + [1]))]
     }
 
-    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { try commonMask(of: inputs) }
+    public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? {
+        try commonMask(of: inputs)
+    }
 }

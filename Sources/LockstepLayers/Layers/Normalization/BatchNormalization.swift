@@ -3,11 +3,13 @@ import LockstepGraph
 
 /// Brings each feature of a batch to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`.
 ///
-/// Input and output `[batch, …, features]`. While training μ and σ² (the biased one) are those of the whole batch, over the rows of all
-/// ranks and all positions, and move the moving ones: `moving = moving·momentum + batch·(1 − momentum)`; else they are the moving ones.
-/// Parameters `gamma` (default ones), `beta` (zeros), and as state `moving_mean` (zeros) and `moving_variance` (ones), all `[features]`.
-/// With x̂ the normalized x, n the batch's positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the
-/// sums of all ranks (Ioffe and Szegedy, 2015). Masked positions are normalized too, but μ, σ² and n leave them out. Defaults: momentum 0.99, ε 1e-3.
+/// Input and output `[batch, …, features]`. While training μ and σ² (the biased one) are those of the whole batch, over
+/// the rows of all ranks and all positions, and move the moving ones: `moving = moving·momentum + batch·(1 −
+/// momentum)`; else they are the moving ones. Parameters `gamma` (default ones), `beta` (zeros), and as state
+/// `moving_mean` (zeros) and `moving_variance` (ones), all `[features]`. With x̂ the normalized x, n the batch's
+/// positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the sums of all ranks (Ioffe
+/// and Szegedy, 2015). Masked positions are normalized too, but μ, σ² and n leave them out. Defaults: momentum 0.99, ε
+/// 1e-3.
 ///
 ///     model.add(BatchNormalization())
 public final class BatchNormalization: Layer {
@@ -33,8 +35,10 @@ public final class BatchNormalization: Layer {
     /// - Parameter axis: the dimension of the features, counted with the batch's; it must be the last.
     public init(
         axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
-        betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones, movingMeanInitializer: Initializer = .zeros,
-        movingVarianceInitializer: Initializer = .ones, betaRegularizer: Regularizer? = nil, gammaRegularizer: Regularizer? = nil,
+        betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones,
+        movingMeanInitializer: Initializer = .zeros,
+        movingVarianceInitializer: Initializer = .ones, betaRegularizer: Regularizer? = nil,
+        gammaRegularizer: Regularizer? = nil,
         betaConstraint: Constraint? = nil, gammaConstraint: Constraint? = nil, name: String = ""
     ) {
         self.axis = axis
@@ -65,17 +69,27 @@ public final class BatchNormalization: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
-        guard let features = input.last else { throw .input(layer: name, requirement: "have a dimension of features", received: input) }
+        guard let features = input.last else {
+            throw .input(layer: name, requirement: "have a dimension of features", received: input)
+        }
         guard axis == -1 || axis == input.rank else {
-            throw .argument(layer: name, name: "axis", requirement: "the last, -1 or \(input.rank)", received: "\(axis)")
+            throw .argument(
+                layer: name, name: "axis", requirement: "the last, -1 or \(input.rank)", received: "\(axis)")
         }
         guard momentum >= 0, momentum <= 1 else {
             throw .argument(layer: name, name: "momentum", requirement: "from 0 to 1", received: "\(momentum)")
         }
-        guard epsilon > 0 else { throw .argument(layer: name, name: "epsilon", requirement: "positive", received: "\(epsilon)") }
+        guard epsilon > 0 else {
+            throw .argument(layer: name, name: "epsilon", requirement: "positive", received: "\(epsilon)")
+        }
         gamma =
-            scale ? try weights.add("gamma", [features], gammaInitializer, regularizer: gammaRegularizer, constraint: gammaConstraint) : nil
-        beta = center ? try weights.add("beta", [features], betaInitializer, regularizer: betaRegularizer, constraint: betaConstraint) : nil
+            scale
+            ? try weights.add(
+                "gamma", [features], gammaInitializer, regularizer: gammaRegularizer, constraint: gammaConstraint) : nil
+        beta =
+            center
+            ? try weights.add(
+                "beta", [features], betaInitializer, regularizer: betaRegularizer, constraint: betaConstraint) : nil
         movingMean = try weights.add("moving_mean", [features], movingMeanInitializer, role: .renewed)
         movingVariance = try weights.add("moving_variance", [features], movingVarianceInitializer, role: .renewed)
     }
@@ -85,7 +99,8 @@ public final class BatchNormalization: Layer {
         let call = isTrainable ? call : call.inference
         return [
             call.batchNormalization(
-                inputs[0], mean: movingMean, variance: movingVariance, scale: gamma, offset: beta, momentum: momentum, epsilon: epsilon,
+                inputs[0], mean: movingMean, variance: movingVariance, scale: gamma, offset: beta, momentum: momentum,
+                epsilon: epsilon,
                 mask: mask)
         ]
     }

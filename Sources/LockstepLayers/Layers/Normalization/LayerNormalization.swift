@@ -1,10 +1,11 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Brings each vector of features to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`, with the mean μ and the biased variance σ² of
-/// the vector itself (Ba, Kiros and Hinton, 2016).
+/// Brings each vector of features to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`, with the mean μ and the
+/// biased variance σ² of the vector itself (Ba, Kiros and Hinton, 2016).
 ///
-/// Input and output `[batch, …, features]`; weights `gamma` (default ones) and `beta` (zeros), `[features]`. Default ε 1e-3.
+/// Input and output `[batch, …, features]`; weights `gamma` (default ones) and `beta` (zeros), `[features]`. Default ε
+/// 1e-3.
 ///
 ///     model.add(LayerNormalization())
 public final class LayerNormalization: Layer {
@@ -20,7 +21,8 @@ public final class LayerNormalization: Layer {
 
     /// - Parameter axis: the dimension of the features, counted with the batch's; it must be the last.
     public init(
-        axis: Int = -1, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true, betaInitializer: Initializer = .zeros,
+        axis: Int = -1, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
+        betaInitializer: Initializer = .zeros,
         gammaInitializer: Initializer = .ones, name: String = ""
     ) {
         self.axis = axis
@@ -43,11 +45,16 @@ public final class LayerNormalization: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
-        guard let features = input.last else { throw .input(layer: name, requirement: "have a dimension of features", received: input) }
-        guard axis == -1 || axis == input.rank else {
-            throw .argument(layer: name, name: "axis", requirement: "the last, -1 or \(input.rank)", received: "\(axis)")
+        guard let features = input.last else {
+            throw .input(layer: name, requirement: "have a dimension of features", received: input)
         }
-        guard epsilon > 0 else { throw .argument(layer: name, name: "epsilon", requirement: "positive", received: "\(epsilon)") }
+        guard axis == -1 || axis == input.rank else {
+            throw .argument(
+                layer: name, name: "axis", requirement: "the last, -1 or \(input.rank)", received: "\(axis)")
+        }
+        guard epsilon > 0 else {
+            throw .argument(layer: name, name: "epsilon", requirement: "positive", received: "\(epsilon)")
+        }
         gamma = scale ? try weights.add("gamma", [features], gammaInitializer) : nil
         beta = center ? try weights.add("beta", [features], betaInitializer) : nil
     }

@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// The mean of each window, channel by channel; places outside the image do not count.
 ///
-/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, channels]`. The gradient of an output is shared equally among
-/// its window. Defaults: strides of the pool's size, padding valid.
+/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, channels]`. The gradient of an output is
+/// shared equally among its window. Defaults: strides of the pool's size, padding valid.
 ///
 ///     model.add(AveragePooling2D(2))
 public final class AveragePooling2D: Layer {
@@ -27,7 +27,9 @@ public final class AveragePooling2D: Layer {
         if arguments["strides"] == .null { arguments["strides"] = nil }
     }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("pool_size")) }
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(try arguments.value("pool_size"))
+    }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let windows = try PoolWindows(

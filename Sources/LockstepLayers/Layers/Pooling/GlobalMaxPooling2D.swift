@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// The largest of each channel over the whole image.
 ///
-/// Input `[batch, height, width, channels]`, output `[batch, channels]`, or with `keepDims` `[batch, 1, 1, channels]`. The gradient of an
-/// output goes to the element that was the largest, the first of equals.
+/// Input `[batch, height, width, channels]`, output `[batch, channels]`, or with `keepDims` `[batch, 1, 1, channels]`.
+/// The gradient of an output goes to the element that was the largest, the first of equals.
 ///
 ///     model.add(GlobalMaxPooling2D())
 public final class GlobalMaxPooling2D: Layer {

@@ -3,8 +3,9 @@ import LockstepGraph
 
 /// The largest of each window, channel by channel.
 ///
-/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, channels]`. The gradient of an output goes to the element
-/// that was the largest, the first of equals. Defaults: a pool of 2×2, strides of the pool's size, padding valid.
+/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, channels]`. The gradient of an output
+/// goes to the element that was the largest, the first of equals. Defaults: a pool of 2×2, strides of the pool's size,
+/// padding valid.
 ///
 ///     model.add(MaxPooling2D(2))
 public final class MaxPooling2D: Layer {
@@ -27,7 +28,9 @@ public final class MaxPooling2D: Layer {
         if arguments["strides"] == .null { arguments["strides"] = nil }
     }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("pool_size", default: 2)) }
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(try arguments.value("pool_size", default: 2))
+    }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let windows = try PoolWindows(

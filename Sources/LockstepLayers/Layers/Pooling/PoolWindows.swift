@@ -10,7 +10,9 @@ struct PoolWindows {
         for (argument, size) in [("poolSize", poolSize), ("strides", strides)] where !size.isPositive {
             throw .argument(layer: layer, name: argument, requirement: "positive", received: "\(size)")
         }
-        guard input.rank == 3 else { throw .input(layer: layer, requirement: "have rows of [height, width, channels]", received: input) }
+        guard input.rank == 3 else {
+            throw .input(layer: layer, requirement: "have rows of [height, width, channels]", received: input)
+        }
         let isSame = padding == .same
         y = Window(size: input[0], taps: poolSize.height, stride: strides.height, isSame: isSame)
         x = Window(size: input[1], taps: poolSize.width, stride: strides.width, isSame: isSame)

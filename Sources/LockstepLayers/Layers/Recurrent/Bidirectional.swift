@@ -3,9 +3,10 @@ import LockstepGraph
 
 /// Two recurrent layers, of which one goes through time from its end (Schuster and Paliwal, 1997).
 ///
-/// Input `[batch, time, features]`, output `[batch, units]`, or with `returnSequences` `[batch, time, units]`; with `mergeMode` `.concat` the
-/// last dimension is the sum of both layers' units. Sequences of the layer that goes backwards are turned around, so that both have a step at
-/// its place. With `returnSequences` masked steps give 0 in both. The weights are those of the forward layer, then those of the backward layer.
+/// Input `[batch, time, features]`, output `[batch, units]`, or with `returnSequences` `[batch, time, units]`; with
+/// `mergeMode` `.concat` the last dimension is the sum of both layers' units. Sequences of the layer that goes
+/// backwards are turned around, so that both have a step at its place. With `returnSequences` masked steps give 0 in
+/// both. The weights are those of the forward layer, then those of the backward layer.
 ///
 ///     model.add(Bidirectional(LSTM(64, returnSequences: true)))
 public final class Bidirectional: Layer {
@@ -20,7 +21,8 @@ public final class Bidirectional: Layer {
     ///   - layer: its arguments are those of the forward layer, which is called `forward_lstm` for one called `lstm`.
     ///   - backwardLayer: nil: one of the same arguments that goes the other way, `backward_lstm`.
     public init(
-        _ layer: any RecurrentLayer, mergeMode: MergeMode = .concat, backwardLayer: (any RecurrentLayer)? = nil, inputShape: Shape? = nil,
+        _ layer: any RecurrentLayer, mergeMode: MergeMode = .concat, backwardLayer: (any RecurrentLayer)? = nil,
+        inputShape: Shape? = nil,
         name: String = ""
     ) {
         properties = LayerProperties(name: name)
@@ -50,7 +52,9 @@ public final class Bidirectional: Layer {
         zeroMaskedSequences()
     }
 
-    private static func name(_ prefix: String, _ name: String) -> String { name.hasPrefix(prefix) ? name : prefix + name }
+    private static func name(_ prefix: String, _ name: String) -> String {
+        name.hasPrefix(prefix) ? name : prefix + name
+    }
 
     /// Keras 2 leaves out the backward layer where it follows from the other, and the names that both get.
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
@@ -79,16 +83,20 @@ public final class Bidirectional: Layer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let (forward, backward) = try layers()
         func check(_ isRight: Bool, _ requirement: String, _ received: String) throws(LayerError) {
-            if !isRight { throw .argument(layer: name, name: "backwardLayer", requirement: requirement, received: received) }
+            if !isRight {
+                throw .argument(layer: name, name: "backwardLayer", requirement: requirement, received: received)
+            }
         }
         try check(
             forward.goBackwards != backward.goBackwards, "a layer that goes the other way through time",
             "goBackwards: \(backward.goBackwards) of both")
         try check(
-            forward.returnSequences == backward.returnSequences, "a layer with returnSequences: \(forward.returnSequences)",
+            forward.returnSequences == backward.returnSequences,
+            "a layer with returnSequences: \(forward.returnSequences)",
             "returnSequences: \(backward.returnSequences)")
         try check(
-            mergeMode == .concat || forward.units == backward.units, "a layer of \(forward.units) units, as \(mergeMode) needs",
+            mergeMode == .concat || forward.units == backward.units,
+            "a layer of \(forward.units) units, as \(mergeMode) needs",
             "\(backward.units)")
         try weights.add(forward, as: "forward_layer", inputs: inputs)
         try weights.add(backward, as: "backward_layer", inputs: inputs)
@@ -100,7 +108,8 @@ public final class Bidirectional: Layer {
         for (argument, layer) in [("layer", forwardLayer), ("backwardLayer", backwardLayer)] {
             guard let layer = layer as? any RecurrentLayer else {
                 throw .argument(
-                    layer: name, name: argument, requirement: "an LSTM, a GRU or a SimpleRNN", received: type(of: layer).className)
+                    layer: name, name: argument, requirement: "an LSTM, a GRU or a SimpleRNN",
+                    received: type(of: layer).className)
             }
             layers.append(layer)
         }

@@ -4,9 +4,9 @@ import LockstepGraph
 /// Gated recurrent units (Cho et al., 2014).
 ///
 /// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
-/// `[batch, time, units]`. `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel` U `[units, 3·units]` (orthogonal),
-/// `bias` `[2, 3·units]` (zeros), b and behind it c, each in the order z, r, g. With σ the recurrent activation (sigmoid), φ the activation
-/// (tanh) and h zero before the first step:
+/// `[batch, time, units]`. `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel` U `[units,
+/// 3·units]` (orthogonal), `bias` `[2, 3·units]` (zeros), b and behind it c, each in the order z, r, g. With σ the
+/// recurrent activation (sigmoid), φ the activation (tanh) and h zero before the first step:
 ///
 ///     p = x_t·W + b;   q = h·U + c;   z, r = σ(p_z + q_z), σ(p_r + q_r);   g = φ(p_g + r·q_g);   h = z·h + (1 − z)·g
 ///
@@ -42,10 +42,13 @@ public final class GRU: RecurrentLayer {
     public private(set) var bias: Weight?
 
     public init(
-        _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid, useBias: Bool = true,
+        _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid,
+        useBias: Bool = true,
         kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
-        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil, recurrentRegularizer: Regularizer? = nil,
-        biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil,
+        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
+        recurrentRegularizer: Regularizer? = nil,
+        biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+        recurrentConstraint: Constraint? = nil,
         biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false,
         zeroOutputForMask: Bool = false, resetAfter: Bool = true, inputShape: Shape? = nil, name: String = ""
     ) {
@@ -79,23 +82,28 @@ public final class GRU: RecurrentLayer {
         let input = try sequences(
             inputs, activations: [("activation", activation), ("recurrentActivation", recurrentActivation)])
         kernel = try weights.add(
-            "kernel", [input[1], 3 * units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint, in: cell)
+            "kernel", [input[1], 3 * units], kernelInitializer, regularizer: kernelRegularizer,
+            constraint: kernelConstraint, in: cell)
         recurrentKernel = try weights.add(
             "recurrent_kernel", [units, 3 * units], recurrentInitializer, regularizer: recurrentRegularizer,
             constraint: recurrentConstraint, in: cell)
         let shape: Shape = resetAfter ? [2, 3 * units] : [3 * units]
         bias =
             useBias
-            ? try weights.add("bias", shape, biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, in: cell) : nil
+            ? try weights.add(
+                "bias", shape, biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, in: cell)
+            : nil
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let cell: RecurrentCell =
             resetAfter
-            ? .gated(activation, recurrent: recurrentActivation) : .gatedBefore(activation, recurrent: recurrentActivation)
+            ? .gated(activation, recurrent: recurrentActivation)
+            : .gatedBefore(activation, recurrent: recurrentActivation)
         return try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias]) { isMasked in
             RecurrenceOperation(
-                cell, time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences, goesBackwards: goBackwards,
+                cell, time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences,
+                goesBackwards: goBackwards,
                 isMasked: isMasked)
         }
     }

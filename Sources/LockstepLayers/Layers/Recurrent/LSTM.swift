@@ -4,13 +4,14 @@ import LockstepGraph
 /// A long short-term memory (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
 /// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
-/// `[batch, time, units]`. `kernel` W `[features, 4·units]` (default Glorot uniform), `recurrent_kernel` U `[units, 4·units]` (orthogonal),
-/// `bias` b `[4·units]` (zeros, with `unitForgetBias` ones for f), each in the order i, f, c, o. With σ the recurrent activation (sigmoid), φ
-/// the activation (tanh) and h and c zero before the first step:
+/// `[batch, time, units]`. `kernel` W `[features, 4·units]` (default Glorot uniform), `recurrent_kernel` U `[units,
+/// 4·units]` (orthogonal), `bias` b `[4·units]` (zeros, with `unitForgetBias` ones for f), each in the order i, f, c,
+/// o. With σ the recurrent activation (sigmoid), φ the activation (tanh) and h and c zero before the first step:
 ///
 ///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
 ///
-/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,  `dx = dz·Wᵀ`.
+/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,  `dx =
+/// dz·Wᵀ`.
 ///
 ///     model.add(LSTM(128))
 public final class LSTM: RecurrentLayer {
@@ -41,11 +42,14 @@ public final class LSTM: RecurrentLayer {
     public private(set) var bias: Weight?
 
     public init(
-        _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid, useBias: Bool = true,
+        _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid,
+        useBias: Bool = true,
         kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
         biasInitializer: Initializer = .zeros, unitForgetBias: Bool = true, kernelRegularizer: Regularizer? = nil,
-        recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
-        recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false,
+        recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        kernelConstraint: Constraint? = nil,
+        recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false,
+        goBackwards: Bool = false,
         zeroOutputForMask: Bool = false, inputShape: Shape? = nil, name: String = ""
     ) {
         self.units = units
@@ -75,7 +79,8 @@ public final class LSTM: RecurrentLayer {
         let input = try sequences(
             inputs, activations: [("activation", activation), ("recurrentActivation", recurrentActivation)])
         kernel = try weights.add(
-            "kernel", [input[1], 4 * units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint, in: cell)
+            "kernel", [input[1], 4 * units], kernelInitializer, regularizer: kernelRegularizer,
+            constraint: kernelConstraint, in: cell)
         recurrentKernel = try weights.add(
             "recurrent_kernel", [units, 4 * units], recurrentInitializer, regularizer: recurrentRegularizer,
             constraint: recurrentConstraint, in: cell)
@@ -83,14 +88,16 @@ public final class LSTM: RecurrentLayer {
         bias =
             useBias
             ? try weights.add(
-                "bias", [4 * units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, ones: ones, in: cell)
+                "bias", [4 * units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint,
+                ones: ones, in: cell)
             : nil
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias]) { isMasked in
             LSTMOperation(
-                time: inputs[0].spec.shape[0], units: units, activation: activation, recurrentActivation: recurrentActivation,
+                time: inputs[0].spec.shape[0], units: units, activation: activation,
+                recurrentActivation: recurrentActivation,
                 returnsSequences: returnSequences, goesBackwards: goBackwards, isMasked: isMasked)
         }
     }

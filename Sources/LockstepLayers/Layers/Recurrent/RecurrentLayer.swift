@@ -34,13 +34,18 @@ extension RecurrentLayer {
         _ inputs: [TensorSpec], activations: [(argument: String, function: ActivationFunction)]
     ) throws(LayerError) -> Shape {
         let input = try single(inputs)
-        guard units > 0 else { throw .argument(layer: name, name: "units", requirement: "positive", received: "\(units)") }
+        guard units > 0 else {
+            throw .argument(layer: name, name: "units", requirement: "positive", received: "\(units)")
+        }
         for (argument, function) in activations where !function.isKnownByOutput {
             throw .argument(
                 layer: name, name: argument,
-                requirement: "a function of an element whose derivative follows from its output, as tanh's", received: "\(function)")
+                requirement: "a function of an element whose derivative follows from its output, as tanh's",
+                received: "\(function)")
         }
-        guard input.rank == 2 else { throw .input(layer: name, requirement: "have rows of [time, features]", received: input) }
+        guard input.rank == 2 else {
+            throw .input(layer: name, requirement: "have rows of [time, features]", received: input)
+        }
         return input
     }
 

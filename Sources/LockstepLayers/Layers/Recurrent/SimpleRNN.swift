@@ -4,8 +4,9 @@ import LockstepGraph
 /// A recurrent layer whose output is its state (Elman, 1990).
 ///
 /// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
-/// `[batch, time, units]`. `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U `[units, units]` (orthogonal),
-/// `bias` b `[units]` (zeros). With φ the activation (tanh) and h zero before the first step:  `h = φ(x_t·W + h·U + b)`.
+/// `[batch, time, units]`. `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U `[units,
+/// units]` (orthogonal), `bias` b `[units]` (zeros). With φ the activation (tanh) and h zero before the first step:  `h
+/// = φ(x_t·W + h·U + b)`.
 ///
 ///     model.add(SimpleRNN(32))
 public final class SimpleRNN: RecurrentLayer {
@@ -34,9 +35,12 @@ public final class SimpleRNN: RecurrentLayer {
     public private(set) var bias: Weight?
 
     public init(
-        _ units: Int, activation: ActivationFunction = .tanh, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
-        recurrentInitializer: Initializer = .orthogonal, biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
-        recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+        _ units: Int, activation: ActivationFunction = .tanh, useBias: Bool = true,
+        kernelInitializer: Initializer = .glorotUniform,
+        recurrentInitializer: Initializer = .orthogonal, biasInitializer: Initializer = .zeros,
+        kernelRegularizer: Regularizer? = nil,
+        recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false,
         goBackwards: Bool = false, zeroOutputForMask: Bool = false, inputShape: Shape? = nil, name: String = ""
     ) {
@@ -64,13 +68,16 @@ public final class SimpleRNN: RecurrentLayer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try sequences(inputs, activations: [("activation", activation)])
         kernel = try weights.add(
-            "kernel", [input[1], units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint, in: cell)
+            "kernel", [input[1], units], kernelInitializer, regularizer: kernelRegularizer,
+            constraint: kernelConstraint, in: cell)
         recurrentKernel = try weights.add(
             "recurrent_kernel", [units, units], recurrentInitializer, regularizer: recurrentRegularizer,
             constraint: recurrentConstraint, in: cell)
         bias =
             useBias
-            ? try weights.add("bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, in: cell) : nil
+            ? try weights.add(
+                "bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, in: cell)
+            : nil
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {

@@ -3,9 +3,9 @@ import LockstepGraph
 
 /// Applies a layer to every step of a sequence, with the same weights.
 ///
-/// Input `[batch, time, …]`, output `[batch, time, …′]` where the layer makes `[batch, …′]` of `[batch, …]`. Steps count as rows of the
-/// batch, but for a `BatchNormalization` that trains: as in Keras, each step has statistics of its own, and moves the moving ones. A step of the mask
-/// is the mask of the layer's input.
+/// Input `[batch, time, …]`, output `[batch, time, …′]` where the layer makes `[batch, …′]` of `[batch, …]`. Steps
+/// count as rows of the batch, but for a `BatchNormalization` that trains: as in Keras, each step has statistics of its
+/// own, and moves the moving ones. A step of the mask is the mask of the layer's input.
 ///
 ///     model.add(TimeDistributed(Conv2D(16, kernelSize: 3)))
 public final class TimeDistributed: Layer {
@@ -35,10 +35,13 @@ public final class TimeDistributed: Layer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
         guard input.rank >= 2, input[0] > 0 else {
-            throw .input(layer: name, requirement: "have rows of [time, …] with one dimension or more for a step", received: input)
+            throw .input(
+                layer: name, requirement: "have rows of [time, …] with one dimension or more for a step",
+                received: input)
         }
         guard !(layer is InputLayer) else {
-            throw .argument(layer: name, name: "layer", requirement: "a layer that computes something", received: "an InputLayer")
+            throw .argument(
+                layer: name, name: "layer", requirement: "a layer that computes something", received: "an InputLayer")
         }
         try weights.add(layer, as: "layer", inputs: [TensorSpec(step(of: input))])
     }
@@ -49,7 +52,8 @@ public final class TimeDistributed: Layer {
         let input = try single(inputs.map(\.spec))
         let movesStatistics = call.training && layer.properties.weights.contains { $0.role == .renewed }
         if let mask = inputs[0].mask, mask.spec.shape.dimensions.first != input[0] {
-            throw .mask(layer: name, requirement: "begin with the \(input[0]) steps of its input", received: mask.spec.shape)
+            throw .mask(
+                layer: name, requirement: "begin with the \(input[0]) steps of its input", received: mask.spec.shape)
         }
         guard movesStatistics else {
             return [try apply(to: inputs[0].folded.masked(by: inputs[0].mask?.folded), call).unfolded(input[0])]

@@ -1,7 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Makes one dimension of all but the batch's: `[batch, a, b, …]` becomes `[batch, a·b·…]`. The elements stay where they are.
+/// Makes one dimension of all but the batch's: `[batch, a, b, …]` becomes `[batch, a·b·…]`. The elements stay where
+/// they are.
 public final class Flatten: Layer {
     public let properties: LayerProperties
 
@@ -13,5 +14,7 @@ public final class Flatten: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) { _ = try single(inputs) }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [reshape(inputs[0], [inputs[0].spec.shape.count])] }
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        [reshape(inputs[0], [inputs[0].spec.shape.count])]
+    }
 }

@@ -16,15 +16,19 @@ public final class Permute: Layer {
         self.dims = dims
     }
 
-    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(dims: try arguments.value("dims"), name: "") }
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(dims: try arguments.value("dims"), name: "")
+    }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let input = try single(inputs.map(\.spec))
         guard dims.sorted() == Array(1..<dims.count + 1) else {
-            throw .argument(layer: name, name: "dims", requirement: "the numbers from 1, each once", received: "\(dims)")
+            throw .argument(
+                layer: name, name: "dims", requirement: "the numbers from 1, each once", received: "\(dims)")
         }
         guard input.rank == dims.count else {
-            throw .input(layer: name, requirement: "have the \(dims.count) dimension(s) of dims \(dims)", received: input)
+            throw .input(
+                layer: name, requirement: "have the \(dims.count) dimension(s) of dims \(dims)", received: input)
         }
         return [transpose(inputs[0], dims.map { $0 - 1 })]
     }

@@ -1,7 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Gives each row another shape with as many elements; one dimension may be −1, to be inferred. The elements stay where they are.
+/// Gives each row another shape with as many elements; one dimension may be −1, to be inferred. The elements stay where
+/// they are.
 ///
 ///     model.add(Reshape(8, 8, -1))      // [batch, 64] becomes [batch, 8, 8, 1]
 public final class Reshape: Layer {
@@ -24,7 +25,8 @@ public final class Reshape: Layer {
         let known = target.filter { $0 != -1 }
         guard known.allSatisfy({ $0 > 0 }), target.count - known.count <= 1, !target.isEmpty else {
             throw .argument(
-                layer: name, name: "the target shape", requirement: "positive dimensions, of which one may be -1", received: "\(target)")
+                layer: name, name: "the target shape", requirement: "positive dimensions, of which one may be -1",
+                received: "\(target)")
         }
         let product = Shape(known).count
         guard known.count == target.count ? product == input.count : input.count.isMultiple(of: product) else {
