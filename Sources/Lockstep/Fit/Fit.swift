@@ -14,9 +14,9 @@ extension Model {
     ///   - x: inputs, `[samples, …]`; a vector counts as rows of one element. Of several inputs, a list in the model's
     ///     order or a dictionary by name.
     ///   - y: targets, `[samples, …]`; of several outputs with a loss, a list or a dictionary as `x`.
-    ///   - sampleWeight: what samples count in the loss, `[samples]`, or each of their positions, `[samples,
-    ///     positions]`; of several outputs, one for all or one for each. The loss is divided by the number of samples
-    ///     all the same, as Keras does; metrics know no weights.
+    ///   - sampleWeight: what samples count in the loss, `[samples]`, or each of their positions,
+    ///     `[samples, positions]`; of several outputs, one for all or one for each. The loss is divided by the number
+    ///     of samples all the same, as Keras does; metrics know no weights.
     ///   - epochs: the number of the epoch to stop before; with `initialEpoch` 0 how many to train.
     ///   - batchSize: samples a step, of all ranks together. The last step of an epoch may have fewer.
     ///   - verbose: 0 silent, 1 a progress bar (a line an epoch where the output is no terminal), 2 a line an epoch and

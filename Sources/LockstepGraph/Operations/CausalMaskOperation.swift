@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// Makes scores of what comes later so low that softmax gives them nothing: `y = x` at [i, j] for j ≤ i, else −10⁹; `dx
-/// = dy` or 0.
+/// Makes scores of what comes later so low that softmax gives them nothing: `y = x` at [i, j] for j ≤ i, else −10⁹;
+/// `dx = dy` or 0.
 ///
 /// Input and output `[batch, …, n, m]`.
 package struct CausalMaskOperation: Operation {

@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// Sets elements to zero with probability `rate` and scales the others by `1 / (1 − rate)`: `y = x ⊙ mask`, `dx = dy ⊙
-/// mask`.
+/// Sets elements to zero with probability `rate` and scales the others by `1 / (1 − rate)`: `y = x ⊙ mask`,
+/// `dx = dy ⊙ mask`.
 ///
 /// The mask of a row belongs to its place in the global batch, so it is the same on any number of ranks and threads.
 package struct DropoutOperation: Operation {

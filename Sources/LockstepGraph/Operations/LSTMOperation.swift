@@ -9,8 +9,8 @@ import LockstepCompute
 ///
 ///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
 ///
-/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,  `dx =
-/// dz·Wᵀ`.
+/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,
+/// `dx = dz·Wᵀ`.
 package struct LSTMOperation: Operation {
     private let time, units: Int
     private let activation, recurrentActivation: ActivationFunction

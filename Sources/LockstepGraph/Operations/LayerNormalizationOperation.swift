@@ -1,10 +1,10 @@
 import LockstepCompute
 
-/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it: `x̂ = (x − μ)/√(σ² + ε)`, `y =
-/// γ ⊙ x̂ + β`, with the mean μ and the biased variance σ² of the vector itself (Ba, Kiros and Hinton, 2016).
+/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it: `x̂ = (x − μ)/√(σ² + ε)`,
+/// `y = γ ⊙ x̂ + β`, with the mean μ and the biased variance σ² of the vector itself (Ba, Kiros and Hinton, 2016).
 ///
-/// Inputs x `[batch, …, features]`, and if there are any γ and β, `[features]`; output as x. With g = dy ⊙ γ: `dβ =
-/// Σdy`,  `dγ = Σ dy ⊙ x̂`, `dx = (g − mean(g) − x̂·mean(g ⊙ x̂))/√(σ² + ε)`.
+/// Inputs x `[batch, …, features]`, and if there are any γ and β, `[features]`; output as x. With g = dy ⊙ γ:
+/// `dβ = Σdy`,  `dγ = Σ dy ⊙ x̂`, `dx = (g − mean(g) − x̂·mean(g ⊙ x̂))/√(σ² + ε)`.
 package struct LayerNormalizationOperation: Operation {
     private let epsilon: Float
     private let affine: AffineInputs
@@ -49,8 +49,8 @@ package struct LayerNormalizationOperation: Operation {
     }
 }
 
-/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it: `(x − μ)/√(σ² + ε) ⊙ scale +
-/// offset`, with the mean μ and the biased variance σ² of the vector.
+/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it:
+/// `(x − μ)/√(σ² + ε) ⊙ scale + offset`, with the mean μ and the biased variance σ² of the vector.
 ///
 /// x `[batch, …, features]`, scale and offset `[features]`; the result has the shape of x.
 public func layerNormalization(_ x: SymbolicTensor, scale: Weight?, offset: Weight?, epsilon: Double = 1e-3)

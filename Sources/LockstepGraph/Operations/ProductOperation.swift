@@ -3,8 +3,8 @@ import LockstepCompute
 /// The product with a matrix, `y = activation(x·W + b)`.
 ///
 /// Input x `[batch, …, inputs]`, W `[inputs, columns]`, b `[columns]` if there is one; output `[batch, …, columns]`.
-/// Inputs and columns may be several dimensions of W each. With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over
-/// rows of dz`,  `dx = dz·Wᵀ`.
+/// Inputs and columns may be several dimensions of W each. With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,
+/// `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
 package struct ProductOperation: FusableOperation {
     package let activation: ActivationFunction
     private let keepsProduct: Bool

@@ -110,8 +110,8 @@ private func properties(of object: Any) -> [(name: String, value: Any)] {
     }
 }
 
-/// A loss or an optimizer with all its properties, declared or not, as ranks compare it: `Adam(learning_rate: 0.001,
-/// beta_1: 0.9, …)`.
+/// A loss or an optimizer with all its properties, declared or not, as ranks compare it:
+/// `Adam(learning_rate: 0.001, beta_1: 0.9, …)`.
 package func comparedText(_ object: any Configurable) -> String {
     let properties = properties(of: object).map { name, value in
         let declared = value as? any DeclaredArgument

@@ -49,8 +49,8 @@ extension Padding: ConfigurationConvertible {
 }
 
 extension Shape: ConfigurationConvertible {
-    /// The shape of a row, which in files has the batch in front, null or of a size that makes no difference: `[null,
-    /// 28, 28, 1]`.
+    /// The shape of a row, which in files has the batch in front, null or of a size that makes no difference:
+    /// `[null, 28, 28, 1]`.
     public init(_ argument: LayerArgument) throws(LayerError) {
         let dimensions = argument.value.list?.dropFirst() ?? []
         let sizes = dimensions.compactMap {

@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// `−Σ t ln p` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets smoothed to `t·(1 − s) + s/classes`.
 ///
-/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient `p
-/// Σt − t` by z, so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the
+/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient
+/// `p Σt − t` by z, so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the
 /// logits.
 public struct CategoricalCrossentropy: Loss {
     public let name = "categorical_crossentropy"

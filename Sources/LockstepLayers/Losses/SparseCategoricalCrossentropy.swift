@@ -1,10 +1,10 @@
 import LockstepCompute
 
-/// `−ln p[class]` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets are class numbers, `[batch]`, `[batch,
-/// 1]` or `[batch, 1, 1]`.
+/// `−ln p[class]` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets are class numbers, `[batch]`,
+/// `[batch, 1]` or `[batch, 1, 1]`.
 ///
-/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient `p
-/// Σt − t` by z, so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the
+/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient
+/// `p Σt − t` by z, so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the
 /// logits.
 public struct SparseCategoricalCrossentropy: Loss {
     public let name = "sparse_categorical_crossentropy"

@@ -1,8 +1,8 @@
 import LockstepCompute
 
-/// From the initial rate to `alpha` times that along half a cosine, `initial · ((1 − alpha) · ½(1 +
-/// cos(π·step/decaySteps)) + alpha)` (Loshchilov and Hutter, 2016). With a `warmupTarget` the rate first goes to it
-/// from the initial one in `warmupSteps` equal steps, and decays from there.
+/// From the initial rate to `alpha` times that along half a cosine,
+/// `initial · ((1 − alpha) · ½(1 + cos(π·step/decaySteps)) + alpha)` (Loshchilov and Hutter, 2016). With a
+/// `warmupTarget` the rate first goes to it from the initial one in `warmupSteps` equal steps, and decays from there.
 ///
 ///     CosineDecay(0, decaySteps: 10_000, warmupTarget: 0.1, warmupSteps: 500)
 public struct CosineDecay: LearningRateSchedule {

@@ -1,8 +1,8 @@
 import CKernels
 
-/// `y = patches(x)·kernel + bias` for images x `[images, y.size, x.size, channels]`, a kernel `[y.taps, x.taps,
-/// channels, filters]` and y `[images, y.positions, x.positions, filters]`: an implicit matrix product, the patches are
-/// read out of the images.
+/// `y = patches(x)·kernel + bias` for images x `[images, y.size, x.size, channels]`, a kernel
+/// `[y.taps, x.taps, channels, filters]` and y `[images, y.positions, x.positions, filters]`: an implicit matrix
+/// product, the patches are read out of the images.
 ///
 /// A sequence `[time, channels]` is an image of one row, and its kernel `[x.taps, channels, filters]` has one row of
 /// taps.

@@ -1,5 +1,5 @@
-/// What norms are brought to: `x · desired / (1e-7 + norm)` with `desired = rate·clip(norm, from minimum to maximum) +
-/// (1 − rate)·norm`.
+/// What norms are brought to: `x · desired / (1e-7 + norm)` with
+/// `desired = rate·clip(norm, from minimum to maximum) + (1 − rate)·norm`.
 package struct NormBounds: Sendable {
     private let minimum, maximum, rate: Double
 

@@ -3,8 +3,8 @@ import CKernels
 /// Multiplications and additions worth handing to another thread: about 3 µs at 80 GFLOP/s.
 private let grain = 128 * 1024
 
-/// The products of many matrices, `c[i] = a[i]·b[i]`: a `[…, rows, depth]`, b `[…, depth, columns]`, c `[…, rows,
-/// columns]`.
+/// The products of many matrices, `c[i] = a[i]·b[i]`: a `[…, rows, depth]`, b `[…, depth, columns]`, c
+/// `[…, rows, columns]`.
 ///
 /// A transposed operand is stored `[…, depth, rows]` or `[…, columns, depth]`. Threads take whole matrices. The bits of
 /// a product follow from the shape of its matrices.

@@ -97,8 +97,8 @@ struct RecurrentKernel {
         self.second = second.map { Packed($0, at: start + firstCount, on: crew) }
     }
 
-    /// c, or with `adds` c added to, from a times a matrix, for a group's rows of a `[batch, depth]` and c `[batch,
-    /// width]`.
+    /// c, or with `adds` c added to, from a times a matrix, for a group's rows of a `[batch, depth]` and c
+    /// `[batch, width]`.
     ///
     /// - Parameters:
     ///   - usesSecond: of two matrices the second.

@@ -21,8 +21,8 @@ package func columnSquares(_ x: Tensor, center: Tensor, by sums: RowPartition, i
     eachLeaf(.squares, x, center, nil, by: sums, into: out, on: crew)
 }
 
-/// For each micro-shard in a row of its own, `out[0][j] = Σ over its rows of y[i][j]` and `out[1][j] = Σ of (x[i][j] −
-/// center[j])·y[i][j]`.
+/// For each micro-shard in a row of its own, `out[0][j] = Σ over its rows of y[i][j]` and
+/// `out[1][j] = Σ of (x[i][j] − center[j])·y[i][j]`.
 package func columnProducts(
     _ x: Tensor, center: Tensor, _ y: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew
 ) {

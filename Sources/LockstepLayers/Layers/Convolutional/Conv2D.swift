@@ -3,10 +3,11 @@ import LockstepGraph
 
 /// A convolution over images, `y = activation(patches(x)·W + b)`.
 ///
-/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, filters]`; `kernel` `[kernel height,
-/// kernel width, channels, filters]` (default Glorot uniform), `bias` `[filters]` (default zeros). `patches` is the
-/// matrix with a row for each position of the kernel. With `dz = dy ⊙ activation′`:  `dW = patches(x)ᵀ·dz`,  `db = Σ
-/// over positions of dz`,  dx is the sum, over the positions whose window holds a place, of `dz·Wᵀ`.
+/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, filters]`; `kernel`
+/// `[kernel height, kernel width, channels, filters]` (default Glorot uniform), `bias` `[filters]` (default zeros).
+/// `patches` is the matrix with a row for each position of the kernel. With `dz = dy ⊙ activation′`:
+/// `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum, over the positions whose window holds a
+/// place, of `dz·Wᵀ`.
 ///
 ///     model.add(Conv2D(32, kernelSize: 3, activation: .relu, inputShape: [28, 28, 1]))
 public final class Conv2D: Layer {

@@ -4,12 +4,12 @@ import LockstepGraph
 /// Brings each feature of a batch to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`.
 ///
 /// Input and output `[batch, …, features]`. While training μ and σ² (the biased one) are those of the whole batch, over
-/// the rows of all ranks and all positions, and move the moving ones: `moving = moving·momentum + batch·(1 −
-/// momentum)`; else they are the moving ones. Parameters `gamma` (default ones), `beta` (zeros), and as state
-/// `moving_mean` (zeros) and `moving_variance` (ones), all `[features]`. With x̂ the normalized x, n the batch's
-/// positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the sums of all ranks (Ioffe
-/// and Szegedy, 2015). Masked positions are normalized too, but μ, σ² and n leave them out. Defaults: momentum 0.99, ε
-/// 1e-3.
+/// the rows of all ranks and all positions, and move the moving ones:
+/// `moving = moving·momentum + batch·(1 − momentum)`; else they are the moving ones. Parameters `gamma` (default ones),
+/// `beta` (zeros), and as state `moving_mean` (zeros) and `moving_variance` (ones), all `[features]`. With x̂ the
+/// normalized x, n the batch's positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with
+/// the sums of all ranks (Ioffe and Szegedy, 2015). Masked positions are normalized too, but μ, σ² and n leave them
+/// out. Defaults: momentum 0.99, ε 1e-3.
 ///
 ///     model.add(BatchNormalization())
 public final class BatchNormalization: Layer {

@@ -4,13 +4,16 @@ import LockstepGraph
 /// Gated recurrent units (Cho et al., 2014).
 ///
 /// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
-/// `[batch, time, units]`. `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel` U `[units,
-/// 3·units]` (orthogonal), `bias` `[2, 3·units]` (zeros), b and behind it c, each in the order z, r, g. With σ the
-/// recurrent activation (sigmoid), φ the activation (tanh) and h zero before the first step:
+/// `[batch, time, units]`. `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel` U
+/// `[units, 3·units]` (orthogonal), `bias` `[2, 3·units]` (zeros), b and behind it c, each in the order z, r, g. With σ
+/// the recurrent activation (sigmoid), φ the activation (tanh) and h zero before the first step:
 ///
 ///     p = x_t·W + b;   q = h·U + c;   z, r = σ(p_z + q_z), σ(p_r + q_r);   g = φ(p_g + r·q_g);   h = z·h + (1 − z)·g
 ///
 /// Without `resetAfter` there is no c, `bias` is `[3·units]`, and `g = φ(p_g + (r·h)·U_g)`.
+///
+/// A step that the input's mask leaves out keeps the state, and repeats the output before it, or with
+/// `zeroOutputForMask` gives zeros.
 ///
 ///     model.add(GRU(64))
 public final class GRU: RecurrentLayer {

@@ -4,14 +4,18 @@ import LockstepGraph
 /// A long short-term memory (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
 /// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
-/// `[batch, time, units]`. `kernel` W `[features, 4·units]` (default Glorot uniform), `recurrent_kernel` U `[units,
-/// 4·units]` (orthogonal), `bias` b `[4·units]` (zeros, with `unitForgetBias` ones for f), each in the order i, f, c,
-/// o. With σ the recurrent activation (sigmoid), φ the activation (tanh) and h and c zero before the first step:
+/// `[batch, time, units]`. `kernel` W `[features, 4·units]` (default Glorot uniform), `recurrent_kernel` U
+/// `[units, 4·units]` (orthogonal), `bias` b `[4·units]` (zeros, with `unitForgetBias` ones for f), each in the order
+/// i, f, c, o. With σ the recurrent activation (sigmoid), φ the activation (tanh) and h and c zero before the first
+/// step:
 ///
 ///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
 ///
-/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,  `dx =
-/// dz·Wᵀ`.
+/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,
+/// `dx = dz·Wᵀ`.
+///
+/// A step that the input's mask leaves out keeps the state, and repeats the output before it, or with
+/// `zeroOutputForMask` gives zeros.
 ///
 ///     model.add(LSTM(128))
 public final class LSTM: RecurrentLayer {

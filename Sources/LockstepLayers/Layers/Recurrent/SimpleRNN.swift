@@ -4,9 +4,12 @@ import LockstepGraph
 /// A recurrent layer whose output is its state (Elman, 1990).
 ///
 /// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
-/// `[batch, time, units]`. `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U `[units,
-/// units]` (orthogonal), `bias` b `[units]` (zeros). With φ the activation (tanh) and h zero before the first step:  `h
-/// = φ(x_t·W + h·U + b)`.
+/// `[batch, time, units]`. `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U
+/// `[units, units]` (orthogonal), `bias` b `[units]` (zeros). With φ the activation (tanh) and h zero before the first
+/// step:  `h = φ(x_t·W + h·U + b)`.
+///
+/// A step that the input's mask leaves out keeps the state, and repeats the output before it, or with
+/// `zeroOutputForMask` gives zeros.
 ///
 ///     model.add(SimpleRNN(32))
 public final class SimpleRNN: RecurrentLayer {
