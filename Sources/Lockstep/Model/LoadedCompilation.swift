@@ -35,7 +35,7 @@ extension Model {
     ///
     /// - Parameter layers: in the file's order.
     /// - Throws: `FormatError.training` for what is needed and not supported.
-    func compile(as file: ModelFile, _ layers: [LayerParameters], _ exchange: ExchangeOptions, _ left: inout LeftOut)
+    func compile(as file: ModelFile, _ layers: [LayerWeights], _ exchange: ExchangeOptions, _ left: inout LeftOut)
         throws
     {
         guard !left.needed.union(left.reported).isEmpty else { return }
@@ -86,7 +86,7 @@ extension Model {
     }
 
     /// Has the model remember what its optimizer did.
-    private func remember(_ variables: OptimizerVariables, _ layers: [LayerParameters], accumulation: Int)
+    private func remember(_ variables: OptimizerVariables, _ layers: [LayerWeights], accumulation: Int)
         throws(LayerError)
     {
         guard let slots = variables.slots else { return }

@@ -69,7 +69,7 @@ extension Model {
         let architecture = try architecture()
         let (graph, arena) = try build()
         let all = self is Sequential ? graph.layers.dropFirst() : graph.layers[...]
-        let layers = all.map { LayerParameters($0) }
+        let layers = all.map { LayerWeights($0) }
         let variables = memory.map { memory in
             let trainable = layers.flatMap(\.trainable)
             func parts(_ whole: Tensor) -> [Tensor] { trainable.map { arena.part(of: $0, in: whole) } }
@@ -178,10 +178,10 @@ extension Model {
     }
 
     /// The parameters of layers, in their order.
-    private func parameters(of layers: [any Layer], file: String) throws(FormatError) -> [LayerParameters] {
+    private func parameters(of layers: [any Layer], file: String) throws(FormatError) -> [LayerWeights] {
         do throws(LayerError) {
             try connect()
-            return layers.map { LayerParameters($0) }
+            return layers.map { LayerWeights($0) }
         } catch {
             throw .model(file: file, error)
         }
@@ -192,7 +192,7 @@ extension Model {
     }
 }
 
-extension LayerParameters {
+extension LayerWeights {
     var trainable: [Weight] { parameters.filter(\.isTrainable) }
 }
 

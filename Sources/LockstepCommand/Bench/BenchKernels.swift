@@ -31,7 +31,7 @@ struct BenchKernels: ParsableCommand {
             let peak = multiplyAddPeak(single)
             let copy = copyBandwidth(on: single).best
             if json {
-                Job.print(try jsonLine(Bound(set: set.rawValue, peakGflops: peak, copyGbPerS: copy)))
+                Job.print(try jsonLine(MachineLimits(set: set.rawValue, peakGflops: peak, copyGbPerS: copy)))
             } else {
                 Job.print(
                     "\(set.rawValue): a core makes \(column(peak, width: 0)) GFLOP/s, a copy moves \(column(copy, width: 0)) GB/s"
@@ -53,7 +53,7 @@ struct BenchKernels: ParsableCommand {
         }
     }
 
-    private struct Bound: Encodable {
+    private struct MachineLimits: Encodable {
         let set: String
         let peakGflops, copyGbPerS: Double
     }

@@ -12,7 +12,7 @@ struct RankFacts: Codable {
     let rank: Int
     let host: String
     let threads: Int
-    let processors, usable: Bound
+    let processors, usable: Binding
     let instructionSets: [String]
     let threadsAreForced, instructionSetIsForced: Bool
     let memory: Int
@@ -24,8 +24,8 @@ struct RankFacts: Codable {
         rank = communicator.rank
         host = communicator.host
         self.threads = threads
-        processors = Bound(.allowed())
-        usable = Bound(.usable())
+        processors = Binding(.allowed())
+        usable = Binding(.usable())
         instructionSets = InstructionSet.available.map(\.rawValue)
         threadsAreForced = getenv("LOCKSTEP_THREADS") != nil
         instructionSetIsForced = getenv("LOCKSTEP_INSTRUCTION_SET") != nil
@@ -36,7 +36,7 @@ struct RankFacts: Codable {
     }
 
     /// Processors, for the way between ranks.
-    struct Bound: Codable {
+    struct Binding: Codable {
         private let mask: [UInt64]
         private let quota: Double?
 

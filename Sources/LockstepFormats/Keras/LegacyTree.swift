@@ -21,7 +21,7 @@ enum LegacyTree {
     /// - Throws: `FormatError.unsupported` where the file has another number of layers with weights;
     ///   `FormatError.model` as `LoadedWeights`.
     static func read(
-        _ group: HDF5Group, _ layers: [LayerParameters], into weights: inout LoadedWeights, file: String
+        _ group: HDF5Group, _ layers: [LayerWeights], into weights: inout LoadedWeights, file: String
     ) throws(FormatError) {
         var found: [(name: String, arrays: [Tensor])] = []
         for name in group.strings("layer_names") ?? [] {
@@ -66,7 +66,7 @@ enum LegacyTree {
     /// - Parameters:
     ///   - names: those of the layers.
     ///   - model: stands in front of the names of a `Sequential`'s weights; nil for others.
-    static func write(_ layers: [LayerParameters], names fileNames: FileNames, model: String?) -> HDF5Group {
+    static func write(_ layers: [LayerWeights], names fileNames: FileNames, model: String?) -> HDF5Group {
         var root = HDF5Group(attributes: KerasVersion.attributes)
         root.set(layers.map { fileNames[$0.layer] }, "layer_names")
         for layer in layers {
@@ -83,7 +83,7 @@ enum LegacyTree {
         return root
     }
 
-    static func name(of parameter: Weight, _ layer: LayerParameters, _ names: FileNames, model: String?) -> [String] {
+    static func name(of parameter: Weight, _ layer: LayerWeights, _ names: FileNames, model: String?) -> [String] {
         (model.map { [$0] } ?? []) + layer.path(of: parameter, names)
     }
 

@@ -6,13 +6,13 @@ package struct ModelContent {
     let names: FileNames
     let isSequential: Bool
     let architecture: ConfigurationValue
-    let layers: [LayerParameters]
+    let layers: [LayerWeights]
     let training: TrainingConfiguration?
     /// What the optimizer remembers; nil if it has not been used.
     let variables: OptimizerVariables?
 
     package init(
-        names: FileNames, isSequential: Bool, architecture: ConfigurationValue, layers: [LayerParameters],
+        names: FileNames, isSequential: Bool, architecture: ConfigurationValue, layers: [LayerWeights],
         training: TrainingConfiguration?,
         variables: OptimizerVariables?
     ) {

@@ -175,7 +175,7 @@ package struct ModelFile {
     ///
     /// - Parameter skipsMismatch: have layers keep their values that the file has none for, or of other shapes.
     /// - Throws: `FormatError.model` that names the layer and both shapes.
-    package func weights(for layers: [LayerParameters], skipsMismatch: Bool = false) throws(FormatError)
+    package func weights(for layers: [LayerWeights], skipsMismatch: Bool = false) throws(FormatError)
         -> LoadedWeights
     {
         var weights = LoadedWeights(file: file, skipsMismatch: skipsMismatch)
@@ -221,7 +221,7 @@ package struct ModelFile {
     /// - Parameter layers: in the order of `weights`.
     /// - Throws: `FormatError.training` for variables of other numbers or shapes than the optimizer has.
     package func optimizerVariables(
-        of training: TrainingConfiguration, _ layers: [LayerParameters]
+        of training: TrainingConfiguration, _ layers: [LayerWeights]
     ) throws(FormatError) -> OptimizerVariables? {
         guard let optimizer = training.optimizer else { return nil }
         let variables: [HDF5Dataset]?

@@ -8,7 +8,7 @@ enum NamedTensors {
     /// - Throws: `FormatError.model` as `LoadedWeights`, `FormatError.notOfFormat` for tensors of no layer unless such
     ///   are to be skipped.
     static func read(
-        _ tensors: [String: Tensor], _ layers: [LayerParameters], into weights: inout LoadedWeights, file: String
+        _ tensors: [String: Tensor], _ layers: [LayerWeights], into weights: inout LoadedWeights, file: String
     ) throws(FormatError) {
         var others = Set(tensors.keys)
         for layer in layers where !layer.parameters.isEmpty {
@@ -22,11 +22,11 @@ enum NamedTensors {
         }
     }
 
-    static func write(_ layers: [LayerParameters]) -> [(name: String, tensor: Tensor)] {
+    static func write(_ layers: [LayerWeights]) -> [(name: String, tensor: Tensor)] {
         layers.flatMap { layer in layer.parameters.map { (name(layer, $0), $0.value) } }
     }
 
-    private static func name(_ layer: LayerParameters, _ parameter: Weight) -> String {
+    private static func name(_ layer: LayerWeights, _ parameter: Weight) -> String {
         "\(layer.layer.name)/\(layer.fullName(of: parameter))"
     }
 }

@@ -17,7 +17,7 @@ enum VariableTree {
         groups.contains { root.groups[$0] != nil || root.unread[$0] != nil }
     }
 
-    static func read(_ root: HDF5Group, _ layers: [LayerParameters], into weights: inout LoadedWeights)
+    static func read(_ root: HDF5Group, _ layers: [LayerWeights], into weights: inout LoadedWeights)
         throws(FormatError)
     {
         var tree: HDF5Group?
@@ -30,7 +30,7 @@ enum VariableTree {
     }
 
     /// The variables of a part of a layer. Its attributes were private in some of Keras: `_query_dense`.
-    private static func read(_ part: LayerParameters.Part, of layer: HDF5Group?) throws(FormatError) -> [Tensor] {
+    private static func read(_ part: LayerWeights.Part, of layer: HDF5Group?) throws(FormatError) -> [Tensor] {
         var group = layer
         for attribute in part.path.map(\.attribute) {
             var known = try group?.group(at: attribute)
@@ -49,7 +49,7 @@ enum VariableTree {
     }
 
     static func write(
-        _ layers: [LayerParameters], names: FileNames, optimizer: [OptimizerVariables.Named], optimizerName: String?
+        _ layers: [LayerWeights], names: FileNames, optimizer: [OptimizerVariables.Named], optimizerName: String?
     ) -> HDF5Group {
         // The group is there without weights too: it is what tells this form.
         var root = HDF5Group(groups: ["layers": HDF5Group()])
@@ -78,7 +78,7 @@ enum VariableTree {
     }
 
     /// Where the layers' variables lie.
-    private static func paths(_ layers: [LayerParameters]) -> [String] { Graph.places(of: layers.map(\.layer)) }
+    private static func paths(_ layers: [LayerWeights]) -> [String] { Graph.places(of: layers.map(\.layer)) }
 }
 
 extension HDF5Group {

@@ -2,8 +2,8 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// A layer and its parameters, in the order of Keras's `weights`: part by part, and in each the trainable ones first.
-package struct LayerParameters {
+/// A layer and its weights, in the order of Keras's `weights`: part by part, and in each the trainable ones first.
+package struct LayerWeights {
     package let layer: any Layer
     /// The parameters of the layer itself, if it has some, and of each part of it.
     let parts: [Part]
@@ -72,7 +72,7 @@ package struct LoadedWeights {
     ///
     /// - Throws: `FormatError.model` with the layer and both shapes, or numbers of arrays, unless such layers are to be
     ///   skipped.
-    mutating func take(_ arrays: [Tensor], for layer: LayerParameters, _ parameters: [Weight]) throws(FormatError) {
+    mutating func take(_ arrays: [Tensor], for layer: LayerWeights, _ parameters: [Weight]) throws(FormatError) {
         if let mismatch = Self.mismatch(arrays, layer, parameters) {
             guard skipsMismatch else { throw .model(file: file, mismatch) }
             skipped.append(layer.layer.name)
@@ -81,7 +81,7 @@ package struct LoadedWeights {
         }
     }
 
-    private static func mismatch(_ arrays: [Tensor], _ layer: LayerParameters, _ parameters: [Weight]) -> LayerError? {
+    private static func mismatch(_ arrays: [Tensor], _ layer: LayerWeights, _ parameters: [Weight]) -> LayerError? {
         let name = layer.layer.name
         for (parameter, array) in zip(parameters, arrays) where parameter.shape != array.shape {
             return .parameter(
