@@ -186,8 +186,9 @@ extension Model {
         for objective in objectives { try runtime.graph.checkMask(ofOutput: objective.output) }
         let metrics = try objectives.enumerated().map { index, objective in
             let targets = data.given?.targets[index].shape ?? data.shapes.targets[index].rows(data.samples)
-            return try objective.functions(
-                outputs: runtime.outputShapes[objective.output], targets: targets, argument: y(objective))
+            let outputs = runtime.outputShapes[objective.output]
+            let row = try objective.row(of: targets, outputs: outputs, argument: y(objective))
+            return try objective.functions(outputs: outputs, targetRow: row)
         }
         for (index, shape) in data.shapes.weights.enumerated() {
             for objective in data.shapes.weights.count == 1 ? objectives[...] : objectives[index...index] {

@@ -61,15 +61,14 @@ extension Model {
 }
 
 extension Objective {
-    /// The functions of the metrics, after a check that the targets' shape suits the loss.
+    /// The shape of a row of targets, which suits the loss.
     ///
     /// - Parameters:
-    ///   - outputs: the shape of a row of outputs.
     ///   - targets: the shape of all targets.
+    ///   - outputs: the shape of a row of outputs.
     ///   - argument: what the targets are called.
-    /// - Throws: `TrainingError.targets`, `TrainingError.metric`.
-    func functions(outputs: Shape, targets: Shape, argument: @autoclosure () -> String = "y") throws -> [MetricFunction]
-    {
+    /// - Throws: `TrainingError.targets`.
+    func row(of targets: Shape, outputs: Shape, argument: @autoclosure () -> String = "y") throws -> Shape {
         let row: Shape = targets.rank <= 1 ? [1] : targets.row
         // A vector of targets is both: rows without a dimension, as metrics see it, and rows of one element.
         let shapes: [Shape] = targets.rank == 1 ? [[], row] : [row]
@@ -78,9 +77,16 @@ extension Objective {
                 argument: argument(), requirement: loss.requirement(targets: row, outputs: outputs)!,
                 received: "\(targets)")
         }
-        return try metrics.map { metric in
-            guard let function = metric.resolved(outputs: outputs, targets: shape) else {
-                throw TrainingError.metric(name: metric.name, outputs: outputs, targets: shape)
+        return shape
+    }
+
+    /// The functions of the metrics for rows of these shapes.
+    ///
+    /// - Throws: `TrainingError.metric`.
+    func functions(outputs: Shape, targetRow: Shape) throws -> [MetricFunction] {
+        try metrics.map { metric in
+            guard let function = metric.resolved(outputs: outputs, targets: targetRow) else {
+                throw TrainingError.metric(name: metric.name, outputs: outputs, targets: targetRow)
             }
             return function
         }

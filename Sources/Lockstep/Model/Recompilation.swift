@@ -36,7 +36,8 @@ extension Model {
             throw TrainingError.notCompiled(call: "check(targets:of:)")
         }
         let (objective, outputs) = (objectives[index], try outputShapes[objectives[index].output])
-        _ = try objective.functions(outputs: outputs, targets: targets.shape)
+        let row = try objective.row(of: targets.shape, outputs: outputs)
         try objective.check(targets, outputs: outputs)
+        _ = try objective.functions(outputs: outputs, targetRow: row)
     }
 }
