@@ -9,12 +9,19 @@ struct CheckedData {
     let metrics: [[MetricFunction]]
 }
 
-/// Shapes of data that suit a model, and the functions of the metrics for them.
-struct CheckedShapes {
+/// Shapes of data that suit a model, and the functions of the metrics for them. A class, because every call of
+/// `trainOnBatch` refers to it.
+final class CheckedShapes {
     let shapes: SampleShapes
     /// Metrics tell vectors of targets from targets of one column.
     let targetRanks: [Int]
     let metrics: [[MetricFunction]]
+
+    init(shapes: SampleShapes, targetRanks: [Int], metrics: [[MetricFunction]]) {
+        self.shapes = shapes
+        self.targetRanks = targetRanks
+        self.metrics = metrics
+    }
 
     func are(of data: DataSet) -> Bool {
         shapes == data.shapes && targetRanks.indices.allSatisfy { targetRanks[$0] == data.targetRank($0) }
@@ -55,17 +62,18 @@ extension Model {
         let coordinator = Coordinator(communicator: communicator)
         // What the data is called in errors.
         let suffix = call == "validationData" ? " of validationData" : ""
+        let existing = existingRuntime
         let samples = try coordinator.agree {
             if given.hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
             if trains, let other = properties.store {
                 throw TrainingError.inside(model: name, other: other.name, call: call)
             }
             if let reproducibility { try check(reproducibility) }
-            return try checkedSamples(given, call: call, suffix: suffix)
+            return try checkedSamples(given, existing, call: call, suffix: suffix)
         }
         guard communicator.size > 1 else {
             guard let samples else { throw TrainingError.noData(call: call) }
-            let runtime = try runtime(inputShape: DataSet.rowShape(samples.inputs[0]))
+            let runtime = try runtime(existing, inputShape: DataSet.rowShape(samples.inputs[0]))
             let shapes: SampleShapes
             if let known = runtime.checkedShapes?.shapes, samples.has(known) {
                 shapes = known
@@ -83,10 +91,10 @@ extension Model {
         let fields = [("call", call)] + common + mode + description()
         let own = Declaration(
             samples, host: communicator.host, common: fields, hasOwnWeights: store.hasOwnWeights,
-            hasTrained: existingRuntime?.trainer != nil || rememberedMemory != nil)
+            hasTrained: existing?.trainer != nil || rememberedMemory != nil)
         let verdict = try Declaration.exchange(own, common: fields, call: call, over: communicator)
         let data = verdict.data(samples)
-        let runtime = try runtime(inputShape: data.shapes.inputs[0])
+        let runtime = try runtime(existing, inputShape: data.shapes.inputs[0])
         let graph = "\(runtime.graph)"
         let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
         try Disagreement(communicator: communicator, hosts: verdict.hosts).check(
@@ -107,12 +115,14 @@ extension Model {
     }
 
     /// The tensors that were given, in the order of the model's inputs and outputs; nil where there are none.
-    private func checkedSamples(_ given: CallData, call: String, suffix: String) throws -> GivenSamples? {
+    private func checkedSamples(
+        _ given: CallData, _ runtime: Runtime?, call: String, suffix: String
+    ) throws -> GivenSamples? {
         guard let x = given.x else {
             if given.y != nil { throw TrainingError.noData(call: call) }
             return nil
         }
-        let names = try existingRuntime?.inputNames ?? inputNames
+        let names = try runtime?.inputNames ?? inputNames
         var samples = GivenSamples(inputs: try x.tensors(named: names, argument: "x" + suffix))
         let rows = samples.inputs[0].rowCount
         for input in samples.inputs {
@@ -147,11 +157,11 @@ extension Model {
     /// Checks the data against the model. Where this rank has none, rank 0 checks the values and all the shapes.
     ///
     /// - Parameter weights: whether to check the weights too, which a training that goes on with its own need not.
-    private func check(_ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool) throws -> [[MetricFunction]]
-    {
-        let graph = runtime.graph
+    private func check(
+        _ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool
+    ) throws -> [[MetricFunction]] {
         func x(_ index: Int) -> String {
-            (graph.inputs.count == 1 ? "x" : "x['\(runtime.inputNames[index])']") + suffix
+            (runtime.inputNames.count == 1 ? "x" : "x['\(runtime.inputNames[index])']") + suffix
         }
         func y(_ objective: Objective) -> String {
             (compilation?.objectives.count == 1 ? "y" : "y['\(objective.name)']") + suffix
@@ -167,7 +177,7 @@ extension Model {
         if let given = data.given {
             for (index, input) in given.inputs.enumerated() { try input.checkFinite(x(index)) }
         }
-        if weights { try graph.checkFiniteWeights() }
+        if weights { try runtime.graph.checkFiniteWeights() }
         guard let compilation, let given = data.given else { return metrics }
         for (objective, targets) in zip(compilation.objectives, given.targets) {
             try objective.check(targets, outputs: runtime.outputShapes[objective.output], argument: y(objective))

@@ -11,9 +11,9 @@ extension Runtime {
     ///
     /// - Parameter classWeights: what samples count in the loss; nil counts all alike.
     /// - Throws: `TrainingError.notFinite` on all ranks, before the weights change.
-    func trainStep(_ step: Int, epoch: Int, of feed: Feed, _ checked: CheckedData, classWeights: ClassWeights? = nil)
-        throws
-    {
+    func trainStep(
+        _ step: Int, epoch: Int, of feed: Feed, _ checked: CheckedData, classWeights: ClassWeights? = nil
+    ) throws {
         guard let compilation, let trainer else { throw TrainingError.notCompiled(call: "fit") }
         times?.start()
         communicator.activity.enter(.training, epoch: epoch + 1, step: step + 1)
@@ -85,8 +85,7 @@ extension Runtime {
                 for (index, metric) in metrics[number].enumerated() {
                     totals.add(
                         metric.sum(outputs: output.output, targets: part.targets, mask: output.mask, on: crew),
-                        leaf: leaf,
-                        index: metricIndex + index)
+                        leaf: leaf, index: metricIndex + index)
                 }
                 if let mask = output.mask, !metrics[number].isEmpty {
                     totals.add(mask.total, leaf: leaf, index: countIndex)

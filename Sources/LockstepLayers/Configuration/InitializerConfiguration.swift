@@ -61,7 +61,7 @@ extension Initializer: ConfigurationConvertible {
         var arguments: [String: ConfigurationValue] = [:]
         let className: String
         switch kind {
-        case .constant(0): className = "Zeros"
+        case .constant(let value) where value.bitPattern == 0: className = "Zeros"
         case .constant(1): className = "Ones"
         case .constant(let value): (className, arguments) = ("Constant", ["value": value.configurationValue])
         case .identity(let gain): (className, arguments) = ("Identity", ["gain": gain.configurationValue])

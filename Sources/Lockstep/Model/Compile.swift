@@ -1,0 +1,72 @@
+import LockstepCluster
+import LockstepLayers
+
+extension Model {
+    /// Decides how to train and what to report. Keras's defaults.
+    ///
+    ///     try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics: [.accuracy])
+    ///
+    /// - Parameter exchange: how the ranks' gradients come together; the default suits the ranks there are.
+    ///
+    /// Names from outside become values with `Optimizers.named`, `Losses.named` and `Metric.named`.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or a hyperparameter is out of range.
+    public func compile(
+        optimizer: some Optimizer = .rmsprop, loss: some Loss, metrics: [Metric] = [],
+        exchange: ExchangeOptions = ExchangeOptions()
+    ) throws {
+        let outputs = try outputNames
+        guard outputs.count == 1 || metrics.isEmpty else {
+            throw TrainingError.argument(
+                "metrics", requirement: "given by the outputs' names, with losses, where a model has several outputs",
+                received: "\(metrics.map(\.name)) for \(outputs)")
+        }
+        let objectives = outputs.enumerated().map { index, name in
+            Objective(output: index, name: name, loss: loss, weight: 1, metrics: metrics)
+        }
+        try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
+    }
+
+    /// Decides how to train and what to report of a model with several outputs.
+    ///
+    ///     try model.compile(
+    ///         optimizer: .adam, losses: ["score": MeanSquaredError(), "kind": CategoricalCrossentropy()],
+    ///         lossWeights: ["kind": 0.5], metrics: ["kind": [.accuracy]])
+    ///
+    /// - Parameters:
+    ///   - losses: by the outputs' names, those of the layers that give them. Outputs without one take no targets.
+    ///   - lossWeights: what each loss counts in the sum, 1 where it is not named. Each loss is reported as it is, the
+    ///     sum as `"loss"`.
+    ///   - metrics: by the outputs' names.
+    ///   - exchange: how the ranks' gradients come together; the default suits the ranks there are.
+    /// - Throws: `TrainingError.argument` for names that are not those of outputs with a loss, and as `compile` for one
+    ///   output.
+    public func compile(
+        optimizer: some Optimizer = .rmsprop, losses: [String: any Loss], lossWeights: [String: Double] = [:],
+        metrics: [String: [Metric]] = [:], exchange: ExchangeOptions = ExchangeOptions()
+    ) throws {
+        let outputs = try outputNames
+        func check(_ argument: String, _ names: some Sequence<String>, known: [String]) throws {
+            for name in names.sorted() where !known.contains(name) {
+                throw TrainingError.argument(
+                    argument, requirement: "by names among \(known.sorted())", received: "'\(name)'")
+            }
+        }
+        try check("losses", losses.keys, known: outputs)
+        try check("lossWeights", lossWeights.keys, known: Array(losses.keys))
+        try check("metrics", metrics.keys, known: Array(losses.keys))
+        guard !losses.isEmpty else {
+            throw TrainingError.argument("losses", requirement: "one or more", received: "none")
+        }
+        for (name, weight) in lossWeights where !weight.isFinite {
+            throw TrainingError.argument("lossWeights", requirement: "finite", received: "\(weight) for '\(name)'")
+        }
+        let objectives = outputs.enumerated().compactMap { index, name in
+            losses[name].map {
+                Objective(
+                    output: index, name: name, loss: $0, weight: lossWeights[name] ?? 1, metrics: metrics[name] ?? [])
+            }
+        }
+        try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
+    }
+}

@@ -1,0 +1,42 @@
+extension Graph {
+    /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names
+    /// differ.
+    public static func nameLayers(_ layers: [any Layer]) throws(LayerError) {
+        var taken: Set<String> = []
+        var seen: Set<ObjectIdentifier> = []
+        for layer in layers {
+            guard seen.insert(ObjectIdentifier(layer)).inserted, !layer.name.isEmpty else { continue }
+            guard taken.insert(layer.name).inserted else { throw .duplicateName(layer.name) }
+        }
+        for layer in layers where layer.name.isEmpty {
+            let base = snakeCase(type(of: layer).className)
+            var name = base
+            var number = 0
+            while !taken.insert(name).inserted {
+                number += 1
+                name = "\(base)_\(number)"
+            }
+            layer.properties.name = name
+        }
+    }
+
+    /// The name, or before there is one the class.
+    static func title(_ layer: any Layer) -> String {
+        layer.name.isEmpty ? type(of: layer).className : layer.name
+    }
+}
+
+/// `"InputLayer"` as `"input_layer"`, `"LSTM"` as `"lstm"`: Keras's `to_snake_case`.
+package func snakeCase(_ name: String) -> String {
+    var result = ""
+    var previous: Character?
+    for (index, character) in name.enumerated() {
+        let next = name.dropFirst(index + 1).first
+        if character.isUppercase, let previous, previous != "_", previous.isLowercase || next?.isLowercase == true {
+            result += "_"
+        }
+        result += character.lowercased()
+        previous = character
+    }
+    return result
+}
