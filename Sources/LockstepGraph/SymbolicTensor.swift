@@ -16,7 +16,7 @@ public final class SymbolicTensor: Operand {
     /// Its row has the first dimensions of the tensor's, usually `[time]`. Operations do not pass it on; layers do
     /// (`Layer.computeMask`).
     public let mask: SymbolicTensor?
-    /// The mask that Keras finds when it describes a model, and keeps: `MultiHeadAttention` takes the other off what it
+    /// The mask at the time when Keras describes the model. `MultiHeadAttention` removes `mask` from what it
     /// is called with.
     package let describedMask: SymbolicTensor?
 

@@ -1,11 +1,11 @@
 import LockstepLayers
 
-/// The operations among the nodes of a functional model that compute masks. Keras saves those that it inserted itself;
-/// they are passed over, for layers pass masks on here too.
+/// The nodes of a functional model that compute masks. Keras inserts them itself and saves them. They are passed over,
+/// because the layers here compute the same masks.
 struct MaskNodes {
     private let names: Set<String>
 
-    /// What Keras's `compute_mask` is made of, behind the comparison of a layer's input.
+    /// The operations that Keras's `compute_mask` uses.
     private static let operations = [
         "Any", "BroadcastTo", "Concatenate", "ExpandDims", "LogicalAnd", "LogicalOr", "NotEqual", "OnesLike", "Squeeze",
         "ZerosLike",
@@ -13,7 +13,7 @@ struct MaskNodes {
     private static let arguments = ["mask", "query_mask", "value_mask", "key_mask"]
 
     init(_ nodes: [ConfigurationValue]) {
-        // What layers that make masks are called with, and what they mask.
+        // The inputs of the layers that make masks, and the value that each masks.
         var masked: [(source: ConfigurationValue, value: Double)] = []
         for node in nodes {
             let configuration = node["config"]
@@ -36,7 +36,7 @@ struct MaskNodes {
                     Self.operations.contains(name)
                 else { return false }
                 guard name == "NotEqual" else { return true }
-                // A comparison of a program's own is none that a layer here makes too.
+                // A program may compare for itself: only the comparison of such a layer is known here.
                 let arguments = node["inbound_nodes"]?.list?.first?["args"]?.list ?? []
                 guard arguments.count == 2, let source = arguments[0]["config"]?["keras_history"],
                     let value = arguments[1].number
@@ -51,7 +51,7 @@ struct MaskNodes {
         (node["name"]?.string ?? node["config"]?["name"]?.string).map(names.contains) ?? false
     }
 
-    /// Whether an argument of a call is a mask that a layer here gets by itself.
+    /// Whether an argument of a call is such a mask, which the layer here finds by itself.
     func isMask(_ argument: String, _ value: ConfigurationValue) -> Bool {
         guard Self.arguments.contains(argument), let source = value["config"]?["keras_history"]?.list?.first?.string
         else { return false }

@@ -29,18 +29,17 @@ public protocol Layer: AnyObject, Configurable {
     static var inputNames: [String] { get }
     /// The names of arguments that Keras has in the call and not in the configuration; by default none.
     static var callArguments: [String] { get }
-    /// Whether Keras's call has the argument `mask`, which it fixes when a model is described; by default it looks at
-    /// what tensors carry.
+    /// Whether Keras's call has an argument `mask`. Keras then fixes the mask when the model is described. By default
+    /// false: the layer sees the masks that tensors carry when it is called.
     static var takesMask: Bool { get }
-    /// Whether Keras takes the masks off the tensors that it calls the layer with, so that layers that come later miss
-    /// them; by default not.
+    /// Whether Keras removes the masks from the layer's inputs, so that later layers do not see them; by default false.
     static var removesMasks: Bool { get }
     /// The layers that it holds and calls; by default none. Its `build` has them declare their weights.
     var sublayers: [any Layer] { get }
     /// Checks the inputs and the arguments, and declares the weights.
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError)
-    /// The mask of the outputs, made of the inputs and their masks, where Keras's `compute_mask` gives one; by default
-    /// none, so that a mask ends at the layer. One that keeps positions where they are gives `inputs[0].mask`.
+    /// The mask of the outputs, as Keras's `compute_mask` makes it of the inputs and their masks. By default there is
+    /// none: a mask ends at the layer. A layer that keeps positions in place gives `inputs[0].mask`.
     func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor?
     /// Describes the outputs. Called for training and for inference, and for each place in a model where the layer is
     /// applied.

@@ -1,11 +1,11 @@
-/// Which steps of sequences a recurrence takes; those that it leaves out keep its state as it was.
+/// The steps of sequences that a recurrence takes. A step that is left out keeps the state.
 package struct StepMask {
-    /// `[rows, time]`, 0 for a step that is left out.
+    /// `[rows, time]`; 0 leaves a step out.
     private let steps: UnsafeMutablePointer<Float>
     private let rows, time: Int
     private let isReversed: Bool
 
-    /// - Parameter isReversed: whether the recurrence goes through time from its end.
+    /// - Parameter isReversed: the recurrence begins with the last step.
     package init(_ steps: Tensor, isReversed: Bool) {
         precondition(steps.shape.rank == 2, "a mask of \(steps.shape) for sequences")
         (self.steps, rows, time) = (steps.pointer, steps.shape[0], steps.shape[1])
@@ -18,6 +18,6 @@ package struct StepMask {
             "a mask of \(self.rows) by \(self.time) for \(rows) by \(time) steps")
     }
 
-    /// Whether a row leaves out a step of the recurrence.
+    /// Whether a step of a row is left out.
     func hides(_ row: Int, _ step: Int) -> Bool { steps[row * time + (isReversed ? time - 1 - step : step)] == 0 }
 }
