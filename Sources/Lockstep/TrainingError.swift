@@ -13,6 +13,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case inside(model: String, other: String, call: String)
     case argument(String, requirement: String, received: String)
     case noData(call: String)
+    /// Numbers of data that the model's input does not hold.
+    case elements(argument: String, ComputeError)
     case rowCounts(argument: String = "", x: Int, y: Int)
     case inputShape(argument: String = "x", expected: Shape, received: Shape)
     case targets(argument: String = "y", requirement: String, received: String)
@@ -51,6 +53,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
                 + "with other layers frozen"
         case .notCompiled(let call): "\(call) needs a compiled model; call compile(optimizer:loss:) first"
         case .argument(let name, let requirement, let received): "\(name) must be \(requirement), received: \(received)"
+        case .elements(let argument, let error): "\(argument): \(error)"
         case .noData(let call): "\(call) needs data on rank 0, or the same on every rank; received none"
         case .rowCounts(let argument, let x, let y):
             "x and y\(argument) must have the same number of rows, received: \(x) and \(y)"

@@ -8,6 +8,9 @@ public protocol Operation {
     /// Whether inputs can have gradients at all; true unless it says otherwise. Where they cannot, there is no
     /// backward.
     var isDifferentiable: Bool { get }
+    /// Whether it takes int32 inputs of these specs as they are. By default it does not: they become float32, as in
+    /// Keras, rounded beyond ±2²⁴.
+    func takesIntegers(_ inputs: [TensorSpec]) -> Bool
     /// Checks the inputs, and tells what the outputs are.
     ///
     /// - Throws: `OperationError`, which becomes an error of the layer that applies it.
@@ -23,6 +26,7 @@ public protocol Operation {
 
 extension Operation {
     public var isDifferentiable: Bool { true }
+    public func takesIntegers(_ inputs: [TensorSpec]) -> Bool { false }
     public func memory(_ call: OperationShapes) -> OperationMemory {
         OperationMemory(keepsInputs: true, keepsOutputs: true)
     }
@@ -68,7 +72,7 @@ public struct OperationMemory {
 public enum OperationError: Error, Equatable, CustomStringConvertible {
     case inputCount(expected: Int, received: Int)
     case shapes(requirement: String, received: [TensorSpec])
-    case values(requirement: String, received: Float)
+    case values(requirement: String, received: Double)
     /// Inputs of which none has the batch in front.
     case onlyWeights(received: [TensorSpec])
     /// A tensor of another call or another model.

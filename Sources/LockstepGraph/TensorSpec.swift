@@ -1,19 +1,24 @@
 import LockstepCompute
 
-/// What is known of a tensor before there is data: its shape, and whether it has the samples of a batch in front.
+/// What is known of a tensor before there is data: its shape, the type of its elements, and whether it has the samples
+/// of a batch in front.
 public struct TensorSpec: Hashable, Sendable, CustomStringConvertible {
     /// The shape of one row where the tensor is batched, else the whole shape.
     public let shape: Shape
     /// Whether the samples of the batch are in front of the shape. Weights are not batched.
     public let isBatched: Bool
+    public let type: DataType
     /// How many rows each sample has in front of the shape: more than one where a dimension is folded into the batch's.
     package let rowsPerSample: Int
 
-    public init(_ shape: Shape, isBatched: Bool = true) { self.init(shape, isBatched: isBatched, rowsPerSample: 1) }
+    public init(_ shape: Shape, isBatched: Bool = true, type: DataType = .float32) {
+        self.init(shape, isBatched: isBatched, type: type, rowsPerSample: 1)
+    }
 
-    package init(_ shape: Shape, isBatched: Bool = true, rowsPerSample: Int) {
+    package init(_ shape: Shape, isBatched: Bool = true, type: DataType = .float32, rowsPerSample: Int) {
         self.shape = shape
         self.isBatched = isBatched
+        self.type = type
         self.rowsPerSample = isBatched ? rowsPerSample : 1
     }
 
@@ -22,12 +27,18 @@ public struct TensorSpec: Hashable, Sendable, CustomStringConvertible {
 
     /// The same with another number of rows for each sample.
     func with(rowsPerSample: Int) -> TensorSpec {
-        TensorSpec(shape, isBatched: isBatched, rowsPerSample: rowsPerSample)
+        TensorSpec(shape, isBatched: isBatched, type: type, rowsPerSample: rowsPerSample)
+    }
+
+    /// The same with elements of another type.
+    func with(type: DataType) -> TensorSpec {
+        TensorSpec(shape, isBatched: isBatched, type: type, rowsPerSample: rowsPerSample)
     }
 
     public var description: String {
-        guard isBatched else { return "\(shape)" }
-        return (rowsPerSample == 1 ? "[batch" : "[\(rowsPerSample) · batch")
+        let prefix = type == .float32 ? "" : "\(type) "
+        guard isBatched else { return "\(prefix)\(shape)" }
+        return prefix + (rowsPerSample == 1 ? "[batch" : "[\(rowsPerSample) · batch")
             + shape.dimensions.map { ", \($0)" }.joined() + "]"
     }
 }

@@ -87,6 +87,14 @@ public final class Trace: SymbolicSource {
                 throw OperationError.shapes(requirement: "as many rows of each input", received: specs)
             }
             let (count, rows) = (counts.first ?? 1, specs.map { $0.with(rowsPerSample: 1) })
+            guard rows.contains(where: { $0.type == .int32 }) else {
+                let operation = try make(rows)
+                let outputs = try operation.outputs(rows).map { $0.with(rowsPerSample: count) }
+                return append(operation, inputs, outputs, rowsPerSample: count)
+            }
+            if try !make(rows.map { $0.with(type: .float32) }).takesIntegers(rows) {
+                return apply(to: inputs.map { cast($0, to: .float32) }, make)
+            }
             let operation = try make(rows)
             let outputs = try operation.outputs(rows).map { $0.with(rowsPerSample: count) }
             return append(operation, inputs, outputs, rowsPerSample: count)

@@ -9,7 +9,7 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case input(layer: String, requirement: String, received: Shape)
     /// The mask that an input comes with; `received` is its row.
     case mask(layer: String, requirement: String, received: Shape)
-    case values(layer: String, requirement: String, received: Float)
+    case values(layer: String, requirement: String, received: Double)
     case inputCount(layer: String, expected: Int, received: Int)
     case initializer(parameter: String, requirement: String, received: Shape)
     case noLayers
@@ -39,6 +39,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case inputTwice
     /// A tensor from inside a layer, where a model is described.
     case insideLayer
+    /// An output of int32 that has a loss.
+    case lossOfIntegers(layer: String)
     case memory(layer: String, bytes: Int, available: Int)
     case unknownName(kind: String, known: [String], received: String)
     case weights(expected: [Shape], received: [Shape])
@@ -106,6 +108,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
             "layer '\(layer)' gives \(count) output(s), received: the number \(index), counted from 0"
         case .noOutputs: "a model needs an output; give Model(inputs:outputs:) one or more"
         case .inputTwice: "a model's inputs must differ, received one twice"
+        case .lossOfIntegers(let layer):
+            "the output of '\(layer)' is int32, and whole numbers have no gradient; leave out its loss, or give it float32"
         case .insideLayer: "a model lies between tensors that layers give, received: one from inside a layer's call"
         case .memory(let layer, let bytes, let available):
             "the parameters up to layer '\(layer)' and one row of data need "

@@ -208,7 +208,7 @@ private final class FaultyOperation: Lockstep.Operation {
             if fault.action == .corrupt, tensor.count > 0 { tensor[0] += 1 }
         } catch {
             // Operations cannot throw: this is how they tell what is wrong with the data.
-            fail(.values(requirement: "without \(error)", received: tensor.elements.first ?? 0))
+            fail(.values(requirement: "without \(error)", received: Double(tensor.elements.first ?? 0)))
         }
     }
 }

@@ -6,6 +6,8 @@ final class BatchSender {
     private let plan: BatchPlan
     private let communicator: any Communicator
     private let shapes: [Shape]
+    /// Of the inputs; targets and weights are float32.
+    private let inputTypes: [DataType]
     /// For both halves: memory for a shard of each peer (on rank 0 of all, else of this rank's own), and what is on its
     /// way.
     private var boxes: [[Box]] = []
@@ -24,7 +26,8 @@ final class BatchSender {
         let parts: [Tensor]
     }
 
-    init(_ data: DataSet, plan: BatchPlan, communicator: any Communicator) {
+    init(_ data: DataSet, inputTypes: [DataType], plan: BatchPlan, communicator: any Communicator) {
+        self.inputTypes = inputTypes
         self.plan = plan
         self.communicator = communicator
         shapes = data.shapes.all
@@ -40,9 +43,10 @@ final class BatchSender {
         if let known = boxes[half][peer].shards.first(where: { $0.rows == rows }) { return known }
         let memory = boxes[half][peer].memory
         var offset = 0
-        let parts = shapes.map { shape in
+        let parts = shapes.enumerated().map { index, shape in
             defer { offset += rows * shape.count }
-            return Tensor(memory, at: offset, shape: shape.rows(rows))
+            let type = index < inputTypes.count ? inputTypes[index] : .float32
+            return Tensor(memory, at: offset, shape: shape.rows(rows), type: type)
         }
         let shard = Shard(rows: rows, message: Tensor(memory, shape: [offset]), parts: parts)
         boxes[half][peer].shards.append(shard)

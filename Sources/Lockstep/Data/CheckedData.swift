@@ -28,6 +28,13 @@ final class CheckedShapes {
     }
 }
 
+extension Tensor {
+    /// - Throws: `TrainingError.elements` for a number that the type does not hold.
+    fileprivate func converted(to type: DataType, argument: String) throws(TrainingError) -> Tensor {
+        do { return try converted(to: type) } catch { throw .elements(argument: argument, error) }
+    }
+}
+
 extension DataSet {
     /// The number of dimensions of some targets, the samples' included.
     fileprivate func targetRank(_ index: Int) -> Int {
@@ -123,7 +130,11 @@ extension Model {
             return nil
         }
         let names = try runtime?.inputNames ?? inputNames
+        let types = try runtime?.graph.inputTypes ?? inputTypes
         var samples = GivenSamples(inputs: try x.tensors(named: names, argument: "x" + suffix))
+        for (index, type) in types.enumerated() where samples.inputs[index].type != type {
+            samples.inputs[index] = try samples.inputs[index].converted(to: type, argument: "x" + suffix)
+        }
         let rows = samples.inputs[0].rowCount
         for input in samples.inputs {
             guard input.rowCount > 0, input.count > 0 else {
@@ -137,6 +148,9 @@ extension Model {
             throw TrainingError.argument("y" + suffix, requirement: "given with x", received: "none")
         }
         samples.targets = try y.tensors(named: compilation.targetNames, argument: "y" + suffix)
+        for (index, target) in samples.targets.enumerated() where target.type != .float32 {
+            samples.targets[index] = try target.converted(to: .float32, argument: "y" + suffix)
+        }
         for target in samples.targets where target.rowCount != rows {
             throw TrainingError.rowCounts(argument: suffix, x: rows, y: target.rowCount)
         }
@@ -145,6 +159,9 @@ extension Model {
             samples.weights = [one]
         } else {
             samples.weights = try weights.tensors(named: compilation.targetNames, argument: "sampleWeight" + suffix)
+        }
+        for (index, weight) in samples.weights.enumerated() where weight.type != .float32 {
+            samples.weights[index] = try weight.converted(to: .float32, argument: "sampleWeight" + suffix)
         }
         for weight in samples.weights {
             try require(
@@ -193,7 +210,10 @@ extension Model {
         }
         guard let compilation, !data.shapes.targets.isEmpty else { return [] }
         let objectives = compilation.objectives
-        for objective in objectives { try runtime.graph.checkMask(ofOutput: objective.output) }
+        for objective in objectives {
+            try runtime.graph.checkMask(ofOutput: objective.output)
+            try runtime.graph.checkType(ofOutput: objective.output)
+        }
         let metrics = try objectives.enumerated().map { index, objective in
             let targets = data.given?.targets[index].shape ?? data.shapes.targets[index].rows(data.samples)
             let outputs = runtime.outputShapes[objective.output]

@@ -22,7 +22,9 @@ final class Feed {
         crew = runtime.crew
         first = rows.lowerBound
         plan = BatchPlan(samples: rows.count, batchSize: batchSize, microShards: runtime.microShards)
-        sender = data.place == .root ? BatchSender(data, plan: plan, communicator: communicator) : nil
+        sender =
+            data.place == .root
+            ? BatchSender(data, inputTypes: runtime.graph.inputTypes, plan: plan, communicator: communicator) : nil
     }
 
     /// Runs a body for each step of a pass over the rows, in an order or in their own.

@@ -2,7 +2,7 @@ import LockstepCompute
 
 /// The tensors that a call of a model is given on this rank, in the order of the model's inputs and outputs.
 struct GivenSamples {
-    let inputs: [Tensor]
+    var inputs: [Tensor]
     var targets: [Tensor] = []
     var weights: [Tensor] = []
 

@@ -61,7 +61,9 @@ extension Model {
         let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: batchSize, of: runtime)
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
-        let results = runtime.graph.outputShapes.map { Tensor.zeros($0.rows(checked.data.samples)) }
+        let results = zip(runtime.graph.outputShapes, runtime.graph.outputTypes).map {
+            Tensor.zeros($0.rows(checked.data.samples), type: $1)
+        }
         try runtime.crew.together {
             try feed.pass { step in
                 communicator.activity.enter(.prediction, step: step + 1)
@@ -74,7 +76,8 @@ extension Model {
                 for (output, result) in zip(plan.outputs, results) {
                     let row = result.shape.row.count
                     try communicator.allGather(
-                        output.tensor, counts: shards.map { $0 * row }, into: result.rows(feed.plan.batch(step)))
+                        output.tensor.bits, counts: shards.map { $0 * row },
+                        into: result.rows(feed.plan.batch(step)).bits)
                 }
                 if verbose == 1 { coordinator.report { progress.update(step: step + 1) } }
             }

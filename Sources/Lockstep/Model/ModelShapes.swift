@@ -17,6 +17,17 @@ extension Model {
         }
     }
 
+    /// The type of the numbers of each input, and of each output: Keras's `dtype`. An input whose shape comes with the data
+    /// is float32.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together.
+    public var inputTypes: [DataType] {
+        get throws(LayerError) { knowsInputShape || isBuilt ? try connect().inputTypes : [.float32] }
+    }
+    public var outputTypes: [DataType] {
+        get throws(LayerError) { try connect().outputTypes }
+    }
+
     /// The shape of one row of each input.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.

@@ -6,6 +6,8 @@ public enum ComputeError: Error, Equatable, CustomStringConvertible {
     case rowShapes(expected: Shape, received: Shape)
     case label(row: Int, classes: Int, received: Float)
     case productShapes(Shape, Shape)
+    /// A number that a type of elements does not hold.
+    case notOfType(DataType, place: String, received: Double)
     case activation(String, received: Shape)
     case unknownActivation(received: String, known: [String])
     case instructionSet(received: String, available: [String])
@@ -24,6 +26,10 @@ public enum ComputeError: Error, Equatable, CustomStringConvertible {
             "labels must be whole numbers from 0 to \(classes - 1) for \(classes) classes, received: \(received) in row \(row)"
         case .productShapes(let a, let b):
             "a matrix product needs matrices with matching inner dimensions, received: \(a) and \(b)"
+        case .notOfType(.float32, let place, let received):
+            "float32 holds whole numbers up to ±2²⁴, received: \(Int(exactly: received).map { "\($0)" } ?? "\(received)") in \(place)"
+        case .notOfType(.int32, let place, let received):
+            "floats become int32 if they are whole and below 2²⁴ (give larger ones as int32), received: \(received) in \(place)"
         case .activation(let function, let received):
             "\(function) needs a last dimension that is not 0, and for glu even, received: \(received)"
         case .unknownActivation(let received, let known):

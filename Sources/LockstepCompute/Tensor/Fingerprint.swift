@@ -5,7 +5,7 @@ extension Tensor {
     public var fingerprint: UInt64 { ls_hash(pointer, count * MemoryLayout<Float>.stride) }
 
     /// Whether all elements are finite numbers.
-    package var isFinite: Bool { (0..<count).allSatisfy { pointer[$0].isFinite } }
+    package var isFinite: Bool { type == .int32 || (0..<count).allSatisfy { pointer[$0].isFinite } }
 }
 
 /// A number that almost surely differs for other texts.

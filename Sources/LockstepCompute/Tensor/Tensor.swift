@@ -1,20 +1,24 @@
-/// A view of floats in memory with a shape, as a NumPy array is: copies and slices share the elements.
+/// A view of numbers in memory with a shape, as a NumPy array is: copies and slices share the elements.
 ///
+/// The elements are float32 unless the tensor is made with `init(integers:shape:)`.
 /// The view keeps the memory it shows alive. `copy()` makes independent elements.
 ///
 ///     let x = Tensor.linspace(-1, 1, count: 200)
 ///     let train = x.rows(0..<160), test = x.rows(160..<200)
 public struct Tensor: Sendable {
     public let shape: Shape
+    /// The type of the elements.
+    public let type: DataType
     package let buffer: FloatBuffer
     package let offset: Int
 
     /// A view of `shape.count` elements of a buffer, from `offset` on.
-    package init(_ buffer: FloatBuffer, at offset: Int = 0, shape: Shape) {
+    package init(_ buffer: FloatBuffer, at offset: Int = 0, shape: Shape, type: DataType = .float32) {
         precondition(
             offset >= 0 && offset + shape.count <= buffer.count,
             "a view of \(shape) at \(offset) leaves its buffer of \(buffer.count) elements")
         self.shape = shape
+        self.type = type
         self.buffer = buffer
         self.offset = offset
     }
@@ -23,7 +27,7 @@ public struct Tensor: Sendable {
     package func part(at start: Int, shape: Shape) -> Tensor {
         precondition(
             start >= 0 && start + shape.count <= count, "a view of \(shape) at \(start) leaves a tensor \(self.shape)")
-        return Tensor(buffer, at: offset + start, shape: shape)
+        return Tensor(buffer, at: offset + start, shape: shape, type: type)
     }
 
     /// The elements in row-major order.
@@ -36,8 +40,11 @@ public struct Tensor: Sendable {
     }
 
     /// A vector.
-    public init(_ elements: [Float]) {
-        self.init(FloatBuffer(count: elements.count), shape: [elements.count])
+    public init(_ elements: [Float]) { self.init(elements, type: .float32) }
+
+    /// A vector of elements of a type, given by their bits.
+    package init(_ elements: [Float], type: DataType) {
+        self.init(FloatBuffer(count: elements.count), shape: [elements.count], type: type)
         pointer.update(from: elements, count: elements.count)
     }
 
@@ -58,19 +65,30 @@ public struct Tensor: Sendable {
     public var count: Int { shape.count }
     /// The number of rows, the first dimension; 1 for a scalar.
     public var rowCount: Int { shape.first ?? 1 }
-    /// The elements in row-major order, copied.
-    public var elements: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+    /// The elements in row-major order, copied; those of an int32 tensor as floats, rounded beyond ±2²⁴.
+    public var elements: [Float] { Array(UnsafeBufferPointer(start: floats.pointer, count: count)) }
 
-    /// The element at a position in row-major order.
+    /// The element at a position in row-major order; that of an int32 tensor as a float, rounded beyond ±2²⁴.
     public subscript(position: Int) -> Float {
         get {
             precondition(position >= 0 && position < count, "element \(position) of a tensor \(shape)")
-            return pointer[position]
+            return type == .float32 ? pointer[position] : Float(integer(at: position))
         }
         nonmutating set {
             precondition(position >= 0 && position < count, "element \(position) of a tensor \(shape)")
-            pointer[position] = newValue
+            if type == .float32 {
+                pointer[position] = newValue
+            } else {
+                setInteger(wholeNumber(newValue), at: position)
+            }
         }
+    }
+
+    private func wholeNumber(_ value: Float) -> Int32 {
+        guard let number = Int32(exactly: value) else {
+            preconditionFailure("an element of an int32 tensor must be a whole number of its range, received: \(value)")
+        }
+        return number
     }
 
     /// The element in a row and a column of a matrix.
@@ -88,14 +106,16 @@ public struct Tensor: Sendable {
 
     /// Independent elements with the same values.
     public func copy() -> Tensor {
-        let result = Tensor(FloatBuffer(count: count), shape: shape)
+        let result = Tensor.zeros(shape, type: type)
         result.assign(self)
         return result
     }
 
-    /// Overwrites the elements with those of a tensor of as many elements.
+    /// Overwrites the elements with those of a tensor of as many elements and the same type.
     public func assign(_ other: Tensor) {
-        precondition(count == other.count, "cannot assign \(other.shape) to \(shape)")
+        precondition(
+            count == other.count && type == other.type,
+            "cannot assign \(other.type) \(other.shape) to \(type) \(shape)")
         pointer.update(from: other.pointer, count: count)
     }
 
@@ -108,7 +128,7 @@ public struct Tensor: Sendable {
         }
     }
 
-    /// Appends the bytes of the elements, little-endian float32.
+    /// Appends the bytes of the elements, little-endian.
     package func appendBytes(to bytes: inout [UInt8]) {
         if 1.littleEndian == 1 {
             bytes.append(contentsOf: UnsafeRawBufferPointer(start: pointer, count: count * MemoryLayout<Float>.stride))
@@ -124,22 +144,31 @@ public struct Tensor: Sendable {
     /// - Throws: `ComputeError.elementCount` if the shape holds another number of elements.
     public func reshaped(_ shape: Shape) throws(ComputeError) -> Tensor {
         guard shape.count == count else { throw .elementCount(shape: shape, received: count) }
-        return Tensor(buffer, at: offset, shape: shape)
+        return Tensor(buffer, at: offset, shape: shape, type: type)
     }
 
-    public func fill(_ value: Float) { pointer.update(repeating: value, count: count) }
+    /// Overwrites all elements with a number; for an int32 tensor it must be whole.
+    public func fill(_ value: Float) {
+        let bits = type == .float32 ? value : Float(bitPattern: UInt32(bitPattern: wholeNumber(value)))
+        pointer.update(repeating: bits, count: count)
+    }
 }
 
 extension Tensor: Equatable {
-    /// Equal shapes and elements, as numbers: −0 equals 0, NaN equals nothing.
+    /// Equal types, shapes and elements, as numbers: −0 equals 0, NaN equals nothing.
     public static func == (a: Tensor, b: Tensor) -> Bool {
-        a.shape == b.shape && (0..<a.count).allSatisfy { a.pointer[$0] == b.pointer[$0] }
+        guard a.type == b.type, a.shape == b.shape else { return false }
+        return a.type == .float32
+            ? (0..<a.count).allSatisfy { a.pointer[$0] == b.pointer[$0] }
+            : (0..<a.count).allSatisfy { a.integer(at: $0) == b.integer(at: $0) }
     }
 }
 
 extension Tensor: CustomStringConvertible {
     public var description: String {
-        let shown = (0..<min(count, 8)).map { self[$0].plainDescription }.joined(separator: ", ")
+        let shown = (0..<min(count, 8)).map {
+            type == .float32 ? self[$0].plainDescription : "\(integer(at: $0))"
+        }.joined(separator: ", ")
         return "Tensor\(shape)(\(shown)\(count > 8 ? ", …" : ""))"
     }
 }

@@ -1,6 +1,6 @@
 /// Arithmetic on tensors. Each operation makes a new tensor; the second operand may also be a single element or, for a
 /// matrix, one row that meets each row. Training does not use these operators: layers write into memory that a plan has
-/// laid out.
+/// laid out. The results are float32.
 extension Tensor {
     public static func + (a: Tensor, b: Tensor) -> Tensor { combine(a, b, +) }
     public static func - (a: Tensor, b: Tensor) -> Tensor { combine(a, b, -) }
@@ -20,21 +20,22 @@ extension Tensor {
     /// A function of each element.
     public func map(_ function: (Float) -> Float) -> Tensor {
         let result = Tensor.zeros(shape)
-        for position in 0..<count { result.pointer[position] = function(pointer[position]) }
+        let values = floats
+        for position in 0..<count { result.pointer[position] = function(values.pointer[position]) }
         return result
     }
 
     /// The sum of all elements, added in double precision.
-    public var sum: Double { (0..<count).reduce(0) { $0 + Double(pointer[$1]) } }
+    public var sum: Double { (0..<count).reduce(0) { $0 + number(at: $1) } }
     /// The mean of all elements; NaN of none.
     public var mean: Double { sum / Double(count) }
 
     /// A matrix with rows and columns exchanged, copied.
     public var transposed: Tensor {
         precondition(shape.rank == 2, "only a matrix can be transposed, received: \(shape)")
-        let result = Tensor.zeros([shape[1], shape[0]])
+        let result = Tensor.zeros([shape[1], shape[0]], type: type)
         for row in 0..<shape[0] {
-            for column in 0..<shape[1] { result[column, row] = self[row, column] }
+            for column in 0..<shape[1] { result.pointer[column * shape[0] + row] = pointer[row * shape[1] + column] }
         }
         return result
     }
@@ -42,7 +43,7 @@ extension Tensor {
     /// The column of the largest element of each row of a matrix, the first of equals.
     public var argmaxOfRows: [Int] {
         (0..<rowCount).map { row in
-            let values = self.row(row)
+            let values = self.row(row).floats
             return (0..<values.count).reduce(0) { values.pointer[$1] > values.pointer[$0] ? $1 : $0 }
         }
     }
@@ -53,6 +54,7 @@ extension Tensor {
             a.shape == b.shape || b.count == 1 || isRow,
             "the second operand must have the shape of the first, or be a row of it or one element, received: \(a.shape) and \(b.shape)"
         )
+        let (a, b) = (a.floats, b.floats)
         let period = a.shape == b.shape ? max(a.count, 1) : b.count
         let result = Tensor.zeros(a.shape)
         for position in 0..<a.count {

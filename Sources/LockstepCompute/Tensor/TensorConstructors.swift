@@ -1,9 +1,11 @@
 /// Constructors people know from NumPy.
 extension Tensor {
-    public static func zeros(_ shape: Shape) -> Tensor { Tensor(FloatBuffer(count: shape.count), shape: shape) }
+    public static func zeros(_ shape: Shape, type: DataType = .float32) -> Tensor {
+        Tensor(FloatBuffer(count: shape.count), shape: shape, type: type)
+    }
 
-    public static func full(_ shape: Shape, _ value: Float) -> Tensor {
-        let result = zeros(shape)
+    public static func full(_ shape: Shape, _ value: Float, type: DataType = .float32) -> Tensor {
+        let result = zeros(shape, type: type)
         result.fill(value)
         return result
     }

@@ -3,13 +3,14 @@ import CKernels
 extension Tensor {
     /// The position of the first element that is not in a range, as NaN never is; nil if all are.
     package func firstElement(outside range: ClosedRange<Float>) -> Int? {
+        precondition(type == .float32, "a range of floats in a tensor of \(type)")
         let position = ls_first_outside(count, pointer, range.lowerBound, range.upperBound)
         return position < count ? position : nil
     }
 
     /// The position of the first element that is NaN or infinite; nil if there is none.
     package var firstNotFinite: Int? {
-        firstElement(outside: -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude)
+        type == .int32 ? nil : firstElement(outside: -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude)
     }
 
     /// Where an element lies, `"row 2, column 5"`, both counted from 0; `"row 2, place [5, 0]"` in rows of more

@@ -5,12 +5,13 @@ extension Tensor {
         precondition(
             shape.rank > 0 && range.lowerBound >= 0 && range.upperBound <= rowCount,
             "rows \(range) of a tensor \(shape)")
-        return Tensor(buffer, at: offset + range.lowerBound * shape.row.count, shape: shape.row.rows(range.count))
+        return Tensor(
+            buffer, at: offset + range.lowerBound * shape.row.count, shape: shape.row.rows(range.count), type: type)
     }
 
     /// One row, without the first dimension; it shares the elements.
     public func row(_ index: Int) -> Tensor {
-        Tensor(buffer, at: rows(index..<index + 1).offset, shape: shape.row)
+        Tensor(buffer, at: rows(index..<index + 1).offset, shape: shape.row, type: type)
     }
 
     /// Copies of some columns of a matrix.
@@ -18,7 +19,7 @@ extension Tensor {
         precondition(
             shape.rank == 2 && range.lowerBound >= 0 && range.upperBound <= shape[1],
             "columns \(range) of a tensor \(shape)")
-        let result = Tensor.zeros([shape[0], range.count])
+        let result = Tensor.zeros([shape[0], range.count], type: type)
         for row in 0..<shape[0] {
             result.pointer.advanced(by: row * range.count).update(
                 from: pointer + row * shape[1] + range.lowerBound, count: range.count)
@@ -28,7 +29,7 @@ extension Tensor {
 
     /// Copies of the rows at these indices, in their order.
     public func gathered(_ indices: [Int]) -> Tensor {
-        let result = Tensor(FloatBuffer(count: indices.count * shape.row.count), shape: shape.row.rows(indices.count))
+        let result = Tensor.zeros(shape.row.rows(indices.count), type: type)
         let width = result.shape.row.count
         let work = Gathering(
             rows: self, indices: indices[...], first: 0, width: width, to: result.pointer, cut: Cut(indices.count))
@@ -40,6 +41,7 @@ extension Tensor {
     /// `destination`. Allocates nothing.
     package func gather(_ indices: ArraySlice<Int>, from first: Int, into destination: Tensor, on crew: Crew) {
         let width = destination.count / max(destination.rowCount, 1)
+        precondition(type == destination.type, "rows of \(type) into \(destination.type)")
         precondition(indices.count <= destination.rowCount, "more rows than the destination holds")
         precondition(width * rowCount == count || indices.isEmpty, "rows of another width")
         // Elements worth handing to another thread: rows of data come from far away in memory.
@@ -52,6 +54,7 @@ extension Tensor {
 
     /// Copies some rows to a tensor of as many. Allocates nothing.
     package func copyRows(_ range: Range<Int>, into destination: Tensor) {
+        precondition(type == destination.type, "rows of \(type) into \(destination.type)")
         let width = count / max(rowCount, 1)
         precondition(range.lowerBound >= 0 && range.upperBound <= rowCount, "rows \(range) of a tensor \(shape)")
         precondition(destination.count == range.count * width, "rows of another width")
@@ -63,19 +66,21 @@ extension Tensor {
         gathered(RandomStream(seed: seed, purpose: .tensor, index: 1).permutation(of: rowCount))
     }
 
-    /// The tensors below one another.
+    /// The tensors below one another; float32 unless all are int32.
     ///
-    /// - Throws: `ComputeError.rowShapes` if rows have different shapes.
+    /// - Throws: `ComputeError.rowShapes` if rows have different shapes; `ComputeError.notOfType` for an int32 number
+    ///   beyond ±2²⁴ among floats.
     public static func concatenated(_ parts: [Tensor]) throws(ComputeError) -> Tensor {
         guard let first = parts.first else { return Tensor([]) }
         if let other = parts.first(where: { $0.shape.row != first.shape.row }) {
             throw .rowShapes(expected: first.shape.row, received: other.shape.row)
         }
         let rows = parts.reduce(0) { $0 + $1.rowCount }
-        let result = Tensor(FloatBuffer(count: rows * first.shape.row.count), shape: first.shape.row.rows(rows))
+        let type: DataType = parts.allSatisfy { $0.type == .int32 } ? .int32 : .float32
+        let result = Tensor.zeros(first.shape.row.rows(rows), type: type)
         var row = 0
         for part in parts {
-            result.rows(row..<row + part.rowCount).assign(part)
+            result.rows(row..<row + part.rowCount).assign(try part.converted(to: type))
             row += part.rowCount
         }
         return result
@@ -110,6 +115,7 @@ public func shuffle(_ x: Tensor, _ y: Tensor, seed: UInt64) throws(ComputeError)
 ///
 /// - Throws: `ComputeError.label` if a label is no whole number from 0 to below `classes`.
 public func toCategorical(_ labels: Tensor, classes: Int? = nil) throws(ComputeError) -> Tensor {
+    let labels = labels.floats
     let classes = classes ?? (Int(exactly: labels.elements.max() ?? -1) ?? 0) + 1
     let result = Tensor.zeros([labels.count, max(classes, 0)])
     for row in 0..<labels.count {

@@ -35,13 +35,15 @@ package struct CopyOperation: Operation {
         self.inputs = inputs
         self.output = output
         self.pieces = pieces
-        self.rest = rest.map { Tensor([$0]) }
+        self.rest = rest.map { Tensor.full([1], $0, type: inputs[0].type) }
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.check(self.inputs)
-        return [TensorSpec(output)]
+        return [TensorSpec(output, type: inputs[0].type)]
     }
+
+    package func takesIntegers(_ inputs: [TensorSpec]) -> Bool { inputs.allSatisfy { $0.type == .int32 } }
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 

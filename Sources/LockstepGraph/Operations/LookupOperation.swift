@@ -2,7 +2,7 @@ import LockstepCompute
 
 /// The rows of a table at whole numbers.
 ///
-/// Input `[batch, …]` of numbers from 0 to below the table's rows, table `[rows, width]`; output `[batch, …, width]`.
+/// Input `[batch, …]` of numbers from 0 to below the table's rows, int32 or float32; table `[rows, width]`; output `[batch, …, width]`.
 /// The gradient of a row is the sum of dy over the places where its number stood; numbers have none.
 package struct LookupOperation: Operation {
     package init() {}
@@ -15,6 +15,8 @@ package struct LookupOperation: Operation {
         return [TensorSpec(Shape(inputs[0].shape.dimensions + [inputs[1].shape[1]]))]
     }
 
+    package func takesIntegers(_ inputs: [TensorSpec]) -> Bool { true }
+
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(keepsInputs: true) }
 
     package func forward(_ pass: ForwardPass) {
@@ -22,8 +24,14 @@ package struct LookupOperation: Operation {
         guard let wrong = table.lookUp(pass.input, into: pass.output) else { return }
         pass.fail(
             .values(
-                requirement: "whole numbers from 0 to \(min(table.rowCount, wholeNumberLimit) - 1)",
-                received: pass.input[wrong]))
+                requirement: requirement(pass.input, table), received: pass.input.number(at: wrong)))
+    }
+
+    private func requirement(_ numbers: Tensor, _ table: Tensor) -> String {
+        guard numbers.type == .float32, table.rowCount > wholeNumberLimit else {
+            return "whole numbers from 0 to \(table.rowCount - 1)"
+        }
+        return "whole numbers from 0 to \(wholeNumberLimit - 1), or int32 up to \(table.rowCount - 1)"
     }
 
     package func backward(_ pass: BackwardPass) {

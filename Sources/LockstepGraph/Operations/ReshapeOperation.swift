@@ -11,9 +11,10 @@ package struct ReshapeOperation: Operation {
         guard inputs[0].isBatched, inputs[0].shape.count == shape.count else {
             throw .shapes(requirement: "rows of \(shape.count) elements", received: inputs)
         }
-        return [TensorSpec(shape)]
+        return [TensorSpec(shape, type: inputs[0].type)]
     }
 
+    package func takesIntegers(_ inputs: [TensorSpec]) -> Bool { true }
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(sharesInput: true) }
     package func forward(_ pass: ForwardPass) {}
     package func backward(_ pass: BackwardPass) {}

@@ -3,11 +3,14 @@ import LockstepCompute
 /// Where elements are not one value: `y = 1` for x ≠ value, else 0. There is no gradient. What masks are made of.
 package struct UnequalOperation: Operation {
     private let value: Tensor
+    private let integer: Int32?
     private let inputs: [TensorSpec]
     private let loops: Loops
 
     package init(to value: Float, _ inputs: [TensorSpec]) {
         self.value = Tensor([value])
+        // A value that no int32 is differs from all of them.
+        integer = Int32(exactly: value)
         self.inputs = inputs
         let shape = inputs[0].shape
         loops = Loops(shape.dimensions, out: View(shape), View(shape), .single(rank: shape.rank))
@@ -20,12 +23,17 @@ package struct UnequalOperation: Operation {
         guard inputs[0].isBatched else {
             throw .shapes(requirement: "a tensor with the batch in front", received: inputs)
         }
-        return inputs
+        return [TensorSpec(inputs[0].shape)]
     }
+
+    package func takesIntegers(_ inputs: [TensorSpec]) -> Bool { true }
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 
     package func forward(_ pass: ForwardPass) {
+        guard inputs[0].type == .float32 else {
+            return findUnequal(pass.input, to: integer, into: pass.output, on: pass.crew)
+        }
         evaluate(.isUnequal, pass.input, value, over: loops, rows: 0..<pass.sums.rows, into: pass.output, on: pass.crew)
     }
 

@@ -9,12 +9,15 @@ struct PlanBuilder {
     let context: StepContext
 
     private var sums: RowPartition { layout.sums }
-    private func tensor(_ request: Int, _ shape: Shape) -> Tensor { Tensor(memory, at: offsets[request], shape: shape) }
+    private func tensor(_ request: Int, _ shape: Shape, type: DataType = .float32) -> Tensor {
+        Tensor(memory, at: offsets[request], shape: shape, type: type)
+    }
 
     func tensor(_ value: OperationGraph.Value) -> Tensor {
         // Weights and what renews them come when the plan is bound to an arena.
         guard let place = layout.places[value] else { return Tensor(FloatBuffer(count: 0), shape: [0]) }
-        return tensor(place, graph.spec(value).shape(samples: sums.rows))
+        let spec = graph.spec(value)
+        return tensor(place, spec.shape(samples: sums.rows), type: spec.type)
     }
 
     func gradient(_ value: OperationGraph.Value) -> Tensor? {

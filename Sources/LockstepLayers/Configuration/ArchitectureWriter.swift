@@ -92,7 +92,7 @@ package enum ArchitectureWriter {
             "class_name": "__keras_tensor__",
             "config": [
                 "shape": node.shapes[output.index].configurationValue,
-                "dtype": .string((node.layer as? InputLayer)?.type ?? "float32"),
+                "dtype": .string((node.layer as? InputLayer)?.fileType ?? "float32"),
                 "keras_history": history(output, graph, names),
             ],
         ]

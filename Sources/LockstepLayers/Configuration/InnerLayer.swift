@@ -36,7 +36,7 @@ extension Layer {
         var configuration = configuration.mapValues(\.configurationValue)
         for name in Self.callArguments { configuration[name] = nil }
         configuration["name"] = .string(name)
-        configuration["dtype"] = .string((self as? InputLayer)?.type ?? "float32")
+        configuration["dtype"] = .string((self as? InputLayer)?.fileType ?? "float32")
         if !(self is InputLayer) { configuration["trainable"] = .bool(isTrainable) }
         let className = Self.className
         let isBuiltIn = LayerRegistry.builtIn.contains { $0 == Self.self }

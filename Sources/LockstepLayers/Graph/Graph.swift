@@ -21,8 +21,8 @@ public struct Graph: CustomStringConvertible {
         public let layer: any Layer
         /// The outputs that it takes, of nodes that come before.
         public let inputs: [Output]
-        /// The shape of one row of each output.
-        public internal(set) var shapes: [Shape] = []
+        /// What is known of each output.
+        public internal(set) var specs: [TensorSpec] = []
         /// The layer's weights, at the first call of it.
         public internal(set) var weights: [Weight] = []
         /// How many calls of the layer come before.
@@ -33,8 +33,9 @@ public struct Graph: CustomStringConvertible {
             self.inputs = inputs
         }
 
-        /// The shape of one row of the first output.
-        public var shape: Shape { shapes.first ?? [] }
+        /// The shape of one row of each output, and of the first.
+        public var shapes: [Shape] { specs.map(\.shape) }
+        public var shape: Shape { specs.first?.shape ?? [] }
     }
 
     /// The nodes that are the model's inputs, in the model's order.
@@ -170,7 +171,7 @@ public struct Graph: CustomStringConvertible {
             guard let input = nodes[index].layer as? InputLayer, nodes[index].inputs.isEmpty else {
                 throw .noInputShape(layer: nodes[index].layer.name)
             }
-            let spec = TensorSpec(input.shape)
+            let spec = TensorSpec(input.shape, type: input.type)
             tensors[index] = ([traces.training.input(spec)], [traces.inference.input(spec)])
         }
         for index in nodes.indices {
@@ -216,7 +217,7 @@ public struct Graph: CustomStringConvertible {
                 tensors[source.node].training[source.index] = training.withoutMask
                 tensors[source.node].inference[source.index] = inference.withoutMask
             }
-            nodes[index].shapes = tensors[index].training.map(\.spec.shape)
+            nodes[index].specs = tensors[index].training.map(\.spec)
             for shape in nodes[index].shapes { try reserve(shape.count) }
         }
         for output in outputs where !tensors[output.node].training.indices.contains(output.index) {
@@ -271,7 +272,10 @@ public struct Graph: CustomStringConvertible {
 
     /// The shape of one row of each of the model's inputs, and of each output.
     public var inputShapes: [Shape] { inputs.map { nodes[$0].shape } }
-    public var outputShapes: [Shape] { outputs.map { nodes[$0.node].shapes[$0.index] } }
+    public var outputShapes: [Shape] { outputs.map { nodes[$0.node].specs[$0.index].shape } }
+    /// The type of the numbers of each of the model's inputs, and of each output.
+    public var inputTypes: [DataType] { inputs.map { nodes[$0].specs[0].type } }
+    public var outputTypes: [DataType] { outputs.map { nodes[$0.node].specs[$0.index].type } }
     /// The names of the model's inputs, and of its outputs: those of the layers that give them.
     public var inputNames: [String] { inputs.map { nodes[$0].layer.name } }
     public var outputNames: [String] { outputs.map { nodes[$0.node].layer.name } }

@@ -20,7 +20,7 @@ extension Graph {
         try check(inputs, of: model)
         let (layers, places) = (layers, Self.places(of: layers))
         for node in nodes where node.call == 0 && !(node.layer is InputLayer) {
-            let inputs = node.inputs.map { TensorSpec(nodes[$0.node].shapes[$0.index]) }
+            let inputs = node.inputs.map { nodes[$0.node].specs[$0.index] }
             let place = places[layers.firstIndex { $0 === node.layer }!]
             do { try weights.add(node.layer, in: .layer(at: place, name: node.layer.name), inputs: inputs) } catch {
                 throw .within(model: model.name, error)
@@ -36,7 +36,8 @@ extension Graph {
     ) throws(LayerError) -> [SymbolicTensor] {
         try check(inputs.map(\.spec), of: model)
         var tensors: [[SymbolicTensor]] = nodes.map { _ in [] }
-        for (node, input) in zip(self.inputs, inputs) { tensors[node] = [input] }
+        // As in Keras, a model's input has the type that it declares.
+        for (node, input) in zip(self.inputs, inputs) { tensors[node] = [cast(input, to: nodes[node].specs[0].type)] }
         for (index, node) in nodes.enumerated() where tensors[index].isEmpty {
             do { tensors[index] = try call.apply(node.layer, to: node.inputs.map { tensors[$0.node][$0.index] }) } catch
             {

@@ -47,6 +47,13 @@ func select(_ mask: SymbolicTensor, _ a: SymbolicTensor, _ b: SymbolicTensor) ->
 }
 
 extension Graph {
+    /// Checks that an output is of a type that losses take.
+    ///
+    /// - Throws: `LayerError.lossOfIntegers`.
+    package func checkType(ofOutput index: Int) throws(LayerError) {
+        guard outputTypes[index] == .float32 else { throw .lossOfIntegers(layer: outputNames[index]) }
+    }
+
     /// Checks that a loss can use an output's mask, if there is one.
     ///
     /// - Throws: `LayerError.mask`.

@@ -4,18 +4,18 @@ import CKernels
 private let grain = 16 * 1024
 
 extension Tensor {
-    /// Copies rows of a table `[rows, width]` for each of some whole numbers below `wholeNumberLimit`. A number that
-    /// names no row gives zeros.
+    /// Copies rows of a table `[rows, width]` for each of some whole numbers, int32 or floats below `wholeNumberLimit`.
+    /// A number that names no row gives zeros.
     ///
     /// - Returns: the position of the first number that names no row; nil if all do.
     package func lookUp(_ numbers: Tensor, into out: Tensor) -> Int? {
         let (rows, width) = matrixShape
         precondition(out.count == numbers.count * width, "rows of \(shape) for \(numbers.shape) into \(out.shape)")
-        let end = min(rows, wholeNumberLimit)
+        let wholeNumbers = numbers.wholeNumbers
         var wrong: Int?
         for position in 0..<numbers.count {
             let target = out.pointer + position * width
-            if let row = Int(exactly: numbers.pointer[position]), row >= 0, row < end {
+            if let row = wholeNumbers[position, below: rows] {
                 target.update(from: pointer + row * width, count: width)
             } else {
                 target.update(repeating: 0, count: width)
@@ -44,7 +44,7 @@ package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowPartition
             let first = part.bounds[leaf] * unit
             let count = part.bounds[leaf + 1] * unit - first
             let work = RowAddition(
-                kernels: crew.kernels, values: values.pointer + first * width, numbers: numbers.pointer + first,
+                kernels: crew.kernels, values: values.pointer + first * width, numbers: numbers.wholeNumbers + first,
                 count: count, table: place,
                 rows: rows, width: width, cut: crew.cut(width, grain: max(16, grain / max(count, 1))))
             crew.perform(work, chunks: work.cut.chunks)
@@ -55,7 +55,8 @@ package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowPartition
 /// Each chunk takes some columns of all rows, so that no two threads meet and each sum is in order.
 private struct RowAddition: ChunkedWork {
     let kernels: ls_kernels
-    let values, numbers: UnsafeMutablePointer<Float>
+    let values: UnsafeMutablePointer<Float>
+    let numbers: WholeNumbers
     let count: Int
     let table: UnsafeMutablePointer<Float>
     let rows, width: Int
@@ -65,7 +66,7 @@ private struct RowAddition: ChunkedWork {
         let (first, columns) = (cut[chunk].lowerBound, cut[chunk].count)
         for row in 0..<rows { (table + row * width + first).update(repeating: 0, count: columns) }
         for position in 0..<count {
-            guard let row = Int(exactly: numbers[position]), row >= 0, row < rows else { continue }
+            guard let row = numbers[position, below: rows] else { continue }
             let target = table + row * width + first
             kernels.add(columns, values + position * width + first, target, target)
         }

@@ -5,8 +5,8 @@ import LockstepGraph
 ///
 /// Input `[batch, …]` of whole numbers from 0 to `inputDim − 1`, output `[batch, …, outputDim]`; `embeddings`
 /// `[inputDim, outputDim]` (default uniform within ±0.05). The gradient of a row of the table is the sum of dy over the
-/// places where its number stood; numbers have none. A number out of range is an error of the step, and so is one from
-/// 2²⁴ on: float32 cannot tell it from its neighbours.
+/// places where its number stood; numbers have none. A number out of range is an error of the step. Of a float32
+/// input, a number from 2²⁴ on is one too; an input of int32 takes larger ids: `Input([1], type: .int32)`.
 ///
 ///     model.add(Embedding(10_000, 64, maskZero: true))
 public final class Embedding: Layer {

@@ -1,18 +1,24 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Declares the shape of one row of what a model takes. `Sequential` puts one first when the first layer is given an
-/// `inputDim`.
+/// Declares the shape and the type of one row of what a model takes. `Sequential` puts one first when the first layer is
+/// given an `inputDim`.
 public final class InputLayer: Layer {
     public let properties: LayerProperties
     @Configured("batch_shape") public private(set) var shape: Shape
-    /// What files call the type of the numbers, which are held as floats: `"int32"` for what an `Embedding` takes.
-    package let type: String
+    /// The type of the numbers. Keras's integers of any width are int32 here, and its floats float32.
+    public let type: DataType
+    /// What files call the type: `"int64"`.
+    package let fileType: String
 
-    public convenience init(_ shape: Shape, name: String = "") { self.init(shape, type: "float32", name: name) }
+    /// - Parameter type: int32 for whole numbers beyond 2²⁴, such as ids.
+    public convenience init(_ shape: Shape, type: DataType = .float32, name: String = "") {
+        self.init(shape, fileType: type.rawValue, name: name)
+    }
 
-    private init(_ shape: Shape, type: String, name: String) {
-        self.type = type
+    private init(_ shape: Shape, fileType: String, name: String) {
+        self.fileType = fileType
+        type = fileType.contains("int") ? .int32 : .float32
         properties = LayerProperties(name: name)
         self.shape = shape
     }
@@ -28,8 +34,8 @@ public final class InputLayer: Layer {
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {
         let dtype = arguments.argument("dtype").value
-        let type = dtype.string ?? dtype["config"]?["name"]?.string ?? "float32"
-        self.init(try arguments.value("batch_shape"), type: type, name: "")
+        let fileType = dtype.string ?? dtype["config"]?["name"]?.string ?? "float32"
+        self.init(try arguments.value("batch_shape"), fileType: fileType, name: "")
     }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {

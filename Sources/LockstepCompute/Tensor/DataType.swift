@@ -1,0 +1,77 @@
+/// The type of a tensor's elements: Keras's `dtype`.
+public enum DataType: String, Hashable, Sendable, CaseIterable {
+    /// IEEE single precision. It holds all whole numbers up to 2²⁴.
+    case float32
+    /// Whole numbers from −2³¹ to 2³¹ − 1: ids of words, users, classes.
+    case int32
+}
+
+extension Tensor {
+    /// Whole numbers in row-major order, as an int32 tensor.
+    ///
+    ///     let ids = try Tensor(integers: [20_000_001, 7], shape: [2, 1])
+    ///
+    /// - Throws: `ComputeError.elementCount` if their number is not that of the shape.
+    public init(integers: [Int32], shape: Shape) throws(ComputeError) {
+        guard integers.count == shape.count else { throw .elementCount(shape: shape, received: integers.count) }
+        self.init(FloatBuffer(count: integers.count), shape: shape, type: .int32)
+        for (position, integer) in integers.enumerated() { setInteger(integer, at: position) }
+    }
+
+    /// The elements of an int32 tensor in row-major order, copied.
+    public var integers: [Int32] {
+        precondition(type == .int32, "a \(type) tensor has no integers; `converted(to: .int32)` makes some")
+        return (0..<count).map(integer)
+    }
+
+    /// The element of an int32 tensor at a position in row-major order.
+    ///
+    /// An int32 tensor keeps its elements in the memory of floats, as bits.
+    package func integer(at position: Int) -> Int32 { Int32(bitPattern: pointer[position].bitPattern) }
+
+    package func setInteger(_ value: Int32, at position: Int) {
+        pointer[position] = Float(bitPattern: UInt32(bitPattern: value))
+    }
+
+    /// The same memory as a float32 tensor, for what moves elements and does not look at them.
+    package var bits: Tensor { Tensor(buffer, at: offset, shape: shape) }
+
+    /// The same numbers in another type; the tensor itself if it has the type.
+    ///
+    /// - Throws: `ComputeError.notOfType` for the first number that the type does not hold: in int32 a fraction, or
+    ///   a float from ±2²⁴ on, which may be a rounded number; in float32 a whole number beyond ±2²⁴.
+    public func converted(to type: DataType) throws(ComputeError) -> Tensor {
+        guard type != self.type else { return self }
+        let result = Tensor.zeros(shape, type: type)
+        for position in 0..<count {
+            let fits: Bool
+            switch type {
+            case .float32:
+                let value = integer(at: position)
+                result.pointer[position] = Float(value)
+                fits = value.magnitude <= UInt32(wholeNumberLimit)
+            case .int32:
+                let value = Int32(exactly: pointer[position])
+                result.setInteger(value ?? 0, at: position)
+                fits = value.map { $0.magnitude < UInt32(wholeNumberLimit) } ?? false
+            }
+            guard fits else {
+                throw .notOfType(type, place: place(of: position), received: number(at: position))
+            }
+        }
+        return result
+    }
+
+    /// The element at a position; a `Double` holds those of each type.
+    package func number(at position: Int) -> Double {
+        type == .int32 ? Double(integer(at: position)) : Double(pointer[position])
+    }
+
+    /// The elements as float32; whole numbers beyond ±2²⁴ are rounded.
+    package var floats: Tensor {
+        guard type == .int32 else { return self }
+        let result = Tensor.zeros(shape)
+        for position in 0..<count { result.pointer[position] = Float(integer(at: position)) }
+        return result
+    }
+}

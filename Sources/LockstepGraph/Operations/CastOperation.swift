@@ -1,0 +1,31 @@
+import LockstepCompute
+
+/// The elements in another type. There is no gradient.
+///
+/// float32 of whole numbers beyond ±2²⁴ is rounded; int32 of floats leaves out the fraction, and NaN and what is out of
+/// range become the nearest that int32 has, NaN 0.
+package struct CastOperation: Operation {
+    private let type: DataType
+
+    package init(to type: DataType) { self.type = type }
+
+    package var isDifferentiable: Bool { false }
+
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
+        try inputs.checkCount(1)
+        return [inputs[0].with(type: type)]
+    }
+
+    package func takesIntegers(_ inputs: [TensorSpec]) -> Bool { true }
+    package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
+    package func forward(_ pass: ForwardPass) { cast(pass.input, into: pass.output, on: pass.crew) }
+    package func backward(_ pass: BackwardPass) {}
+}
+
+/// A tensor `[batch, …]` with elements of another type, without a gradient; the tensor itself if it has the type.
+///
+/// float32 of whole numbers beyond ±2²⁴ is rounded; int32 of floats leaves out the fraction.
+public func cast(_ x: SymbolicTensor, to type: DataType) -> SymbolicTensor {
+    guard x.spec.type != type else { return x }
+    return x.applying(CastOperation(to: type))[0].masked(by: x.mask, described: x.describedMask)
+}
