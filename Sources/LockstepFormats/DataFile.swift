@@ -24,26 +24,33 @@ public enum DataFile {
         }
     }
 
+    /// - Parameter type: of the tensor's elements; int32 for whole numbers beyond 2²⁴.
     /// - Throws: `FormatError` that names the file.
-    public static func read(_ path: String) throws(FormatError) -> Tensor { try contents(path).values }
+    public static func read(_ path: String, as type: DataType = .float32) throws(FormatError) -> Tensor {
+        try contents(path, as: type).values
+    }
 
     /// As `read`, with what was recognised of a table, which should be said.
     ///
-    /// - Parameter classes: whether names in an only column of a table stand for classes.
-    public static func contents(_ path: String, classes: ClassEncoding = .refused) throws(FormatError) -> Contents {
+    /// - Parameters:
+    ///   - type: as of `read`.
+    ///   - classes: whether names in an only column of a table stand for classes.
+    public static func contents(
+        _ path: String, as type: DataType = .float32, classes: ClassEncoding = .refused
+    ) throws(FormatError) -> Contents {
         let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
-        if let (archive, key) = split(path, behind: [".npz"]) { return Contents(try Npz.read(archive, key)) }
+        if let (archive, key) = split(path, behind: [".npz"]) { return Contents(try Npz.read(archive, key, as: type)) }
         if name.hasSuffix(".npz") {
-            let arrays = try Npz.read(path)
+            let arrays = try Npz.read(path, as: type)
             guard arrays.count == 1, let array = arrays.first?.value else {
                 throw .severalArrays(file: path, present: arrays.keys.sorted())
             }
             return Contents(array)
         }
-        if name.hasSuffix(".npy") { return Contents(try Npy.map(path)) }
-        if let (file, columns) = split(path, behind: tables) { return try table(file, columns, classes) }
-        if tables.contains(where: name.hasSuffix) { return try table(path, nil, classes) }
-        if name.contains("idx") { return Contents(try Idx.read(path)) }
+        if name.hasSuffix(".npy") { return Contents(try Npy.map(path, as: type)) }
+        if let (file, columns) = split(path, behind: tables) { return try table(file, columns, type, classes) }
+        if tables.contains(where: name.hasSuffix) { return try table(path, nil, type, classes) }
+        if name.contains("idx") { return Contents(try Idx.read(path, as: type)) }
         throw .unknownName(
             file: path, expected: "data in .npy, .npz:KEY, .csv, .csv.gz, .tsv, .tsv.gz, or IDX with idx in its name")
     }
@@ -60,10 +67,10 @@ public enum DataFile {
         return nil
     }
 
-    private static func table(_ file: String, _ columns: String?, _ classes: ClassEncoding) throws(FormatError)
-        -> Contents
-    {
-        let table = try Csv.table(file, columns: columns, classes: classes)
+    private static func table(
+        _ file: String, _ columns: String?, _ type: DataType, _ classes: ClassEncoding
+    ) throws(FormatError) -> Contents {
+        let table = try Csv.table(file, columns: columns, as: type, classes: classes)
         let values =
             table.values.shape[1] == 1 ? table.values.part(at: 0, shape: [table.values.rowCount]) : table.values
         return Contents(values, classes: table.classes, notes: table.notes.map { "\(file): \($0)" })

@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// The types of numbers in files that can be read as float.
+/// The types of numbers in files that can be read as float32 or int32.
 package enum ElementType: Equatable, Sendable {
     case float(bytes: Int)
     /// The upper half of a 4-byte float.
@@ -75,6 +75,40 @@ package enum ElementType: Equatable, Sendable {
         }
     }
 
+    /// A tensor of float32 or int32 of elements that lie one behind the other in row-major order
+    /// or with each position at the place that a function gives; there must be as many bytes.
+    ///
+    /// - Throws: `FormatError.integer` for a number that int32 does not hold.
+    func tensor(
+        _ bytes: ArraySlice<UInt8>, isBigEndian: Bool = false, shape: Shape, as type: DataType, file: String,
+        place: ((Int) -> Int)? = nil
+    ) throws(FormatError) -> Tensor {
+        if type == .float32, place == nil { return tensor(bytes, isBigEndian: isBigEndian, shape: shape) }
+        let tensor = Tensor.zeros(shape, type: type)
+        var wrong: (place: Int, bits: UInt64)?
+        forEachBits(bytes, isBigEndian: isBigEndian, count: shape.count) { position, bits in
+            let place = place?(position) ?? position
+            switch type {
+            case .float32: tensor[place] = value(bits)
+            case .int32:
+                if let number = Int32(exactly: number(bits)) {
+                    tensor.setInteger(number, at: place)
+                } else if wrong == nil {
+                    wrong = (place, bits)
+                }
+            }
+        }
+        if let wrong {
+            throw .integer(file: file, place: tensor.place(of: wrong.place), received: "\(number(wrong.bits))")
+        }
+        return tensor
+    }
+
+    /// The value of an element's bits; beyond 2⁵³ rounded.
+    private func number(_ bits: UInt64) -> Double {
+        self == .float(bytes: 8) ? Double(bitPattern: bits) : isReal ? Double(value(bits)) : Double(integer(bits))
+    }
+
     /// A tensor of elements that lie one behind the other, in row-major order; there must be as many bytes.
     func tensor(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool = false, shape: Shape) -> Tensor {
         let tensor = Tensor.zeros(shape)
@@ -87,7 +121,9 @@ package enum ElementType: Equatable, Sendable {
     }
 
     /// Calls the body with the position and the bits of each of `count` elements.
-    func forEachBits(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool, count: Int, _ body: (Int, UInt64) -> Void) {
+    func forEachBits(
+        _ bytes: ArraySlice<UInt8>, isBigEndian: Bool, count: Int, _ body: (Int, UInt64) -> Void
+    ) {
         precondition(bytes.count >= count * size, "\(bytes.count) bytes for \(count) elements of \(size)")
         bytes.withUnsafeBytes { source in
             for position in 0..<count {

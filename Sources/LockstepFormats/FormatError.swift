@@ -14,6 +14,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case noArray(file: String, name: String, present: [String])
     /// An archive of which one array is wanted.
     case severalArrays(file: String, present: [String])
+    /// A number that int32 does not hold, where whole numbers are wanted.
+    case integer(file: String, place: String, received: String)
     /// A name that does not tell what the file holds.
     case unknownName(file: String, expected: String)
     /// A field of a table that does not hold what it should.
@@ -59,6 +61,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
             "\(file): columns from 0 to \(last) such as \(file):0, \(file):0-\(last) or \(file):-1 expected, "
                 + (names.isEmpty ? "the file names none" : "or by name: \(Self.list(names))")
                 + "; received: '\(received)'"
+        case .integer(let file, let place, let received):
+            "\(file): whole numbers from −2³¹ to 2³¹ − 1 are wanted, received: \(received) in \(place)"
         case .unknownName(let file, let expected): "\(file): its name must tell its format: \(expected)"
         case .model(let file, let error): "\(file): \(error)"
         case .training(let file, _, let error): "\(file): \(error); load it with compile: false and compile it anew"

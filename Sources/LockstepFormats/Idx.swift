@@ -4,12 +4,13 @@ import LockstepCompute
 /// each of them in four bytes, and the elements in row-major order, all big-endian. Gzip files, as they are downloaded,
 /// are read through zlib.
 public enum Idx {
-    /// The array, of bytes, 2- or 4-byte integers, floats or doubles as float.
+    /// The array, of bytes, 2- or 4-byte integers, floats or doubles.
     ///
+    /// - Parameter type: of the tensor's elements; int32 for whole numbers beyond 2²⁴.
     /// - Throws: `FormatError` if the file cannot be opened, is no IDX file, or has fewer or more elements than it
     ///   says.
-    public static func read(_ path: String) throws(FormatError) -> Tensor {
-        try decode(FileBytes.inflated(path), file: path)
+    public static func read(_ path: String, as type: DataType = .float32) throws(FormatError) -> Tensor {
+        try decode(FileBytes.inflated(path), file: path, as: type)
     }
 
     private static let elements: [UInt8: ElementType] = [
@@ -18,7 +19,9 @@ public enum Idx {
         0x0E: .float(bytes: 8),
     ]
 
-    package static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> Tensor {
+    package static func decode(
+        _ bytes: [UInt8], file: String, as type: DataType = .float32
+    ) throws(FormatError) -> Tensor {
         guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0 else {
             throw .notOfFormat(
                 file: file, format: "IDX", reason: "it does not begin with two zero bytes, the type and the dimensions")
@@ -42,6 +45,6 @@ public enum Idx {
             let reason = "\(size) bytes of elements \(Shape(dimensions)) expected, received: \(bytes.count - start)"
             throw .notOfFormat(file: file, format: "IDX", reason: reason)
         }
-        return element.tensor(bytes[start...], isBigEndian: true, shape: Shape(dimensions))
+        return try element.tensor(bytes[start...], isBigEndian: true, shape: Shape(dimensions), as: type, file: file)
     }
 }

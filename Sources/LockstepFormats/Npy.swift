@@ -1,11 +1,12 @@
 import LockstepCompute
 
-/// NumPy's `.npy` files: reads arrays of any real type and either order as float, writes little-endian float32.
+/// NumPy's `.npy` files: reads arrays of any real type and either order, writes little-endian float32 or int32.
 public enum Npy {
-    /// - Throws: `FormatError` if the file cannot be opened, is none of NumPy's, is cut short, or holds another kind of
-    ///   elements.
-    public static func read(_ path: String) throws(FormatError) -> Tensor {
-        try decode(FileBytes.read(path), file: path)
+    /// - Parameter type: of the tensor's elements; int32 for whole numbers beyond 2²⁴.
+    /// - Throws: `FormatError` if the file cannot be opened, is none of NumPy's, is cut short, holds another kind of
+    ///   elements, or numbers that int32 does not hold.
+    public static func read(_ path: String, as type: DataType = .float32) throws(FormatError) -> Tensor {
+        try decode(FileBytes.read(path), file: path, as: type)
     }
 
     /// Writes to a temporary name, synced, renamed.
@@ -15,22 +16,15 @@ public enum Npy {
         try FileBytes.write(encode(tensor), to: path)
     }
 
-    static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> Tensor {
+    static func decode(_ bytes: [UInt8], file: String, as type: DataType = .float32) throws(FormatError) -> Tensor {
         let header = try NpyHeader(bytes, file: file)
         let size = header.element.size
         guard bytes.count - header.size >= header.shape.count * size else {
             throw .truncated(file: file, expected: header.shape.count * size, received: bytes.count - header.size)
         }
-        let elements = bytes[header.size...]
-        guard header.isColumnMajor else {
-            return header.element.tensor(elements, isBigEndian: header.isBigEndian, shape: header.shape)
-        }
-        let tensor = Tensor.zeros(header.shape)
-        header.element.forEachBits(elements, isBigEndian: header.isBigEndian, count: header.shape.count) {
-            position, bits in
-            tensor[rowMajor(position, header.shape)] = header.element.value(bits)
-        }
-        return tensor
+        return try header.element.tensor(
+            bytes[header.size...], isBigEndian: header.isBigEndian, shape: header.shape, as: type, file: file,
+            place: header.isColumnMajor ? { rowMajor($0, header.shape) } : nil)
     }
 
     /// The row-major place of the element that is at `position` in column-major order.
@@ -47,7 +41,8 @@ public enum Npy {
     static func encode(_ tensor: Tensor) -> [UInt8] {
         let dimensions = tensor.shape.dimensions.map { "\($0)" }.joined(separator: ", ")
         let tuple = tensor.shape.rank == 1 ? "(\(dimensions),)" : "(\(dimensions))"
-        var header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': \(tuple), }".utf8)
+        var header = Array(
+            "{'descr': '\(tensor.type == .int32 ? "<i4" : "<f4")', 'fortran_order': False, 'shape': \(tuple), }".utf8)
         // Magic, version, length, header and its newline fill a multiple of 64 bytes.
         header += Array(repeating: UInt8(ascii: " "), count: 63 - (10 + header.count) % 64) + [UInt8(ascii: "\n")]
         var bytes = NpyHeader.magic + [1, 0, UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header

@@ -10,11 +10,11 @@ struct NpyHeader {
     /// Where the elements begin.
     let size: Int
 
-    /// Whether the elements lie in the file as they do in a tensor.
-    var isNative: Bool {
+    /// Whether the elements lie in the file as they do in a tensor of a type.
+    func isNative(_ type: DataType) -> Bool {
         let isLittleEndian = UInt16(1).littleEndian == 1
-        if case .float(4) = element { return isLittleEndian && !isBigEndian && !isColumnMajor }
-        return false
+        let native = type == .float32 ? ElementType.float(bytes: 4) : .signed(bytes: 4)
+        return element == native && isLittleEndian && !isBigEndian && !isColumnMajor
     }
 
     static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)

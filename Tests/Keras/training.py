@@ -36,6 +36,8 @@ OPTIMIZERS = {
     "scheduled_accumulation": lambda: O.SGD(
         S.PiecewiseConstantDecay([6, 14], [0.1, 0.05, 0.02]), momentum=0.5, global_clipnorm=0.3, gradient_accumulation_steps=3),
 }
+# Float32 holds all whole numbers up to this.
+FLOATS = 2**24
 BATCH = ["--batch-size", "7", "--validation-split", "0.25", "--no-shuffle", "--verbose", "0"]
 
 
@@ -53,6 +55,11 @@ def images():
 
 def words():
     return [keras.Input((5,), dtype="int32"), L.Embedding(11, 6), L.LSTM(7, return_sequences=True), L.LSTM(5)]
+
+
+def integers():
+    """Words whose numbers floats do not tell apart."""
+    return [keras.Input((5,), dtype="int32"), L.Embedding(FLOATS + 11, 1), L.Flatten()]
 
 
 def wrappers():
@@ -217,7 +224,7 @@ ENDS = {
     "absolute": (lambda: L.Dense(2), "mean_absolute_error", ["mse"], lambda classes: np.stack([np.cos(classes), classes], 1)),
 }
 KINDS = {
-    "dense": dense, "images": images, "words": words, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs,
+    "dense": dense, "images": images, "words": words, "integers": integers, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs,
     "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "attention": attention,
     "nested": nested, "nested_chain": nested_chain,
     "masks": masks, "masks_sequence": masks_sequence, "masks_numbers": masks_numbers, "masks_attention": masks_attention,
@@ -247,6 +254,7 @@ SOME = [
     ("dense", "sgd", "softmax"), ("dense", "momentum", "squares"), ("dense", "nesterov", "binary"), ("dense", "rmsprop", "sparse"),
     ("dense", "centered", "absolute"), ("dense", "adam", "softmax"), ("dense", "amsgrad", "squares"), ("dense", "accumulation", "softmax"),
     ("images", "momentum", "sparse"), ("images", "adam", "softmax"), ("words", "rmsprop", "binary"), ("words", "amsgrad", "sparse"),
+    ("integers", "momentum", "softmax"),
     ("branches", "centered", "squares"), ("branches", "adam", "binary"), ("shared", "momentum", "softmax"), ("shared", "adam", "squares"),
     ("frozen", "momentum", "sparse"), ("frozen", "adam", "binary"), ("outputs", "adam", "two"), ("outputs", "momentum", "two"),
     ("outputs", "sgd", "one"), ("reach", "global_clipnorm", "softmax"),
@@ -330,6 +338,8 @@ def train_in_keras(case, folder):
         name: (rng.integers(0, 11, (52, 5)) if "int" in tensor.dtype else rng.standard_normal((52, *tensor.shape[1:]))).astype("f4")
         for name, tensor in zip(names(model), model.inputs)
     }
+    if kind == "integers":
+        x = {name: values.astype("i4") + FLOATS for name, values in x.items()}
     if kind.startswith("masks"):
         hide(rng, x)
     first = x[names(model)[-1]].reshape(52, -1)

@@ -4,13 +4,6 @@ import LockstepFormats
 import TestSupport
 import Testing
 
-/// A folder of its own for one test.
-func temporaryFolder() throws -> String {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    return folder.path
-}
-
 @Suite struct NpyTests {
     /// Oracle: files that NumPy wrote; element i is i − 5.
     @Test("NumPy's element types, byte orders and storage orders")

@@ -33,7 +33,7 @@ struct InputArguments: ParsableArguments {
     /// are the same in the same order.
     func read(_ files: [String], for model: Model, from modelFile: String) throws -> [Tensor] {
         let files = try DataFiles(files, names: model.inputNames, option: "--x").files
-        let contents = try files.map { try DataFile.contents($0) }
+        let contents = try zip(files, model.inputTypes).map { try DataFile.contents($0, as: $1) }
         for note in contents.flatMap(\.notes) { Job.note(note) }
         return try inputs(contents, of: files, for: model, from: modelFile)
     }
@@ -75,7 +75,7 @@ struct InputArguments: ParsableArguments {
     {
         let x = try DataFiles(x, names: model.inputNames, option: "--x").files
         let y = try DataFiles(y, names: model.targetNames, option: "--y").files
-        let contentsOfX = try x.map { try DataFile.contents($0) }
+        let contentsOfX = try zip(x, model.inputTypes).map { try DataFile.contents($0, as: $1) }
         let contents = try y.map { try DataFile.contents($0, classes: y.count == 1 ? classes : .refused) }
         // Both may come from one table, of which the same is to be said.
         var said: [String] = []

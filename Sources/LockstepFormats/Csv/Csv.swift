@@ -12,15 +12,16 @@ public enum Csv {
     /// A table of numbers, `[rows, columns]`. What was recognised of it is not told; `table` does.
     ///
     /// - Parameters:
+    ///   - type: of the tensor's elements; int32 for whole numbers beyond 2²⁴.
     ///   - separator: what stands between two fields; nil recognises it. Blanks around fields do not count.
     ///   - skipping: lines at the beginning to pass over. Then the next one holds names only if one stands over
     ///     numbers.
     /// - Throws: `FormatError` that names line and column, if a field is no number, a row has another length, or the
     ///   file is cut short.
-    public static func read(_ path: String, separator: Character? = nil, skipping: Int = 0) throws(FormatError)
-        -> Tensor
-    {
-        try table(path, separator: separator, skipping: skipping).values
+    public static func read(
+        _ path: String, as type: DataType = .float32, separator: Character? = nil, skipping: Int = 0
+    ) throws(FormatError) -> Tensor {
+        try table(path, as: type, separator: separator, skipping: skipping).values
     }
 
     /// A table, with what was recognised of it: `table.notes` tells which lines and columns were not taken for numbers.
@@ -28,20 +29,22 @@ public enum Csv {
     /// - Parameters:
     ///   - columns: those that are wanted, by their places from 0, from −1 at the end, or by their names: `"0-63"`,
     ///     `"0--2"`, `"width,height"`; the others may hold anything. Nil wants all.
+    ///   - type: as of `read`.
     ///   - classes: whether names in an only column stand for classes.
     ///   - separator: as of `read`.
     ///   - skipping: as of `read`.
     /// - Throws: as `read`; `FormatError.columns`, `FormatError.unknownClass`.
     public static func table(
-        _ path: String, columns: String? = nil, classes: ClassEncoding = .refused, separator: Character? = nil,
-        skipping: Int = 0
+        _ path: String, columns: String? = nil, as type: DataType = .float32, classes: ClassEncoding = .refused,
+        separator: Character? = nil, skipping: Int = 0
     ) throws(FormatError) -> CsvTable {
         if let separator, separator.asciiValue == nil {
             throw .unsupported(file: path, feature: "the separator '\(separator)', which is not ASCII,")
         }
         let text = try CsvText(path, skipping: skipping)
         return try CsvReader(
-            text, separator: separator?.asciiValue, columns: columns.map { CsvColumns($0) }, classes: classes,
+            text, separator: separator?.asciiValue, columns: columns.map { CsvColumns($0) }, type: type,
+            classes: classes,
             guesses: skipping == 0
         ).read()
     }

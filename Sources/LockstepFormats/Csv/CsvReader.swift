@@ -7,13 +7,15 @@ struct CsvReader {
     private let header: CsvHeader?
     private let sample: CsvHeader.Sample
     private let columns: CsvColumns?
+    private let type: DataType
     private let encoding: ClassEncoding
 
     private enum Role { case none, number, index, className }
 
-    init(_ text: CsvText, separator: UInt8?, columns: CsvColumns?, classes: ClassEncoding, guesses: Bool)
-        throws(FormatError)
-    {
+    init(
+        _ text: CsvText, separator: UInt8?, columns: CsvColumns?, type: DataType, classes: ClassEncoding, guesses: Bool
+    ) throws(FormatError) {
+        self.type = type
         self.text = text
         self.columns = columns
         encoding = classes
@@ -77,6 +79,7 @@ struct CsvReader {
                 let field = try fields.next()
                 switch column < width ? roles[column] : .none {
                 case .none: break
+                case .number where type == .int32: reading.values.append(try integer(field, column: column))
                 case .number:
                     guard let value = CsvNumber.value(text.bytes, field.range, sign: &reading.sign) else {
                         reading.values.append(try number(field, column: column, reading.sign))
@@ -104,7 +107,8 @@ struct CsvReader {
         var classes: ClassNames?
         if holdsClasses { (reading.values, classes) = reading.names.encoded() }
         let places = wanted == stored ? nil : wanted.map { stored.firstIndex(of: $0) ?? 0 }
-        let table = Tensor(reading.values).part(at: 0, shape: [rows, stored.count])
+        let table = Tensor(reading.values, type: holdsClasses ? .float32 : type).part(
+            at: 0, shape: [rows, stored.count])
         return CsvTable(
             values: places.map { table.gatheredColumns($0) } ?? table, classes: classes,
             notes: notes(rows: rows, blankLines: blankLines, index: index, sign: reading.sign))
@@ -161,6 +165,25 @@ struct CsvReader {
             received: String(string.prefix(40)), advice: advice)
     }
 
+    /// The bits of the whole number in a field.
+    private func integer(_ field: CsvField, column: Int) throws(FormatError) -> Float {
+        let string = try text.string(field)
+        var sign = dialect.sign
+        let trimmed = Array(string.utf8.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
+        // "5.0" is whole too.
+        let value =
+            Int32(String(decoding: trimmed, as: UTF8.self))
+            ?? CsvNumber.value(trimmed, 0..<trimmed.count, sign: &sign).flatMap {
+                abs($0) < Float(1 << 24) ? Int32(exactly: $0) : nil
+            }
+        guard let value else {
+            throw .field(
+                file: text.file, line: field.line, column: column + 1, name: name(column),
+                requirement: "a whole number from −2³¹ to 2³¹ − 1", received: String(string.prefix(40)), advice: nil)
+        }
+        return Float(bitPattern: UInt32(bitPattern: value))
+    }
+
     private func className(_ field: CsvField, column: Int) throws(FormatError) -> String {
         let string = try text.string(field)
         let kind = CsvFieldKind(string, isQuoted: field.isQuoted, sign: dialect.sign)
@@ -182,10 +205,7 @@ struct CsvReader {
 extension Tensor {
     /// Copies of the columns of a matrix at these indices, in their order.
     fileprivate func gatheredColumns(_ indices: [Int]) -> Tensor {
-        let result = Tensor.zeros([rowCount, indices.count])
-        for row in 0..<rowCount {
-            for (place, column) in indices.enumerated() { result[row, place] = self[row, column] }
-        }
-        return result
+        let columns = transposed
+        return columns.gathered(indices).transposed
     }
 }
