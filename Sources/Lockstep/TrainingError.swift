@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepLayers
 
 #if canImport(Glibc)
     import Glibc
@@ -16,7 +17,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     /// Numbers of data that the model's input does not hold.
     case elements(argument: String, ComputeError)
     case rowCounts(argument: String = "", x: Int, y: Int)
-    case inputShape(argument: String = "x", expected: Shape, received: Shape)
+    case inputShape(argument: String = "x", expected: PartialShape, received: Shape)
     case targets(argument: String = "y", requirement: String, received: String)
     /// A number in the data that is NaN or infinite.
     case notFiniteData(argument: String, received: String, place: String)

@@ -2,7 +2,7 @@ import Lockstep
 
 /// What can be wrong with files that are read well, but do not go together.
 enum CommandError: Error, CustomStringConvertible {
-    case rows(file: String, received: Shape, model: String, expected: Shape)
+    case rows(file: String, received: Shape, model: String, expected: PartialShape)
     /// Files that are not one for each of the model's inputs or outputs.
     case files(option: String, names: [String], received: [String])
     /// A file that holds one array for a model that gives several.

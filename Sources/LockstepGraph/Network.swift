@@ -5,12 +5,9 @@ public final class Network {
     public let arena: Arena
     public let context: StepContext
     private let training, inference: OperationGraph
-    private var workspace = FloatBuffer(count: 0)
     private var plans: [Plan] = []
     /// Whether plans that are made from now on fill what they do not read any more with NaN: for tests.
     package var fillsDeadMemory = false
-    /// Where to add up how long each layer takes; nil measures nothing.
-    package var times: LayerTimes?
 
     /// - Parameters:
     ///   - training: the operations that train.
@@ -33,24 +30,22 @@ public final class Network {
 
     /// The plan for rows that are summed in some way; made at the first request.
     public func plan(_ sums: RowPartition, training: Bool) -> Plan {
-        if let plan = plans.first(where: { $0.training == training && $0.sums == sums }) { return plan }
+        // Another network may have made the workspace larger.
+        let memory = context.workspace.memory
+        if let plan = plans.first(where: { $0.training == training && $0.sums == sums && $0.memory === memory }) {
+            return plan
+        }
         let plan = Plan(
             graph: training ? self.training : inference, arena: arena, sums: sums, training: training, context: context,
-            fillsDeadMemory: fillsDeadMemory,
-            workspace: { size in
-                if size > workspace.count {
-                    workspace = FloatBuffer(count: size)
-                    plans = []
-                }
-                return workspace
-            })
+            fillsDeadMemory: fillsDeadMemory)
+        plans.removeAll { $0.memory !== plan.memory }
         plans.append(plan)
         return plan
     }
 
     /// Computes the plan's outputs from its inputs.
     public func forward(_ plan: Plan) {
-        times?.start()
+        context.times?.start()
         plan.bind(to: arena)
         context.activity.enter(.forward)
         plan.dead?.begin()
@@ -58,7 +53,7 @@ public final class Network {
             context.activity.enter(layer: step.layer)
             step.operation.forward(step.pass)
             plan.dead?.pass(step.time)
-            if step.endsLayer { times?.mark(step.layer, isForward: true) }
+            if step.endsLayer { context.times?.mark(step.layer, isForward: true) }
         }
     }
 
@@ -72,7 +67,7 @@ public final class Network {
     public func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void)
         throws(Failure)
     {
-        times?.start()
+        context.times?.start()
         context.activity.enter(.backward)
         plan.dead?.pass(plan.lossTime)
         for weight in plan.unreached {
@@ -86,9 +81,9 @@ public final class Network {
             for (leaves, weight) in step.totals { total(leaves, of: weight, plan.sums) }
             plan.dead?.pass(step.time)
             guard step.endsLayer else { continue }
-            times?.mark(step.layer, isForward: false)
+            context.times?.mark(step.layer, isForward: false)
             try complete(step.completeFrom)
-            times?.skip()
+            context.times?.skip()
         }
         try complete(0)
     }

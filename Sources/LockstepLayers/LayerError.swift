@@ -11,6 +11,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case mask(layer: String, requirement: String, received: Shape)
     case values(layer: String, requirement: String, received: Double)
     case inputCount(layer: String, expected: Int, received: Int)
+    /// A weight whose shape follows from a dimension of the model's input that is not known.
+    case dependsOnUnknown(layer: String, weight: String)
     case initializer(parameter: String, requirement: String, received: Shape)
     case noLayers
     case noInputShape(layer: String)
@@ -75,6 +77,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
             "layer '\(layer)': the inputs must be \(requirement), received: \(received.plainDescription)"
         case .inputCount(let layer, let expected, let received):
             "layer '\(layer)' takes \(expected) input(s), received: \(received)"
+        case .dependsOnUnknown(let layer, let weight):
+            "layer '\(layer)': the shape of its \(weight) depends on a dimension of the model's input that is None; give the Input that dimension"
         case .initializer(let parameter, let requirement, let received):
             "the initializer of '\(parameter)' needs \(requirement), received: \(received)"
         case .noLayers: "the model has no layers; add one first"

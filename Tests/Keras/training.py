@@ -62,6 +62,20 @@ def integers():
     return [keras.Input((5,), dtype="int32"), L.Embedding(FLOATS + 11, 1), L.Flatten()]
 
 
+def lengths():
+    """Words in sentences of any length."""
+    inputs = keras.Input((None,), dtype="int32")
+    steps = L.Bidirectional(L.GRU(4, return_sequences=True))(L.Embedding(11, 6, mask_zero=True)(inputs))
+    return inputs, L.LSTM(5)(L.Dense(6, "tanh")(steps))
+
+
+def lengths_images():
+    """Images of any size, whose convolutions keep it."""
+    inputs = keras.Input((None, None, 2))
+    hidden = L.BatchNormalization(momentum=0.8)(L.Conv2D(5, 3, padding="same", use_bias=False)(inputs))
+    return inputs, L.GlobalAveragePooling2D()(L.Conv2D(4, 2, strides=2, activation="tanh")(hidden))
+
+
 def wrappers():
     """Layers within layers, of which one is frozen, and steps that are normalized."""
     steps = L.Bidirectional(L.GRU(3, return_sequences=True, reset_after=False))
@@ -224,7 +238,7 @@ ENDS = {
     "absolute": (lambda: L.Dense(2), "mean_absolute_error", ["mse"], lambda classes: np.stack([np.cos(classes), classes], 1)),
 }
 KINDS = {
-    "dense": dense, "images": images, "words": words, "integers": integers, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs,
+    "dense": dense, "images": images, "words": words, "integers": integers, "lengths": lengths, "lengths_images": lengths_images, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs,
     "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "attention": attention,
     "nested": nested, "nested_chain": nested_chain,
     "masks": masks, "masks_sequence": masks_sequence, "masks_numbers": masks_numbers, "masks_attention": masks_attention,
@@ -254,7 +268,8 @@ SOME = [
     ("dense", "sgd", "softmax"), ("dense", "momentum", "squares"), ("dense", "nesterov", "binary"), ("dense", "rmsprop", "sparse"),
     ("dense", "centered", "absolute"), ("dense", "adam", "softmax"), ("dense", "amsgrad", "squares"), ("dense", "accumulation", "softmax"),
     ("images", "momentum", "sparse"), ("images", "adam", "softmax"), ("words", "rmsprop", "binary"), ("words", "amsgrad", "sparse"),
-    ("integers", "momentum", "softmax"),
+    ("integers", "momentum", "softmax"), ("lengths", "adam", "softmax"), ("lengths", "momentum", "squares"),
+    ("lengths_images", "adam", "sparse"),
     ("branches", "centered", "squares"), ("branches", "adam", "binary"), ("shared", "momentum", "softmax"), ("shared", "adam", "squares"),
     ("frozen", "momentum", "sparse"), ("frozen", "adam", "binary"), ("outputs", "adam", "two"), ("outputs", "momentum", "two"),
     ("outputs", "sgd", "one"), ("reach", "global_clipnorm", "softmax"),
@@ -297,9 +312,10 @@ def only(tensors):
 
 
 def load(folder):
-    """Inputs and targets by name, and what samples count."""
+    """Inputs, those of the further training, and targets by name, and what samples count."""
     weights = f"{folder}/weights.npy"
-    return *(dict(np.load(f"{folder}/{name}.npz")) for name in "xy"), np.load(weights) if os.path.exists(weights) else None
+    arrays = [dict(np.load(f"{folder}/{name}.npz")) for name in ("x", "further", "y")]
+    return *arrays, np.load(weights) if os.path.exists(weights) else None
 
 
 def steps(classes, targets):
@@ -335,7 +351,8 @@ def train_in_keras(case, folder):
     ])
     model.compile(OPTIMIZERS[optimizer](), loss, loss_weights=loss_weights, metrics=metrics)
     x = {
-        name: (rng.integers(0, 11, (52, 5)) if "int" in tensor.dtype else rng.standard_normal((52, *tensor.shape[1:]))).astype("f4")
+        name: (rng.integers(0, 11, (52, 5)) if "int" in tensor.dtype else rng.standard_normal((52, *[d or 6 for d in tensor.shape[1:]])))
+        .astype("f4")
         for name, tensor in zip(names(model), model.inputs)
     }
     if kind == "integers":
@@ -344,7 +361,8 @@ def train_in_keras(case, folder):
         hide(rng, x)
     first = x[names(model)[-1]].reshape(52, -1)
     y = {name: target((first[:, 0] > 0).astype(int) + (first[:, 1] > 0.3)).astype("f4") for name, target in targets.items()}
-    np.savez(f"{folder}/x.npz", **x), np.savez(f"{folder}/y.npz", **y)
+    further = {name: values[:, :3] if kind.startswith("lengths") else values for name, values in x.items()}
+    np.savez(f"{folder}/x.npz", **x), np.savez(f"{folder}/further.npz", **further), np.savez(f"{folder}/y.npz", **y)
     weights = rng.uniform(0, 2, (52, 1)).astype("f4") if kind == "outputs" or optimizer == "amsgrad" else None
     if weights is not None:
         np.save(f"{folder}/weights.npy", weights)
@@ -366,15 +384,17 @@ def lockstep(ranks, *arguments):
 
 
 def train_in_lockstep(folder, ranks):
-    x, y, weights = load(folder)
-    inputs = [part for name in x for part in ("--x", f"{folder}/x.npz:{name}" if len(x) == 1 else f"{name}={folder}/x.npz:{name}")]
-    data = inputs + [part for name in y for part in ("--y", f"{folder}/y.npz:{name}" if len(y) == 1 else f"{name}={folder}/y.npz:{name}")]
-    data += [*BATCH, *([] if weights is None else ["--sample-weight", f"{folder}/weights.npy"])]
+    x, _, y, weights = load(folder)
+    files = lambda option, file, names: [
+        part for name in names
+        for part in (option, f"{folder}/{file}.npz:{name}" if len(names) == 1 else f"{name}={folder}/{file}.npz:{name}")]
+    inputs, further = files("--x", "x", x), files("--x", "further", x)
+    data = files("--y", "y", y) + [*BATCH, *([] if weights is None else ["--sample-weight", f"{folder}/weights.npy"])]
     lockstep(
-        ranks, "train", f"{folder}/start.keras", *data, "--epochs", "3", "--history", f"{folder}/{ranks}.json",
+        ranks, "train", f"{folder}/start.keras", *inputs, *data, "--epochs", "3", "--history", f"{folder}/{ranks}.json",
         "--output", f"{folder}/{ranks}.keras")
     lockstep(
-        ranks, "train", f"{folder}/{ranks}.keras", *data, "--epochs", "2", "--history", f"{folder}/{ranks}-more.json",
+        ranks, "train", f"{folder}/{ranks}.keras", *further, *data, "--epochs", "2", "--history", f"{folder}/{ranks}-more.json",
         "--output", f"{folder}/{ranks}-more.h5")
     lockstep(ranks, "predict", f"{folder}/{ranks}.keras", *inputs, "--output", f"{folder}/{ranks}.npz")
 
@@ -400,7 +420,7 @@ def judge(case, folder, ranks):
     """Whether what Lockstep wrote is what Keras would have come to, and goes on in Keras as in Lockstep."""
     kind = case[0]
     history = lambda name: json.load(open(f"{folder}/{name}.json"))
-    x, y, weights = load(folder)
+    x, further_x, y, weights = load(folder)
     expected = keras.models.load_model(f"{folder}/trained.keras")
     for rank in ranks:
         what = f"{'-'.join(case)} on {rank} ranks"
@@ -415,7 +435,7 @@ def judge(case, folder, ranks):
             what + ", predictions", predictions if isinstance(predictions, list) else [predictions], [known[name] for name in order],
             2e-5)
         if rank == ranks[-1]:
-            more = fit(trained, x, y, weights, 2)
+            more = fit(trained, further_x, y, weights, 2)
         agree(what + ", further", said(history(f"{rank}-more")), said(more if rank == ranks[-1] else history(f"{ranks[-1]}-more")))
         further = keras.models.load_model(f"{folder}/{rank}-more.h5")
         if rank == ranks[-1]:

@@ -100,8 +100,8 @@ import Testing
             ),
             ("InputLayer", #""batch_shape": [null, 4]"#, "layer 'it' declares an input shape"),
             (
-                "InputLayer", #""batch_shape": [null, null]"#,
-                "batch_shape must be a shape whose dimensions behind the batch's are known"
+                "InputLayer", #""batch_shape": [null, "n"]"#,
+                "batch_shape must be a shape of dimensions that are whole numbers, or null"
             ),
             (
                 "InputLayer", #""batch_shape": [null, 4], "sparse": true"#,

@@ -21,14 +21,14 @@ extension Runtime {
         let state = TrainingState(
             position: position, iterations: memory.iterations, steps: memory.steps,
             learningRate: trainer.optimizerState.learningRate,
-            seed: network.context.seed, callbacks: callbacks.map(\.memory), conditions: conditions)
+            seed: context.seed, callbacks: callbacks.map(\.memory), conditions: conditions)
         return Snapshot(state: state, weights: weights, slots: memory.slots, kept: kept)
     }
 
     /// Collective: goes on from a snapshot, the same on all ranks.
     func restore(_ snapshot: Snapshot) throws {
         let state = snapshot.state
-        network.context.seed = state.seed
+        context.seed = state.seed
         trainer?.restore(TrainingMemory(slots: snapshot.slots, iterations: state.iterations, steps: state.steps))
         compilation?.optimizer.learningRate = state.learningRate
         trainer?.optimizerState.learningRate = state.learningRate

@@ -5,6 +5,8 @@ import LockstepLayers
 /// Data that has passed all checks, on all ranks, with the functions that its shapes decide.
 struct CheckedData {
     let data: DataSet
+    /// What is computed for the shapes of its inputs.
+    let computation: Computation
     /// Of each objective.
     let metrics: [[MetricFunction]]
 }
@@ -82,17 +84,19 @@ extension Model {
             guard let samples else { throw TrainingError.noData(call: call) }
             let runtime = try runtime(existing, inputShape: DataSet.rowShape(samples.inputs[0]))
             let shapes: SampleShapes
-            if let known = runtime.checkedShapes?.shapes, samples.has(known) {
-                shapes = known
+            if let known = runtime.computations.first(where: {
+                $0.checkedShapes.map { samples.has($0.shapes) } ?? false
+            }) {
+                shapes = known.checkedShapes!.shapes
             } else {
                 shapes = samples.shapes
             }
             let data = DataSet(place: .everywhere, samples: samples.inputs[0].rowCount, shapes: shapes, given: samples)
-            let metrics = try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights)
+            let checked = try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights)
             store.hasOwnWeights = false
             if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
             if trains { try prepareTraining(runtime, isNew: false) }
-            return (CheckedData(data: data, metrics: metrics), runtime)
+            return (checked, runtime)
         }
         let mode = [("reproducibility", reproducibility.map { "\($0)" } ?? "")]
         let fields = [("call", call)] + common + mode + description()
@@ -106,14 +110,14 @@ extension Model {
         let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
         try Disagreement(communicator: communicator, hosts: verdict.hosts).check(
             "model", same: same.map { $0 == same[0] }, value: graph)
-        let metrics = try coordinator.agree {
+        let checked = try coordinator.agree {
             try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights)
         }
         if verdict.someHaveOwnWeights { try runtime.shareState() }
         store.hasOwnWeights = false
         if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
         if trains { try prepareTraining(runtime, isNew: !verdict.allHaveTrained) }
-        return (CheckedData(data: data, metrics: metrics), runtime)
+        return (checked, runtime)
     }
 
     private func prepareTraining(_ runtime: Runtime, isNew: Bool) throws {
@@ -176,53 +180,58 @@ extension Model {
     /// - Parameter weights: whether to check the weights too, which a training that goes on with its own need not.
     private func check(
         _ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool
-    ) throws -> [[MetricFunction]] {
+    ) throws -> CheckedData {
         func x(_ index: Int) -> String {
             (runtime.inputNames.count == 1 ? "x" : "x['\(runtime.inputNames[index])']") + suffix
         }
         func y(_ objective: Objective) -> String {
             (compilation?.objectives.count == 1 ? "y" : "y['\(objective.name)']") + suffix
         }
-        let metrics: [[MetricFunction]]
-        if let known = runtime.checkedShapes, known.are(of: data) {
-            metrics = known.metrics
+        let checked: CheckedData
+        if let known = runtime.computations.first(where: { $0.checkedShapes?.are(of: data) ?? false }) {
+            checked = CheckedData(data: data, computation: known, metrics: known.checkedShapes!.metrics)
         } else {
-            metrics = try checkShapes(data, runtime, suffix: suffix, x: x, y: y)
-            runtime.checkedShapes = CheckedShapes(
+            for (index, expected) in runtime.graph.inputShapes.enumerated() {
+                let received = data.shapes.inputs[index]
+                guard !expected.accepts(received) else { continue }
+                throw TrainingError.inputShape(argument: x(index), expected: expected, received: received)
+            }
+            let computation = try runtime.computation(for: data.shapes.inputs)
+            let metrics = try checkTargets(data, computation, suffix: suffix, y: y)
+            computation.checkedShapes = CheckedShapes(
                 shapes: data.shapes, targetRanks: data.shapes.targets.indices.map(data.targetRank), metrics: metrics)
+            checked = CheckedData(data: data, computation: computation, metrics: metrics)
         }
         if let given = data.given {
             for (index, input) in given.inputs.enumerated() { try input.checkFinite(x(index)) }
         }
         if weights { try runtime.graph.checkFiniteWeights() }
-        guard let compilation, let given = data.given else { return metrics }
+        guard let compilation, let given = data.given else { return checked }
         for (objective, targets) in zip(compilation.objectives, given.targets) {
-            try objective.check(targets, outputs: runtime.outputShapes[objective.output], argument: y(objective))
+            try objective.check(
+                targets, outputs: checked.computation.outputShapes[objective.output], argument: y(objective))
         }
-        return metrics
+        return checked
     }
 
-    private func checkShapes(
-        _ data: DataSet, _ runtime: Runtime, suffix: String, x: (Int) -> String, y: (Objective) -> String
+    private func checkTargets(
+        _ data: DataSet, _ computation: Computation, suffix: String, y: (Objective) -> String
     ) throws -> [[MetricFunction]] {
-        for (index, expected) in runtime.graph.inputShapes.enumerated() where data.shapes.inputs[index] != expected {
-            throw TrainingError.inputShape(argument: x(index), expected: expected, received: data.shapes.inputs[index])
-        }
         guard let compilation, !data.shapes.targets.isEmpty else { return [] }
         let objectives = compilation.objectives
         for objective in objectives {
-            try runtime.graph.checkMask(ofOutput: objective.output)
-            try runtime.graph.checkType(ofOutput: objective.output)
+            try computation.graph.checkMask(ofOutput: objective.output)
+            try computation.graph.checkType(ofOutput: objective.output)
         }
         let metrics = try objectives.enumerated().map { index, objective in
             let targets = data.given?.targets[index].shape ?? data.shapes.targets[index].rows(data.samples)
-            let outputs = runtime.outputShapes[objective.output]
+            let outputs = computation.outputShapes[objective.output]
             let row = try objective.row(of: targets, outputs: outputs, argument: y(objective))
             return try objective.functions(outputs: outputs, targetRow: row)
         }
         for (index, shape) in data.shapes.weights.enumerated() {
             for objective in data.shapes.weights.count == 1 ? objectives[...] : objectives[index...index] {
-                let positions = runtime.positions(objective)
+                let positions = computation.positions(objective)
                 try require(
                     shape.count == 1 || shape.count == positions, "sampleWeight" + suffix,
                     "a number for each sample" + (positions > 1 ? ", or \(positions) for its positions" : ""), shape)

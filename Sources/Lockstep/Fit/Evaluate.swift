@@ -61,15 +61,16 @@ extension Model {
         let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: batchSize, of: runtime)
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
-        let results = zip(runtime.graph.outputShapes, runtime.graph.outputTypes).map {
-            Tensor.zeros($0.rows(checked.data.samples), type: $1)
+        let network = checked.computation.network
+        let results = checked.computation.graph.outputSpecs.map {
+            Tensor.zeros($0.shape.rows(checked.data.samples), type: $0.type)
         }
         try runtime.crew.together {
             try feed.pass { step in
                 communicator.activity.enter(.prediction, step: step + 1)
-                let plan = runtime.network.plan(rows: feed.shard(step).count, training: false)
+                let plan = network.plan(rows: feed.shard(step).count, training: false)
                 try feed.load(step, inputs: plan.inputs, others: [])
-                try runtime.forward(plan)
+                try runtime.forward(plan, of: checked.computation)
                 let shards = (0..<communicator.size).map {
                     feed.plan.shard(step, rank: $0, size: communicator.size).count
                 }

@@ -114,7 +114,7 @@ final class FitLoop {
             let orders =
                 position.step > 0 ? [] : try control.consult(callbacks) { try $0.onEpochBegin(position.epoch, control) }
             // Keyed by the steps so far, which another fit does not begin anew.
-            let stream = RandomStream(seed: runtime.network.context.seed, purpose: .shuffle, step: position.stepsBefore)
+            let stream = RandomStream(seed: runtime.context.seed, purpose: .shuffle, step: position.stepsBefore)
             return EpochPlan(
                 order: shuffle ? stream.permutation(of: feed.plan.samples) : nil, orders: TrainingOrders(orders))
         }

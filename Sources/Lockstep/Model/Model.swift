@@ -139,10 +139,14 @@ public class Model: Layer {
     /// The graph, where it is not there yet; nil input: not known from data.
     func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph { throw .noLayers }
 
+    /// The graph made anew so that it takes an input shape beside those that it was made for; nil where the input
+    /// shape is declared.
+    func regraph(taking inputShape: Shape) throws(LayerError) -> Graph? { nil }
+
     /// Where the weights lie: in the store of the outermost model that this one lies in, or its own.
     var store: WeightStore { properties.store ?? ownStore }
 
-    private func take(_ graph: Graph) {
+    func take(_ graph: Graph) {
         self.graph = graph
         if properties.store == nil { ownStore.weights = graph.weights }
     }
@@ -220,8 +224,9 @@ public class Model: Layer {
             runtime = existing
         } else {
             let (graph, arena) = try build()
-            runtime = try Runtime(graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend())
-            runtime.network.fillsDeadMemory = fillsDeadMemory
+            runtime = try Runtime(
+                graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend(),
+                fillsDeadMemory: fillsDeadMemory)
             currentRuntime = runtime
         }
         runtime.communicator.activity.name(layers: runtime.layerNames)

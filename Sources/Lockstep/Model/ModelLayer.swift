@@ -26,6 +26,10 @@ extension Model: GraphLayer {
     }
 
     private func graph(_ inputShape: Shape?) throws(LayerError) -> Graph {
-        do { return try connected(inputShape: inputShape) } catch { throw .within(model: name, error) }
+        do {
+            let graph = try connected(inputShape: inputShape)
+            guard let inputShape, let known = graph.inputShapes.first, !known.accepts(inputShape) else { return graph }
+            return try regraph(taking: inputShape) ?? graph
+        } catch { throw .within(model: name, error) }
     }
 }

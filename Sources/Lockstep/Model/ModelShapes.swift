@@ -28,32 +28,39 @@ extension Model {
         get throws(LayerError) { try connect().outputTypes }
     }
 
-    /// The shape of one row of each input.
+    /// The shape of one row of each input, with nil for dimensions that differ between calls.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public var inputShapes: [Shape] {
+    public var inputShapes: [PartialShape] {
         get throws(LayerError) { try connect().inputShapes }
     }
 
-    /// The shape of one row of each output.
+    /// The shape of one row of each output, with nil for dimensions that depend on unknown ones of the inputs.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public var outputShapes: [Shape] {
+    public var outputShapes: [PartialShape] {
         get throws(LayerError) { try connect().outputShapes }
     }
 
     /// The shape of one row of the first input.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public var inputShape: Shape {
+    public var inputShape: PartialShape {
         get throws(LayerError) { try inputShapes[0] }
     }
 
     /// The shape of one row of the first output.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public var outputShape: Shape {
+    public var outputShape: PartialShape {
         get throws(LayerError) { try outputShapes[0] }
+    }
+
+    /// The shape of one row of each output, for inputs whose rows have shapes that the model takes.
+    ///
+    /// - Throws: `LayerError` of a layer that does not take them.
+    package func outputShapes(for inputs: [Shape]) throws(LayerError) -> [Shape] {
+        try connect().traced(for: inputs).outputSpecs.map(\.shape)
     }
 
     /// The activation that makes the first output; linear where none does.

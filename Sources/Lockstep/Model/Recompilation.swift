@@ -28,14 +28,16 @@ extension Model {
 
     /// Checks that targets suit the loss and the metrics of an output.
     ///
-    /// - Parameter index: which of the outputs with a loss.
-    ///
+    /// - Parameters:
+    ///   - index: which of the outputs with a loss.
+    ///   - inputs: the model's, which suit it.
     /// - Throws: `TrainingError.notCompiled`, `TrainingError.targets`, `TrainingError.metric`.
-    package func check(targets: Tensor, of index: Int) throws {
+    package func check(targets: Tensor, of index: Int, inputs: [Tensor]) throws {
         guard let objectives = compilation?.objectives else {
-            throw TrainingError.notCompiled(call: "check(targets:of:)")
+            throw TrainingError.notCompiled(call: "check(targets:of:inputs:)")
         }
-        let (objective, outputs) = (objectives[index], try outputShapes[objectives[index].output])
+        let objective = objectives[index]
+        let outputs = try outputShapes(for: inputs.map(DataSet.rowShape))[objective.output]
         let row = try objective.row(of: targets.shape, outputs: outputs)
         try objective.check(targets, outputs: outputs)
         _ = try objective.functions(outputs: outputs, targetRow: row)

@@ -12,6 +12,8 @@ import LockstepLayers
 /// The input shape is that of a leading `InputLayer`, of the first layer's `inputDim`, or of the data it first meets.
 public final class Sequential: Model {
     private var stack: [any Layer]
+    /// The shape of a row of input that the graph was made for, where no layer declares one.
+    private var metShape: PartialShape?
 
     /// - Parameters:
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
@@ -49,7 +51,7 @@ public final class Sequential: Model {
 
     /// The shape of a row of input, as the first layer declares it, or the first one of a model that is the first
     /// layer.
-    private var declaredInputShape: Shape? {
+    private var declaredInputShape: PartialShape? {
         var (first, seen): ((any Layer)?, Set<ObjectIdentifier>) = (stack.first, [])
         while let model = first as? Model {
             if let shape = model.knownGraph?.inputShapes.first { return shape }
@@ -60,9 +62,20 @@ public final class Sequential: Model {
 
     override func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph {
         guard let first = stack.first, !(first is InputLayer) else { return try Graph(sequence: stack, store: store) }
-        guard let shape = declaredInputShape ?? inputShape else {
+        metShape = declaredInputShape == nil ? inputShape.map { PartialShape($0) } : nil
+        guard let shape = declaredInputShape ?? metShape else {
             throw .noInputShape(layer: first.name.isEmpty ? type(of: first).className : first.name)
         }
         return try Graph(sequence: [InputLayer(shape)] + stack, store: store)
+    }
+
+    /// In another model, inputs of other lengths make the dimensions in which they differ unknown.
+    override func regraph(taking inputShape: Shape) throws(LayerError) -> Graph? {
+        guard let met = metShape, met.rank == inputShape.rank else { return nil }
+        let shape = PartialShape(zip(met.dimensions, inputShape.dimensions).map { $0 == $1 ? $0 : nil })
+        let graph = try Graph(sequence: [InputLayer(shape)] + stack, store: store)
+        metShape = shape
+        take(graph)
+        return graph
     }
 }

@@ -47,7 +47,7 @@ final class Measurement {
                 timeline: timeline ?? getenv("LOCKSTEP_TIMELINE").map { String(cString: $0) } ?? "")
         }
         self.runtime = runtime
-        before = (runtime.times, runtime.network.times)
+        before = (runtime.times, runtime.context.times)
         guard wish.wantsBudget || !wish.timeline.isEmpty else { return nil }
         log = wish.timeline.isEmpty ? nil : SpanLog()
         times = StepTimes(log: log, warmUp: 1)

@@ -84,7 +84,7 @@ extension Runtime {
     func measure(_ times: StepTimes?, layers: LayerTimes?) {
         self.times = times
         trainer?.exchange.times = times
-        network.times = layers
+        context.times = layers
     }
 }
 

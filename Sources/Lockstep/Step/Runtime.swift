@@ -3,16 +3,18 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// A compiled model at work: the network on this rank's threads, the trainer once it has trained, and what a step adds
-/// up.
+/// A compiled model at work: what it computes on this rank's threads, the trainer once it has trained, and what a step
+/// adds up.
 final class Runtime {
     let graph: Graph
     /// Of the layer calls, and the inputs.
     let layerNames, inputNames: [String]
-    let outputShapes: [Shape]
-    /// What the shapes of the last data decided.
-    var checkedShapes: CheckedShapes?
-    let network: Network
+    let arena: Arena
+    let context: StepContext
+    /// What is computed for inputs of the shapes that were met last, the latest first.
+    private(set) var computations: [Computation] = []
+    /// How many shapes are remembered at most.
+    private static let mostComputations = 16
     let backend: Backend
     let compilation: Compilation?
     private(set) var trainer: Trainer?
@@ -27,8 +29,6 @@ final class Runtime {
     }
     /// The sums of loss and metrics over the samples of a step.
     private(set) var totals: StepTotals
-    /// The positions of a sample that each of the totals is a sum over.
-    private let totalPositions: [Double]
     /// Makes what is reported of the totals.
     let means: ReportedMeans
     /// Whether the output of an objective has a mask.
@@ -43,55 +43,55 @@ final class Runtime {
     var goodEpoch: GoodEpoch?
     /// How long each checkpoint of the last training held this rank up.
     var checkpointSeconds: [Double] = []
-    /// Places for the targets of some rows.
-    private var targetPlaces: [TargetPlace] = []
-    /// What each objective's gradient is multiplied with, so that the one division, by the positions of the first's
-    /// rows, suits it.
-    let lossFactors: [Double]
-    /// The rows of the first objective's loss for each sample.
-    let firstPositions: Int
+    private let isMasked: [Bool]
+    /// Whether plans fill memory that they do not read any more with NaN: for tests.
+    private let fillsDeadMemory: Bool
 
-    init(graph: Graph, arena: Arena, compilation: Compilation?, seed: UInt64, backend: Backend) {
+    init(
+        graph: Graph, arena: Arena, compilation: Compilation?, seed: UInt64, backend: Backend, fillsDeadMemory: Bool
+    ) {
         self.backend = backend
         self.compilation = compilation
+        self.fillsDeadMemory = fillsDeadMemory
         ranksBatch = RanksBatch(backend.communicator)
         self.graph = graph
-        layerNames = graph.calls.map(\.name)
-        (inputNames, outputShapes) = (graph.inputNames, graph.outputShapes)
+        self.arena = arena
+        (layerNames, inputNames) = (graph.calls.map(\.name), graph.inputNames)
+        context = StepContext(
+            crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity)
         let objectives = compilation?.objectives ?? []
-        var losses = graph.outputs.map { _ in OperationGraph.LossInput.none }
-        let activations = graph.outputActivations
-        for objective in objectives {
-            losses[objective.output] = objective.loss.takesLogits(of: activations[objective.output]) ? .logits : .output
-        }
-        let positions = objectives.map { Double(graph.positions($0)) }
-        firstPositions = Int(positions.first ?? 1)
-        lossFactors = zip(objectives, positions).map { $0.weight * positions[0] / $1 }
-        network = Network(
-            training: graph.training, inference: graph.inference, arena: arena,
-            context: StepContext(
-                crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity),
-            losses: losses)
         let isMasked = objectives.map { graph.inference.masks[$0.output] != nil }
+        self.isMasked = isMasked
         hasMasks = isMasked.contains(true)
         let counted = objectives.indices.filter { isMasked[$0] && !objectives[$0].metrics.isEmpty }
-        var (metricPositions, masked): ([Double], [Int?]) = ([], [])
+        var masked: [Int?] = []
         for (number, objective) in objectives.enumerated() {
-            // What is divided by the positions that a mask leaves is a sum over positions.
-            metricPositions += objective.metrics.map { _ in isMasked[number] ? 1 : positions[number] }
             masked += objective.metrics.map { _ in counted.firstIndex(of: number) }
         }
-        let several = objectives.count > 1 ? positions : []
-        let unmasked: [Int?] = several.map { _ in nil }
+        let unmasked: [Int?] = objectives.count > 1 ? objectives.map { _ in nil } : []
         means = ReportedMeans(masked: (objectives.isEmpty ? [] : [nil]) + masked + unmasked)
-        let maskCounts = [Double](repeating: 1, count: counted.count)
-        totalPositions = Array(positions.prefix(1)) + metricPositions + several + maskCounts
-        totals = StepTotals(positions: totalPositions, microShards: nil, rank: 0)
+        totals = StepTotals(count: means.sums, microShards: nil, rank: 0)
+    }
+
+    /// What is computed for inputs whose rows have these shapes, which the model takes.
+    ///
+    /// - Throws: `LayerError` of a layer that does not take them.
+    func computation(for shapes: [Shape]) throws(LayerError) -> Computation {
+        if let index = computations.firstIndex(where: { $0.graph.inputSpecs.map(\.shape) == shapes }) {
+            if index > 0 { computations.insert(computations.remove(at: index), at: 0) }
+            return computations[0]
+        }
+        let result = Computation(
+            graph: try graph.traced(for: shapes), arena: arena, context: context,
+            objectives: compilation?.objectives ?? [], isMasked: isMasked)
+        result.network.fillsDeadMemory = fillsDeadMemory
+        computations = [result] + computations.prefix(Self.mostComputations - 1)
+        return result
     }
 
     /// Totals of a step, or of several.
     func makeTotals() -> StepTotals {
-        StepTotals(positions: totalPositions, microShards: microShards, rank: communicator.rank)
+        StepTotals(count: means.sums, microShards: microShards, rank: communicator.rank)
     }
 
     /// How this rank sums over its rows of a step's batch.
@@ -106,20 +106,16 @@ final class Runtime {
     var communicator: any Communicator { backend.communicator }
     var coordinator: Coordinator { Coordinator(communicator: communicator) }
     var crew: Crew { backend.crew }
-    var arena: Arena { network.arena }
     /// What the regularizers of the weights add to the loss; nil for nothing.
     private(set) lazy var penalty = WeightPenalty(graph.weights)
-
-    /// The rows of an objective's loss for each sample.
-    func positions(_ objective: Objective) -> Int { graph.positions(objective) }
 
     /// Collective: gives all ranks rank 0's weights and seed.
     func shareState() throws {
         guard communicator.size > 1 else { return }
         var writer = WireWriter()
-        writer.write(network.context.seed)
+        writer.write(context.seed)
         var reader = WireReader(try communicator.share(writer.bytes, from: 0))
-        network.context.seed = try reader.readUInt64()
+        context.seed = try reader.readUInt64()
         // Some ranks may have left the memory they shared with others.
         arena.moveToOwn()
         try communicator.broadcast(arena.values, from: 0)
@@ -138,7 +134,7 @@ final class Runtime {
             if trainer != nil { for slot in before?.slots ?? [] { try communicator.broadcast(slot, from: 0) } }
             trainer = nil
             trainer = try Trainer(
-                compilation, network: network, starts: graph.gradientStarts, totals: totals.exchanged.count,
+                compilation, arena: arena, starts: graph.gradientStarts, totals: totals.exchanged.count,
                 microShards: microShards,
                 backend: backend, before: before)
         }
@@ -150,42 +146,27 @@ final class Runtime {
 
     /// Collective: throws what operations found wrong in the data on any rank.
     func checkData() throws {
-        defer { network.context.failure = nil }
+        defer { context.failure = nil }
         try coordinator.agree {
-            if let (layer, error) = network.context.failure { throw LayerError(error, in: layerNames[layer]) }
+            if let (layer, error) = context.failure { throw LayerError(error, in: layerNames[layer]) }
         }
     }
 
     /// Computes this rank's shard of a batch.
     ///
     /// Collective where layers take statistics of the whole batch.
-    func forward(_ plan: Plan) throws {
-        network.forward(plan)
+    func forward(_ plan: Plan, of computation: Computation) throws {
+        computation.network.forward(plan)
         try ranksBatch.check()
     }
 
     /// Collective where layers take statistics of the whole batch.
     ///
     /// - Parameter complete: as of `Network.backward`.
-    func backward(_ plan: Plan, complete: (Int) throws(ClusterError) -> Void) throws {
-        try network.backward(plan, complete: complete)
+    func backward(
+        _ plan: Plan, of computation: Computation, complete: (Int) throws(ClusterError) -> Void
+    ) throws {
+        try computation.network.backward(plan, complete: complete)
         try ranksBatch.check()
-    }
-
-    /// A place for the targets of some rows.
-    func targetPlace(_ sums: RowPartition, shapes: SampleShapes) -> TargetPlace {
-        if let place = targetPlaces.first(where: { $0.sums == sums && $0.shapes == shapes }) { return place }
-        let place = TargetPlace(sums, shapes: shapes, positions: (compilation?.objectives ?? []).map(positions))
-        targetPlaces.append(place)
-        return place
-    }
-}
-
-extension Graph {
-    /// The rows of an objective's loss for each sample: more than one where the output has more dimensions than
-    /// `[batch, columns]`.
-    fileprivate func positions(_ objective: Objective) -> Int {
-        let shape = outputShapes[objective.output]
-        return shape.count / max(shape.last ?? 1, 1)
     }
 }

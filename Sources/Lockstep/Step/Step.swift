@@ -19,36 +19,37 @@ extension Runtime {
         communicator.activity.enter(.training, epoch: epoch + 1, step: step + 1)
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
-        let plan = network.plan(sums(step, of: feed), training: true)
-        let targets = targetPlace(plan.sums, shapes: checked.data.shapes)
+        let computation = checked.computation
+        let plan = computation.network.plan(sums(step, of: feed), training: true)
+        let targets = computation.targetPlace(plan.sums, shapes: checked.data.shapes)
         try feed.load(step, inputs: plan.inputs, others: targets.filled)
-        network.context.step = trainer.steps
-        network.context.firstRow = shard.lowerBound - batch.lowerBound
-        network.context.batchRows = batch.count
+        context.step = trainer.steps
+        context.firstRow = shard.lowerBound - batch.lowerBound
+        context.batchRows = batch.count
         times?.mark(.input)
 
-        try forward(plan)
+        try forward(plan, of: computation)
         times?.mark(.forward)
         communicator.activity.enter(.loss)
         totals.clear()
-        try score(plan, targets, rows: batch.count, compilation.objectives, checked.metrics, classWeights, into: totals)
+        try score(plan, targets, rows: batch.count, compilation.objectives, checked, classWeights, into: totals)
         times?.markLoss()
         // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange
         // of its own.
-        if network.context.failure != nil { totals.fail() }
-        try trainer.step(&totals.exchanged, rows: batch.count * firstPositions) { complete in
-            try backward(plan, complete: complete)
+        if context.failure != nil { totals.fail() }
+        try trainer.step(&totals.exchanged, rows: batch.count * computation.firstPositions) { complete in
+            try backward(plan, of: computation, complete: complete)
             times?.mark(.backward)
         }
         // What is not accounted for was spent looking for others.
         times?.mark(.wait)
-        totals.combine()
+        totals.combine(positions: computation.totalPositions)
         totals.add(penalty: trainer.penalty, samples: batch.count)
         guard totals.isFinite else {
             try checkData()
             throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals.values[0])
         }
-        network.renewWeights(plan)
+        computation.network.renewWeights(plan)
         times?.mark(.update)
         times?.endStep()
     }
@@ -59,14 +60,15 @@ extension Runtime {
     ///
     /// - Parameter rows: of the global batch.
     private func score(
-        _ plan: Plan, _ place: TargetPlace, rows: Int, _ objectives: [Objective], _ metrics: [[MetricFunction]],
+        _ plan: Plan, _ place: TargetPlace, rows: Int, _ objectives: [Objective], _ checked: CheckedData,
         _ classWeights: ClassWeights? = nil, into totals: StepTotals
     ) throws {
-        let shares = try maskShares(plan, rows: rows, objectives)
+        let (computation, metrics) = (checked.computation, checked.metrics)
+        let shares = try maskShares(plan, of: computation, rows: rows, objectives)
         var (metricIndex, countIndex) = (1, means.reported)
         for (number, objective) in objectives.enumerated() {
             let share = shares?[number] ?? 1
-            let factor = lossFactors[number] * share
+            let factor = computation.lossFactors[number] * share
             for (leaf, part) in place.objectives[number].enumerated() {
                 let output = plan.outputs[objective.output].leaves[leaf]
                 part.spreadGivenWeights()
@@ -100,13 +102,15 @@ extension Runtime {
     /// global batch together (Keras, `apply_mask`), or 0 if there are none. Nil where no output has a mask.
     ///
     /// Collective where there are masks: gradients of several losses add up, so each needs its divisor before backward.
-    private func maskShares(_ plan: Plan, rows: Int, _ objectives: [Objective]) throws -> [Double]? {
+    private func maskShares(
+        _ plan: Plan, of computation: Computation, rows: Int, _ objectives: [Objective]
+    ) throws -> [Double]? {
         guard hasMasks else { return nil }
         var counts = objectives.map { plan.outputs[$0.output].mask?.total ?? 0 }
         try communicator.allReduceSum(&counts)
         return zip(objectives, counts).map { objective, count in
             guard plan.outputs[objective.output].mask != nil else { return 1 }
-            return count > 0 ? Double(rows * positions(objective)) / count : 0
+            return count > 0 ? Double(rows * computation.positions(objective)) / count : 0
         }
     }
 
@@ -116,12 +120,12 @@ extension Runtime {
     private func testStep(_ step: Int, of feed: Feed, _ checked: CheckedData, into totals: StepTotals) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "evaluate") }
         communicator.activity.enter(.evaluation, step: step + 1)
-        let plan = network.plan(sums(step, of: feed), training: false)
-        let targets = targetPlace(plan.sums, shapes: checked.data.shapes)
+        let computation = checked.computation
+        let plan = computation.network.plan(sums(step, of: feed), training: false)
+        let targets = computation.targetPlace(plan.sums, shapes: checked.data.shapes)
         try feed.load(step, inputs: plan.inputs, others: targets.filled)
-        try forward(plan)
-        try score(
-            plan, targets, rows: feed.plan.batch(step).count, compilation.objectives, checked.metrics, into: totals)
+        try forward(plan, of: computation)
+        try score(plan, targets, rows: feed.plan.batch(step).count, compilation.objectives, checked, into: totals)
     }
 
     /// Collective: the means of losses and metrics over a feed, with the weights as they are.
@@ -133,10 +137,10 @@ extension Runtime {
                 afterStep(step)
             }
         }
-        if network.context.failure != nil { totals.fail() }
+        if context.failure != nil { totals.fail() }
         communicator.activity.enter(.loss)
         try communicator.allReduceSum(&totals.exchanged)
-        totals.combine()
+        totals.combine(positions: checked.computation.totalPositions)
         if !totals.isFinite { try checkData() }
         totals.add(penalty: penalty?.total(on: crew) ?? 0, samples: feed.plan.samples)
         return means(totals.values, samples: feed.plan.samples)

@@ -7,8 +7,6 @@ final class StepTotals {
     /// For each sample of all ranks the mean over its positions, added up; the loss first. Then how many positions
     /// masked metrics are of.
     private(set) var values: [Double]
-    /// The positions of a sample that each value is a sum over.
-    private let positions: [Double]
     /// What the ranks add up: the values, or where these must not depend on the number of ranks, whether the loss is a
     /// number, and the values of every micro-shard, of which each comes from one rank; behind them the requests.
     var exchanged: [Double]
@@ -23,9 +21,7 @@ final class StepTotals {
     /// The place of the requests.
     private let requests: Int
 
-    init(positions: [Double], microShards: MicroShards?, rank: Int) {
-        self.positions = positions
-        let count = positions.count
+    init(count: Int, microShards: MicroShards?, rank: Int) {
         values = Array(repeating: 0, count: count)
         isTree = microShards != nil
         requests = microShards.map { 1 + $0.count * count } ?? count
@@ -58,7 +54,9 @@ final class StepTotals {
     var isFinite: Bool { exchanged[0].isFinite }
 
     /// Makes the values of what the ranks have added up.
-    func combine() {
+    ///
+    /// - Parameter positions: of a sample, that each value is a sum over.
+    func combine(positions: [Double]) {
         let (count, front) = (values.count, isTree ? 1 : 0)
         for pair in order {
             for index in 0..<count {

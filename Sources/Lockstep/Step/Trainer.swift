@@ -34,11 +34,10 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     ///   - starts: where the layers' weights begin in the arena.
     ///   - before: what training remembers so far; nil if it begins.
     init(
-        _ compilation: Compilation, network: Network, starts: [Int], totals: Int, microShards: MicroShards?,
+        _ compilation: Compilation, arena: Arena, starts: [Int], totals: Int, microShards: MicroShards?,
         backend: Backend,
         before: TrainingMemory?
     ) throws {
-        let arena = network.arena
         self.arena = arena
         arena.moveToOwn(parts: microShards?.mostParts ?? 1)
         self.microShards = microShards

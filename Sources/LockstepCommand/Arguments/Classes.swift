@@ -50,8 +50,8 @@ extension ClassNames {
     private static func count(_ file: String, of model: Model) throws -> Int? {
         guard let loss = model.loss, let outputs = try? model.outputShape else { return nil }
         switch loss.targetValues {
-        case .classNumbers: return outputs.last ?? 1
-        case .range(0...1) where outputs.count == 1: return 2
+        case .classNumbers: return outputs.dimensions.last ?? 1
+        case .range(0...1) where outputs.shape?.count == 1: return 2
         default: throw CommandError.classNames(file: file, loss: loss.name)
         }
     }

@@ -59,12 +59,17 @@ struct InputArguments: ParsableArguments {
         // A model whose input shape is not known takes that of the data.
         guard let expected = try? model.inputShapes[index] else { return x }
         let received: Shape = x.shape.rank <= 1 ? [1] : x.shape.row
-        if received == expected { return x }
-        let (from, to) = (received.dimensions.filter { $0 != 1 }, expected.dimensions.filter { $0 != 1 })
-        guard received.count == expected.count, from == to || from.count == 1 || to.count == 1 else {
+        if expected.accepts(received) { return x }
+        guard let shape = expected.shape, shape.count == received.count, Self.differsByOnes(received, shape) else {
             throw CommandError.rows(file: file, received: received, model: modelFile, expected: expected)
         }
-        return try x.reshaped(expected.rows(x.rowCount))
+        return try x.reshaped(shape.rows(x.rowCount))
+    }
+
+    /// Whether shapes differ by dimensions of 1 only, or one of them is flat.
+    private static func differsByOnes(_ a: Shape, _ b: Shape) -> Bool {
+        let (a, b) = (a.dimensions.filter { $0 != 1 }, b.dimensions.filter { $0 != 1 })
+        return a == b || a.count == 1 || b.count == 1
     }
 
     /// The inputs and the targets in files.
@@ -94,7 +99,7 @@ struct InputArguments: ParsableArguments {
                 if (try? model.outputShapes) == nil {
                     try targets.checkFinite("y")
                 } else {
-                    try model.check(targets: targets, of: index)
+                    try model.check(targets: targets, of: index, inputs: inputs)
                 }
             } catch { throw CommandError.data(file: file, error) }
         }

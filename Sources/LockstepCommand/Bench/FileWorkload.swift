@@ -25,7 +25,8 @@ extension Workload {
         self = try builtIn ?? Workload(file: name, loss: loss, optimizer: optimizer)
     }
 
-    /// Collective: a model from a file, on data of its shapes that nothing can be learned from.
+    /// Collective: a model from a file, on data of its shapes that nothing can be learned from. Unknown dimensions of the
+    /// input are 32.
     ///
     /// - Parameters:
     ///   - loss: Keras's name; nil takes that of the file, else crossentropy behind a softmax or a sigmoid, else the
@@ -38,7 +39,8 @@ extension Workload {
         if loss == nil { wanted.insert(.loss) }
         if optimizer == nil { wanted.insert(.optimizer) }
         let model = try loadModel(file, reporting: wanted)
-        let (inputs, outputs) = (try model.inputShape, try model.outputShape)
+        let inputs = try model.inputShape.filled(with: 32)
+        let outputs = try model.outputShapes(for: [inputs])[0]
         let suitable = Self.loss(after: try model.outputActivation)
         let loss = try loss.map(Losses.named) ?? model.loss ?? suitable
         let optimizer = try optimizer.map(Optimizers.named) ?? model.optimizer ?? Adam()

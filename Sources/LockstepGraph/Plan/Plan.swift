@@ -20,6 +20,8 @@ public final class Plan {
     /// Tells what is dead, where tests ask for it; and the moment of the loss.
     let dead: DeadMemory?
     let lossTime: Int
+    /// Where the tensors lie.
+    let memory: FloatBuffer
     /// The arena's version that the passes' weights are of.
     private var version: Int
 
@@ -145,15 +147,14 @@ public final class Plan {
 
     /// - Parameters:
     ///   - fillsDeadMemory: fills what is not read any more with NaN.
-    ///   - workspace: gives memory of at least the size asked for.
     init(
         graph: OperationGraph, arena: Arena, sums: RowPartition, training: Bool, context: StepContext,
-        fillsDeadMemory: Bool,
-        workspace: (Int) -> FloatBuffer
+        fillsDeadMemory: Bool
     ) {
         let layout = PlanLayout(graph: graph, sums: sums, training: training)
         let (offsets, size) = layout.map.place(shares: !fillsDeadMemory)
-        let memory = workspace(size)
+        context.workspace.reserve(size)
+        memory = context.workspace.memory
         let builder = PlanBuilder(graph: graph, layout: layout, memory: memory, offsets: offsets, context: context)
         dead = fillsDeadMemory ? DeadMemory(layout.map.requests, offsets: offsets, size: size, memory: memory) : nil
         lossTime = layout.end

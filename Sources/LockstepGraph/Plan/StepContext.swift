@@ -37,6 +37,11 @@ public final class StepContext {
     /// graph.
     public var failure: (layer: Int, error: OperationError)?
 
+    /// Where to add up how long each layer takes; nil measures nothing.
+    package var times: LayerTimes?
+    /// The memory of the plans of all networks that share the context.
+    let workspace = Workspace()
+
     /// - Parameter batch: nil where this rank has the whole batch.
     public init(crew: Crew, seed: UInt64, batch: (any GlobalBatch)? = nil, activity: Activity = Activity()) {
         self.crew = crew

@@ -91,7 +91,7 @@ package enum ArchitectureWriter {
         return [
             "class_name": "__keras_tensor__",
             "config": [
-                "shape": node.shapes[output.index].configurationValue,
+                "shape": node.partialShapes[output.index].configurationValue,
                 "dtype": .string((node.layer as? InputLayer)?.fileType ?? "float32"),
                 "keras_history": history(output, graph, names),
             ],

@@ -47,19 +47,3 @@ extension Padding: ConfigurationConvertible {
     }
     public var configurationValue: ConfigurationValue { .string(rawValue) }
 }
-
-extension Shape: ConfigurationConvertible {
-    /// The shape of a row, which in files has the batch in front, null or of a size that makes no difference:
-    /// `[null, 28, 28, 1]`.
-    public init(_ argument: LayerArgument) throws(LayerError) {
-        let dimensions = argument.value.list?.dropFirst() ?? []
-        let sizes = dimensions.compactMap {
-            if case .integer(let size) = $0, (0...Int(Int32.max)).contains(size) { size } else { nil }
-        }
-        guard !dimensions.isEmpty, sizes.count == dimensions.count else {
-            throw argument.mismatch("a shape whose dimensions behind the batch's are known")
-        }
-        self.init(sizes)
-    }
-    public var configurationValue: ConfigurationValue { .list([.null] + dimensions.map(ConfigurationValue.integer)) }
-}

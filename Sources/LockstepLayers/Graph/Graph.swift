@@ -33,6 +33,8 @@ public struct Graph: CustomStringConvertible {
             self.inputs = inputs
         }
 
+        /// The shape of one row of each output, without dimensions that depend on unknown ones of the model's inputs.
+        public internal(set) var partialShapes: [PartialShape] = []
         /// The shape of one row of each output, and of the first.
         public var shapes: [Shape] { specs.map(\.shape) }
         public var shape: Shape { specs.first?.shape ?? [] }
@@ -56,6 +58,12 @@ public struct Graph: CustomStringConvertible {
 
     private static func frozen(_ nodes: [Node]) -> [[Bool]] {
         nodes.map { $0.layer.withSublayers.map { !$0.isTrainable } }
+    }
+
+    private func freeze(_ frozen: [[Bool]]) {
+        for (node, states) in zip(nodes, frozen) {
+            for (layer, isFrozen) in zip(node.layer.withSublayers, states) { layer.properties.isTrainable = !isFrozen }
+        }
     }
 
     /// The graph with those layers frozen that are now; nil if that has not changed.
@@ -156,9 +164,68 @@ public struct Graph: CustomStringConvertible {
     }
 
     /// Names the layers, collects their weights and what they compute.
+    ///
+    /// Unknown dimensions of the inputs get a size that fits. A second one tells which dimensions depend on them; weights
+    /// must not.
     private mutating func build() throws(LayerError) {
         try Self.nameLayers(nodes.map(\.layer))
         frozen = Self.frozen(nodes)
+        for index in inputs { try (nodes[index].layer as? InputLayer)?.checkShape() }
+        let declared = inputShapes
+        let known = declared.compactMap(\.shape)
+        guard known.count < declared.count else { return try trace(known, keepsWeights: false) }
+        var first: Graph?
+        var failure: LayerError?
+        for size in Self.trialSizes(declared) {
+            var trial = self
+            do { try trial.trace(declared.map { $0.filled(with: size) }, keepsWeights: first != nil) } catch {
+                if case .dependsOnUnknown = error { throw error }
+                failure = failure ?? error
+                continue
+            }
+            guard var result = first else {
+                first = trial
+                continue
+            }
+            for (index, node) in trial.nodes.enumerated() {
+                result.nodes[index].partialShapes = zip(result.nodes[index].shapes, node.shapes).map {
+                    PartialShape(common: $0, $1)
+                }
+            }
+            // The weights are declared for the last trace.
+            self = result
+            return
+        }
+        guard let first else { throw failure ?? .noLayers }
+        self = first
+    }
+
+    /// The sizes to try for unknown dimensions: those of usual images and sequences first, then those of the known
+    /// dimensions, which others may have to equal.
+    private static func trialSizes(_ shapes: [PartialShape]) -> [Int] {
+        let sizes = [32, 64, 128, 256, 512, 1024, 16, 8, 4, 2, 1] + shapes.flatMap { $0.dimensions.compactMap { $0 } }
+        var seen: Set<Int> = []
+        return sizes.filter { seen.insert($0).inserted }
+    }
+
+    /// What the layers compute for inputs of known shapes, with the same weights; itself where it is for them.
+    ///
+    /// - Parameter shapes: of one row of each input.
+    /// - Throws: what a layer throws that does not take them.
+    package func traced(for shapes: [Shape]) throws(LayerError) -> Graph {
+        guard inputSpecs.map(\.shape) != shapes else { return self }
+        // What was frozen since then counts when the model is compiled.
+        let current = Self.frozen(nodes)
+        freeze(frozen)
+        defer { freeze(current) }
+        var result = self
+        try result.trace(shapes, keepsWeights: true)
+        for index in nodes.indices { result.nodes[index].partialShapes = nodes[index].partialShapes }
+        return result
+    }
+
+    /// Collects the layers' weights and what they compute for inputs of known shapes.
+    private mutating func trace(_ inputShapes: [Shape], keepsWeights: Bool) throws(LayerError) {
         var parts: Set<ObjectIdentifier> = []
         var counts: [ObjectIdentifier: Int] = [:]
         var elements = 0
@@ -167,11 +234,11 @@ public struct Graph: CustomStringConvertible {
         var tensors: [(training: [SymbolicTensor], inference: [SymbolicTensor])] = Array(
             repeating: ([], []), count: nodes.count)
         // In the model's order, whatever that of the layers is.
-        for index in inputs {
+        for (index, shape) in zip(inputs, inputShapes) {
             guard let input = nodes[index].layer as? InputLayer, nodes[index].inputs.isEmpty else {
                 throw .noInputShape(layer: nodes[index].layer.name)
             }
-            let spec = TensorSpec(input.shape, type: input.type)
+            let spec = TensorSpec(shape, type: input.type)
             tensors[index] = ([traces.training.input(spec)], [traces.inference.input(spec)])
         }
         for index in nodes.indices {
@@ -188,7 +255,8 @@ public struct Graph: CustomStringConvertible {
                 for part in layer.withSublayers where !parts.insert(ObjectIdentifier(part)).inserted {
                     throw .atTwoPlaces(layer: part.name)
                 }
-                nodes[index].weights = try WeightList.build(layer, inputs.map(\.spec), store: store)
+                nodes[index].weights = try WeightList.build(
+                    layer, inputs.map(\.spec), store: store, keepsWeights: keepsWeights)
             } else if inputs.count != 1, let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1
             {
                 throw .inputCount(layer: layer.name, expected: 1, received: inputs.count)
@@ -218,6 +286,7 @@ public struct Graph: CustomStringConvertible {
                 tensors[source.node].inference[source.index] = inference.withoutMask
             }
             nodes[index].specs = tensors[index].training.map(\.spec)
+            nodes[index].partialShapes = nodes[index].shapes.map { PartialShape($0) }
             for shape in nodes[index].shapes { try reserve(shape.count) }
         }
         for output in outputs where !tensors[output.node].training.indices.contains(output.index) {
@@ -237,7 +306,7 @@ public struct Graph: CustomStringConvertible {
             }
             let sources = node.inputs.map { $0.index == 0 ? "\($0.node)" : "\($0.node).\($0.index)" }.joined(
                 separator: ", ")
-            let shapes = node.shapes.map(\.description).joined(separator: ", ")
+            let shapes = node.partialShapes.map(\.description).joined(separator: ", ")
             let graph = (node.layer as? any GraphLayer)?.knownGraph.map { ["{\n\($0)\n}"] } ?? []
             return "\(type(of: node.layer).className) '\(node.layer.name)' of [\(sources)]: \(shapes) "
                 + (arguments + (node.layer.isTrainable ? [] : ["frozen"]) + graph).joined(separator: " ")
@@ -271,11 +340,14 @@ public struct Graph: CustomStringConvertible {
     }
 
     /// The shape of one row of each of the model's inputs, and of each output.
-    public var inputShapes: [Shape] { inputs.map { nodes[$0].shape } }
-    public var outputShapes: [Shape] { outputs.map { nodes[$0.node].specs[$0.index].shape } }
+    public var inputShapes: [PartialShape] { inputs.map { (nodes[$0].layer as? InputLayer)?.shape ?? [] } }
+    public var outputShapes: [PartialShape] { outputs.map { nodes[$0.node].partialShapes[$0.index] } }
+    /// What is known of each of the inputs, and of each output, for the shapes that the graph was traced for.
+    package var inputSpecs: [TensorSpec] { inputs.flatMap { nodes[$0].specs } }
+    package var outputSpecs: [TensorSpec] { outputs.map { nodes[$0.node].specs[$0.index] } }
     /// The type of the numbers of each of the model's inputs, and of each output.
-    public var inputTypes: [DataType] { inputs.map { nodes[$0].specs[0].type } }
-    public var outputTypes: [DataType] { outputs.map { nodes[$0.node].specs[$0.index].type } }
+    public var inputTypes: [DataType] { inputSpecs.map(\.type) }
+    public var outputTypes: [DataType] { outputSpecs.map(\.type) }
     /// The names of the model's inputs, and of its outputs: those of the layers that give them.
     public var inputNames: [String] { inputs.map { nodes[$0].layer.name } }
     public var outputNames: [String] { outputs.map { nodes[$0.node].layer.name } }

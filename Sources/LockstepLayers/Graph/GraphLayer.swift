@@ -54,7 +54,7 @@ extension Graph {
         guard inputs.count == inputShapes.count else {
             throw .inputCount(layer: model.name, expected: inputShapes.count, received: inputs.count)
         }
-        for (index, (input, shape)) in zip(inputs, inputShapes).enumerated() where input.shape != shape {
+        for (index, (input, shape)) in zip(inputs, inputShapes).enumerated() where !shape.accepts(input.shape) {
             let which = inputs.count == 1 ? "" : " for '\(inputNames[index])'"
             throw .input(layer: model.name, requirement: "have rows of \(shape)\(which)", received: input.shape)
         }

@@ -21,7 +21,7 @@ public protocol Layer: AnyObject, Configurable {
     var properties: LayerProperties { get }
     /// The shape of one row of input that the layer declares when it is a model's first; nil if it leaves that to
     /// others.
-    var inputShape: Shape? { get }
+    var inputShape: PartialShape? { get }
     /// How many tensors the layer gives: one unless it says otherwise.
     var outputCount: Int { get }
     /// The names of its inputs, where Keras's call has an argument for each; by default none, and several inputs are a
@@ -66,7 +66,7 @@ public final class LayerProperties {
 }
 
 extension Layer {
-    public var inputShape: Shape? { nil }
+    public var inputShape: PartialShape? { nil }
     public var outputCount: Int { 1 }
     public static var inputNames: [String] { [] }
     public static var callArguments: [String] { [] }

@@ -12,15 +12,22 @@ final class LayerCall: SymbolicSource {
     }
 }
 
-/// The input of a functional model; `shape` is that of one row. `type` is int32 for whole numbers beyond 2²⁴.
+/// The input of a functional model. `shape` is that of one row, with nil for dimensions that differ between calls of the
+/// model; `type` is int32 for whole numbers beyond 2²⁴.
 ///
 ///     let input = Input([64])
 ///     let hidden = Dense(32, activation: .relu)(input)
 ///     let model = try Model(inputs: input, outputs: Dense(10, activation: .softmax)(hidden))
 // Capitalized as Keras's is.
 // swift-format-ignore: AlwaysUseLowerCamelCase
-public func Input(_ shape: Shape, type: DataType = .float32, name: String = "") -> SymbolicTensor {
+public func Input(_ shape: PartialShape, type: DataType = .float32, name: String = "") -> SymbolicTensor {
     SymbolicTensor(of: LayerCall(layer: InputLayer(shape, type: type, name: name), inputs: []), output: 0)
+}
+
+/// The input of a functional model whose shape is known: `Input(x.shape.row)`.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+public func Input(_ shape: Shape, type: DataType = .float32, name: String = "") -> SymbolicTensor {
+    Input(PartialShape(shape), type: type, name: name)
 }
 
 extension Layer {

@@ -60,7 +60,7 @@ extension Graph {
     package func checkMask(ofOutput index: Int) throws(LayerError) {
         guard let mask = inference.masks[index] else { return }
         let (positions, received) = (
-            Shape(Array(outputShapes[index].dimensions.dropLast())), inference.spec(mask).shape
+            Shape(Array(outputSpecs[index].shape.dimensions.dropLast())), inference.spec(mask).shape
         )
         guard received == positions else {
             throw .mask(

@@ -9,6 +9,8 @@ public struct WeightList {
     /// Where they may lie so far: the stores of models that this layer lies in.
     private let sources: [WeightStore]
     private let isFrozen: Bool
+    /// Whether all weights must be there already, as they are where only the lengths of inputs have changed.
+    private let keepsWeights: Bool
     /// What the layer got when it was built before.
     private let existing: [LayerWeight]
     private var weights: [LayerWeight] = []
@@ -17,14 +19,22 @@ public struct WeightList {
     ///
     /// - Throws: `LayerError.ofAnotherModel` if they lie in the arenas of another model, and what the layer's `build`
     ///   does.
-    static func build(_ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?) throws(LayerError) -> [Weight] {
-        try build(layer, inputs, store: store, sources: [], isFrozen: false).map(\.weight)
+    static func build(
+        _ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?, keepsWeights: Bool
+    ) throws(LayerError) -> [Weight] {
+        try build(
+            layer, inputs, store: store, sources: [], isFrozen: false, keepsWeights: keepsWeights
+        ).map(\.weight)
     }
 
     private static func build(
-        _ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?, sources: [WeightStore], isFrozen: Bool
+        _ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?, sources: [WeightStore], isFrozen: Bool,
+        keepsWeights: Bool
     ) throws(LayerError) -> [LayerWeight] {
-        var list = try WeightList(layer: layer, store: store, sources: sources, isFrozen: isFrozen)
+        // The weights stay where they lie.
+        let store = keepsWeights ? layer.properties.store : store
+        var list = try WeightList(
+            layer: layer, store: store, sources: sources, isFrozen: isFrozen, keepsWeights: keepsWeights)
         try layer.build(inputs, &list)
         layer.properties.declared = list.weights
         layer.properties.store = store
@@ -32,7 +42,10 @@ public struct WeightList {
         return list.weights
     }
 
-    private init(layer: any Layer, store: WeightStore?, sources: [WeightStore], isFrozen: Bool) throws(LayerError) {
+    private init(
+        layer: any Layer, store: WeightStore?, sources: [WeightStore], isFrozen: Bool, keepsWeights: Bool
+    ) throws(LayerError) {
+        self.keepsWeights = keepsWeights
         self.layer = layer
         self.store = store
         self.isFrozen = isFrozen || layer.isFrozen
@@ -74,6 +87,11 @@ public struct WeightList {
         let known = existing.first {
             $0.path == path && $0.weight.name == name && $0.weight.shape == shape && $0.weight.role == role
         }
+        if keepsWeights {
+            guard let known else { throw .dependsOnUnknown(layer: layer.name, weight: name) }
+            weights.append(known)
+            return known.weight
+        }
         let weight =
             known?.weight
             ?? Weight(name: name, shape: shape, role: role) { values, seed, index in
@@ -99,7 +117,9 @@ public struct WeightList {
     }
 
     mutating func add(_ inner: any Layer, in part: WeightPart, inputs: [TensorSpec]) throws(LayerError) {
-        weights += try Self.build(inner, inputs, store: store, sources: sources, isFrozen: isFrozen).map {
+        weights += try Self.build(
+            inner, inputs, store: store, sources: sources, isFrozen: isFrozen, keepsWeights: keepsWeights
+        ).map {
             $0.within(part)
         }
     }

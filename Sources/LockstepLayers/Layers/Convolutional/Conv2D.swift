@@ -26,7 +26,7 @@ public final class Conv2D: Layer {
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
     /// The input's shape, if the layer is to be the first: `[height, width, channels]`.
-    public let inputShape: Shape?
+    public let inputShape: PartialShape?
     public private(set) var kernel: Weight!
     public private(set) var bias: Weight?
 
@@ -35,7 +35,7 @@ public final class Conv2D: Layer {
         activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
         biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
         biasRegularizer: Regularizer? = nil,
-        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: Shape? = nil,
+        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: PartialShape? = nil,
         name: String = ""
     ) {
         self.filters = filters

@@ -43,7 +43,7 @@ public final class Dense: Layer {
         properties = LayerProperties(name: name)
     }
 
-    public var inputShape: Shape? { inputDim.flatMap { $0 > 0 ? [$0] : nil } }
+    public var inputShape: PartialShape? { inputDim.flatMap { $0 > 0 ? [$0] : nil } }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
 

@@ -37,7 +37,7 @@ public final class Embedding: Layer {
         properties = LayerProperties(name: name)
     }
 
-    public var inputShape: Shape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }
+    public var inputShape: PartialShape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // Keras 2 noted the length that its input had.

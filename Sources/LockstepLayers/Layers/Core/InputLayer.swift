@@ -5,18 +5,25 @@ import LockstepGraph
 /// given an `inputDim`.
 public final class InputLayer: Layer {
     public let properties: LayerProperties
-    @Configured("batch_shape") public private(set) var shape: Shape
+    @Configured("batch_shape") public private(set) var shape: PartialShape
     /// The type of the numbers. Keras's integers of any width are int32 here, and its floats float32.
     public let type: DataType
     /// What files call the type: `"int64"`.
     package let fileType: String
 
-    /// - Parameter type: int32 for whole numbers beyond 2²⁴, such as ids.
-    public convenience init(_ shape: Shape, type: DataType = .float32, name: String = "") {
+    /// - Parameters:
+    ///   - shape: of one row; nil for dimensions that differ between calls of the model.
+    ///   - type: int32 for whole numbers beyond 2²⁴, such as ids.
+    public convenience init(_ shape: PartialShape, type: DataType = .float32, name: String = "") {
         self.init(shape, fileType: type.rawValue, name: name)
     }
 
-    private init(_ shape: Shape, fileType: String, name: String) {
+    /// An input whose shape is known.
+    public convenience init(_ shape: Shape, type: DataType = .float32, name: String = "") {
+        self.init(PartialShape(shape), type: type, name: name)
+    }
+
+    private init(_ shape: PartialShape, fileType: String, name: String) {
         self.fileType = fileType
         type = fileType.contains("int") ? .int32 : .float32
         properties = LayerProperties(name: name)
@@ -38,8 +45,9 @@ public final class InputLayer: Layer {
         self.init(try arguments.value("batch_shape"), fileType: fileType, name: "")
     }
 
-    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        guard shape.dimensions.allSatisfy({ $0 > 0 }), shape.rank > 0 else {
+    /// - Throws: `LayerError.argument` for no dimensions, or one that is not positive.
+    func checkShape() throws(LayerError) {
+        guard shape.dimensions.allSatisfy({ $0 ?? 1 > 0 }), shape.rank > 0 else {
             throw .argument(
                 layer: name, name: "the input shape", requirement: "one or more positive dimensions",
                 received: "\(shape)")

@@ -10,9 +10,9 @@ public final class Masking: Layer {
     public let properties: LayerProperties
     @Configured public private(set) var maskValue: Double
     /// The input's shape, if the layer is to be the first.
-    public let inputShape: Shape?
+    public let inputShape: PartialShape?
 
-    public init(maskValue: Double = 0, inputShape: Shape? = nil, name: String = "") {
+    public init(maskValue: Double = 0, inputShape: PartialShape? = nil, name: String = "") {
         self.maskValue = maskValue
         self.inputShape = inputShape
         properties = LayerProperties(name: name)

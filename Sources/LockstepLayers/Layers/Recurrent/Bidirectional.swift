@@ -15,14 +15,14 @@ public final class Bidirectional: Layer {
     @Configured("backward_layer") private var backward: InnerLayer?
     @Configured public private(set) var mergeMode: MergeMode
     /// The input's shape, if the layer is to be the first: `[time, features]`.
-    public let inputShape: Shape?
+    public let inputShape: PartialShape?
 
     /// - Parameters:
     ///   - layer: its arguments are those of the forward layer, which is called `forward_lstm` for one called `lstm`.
     ///   - backwardLayer: nil: one of the same arguments that goes the other way, `backward_lstm`.
     public init(
         _ layer: any RecurrentLayer, mergeMode: MergeMode = .concat, backwardLayer: (any RecurrentLayer)? = nil,
-        inputShape: Shape? = nil,
+        inputShape: PartialShape? = nil,
         name: String = ""
     ) {
         properties = LayerProperties(name: name)

@@ -39,7 +39,7 @@ public final class GRU: RecurrentLayer {
     /// Resets h behind its product with U, else in front of it.
     @Configured public private(set) var resetAfter: Bool
     /// The input's shape, if the layer is to be the first: `[time, features]`.
-    public let inputShape: Shape?
+    public let inputShape: PartialShape?
     public private(set) var kernel: Weight!
     public private(set) var recurrentKernel: Weight!
     public private(set) var bias: Weight?
@@ -53,7 +53,7 @@ public final class GRU: RecurrentLayer {
         biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil,
         biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false,
-        zeroOutputForMask: Bool = false, resetAfter: Bool = true, inputShape: Shape? = nil, name: String = ""
+        zeroOutputForMask: Bool = false, resetAfter: Bool = true, inputShape: PartialShape? = nil, name: String = ""
     ) {
         self.units = units
         self.activation = activation

@@ -32,7 +32,7 @@ public final class SimpleRNN: RecurrentLayer {
     /// Whether the output of a masked step is 0; else it is that of the step before.
     @Configured public var zeroOutputForMask: Bool
     /// The input's shape, if the layer is to be the first: `[time, features]`.
-    public let inputShape: Shape?
+    public let inputShape: PartialShape?
     public private(set) var kernel: Weight!
     public private(set) var recurrentKernel: Weight!
     public private(set) var bias: Weight?
@@ -45,7 +45,7 @@ public final class SimpleRNN: RecurrentLayer {
         recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false,
-        goBackwards: Bool = false, zeroOutputForMask: Bool = false, inputShape: Shape? = nil, name: String = ""
+        goBackwards: Bool = false, zeroOutputForMask: Bool = false, inputShape: PartialShape? = nil, name: String = ""
     ) {
         self.units = units
         self.activation = activation

@@ -12,13 +12,13 @@ public final class TimeDistributed: Layer {
     public let properties: LayerProperties
     @Configured("layer") private var inner: InnerLayer
     /// The input's shape, if the layer is to be the first: `[time, …]`.
-    public let inputShape: Shape?
+    public let inputShape: PartialShape?
 
-    public convenience init(_ layer: any Layer, inputShape: Shape? = nil, name: String = "") {
+    public convenience init(_ layer: any Layer, inputShape: PartialShape? = nil, name: String = "") {
         self.init(InnerLayer(layer), inputShape: inputShape, name: name)
     }
 
-    private init(_ inner: InnerLayer, inputShape: Shape?, name: String) {
+    private init(_ inner: InnerLayer, inputShape: PartialShape?, name: String) {
         properties = LayerProperties(name: name)
         self.inputShape = inputShape
         self.inner = inner

@@ -1,0 +1,62 @@
+import LockstepCompute
+
+/// The shape of one row of which some dimensions may be unknown before there is data, as Keras's `None`.
+///
+///     let words = Input([nil])               // sequences of any length
+///     let image = Input([nil, nil, 3])       // images of any size
+public struct PartialShape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+    /// The dimensions, outermost first; nil for one that is not known.
+    public let dimensions: [Int?]
+
+    public init(_ dimensions: [Int?]) { self.dimensions = dimensions }
+    public init(_ shape: Shape) { self.init(shape.dimensions) }
+    public init(arrayLiteral elements: Int?...) { self.init(elements) }
+
+    /// The number of dimensions.
+    public var rank: Int { dimensions.count }
+
+    /// The shape, if all dimensions are known.
+    public var shape: Shape? {
+        let known = dimensions.compactMap { $0 }
+        return known.count == rank ? Shape(known) : nil
+    }
+
+    /// The shape with one size for every unknown dimension.
+    public func filled(with size: Int) -> Shape { Shape(dimensions.map { $0 ?? size }) }
+
+    /// Whether a shape has as many dimensions, and the known ones.
+    public func accepts(_ shape: Shape) -> Bool {
+        shape.rank == rank && zip(dimensions, shape.dimensions).allSatisfy { $0 == nil || $0 == $1 }
+    }
+
+    /// A shape without the dimensions that it has not in common with another one.
+    init(common a: Shape, _ b: Shape) {
+        self.init(a.rank == b.rank ? zip(a.dimensions, b.dimensions).map { $0 == $1 ? $0 : nil } : a.dimensions)
+    }
+
+    public var description: String {
+        "[" + dimensions.map { $0.map(String.init) ?? "None" }.joined(separator: ", ") + "]"
+    }
+}
+
+extension PartialShape: ConfigurationConvertible {
+    /// The shape of a row, which in files has the batch in front, null or of a size that makes no difference:
+    /// `[null, 28, 28, 1]`.
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        guard let list = argument.value.list, list.count > 1 else {
+            throw argument.mismatch("a shape of the batch and one or more dimensions")
+        }
+        var dimensions: [Int?] = []
+        for value in list.dropFirst() {
+            switch value {
+            case .null: dimensions.append(nil)
+            case .integer(let size) where (0...Int(Int32.max)).contains(size): dimensions.append(size)
+            default: throw argument.mismatch("a shape of dimensions that are whole numbers, or null")
+            }
+        }
+        self.init(dimensions)
+    }
+    public var configurationValue: ConfigurationValue {
+        .list([.null] + dimensions.map { $0.map(ConfigurationValue.integer) ?? .null })
+    }
+}
