@@ -1,9 +1,10 @@
 import LockstepCompute
 
-/// The parts of every mini-batch whose sums are added in one order on any number of ranks: so many, contiguous, their
-/// numbers of rows at most one apart, each computed by one rank. Ranks take neighbouring ones.
+/// Fixed, contiguous parts of every batch. Their sums are added in the same order on any number of ranks.
+///
+/// Their numbers of rows differ by at most one. One rank computes each micro-shard, and a rank takes neighbouring ones.
 public struct MicroShards: Equatable, Sendable {
-    /// Of a batch.
+    /// How many micro-shards a batch has.
     public let count: Int
     /// The ranks that share them.
     public let ranks: Int
@@ -14,10 +15,10 @@ public struct MicroShards: Equatable, Sendable {
         tree = SumTree(leaves: count)
     }
 
-    /// Those that a rank takes; with more ranks than micro-shards some take none.
+    /// The micro-shards that a rank takes. With more ranks than micro-shards, some ranks take none.
     package func leaves(of rank: Int) -> Range<Int> { shardRange(of: count, rank: rank, size: ranks) }
 
-    /// Those that a rank sums by itself: the whole subtrees among them.
+    /// The ranges of micro-shards that a rank sums by itself: the whole subtrees among those that it takes.
     package func parts(of rank: Int) -> [Range<Int>] { tree.subtrees(of: leaves(of: rank)) }
 
     /// The most sums that a rank makes.
@@ -29,7 +30,7 @@ public struct MicroShards: Equatable, Sendable {
         return bound(leaves.lowerBound, of: batch)..<bound(leaves.upperBound, of: batch)
     }
 
-    /// How a rank sums over its rows of a batch, counted from its first.
+    /// How a rank divides its rows of a batch for sums. Rows are counted from the rank's first.
     package func sums(of batch: Int, rank: Int) -> RowPartition {
         let first = rows(of: batch, rank: rank).lowerBound
         return RowPartition(

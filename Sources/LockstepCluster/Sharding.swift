@@ -1,10 +1,12 @@
-/// The part of `count` rows that a rank takes: contiguous, in the order of the ranks, their numbers at most one apart.
-/// Nothing is padded or dropped; with fewer rows than ranks some take none.
+/// The part of `count` rows that a rank takes.
+///
+/// Parts are contiguous and in the order of the ranks. Their numbers of rows differ by at most one. No row is padded or
+/// dropped; with fewer rows than ranks, some ranks take none.
 public func shardRange(of count: Int, rank: Int, size: Int) -> Range<Int> {
     count * rank / size..<count * (rank + 1) / size
 }
 
-/// How `samples` rows fall into mini-batches of a global size, and those into the shards of the ranks. The last batch
+/// How `samples` rows are divided into batches of a global size, and each batch into the ranks' shards. The last batch
 /// may be short.
 public struct BatchPlan: Equatable, Sendable {
     public let samples: Int
@@ -15,7 +17,7 @@ public struct BatchPlan: Equatable, Sendable {
     public init(samples: Int, batchSize: Int, microShards: MicroShards? = nil) {
         precondition(samples >= 0 && batchSize > 0, "a plan of \(samples) samples in batches of \(batchSize)")
         self.samples = samples
-        // No more than there are, so that no sum of rows overflows and no memory is laid out for rows that never come.
+        // At most `samples`, so that no sum of rows overflows, and no memory is reserved for rows that never come.
         self.batchSize = min(batchSize, max(samples, 1))
         self.microShards = microShards
     }
@@ -25,7 +27,7 @@ public struct BatchPlan: Equatable, Sendable {
     /// The rows of a step's global batch.
     public func batch(_ step: Int) -> Range<Int> { step * batchSize..<min((step + 1) * batchSize, samples) }
 
-    /// The most rows that a rank takes of any step, or a few more.
+    /// An upper bound of the rows that a rank takes in a step. It may be a few rows too high.
     public func mostRows(size: Int) -> Int {
         let shards = microShards?.count ?? size
         return (batchSize + shards - 1) / shards * ((shards + size - 1) / size)

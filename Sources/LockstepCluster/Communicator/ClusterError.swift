@@ -1,10 +1,10 @@
-/// What can go wrong between ranks; each case says who and in what.
+/// What can go wrong between ranks. Each case says which rank and which call.
 public enum ClusterError: Error, Equatable, CustomStringConvertible {
-    /// Ranks that called different collectives, or one with different counts: MPI would hang or mix memory up.
+    /// Ranks called different collectives, or the same one with different counts. MPI would hang or mix memory up.
     case mismatch(calls: [String])
     /// A rank that others wait for has ended.
     case rankLeft(rank: Int, waitingIn: String)
-    /// A rank has waited longer for others than it may: what all were doing.
+    /// A rank has waited for others longer than it may. The report says what all ranks were doing.
     case stalled(StallReport)
     case stallLimit(received: String)
     /// A call of the MPI library failed.

@@ -1,4 +1,4 @@
-/// How the ranks fall into nodes, whose ranks share memory, seen from one rank.
+/// How the ranks are grouped into nodes, as one rank sees it. The ranks of a node share memory.
 public struct NodeMap: Equatable, Sendable {
     /// The ranks of each node, ascending; the nodes in the order of their first ranks.
     public let members: [[Int]]
@@ -9,7 +9,7 @@ public struct NodeMap: Equatable, Sendable {
 
     /// - Parameters:
     ///   - leaders: for each rank, the lowest rank of its node.
-    ///   - rank: the rank that sees it.
+    ///   - rank: the rank whose view this is.
     public init(leaders: [Int], rank: Int) {
         members = Set(leaders).sorted().map { leader in leaders.indices.filter { leaders[$0] == leader } }
         node = members.firstIndex { $0.contains(rank) } ?? 0

@@ -6,7 +6,7 @@ import LockstepCompute
     import Darwin
 #endif
 
-/// The only rank of a job without MPI: everything is the identity and costs nothing.
+/// The only rank of a job without MPI. Every operation is the identity and costs nothing.
 public final class SingleProcess: Communicator {
     public let rank = 0
     public let size = 1

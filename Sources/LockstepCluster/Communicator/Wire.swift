@@ -25,7 +25,7 @@ public struct WireWriter {
         bytes += values
     }
 
-    /// An array, or nothing.
+    /// An array, or nil.
     public mutating func write<Element>(_ values: [Element]?, _ element: (inout WireWriter, Element) -> Void) {
         write(values?.count ?? -1)
         for value in values ?? [] { element(&self, value) }

@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// Every rank gets the sum of all gradients and updates all values: MPI's own reduction after backward, and nothing at
-/// all on one rank.
+/// An exchange by MPI's own all-reduce after backward: every rank gets the sum of all gradients and updates all
+/// weights. On one rank, nothing is exchanged.
 public final class AllReduceExchange: GradientExchange {
     public let memory: ExchangeMemory? = nil
     public let pieces: [ExchangePiece]

@@ -1,10 +1,10 @@
-/// The parts in which an arena of gradients is summed, in the order in which backward completes them: from its end.
+/// The buckets of an arena of gradients, in the order in which backward completes them: from the arena's end.
 ///
 /// - Parameters:
-///   - starts: where the parameters of each layer begin, ascending.
+///   - starts: where each layer's weights begin, ascending.
 ///   - count: elements of the arena.
-///   - size: the elements a bucket should have: layers are put together until they have as many, larger ones cut into
-///     about as many.
+///   - size: the elements that a bucket should have. Layers are joined until they have as many. Larger layers are cut
+///     into buckets of about as many.
 public func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
     precondition(size > 0, "buckets of \(size) elements")
     var result: [Range<Int>] = []
@@ -18,8 +18,8 @@ public func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
     return result
 }
 
-/// A range in parts whose sizes differ by at most a cache line, on which all begin that the range itself does not; some
-/// may be empty.
+/// Cuts a range into parts whose sizes differ by at most a cache line. All parts begin a whole number of cache lines
+/// after the range's start. Some may be empty.
 public func cut(_ range: Range<Int>, into parts: Int) -> [Range<Int>] {
     (0..<parts).map { cut(range, into: parts, part: $0) }
 }
@@ -32,7 +32,7 @@ package func cut(_ range: Range<Int>, into parts: Int, part: Int) -> Range<Int> 
     return range.lowerBound + min(first, range.count)..<range.lowerBound + min(last, range.count)
 }
 
-/// A range in parts of at most so many elements.
+/// Cuts a range into parts of at most `size` elements.
 func cut(_ range: Range<Int>, pieces size: Int) -> [Range<Int>] {
     range.isEmpty ? [] : cut(range, into: (range.count + size - 1) / size)
 }
@@ -44,8 +44,8 @@ package struct Segment: Equatable {
     package let owners: [Int]
 }
 
-/// A bucket in segments: each node cuts it evenly among its ranks, so where nodes differ in ranks, the cuts of all
-/// bound the segments.
+/// Cuts a bucket into segments. Each node cuts the bucket evenly among its ranks, and nodes may have different numbers
+/// of ranks. So the segments lie between the cuts of all nodes.
 ///
 /// - Parameter ranks: how many ranks each node has.
 package func segments(of bucket: Range<Int>, ranks: [Int]) -> [Segment] {

@@ -1,17 +1,17 @@
 import LockstepCompute
 
-/// The model's side of an exchange.
+/// What a model brings to an exchange.
 public struct ExchangeSubject {
-    /// This rank's gradients, wherever they lie: for each part of its sums over rows.
+    /// This rank's gradients, one tensor for each part of its sums over rows. They may lie anywhere.
     let gradients: [Tensor]
-    /// Where the parameters of each layer begin among them, ascending.
+    /// Where each layer's weights begin in a tensor of gradients, ascending.
     let starts: [Int]
-    /// How many totals go along.
+    /// How many totals are summed in each step: sums of loss and metrics.
     let totals: Int
-    /// Where results must not depend on the number of ranks: what they sum by themselves. Totals then come from one
-    /// rank each, the others' are 0.
+    /// The micro-shards that ranks sum by themselves, if results must not depend on the number of ranks; otherwise nil.
+    /// With micro-shards, each total comes from one rank, and is 0 on the others.
     let microShards: MicroShards?
-    /// Whether values are moved in a second pass, when all gradients are known.
+    /// Whether weights are updated in a second pass, when all gradients are known.
     let movesLater: Bool
 
     public init(
@@ -26,14 +26,14 @@ public struct ExchangeSubject {
 }
 
 extension ExchangeOptions {
-    /// Elements of a bucket on one node, for each thread of its ranks: 25 µs of memory traffic, against one for the
-    /// ranks to meet.
+    /// Elements of a bucket on one node, for each thread of its ranks. Their memory traffic takes about 25 µs; the
+    /// ranks need about 1 µs to meet.
     package static let nodeBucketSize = 32 * 1024
-    /// Elements of a bucket that is rounded on its way between nodes, which parts of it are depends on the cuts, so
-    /// these on nothing measured.
+    /// Elements of a bucket that is rounded on its way between nodes. Fixed, because rounding depends on where buckets
+    /// are cut, and measurements must not change results.
     static let roundedBucketSize = 256 * 1024
 
-    /// - Throws: `ClusterError.exchange` for options that no ranks can take.
+    /// - Throws: `ClusterError.exchange` for options that are valid on no ranks.
     public func validate() throws(ClusterError) {
         if let bucketBytes, bucketBytes < 4 {
             throw .exchange(argument: "bucketBytes", requirement: "4 or more", received: "\(bucketBytes)")
@@ -48,7 +48,7 @@ extension ExchangeOptions {
         }
     }
 
-    /// - Throws: `ClusterError.exchange` for options with which results depend on the ranks.
+    /// - Throws: `ClusterError.exchange` for options that make results depend on the ranks.
     public func validateForTree() throws(ClusterError) {
         guard wire == .float32 else {
             throw .exchange(
@@ -61,8 +61,8 @@ extension ExchangeOptions {
     ///
     /// - Parameters:
     ///   - isOversubscribed: whether there are more threads than cores.
-    ///   - warn: told on rank 0 what to do where shared memory does not suffice.
-    /// - Throws: `ClusterError.exchange` for options that these ranks cannot take.
+    ///   - warn: called on rank 0 with advice if shared memory does not suffice.
+    /// - Throws: `ClusterError.exchange` for options that are not valid on these ranks.
     public func exchange(
         for subject: ExchangeSubject, communicator: any Communicator, crew: Crew, isOversubscribed: Bool,
         warn: (String) -> Void
@@ -71,8 +71,8 @@ extension ExchangeOptions {
         let whole = AllReduceExchange(subject.gradients[0], communicator: communicator, crew: crew)
         guard communicator.size > 1, strategy != .allReduce || isTree else { return whole }
         if isTree { try validateForTree() }
-        // MPI adds in an order of its own. The same without shared memory: every rank is a node, and updates all
-        // values.
+        // MPI adds in its own order, so micro-shards do not use its all-reduce. Instead every rank counts as a node
+        // and updates all weights.
         let nodeLimit = strategy == .allReduce ? 1 : nodeLimit
         let map = try communicator.nodeMap(limit: nodeLimit)
         let nodes = map.members.count
@@ -106,7 +106,7 @@ extension ExchangeOptions {
                 for: subject, communicator: communicator, crew: crew, isOversubscribed: isOversubscribed, warn: warn)
         }
         let link = nodes > 1 ? try LinkModel.measured(map, communicator) : nil
-        // Ranks may differ in their threads, but not in their buckets.
+        // Ranks may have different numbers of threads, but must have the same buckets.
         var threads = [Double(crew.threads)]
         try communicator.allReduceSum(&threads)
         let bucketSize =

@@ -1,18 +1,18 @@
 import LockstepCompute
 
-/// What the time of an exchange goes to, for whoever measures it.
+/// Collects how long the activities of an exchange take.
 public protocol ExchangeTimes: AnyObject {
     /// An activity of the rank's main thread took from `start` until now.
     func add(_ activity: ExchangeActivity, bucket: Int, since start: Double)
 }
 
 public enum ExchangeActivity: Sendable {
-    /// Summing out of neighbours' memory.
+    /// Summing from the neighbours' memory.
     case sum
-    /// Moving values.
+    /// Updating weights.
     case update
-    /// For neighbours that have not come so far.
+    /// Waiting for neighbours that are behind.
     case wait
-    /// For messages between nodes.
+    /// Moving messages between nodes, and waiting for them.
     case wire
 }

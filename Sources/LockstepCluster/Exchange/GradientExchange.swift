@@ -1,61 +1,61 @@
 import LockstepCompute
 
-/// Sums the ranks' gradients and has every rank update its part of the values, so that all ranks end a step with the
-/// same values.
+/// Sums the ranks' gradients and has every rank update its part of the weights, so that all ranks end a step with the
+/// same weights.
 ///
-/// A step calls `begin` once its totals are known, `complete` as backward goes, and `finish`, each with what moves the
-/// values. Collective: all ranks do, for every step, in the same order and with as many totals.
+/// Collective: in every step, all ranks call `begin` when their totals are known, `complete` during backward, and
+/// `finish`, in the same order and with the same number of totals. The update that they pass changes the weights.
 public protocol GradientExchange: AnyObject {
-    /// Where values and this rank's gradients must lie, as it shares them with its node; nil leaves them where they
-    /// are.
+    /// Where the weights and this rank's gradients must lie, because the rank shares them with its node; nil leaves
+    /// them where they are.
     var memory: ExchangeMemory? { get }
-    /// What this rank updates of the values, in the order in which it does; nobody else does, but where every rank
-    /// updates all.
+    /// The parts of the weights that this rank updates, in this order. Of the ranks that see the same weights, no other
+    /// updates them.
     var pieces: [ExchangePiece] { get }
-    /// Whether this rank's pieces are no others' too, or it is the first of those that update them.
+    /// Whether no other rank updates this rank's pieces, or this rank is the first of those that do.
     var isFirstHolder: Bool { get }
-    /// Where to add up what the time goes to; nil measures nothing.
+    /// Collects how long each activity takes; nil measures nothing.
     var times: ExchangeTimes? { get set }
 
-    /// Takes this rank's sums of loss and metrics along. If the ranks' first total is not finite, nobody updates
-    /// anything.
+    /// Begins to sum the ranks' totals, the sums of loss and metrics. If the sum of the first total is not finite, no
+    /// rank updates anything.
     func begin(_ totals: [Double]) throws(ClusterError)
-    /// The gradients from an offset on are what they will be. Sends what can be sent, and does what can be done without
-    /// waiting.
+    /// Says that the gradients from an offset on are complete. Sends what can be sent, and does what can be done
+    /// without waiting.
     func complete(from offset: Int, update: any GradientUpdate) throws(ClusterError)
-    /// Returns when all values are updated, with the sums of all ranks' totals. Where updates need all gradients, these
-    /// lie summed in the pieces then, and stay until the next step.
+    /// Returns when all weights are updated, with the sums of all ranks' totals. If updates need all gradients, `move`
+    /// updates the weights later. The summed gradients then lie in the pieces, and stay there until the next step.
     func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError)
-    /// Has every rank move its pieces after `finish`, where updates need all gradients; returns when all values are
-    /// moved.
+    /// Has every rank update its pieces after `finish`, if updates need all gradients; returns when all weights are
+    /// updated.
     func move(by update: any GradientUpdate) throws(ClusterError)
-    /// This rank's part of what the ranks that see the same values do to them together, and how many parts there are.
+    /// The ranks that see the same weights divide some work on them into `parts` parts; this rank does number `part`.
     var share: (part: Int, parts: Int) { get }
 
-    /// About how many seconds the messages between nodes would take if there were so many times the nodes; 0 if there
-    /// are none.
+    /// About how many seconds the messages between nodes would take on `growth` times as many nodes; 0 if there are no
+    /// such messages.
     func wireSeconds(growth: Int) -> Double
 }
 
-/// A part of the values that a rank updates.
+/// A part of the weights that a rank updates.
 public struct ExchangePiece {
-    /// Where it lies among the values.
+    /// Where it lies among the weights.
     public let range: Range<Int>
-    /// Where its gradients lie, summed, when it is to be updated; other pieces' may lie there at other times.
+    /// Where its summed gradients lie when it is to be updated. At other times, another piece's may lie there.
     public let gradients: Tensor
 }
 
-/// Memory that ranks of a node see.
+/// Memory that the ranks of a node share.
 public struct ExchangeMemory {
-    /// The values, once for the node.
+    /// The weights, once for the node.
     public let values: Tensor
-    /// This rank's gradients, for each part of its sums over rows.
+    /// This rank's gradients, one tensor for each part of its sums over rows.
     public let gradients: [Tensor]
-    /// Whether this rank is the first of its node, whose business the values are while nobody trains.
+    /// Whether this rank is the first of its node. The first rank reads and writes the weights between trainings.
     public let isFirst: Bool
 }
 
-/// Moves values along their gradients, piece by piece.
+/// Updates weights with their gradients, piece by piece.
 public protocol GradientUpdate: AnyObject, Sendable {
     /// Called from any thread of a crew; pieces do not overlap.
     ///
@@ -63,7 +63,7 @@ public protocol GradientUpdate: AnyObject, Sendable {
     ///   - piece: the index of one of the exchange's pieces.
     ///   - crew: threads to share the piece.
     func update(piece: Int, on crew: Crew)
-    /// As `update`, in a second pass, where updates need all gradients.
+    /// Like `update`, in a second pass, if updates need all gradients.
     func move(piece: Int, on crew: Crew)
 }
 
@@ -71,34 +71,34 @@ extension GradientUpdate {
     public func move(piece: Int, on crew: Crew) {}
 }
 
-/// How gradients come together.
+/// How the ranks' gradients are summed.
 public struct ExchangeOptions: Equatable, Sendable {
     public enum Strategy: String, CaseIterable, Sendable {
-        /// `MPI_Allreduce` of all gradients after backward; every rank updates all values and holds all of the
+        /// `MPI_Allreduce` of all gradients after backward. Every rank updates all weights and holds all of the
         /// optimizer's memory.
         case allReduce = "all-reduce"
-        /// The ranks of one node sum out of each other's memory. Only where all ranks share a node.
+        /// The ranks sum from each other's memory. All ranks must be on one node.
         case shared
-        /// Shared memory within nodes, messages between the ranks of several nodes that own the same part, while
-        /// backward goes on.
+        /// Shared memory within nodes, and messages between nodes while backward continues. Messages go between the
+        /// ranks that own the same part.
         case hierarchical
     }
 
-    /// Nil: shared on one node, hierarchical on several, and all-reduce, with a warning, where a node has too little
-    /// shared memory.
+    /// Nil: shared on one node, hierarchical on several; if a node has too little shared memory, all-reduce with a
+    /// warning.
     public var strategy: Strategy?
     /// How numbers travel between nodes.
     public var wire: WireFormat
-    /// About how many bytes of gradients are summed at once; nil: what latency and bandwidth, measured at the start,
-    /// suggest.
+    /// About how many bytes of gradients are summed at once. Nil: the size follows the latency and bandwidth that are
+    /// measured at the start.
     public var bucketBytes: Int?
-    /// Keep the optimizer's memory once in the job and not once a node: each value is updated on one node, and travels
-    /// instead of its gradient.
+    /// Whether the optimizer's memory is kept once in the job instead of once on every node. Each weight is then
+    /// updated on one node, which sends the weight to the others instead of its gradient.
     public var shardOptimizer: Bool
-    /// How many ranks count as one node at most, for tests.
+    /// The most ranks that count as one node, for tests.
     package var nodeLimit: Int?
 
-    /// Whether each node must come to hold a part of a sum before the sums are gathered.
+    /// Whether each node must hold a part of a sum before the sums are gathered.
     package var needsParts: Bool { shardOptimizer || wire != .float32 }
 
     public init(

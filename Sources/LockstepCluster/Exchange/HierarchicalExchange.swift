@@ -1,12 +1,14 @@
 import LockstepCompute
 
-/// The ranks of a node hold their gradients and the values in memory that all of them see. Each owns a slice of every
-/// bucket, which it sums straight out of the others' gradients, in the order of the ranks, and updates. Between nodes
-/// the owners of the same slice reduce it by messages, while the ranks compute on.
+/// An exchange through shared memory within nodes, and through messages between nodes.
 ///
-/// Ranks meet twice in a step: none sums a bucket before all have announced it, and none goes on before all have
-/// finished their parts. The announcement of a bucket also says that its rank no longer reads the bucket's values in
-/// this step.
+/// The ranks of a node hold their gradients and the weights in memory that they share. Each rank owns a slice of every
+/// bucket: it sums the slice straight from the other ranks' gradients, in the order of the ranks, and updates it.
+/// Between nodes, the owners of the same slice reduce it by messages, while the ranks continue to compute.
+///
+/// Ranks wait for each other twice in a step: no rank sums a bucket before all have announced it, and no rank begins
+/// the next step before all have finished their parts. When a rank announces a bucket, it also says that it no longer
+/// reads the bucket's weights in this step.
 public final class HierarchicalExchange: GradientExchange {
     public let memory: ExchangeMemory?
     public var pieces: [ExchangePiece] { work.pieces }
@@ -27,18 +29,17 @@ public final class HierarchicalExchange: GradientExchange {
 
     // The step under way.
     private var step: UInt32 = 0
-    /// Buckets that this rank has announced, and those that it has begun to sum, as all its neighbours have announced
-    /// them.
+    /// How many buckets this rank has announced, and how many it has begun to sum. It sums a bucket when all its
+    /// neighbours have announced it.
     private var announced = 0
     private var begun = 0
 
     /// - Parameters:
-    ///   - memory: the node's, of zeros.
+    ///   - shared: the node's memory, filled with zeros.
     ///   - link: between nodes; nil on one node.
-    ///   - microShards: where results must not depend on the number of ranks, what they sum by themselves.
-    ///   - movesLater: whether values are moved in a second pass.
-    ///   - isOversubscribed: whether the ranks of the node have more threads than cores, so that who waits had better
-    ///     sleep.
+    ///   - microShards: what ranks sum by themselves, if results must not depend on the number of ranks; otherwise nil.
+    ///   - movesLater: whether weights are updated in a second pass.
+    ///   - isOversubscribed: whether the ranks of the node have more threads than cores. A waiting rank then sleeps.
     package init(
         _ shared: NodeMemory, map: NodeMap, buckets: [Range<Int>], options: ExchangeOptions, link: LinkModel?,
         totals: Int,
@@ -77,7 +78,7 @@ public final class HierarchicalExchange: GradientExchange {
         }
     }
 
-    /// The counter's value when a rank has announced its totals and some buckets of the step.
+    /// The value of a rank's counter when it has announced its totals and `buckets` buckets of the step.
     private func announcement(_ buckets: Int) -> UInt32 {
         step &* UInt32(self.buckets.count + 1) &+ UInt32(buckets + 1)
     }
@@ -126,13 +127,13 @@ public final class HierarchicalExchange: GradientExchange {
 
     private var isDone: Bool { begun == buckets.count && work.isDone && totalsSum.isKnown }
 
-    /// Does what can be done without waiting; returns whether anything could.
+    /// Does what can be done without waiting; returns whether it did anything.
     private func progress(_ update: any GradientUpdate) throws(ClusterError) -> Bool {
         var moved = false
         if !totalsSum.isKnown, laggard(announcement(0)) == nil || totalsSum.isUnderWay {
             moved = try totalsSum.progress(step: step, network: network)
         }
-        // On one node a slice is summed and updated in one pass, for which the totals must be known.
+        // On one node, a slice is summed and updated in one pass, so the totals must be known before.
         while begun < buckets.count, network != nil || totalsSum.isKnown, laggard(announcement(begun + 1)) == nil {
             try work.begin(bucket: begun, on: network, updates: totalsSum.areFinite, update: update, times: times)
             begun += 1
@@ -150,7 +151,7 @@ public final class HierarchicalExchange: GradientExchange {
         return moved
     }
 
-    /// The place of a neighbour whose announcements have not come so far.
+    /// The place of a neighbour whose counter has not reached the announcement; nil if there is none.
     private func laggard(_ announcement: UInt32) -> Int? {
         for place in map.neighbours.indices where !shared.announced(place).hasReached(announcement) { return place }
         return nil

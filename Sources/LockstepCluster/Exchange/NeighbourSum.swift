@@ -3,12 +3,12 @@ import LockstepCompute
 /// The sums of a range over the ranks of a node.
 struct NeighbourSum {
     private let steps: [(x: Tensor, y: Tensor, out: Tensor)]
-    /// Where they end up.
+    /// Where the sums lie in the end.
     let results: [Tensor]
 
     /// - Parameters:
-    ///   - registers: memory for what waits, of the range's size each.
-    ///   - target: memory for the only result; nil: each has that of the gradients it begins with.
+    ///   - registers: memory for intermediate sums, each of the range's size.
+    ///   - target: memory for the only result; nil: each result overwrites the gradients that `NodeSums.places` names.
     init(_ shared: NodeMemory, _ sums: NodeSums, range: Range<Int>, registers: [Tensor], target: Tensor? = nil) {
         func tensor(_ location: NodeSums.Location) -> Tensor {
             switch location {

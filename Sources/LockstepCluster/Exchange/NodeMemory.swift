@@ -1,16 +1,16 @@
 import LockstepCompute
 
-/// What the ranks of a node share: counters, totals, the values once, and the gradients of each rank.
+/// What the ranks of a node share: counters, totals, the weights once, and the gradients of each rank.
 package struct NodeMemory {
     private let buffer: FloatBuffer
     private let ranks: Int
     private let totals: Int
-    /// How many gradients a rank has: one for each part of its sums over rows.
+    /// How many tensors of gradients a rank has: one for each part of its sums over rows.
     let parts: Int
     /// Elements of the arena.
     let count: Int
 
-    /// The elements that it takes.
+    /// How many elements the memory takes.
     package static func size(ranks: Int, parts: Int, count: Int, totals: Int) -> Int {
         2 * ranks * SharedCounter.stride + SharedCounter.stride + (ranks + 1) * Tensor.elements(ofDoubles: totals)
             + (ranks * parts + 1) * count
@@ -27,17 +27,17 @@ package struct NodeMemory {
         self.totals = totals
     }
 
-    /// How many announcements a rank has made: in every step its totals, then its buckets.
+    /// How many announcements a rank has made. In every step, it announces its totals, then its buckets.
     func announced(_ place: Int) -> SharedCounter { SharedCounter(buffer, at: 2 * place * SharedCounter.stride) }
-    /// How many steps a rank has finished its part of.
+    /// In how many steps a rank has finished its part.
     func finished(_ place: Int) -> SharedCounter { SharedCounter(buffer, at: (2 * place + 1) * SharedCounter.stride) }
-    /// How many steps' totals of all nodes are known.
+    /// For how many steps the totals of all nodes are known.
     var known: SharedCounter { SharedCounter(buffer, at: 2 * ranks * SharedCounter.stride) }
 
     private var totalsOffset: Int { (2 * ranks + 1) * SharedCounter.stride }
     private var totalsSize: Int { Tensor.elements(ofDoubles: totals) }
 
-    /// A rank's totals; behind the last rank's those of all nodes.
+    /// A rank's totals. The totals of all nodes follow those of the last rank.
     func totals(_ place: Int) -> Tensor { Tensor(buffer, at: totalsOffset + place * totalsSize, shape: [totalsSize]) }
     var allTotals: Tensor { totals(ranks) }
 
@@ -52,7 +52,7 @@ package struct NodeMemory {
         Tensor(buffer, at: gradientsOffset(place, part) + range.lowerBound, shape: [range.count])
     }
 
-    /// The places for reductions over the nodes by a rank.
+    /// The memory for a rank's reductions over the nodes.
     func reduction(_ place: Int, _ sums: NodeSums, gathersValues: Bool) -> SegmentReduction.Memory {
         let total = gradientsOffset(place, 0)
         return SegmentReduction.Memory(

@@ -1,15 +1,17 @@
 import LockstepCompute
 
-/// What the ranks of a node sum, and in which order: of each rank its gradients, in the order of the ranks; or where
-/// results must not depend on the number of ranks, the sums of micro-shards that each makes, in the order of their
-/// tree, as far as the node has its subtrees.
+/// What the ranks of a node sum, and in which order.
+///
+/// Without micro-shards: the gradients of each rank, in the order of the ranks. With micro-shards, where results must
+/// not depend on the number of ranks: the sums of micro-shards that each rank makes, in the order of their tree, as far
+/// as the node has whole subtrees.
 package struct NodeSums: Equatable {
-    /// Gradients that a rank of the node has.
+    /// One tensor of gradients of a rank of the node.
     package struct Operand: Equatable {
         package let place, part: Int
     }
 
-    /// Where an addition finds what it adds, and leaves what it makes.
+    /// Where an addition reads its operands and writes its sum.
     package enum Location: Equatable {
         case operand(Int)
         case register(Int)
@@ -21,19 +23,19 @@ package struct NodeSums: Equatable {
     }
 
     package let operands: [Operand]
-    /// For each result the micro-shards that it is the sum of; of one without micro-shards, none.
+    /// For each result, the micro-shards that it is the sum of; empty without micro-shards.
     package let results: [Range<Int>]
-    /// For each result the operand that has its place.
+    /// For each result, the operand whose memory it may overwrite.
     package let places: [Operand]
-    /// For each result where it is: the operand itself where there is nothing to add.
+    /// For each result, where it lies: the operand itself if there is nothing to add.
     package let locations: [Location]
     package let steps: [Step]
-    /// How many sums wait in registers at most.
+    /// The most sums that wait in registers at the same time.
     package let registers: Int
 
     /// - Parameters:
     ///   - neighbours: the node's ranks.
-    ///   - place: of the rank that has the result where there are no micro-shards.
+    ///   - place: the place of the rank that gets the result, if there are no micro-shards.
     package init(of neighbours: [Int], place: Int, microShards: MicroShards?) {
         var operands: [Operand] = []
         var leaves: [Range<Int>] = []
@@ -50,7 +52,7 @@ package struct NodeSums: Equatable {
         (steps, locations, registers) = Self.steps(additions, operands: operands.count)
     }
 
-    /// The additions with what lies between them in registers, each free again once it has been added.
+    /// The additions, with intermediate sums in registers. A register is free again when its sum has been added.
     private static func steps(_ additions: SumTree.Additions, operands: Int) -> ([Step], [Location], Int) {
         var locations = (0..<operands).map { Location.operand($0) }
         var free: [Int] = []
@@ -76,7 +78,7 @@ package struct NodeSums: Equatable {
 }
 
 extension SumTree.Additions {
-    /// Operands one after another.
+    /// Adds operands one after another.
     init(sequence count: Int) {
         self.init()
         pairs = (0..<count).dropFirst().map { Pair(0, $0) }

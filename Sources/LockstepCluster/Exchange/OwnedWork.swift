@@ -1,9 +1,10 @@
 import LockstepCompute
 
-/// What one rank does of an exchange: it sums the segments that it owns, has them reduced over the nodes, and updates
-/// their values.
+/// One rank's work in an exchange: it sums the segments that it owns, has them reduced over the nodes, and updates
+/// their weights.
 final class OwnedWork {
-    /// Elements that are worth handing to a thread and stay in its second-level cache with all that an update reads.
+    /// Elements of a piece: enough to be worth handing to a thread, and few enough to stay in its second-level cache
+    /// with all that an update reads.
     private static let pieceSize = 16 * 1024
 
     /// An owned segment.
@@ -24,11 +25,11 @@ final class OwnedWork {
     /// The parts of each bucket.
     private let bucketParts: [Range<Int>]
     private var states: [State]
-    /// Those under way are among the parts from the first that is not done to the last that has begun.
+    /// Parts in work lie in `firstOpen..<begun`: from the first part that is not done to the last that has begun.
     private var firstOpen = 0
     private var begun = 0
     private let shardsOptimizer: Bool
-    /// Whether values are moved in a second pass, until which their gradients stay where they are summed.
+    /// Whether weights are updated in a second pass. Until then, their gradients stay where they are summed.
     private let movesLater: Bool
     private let crew: Crew
     private let single: Crew
@@ -47,7 +48,8 @@ final class OwnedWork {
             NodeSums(of: ranks, place: node == map.node ? map.place : 0, microShards: microShards)
         }
         let own = nodeSums[map.node]
-        // On one node a sum is used at once: in the cache of the thread that made it, it costs memory nothing.
+        // On one node, a sum is used at once, while it is in the cache of the thread that made it. So all pieces of a
+        // thread share one scratch memory.
         let registers = own.registers + 1
         let scratch = FloatBuffer(count: crew.threads * registers * Self.pieceSize)
         var (pieces, sums, parts): ([ExchangePiece], [NeighbourSum], [Part]) = ([], [], [])
@@ -111,8 +113,8 @@ final class OwnedWork {
         begun = 0
     }
 
-    /// Sums a bucket's parts, which all neighbours have announced: on one node with their update, on several they go on
-    /// their way.
+    /// Sums a bucket's parts, when all neighbours have announced the bucket. On one node it also updates their weights;
+    /// on several nodes it starts their reductions.
     func begin(
         bucket: Int, on network: ProgressThread?, updates: Bool, update: any GradientUpdate, times: (any ExchangeTimes)?
     ) throws(ClusterError) {
@@ -134,7 +136,7 @@ final class OwnedWork {
 
     private func skipDone() { while firstOpen < begun, states[firstOpen] == .done { firstOpen += 1 } }
 
-    /// Updates what has been reduced over the nodes; returns whether there was any.
+    /// Updates the parts that have been reduced over the nodes; returns whether any part went on.
     func settle(on network: ProgressThread, updates: Bool, update: any GradientUpdate, times: (any ExchangeTimes)?)
         throws(ClusterError)
         -> Bool
@@ -168,7 +170,8 @@ final class OwnedWork {
         return moved
     }
 
-    /// Moves all values that are updated here in a second pass. Those of other nodes are on their way then.
+    /// Updates all weights of this rank's pieces in a second pass. With a sharded optimizer, it also starts to gather
+    /// those of other nodes.
     func move(on network: ProgressThread?, update: any GradientUpdate) throws(ClusterError) {
         begun = parts.count
         for (index, part) in parts.enumerated() {
@@ -193,8 +196,8 @@ final class OwnedWork {
         crew.perform(work, chunks: threads)
     }
 
-    /// Piece by piece, so that a sum is still in the cache when it is used. A chunk takes every so many-th piece, whose
-    /// scratch is its own.
+    /// Works piece by piece, so that a sum is still in the cache when it is used. A chunk takes every `threads`-th
+    /// piece, and no other chunk uses the scratch of these.
     private struct Work: ChunkedWork {
         let sums: [NeighbourSum]?
         let firstSum: Int

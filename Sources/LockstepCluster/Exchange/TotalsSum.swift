@@ -1,18 +1,18 @@
 import LockstepCompute
 
-/// The ranks' sums of loss and metrics in one step, on their way to the sum of all.
+/// The reduction of one step's totals: the ranks' sums of loss and metrics.
 ///
-/// On one node every rank adds up its neighbours' totals; on several the first rank of each does, and the first ranks
-/// exchange what they have.
+/// On one node, every rank adds its neighbours' totals. On several nodes, the first rank of each node does, and the
+/// first ranks exchange their sums.
 final class TotalsSum {
     private let shared: NodeMemory
     private let map: NodeMap
-    /// Between the first ranks of the nodes; nil on one node and on other ranks.
+    /// Over the first ranks of the nodes; nil on one node and on other ranks.
     private let reduction: SegmentReduction?
     private var totals: [Double]
     private var scratch: [Double]
     private(set) var isKnown = false
-    /// Whether this rank need not look whether its neighbours have announced their totals.
+    /// Whether all neighbours have announced their totals, so that this rank need not look again.
     private(set) var isUnderWay = false
 
     init(_ shared: NodeMemory, map: NodeMap, count: Int, link: LinkModel?, communicator: any Communicator) {
@@ -37,13 +37,14 @@ final class TotalsSum {
         }
     }
 
-    /// Of messages of totals; segments' come behind it.
+    /// The tag of messages of totals. The tags of segments follow it.
     static let tag = 1
 
     /// Whether the first total, the loss, is a number.
     var areFinite: Bool { totals[0].isFinite }
 
-    /// Goes on without waiting, after all neighbours have announced their totals; returns whether it could.
+    /// Continues without waiting, after all neighbours have announced their totals; returns whether it could do
+    /// anything.
     func progress(step: UInt32, network: ProgressThread?) throws(ClusterError) -> Bool {
         guard let network else {
             addNeighbours()

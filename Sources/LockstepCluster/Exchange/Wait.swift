@@ -6,15 +6,16 @@ import LockstepCompute
     import Darwin
 #endif
 
-/// How a rank waits for others: it spins where it has a core of its own, for waking a sleeper takes tens of
-/// microseconds, and sleeps where that core is wanted by those it waits for, or when it takes long.
+/// How a rank waits for others. If it has a core of its own, it spins, because waking a sleeper takes tens of
+/// microseconds. It sleeps if there are more threads than cores, because the others need its core, and if it takes
+/// long.
 struct Wait {
     private let spins: Int
 
     /// - Parameter isOversubscribed: whether there are more threads than cores.
     init(isOversubscribed: Bool) { spins = isOversubscribed ? 20 : 50_000 }
 
-    /// Waits for a counter, a millisecond or so; returns whether it has come to the value.
+    /// Waits about a millisecond for a counter; returns whether it has reached the value.
     func once(for counter: SharedCounter, toReach value: UInt32) -> Bool {
         for _ in 0..<spins {
             if counter.hasReached(value) { return true }
@@ -24,7 +25,7 @@ struct Wait {
         return counter.hasReached(value)
     }
 
-    /// Lets a moment pass before another look at what cannot be slept on: messages.
+    /// Pauses for a moment before the next look at messages. A thread cannot sleep until a message comes.
     func shortly() {
         for _ in 0..<20 { spinPause() }
         sched_yield()

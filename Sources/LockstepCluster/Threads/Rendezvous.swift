@@ -6,14 +6,14 @@ import LockstepCompute
     import Darwin
 #endif
 
-/// Where messages from one rank to another lie under one tag.
+/// The messages from one rank to another with one tag.
 struct Mailbox: Hashable {
     let sender, receiver, tag: Int
 }
 
-/// Where the threads of a cluster meet: every rank brings a contribution, and all leave with everybody's.
+/// The place where the threads of a cluster meet: every rank brings a contribution, and gets those of all ranks.
 final class Rendezvous: @unchecked Sendable {
-    /// What a rank calls and brings. All ranks must bring the same call.
+    /// The call of a rank and its data. All ranks must make the same call.
     struct Contribution {
         let call: String
         let floats: [Float]
@@ -28,7 +28,7 @@ final class Rendezvous: @unchecked Sendable {
         }
     }
 
-    /// Messages by their numbers, and how many were sent and asked for.
+    /// Messages by their numbers, how many were sent, and how many were asked for.
     private struct Mail {
         var messages: [Int: [Float]] = [:]
         var sent = 0
@@ -49,7 +49,7 @@ final class Rendezvous: @unchecked Sendable {
     private var mail: [Mailbox: Mail] = [:]
     /// Memory that a rank made for others.
     private var deposits: [Int: FloatBuffer] = [:]
-    /// How often each rank has asked in vain since something last happened.
+    /// For each rank, how often `check` was called since a rank last came to `meet`.
     private var vainChecks: [Int]
 
     /// - Parameter stallLimit: the seconds a rank may wait for others.
@@ -95,8 +95,8 @@ final class Rendezvous: @unchecked Sendable {
         }
     }
 
-    /// The number of the next message that nobody has asked for: who asks first gets what was sent first, whoever looks
-    /// first.
+    /// The number of the next message that nobody has asked for. The first receive gets the first message that was
+    /// sent, even if a later receive completes before it.
     func reserve(in box: Mailbox) throws(ClusterError) -> Int {
         try condition.locked { () throws(ClusterError) in
             mail[box, default: Mail()].wanted += 1
@@ -104,7 +104,7 @@ final class Rendezvous: @unchecked Sendable {
         }
     }
 
-    /// A message in a box; nil if it is not there and nobody waits.
+    /// Takes a message from a box. If it has not arrived: nil, or with `waits` it waits for the message.
     func collect(_ number: Int, from box: Mailbox, waits: Bool) throws(ClusterError) -> [Float]? {
         try condition.locked { () throws(ClusterError) in
             while mail[box]?.messages[number] == nil {
@@ -125,8 +125,10 @@ final class Rendezvous: @unchecked Sendable {
         try condition.locked { () throws(ClusterError) in deposits[rank] }
     }
 
-    /// Throws if a rank has ended, or if all others wait in a collective that this one, which has asked often, does not
-    /// call.
+    /// Throws if a rank has ended, or has waited too long.
+    ///
+    /// It also throws if some ranks wait in a collective, and all others have called `check` so often that they will
+    /// never call the collective.
     func check(_ rank: Int, waitingIn call: String) throws(ClusterError) {
         try condition.locked { () throws(ClusterError) in
             if let rank = departed.min(), failure == nil { failure = .rankLeft(rank: rank, waitingIn: call) }
@@ -141,7 +143,7 @@ final class Rendezvous: @unchecked Sendable {
         }
     }
 
-    /// Only while locked: waits for something to happen, and no longer than a rank may wait.
+    /// Only while locked: waits until something happens, at most as long as a rank may wait.
     private func waitOrStall(_ rank: Int) {
         condition.wait(seconds: max(stallLimit - (activities[rank].waited ?? 0), 0.001))
         noticeStall(of: rank)

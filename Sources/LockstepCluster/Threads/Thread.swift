@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// Runs a body on a thread of its own: not a task, for it may block.
+/// Runs a body on a thread of its own. It is not a task, because it may block.
 @discardableResult
 package func startThread(_ body: @escaping () -> Void) -> pthread_t {
     final class Start {

@@ -1,13 +1,14 @@
 import LockstepCompute
 
-/// Ranks as threads of one process, for tests: what MPI does, but where MPI would hang or mix memory up, it throws.
+/// Ranks as threads of one process, for tests. They do what MPI does, but throw where MPI would hang or mix memory up.
 public enum ThreadCluster {
     /// Runs the body once for each rank, each on a thread of its own, and returns the results in the order of the
     /// ranks.
     ///
     /// - Parameter stallLimit: the seconds a rank may wait for others, before all that wait throw
     ///   `ClusterError.stalled`.
-    /// - Throws: what the body threw on the lowest rank whose error is not that another rank ended.
+    /// - Throws: the error of the lowest rank whose body threw. `ClusterError.rankLeft` counts only if no rank threw
+    ///   another error.
     public static func run<Result>(
         _ ranks: Int, stallLimit: Double = 60, _ body: @escaping @Sendable (any Communicator) throws -> Result
     ) throws -> [Result] {

@@ -93,11 +93,11 @@ final class ThreadCommunicator: Communicator {
     func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer? {
         let leader = nodeMap(limit: limit).neighbours[0]
         if rank == leader { try rendezvous.deposit(FloatBuffer(count: count), of: leader) }
-        // Nodes of different sizes ask for different counts.
+        // The call names no count, because nodes of different sizes ask for different counts.
         let calls = "share among \(limit ?? size)"
         _ = try meet(.share, count, .init(calls))
         let memory = try rendezvous.deposit(of: leader)
-        // Nobody may replace it before all have it.
+        // No rank may replace the memory before all ranks have it.
         _ = try meet(.share, count, .init(calls))
         return memory
     }

@@ -1,28 +1,28 @@
 import LockstepCompute
 
-/// What one rank said when it was asked, or that it did not answer.
+/// A rank's answer when it was asked what it is doing, or the fact that it did not answer.
 public struct RankState: Equatable, Sendable {
-    /// What it waits in.
+    /// A call in which a rank waits.
     public struct Wait: Equatable, Sendable {
         public let call: String
-        /// The other rank, of a message.
+        /// The other rank, if the wait is for a message; otherwise nil.
         public let peer: Int?
-        /// Whether it has reached the end of the program and waits for the others to.
+        /// Whether the rank has reached the end of the program and waits there for the others.
         public let isEnd: Bool
     }
 
     public let rank: Int
     public let host: String
     public let processID: Int
-    /// False: nothing below is known.
+    /// Whether the rank answered. If not, nothing below is known.
     public let answers: Bool
-    /// What it is at, in words.
+    /// What it is doing, in words.
     public let doing: String
-    /// Nil where it works.
+    /// Nil while it works.
     public let wait: Wait?
     /// How long it has waited, or worked since its last wait.
     public let seconds: Double
-    /// How many calls of all ranks it has begun.
+    /// How many collective calls it has begun. Messages do not count.
     public let calls: Int
 
     /// A rank that did not answer.

@@ -1,4 +1,4 @@
-/// What all ranks were doing when one had waited too long: a page that says who is missing.
+/// A report of what all ranks were doing when one had waited too long. It says which ranks are missing.
 public struct StallReport: Equatable, Sendable, CustomStringConvertible {
     /// In the order of the ranks.
     public let states: [RankState]
@@ -13,8 +13,8 @@ public struct StallReport: Equatable, Sendable, CustomStringConvertible {
     /// The rank that has waited longest.
     public var first: RankState? { states.filter { $0.wait != nil }.max { $0.seconds < $1.seconds } }
 
-    /// The ranks that others wait for and that wait for nobody themselves. If there are none, the ranks wait in
-    /// different calls: those that are behind.
+    /// The ranks that others wait for and that do not wait themselves, and the ranks that do not answer. If there are
+    /// none, the ranks wait in different calls; then the ranks that have begun fewer calls.
     public var missing: [Int] {
         let waiting = states.filter { $0.wait != nil }
         var wanted: Set<Int> = []
@@ -27,7 +27,7 @@ public struct StallReport: Equatable, Sendable, CustomStringConvertible {
         return behind(waiting.map(\.calls).max() ?? 0)
     }
 
-    /// The ranks that have begun fewer calls.
+    /// The ranks that have begun fewer than `calls` calls.
     private func behind(_ calls: Int) -> [Int] { states.filter { $0.answers && $0.calls < calls }.map(\.rank) }
 
     public var description: String {
@@ -69,7 +69,7 @@ public struct StallReport: Equatable, Sendable, CustomStringConvertible {
     private func seconds(_ value: Double) -> String { "\(number((value * 10).rounded() / 10)) s" }
     private func number(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
 
-    /// Columns as wide as their widest cell; the last is not filled up.
+    /// A table whose columns are as wide as their widest cell. The last column is not padded.
     private func table(_ rows: [[String]]) -> String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in

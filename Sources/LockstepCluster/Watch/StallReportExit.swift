@@ -1,15 +1,15 @@
 extension StallReport {
-    /// Whether the longest wait is longer than it may be, and no good end: who has finished waits for the others as
-    /// long as they work.
+    /// Whether the longest wait has reached the limit, and is not part of a good end: ranks that have finished may wait
+    /// as long as the others work.
     package var isStall: Bool {
         guard let first, first.seconds >= limit else { return false }
         return states.contains { $0.wait.map { !$0.isEnd } ?? !$0.answers }
     }
 
-    /// One line, if a rank has left that others wait for: a call that it has not begun, or a message from it, will
-    /// never come.
+    /// One line of text if another rank waits for a rank that has left; otherwise nil. The wait never ends: it is for a
+    /// call that the rank has not begun, or for a message from the rank.
     ///
-    /// - Parameter exits: of the ranks that have left, how many calls they had done.
+    /// - Parameter exits: for each rank that has left, how many calls it had done.
     package static func exit(_ exits: [Int: Int], _ states: [RankState]) -> String? {
         for (rank, calls) in exits.sorted(by: { $0.key < $1.key }) {
             for state in states where exits[state.rank] == nil && state.seconds > 2 {

@@ -1,11 +1,11 @@
 import LockstepCompute
 
 extension LinkModel {
-    /// Collective: measures the link between nodes, each node's first rank with that of the next or the one before; the
-    /// same on all ranks.
+    /// Collective: measures the link between nodes. Neighbouring nodes form pairs, whose first ranks measure. The
+    /// result is the mean over the ranks that measured, the same on all ranks.
     static func measured(_ map: NodeMap, _ communicator: any Communicator) throws(ClusterError) -> LinkModel {
         let partner = map.node % 2 == 0 ? map.node + 1 : map.node - 1
-        // Latency, overhead and bandwidth, and who measured.
+        // Latency, overhead, bandwidth, and the number of ranks that measured.
         var sums = [0.0, 0, 0, 0]
         if map.place == 0, partner < map.members.count {
             let peer = Peer(rank: map.members[partner][0], isFirst: map.node < partner, communicator)
@@ -41,7 +41,7 @@ extension LinkModel {
             return all.sorted()[count / 2]
         }
 
-        /// Half of there and back.
+        /// Half the time of a round trip.
         func latency() throws(ClusterError) -> Double {
             try median(21) { () throws(ClusterError) in
                 let start = monotonicSeconds()
@@ -56,7 +56,7 @@ extension LinkModel {
             }
         }
 
-        /// Of one in a burst.
+        /// The time of one message in a burst.
         func overhead() throws(ClusterError) -> Double {
             let burst = 16
             return try median(11) { () throws(ClusterError) in
@@ -67,7 +67,7 @@ extension LinkModel {
             }
         }
 
-        /// Of messages in both directions at once.
+        /// The bandwidth of messages in both directions at once.
         func bandwidth() throws(ClusterError) -> Double {
             let seconds = try median(5) { () throws(ClusterError) in
                 let start = monotonicSeconds()

@@ -6,14 +6,15 @@ import LockstepCompute
     import Darwin
 #endif
 
-/// Keeps reductions over the nodes moving while the rank computes: a thread that looks after them now and then.
+/// A thread that advances the reductions over the nodes from time to time, while the rank computes.
 ///
-/// MPI moves messages only while somebody calls it. The thread sleeps in between, for with a rank on every core its
-/// looks cost the computing threads their time; whoever waits calls `progress` and so needs no thread.
+/// MPI moves messages only while a thread calls it. This thread sleeps between its looks: with a rank on every core,
+/// each look takes time from the computing threads. A rank that waits calls `progress` itself and needs no thread.
 final class ProgressThread: Sendable {
     private let state: State
 
-    /// - Parameter naps: seconds between looks: each twice the one before, until something has come of one.
+    /// - Parameter naps: seconds between looks, from the shortest to the longest. Each nap is twice the one before,
+    ///   until a look has moved something; then the next nap is the shortest.
     init(naps: ClosedRange<Double>) { state = State(naps: naps) }
 
     /// Begins a reduction.
@@ -25,11 +26,12 @@ final class ProgressThread: Sendable {
         try state.begin(reduction) { r throws(ClusterError) in try r.startGather() }
     }
 
-    /// Moves what can be moved; returns whether anything could, and throws what went wrong here or on the thread.
+    /// Advances what can be advanced; returns whether anything was. Throws an error that happened here or on the
+    /// thread.
     @discardableResult
     func progress() throws(ClusterError) -> Bool { try state.progress() }
 
-    /// What a reduction has come to.
+    /// How far a reduction is.
     func isSummed(_ reduction: SegmentReduction) throws(ClusterError) -> Bool { try state.look { reduction.isSummed } }
     func isComplete(_ reduction: SegmentReduction) throws(ClusterError) -> Bool {
         try state.look { reduction.isComplete }

@@ -1,17 +1,19 @@
 /// Which nodes exchange which parts of a segment, stage by stage, until all hold its sum.
 ///
-/// The nodes' numbers are written with mixed radices, `number = d₀ + f₀·(d₁ + f₁·(d₂ + …))`; in a stage those that
-/// differ in one digit alone form a group. With one radix everybody talks to everybody; with radices of 2 it is
-/// recursive halving and doubling (Rabenseifner, 2004). Any factors of any number of nodes move the least bytes there
-/// can be, 2(N−1)/N of the segment for each node; more and smaller ones take fewer messages but more stages. Sums are
-/// in the order of the digits to the smallest radices, whoever computes them, and whatever the radices: these are
-/// products of neighbours among the number's prime factors, the largest first (`StageOrder`).
+/// A node's number is written with mixed radices: `number = d₀ + f₀·(d₁ + f₁·(d₂ + …))`. Each stage belongs to one
+/// digit: the nodes that differ in this digit only form a group. With one radix, every node talks to every other. With
+/// radices of 2, it is recursive halving and doubling (Rabenseifner, 2004). With `Way.parts`, each node moves 2(N−1)/N
+/// of the segment for any radices; fewer bytes are not possible. More and smaller radices need fewer messages but more
+/// stages.
+///
+/// The order of additions depends neither on the node that adds nor on the radices. It is the order of the digits to
+/// prime radices (`StageOrder`), because each radix is a product of neighbours among the prime factors of the number of
+/// nodes, the largest first.
 public struct ReductionSchedule: Equatable, Sendable {
     public enum Way: Equatable, Sendable {
-        /// The nodes of a group cut what they hold among themselves, each sums its part, and later they gather the
-        /// sums.
+        /// The nodes of a group divide what they hold. Each sums its part, and later they gather the sums.
         case parts
-        /// The nodes of a group send each other all they hold: more bytes and half the stages, for short segments.
+        /// The nodes of a group send each other all that they hold: more bytes but half the stages, for short segments.
         case whole
     }
 
@@ -20,16 +22,16 @@ public struct ReductionSchedule: Equatable, Sendable {
         public let nodes: [Int]
         /// This node's place in the group.
         public let own: Int
-        /// The part of each.
+        /// The part of each node.
         public let parts: [Range<Int>]
     }
 
-    /// A stage as a node sees it, in numbers: what its lists are made of.
+    /// A stage as one node sees it, in numbers. The lists of a `Stage` are made from it.
     package struct Group {
         package let way: Way
         /// What the node holds before the stage.
         package let held: Range<Int>
-        /// The node of digit 0, and what a digit is worth.
+        /// The node whose digit is 0, and the difference between the numbers of nodes whose digits differ by 1.
         package let first, unit: Int
         /// How many nodes there are, and this node's place among them.
         package let radix, own: Int
@@ -44,14 +46,14 @@ public struct ReductionSchedule: Equatable, Sendable {
         package func part(_ digit: Int) -> Range<Int> { way == .parts ? cut(held, into: radix, part: digit) : held }
     }
 
-    /// A way for some nodes to go, whoever looks.
+    /// The way and the radices of a schedule: the same on all nodes.
     package struct Plan: Equatable {
         package let way: Way
         package let radices: [Int]
 
         package init(way: Way, radices: [Int]) { (self.way, self.radices) = (way, radices) }
 
-        /// A stage of a segment's schedule, without the others'.
+        /// One stage of a segment's schedule on a node. It makes no lists for the other stages.
         package func group(_ stage: Int, of range: Range<Int>, node: Int) -> Group {
             var group = Group(way, held: range, node: node, unit: 1, radix: radices[0])
             for radix in radices[1..<(stage + 1)] {
@@ -64,7 +66,7 @@ public struct ReductionSchedule: Equatable, Sendable {
 
     public let way: Way
     public let stages: [Stage]
-    /// What this node has the sum of before sums are gathered.
+    /// The part whose sum this node has before sums are gathered.
     public let result: Range<Int>
 
     public init(_ range: Range<Int>, node: Int, way: Way, radices: [Int]) {
@@ -87,7 +89,7 @@ public struct ReductionSchedule: Equatable, Sendable {
     /// - Parameters:
     ///   - bytes: of each element on the wire.
     ///   - needsParts: whether every node must end up with a part of its own before sums are gathered.
-    ///   - isDirect: whether all must be done in one stage.
+    ///   - isDirect: whether the schedule must have one stage only.
     public init(
         _ range: Range<Int>, node: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool,
         isDirect: Bool = false
@@ -98,12 +100,12 @@ public struct ReductionSchedule: Equatable, Sendable {
         self.init(range, node: node, way: plan.way, radices: plan.radices)
     }
 
-    /// What a link suggests for a segment of so many elements.
+    /// The plan that a link suggests for a segment of `count` elements.
     ///
-    /// Where sums are rounded on the way, as fewer bytes than a float's have to be, it is always the same: what is
-    /// measured must not decide what is computed.
+    /// With fewer bytes per element than a float has, sums are rounded on the way. Then the plan does not depend on the
+    /// link, because a measurement must not change results.
     ///
-    /// - Parameter choices: of radices; nil takes all that lead to the same sums.
+    /// - Parameter choices: the radices to choose from; nil: all that lead to the same sums.
     package static func plan(
         count: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool, radices choices: [[Int]]? = nil
     ) -> Plan {
@@ -122,7 +124,7 @@ public struct ReductionSchedule: Equatable, Sendable {
         return best.plan
     }
 
-    /// How long it takes where all nodes begin at once.
+    /// How many seconds the schedule takes if all nodes begin at once.
     package static func seconds(_ way: Way, _ radices: [Int], bytes: Double, _ link: LinkModel) -> Double {
         var held = bytes
         return radices.reduce(0) { total, radix in
@@ -142,11 +144,12 @@ public struct ReductionSchedule: Equatable, Sendable {
         return primes(of: number / smallest) + [smallest]
     }
 
-    /// The ways to write a number as a product of neighbours among its prime factors, fewer factors first; of several
-    /// with the same factors one. [] for 1.
+    /// The ways to write a number as a product. Each factor is a product of neighbours among the number's prime
+    /// factors. Ways with fewer factors come first; of several ways with the same factors, one is returned. The way of
+    /// 1 is `[]`.
     package static func factorizations(of number: Int) -> [[Int]] {
         let primes = primes(of: number)
-        // Those of the last prime factors, from each on.
+        // `ways[i]` holds the ways of the product of the prime factors from `i` on.
         var ways: [[[Int]]] = Array(repeating: [], count: primes.count) + [[[]]]
         for first in primes.indices.reversed() {
             var seen: Set<[Int]> = []

@@ -1,15 +1,16 @@
 import LockstepCompute
 
-/// The sum of one segment over the nodes, on its way: a schedule at work. Nothing in it waits; whoever has time calls
+/// The reduction of one segment over the nodes, as its schedule says. It never waits: any thread that has time calls
 /// `advance`.
 ///
 /// One thread at a time may call it.
 final class SegmentReduction {
-    /// What is summed, and where what is gathered goes: the sums themselves, or what became of them.
+    /// Where the sums of this node lie, where their total goes, and where the gathered elements go. These are the
+    /// totals, or the weights that were updated with them.
     struct Memory {
         let buffer: FloatBuffer
-        /// Elements before the segment's own first one: of each sum that this node brings, of where the total goes, and
-        /// what is gathered.
+        /// Offsets in `buffer`, to which the indices of the segment's range are added: of each sum that this node
+        /// brings, of the total, and of what is gathered.
         let sums: [Int]
         let total, gathered: Int
     }
@@ -37,11 +38,12 @@ final class SegmentReduction {
     private var transfers: [any Transfer] = []
 
     /// - Parameters:
-    ///   - order: what the nodes bring, of a schedule of one stage; nil: one sum each, in the order of the stages.
-    ///   - wire: for sums; values that became of them travel as they are.
-    ///   - gathersSums: whether sums are gathered, as soon as they are there; if not, what becomes of them is, by
-    ///     `startGather`.
-    ///   - add: the sum of the first two into the third.
+    ///   - order: the sums that the nodes bring, for a schedule of one stage; nil: one sum of each node, in the order
+    ///     of the stages.
+    ///   - wire: the format of sums. Updated weights travel as float32.
+    ///   - gathersSums: whether sums are gathered as soon as they are complete. If not, `startGather` gathers the
+    ///     weights that were updated with them.
+    ///   - add: writes the sum of the first two into the third.
     init(
         _ schedule: ReductionSchedule, range: Range<Int>, memory: Memory, order: StageOrder? = nil, owners: [Int],
         tag: Int,
@@ -76,8 +78,8 @@ final class SegmentReduction {
 
     private var gatheredWire: WireFormat { gathersSums ? wire : .float32 }
 
-    /// Nothing is on its way: this node's part has its sum over all nodes, and all have what was to be gathered if that
-    /// was asked for.
+    /// Whether nothing is on its way: nothing was started; or this node's part is summed over all nodes and no gather
+    /// was asked for; or all nodes have what was gathered.
     var rests: Bool { phase == .summed || phase == .complete || phase == .idle }
     var isSummed: Bool { phase == .summed }
     var isComplete: Bool { phase == .complete }
@@ -88,11 +90,11 @@ final class SegmentReduction {
         try beginScatter(0)
     }
 
-    /// Begins to gather what became of the sums, after `isSummed`.
+    /// Begins to gather, after `isSummed`.
     func startGather() throws(ClusterError) {
         precondition(phase == .summed, "a reduction gathers before it has summed")
         if gatheredWire != .float32, let stage = stages.last {
-            // All nodes go on with what the others receive.
+            // This node must continue with the rounded values that the others receive.
             gatheredWire.encode(result.gathered, residual: result.residual, into: stage.encoded[stage.own])
             gatheredWire.decode(stage.encoded[stage.own], into: result.gathered)
         }
@@ -100,7 +102,7 @@ final class SegmentReduction {
         try beginGather(stages.count - 1)
     }
 
-    /// Goes on as far as what has arrived allows; returns whether that was anywhere.
+    /// Goes to the next stage if all messages of this one have arrived; returns whether it did.
     func advance() throws(ClusterError) -> Bool {
         switch phase {
         case .idle, .summed, .complete: return false
@@ -177,7 +179,7 @@ final class SegmentReduction {
         for peer in stage.others { try send(isPlain ? own : stage.encoded[stage.own], to: stage.nodes[peer]) }
     }
 
-    /// Adds up in an order that does not depend on who sums.
+    /// Adds in an order that does not depend on the node that sums.
     private func sum(_ number: Int) {
         let stage = stages[number]
         if wire != .float32 {

@@ -1,13 +1,13 @@
 import LockstepCompute
 
-/// What the nodes of a stage's group bring, and in which order it is added.
+/// The sums that the nodes of a stage's group bring, and the order in which they are added.
 package struct StageOrder {
     /// How many sums each node brings.
     package let counts: [Int]
     package let additions: SumTree.Additions
 
-    /// One sum of each node, in the order of the digits that a schedule with smaller radices would take one after
-    /// another: so the bits are the same whichever of them a link's measured speed suggests.
+    /// One sum of each node. They are added in the order of a schedule whose radices are prime, digit by digit. So the
+    /// bits are the same for all radices that a link's measured speed may suggest.
     package init(radix: Int) {
         counts = Array(repeating: 1, count: radix)
         var additions = SumTree.Additions()
@@ -24,7 +24,7 @@ package struct StageOrder {
 
     /// Sums of micro-shards, in the order of their tree.
     ///
-    /// - Parameter leaves: for each node those that its sums are of.
+    /// - Parameter leaves: for each node, the micro-shards of each of its sums.
     package init(_ leaves: [[Range<Int>]], tree: SumTree) {
         counts = leaves.map(\.count)
         additions = tree.additions(of: leaves.flatMap { $0 })

@@ -16,14 +16,14 @@ struct StageViews {
     /// The places of the other nodes of the group.
     let others: [Int]
     let parts: [Part]
-    /// For each node of the group, what it sends for this node's part; nothing for this node itself.
+    /// For each node of the group, memory for the sums of this node's part that it sends; empty for this node itself.
     let slots: [[Tensor]]
-    /// Adds up what all bring, in order, in place but for the last.
+    /// The additions of what all nodes bring, in order. All are in place except the last, which goes to `total`.
     let additions: [(x: Tensor, y: Tensor, out: Tensor)]
-    /// The only thing there is to add, where it is not where the sum goes.
+    /// The only operand, if there is nothing to add to it and it must be copied to `total`.
     let copied: Tensor?
-    /// Messages in a format of their own: to each node of the group, and from each, for this node's part and of its own
-    /// part.
+    /// Messages in another format than float32: to each node of the group; from each node, its sums of this node's
+    /// part; and from each node, its own part.
     let encoded: [Tensor]
     let receivedSums: [Tensor]
     let receivedParts: [Tensor]
