@@ -1,4 +1,4 @@
-/// Floats tell all whole numbers below this apart; 16777217 becomes 16777216.
+/// Floats hold all whole numbers below this exactly; 16777217 becomes 16777216.
 package let wholeNumberLimit = 1 << 24
 
 extension Tensor {

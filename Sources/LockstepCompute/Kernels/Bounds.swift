@@ -1,6 +1,6 @@
-// What a machine can do at most, against which kernels are measured.
+// The limits of a machine, with which kernels are compared.
 
-/// GFLOP/s of multiply-adds from registers alone, on one core: the best of many runs.
+/// GFLOP/s of multiply-adds on registers alone, on one core: the best of many runs.
 package func multiplyAddPeak(_ crew: Crew) -> Double {
     (0..<20).map { _ in
         let start = monotonicSeconds()
@@ -9,20 +9,20 @@ package func multiplyAddPeak(_ crew: Crew) -> Double {
     }.max() ?? 0
 }
 
-/// GB/s of copying, read and written, by the crew's threads: the best of many runs, which is what the machine can do,
-/// and that of all of them together, which is what was left while others copied too.
+/// GB/s of copying by the crew's threads, with bytes read and bytes written. `best` is the best of many runs: what the
+/// machine can do. `sustained` is the mean of all runs: what was left while others copied too.
 package func copyBandwidth(on crew: Crew, bytes: Int = 64 << 20) -> (best: Double, sustained: Double) {
     let count = max(bytes / MemoryLayout<Float>.stride, 1)
     let (from, to) = (Tensor.ones([count]), Tensor.zeros([count]))
     let work = Copy(from: from.pointer, to: to.pointer, cut: crew.cut(count, grain: 64 * 1024))
     let times = crew.together { RunTimes { crew.perform(work, chunks: work.cut.chunks) } }
-    // The work knows their memory by address alone.
+    // The work has only the addresses of their memory.
     withExtendedLifetime((from, to)) {}
     let moved = 2 * Double(count * MemoryLayout<Float>.stride) * 1e-9
     return (moved / times.shortest, moved / times.mean)
 }
 
-/// Seconds of the shortest of many runs, for about 60 ms.
+/// Seconds of the shortest of many runs, which take about 60 ms together.
 package func shortestRun(_ body: () -> Void) -> Double { RunTimes(of: body).shortest }
 
 /// How long the runs of a body took, in seconds.

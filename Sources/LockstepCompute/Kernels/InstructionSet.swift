@@ -21,11 +21,11 @@ public enum InstructionSet: String, CaseIterable, Sendable {
 
     package var kernels: UnsafePointer<ls_kernels>? { ls_kernels_of(identifier) }
 
-    /// Those this machine and this build have, the fastest last.
+    /// The sets that this machine and this build have, the fastest last.
     public static var available: [InstructionSet] { allCases.filter { $0.kernels != nil } }
 
-    /// The one that machines with these have in common, and that all get the same bits from: the lowest of one kind of
-    /// processor, and of several kinds the portable one, which needs nothing.
+    /// The set that all machines with these sets have, so that all compute the same bits. For one kind of processor, it
+    /// is the lowest set; for several kinds, the portable one, which every machine has.
     package static func common(_ sets: [InstructionSet]) -> InstructionSet {
         guard Set(sets.map { $0 == .neon }).count == 1 else { return .portable }
         return allCases.first { sets.contains($0) } ?? .portable
@@ -34,9 +34,9 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     /// What the environment variable `LOCKSTEP_INSTRUCTION_SET` asks for.
     package static var wish: String? { getenv("LOCKSTEP_INSTRUCTION_SET").map { String(cString: $0) } }
 
-    /// The one to compute with: the fastest, or what the environment variable `LOCKSTEP_INSTRUCTION_SET` names.
+    /// The set to compute with: the fastest, or the one that the environment variable `LOCKSTEP_INSTRUCTION_SET` names.
     ///
-    /// - Throws: `ComputeError.instructionSet` if the variable names none that this machine has.
+    /// - Throws: `ComputeError.instructionSet` if the variable names no set that this machine has.
     public static func selected() throws(ComputeError) -> InstructionSet {
         guard let name = wish else { return available.last ?? .portable }
         guard let set = InstructionSet(rawValue: name), available.contains(set) else {

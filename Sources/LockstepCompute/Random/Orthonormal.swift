@@ -1,7 +1,7 @@
 extension Tensor {
-    /// The rows of a matrix made orthonormal, one after another, in double precision: Gram and Schmidt's way, twice
-    /// each, which is enough (Kahan). There must be no more rows than columns, and none may lie in the span of those
-    /// before.
+    /// The rows of a matrix, made orthonormal one after another, in double precision. Each row goes through the
+    /// Gram-Schmidt process twice, which is enough (Kahan). There must be no more rows than columns, and no row may lie
+    /// in the span of the rows before it.
     package func orthonormalRows() -> [Double] {
         let (rows, length) = matrixShape
         precondition(rows <= length, "\(rows) orthonormal rows of \(length) elements")

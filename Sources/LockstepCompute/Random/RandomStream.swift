@@ -6,10 +6,11 @@ import CKernels
     import Darwin
 #endif
 
-/// Counted random numbers (Philox4x32-10): what is drawn depends on the seed, the purpose and the position alone.
+/// Counter-based random numbers (Philox4x32-10): a number depends only on the stream's seed and key, and on its
+/// position.
 ///
-/// Nothing is consumed, so ranks and threads draw the parts they need and agree. A stream is keyed by what it is for: a
-/// purpose, an index (the layer, say) and a step.
+/// Nothing is consumed, so ranks and threads draw the parts that they need and agree. The key of a stream says what it
+/// is for: a purpose, an index (for example, the layer) and a step.
 public struct RandomStream: Sendable {
     public enum Purpose: UInt32, Sendable {
         case tensor = 1
@@ -24,7 +25,7 @@ public struct RandomStream: Sendable {
             purpose: purpose.rawValue << 24 | UInt32(truncatingIfNeeded: index) & 0xFF_FFFF)
     }
 
-    /// A seed nobody chose.
+    /// A random seed.
     public static func freshSeed() -> UInt64 { UInt64.random(in: 0...UInt64.max) }
 
     /// Random 32-bit words, counted from `first`.
@@ -63,12 +64,12 @@ public struct RandomStream: Sendable {
         }
     }
 
-    /// Normal values through the inverse of the distribution function: one random number a value.
+    /// Normal values through the inverse of the distribution function: one random number for each value.
     public func fillNormal(_ tensor: Tensor, mean: Float, standardDeviation: Float) {
         fill(tensor) { Double(mean) + Double(standardDeviation) * normalQuantile(max($0, 0x1p-54)) }
     }
 
-    /// Normal values cut at two standard deviations, where the distribution keeps the part from Φ(−2) to Φ(2).
+    /// Normal values cut at two standard deviations. The distribution keeps its part from Φ(−2) to Φ(2).
     public func fillTruncatedNormal(_ tensor: Tensor, mean: Float, standardDeviation: Float) {
         let low = 0.5 * erfc(2 / 2.0.squareRoot())
         fill(tensor) { Double(mean) + Double(standardDeviation) * normalQuantile(low + (1 - 2 * low) * $0) }

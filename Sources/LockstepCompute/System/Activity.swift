@@ -1,21 +1,21 @@
 import Synchronization
 
-/// What a rank is doing: written by the rank as it goes, read by whoever watches it when others have waited long.
+/// What a rank is doing. The rank writes it while it works; a watcher reads it when other ranks have waited long.
 ///
-/// A step pays a store for each entry, nothing more: no time is taken but where a rank begins and ends to wait for
-/// others.
+/// Each entry costs a step one store. The clock is read only when the rank begins or ends to wait for others.
 public final class Activity: Sendable {
-    /// What the rank has been called for.
+    /// The task that the rank was called for.
     public enum Phase: UInt64, Sendable {
         case program, start, preparation, training, evaluation, prediction, end
     }
 
-    /// What of a step it is at.
+    /// The part of a step that the rank is in.
     public enum Part: UInt64, Sendable {
         case none, data, forward, loss, backward, exchange
     }
 
-    /// What a rank waits for others in. All but messages are numbered: every rank calls them, in the same order.
+    /// The calls in which a rank waits for others. All but messages are numbered, because every rank calls them in the
+    /// same order.
     public enum Call: UInt64, Sendable {
         case none, start, barrier, broadcast, sum, gather, share, exchange, end
         /// Messages, from and to one rank.
@@ -24,21 +24,22 @@ public final class Activity: Sendable {
         var isNumbered: Bool { self != .none && self != .receive && self != .send }
     }
 
-    /// One reading. Its parts may come from moments a little apart while the rank moves on, not while it stands.
+    /// One reading. While the rank works, its parts may come from slightly different moments. While the rank waits,
+    /// they fit together.
     public struct Reading: Equatable, Sendable {
         public let phase: Phase
         public let part: Part
-        /// From 1; 0 where there is none.
+        /// From 1; 0 if there is none.
         public let epoch, step: Int
-        /// The name of the layer that computes or was the last to, in forward and backward.
+        /// In forward and backward, the name of the layer that computes or that computed last.
         public let layer: String?
-        /// `none` where the rank does not wait.
+        /// `none` if the rank does not wait.
         public let call: Call
-        /// The elements or bytes of the call; of a message the other rank.
+        /// The elements or bytes of the call; for a message, the other rank.
         public let detail: Int
         /// How many numbered calls the rank has begun.
         public let calls: Int
-        /// When it began to wait, or when its last wait ended; as `monotonicSeconds`.
+        /// When it began to wait, or when its last wait ended; in seconds of `monotonicSeconds`.
         public let since: Double
 
         package init(
@@ -71,7 +72,7 @@ public final class Activity: Sendable {
         step.store(0, ordering: .relaxed)
     }
 
-    /// Begins a step; both are counted from 1. Without an epoch, that of the training around it stays.
+    /// Begins a step. Epoch and step are counted from 1. Without an epoch, the epoch of the training around it stays.
     package func enter(_ phase: Phase, epoch: Int? = nil, step: Int) {
         self.phase.store(phase.rawValue, ordering: .relaxed)
         part.store(Part.data.rawValue, ordering: .relaxed)
@@ -83,10 +84,10 @@ public final class Activity: Sendable {
 
     /// Begins a layer's work.
     ///
-    /// - Parameter layer: its place among the names.
+    /// - Parameter layer: the index of its name.
     package func enter(layer: Int) { self.layer.store(layer, ordering: .relaxed) }
 
-    /// The names of the layers of the model at work.
+    /// Sets the names of the layers of the model at work.
     package func name(layers names: [String]) { layers.withLock { $0 = names } }
 
     /// Begins to wait for other ranks.
@@ -103,7 +104,7 @@ public final class Activity: Sendable {
         call.store(0, ordering: .releasing)
     }
 
-    /// How many numbered calls the rank has done with: one that it is in does not count.
+    /// How many numbered calls the rank has finished. A call that it is in does not count.
     package var callsDone: Int {
         let isWithin = Call(rawValue: call.load(ordering: .acquiring))?.isNumbered ?? false
         return calls.load(ordering: .relaxed) - (isWithin ? 1 : 0)

@@ -7,13 +7,13 @@
 /// A file's bytes in memory, read-only: the system reads pages as they are touched, and all processes of a machine
 /// share them.
 ///
-/// A process that touches what was cut off the file meanwhile is ended by the system with SIGBUS.
+/// If the file was cut meanwhile and the process reads behind the new end, the system ends it with SIGBUS.
 package final class FileMapping {
     /// The length of the file when it was mapped.
     package let count: Int
     private let start: UnsafeMutableRawPointer
 
-    /// Nil for what cannot be mapped: what is no file on a disk, an empty file, or one that cannot be opened; `errno`
+    /// Nil if the path cannot be mapped: it is not a file on a disk, the file is empty, or it cannot be opened. `errno`
     /// has the reason.
     package init?(_ path: String) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -37,7 +37,7 @@ package final class FileMapping {
         Array(UnsafeRawBufferPointer(start: start, count: min(length, count)))
     }
 
-    /// The floats from a byte on, whose elements cannot be set; nil if the buffer would not begin on a cache line, or
+    /// The floats from a byte on, as a read-only buffer. Nil if the buffer would not begin on a cache line, or would
     /// end behind the file.
     package func floats(at byte: Int, count floats: Int) -> FloatBuffer? {
         let (bytes, overflows) = floats.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)

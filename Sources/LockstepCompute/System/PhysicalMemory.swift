@@ -7,7 +7,7 @@
 /// How many bytes of memory this machine has.
 package func physicalMemory() -> Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 
-/// How many bytes of `/dev/shm`, through which the ranks of a host share memory, are free; nil where there is none.
+/// How many bytes are free in `/dev/shm`, through which the ranks of a host share memory; nil if there is none.
 package func freeSharedMemory() -> Int? {
     #if os(Linux)
         var status = statvfs()

@@ -1,6 +1,6 @@
-/// What a rank did when: the base of a timeline.
+/// A log of what a rank did and when, for a timeline.
 ///
-/// Holds the spans of the first steps, for a picture of hours helps nobody.
+/// It holds the spans of the first steps only, because a timeline of hours is of no use.
 package final class SpanLog {
     package enum Activity: UInt8, CaseIterable, Sendable {
         case step, input, forward, loss, backward, sum, update, wait, wire
@@ -16,7 +16,7 @@ package final class SpanLog {
 
     package private(set) var spans: [Span] = []
     private let capacity: Int
-    /// Whether there were more than it holds.
+    /// Whether there were more spans than it can hold.
     package private(set) var isFull = false
 
     package init(capacity: Int = 200_000) {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What a process has to say before it ends by a trap, for whoever reports its end: in a release build a trap says
-/// nothing.
+/// The message of a process that ends by a trap, for the code that reports its end. In a release build, a trap itself
+/// says nothing.
 package enum TrapMessage {
     private static let words = Mutex<String?>(nil)
 

@@ -6,14 +6,14 @@ import Synchronization
     import Darwin
 #endif
 
-/// Work that a signal lets end before it ends the program, such as a file that is being written.
+/// Work that must finish before a signal ends the program, such as writing a file.
 package enum Undisturbed {
     private static let count = Atomic<Int>(0)
     private static let postponed = Atomic<Int32>(0)
 
     package static func begin() { count.add(1, ordering: .sequentiallyConsistent) }
 
-    /// A signal that was postponed comes again when the last such work has ended.
+    /// Ends such work. After the last one, a postponed signal is raised again.
     package static func end() {
         guard count.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 else { return }
         let signal = postponed.exchange(0, ordering: .sequentiallyConsistent)

@@ -1,6 +1,6 @@
-/// Work in a fixed cut of chunks that any thread may run in any order, with the same result.
+/// Work that is cut into fixed chunks. Any thread may run the chunks in any order, with the same result.
 ///
-/// A value of a plain struct rather than a closure: publishing it to other threads allocates nothing.
+/// It is a plain struct instead of a closure, so that publishing it to other threads allocates nothing.
 package protocol ChunkedWork {
     func run(chunk: Int)
 }
@@ -12,16 +12,15 @@ extension ChunkedWork {
     }
 }
 
-/// The cut of `count` elements into chunks of a grain's multiple, at most as many as a crew can use.
+/// The cut of `count` elements into chunks of about a grain or more, at most as many chunks as a crew can use.
 package struct Cut {
     package let count: Int
     package let chunks: Int
     private let size: Int
 
-    /// - Parameter grain: elements that are worth handing to another thread; a multiple of 16 keeps chunks on cache
-    ///   lines.
+    /// - Parameter grain: elements that are worth handing to another thread. From 16 on, chunks begin on cache lines.
     init(_ count: Int, grain: Int, threads: Int) {
-        // Four chunks a thread let a thread that came late take fewer.
+        // With four chunks per thread, a thread that came late can take fewer.
         let wanted = threads == 1 ? 1 : min(count / max(grain, 1), 4 * threads)
         let pieces = max(wanted, 1)
         let unit = grain >= 16 ? 16 : 1
@@ -30,7 +29,7 @@ package struct Cut {
         self.count = count
     }
 
-    /// All in one chunk.
+    /// All elements in one chunk.
     init(_ count: Int) { self.init(count, grain: 1, threads: 1) }
 
     /// The chunk that holds an element.

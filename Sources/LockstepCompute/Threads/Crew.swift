@@ -8,31 +8,31 @@ import Synchronization
     import Darwin
 #endif
 
-/// The threads of one rank, which stay together over many kernels, and the instruction set they compute with.
+/// The thread pool of one rank and its instruction set. The threads stay together over many kernels.
 ///
 /// Waking a Dispatch thread costs tens of microseconds, as much as a whole kernel. So `together` starts the threads
-/// once, through one `concurrentPerform`; inside it a kernel publishes its chunks, leader and helpers claim them, and
-/// the leader goes on when all are done. Nobody waits for a helper that never came (bound to one core, Dispatch may
-/// start none), so nothing can deadlock, and which thread takes a chunk changes no result. Helpers that find nothing
-/// for long park.
+/// once, through one `concurrentPerform`. Inside it, a kernel publishes its chunks, the leader and the helpers claim
+/// them, and the leader continues when all are done. No thread waits for a helper that never came (if the process is
+/// bound to one core, Dispatch may start none), so nothing can deadlock. Results do not depend on which thread takes a
+/// chunk. Helpers that find no work for a long time park.
 ///
 /// Outside `together`, and with one thread, everything runs on the caller alone. Threads that call `together` take
-/// turns, since a crew has one scratch memory and one published work.
+/// turns, because a crew has one scratch memory and publishes one work at a time.
 public final class Crew: @unchecked Sendable {
     public let threads: Int
     public let instructionSet: InstructionSet
     let kernels: ls_kernels
 
-    /// Generation (32 bits), next chunk (16), number of chunks (16): one word, so that a claim is one exchange and a
-    /// slow helper cannot claim from work it has not seen.
+    /// Generation (32 bits), next chunk (16), number of chunks (16). They are one word, so that a claim is one
+    /// exchange, and a slow helper cannot claim a chunk of work that it has not seen.
     private let ticket = Atomic<UInt64>(0)
     private let finished = Atomic<Int>(0)
     private let isTogether = Atomic<Bool>(false)
     private let parked = Atomic<Int>(0)
     private let doorbell = DispatchSemaphore(value: 0)
     private let turn = RecursiveLock()
-    // The published work. Written before the ticket and read after a claim, which keeps it alive: the leader waits for
-    // all claims.
+    // The published work. It is written before the ticket and read after a claim. It stays alive, because the leader
+    // waits until all claimed chunks are done.
     private var work: UnsafeRawPointer?
     private var workType: (any ChunkedWork.Type)?
     private var scratchMemory = FloatBuffer(count: 0)
@@ -65,7 +65,7 @@ public final class Crew: @unchecked Sendable {
         guard threads > 1, !isTogether.load(ordering: .relaxed) else { return try body() }
         isTogether.store(true, ordering: .releasing)
         let leader = pthread_self()
-        // Outcome and body are touched by the leader alone, as the check of the thread below says.
+        // Only the leader uses outcome and body: the comparison of threads below makes sure of that.
         nonisolated(unsafe) var outcome: Swift.Result<Result, Failure>?
         withoutActuallyEscaping(body) { body in
             nonisolated(unsafe) let body = body
@@ -111,24 +111,24 @@ public final class Crew: @unchecked Sendable {
     /// The cut of `count` elements for this crew.
     func cut(_ count: Int, grain: Int) -> Cut { Cut(count, grain: grain, threads: threads) }
 
-    /// Memory for the length of one kernel; it grows to the largest kernel's need and is reused by all.
+    /// Scratch memory for one kernel at a time. It grows to the largest kernel's need, and all kernels reuse it.
     func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
         if scratchMemory.count < count { scratchMemory = FloatBuffer(count: count) }
         return scratchMemory.pointer
     }
 
-    /// Memory for sums that wait for others while kernels use the scratch; reused in the same way.
+    /// Memory for sums that wait to be added while kernels use the scratch; reused in the same way.
     func partialSums(_ count: Int) -> UnsafeMutablePointer<Float> {
         if sumsMemory.count < count { sumsMemory = FloatBuffer(count: count) }
         return sumsMemory.pointer
     }
 
-    /// The partial sums at a place of theirs as a tensor.
+    /// A tensor in the memory of the partial sums, from `place` on.
     func partialSum(at place: UnsafeMutablePointer<Float>, shape: Shape) -> Tensor {
         Tensor(sumsMemory, at: place - sumsMemory.pointer, shape: shape)
     }
 
-    /// At least so many zeros, which nobody may write to.
+    /// At least `count` zeros. Do not write to them.
     func zeros(_ count: Int) -> UnsafePointer<Float> {
         if zeroMemory.count < count { zeroMemory = FloatBuffer(count: count) }
         return UnsafePointer(zeroMemory.pointer)
@@ -149,8 +149,8 @@ public final class Crew: @unchecked Sendable {
     }
 
     private func help() {
-        /// About 100 µs of looking: longer than the gaps between the kernels of a step, shorter than a blink of the
-        /// exchange.
+        /// About 100 µs of looking for work: longer than the gaps between the kernels of a step, shorter than a wait in
+        /// the exchange.
         let patience = 4000
         var spins = 0
         while isTogether.load(ordering: .acquiring) {
@@ -166,8 +166,8 @@ public final class Crew: @unchecked Sendable {
         }
     }
 
-    /// Sleeps until work is published. A leader that publishes between the count and the wait sees the count and rings,
-    /// so the wait returns at once; a ring too many only makes a helper look around once more.
+    /// Sleeps until work is published. If the leader publishes between the count and the wait, it sees the count and
+    /// rings, so the wait returns at once. A ring too many only makes a helper look for work once more.
     private func park() {
         parked.add(1, ordering: .sequentiallyConsistent)
         let current = ticket.load(ordering: .sequentiallyConsistent)
@@ -179,7 +179,7 @@ public final class Crew: @unchecked Sendable {
         for _ in 0..<parked.exchange(0, ordering: .sequentiallyConsistent) { doorbell.signal() }
     }
 
-    /// Waits a little; after a while lets others run, for there may be more threads than cores.
+    /// Waits a little. After a while it lets other threads run, because there may be more threads than cores.
     private func pause(_ spins: inout Int) {
         ls_spin_pause()
         spins += 1

@@ -8,11 +8,11 @@ import CKernels
 
 /// The processors this process may use: those it is bound to, within the quota of its control group.
 ///
-/// Never the core count of the machine: ranks that each took all cores would fight over them.
+/// This is not the core count of the machine: if each rank used all cores, the ranks would compete for them.
 public struct Processors: Equatable, Sendable {
     /// A bit for each processor the process may run on, 64 to a word.
     public let mask: [UInt64]
-    /// How many processors' worth of time the control group allows, if it limits it.
+    /// How much processor time the control group allows, as a number of processors; nil without a limit.
     public let quota: Double?
 
     public init(mask: [UInt64], quota: Double?) {
@@ -27,7 +27,7 @@ public struct Processors: Equatable, Sendable {
         return Processors(mask: words, quota: controlGroupQuota())
     }
 
-    /// Those that this process could have if nobody had bound it: all of the machine's, or of its control group's.
+    /// The processors that this process could use if it were not bound: all of the machine, or of its control group.
     package static func usable() -> Processors {
         var words = [UInt64](repeating: 0, count: Int(LS_PROCESSOR_WORDS))
         _ = words.withUnsafeMutableBufferPointer { ls_usable_processors($0.baseAddress!) }
@@ -61,10 +61,11 @@ public struct Processors: Equatable, Sendable {
         Processors(mask: zip(mask, other.mask).map { $0 | $1 }, quota: quota)
     }
 
-    /// The threads for one of `sharing` processes that share these processors; `LOCKSTEP_THREADS` overrides it.
+    /// The number of threads for each of `sharing` processes that share these processors; `LOCKSTEP_THREADS` overrides
+    /// it.
     ///
-    /// - Parameter onHost: the processes of this host, bound elsewhere or not: they share the quota.
-    /// - Throws: `ComputeError.threads` if the variable holds no sensible number.
+    /// - Parameter onHost: the number of processes on this host. They share the quota, wherever they are bound.
+    /// - Throws: `ComputeError.threads` if the variable is not a number from 1 to 1024.
     public func threads(sharing: Int = 1, onHost: Int = 1) throws(ComputeError) -> Int {
         if let value = getenv("LOCKSTEP_THREADS") {
             let text = String(cString: value)

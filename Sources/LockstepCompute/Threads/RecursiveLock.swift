@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// A lock that the thread that holds it may take again.
+/// A lock. The thread that holds it may take it again.
 final class RecursiveLock: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 

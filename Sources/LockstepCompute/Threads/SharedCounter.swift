@@ -1,7 +1,7 @@
 import CKernels
 
-/// A counter in memory that ranks share: one rank advances it, others wait for it. What was written before it advanced
-/// is seen by those who have seen it advance.
+/// A counter in memory that ranks share: one rank advances it, others wait for it. A rank that has seen it advance also
+/// sees what was written before.
 package struct SharedCounter: Sendable {
     /// Elements of a buffer for one counter: a cache line of its own.
     package static let stride = FloatBuffer.alignment / MemoryLayout<Float>.stride
@@ -24,10 +24,10 @@ package struct SharedCounter: Sendable {
 
     package func set(_ value: UInt32) { ls_counter_set(counter, value) }
 
-    /// Whether it has come to a value; counters go round.
+    /// Whether it has reached a value. Counters wrap around.
     package func hasReached(_ value: UInt32) -> Bool { Int32(bitPattern: self.value &- value) >= 0 }
 
-    /// Sleeps for a while, or until it has come to a value, or for no reason.
+    /// Sleeps until it has reached a value, for at most `microseconds`. It may also return earlier for no reason.
     package func sleep(until value: UInt32, microseconds: UInt32) {
         let seen = self.value
         guard Int32(bitPattern: seen &- value) < 0 else { return }

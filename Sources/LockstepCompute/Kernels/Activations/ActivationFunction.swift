@@ -1,6 +1,7 @@
 /// The activation functions of Keras, with Keras's names and defaults (`keras.activations`).
 ///
-/// Most act on each element; `softmax`, `logSoftmax`, `sparsemax` and `glu` on the last dimension, and `glu` halves it.
+/// Most functions act on each element. `softmax`, `logSoftmax`, `sparsemax` and `glu` act on the last dimension, and
+/// `glu` halves it.
 ///
 ///     let a = try ActivationFunction.sigmoid(z)
 public enum ActivationFunction: Hashable, Sendable {
@@ -15,8 +16,8 @@ public enum ActivationFunction: Hashable, Sendable {
     case gelu(approximate: Bool = false)
     case hardSigmoid, hardSilu, hardTanh, tanhShrink, sparsePlus, sparseSigmoid, logSigmoid
     case softmax, logSoftmax, sparsemax, glu
-    /// What Keras 2 calls `hard_sigmoid`: `0.2x + 0.5` from 0 to 1, where Keras 3 has `x/6 + 0.5`. No name of Keras 3's
-    /// means it.
+    /// The `hard_sigmoid` of Keras 2: `0.2x + 0.5`, clipped to 0 and 1. Keras 3 has `x/6 + 0.5` instead, and no name
+    /// for this function.
     case keras2HardSigmoid
 
     // The functions with parameters, at Keras's defaults.
@@ -28,7 +29,7 @@ public enum ActivationFunction: Hashable, Sendable {
     public static var squareplus: Self { .squareplus() }
     public static var gelu: Self { .gelu() }
 
-    /// The functions that a name without arguments means, in Keras's spelling.
+    /// The function of each name in Keras's spelling, with Keras's default arguments.
     private static let named: [String: ActivationFunction] = [
         "linear": .linear, "relu": .relu, "relu6": .relu6, "selu": .selu, "softplus": .softplus, "softsign": .softsign,
         "silu": .silu, "swish": .silu, "tanh": .tanh, "sigmoid": .sigmoid, "exponential": .exponential, "mish": .mish,
@@ -51,10 +52,10 @@ public enum ActivationFunction: Hashable, Sendable {
         return function
     }
 
-    /// The value as tensors, for programs that work on tensors; layers use `apply(_:into:on:)`.
+    /// The function of a tensor, for programs that work on tensors. Layers use `apply(_:into:on:)`.
     ///
-    /// - Throws: `ComputeError.activation` for a `glu` of an odd last dimension, and a function of a row where there is
-    ///   none.
+    /// - Throws: `ComputeError.activation` for `glu` if the last dimension is odd, and for a function of a row if there
+    ///   is no row.
     public func callAsFunction(_ x: Tensor) throws(ComputeError) -> Tensor {
         guard let shape = outputShape(x.shape) else { throw .activation("\(self)", received: x.shape) }
         let result = Tensor.zeros(shape)
@@ -62,13 +63,13 @@ public enum ActivationFunction: Hashable, Sendable {
         return result
     }
 
-    /// Keras's name of the function; nil where its arguments are not Keras's defaults, for then no name means it.
+    /// Keras's name of the function; nil if its arguments are not Keras's defaults, because then it has no name.
     public var name: String? {
-        // Of two names for one function the first in the alphabet is the one that Keras writes.
+        // If a function has two names, Keras writes the first in the alphabet.
         Self.named.filter { $0.value == self }.keys.min()
     }
 
-    /// The shape of the output; nil where the function cannot take the input: `glu` needs an even last dimension, and a
+    /// The shape of the output; nil if the function cannot take the input. `glu` needs an even last dimension, and a
     /// function of a row needs a row.
     package func outputShape(_ input: Shape) -> Shape? {
         guard let row = rowKernel else { return input }

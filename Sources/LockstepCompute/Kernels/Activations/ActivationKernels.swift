@@ -20,7 +20,7 @@ extension ActivationFunction {
     /// Whether the derivative is computed from the input; from the output otherwise.
     package var derivativeReadsInput: Bool {
         switch self {
-        // The first three because a negative parameter makes the output's sign say nothing about the input's.
+        // The first three read it because, with a negative argument, the output's sign does not tell the input's.
         case .leakyRelu, .elu, .celu, .softShrink, .hardShrink, .sparsePlus, .squareplus, .silu, .gelu, .tanhShrink,
             .threshold,
             .sparseSigmoid, .hardSilu, .mish, .glu:
@@ -32,7 +32,7 @@ extension ActivationFunction {
     /// Whether it is a function of an element.
     package var isElementwise: Bool { rowKernel == nil }
 
-    /// Whether it is a function of an element whose output alone tells its derivative.
+    /// Whether it is a function of an element whose derivative follows from its output alone.
     package var isKnownByOutput: Bool { isElementwise && !derivativeReadsInput }
 
     /// `y = f(x)`; y may be x, except for `glu`.
@@ -56,7 +56,7 @@ extension ActivationFunction {
     /// `dx = dy · ∂f/∂x`; dx may be dy, except for `glu`.
     ///
     /// - Parameters:
-    ///   - x: the input; only read if `derivativeReadsInput`, else the output may stand in for it.
+    ///   - x: the input; only read if `derivativeReadsInput`. Otherwise the output may be passed instead.
     ///   - y: the output; only read if not `derivativeReadsInput`.
     package func gradient(x: Tensor, y: Tensor, dy: Tensor, into dx: Tensor, on crew: Crew) {
         let (rows, columns) = dy.matrixShape

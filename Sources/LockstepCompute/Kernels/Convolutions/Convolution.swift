@@ -1,13 +1,13 @@
 import CKernels
 
 /// `y = patches(x)·kernel + bias` for images x `[images, y.size, x.size, channels]`, a kernel
-/// `[y.taps, x.taps, channels, filters]` and y `[images, y.positions, x.positions, filters]`: an implicit matrix
-/// product, the patches are read out of the images.
+/// `[y.taps, x.taps, channels, filters]` and y `[images, y.positions, x.positions, filters]`. It is an implicit matrix
+/// product: the patches are read from the images.
 ///
 /// A sequence `[time, channels]` is an image of one row, and its kernel `[x.taps, channels, filters]` has one row of
 /// taps.
 ///
-/// - Parameter activation: applied on the way out; not `glu`.
+/// - Parameter activation: applied to the output; not `glu`.
 package func convolve(
     _ images: Tensor, _ kernel: Tensor, bias: Tensor?, activation: ActivationFunction, y: Window, x: Window,
     into output: Tensor,
@@ -28,11 +28,11 @@ package func convolve(
 /// The gradient of the kernel, `patches(x)ᵀ·dz`, from `dy` `[images, y.positions, x.positions, filters]`.
 ///
 /// - Parameters:
-///   - dy: the gradient behind the activation; it becomes dz, that in front of it, on the way.
-///   - activation: a function of an element, with what its derivative reads; nil where dy is dz.
+///   - dy: the gradient after the activation; overwritten with dz, the gradient before the activation.
+///   - activation: a function of an element, with the tensors that its derivative reads; nil if dy is dz already.
 ///   - sums: over which images, and in which order.
-///   - gradients: one of the kernel's shape for each part of the sums.
-///   - totals: likewise where to put the sums of dz over all positions, the gradient of the bias.
+///   - gradients: one tensor of the kernel's shape for each part of the sums.
+///   - totals: one tensor for each part; overwritten with the sums of dz over all positions, the bias's gradient.
 package func convolutionKernelGradient(
     _ images: Tensor, dy: Tensor, behind activation: (function: ActivationFunction, x: Tensor, y: Tensor)? = nil,
     y: Window, x: Window,
@@ -94,7 +94,7 @@ private func product(
         c: c.pointer, c_stride: columns, start: 0, column_sums: columnSums?.pointer)
 }
 
-/// Each of some matrices with rows and columns exchanged.
+/// Exchanges the rows and columns of each of some matrices.
 private func transpose(_ from: Tensor, matrices: Int, rows: Int, columns: Int, into to: Tensor) {
     precondition(
         from.count == matrices * rows * columns && to.count == from.count, "transpose \(from.shape) into \(to.shape)")

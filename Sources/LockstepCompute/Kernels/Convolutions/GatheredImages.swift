@@ -1,21 +1,21 @@
 import CKernels
 
-/// Gathers from images, which it pads where windows leave them, span by span of the depth.
+/// Gathers patches from images, span by span of the depth. Images are padded where windows leave them.
 struct GatheredImages {
-    /// The images under as many positions are padded at once.
+    /// Positions of a span. The images under a span are padded together.
     private static let span = 2048
-    /// A gathered panel of rows and the columns that it meets lie in the first-level cache together.
+    /// Depth of a block: a gathered panel of rows and its columns fit together in the first-level cache.
     private static let depthBlock = 96
 
     let kernels: ls_kernels
     private let patches: ls_patches
-    /// For each chunk a place for padded images, of `paddedCount`, and one for a block of columns.
+    /// For each chunk, memory for padded images, of `paddedCount` floats, and for a block of columns.
     private let scratch: UnsafeMutablePointer<Float>
     private let paddedCount: Int
-    /// Memory behind these.
+    /// Memory for the caller, after that of the chunks.
     let besides: UnsafeMutablePointer<Float>
 
-    /// - Parameter besides: how much memory the caller needs.
+    /// - Parameter besides: how many floats the caller needs.
     init(_ patches: ls_patches, images: Int, chunks: Int, besides: Int = 0, on crew: Crew) {
         kernels = crew.kernels
         self.patches = patches
@@ -44,7 +44,7 @@ struct GatheredImages {
         }
     }
 
-    /// A span of the depth, whose windows leave no image.
+    /// Multiplies over a span of the depth whose windows leave no image.
     private func multiply(
         _ part: ls_product, _ patches: ls_patches, _ span: ls_depth, _ rowPanels: Range<Int>,
         block: UnsafeMutablePointer<Float>

@@ -1,15 +1,15 @@
 import CKernels
 
-/// Images' patches times a kernel where many taps lie outside the images, or between the places of a strided output:
-/// the gradient of a convolution's input, and convolutions of small padded images.
+/// The product of images' patches and a kernel, if many taps lie outside the images or between the places of a strided
+/// output. It serves the gradient of a convolution's input, and convolutions of small padded images.
 ///
-/// A tile holds one position of several images, so the taps that lie outside are the same for all its rows, and are
-/// passed over. The bits are those of the other ways.
+/// A tile holds one position of several images. So the same taps lie outside for all its rows, and are skipped. The
+/// bits are the same as with the other methods.
 struct ImagesProduct {
     private let product: ls_product
     private let images: Int
 
-    /// Nil where all taps lie inside, or other ways are better.
+    /// Nil if nearly all taps lie inside, or if other methods are better.
     init?(_ product: ls_product, _ kernels: ls_kernels) {
         guard let patches = product.a.patches, product.a.column_stride == 1 else { return nil }
         let (y, x) = (patches.pointee.y, patches.pointee.x)

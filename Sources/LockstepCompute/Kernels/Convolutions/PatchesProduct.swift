@@ -1,29 +1,29 @@
 import CKernels
 
-/// Images' patches with rows and columns exchanged times b, summed over some images: the gradient of a convolution's
-/// kernel, deep as all positions of these.
+/// The transposed patches of images times b, summed over some images: the gradient of a convolution's kernel. Its depth
+/// is the number of positions in all these images.
 ///
-/// Elements of patches are gathered where they lie in the images; where windows leave these, a few images at a time are
-/// padded. A small c is cut along the depth: every piece adds up a c of its own, then the pieces of a micro-shard are
-/// added in order, and the micro-shards as in a `SumTree`. Where the cuts are depends on the depth of the micro-shard
-/// alone, so the bits do not depend on the threads. A large one is cut by its rows, one micro-shard after another.
+/// Elements of patches are gathered from the images. Where windows leave the images, a few images at a time are padded.
+/// A small c is cut along the depth: every piece sums a c of its own. Then the pieces of a micro-shard are added in
+/// order, and the micro-shards in the order of a `SumTree`. The cuts depend only on the depth of the micro-shard, so
+/// the bits do not depend on the threads. A large c is cut by its rows, one micro-shard after another.
 struct PatchesProduct {
     private let product: ls_product
     private let patches: ls_patches
     private let leaves: RowPartition.Part
     private let activationGradient: ActivationGradient?
-    /// Of each image.
+    /// Positions of each image.
     private let positions: Int
     private let isSmall: Bool
     private let isTree: Bool
-    /// Positions that are worth a piece: fewer where pieces do not span micro-shards, so that there are some for each
-    /// thread.
+    /// The fewest positions that are worth a piece. The number is smaller with micro-shards, because pieces do not span
+    /// them, and each thread needs some pieces.
     private let smallestPiece: Int
 
     /// - Parameters:
     ///   - leaves: the images to sum over.
-    ///   - isTree: whether a micro-shard's sums must have the same bits whatever is beside it.
-    ///   - activationGradient: makes b of the gradient behind an activation, on the way.
+    ///   - isTree: whether a micro-shard's sums must have the same bits, whatever other micro-shards the rank has.
+    ///   - activationGradient: turns the gradient after an activation into b, in place.
     init(_ product: ls_product, leaves: RowPartition.Part, isTree: Bool, activationGradient: ActivationGradient?) {
         guard let patches = product.a.patches, product.a.row_stride == 1 else {
             preconditionFailure("a product of no exchanged patches")
@@ -46,7 +46,7 @@ struct PatchesProduct {
         leaves.bounds[leaf] * positions..<leaves.bounds[leaf + 1] * positions
     }
 
-    /// In how many pieces a micro-shard is cut, and how deep they are.
+    /// Into how many pieces a micro-shard is cut, and how deep they are.
     private func pieces(_ leaf: Int) -> (count: Int, depth: Int) {
         let depth = depth(leaf).count
         guard depth >= 2 * smallestPiece else { return (1, depth) }
@@ -54,7 +54,7 @@ struct PatchesProduct {
         return ((depth + size - 1) / size, size)
     }
 
-    /// The depth of a piece, of all of them.
+    /// The depth of a piece. Pieces are numbered over all micro-shards.
     fileprivate func piece(_ number: Int) -> Range<Int> {
         var rest = number
         for leaf in 0..<leaves.leaves {
@@ -70,8 +70,8 @@ struct PatchesProduct {
 
     func run(on crew: Crew) {
         let count = isSmall ? (0..<leaves.leaves).reduce(0) { $0 + pieces($1).count } : 0
-        // Pieces have the sums of the columns from packing them, in another order than they are summed in by
-        // themselves.
+        // Pieces sum the columns while they pack them, in another order than `sumColumns`. So with `isTree` even one
+        // piece goes this way.
         if count > 1 || (isTree && count > 0) { return run(pieces: count, on: crew) }
         addLeaves(leaves.leaves, count: product.rows * product.columns, into: product.c, on: crew) { leaf, place in
             run(depth(leaf), into: place, on: crew)
@@ -82,10 +82,10 @@ struct PatchesProduct {
         }
     }
 
-    /// Cuts the rows.
+    /// Cuts the rows of c among the threads.
     private func run(_ depth: Range<Int>, into c: UnsafeMutablePointer<Float>, on crew: Crew) {
         guard !depth.isEmpty else { return c.update(repeating: 0, count: product.rows * product.columns) }
-        // Rows that are cut read all of b, so it must be there before.
+        // Every part of the rows reads all of b, so b must be ready before.
         activationGradient?.apply(depth.lowerBound * product.columns..<depth.upperBound * product.columns, on: crew)
         let rowPanels = crew.kernels.rowPanels(product)
         let cut = crew.cut(rowPanels, grain: max(1, rowPanels / crew.threads))
@@ -95,7 +95,7 @@ struct PatchesProduct {
         crew.perform(PatchesRows(product: part, images: images, cut: cut), chunks: cut.chunks)
     }
 
-    /// Cuts the depth.
+    /// Cuts the depth among the threads.
     private func run(pieces: Int, on crew: Crew) {
         let count = product.rows * product.columns
         let cut = crew.cut(pieces, grain: 1)
@@ -111,7 +111,7 @@ struct PatchesProduct {
         if let total = product.column_sums { add(sums, count: product.columns, into: total, on: crew) }
     }
 
-    /// Adds the pieces' sums, which lie behind one another.
+    /// Adds the pieces' sums, which lie one after another.
     private func add(
         _ sums: UnsafeMutablePointer<Float>, count: Int, into out: UnsafeMutablePointer<Float>, on crew: Crew
     ) {
@@ -133,13 +133,13 @@ private struct PatchesRows: ChunkedWork {
     func run(chunk: Int) { images.multiply(product, rowPanels: cut[chunk], chunk: chunk) }
 }
 
-/// All rows of c over some pieces of the depth, for each a c of its own.
+/// All rows of c over some pieces of the depth. Each piece has a c of its own.
 private struct PatchesPieces: ChunkedWork {
     let product: ls_product
     let whole: PatchesProduct
     let images: GatheredImages
     let activationGradient: ActivationGradient?
-    /// For each piece its c, and its sums of the columns.
+    /// For each piece, its c and its sums of the columns.
     let partial, sums: UnsafeMutablePointer<Float>
     let cut: Cut
 

@@ -2,9 +2,9 @@ import CKernels
 
 /// A window that moves over one dimension of an image or over a sequence: a convolution's kernel, or a pool.
 package struct Window: Equatable, Sendable {
-    /// Of the image.
+    /// Places of the image.
     package let size: Int
-    /// Of the window.
+    /// Places of the window.
     package let taps: Int
     package let stride: Int
     package let dilation: Int
@@ -13,8 +13,9 @@ package struct Window: Equatable, Sendable {
     /// How many positions there are: the size of the output.
     package let positions: Int
 
-    /// Keras's "valid", where the window stays inside the image, or "same", where there are `size / stride` positions,
-    /// rounded up, and the padding is shared between both ends, the odd place behind.
+    /// Keras's "valid" or "same". With "valid", the window stays inside the image. With "same", there are
+    /// `size / stride` positions, rounded up, and the padding is divided between both ends; an odd place goes to the
+    /// end.
     package init(size: Int, taps: Int, stride: Int, dilation: Int = 1, isSame: Bool) {
         self.size = size
         self.taps = taps
@@ -25,8 +26,8 @@ package struct Window: Equatable, Sendable {
         padding = isSame ? max((positions - 1) * stride + covered - size, 0) / 2 : 0
     }
 
-    /// Keras's "causal", for sequences: a position covers its own place and places in front of it. There are as many as
-    /// with "same".
+    /// Keras's "causal", for sequences: a position covers its own place and places before it. There are as many
+    /// positions as with "same".
     package init(causalOver size: Int, taps: Int, stride: Int, dilation: Int) {
         self.size = size
         self.taps = taps
@@ -36,7 +37,7 @@ package struct Window: Equatable, Sendable {
         padding = (taps - 1) * dilation
     }
 
-    /// The only position over a dimension of one place, which images have that are sequences.
+    /// The window over a dimension of one place, which has one position. Sequences are images with such a dimension.
     package static let point = Window(size: 1, taps: 1, stride: 1, isSame: false)
 
     /// From a position of the window to places in the image.

@@ -1,10 +1,10 @@
-/// Exchanges rows and steps of time, micro-shard by micro-shard: of x `[rows, time, …]` each micro-shard becomes
-/// `[time, rows, …]`, and they lie behind one another.
+/// Exchanges rows and steps of time, micro-shard by micro-shard. x is `[rows, time, …]`. Each of its micro-shards
+/// becomes `[time, rows, …]`, and they lie one after another.
 ///
 /// - Parameters:
-///   - bounds: where the micro-shards begin, and behind these where the last ends.
+///   - bounds: where each micro-shard begins, and then where the last one ends.
 ///   - reversed: count time from its end.
-///   - undoing: the reverse of what this does.
+///   - undoing: do the reverse.
 package func exchangeTime(
     _ x: Tensor, _ time: Int, bounds: [Int], reversed: Bool = false, undoing: Bool = false, into out: Tensor
 ) {

@@ -35,9 +35,9 @@ package func scale(_ x: Tensor, by factor: Float, into out: Tensor, on crew: Cre
     crew.perform(work, chunks: work.cut.chunks)
 }
 
-/// Fills `mask` with 0, with probability `rate`, or 1/(1−rate).
+/// Fills `mask`: an element is 0 with probability `rate`, otherwise 1/(1−rate).
 ///
-/// - Parameter first: the position in the stream of the mask's first element.
+/// - Parameter first: the position of the mask's first element in the stream.
 package func dropoutMask(rate: Float, from stream: RandomStream, first: Int, into mask: Tensor, on crew: Crew) {
     let work = DropoutMask(
         kernels: crew.kernels, stream: stream.stream, first: UInt64(first), rate: rate, mask: mask.pointer,

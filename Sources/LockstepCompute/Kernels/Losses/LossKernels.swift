@@ -1,17 +1,19 @@
 import CKernels
 
-/// The losses that have kernels, with what changes their formula.
+/// The losses that have kernels.
 package enum LossKernel: Sendable {
     case meanSquaredError, meanAbsoluteError
     case binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy
 
-    /// The sum over rows of each row's loss, the mean over its last dimension; `[rows…, columns]` counts all rows.
+    /// The sum of all rows' losses. A row's loss is the mean over its last dimension; in `[rows…, columns]` all rows
+    /// count.
     ///
     /// - Parameters:
-    ///   - logits: what the outputs are the sigmoid or the softmax of. Cross-entropies then come from them and do not
-    ///     saturate.
-    ///   - weights: what each row's loss is multiplied with; nil leaves it.
-    ///   - gradient: overwritten with the sum's derivative by the logits, if there are some, else by the outputs.
+    ///   - logits: the tensor whose sigmoid or softmax the outputs are. Cross-entropies are then computed from it, and
+    ///     do not saturate.
+    ///   - weights: a factor for each row's loss; nil: 1.
+    ///   - gradient: overwritten with the sum's gradient with respect to the logits, if there are any, otherwise with
+    ///     respect to the outputs.
     ///   - targets: of the outputs' shape; one class number a row for the sparse loss.
     package func sum(
         outputs: Tensor, logits: Tensor? = nil, targets: Tensor, weights: Tensor? = nil, gradient: Tensor?,
@@ -66,7 +68,8 @@ package enum AccuracyKernel: Sendable {
     }
 }
 
-/// A score for each row, added up in blocks of rows, then the blocks' sums: the same whatever the threads.
+/// A score for each row. Scores are added in blocks of rows, then the blocks' sums, so that the result does not depend
+/// on the threads.
 private struct RowScores {
     enum Kind {
         case loss(ls_loss, ls_loss_options)

@@ -5,7 +5,7 @@ private let grain = 8 * 1024
 /// `x̂ = (x − mean(x))/√(var(x) + ε)`, `y = x̂ ⊙ scale + offset`.
 ///
 /// - Parameters:
-///   - scale: `[features]`; so is the offset. Nil is 1, and for the offset 0.
+///   - scale: `[features]`; nil: 1. `offset` has the same shape; nil: 0.
 ///   - normalized: overwritten with x̂.
 ///   - inverse: overwritten with 1/√(var(x) + ε) of each vector.
 package func normalizeRows(
@@ -24,10 +24,10 @@ package func normalizeRows(
     crew.perform(work, chunks: work.cut.chunks)
 }
 
-/// The gradient of `normalizeRows` by x. With g = dy ⊙ scale: `dx = inverse·(g − mean(g) − x̂·mean(g ⊙ x̂))`.
+/// The gradient of x in `normalizeRows`. With g = dy ⊙ scale: `dx = inverse·(g − mean(g) − x̂·mean(g ⊙ x̂))`.
 ///
 /// - Parameters:
-///   - normalized: x̂, as `normalizeRows` left it; so is `inverse`.
+///   - normalized: x̂ from `normalizeRows`. `inverse` comes from it too.
 ///   - dx: may be dy.
 package func normalizeRowsGradient(
     _ dy: Tensor, scale: Tensor?, normalized: Tensor, inverse: Tensor, into dx: Tensor, on crew: Crew
@@ -44,7 +44,7 @@ package func normalizeRowsGradient(
     crew.perform(work, chunks: work.cut.chunks)
 }
 
-/// Calls the body for each eight of some columns, with how many these are.
+/// Calls the body for every eight columns, with the first of them and their number. The last call may have fewer.
 @inline(__always)
 private func eachLanes(_ columns: Int, _ body: (_ column: Int, _ count: Int) -> Void) {
     var column = 0

@@ -3,8 +3,8 @@ import CKernels
 /// Elements of a pass worth handing to another thread: about 2 µs of memory traffic.
 private let grain = 16 * 1024
 
-/// What becomes of gradients before an optimizer's step: `g = clip(scale·g + l1·sign(w) + 2·l2·w)` to ±limit, where w
-/// are the values.
+/// What is done to gradients before an optimizer's step: `g = clip(scale·g + l1·sign(w) + 2·l2·w)` to ±limit, where w
+/// are the weights.
 package struct GradientTerms: Sendable {
     private let terms: ls_gradient_terms
 
@@ -35,8 +35,8 @@ package func decay(_ x: Tensor, by rate: Float, on crew: Crew) {
 /// Elements of a line.
 package let lineSize = 16
 
-/// The sum of the squares of each line of 16 elements, of which the last may have fewer, added in one order wherever a
-/// line lies.
+/// The sum of the squares of each line of 16 elements; the last line may have fewer. The order of additions is the same
+/// for every line.
 package func lineSquares(_ x: Tensor, into out: Tensor, on crew: Crew) {
     precondition(out.count == (x.count + lineSize - 1) / lineSize, "lines of \(x.shape) into \(out.shape)")
     let work = LineSquares(
@@ -45,7 +45,7 @@ package func lineSquares(_ x: Tensor, into out: Tensor, on crew: Crew) {
     crew.perform(work, chunks: work.cut.chunks)
 }
 
-/// `Σ l1·|x| + l2·x²` over a range of elements, in blocks of a fixed size: the same bits on any threads.
+/// `Σ l1·|x| + l2·x²` over a range of elements. Blocks have a fixed size, so the bits do not depend on the threads.
 package func penalty(_ x: Tensor, of range: Range<Int>, l1: Float, l2: Float, on crew: Crew) -> Double {
     precondition(range.lowerBound >= 0 && range.upperBound <= x.count, "elements \(range) of \(x.shape)")
     let blocks = (range.count + PenaltyWork.blockSize - 1) / PenaltyWork.blockSize
@@ -92,7 +92,7 @@ private struct LineSquares: ChunkedWork {
 }
 
 private struct PenaltyWork: ChunkedWork {
-    /// Elements whose sum rounds to float.
+    /// Elements of a block. Its sum is rounded to float.
     static let blockSize = 4096
     let kernels: ls_kernels
     let l1, l2: Float

@@ -1,4 +1,4 @@
-/// What norms are brought to: `x · desired / (1e-7 + norm)` with
+/// Bounds of norms. Elements become `x · desired / (1e-7 + norm)` with
 /// `desired = rate·clip(norm, from minimum to maximum) + (1 − rate)·norm`.
 package struct NormBounds: Sendable {
     private let minimum, maximum, rate: Double
@@ -7,27 +7,28 @@ package struct NormBounds: Sendable {
         (self.minimum, self.maximum, self.rate) = (minimum, maximum, rate)
     }
 
-    /// What elements of such a norm are multiplied with.
+    /// The factor of the elements of a group with this norm.
     package func factor(norm: Double) -> Float {
         let desired = rate * min(max(norm, minimum), maximum) + (1 - rate) * norm
         return Float(desired / (1e-7 + norm))
     }
 }
 
-/// The groups of a tensor's elements that share their places along all but some axes; each has a norm.
+/// Groups of a tensor's elements; each group has a norm. The elements of a group differ only in their indices along
+/// some axes.
 package struct NormGroups: Sendable {
     private struct Axis {
         let count, stride: Int
     }
 
-    /// The axes by which groups differ, and those along which each lies.
+    /// The axes along which groups differ, and those along which a group's elements lie.
     private let kept, reduced: [Axis]
     /// How many groups there are.
     package let count: Int
     /// Elements of a group.
     private let size: Int
 
-    /// - Parameter axes: along which groups lie, counted from 0.
+    /// - Parameter axes: those along which a group's elements lie, counted from 0.
     package init(_ shape: Shape, axes: Set<Int>) {
         var (kept, reduced): ([Axis], [Axis]) = ([], [])
         var stride = shape.count
@@ -44,7 +45,8 @@ package struct NormGroups: Sendable {
         size = reduced.reduce(1) { $0 * $1.count }
     }
 
-    /// Brings the norms of some groups within bounds. A group's norm is added in one order, whoever computes it.
+    /// Brings the norms of some groups within bounds. A group's norm is summed in the same order on every thread and
+    /// rank.
     package func bound(_ x: Tensor, groups: Range<Int>, to bounds: NormBounds, on crew: Crew) {
         precondition(x.count == count * size && groups.upperBound <= count, "groups \(groups) of \(x.shape)")
         guard x.count > 0 else { return }
@@ -54,7 +56,7 @@ package struct NormGroups: Sendable {
         crew.perform(work, chunks: work.cut.chunks)
     }
 
-    /// Where an index into all places along some axes lies.
+    /// The offset of the place that an index has among all places along some axes.
     private static func offset(_ index: Int, _ axes: ArraySlice<Axis>) -> Int {
         var (rest, offset) = (index, 0)
         for axis in axes.reversed() {
@@ -70,7 +72,7 @@ package struct NormGroups: Sendable {
         let bounds: NormBounds
         let x: UnsafeMutablePointer<Float>
         let cut: Cut
-        /// Neighbouring groups that are gone through together.
+        /// The most neighbouring groups that are processed together.
         private static let most = 64
 
         init(groups: NormGroups, first: Int, bounds: NormBounds, x: UnsafeMutablePointer<Float>, cut: Cut) {
@@ -100,13 +102,13 @@ package struct NormGroups: Sendable {
             }
         }
 
-        /// Groups whose elements lie side by side.
+        /// How many groups, from `group` on, have elements that lie side by side.
         private func neighbours(of group: Int, before end: Int) -> Int {
             guard let last = groups.kept.last, last.stride == 1 else { return 1 }
             return min(Self.most, end - group, last.count - group % last.count)
         }
 
-        /// Goes through the places along the axes of a group.
+        /// Calls the body for each place along the axes of a group.
         private func eachPlace(_ body: (_ offset: Int) -> Void) {
             guard let inner = groups.reduced.last else { return body(0) }
             let outer = groups.reduced.dropLast()

@@ -17,13 +17,13 @@ package struct OptimizerRates: Sendable {
     }
 }
 
-/// Which optimizer steps, and with what slots; each slot has the gradient's size.
+/// An optimizer's step and its slots. Each slot has the gradient's size.
 package enum OptimizerStep {
     case sgd(velocity: Tensor?, nesterov: Bool)
     case rmsprop(square: Tensor, mean: Tensor?, velocity: Tensor?)
     case adam(mean: Tensor, square: Tensor, largestSquare: Tensor?)
 
-    /// Moves the values by the gradient times `scale`: one fused pass over all of them.
+    /// Updates the weights in `values` with the gradient times `scale`, in one fused pass.
     package func apply(rates: OptimizerRates, scale: Float, gradient: Tensor, values: Tensor, on crew: Crew) {
         precondition(gradient.count == values.count, "gradient \(gradient.shape) of values \(values.shape)")
         let work = OptimizerWork(

@@ -3,12 +3,13 @@ import CKernels
 /// Elements of a pool's output worth handing to another thread.
 private let grain = 4 * 1024
 
-/// What a window of a pool comes to.
+/// What a pool computes from a window.
 package enum Pool: Sendable { case max, average }
 
 /// Pools images x `[images, y.size, x.size, channels]` into `[images, y.positions, x.positions, channels]`.
 ///
-/// - Parameter winners: for the largest, the place of each in its image; as many elements as the output.
+/// - Parameter winners: for `max`, overwritten with the place of each largest element in its image; as many elements as
+///   the output.
 package func pool(
     _ kind: Pool, _ images: Tensor, y: Window, x: Window, winners: Tensor?, into output: Tensor, on crew: Crew
 ) {
@@ -16,7 +17,7 @@ package func pool(
     crew.perform(work, chunks: work.cut.chunks)
 }
 
-/// The gradient of the images from that of the output.
+/// The gradient of the images from the gradient of the output.
 package func poolGradient(
     _ kind: Pool, dy: Tensor, y: Window, x: Window, winners: Tensor?, into dx: Tensor, on crew: Crew
 ) {
@@ -51,7 +52,7 @@ private struct PoolWork: ChunkedWork {
         precondition(kind == .average || winners?.count == outputs.count, "the winners of \(outputs.shape)")
         self.images = images.pointer
         self.outputs = outputs.pointer
-        // Places are whole numbers in memory that a plan gives as floats of the same size.
+        // Places are 32-bit integers. A plan provides their memory as floats, which have the same size.
         self.winners = winners.map { UnsafeMutableRawPointer($0.pointer).assumingMemoryBound(to: Int32.self) }
         cut = crew.cut(images.rowCount, grain: Swift.max(1, grain / Swift.max(outputSize, 1)))
     }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The derivative of an activation, by which a gradient is multiplied in place on the way into a product.
+/// The derivative of an activation. A gradient is multiplied with it, in place, before it enters a product.
 struct ActivationGradient {
     private let function: ls_activation
     private let a, b: Float
@@ -14,12 +14,12 @@ struct ActivationGradient {
     init(_ activation: ActivationFunction, x: Tensor, y: Tensor, gradient: Tensor) {
         precondition(
             activation.derivativeReadsInput ? x.count == gradient.count : y.count == gradient.count,
-            "a activationGradient for \(gradient.shape)")
+            "the gradient of an activation for \(gradient.shape)")
         (function, a, b) = activation.elementKernel
         (self.x, self.y, self.gradient) = (x.pointer.asConstant, y.pointer.asConstant, gradient.pointer)
     }
 
-    /// All of a range, by all threads.
+    /// Multiplies all of a range, on all threads.
     func apply(_ range: Range<Int>, on crew: Crew) {
         let work = ActivationGradientChunks(
             activationGradient: self, kernels: crew.kernels, first: range.lowerBound,

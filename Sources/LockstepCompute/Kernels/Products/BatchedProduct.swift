@@ -6,8 +6,8 @@ private let grain = 128 * 1024
 /// The products of many matrices, `c[i] = a[i]·b[i]`: a `[…, rows, depth]`, b `[…, depth, columns]`, c
 /// `[…, rows, columns]`.
 ///
-/// A transposed operand is stored `[…, depth, rows]` or `[…, columns, depth]`. Threads take whole matrices. The bits of
-/// a product follow from the shape of its matrices.
+/// A transposed operand is stored `[…, depth, rows]` or `[…, columns, depth]`. Threads take whole matrices. The order
+/// in which a product is summed depends only on the shape of its matrices.
 package func batchedMatmul(_ a: Tensor, _ b: Tensor, transposed: Transposed = .neither, into c: Tensor, on crew: Crew) {
     let (aTransposed, bTransposed) = (transposed.isFirst, transposed.isSecond)
     let (aRows, aColumns) = a.lastTwo
@@ -47,10 +47,10 @@ extension Tensor {
 }
 
 private struct MatrixProducts: ChunkedWork {
-    /// Of the first matrices.
+    /// The product of the first matrices.
     let product: ls_product
     let kernels: ls_kernels
-    /// For each chunk a place for packed columns, of `packed` floats, and one for a block of rows.
+    /// For each chunk, memory for packed columns, of `packed` floats, and for a block of rows.
     let scratch: UnsafeMutablePointer<Float>
     let packed: Int
     let cut: Cut

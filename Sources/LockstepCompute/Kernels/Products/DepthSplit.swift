@@ -2,15 +2,15 @@ import CKernels
 
 /// A deep product with few rows and columns, cut along the depth: the gradient of a small dense kernel over many rows.
 ///
-/// Every part adds up a c of its own, then the parts are added in order. Where the cuts are depends on the depth alone,
-/// so the bits do not depend on the threads.
+/// Every part sums a c of its own; then the parts are added in order. The cuts depend only on the depth, so the bits do
+/// not depend on the threads.
 struct DepthSplit {
     private let product: ls_product
     private let partDepth: Int
     private let parts: Int
 
-    /// Nil where cutting the rows or the columns is better, and where the rows may be those of a shard, on which no
-    /// bits may depend: rows of an a that lies across memory are those of a kernel.
+    /// Nil if cutting the rows or the columns is better. Nil also if the rows may be those of a shard, because bits
+    /// must not depend on the shard. If a's rows lie across memory, they are those of a kernel.
     init?(_ product: ls_product, _ epilogue: Epilogue) {
         let smallest = 2048
         let largestCount = 32
@@ -44,10 +44,10 @@ private struct DepthParts: ChunkedWork {
     let product: ls_product
     let kernels: ls_kernels
     let partDepth: Int
-    /// For each chunk a place for packed rows, of `rowsCount`, and one for a block of columns.
+    /// For each chunk, memory for packed rows, of `rowsCount` floats, and for a block of columns.
     let scratch: UnsafeMutablePointer<Float>
     let rowsCount: Int
-    /// For each part its c, and its sums of the columns.
+    /// For each part, its c and its sums of the columns.
     let partial, sums: UnsafeMutablePointer<Float>
     let cut: Cut
 

@@ -1,6 +1,6 @@
 import CKernels
 
-/// What a product does to c on the way out, in place.
+/// What a product does to c in the end, in place.
 enum Epilogue {
     case nothing
     case element(ls_activation, Float, Float)
@@ -33,7 +33,7 @@ enum Epilogue {
         }
     }
 
-    /// Finishes some columns of all rows, unless that takes whole rows.
+    /// Finishes some columns of all rows, unless the epilogue needs whole rows.
     func apply(_ product: ls_product, columns: Range<Int>, _ kernels: ls_kernels) {
         guard case .element(let function, let a, let b) = self else { return }
         for row in 0..<product.rows {

@@ -1,7 +1,7 @@
 import CKernels
 
 /// A product of shallow leaves, block by block of the kernel. The longer side is cut among the threads, which pack its
-/// panels a block at a time; the other side's are packed before.
+/// panels one block at a time. The panels of the other side are packed before.
 struct LeafBlocks {
     let product: ls_product
     private let leaf: LeafProduct

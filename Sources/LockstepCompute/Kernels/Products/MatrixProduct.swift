@@ -11,12 +11,12 @@ public enum Transposed: Sendable {
 /// `c = a·b + bias`, with `a` `[rows, depth]`, `b` `[depth, columns]`, `c` `[rows, columns]` and `bias` `[columns]`.
 ///
 /// A transposed operand is stored `[depth, rows]` or `[columns, depth]`. Tensors of more dimensions count as matrices
-/// with the last dimension's columns. Each element is summed from the bias on over the depth in order, or in parts
-/// whose cuts depend on the depth, whatever the rows, the threads and the way it is computed.
+/// whose columns are the last dimension. Each element begins with the bias and is summed over the depth in order, or in
+/// parts whose cuts depend on the depth. The order does not depend on the rows, the threads or the method.
 ///
 /// - Parameters:
-///   - activation: applied to c on the way out; not `glu`.
-///   - columnSums: where to put the sums over the depth of b's columns `[columns]`, which is packed anyway.
+///   - activation: applied to c in the end; not `glu`.
+///   - columnSums: overwritten with the sums of b's columns over the depth, `[columns]`. b is packed anyway.
 package func matmul(
     _ a: Tensor, _ b: Tensor, transposed: Transposed = .neither, bias: Tensor? = nil,
     activation: ActivationFunction = .linear,
@@ -47,8 +47,8 @@ package func matmul(
     gemm(product, epilogue: Epilogue(activation), on: crew)
 }
 
-/// Multiplies as the shapes suggest; but for one column, whose sums are taken in vectors, the bits are the same in all
-/// ways.
+/// Multiplies with the method that suits the shapes. All methods give the same bits, except for a product of one
+/// column, which is summed in vectors.
 func gemm(_ product: ls_product, epilogue: Epilogue, on crew: Crew) {
     let rows = product.rows
     if product.isVector {
@@ -67,7 +67,7 @@ extension ls_product {
     /// Whether panels cost more than they save, or there is nothing to put in them.
     var isSmall: Bool { rows * columns * depth < smallest }
 
-    /// Adds up the columns of a small b over the depth, where that is asked for.
+    /// Sums the columns of a small b over the depth, if that is asked for.
     fileprivate func sumColumns(_ kernels: ls_kernels) {
         guard let sums = column_sums else { return }
         if b.column_stride == 1, b.row_stride == columns { return kernels.column_sums(depth, columns, b.data, sums) }
@@ -87,7 +87,7 @@ extension UnsafeMutablePointer {
 }
 
 extension Tensor {
-    /// Rows and columns as a matrix with the last dimension's columns.
+    /// Rows and columns as a matrix whose columns are the last dimension.
     var matrixShape: (rows: Int, columns: Int) {
         (shape.dimensions.dropLast().reduce(1, *), shape.last ?? 1)
     }
@@ -95,7 +95,7 @@ extension Tensor {
 
 /// The product of two matrices, `a·b`, or with transposed operands `aᵀ·b`, `a·bᵀ`: `[rows, columns]`.
 ///
-/// - Throws: `ComputeError.productShapes` if they are no matrices or their inner dimensions differ;
+/// - Throws: `ComputeError.productShapes` if they are not matrices or their inner dimensions differ;
 ///   `ComputeError.instructionSet` if the environment names an instruction set this machine lacks.
 public func matmul(_ a: Tensor, _ b: Tensor, transposed: Transposed = .neither) throws(ComputeError) -> Tensor {
     let (aTransposed, bTransposed) = (transposed.isFirst, transposed.isSecond)
@@ -105,7 +105,7 @@ public func matmul(_ a: Tensor, _ b: Tensor, transposed: Transposed = .neither) 
     let rows = a.shape[aTransposed ? 1 : 0]
     let columns = b.shape[bTransposed ? 0 : 1]
     let result = Tensor.zeros([rows, columns])
-    // Worth waking threads for: from about 200 µs of work on.
+    // Waking threads is worth it from about 200 µs of work on.
     let isLarge = rows * columns * a.count / max(rows, 1) > 8_000_000
     let crew = try Crew(threads: isLarge ? Processors.allowed().threads() : 1, instructionSet: .selected())
     crew.together { matmul(a, b, transposed: transposed, into: result, on: crew) }

@@ -3,11 +3,11 @@ import CKernels
 /// Multiplications and additions worth handing to another thread: about 3 µs at 80 GFLOP/s.
 private let grain = 128 * 1024
 
-/// The product in panels. Columns of b are packed; rows of a too where they lie across memory, and read where they are
-/// where they lie along it. The longer side is cut among the threads, which pack its panels a block at a time, so that
-/// these are in the cache then.
+/// Multiplies in panels. Columns of b are packed. Rows of a are packed if they lie across memory, and read in place if
+/// they lie along it. The longer side is cut among the threads, which pack its panels one block at a time, so that the
+/// block is in the cache when it is used.
 ///
-/// - Parameter epilogue: what is done to c on the way out, while it is in the cache.
+/// - Parameter epilogue: what is done to c in the end, while it is in the cache.
 func multiply(_ product: ls_product, epilogue: Epilogue = .nothing, on crew: Crew) {
     let kernels = crew.kernels
     guard product.rows > 0, product.columns > 0, product.depth > 0 else {
@@ -56,7 +56,7 @@ private func multiplyNothing(_ product: ls_product, epilogue: Epilogue, on crew:
     epilogue.apply(product, rows: 0..<product.rows, crew.kernels)
 }
 
-/// Packs all panels of one operand, one block of the depth behind the other.
+/// Packs all panels of one operand, one block of the depth after the other.
 ///
 /// - Parameter depths: the blocks; nil takes those of the kernels.
 func pack(
@@ -105,7 +105,7 @@ private struct RowBlocks: ChunkedWork {
     let epilogue: Epilogue
     let packed: UnsafeMutablePointer<Float>
     let columnPanels: Int
-    /// A block's place for each chunk.
+    /// Memory of one block for each chunk.
     let blocks: UnsafeMutablePointer<Float>
     let cut: Cut
 
@@ -121,7 +121,7 @@ private struct RowBlocks: ChunkedWork {
     }
 }
 
-/// Multiplies all rows, packed or where they are, with a range of column panels.
+/// Multiplies all rows, packed or in place, with a range of column panels.
 private struct ColumnBlocks: ChunkedWork {
     let product: ls_product
     let kernels: ls_kernels

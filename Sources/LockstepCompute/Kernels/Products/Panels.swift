@@ -1,8 +1,8 @@
 import CKernels
 
 extension ls_product {
-    /// Whether rows of tiles are read where they are: where they lie along memory. But rows that lie pages apart fall
-    /// into one place of the first-level cache; they are packed where they meet so many columns that this costs little.
+    /// Whether rows of tiles are read in place, because they lie along memory. Rows that lie whole pages apart all go
+    /// to one place of the first-level cache. They are packed if there are so many columns that packing costs little.
     var isDirect: Bool {
         let floatsOfPage = 1024
         let isCrowded =
@@ -21,7 +21,7 @@ extension ls_kernels {
     /// The panels of columns that fit in a block.
     var columnGroup: Int { row_panel_block * tile_rows / tile_columns }
 
-    /// The parts of a product's depth, in order: as few as may be, and about equally deep.
+    /// The parts of a product's depth, in order: as few as possible, and about equally deep.
     func depths(of product: ls_product) -> Depths {
         let depth = product.depth - product.start
         let parts = (depth + depth_block - 1) / depth_block
@@ -51,14 +51,14 @@ extension ls_kernels {
     }
 }
 
-/// The parts of a depth, one after another. A plain struct, for a closure would be allocated.
+/// The parts of a depth, one after another. It is a plain struct, because a closure would be allocated.
 struct Depths: Sequence, IteratorProtocol {
     fileprivate var start: Int
     fileprivate let end, size: Int
 
     fileprivate init(start: Int, end: Int, size: Int) { (self.start, self.end, self.size) = (start, end, size) }
 
-    /// All in one.
+    /// The whole depth in one part.
     init(whole depth: Int) { self.init(start: 0, end: depth, size: Swift.max(depth, 1)) }
 
     mutating func next() -> ls_depth? {

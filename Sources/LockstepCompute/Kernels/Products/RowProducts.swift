@@ -3,12 +3,12 @@ import CKernels
 /// The gradient of a kernel that rows are multiplied with: `Σ over rows of aᵀ·b`, with a `[rows, …, inputs]` and b
 /// `[rows, …, columns]`.
 ///
-/// Matrices that have several rows for each row of the batch have them together.
+/// If matrices have several rows for each row of the batch, these rows lie together.
 ///
 /// - Parameters:
 ///   - sums: over which rows, and in which order.
-///   - gradients: one `[inputs, columns]` for each part of the sums.
-///   - columnSums: likewise where to put the sums of b's columns.
+///   - gradients: one tensor `[inputs, columns]` for each part of the sums.
+///   - columnSums: one tensor for each part; overwritten with the sums of b's columns.
 package func rowProducts(
     _ a: Tensor, _ b: Tensor, by sums: RowPartition, into gradients: [Tensor], columnSums totals: [Tensor]? = nil,
     on crew: Crew
@@ -35,7 +35,7 @@ package func rowProducts(
     }
 }
 
-/// The sums over a part's rows of a matrix with some rows for each row of the batch, column by column.
+/// The sum of each column of a matrix over the rows of a part. The matrix has `unit` rows for each row of the batch.
 func sumColumns(
     _ x: UnsafeMutablePointer<Float>, columns: Int, of part: RowPartition.Part, unit: Int,
     into out: UnsafeMutablePointer<Float>,
@@ -53,12 +53,12 @@ struct LeafProduct {
     let a, b: UnsafeMutablePointer<Float>
     let rows, columns: Int
     let part: RowPartition.Part
-    /// Of the depth, for each row of the batch.
+    /// Rows of a and b for each row of the batch.
     let unit: Int
     let c: UnsafeMutablePointer<Float>
 
     func run(on crew: Crew) {
-        // A leaf as deep as this is worth a pass over c of its own; one column is summed in vectors, leaf by leaf.
+        // A leaf of this depth is worth its own pass over c. One column is summed in vectors, leaf by leaf.
         let deep = 128
         if columns > 1, part.leaves > 1, part.rows.count * unit < deep * part.leaves {
             let blocks = LeafBlocks(self, crew.kernels)

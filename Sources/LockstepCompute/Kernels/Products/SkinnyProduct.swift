@@ -4,11 +4,11 @@ import CKernels
 private let grain = 32 * 1024
 
 extension ls_product {
-    /// Whether c is one column of dot products, which are summed in vectors: so whatever the rows, for the bits depend
-    /// on the way.
+    /// Whether c is one column of dot products, which are summed in vectors. It does not depend on the number of rows,
+    /// because the bits depend on the method.
     var isVector: Bool { columns == 1 && a.isAlong && b.row_stride == 1 && !adds && start == 0 }
 
-    /// Whether packing b would cost more than a few rows save by it.
+    /// Whether there are so few rows that packing b costs more than it saves.
     func isFlat(_ kernels: ls_kernels) -> Bool {
         rows <= 2 * kernels.tile_rows && columns >= kernels.tile_columns && a.isAlong && b.column_stride == 1
             && b.patches == nil
@@ -17,13 +17,13 @@ extension ls_product {
 }
 
 extension ls_operand {
-    /// A matrix whose rows lie along memory.
+    /// Whether it is a matrix whose rows lie along memory.
     fileprivate var isAlong: Bool { column_stride == 1 && patches == nil }
 }
 
 extension ls_product {
-    /// One column of sums over rows of a that lie across memory, as one row of sums over columns that lie along it; nil
-    /// for others.
+    /// If c is one column and the rows of a lie across memory: the same product with c as one row, where the columns of
+    /// its second operand lie along memory. Nil for other products.
     var laidFlat: ls_product? {
         guard columns == 1, rows > 1, a.row_stride == 1, a.patches == nil, b.row_stride == 1, bias == nil, c_stride == 1
         else { return nil }
@@ -36,11 +36,11 @@ extension ls_product {
         return flat
     }
 
-    /// Adds up the only column of b, where that is asked for.
+    /// Sums the only column of b, if that is asked for.
     func sumOnlyColumn() { column_sums?.pointee = (0..<depth).reduce(0) { $0 + b.data[$1] } }
 }
 
-/// A column of dot products.
+/// Computes a column of dot products.
 func multiplyVector(_ product: ls_product, on crew: Crew) {
     let work = VectorRows(
         product: product, kernels: crew.kernels,
@@ -49,7 +49,7 @@ func multiplyVector(_ product: ls_product, on crew: Crew) {
     product.sumOnlyColumn()
 }
 
-/// A few rows times b where it is; the columns behind its last whole panel go the usual way.
+/// Multiplies a few rows with b in place. The columns after its last whole panel are multiplied in the usual way.
 func multiplyFlat(_ product: ls_product, on crew: Crew) {
     let kernels = crew.kernels
     let panels = product.columns / kernels.tile_columns

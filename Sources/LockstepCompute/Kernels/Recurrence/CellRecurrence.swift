@@ -2,11 +2,16 @@ import CKernels
 
 /// The recurrent part of a layer over all steps of time, for any cell.
 ///
-/// Tensors are `[rows, time, …]` as the layer's input is, so products over rows sum them as any other. With n = gates ·
-/// units, `gates` `[rows, time, n]` holds x·W + b, `before` `[rows, time, units]` h in front of each step. `product`
-/// holds h·U + c, `[rows, time, n]`, where the cell keeps that; r·h, `[rows, time, units]`, where it resets before the
-/// product; else it is the gates. A thread takes a group of rows through all steps. A masked step keeps h: its output
-/// is h in front of it, and its gradient passes through to that.
+/// Tensors are `[rows, time, …]` like the layer's input, so products over rows sum them like any other tensor. With
+/// n = gates · units:
+///
+/// - `gates` `[rows, time, n]` holds x·W + b.
+/// - `before` `[rows, time, units]` holds h before each step.
+/// - `product` holds h·U + c, `[rows, time, n]`, if the cell keeps that. If the cell resets before the product, it
+///   holds r·h, `[rows, time, units]`. Otherwise it is the gates.
+///
+/// A thread takes a group of rows through all steps. A masked step keeps h: its output is the h before it, and its
+/// gradient passes through to that h.
 package struct CellRecurrence {
     let cell: RecurrentCell
     let time, units: Int
@@ -17,15 +22,15 @@ package struct CellRecurrence {
     }
 
     var width: Int { cell.gateCount * units }
-    /// The place in the sequence of a step.
+    /// The place of a step in the sequence.
     func place(_ step: Int) -> Int { goesBackwards ? time - 1 - step : step }
 
     /// Turns the gates into their values, and fills `before`, `product` and the output.
     ///
     /// - Parameters:
     ///   - kernel: U, `[units, n]`.
-    ///   - bias: c, where the cell keeps the product; its elements lie behind the n of b.
-    ///   - mask: of the steps; nil: all count.
+    ///   - bias: c, if the cell keeps the product. Its elements lie after the n elements of b.
+    ///   - mask: of the steps; nil: no step is masked.
     ///   - output: h of all steps, `[rows, time, units]`, or of the last, `[rows, units]`.
     package func forward(
         gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, bias: Tensor?, mask: StepMask?, output: Tensor,
@@ -52,8 +57,8 @@ package struct CellRecurrence {
     /// - Parameters:
     ///   - mask: of the steps, as in forward.
     ///   - dy: the output's gradient.
-    ///   - dh: `[rows, units]`, for what comes from the step behind.
-    ///   - room: `[rows, 2 · units]` where the cell resets before the product.
+    ///   - dh: scratch `[rows, units]` for the gradient that comes from the next step.
+    ///   - room: scratch `[rows, 2 · units]` if the cell resets before the product; otherwise nil.
     package func backward(
         gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, mask: StepMask?, dy: Tensor, dh: Tensor,
         room: Tensor?,
@@ -74,7 +79,7 @@ package struct CellRecurrence {
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
 
-    /// The gradient of U: `Σ hᵀ·dq` with h in front of each step, or of the gate that takes r·h `Σ (r·h)ᵀ·dq`.
+    /// The gradient of U: `Σ hᵀ·dq` with the h before each step. For the gate that takes r·h, it is `Σ (r·h)ᵀ·dq`.
     ///
     /// - Parameters:
     ///   - dq: the gradient of h·U, after `backward`.
@@ -104,7 +109,7 @@ package struct CellRecurrence {
         }
     }
 
-    /// U, or where the cell resets before the product, that of the gates in front and that of the last.
+    /// U, packed. If the cell resets before the product, the columns of the last gate are packed apart from the others.
     private func packed(_ kernel: Tensor, isTransposed: Bool, rows: Int, on crew: Crew) -> RecurrentKernel {
         func matrix(_ columns: Range<Int>) -> RecurrentKernel.Matrix {
             RecurrentKernel.Matrix(
@@ -166,7 +171,7 @@ private struct CellForward: ChunkedWork {
         }
     }
 
-    /// Gives the rows' r·h, and adds what it is multiplied with to the last gate.
+    /// Computes the rows' r·h, and adds its product with the last gate's U to that gate.
     private func reset(_ place: Int, _ group: RecurrentKernel.Group) {
         let (time, units, width) = (recurrence.time, recurrence.units, recurrence.width)
         for row in group.rows {

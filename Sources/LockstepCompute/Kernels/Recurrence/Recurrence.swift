@@ -1,8 +1,9 @@
 import CKernels
 
-/// The recurrent part of an LSTM over all steps of time. Tensors have time in front, micro-shard by micro-shard: for
-/// each `[time, rows, …]`, and these lie behind one another. A masked step keeps h and c, and its gradients pass
-/// through to those in front of it.
+/// The recurrent part of an LSTM over all steps of time.
+///
+/// In tensors, each micro-shard is `[time, rows, …]`, and the micro-shards lie one after another. A masked step keeps h
+/// and c, and their gradients pass through it to the h and c before it.
 package struct Recurrence {
     let lstm: ls_lstm
     let time, batch, units: Int
@@ -19,8 +20,8 @@ package struct Recurrence {
         batch = sums.rows
     }
 
-    /// From `gates`, which hold `x·W + b`, and the recurrent kernel U `[units, 4·units]`: the gates' values in their
-    /// place, c and h.
+    /// Computes c and h from `gates`, which hold `x·W + b`, and the recurrent kernel U `[units, 4·units]`. The gates
+    /// are overwritten with their values.
     package func forward(gates: Tensor, kernel: Tensor, c: Tensor, h: Tensor, mask: StepMask? = nil, on crew: Crew) {
         check(gates: gates, kernel: kernel, c: c, h: h)
         mask?.check(rows: batch, time: time)
@@ -31,13 +32,13 @@ package struct Recurrence {
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
 
-    /// Turns the gates' values into the gradients in front of them, dz.
+    /// Overwrites the gates' values with dz, the gradients before the gates' activations.
     ///
     /// - Parameters:
     ///   - dy: the gradient of h: of all steps, `[batch, time, units]`, or of the last, `[batch, units]`.
-    ///   - dh: `[batch, units]`, for what comes from the step behind.
-    ///   - dc: likewise.
-    ///   - kept: likewise where steps are masked, for what passes through them.
+    ///   - dh: scratch `[batch, units]` for the gradient of h that comes from the next step.
+    ///   - dc: the same for c.
+    ///   - kept: scratch of the same shape for gradients that pass through masked steps; nil without a mask.
     package func backward(
         gates: Tensor, kernel: Tensor, c: Tensor, dy: Tensor, dh: Tensor, dc: Tensor, mask: StepMask? = nil,
         kept: Tensor? = nil,
@@ -57,7 +58,7 @@ package struct Recurrence {
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
 
-    /// The gradient of the recurrent kernel: the sum over the steps behind the first of `h beforeᵀ·dz`.
+    /// The gradient of the recurrent kernel: the sum of `h beforeᵀ·dz` over all steps but the first.
     ///
     /// - Parameter gradients: one for each part of the sums over rows.
     package func kernelGradient(h: Tensor, dz: Tensor, into gradients: [Tensor], on crew: Crew) {
@@ -78,7 +79,7 @@ package struct Recurrence {
         }
     }
 
-    /// What h was behind the last step, row by row of the batch.
+    /// h after the last step, row by row of the batch.
     package func last(of h: Tensor, into out: Tensor) {
         precondition(out.count == batch * units && time > 0, "the last of \(h.shape) into \(out.shape)")
         for leaf in 0..<sums.leaves {
@@ -197,7 +198,7 @@ private struct BackwardRows: ChunkedWork {
         }
     }
 
-    /// Puts dy of a step, where there is one, into dh.
+    /// Copies dy of a step, if there is one, to dh.
     private func take(_ step: Int, _ rows: Range<Int>, isLast: Bool) {
         guard hasAllSteps || isLast else { return }
         let (units, steps) = (recurrence.units, hasAllSteps ? recurrence.time : 1)

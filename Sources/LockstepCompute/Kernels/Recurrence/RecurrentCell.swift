@@ -1,15 +1,15 @@
 import CKernels
 
-/// What a recurrent layer computes in one step of time, row by row: h from the gates and from h in front of the step.
+/// What a recurrent layer computes in one step of time, row by row: h from the gates and from the h before the step.
 ///
-/// The activations are of those whose derivative follows from the output.
+/// The derivatives of its activations must follow from their outputs.
 package enum RecurrentCell: Sendable {
     /// `h = φ(x·W + h·U + b)` (Elman, 1990).
     case simple(ActivationFunction)
-    /// Gated recurrent units (Cho et al., 2014), reset behind the product, gates in the order z, r, g. With q = h·U +
-    /// c: `z, r = σ(x·W + b + q)`, `g = φ(x·W + b + r·q)`, `h = z·h + (1 − z)·g`.
+    /// Gated recurrent units (Cho et al., 2014) that reset after the product. Gates are in the order z, r, g. With
+    /// q = h·U + c: `z, r = σ(x·W + b + q)`, `g = φ(x·W + b + r·q)`, `h = z·h + (1 − z)·g`.
     case gated(ActivationFunction, recurrent: ActivationFunction)
-    /// The same, reset in front of the product: `g = φ(x·W + b + (r·h)·U)`.
+    /// The same units that reset before the product: `g = φ(x·W + b + (r·h)·U)`.
     case gatedBefore(ActivationFunction, recurrent: ActivationFunction)
 
     /// Columns of W and U for each unit.
@@ -20,7 +20,7 @@ package enum RecurrentCell: Sendable {
         }
     }
 
-    /// Whether h·U is kept apart from x·W, with a bias and a gradient of its own. Otherwise it is added to the gates.
+    /// Whether h·U is kept apart from x·W, with its own bias and gradient. Otherwise it is added to the gates.
     package var keepsProduct: Bool {
         switch self {
         case .simple, .gatedBefore: false
@@ -28,13 +28,14 @@ package enum RecurrentCell: Sendable {
         }
     }
 
-    /// Whether the last of the gates takes r·h, which is kept, in place of h. It follows from the others in a second
-    /// stage.
+    /// Whether the last gate takes r·h instead of h. r·h is kept, and a second stage computes the last gate after the
+    /// others.
     package var resetsBefore: Bool {
         if case .gatedBefore = self { true } else { false }
     }
 
-    /// The first stage of a row, where there are two: turns the gates z and r into their values, and gives r·h.
+    /// The first of two stages of a row: turns the gates z and r into their values, and computes r·h. Cells with one
+    /// stage do nothing here.
     func reset(
         _ kernels: ls_kernels, units: Int, gates: UnsafeMutablePointer<Float>, before: UnsafeMutablePointer<Float>,
         into reset: UnsafeMutablePointer<Float>
@@ -44,9 +45,9 @@ package enum RecurrentCell: Sendable {
         for unit in 0..<units { reset[unit] = gates[units + unit] * before[unit] }
     }
 
-    /// Turns a row's gates into their values, and gives h.
+    /// Turns a row's gates into their values, and computes h.
     ///
-    /// - Parameter product: the row of h·U + c where the cell keeps that, else the gates.
+    /// - Parameter product: the row of h·U + c if the cell keeps that, otherwise the gates.
     func forward(
         _ kernels: ls_kernels, units: Int, gates: UnsafeMutablePointer<Float>, product: UnsafeMutablePointer<Float>,
         before: UnsafeMutablePointer<Float>, h: UnsafeMutablePointer<Float>
@@ -69,13 +70,15 @@ package enum RecurrentCell: Sendable {
         }
     }
 
-    /// Turns a row's gates into the gradients in front of them, and the product, where it is kept, into its gradient.
+    /// Overwrites a row's gates with the gradients before their activations, and the product, if it is kept, with its
+    /// gradient.
     ///
-    /// Where there are two stages, the gate r waits for the second.
+    /// If there are two stages, the gate r waits for the second.
     ///
     /// - Parameters:
-    ///   - product: where there are two stages, room for two rows of h.
-    ///   - dh: the gradient of h; becomes that of h in front of the step, without what comes through the product.
+    ///   - product: if there are two stages, room for two rows of h.
+    ///   - dh: the gradient of h; overwritten with the gradient of the h before the step, without the part that comes
+    ///     through the product.
     func backward(
         _ kernels: ls_kernels, units: Int, gates: UnsafeMutablePointer<Float>, product: UnsafeMutablePointer<Float>,
         before: UnsafeMutablePointer<Float>, dh: UnsafeMutablePointer<Float>
@@ -86,8 +89,8 @@ package enum RecurrentCell: Sendable {
             dh.update(repeating: 0, count: units)
         case .gated(let activation, let recurrent):
             let (z, r, g, q) = (gates, gates + units, gates + 2 * units, product + 2 * units)
-            // The product's parts for z and r have been used up, and take the gradients behind the activations of z
-            // and, for a while, g.
+            // The product's parts for z and r are not needed any more. They take the gradients after the activations of
+            // z and, for a while, of g.
             let (dz, dr) = (product, product + units)
             for unit in 0..<units {
                 let d = dh[unit]
@@ -115,10 +118,10 @@ package enum RecurrentCell: Sendable {
         }
     }
 
-    /// The second stage of a row, where there are two: turns the gate r into the gradient in front of it, and adds to
-    /// that of h.
+    /// The second of two stages of a row: overwrites the gate r with the gradient before its activation, and adds to
+    /// the gradient of h. Cells with one stage do nothing here.
     ///
-    /// - Parameter product: the gradient of r·h, and behind it room for another row of h.
+    /// - Parameter product: the gradient of r·h, and after it room for another row of h.
     func resetBackward(
         _ kernels: ls_kernels, units: Int, gates: UnsafeMutablePointer<Float>, product: UnsafeMutablePointer<Float>,
         before: UnsafeMutablePointer<Float>, dh: UnsafeMutablePointer<Float>

@@ -1,18 +1,17 @@
 import CKernels
 
-/// Recurrent kernels, packed once for all steps of time, and the groups of the batch's rows that go through these.
+/// Recurrent kernels, packed once for all steps of time, and the groups of the batch's rows that go through the steps.
 ///
-/// A row meets no other on its way through time. So a thread takes a group of rows through all steps without waiting
-/// for anybody, and the group's part of every tensor stays in its cache. Where the batch falls into micro-shards, a
-/// thread takes whole ones.
+/// Rows do not depend on each other. So a thread takes a group of rows through all steps without waiting, and the
+/// group's part of every tensor stays in its cache. If the batch has micro-shards, a thread takes whole ones.
 struct RecurrentKernel {
-    /// Some rows of a micro-shard, and the panels that they are.
+    /// Some rows of a micro-shard, and their panels.
     struct Group {
-        /// The micro-shard's first row, its rows, and the chunk whose thread has it.
+        /// The micro-shard's first row, its number of rows, and the chunk that it belongs to.
         let first, batch, chunk: Int
         let panels, rows: Range<Int>
 
-        /// How many rows of all steps lie in front of the micro-shard's in a step.
+        /// How many rows of all steps lie before the micro-shard's rows of a step.
         func place(_ step: Int, of time: Int) -> Int { first * time + step * batch }
     }
 
@@ -25,7 +24,7 @@ struct RecurrentKernel {
             (self.columns, self.width, self.depth) = (columns, width, depth)
         }
 
-        /// Some columns of a matrix that has `stride` of them, or of its transpose the rows.
+        /// Some columns of a matrix that has `stride` columns, or the same rows of its transpose.
         init(
             columns first: Int = 0, count: Int, of matrix: UnsafeMutablePointer<Float>, stride: Int, rows: Int,
             isTransposed: Bool = false
@@ -67,27 +66,27 @@ struct RecurrentKernel {
     }
 
     let kernels: ls_kernels
-    /// The panels of rows among the threads, or the micro-shards.
+    /// Cuts the panels of rows, or the micro-shards, among the threads.
     let cut: Cut
     private let first: Packed
     private let second: Packed?
     private let rows: Int
-    /// Where micro-shards begin among the rows, and behind these where the last ends; empty for rows that are not cut.
+    /// Where each micro-shard begins among the rows, and then where the last one ends; empty if the rows are not cut.
     private let bounds: [Int]
-    /// A block's place for each chunk.
+    /// Memory of one block for each chunk.
     private let blocks: UnsafeMutablePointer<Float>
 
     /// Packs one matrix, or two.
     ///
     /// - Parameters:
     ///   - rows: of the batch.
-    ///   - bounds: where micro-shards begin among these, and behind them where the last ends, if each has its part of
-    ///     the tensors.
+    ///   - bounds: where each micro-shard begins among the rows, and then where the last one ends, if each micro-shard
+    ///     has its own part of the tensors.
     init(_ first: Matrix, _ second: Matrix? = nil, rows: Int, bounds: [Int] = [], on crew: Crew) {
         kernels = crew.kernels
         (self.rows, self.bounds) = (rows, bounds)
         let pieces = bounds.count <= 2 ? (rows + kernels.tile_rows - 1) / kernels.tile_rows : bounds.count - 1
-        // Two chunks a thread: each streams the whole kernel through its cache once a step.
+        // Two chunks per thread, because each chunk streams the whole kernel through its cache once per step.
         cut = crew.cut(pieces, grain: max(1, pieces / (2 * crew.threads)))
         let firstCount = Packed.count(first, kernels)
         let secondCount = second.map { Packed.count($0, crew.kernels) } ?? 0
@@ -97,14 +96,14 @@ struct RecurrentKernel {
         self.second = second.map { Packed($0, at: start + firstCount, on: crew) }
     }
 
-    /// c, or with `adds` c added to, from a times a matrix, for a group's rows of a `[batch, depth]` and c
-    /// `[batch, width]`.
+    /// Multiplies a group's rows of a `[batch, depth]` with a matrix. The product overwrites c `[batch, width]`, or
+    /// with `adds` is added to c.
     ///
     /// - Parameters:
-    ///   - usesSecond: of two matrices the second.
-    ///   - aStride: from a row of a to the next, if they do not lie behind one another.
-    ///   - bias: `[width]`, added to the product where that adds to nothing.
-    ///   - cStride: from a row of c to the next.
+    ///   - usesSecond: use the second of two matrices.
+    ///   - aStride: elements from a row of a to the next; nil: rows lie one after another.
+    ///   - bias: `[width]`, added to the product if `adds` is false.
+    ///   - cStride: elements from a row of c to the next; nil: rows lie one after another.
     func multiply(
         usesSecond: Bool = false, _ a: UnsafeMutablePointer<Float>, stride aStride: Int? = nil, _ group: Group,
         bias: UnsafeMutablePointer<Float>? = nil, adds: Bool,
@@ -117,13 +116,14 @@ struct RecurrentKernel {
             a: ls_operand(data: a, row_stride: aStride ?? matrix.depth, column_stride: 1, patches: nil),
             b: matrix.columns,
             bias: bias?.asConstant, adds: adds, c: c, c_stride: cStride ?? matrix.width, start: 0, column_sums: nil)
-        // Groups of one chunk are one thread's, so they may share a block.
+        // The groups of one chunk run on one thread, so they may share a block.
         kernels.multiplyRows(
             product, group.panels, packed: packed.start, columnPanels: packed.panels,
             block: blocks + group.chunk * kernels.blockCount)
     }
 
-    /// Runs a body for the groups of a chunk: as many rows as stay in the second-level cache with their gates.
+    /// Runs a body for the groups of a chunk. A group has as many rows as stay in the second-level cache with their
+    /// gates.
     func eachGroup(of chunk: Int, _ body: (Group) -> Void) {
         if bounds.count <= 2 { return eachGroup(of: chunk, first: 0, batch: rows, panels: cut[chunk], body) }
         for leaf in cut[chunk] {

@@ -1,11 +1,11 @@
-/// The steps of sequences that a recurrence takes. A step that is left out keeps the state.
+/// A mask that says which steps of sequences a recurrence takes. A step that is left out keeps the state.
 package struct StepMask {
     /// `[rows, time]`; 0 leaves a step out.
     private let steps: UnsafeMutablePointer<Float>
     private let rows, time: Int
     private let isReversed: Bool
 
-    /// - Parameter isReversed: the recurrence begins with the last step.
+    /// - Parameter isReversed: whether the recurrence begins with the last step.
     package init(_ steps: Tensor, isReversed: Bool) {
         precondition(steps.shape.rank == 2, "a mask of \(steps.shape) for sequences")
         (self.steps, rows, time) = (steps.pointer, steps.shape[0], steps.shape[1])

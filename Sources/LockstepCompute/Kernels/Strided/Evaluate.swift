@@ -1,21 +1,21 @@
 /// Elements worth handing to another thread: about 2 µs of a pass over memory in the cache.
 private let grain = 16 * 1024
 
-/// How several values of a formula that fall on one element become one.
+/// How several values of a formula become one element.
 package enum Combination: Sendable {
     case sum, maximum, minimum
 }
 
-/// Overwrites elements with the values of a formula; where several fall on one element, with their sum, or the largest
-/// or smallest.
+/// Overwrites elements with the values of a formula. An element with several values gets their sum, or the largest or
+/// smallest.
 ///
-/// The order in which an element's values are added follows from the loops, and where they lead over rows of the batch,
-/// from those; never from the threads.
+/// The order in which an element's values are added depends on the loops, and on the rows of the batch if the loops go
+/// over them. It never depends on the threads.
 ///
 /// - Parameters:
-///   - p: what the formula is of; so are q and r, if it takes them.
+///   - p: the formula's first argument; q and r are the others, if it takes them.
 ///   - rows: of the batch.
-///   - combination: other than the sum only of copies.
+///   - combination: must be `sum`, except for the formula `copy`.
 package func evaluate(
     _ formula: Formula, _ p: Tensor, _ q: Tensor? = nil, _ r: Tensor? = nil, over loops: Loops, rows: Range<Int>,
     combining combination: Combination = .sum, into out: Tensor, on crew: Crew
@@ -60,7 +60,7 @@ private struct Mapping: ChunkedWork {
     let formula: Formula
     let operands: Operands
     let nest: Nest
-    /// Of the innermost loop.
+    /// The extent of the innermost loop.
     let extent: Int
     let cut: Cut
 
@@ -95,7 +95,7 @@ private struct Mapping: ChunkedWork {
     }
 }
 
-/// Overwrites all elements with the one of another tensor.
+/// Overwrites all elements with the only element of another tensor.
 package func fill(_ out: Tensor, with value: Tensor, on crew: Crew) {
     precondition(value.count == 1, "a fill with \(value.shape)")
     let places = Places(out: 1, p: 0, q: 0, r: 0)

@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// A function of up to three elements, p, q and r: those of element by element arithmetic, and of its gradients.
+/// A function of up to three elements p, q and r: the functions of elementwise arithmetic, and of its gradients.
 package enum Formula: Sendable {
     // Of p.
     case copy, negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm
@@ -15,7 +15,7 @@ package enum Formula: Sendable {
     /// 1 where p is not q, else 0.
     case isUnequal
     // Gradients: p is dy.
-    /// Of q/r by r: −p·q/r².
+    /// Of q/r with respect to r: −p·q/r².
     case quotientGradient
     /// p where r is larger than q, half of it where they are equal, else 0.
     case shareOfLarger
@@ -23,7 +23,7 @@ package enum Formula: Sendable {
     case shareOfSmaller
     /// p where q is r, else 0.
     case whereEqual
-    /// Of r^q by r: p·q·r^(q − 1).
+    /// Of r^q with respect to r: p·q·r^(q − 1).
     case powerGradient
     /// Of |q|: p·sign(q).
     case absoluteGradient
@@ -34,7 +34,7 @@ package enum Formula: Sendable {
     /// Of 1/√, whose result is q: −p·q³/2.
     case reciprocalSquareRootGradient
 
-    /// Calls a visitor with the function as a type, so that the compiler makes a loop for each.
+    /// Calls a visitor with the function as a type, so that the compiler makes a loop for each function.
     @inline(__always)
     func accept(_ visitor: some FormulaVisitor) {
         switch self {
@@ -84,7 +84,7 @@ func larger(_ a: Lanes, _ b: Lanes) -> Lanes { b.replacing(with: a, where: (a .>
 @inline(__always)
 func smaller(_ a: Lanes, _ b: Lanes) -> Lanes { b.replacing(with: a, where: (a .< b) .| (a .!= a)) }
 
-/// 1 where the mask is set, ½ where the other is, else 0.
+/// 1 where `whole` is set, ½ where `half` is set, otherwise 0.
 @inline(__always)
 private func share(_ whole: SIMDMask<SIMD8<Int32>>, _ half: SIMDMask<SIMD8<Int32>>) -> Lanes {
     Lanes.zero.replacing(with: 0.5, where: half).replacing(with: 1, where: whole)

@@ -1,10 +1,11 @@
-/// Eight neighbours, which the compiler puts into the vectors of any machine.
+/// Eight neighbouring elements, which the compiler puts into the vectors of any machine.
 typealias Lanes = SIMD8<Float>
 
 extension Lanes {
     static var width: Int { 8 }
 
-    /// `count` elements, at most eight, each `stride` behind the one before; the other lanes are zero.
+    /// `count` elements, at most eight, each `stride` after the one before; the other lanes are zero. With a stride of
+    /// 0, all lanes hold the first element.
     @inline(__always)
     init(_ pointer: UnsafePointer<Float>, stride: Int = 1, count: Int = Lanes.width) {
         if stride == 0 {

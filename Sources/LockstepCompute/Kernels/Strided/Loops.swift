@@ -1,12 +1,12 @@
-/// Nested loops over the rows of a batch and over indices within a row, which lead through a tensor that is written and
+/// Nested loops over the rows of a batch and over indices within a row. They go through one tensor that is written and
 /// up to three that are read.
 ///
-/// Neighbouring loops that go on in all tensors where the inner one ends are one loop. Made once; walking through it
-/// allocates nothing.
+/// Two neighbouring loops become one if, in all tensors, the outer loop continues where the inner one ends. Loops are
+/// made once; going through them allocates nothing.
 package struct Loops: Sendable {
-    /// The written elements: loops that move among them, outermost first.
+    /// Loops that move among the written elements, outermost first.
     let kept: Nest
-    /// Loops that stay on a written element, so that it gets the sum of what they read, or the largest.
+    /// Loops that stay on a written element. It gets the sum of what they read, or the largest or smallest.
     let reduced: Nest
     /// Whether rows of the batch are among the reduced loops.
     let reducesBatch: Bool
@@ -17,7 +17,7 @@ package struct Loops: Sendable {
     /// - Parameters:
     ///   - extents: how far each index goes.
     ///   - out: the tensor that is written.
-    ///   - p: one that is read; so are q and r, if they are there.
+    ///   - p: the first tensor that is read; q and r are the others, if there are any.
     package init(_ extents: [Int], out: View, _ p: View, _ q: View? = nil, _ r: View? = nil) {
         let (q, r) = (q ?? .single(rank: extents.count), r ?? .single(rank: extents.count))
         precondition(
@@ -40,7 +40,7 @@ package struct Loops: Sendable {
         sumsAlong = last.out == 0 && last.p == 1
     }
 
-    /// All elements of some rows, one for one.
+    /// All elements of some rows, in the same order in all tensors.
     package static func elements(of row: Shape) -> Loops {
         let view = View([row.count])
         return Loops([row.count], out: view, view, view, view)
@@ -48,15 +48,15 @@ package struct Loops: Sendable {
 
     var isReduction: Bool { reducesBatch || !reduced.loops.isEmpty }
 
-    /// Where the loops begin for the rows from one on.
+    /// Where the loops begin if `row` is their first row.
     func start(row: Int) -> Places { base + batch * row }
     /// How many elements are written.
     func keptCount(rows: Int) -> Int { kept.count * (reducesBatch ? 1 : rows) }
-    /// How many steps are summed into each.
+    /// How many steps are summed into each element.
     func reducedCount(rows: Int) -> Int { reduced.count * (reducesBatch ? rows : 1) }
 }
 
-/// Places in the four tensors, or distances there.
+/// Places in the four tensors, or distances between places.
 struct Places: Equatable, Sendable {
     var out, p, q, r: Int
 
@@ -86,11 +86,11 @@ struct Nest: Sendable {
         last = loops.last ?? Loop(extent: 1, strides: Places(out: 0, p: 0, q: 0, r: 0))
     }
 
-    /// How far the innermost loop goes when all loops make so many steps together: all of them where there is one loop.
+    /// The extent of the innermost loop if all loops make `count` steps together. A single loop makes all of them.
     func lastExtent(count: Int) -> Int { loops.count > 1 ? last.extent : count }
 
-    /// Where a step of the nest is, which may be beyond the outermost loop's extent: there are the further rows of the
-    /// batch.
+    /// The places of a step of the nest. The step may lie beyond the outermost loop's extent: the further rows of the
+    /// batch are there.
     func places(at step: Int) -> Places {
         var places = Places(out: 0, p: 0, q: 0, r: 0)
         var rest = step

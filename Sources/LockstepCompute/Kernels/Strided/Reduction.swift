@@ -1,18 +1,18 @@
-/// The most terms that are added one after another before their sum is added to the others': closer to the truth than
+/// The most terms that are added one after another. Their sum is then added to the other sums; this is more exact than
 /// one long sum.
 private let blockSize = 256
 
-/// Several values for each element, which are combined in the order of the loops.
+/// Combines several values for each element, in the order of the loops.
 struct Reduction: ChunkedWork {
     let formula: Formula
     let combination: Combination
     let operands: Operands
     let kept, reduced: Nest
-    /// How many there are for each element.
+    /// How many values there are for each element.
     let terms: Int
-    /// Of the innermost kept loop.
+    /// The extent of the innermost kept loop.
     let keptExtent: Int
-    /// Whether an element's terms fill vectors; else neighbouring elements do.
+    /// Whether a vector holds terms of one element. Otherwise it holds neighbouring elements.
     let sumsAlong: Bool
     let cut: Cut
 
@@ -48,7 +48,7 @@ struct Reduction: ChunkedWork {
             }
         }
 
-        /// Calls the body for runs of terms along the innermost reduced loop, with where they begin.
+        /// Calls the body for runs of terms along the innermost reduced loop, with the start and length of each.
         @inline(__always)
         private func eachBlock(_ places: Places, size: Int, _ body: (_ places: Places, _ count: Int) -> Void) {
             let extent = work.reduced.lastExtent(count: work.terms)
@@ -82,7 +82,7 @@ struct Reduction: ChunkedWork {
                 }
                 total = Combining.of(total, part)
             }
-            // In pairs, as a vector's halves are.
+            // Adds the lanes in pairs: one half of the vector to the other.
             var width = Lanes.width / 2
             while width > 0 {
                 var other = Lanes(repeating: Combining.neutral)
@@ -109,7 +109,7 @@ struct Reduction: ChunkedWork {
             total.store(work.operands.out + places.out, stride: strides.out, count: lanes)
         }
 
-        /// Four vectors of neighbouring elements, whose sums do not wait for one another.
+        /// Four vectors of neighbouring elements. Their sums do not wait for one another.
         @inline(__always)
         private func across4<Function: LanesFunction>(_ function: Function.Type, _ places: Places) {
             let (strides, step) = (work.kept.last.strides, work.reduced.last.strides)

@@ -1,9 +1,9 @@
-/// How one tensor is walked through when many indices count at once: a stride for each index, and one for the row of
-/// the batch.
+/// How nested loops go through one tensor: a stride for each index, and one for the row of the batch.
 ///
-/// A stride of 0 stays on an element, which is broadcast where it is read, and summed into where it is written.
+/// A stride of 0 stays on an element. If the tensor is read, the element is broadcast. If it is written, values are
+/// summed into the element.
 package struct View: Equatable, Sendable {
-    /// Elements from a row of the batch to the next; 0 where all rows share the elements.
+    /// Elements from a row of the batch to the next; 0 if all rows share the elements.
     package var batch: Int
     package var strides: [Int]
     /// Where index 0 lies in a row.
@@ -27,7 +27,7 @@ package struct View: Equatable, Sendable {
         batch = isBatched ? row.count : 0
     }
 
-    /// A row seen as one of a shape that it is broadcast to, by NumPy's rules.
+    /// A row that is broadcast to a shape, by NumPy's rules.
     package init(_ row: Shape, isBatched: Bool = true, broadcastTo shape: Shape) {
         self.init(row, isBatched: isBatched)
         for axis in 0..<row.rank where row[axis] == 1 { strides[axis] = 0 }

@@ -3,25 +3,25 @@ import CKernels
 /// Elements worth handing to another thread.
 private let grain = 16 * 1024
 
-/// `out[j] = Σ over rows of x[i][j]`. Tensors of more than two dimensions count as matrices with the last dimension's
-/// columns.
+/// `out[j] = Σ over rows of x[i][j]`. Tensors of more than two dimensions count as matrices whose columns are the last
+/// dimension.
 package func columnSums(_ x: Tensor, into out: Tensor, on crew: Crew) {
     let (rows, columns) = x.matrixShape
     precondition(out.count == columns, "column sums of \(x.shape) into \(out.shape)")
     columnSums(rows: rows, columns: columns, x.pointer, into: out.pointer, on: crew)
 }
 
-/// For each micro-shard in a row of its own, `out[j] = Σ over its rows of x[i][j]`.
+/// For each micro-shard, in its own row of `out`: `out[j] = Σ over its rows of x[i][j]`.
 package func columnSums(_ x: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew) {
     eachLeaf(.plain, x, nil, nil, by: sums, into: out, on: crew)
 }
 
-/// For each micro-shard in a row of its own, `out[j] = Σ over its rows of (x[i][j] − center[j])²`.
+/// For each micro-shard, in its own row of `out`: `out[j] = Σ over its rows of (x[i][j] − center[j])²`.
 package func columnSquares(_ x: Tensor, center: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew) {
     eachLeaf(.squares, x, center, nil, by: sums, into: out, on: crew)
 }
 
-/// For each micro-shard in a row of its own, `out[0][j] = Σ over its rows of y[i][j]` and
+/// For each micro-shard, in its own row of `out`: `out[0][j] = Σ over its rows of y[i][j]` and
 /// `out[1][j] = Σ of (x[i][j] − center[j])·y[i][j]`.
 package func columnProducts(
     _ x: Tensor, center: Tensor, _ y: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew
@@ -89,8 +89,8 @@ private func eachLeaf(
     }
 }
 
-/// Adds blocks of rows of a fixed size, then the blocks' sums: closer to the truth than one long sum, and the same
-/// whatever the threads.
+/// Sums blocks of a fixed number of rows, then adds the blocks' sums. This is more exact than one long sum, and does
+/// not depend on the threads.
 private func sum(
     _ term: ColumnTerm, rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>,
     _ center: UnsafeMutablePointer<Float>?,

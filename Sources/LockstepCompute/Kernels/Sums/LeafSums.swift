@@ -1,5 +1,7 @@
-/// Adds sums of leaves in the order of a `SumTree` whose leaves they are, or of a whole subtree's: as a binary counter
-/// counts, a sum meets the one in front of it that has as many leaves, and behind the last leaf all meet.
+/// Adds the sums of leaves in the order of a `SumTree`, or of a whole subtree of it.
+///
+/// It works like a binary counter: a new sum is added to the sum before it if that has the same number of leaves. After
+/// the last leaf, all waiting sums are added.
 ///
 /// - Parameters:
 ///   - count: elements of a sum.
@@ -28,7 +30,7 @@ func addLeaves(
     }
 }
 
-/// The sum over the leaves of a part, from sums of leaves that lie behind one another.
+/// The sum over the leaves of a part, from sums of leaves that lie one after another.
 ///
 /// - Parameters:
 ///   - sums: one row for each leaf.
@@ -43,7 +45,7 @@ package func addLeaves(_ sums: Tensor, first: Int, leaves: Int, into out: Tensor
     }
 }
 
-/// The sum over the micro-shards of a part of what `make` makes of each one's rows.
+/// The sum over the micro-shards of a part. `make` computes the sum of one micro-shard from its rows.
 ///
 /// - Parameter make: overwrites a tensor of the sum's shape with the sum over some rows. It may use the crew's scratch,
 ///   but must not add leaves itself.

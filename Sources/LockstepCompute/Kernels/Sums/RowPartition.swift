@@ -1,13 +1,12 @@
-/// What a layer sums over the rows that a rank has of a batch: one sum over all of them, or where results must not
-/// depend on the number of ranks, one for each of some parts, in the order of a `SumTree` over the micro-shards of the
-/// part.
+/// How a layer sums over a rank's rows of a batch: one sum over all rows. Where results must not depend on the number
+/// of ranks, it makes one sum for each of some parts, in the order of a `SumTree` over the micro-shards of the part.
 ///
-/// Every sum over rows in training follows it: gradients of parameters, statistics of the batch, loss and metrics.
+/// Every sum over rows in training follows it: gradients of weights, statistics of the batch, loss and metrics.
 public struct RowPartition: Equatable, Sendable {
     /// Rows that become one sum: those of a whole subtree.
     public struct Part: Equatable, Sendable {
-        /// Where micro-shards begin among the rank's rows, and behind these where the last ends; ascending. Some may be
-        /// empty.
+        /// Where each micro-shard begins among the rank's rows, and then where the last one ends; ascending. Some may
+        /// be empty.
         public let bounds: [Int]
 
         /// How many micro-shards there are.
@@ -16,9 +15,9 @@ public struct RowPartition: Equatable, Sendable {
     }
 
     public let parts: [Part]
-    /// Where the micro-shards of all parts begin, and behind these where the last ends.
+    /// Where each micro-shard of all parts begins, and then where the last one ends.
     public let bounds: [Int]
-    /// Whether a micro-shard's sum must have the same bits whatever there is beside it.
+    /// Whether a micro-shard's sum must have the same bits, whatever other micro-shards the rank has.
     let isTree: Bool
 
     /// One sum over all rows.
@@ -26,7 +25,7 @@ public struct RowPartition: Equatable, Sendable {
 
     /// Sums over micro-shards.
     ///
-    /// - Parameter bounds: of each part; a part begins where the one before ends, the first at 0.
+    /// - Parameter bounds: the bounds of each part. A part begins where the one before ends, the first at 0.
     package init(bounds: [[Int]]) { self.init(bounds, isTree: true) }
 
     private init(_ bounds: [[Int]], isTree: Bool) {
@@ -35,12 +34,12 @@ public struct RowPartition: Equatable, Sendable {
         self.isTree = isTree
     }
 
-    /// The sums over as many rows in place of each.
+    /// The same partition with `count` rows instead of each row.
     package func times(_ count: Int) -> RowPartition {
         count == 1 ? self : RowPartition(parts.map { $0.bounds.map { $0 * count } }, isTree: isTree)
     }
 
-    /// A sum for each micro-shard, where results must not depend on the number of ranks.
+    /// A sum for each micro-shard, if results must not depend on the number of ranks; otherwise the partition itself.
     package var byLeaf: RowPartition {
         isTree ? RowPartition(bounds: zip(bounds, bounds.dropFirst()).map { [$0, $1] }) : self
     }

@@ -1,10 +1,9 @@
-/// The one order in which the sums of a batch's micro-shards are added, whoever has made them: a binary tree over them
-/// as its leaves.
+/// The order in which the sums of a batch's micro-shards are added, on any number of ranks: a binary tree whose leaves
+/// are the micro-shards.
 ///
-/// A node of width 2ᵏ spans the leaves from a multiple of 2ᵏ on, as many of the 2ᵏ as there are; it is the sum of its
-/// halves, the lower one first, or its lower half where there is no upper one. Ranks that take neighbouring leaves each
-/// come to the sums of some whole subtrees, which the tree then puts together, with the same bits as if one rank had
-/// done it all.
+/// A node of width 2ᵏ begins at a multiple of 2ᵏ and spans 2ᵏ leaves, or fewer at the end. It is the sum of its halves,
+/// the lower one first. If there is no upper half, it is its lower half. Each rank takes neighbouring leaves and makes
+/// the sums of some whole subtrees. The tree then adds these, with the same bits as if one rank had done everything.
 package struct SumTree: Equatable, Sendable {
     package let leaves: Int
 
@@ -13,11 +12,11 @@ package struct SumTree: Equatable, Sendable {
         self.leaves = leaves
     }
 
-    /// Sums of subtrees, on their way to larger ones.
+    /// Additions that make the sums of larger subtrees from those of smaller ones.
     package struct Additions: Equatable, Sendable {
-        /// Each adds the second of two operands to the first, whose place the sum takes.
+        /// Each pair adds its second operand to its first. The sum takes the place of the first.
         package var pairs: [Pair] = []
-        /// What there is in the end, in order: the largest subtrees of which all is there.
+        /// The final sums, in order: those of the largest subtrees whose leaves are all there.
         package var results: [Result] = []
 
         package init() {}
@@ -29,9 +28,9 @@ package struct SumTree: Equatable, Sendable {
         }
 
         package struct Result: Equatable, Sendable {
-            /// The operand that has its place.
+            /// The operand whose place the sum takes.
             package let operand: Int
-            /// Of which it is the sum.
+            /// The leaves that it is the sum of.
             package let leaves: Range<Int>
 
             package init(operand: Int, leaves: Range<Int>) { (self.operand, self.leaves) = (operand, leaves) }
@@ -43,7 +42,7 @@ package struct SumTree: Equatable, Sendable {
         additions(of: range.map { $0..<$0 + 1 }).results.map(\.leaves)
     }
 
-    /// How operands that each are the sum of a subtree are added; of the whole tree there is one result.
+    /// How operands are added. Each operand is the sum of a subtree. The whole tree gives one result.
     package func additions(of operands: [Range<Int>]) -> Additions {
         var width = 1
         while width < leaves { width *= 2 }
@@ -54,7 +53,8 @@ package struct SumTree: Equatable, Sendable {
         return additions
     }
 
-    /// The operand whose place the sum of a node takes; nil if not all of it is there, and what is has become results.
+    /// The operand whose place the sum of a node takes. Nil if some of its leaves are not there; then the subtrees that
+    /// are complete become results.
     private func add(_ node: Range<Int>, width: Int, _ operands: [Range<Int>], _ additions: inout Additions) -> Int? {
         if let operand = operands.firstIndex(of: node) { return operand }
         guard width > 1 else { return nil }
