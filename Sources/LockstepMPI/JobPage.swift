@@ -6,24 +6,24 @@ import CJob
     import Darwin
 #endif
 
-/// What the signals of this process, its trainings and the launcher of its job tell one another. A signal's handler may
-/// use all of it.
+/// Memory through which the signal handlers of this process, its trainings and the launcher of its job tell one another
+/// about the job. A signal handler may use all of it.
 package struct JobPage: @unchecked Sendable {
     package enum Phase {
         case before, training
-        /// With a folder for checkpoints.
+        /// Training with a folder for checkpoints.
         case checkpointing
         case after
     }
 
-    /// This process's. The launcher's is rank 0's alone, and only on the launcher's host.
+    /// The page of this process. Only rank 0 shares the launcher's page, and only on the launcher's host.
     package static let own = JobPage(
         path: Launch.variable("LOCKSTEP_JOB"), rank: Launch.variable("OMPI_COMM_WORLD_RANK"))
 
     private let page: OpaquePointer
-    /// Whether the launcher sees it.
+    /// Whether the launcher sees the page.
     package let isShared: Bool
-    /// Whether the job was started by the launcher, on whatever host.
+    /// Whether the launcher started the job, on this host or another.
     package let isLaunched: Bool
 
     private init(path: String?, rank: String?) {
@@ -33,13 +33,13 @@ package struct JobPage: @unchecked Sendable {
         isLaunched = path != nil
     }
 
-    /// The signal that this process was asked to end by; 0 if it was not.
+    /// The signal that asked this process to end; 0 if none did.
     package var asked: Int32 { ls_job_asked(page) }
     package func ask(_ signal: Int32) { ls_job_ask(page, signal) }
 
     package func enter(_ phase: Phase) { ls_job_enter(page, phase.value) }
 
-    /// The job ends by a signal, and rank 0 has said so.
+    /// Notes that the job ends by a signal, and that rank 0 has said so.
     package func endBy(_ signal: Int32) { ls_job_end_by(page, signal) }
 
     /// Says that the job ends at once, and what that means for what was saved.

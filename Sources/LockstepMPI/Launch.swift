@@ -9,12 +9,12 @@ import LockstepCluster
 /// How this process was started, as its environment tells.
 package enum Launch: Equatable {
     case alone
-    /// As a rank of an MPI world; the launcher may not tell which, and of how many.
+    /// As a rank of an MPI world. The launcher may not say which rank it is, and how many there are.
     case world(rank: Int?, size: Int?)
 
     /// - Parameter variable: the value of a variable of the environment.
-    /// - Throws: `ClusterError.eachAlone` if others were started beside this process, and no MPI joins them: each would
-    ///   train alone.
+    /// - Throws: `ClusterError.eachAlone` if other processes were started beside this one and MPI does not join them,
+    ///   so that each would train alone.
     package init(_ variable: (String) -> String?) throws(ClusterError) {
         // Open MPI's mpirun sets the first, other launchers over PMIx (srun --mpi=pmix) the second.
         let size = variable("OMPI_COMM_WORLD_SIZE")
@@ -28,9 +28,9 @@ package enum Launch: Equatable {
             size: size.flatMap { Int($0) })
     }
 
-    /// For a process that is alone, or the only rank of its world.
+    /// Checks a process that is alone, or the only rank of its world.
     ///
-    /// - Throws: `ClusterError.eachAlone` if some launcher has started others beside it.
+    /// - Throws: `ClusterError.eachAlone` if a launcher has started other processes beside it.
     package static func checkAlone(_ variable: (String) -> String?) throws(ClusterError) {
         guard variable("LOCKSTEP_ALONE") != "1" else { return }
         for name in ["SLURM_STEP_NUM_TASKS", "PMI_SIZE", "FLUX_JOB_SIZE", "PALS_SIZE", "PALS_LOCAL_SIZE"] {

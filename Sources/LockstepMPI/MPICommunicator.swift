@@ -9,8 +9,8 @@
         import Darwin
     #endif
 
-    /// The ranks of an `mpirun`. Threads take turns at MPI: the one that computes, and the one that keeps messages
-    /// moving meanwhile.
+    /// The ranks of an `mpirun`. Two threads take turns to call MPI: the one that computes, and the one that keeps
+    /// messages moving meanwhile.
     final class MPICommunicator: Communicator, @unchecked Sendable {
         let rank: Int
         let size: Int
@@ -24,7 +24,8 @@
 
         /// Initializes MPI; a process can do that once.
         ///
-        /// - Parameter number: this process's rank, as the launcher says; nil if it does not, or if there is but one.
+        /// - Parameter number: this process's rank, as the launcher says; nil if the launcher does not say it, or if
+        ///   there is only one rank.
         init(number: Int?) throws(ClusterError) {
             let limit = try StallLimit.given()
             watchdog = number.map { [activity] in Watchdog(rank: $0, host: hostName(), limit: limit, activity: activity)
@@ -46,7 +47,7 @@
             if let watchdog { try begin(watchdog) }
         }
 
-        /// Collective: rank 0 tells where the others' watchdogs find its own.
+        /// Collective: rank 0 tells the others where their watchdogs find its own.
         private func begin(_ watchdog: Watchdog) throws(ClusterError) {
             let watcher = rank == 0 ? Watcher(watchdog, size: size) : nil
             if rank == 0, watcher == nil { throw .mpi(call: "socket", message: "nobody can connect to \(host)") }
@@ -166,7 +167,7 @@
             return try windows.allocate(mpi, limit: limit, count: count, turn: turn)
         }
 
-        /// mpirun ends the job when a rank ends early, and the watchdog when one does not come.
+        /// Nothing to check: mpirun ends the job when a rank ends early, and the watchdog when a rank does not come.
         func checkRanks(waitingIn call: String) {}
 
         func end(status: Int32) -> Never {
@@ -176,13 +177,13 @@
 
         func abort() -> Never {
             watchdog?.abort()
-            // Not in turn: another thread may be waiting within MPI for a rank that will not come.
+            // Without a turn: another thread may be waiting inside MPI for a rank that will not come.
             ls_mpi_abort(mpi, 1)
             exit(1)
         }
     }
 
-    /// The one place where a code of MPI becomes an error.
+    /// Throws the error that a code of MPI stands for. No other function does.
     func check(_ code: Int32, _ call: @autoclosure () -> String) throws(ClusterError) {
         guard code != 0 else { return }
         throw .mpi(call: call(), message: text(capacity: 512) { ls_mpi_error_text(code, $0, $1) })

@@ -9,7 +9,7 @@
         import Darwin
     #endif
 
-    /// Threads take turns: MPI is initialized for one at a time.
+    /// Lets threads take turns, because MPI is initialized for one thread at a time.
     final class Turn: @unchecked Sendable {
         private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
@@ -27,7 +27,7 @@
         }
     }
 
-    /// Keeps the tensor alive until the message is through.
+    /// A message on its way. It keeps the tensor alive until the message is sent or received.
     final class MPITransfer: Transfer {
         private var transfer: OpaquePointer?
         private var tensor: Tensor?

@@ -3,18 +3,18 @@
     import LockstepCluster
     import LockstepCompute
 
-    /// The memory that this rank shares with those of its node, in MPI-3 windows.
+    /// The memory that this rank shares with the other ranks of its node, in MPI-3 windows.
     ///
-    /// Freeing a window is collective, but ranks let go of a model each at its own time: a window that has been let go
-    /// is freed when the ranks next ask for memory together and all have let go of it.
+    /// Freeing a window is collective, but each rank releases a model at its own time. So a window is freed when the
+    /// ranks next ask for memory together, if all have released it by then.
     final class SharedWindows {
-        /// In the same order on all ranks, for they are made together.
+        /// In the same order on all ranks, because they are made together.
         private var windows: [Window] = []
         private let activity: Activity
 
         init(_ activity: Activity) { self.activity = activity }
 
-        /// One window; the buffers in it keep its lease.
+        /// One window. The buffers in it keep its lease alive.
         private final class Window {
             let window: OpaquePointer
             weak var lease: Lease?
@@ -27,7 +27,7 @@
 
         private final class Lease {}
 
-        /// Collective: memory for the node's ranks, of zeros.
+        /// Collective: memory for the node's ranks, filled with zeros.
         func allocate(_ mpi: OpaquePointer, limit: Int?, count: Int, turn: Turn) throws(ClusterError) -> FloatBuffer {
             var window: OpaquePointer?
             var memory: UnsafeMutableRawPointer?
@@ -43,7 +43,7 @@
             return FloatBuffer(memory.assumingMemoryBound(to: Float.self), count: count, keptBy: lease)
         }
 
-        /// Collective: frees the windows that all ranks have let go of.
+        /// Collective: frees the windows that all ranks have released.
         func freeReleased(by communicator: any Communicator, turn: Turn) throws(ClusterError) {
             var released = windows.map { $0.lease == nil ? 1.0 : 0 }
             try communicator.allReduceSum(&released)
@@ -56,8 +56,8 @@
             windows = zip(windows, isFree).filter { !$0.1 }.map(\.0)
         }
 
-        /// Whether the system has room for shared memory of so many bytes: to touch more than there is would be a bus
-        /// error.
+        /// Whether the system has room for `bytes` bytes of shared memory. A process that uses more than there is gets
+        /// a bus error.
         static func hasRoom(for bytes: Int) -> Bool {
             let margin = 1 << 20
             return freeSharedMemory().map { $0 > bytes + margin } ?? true

@@ -7,10 +7,10 @@
         import Darwin
     #endif
 
-    /// One end of a TCP connection that carries messages. Nothing in it waits.
+    /// One end of a TCP connection that carries messages. It never waits.
     ///
-    /// The kernel asks the other end for a sign of life while nothing is said, so that a host or a network that is gone
-    /// ends the connection in seconds; a process that is stopped or busy does not.
+    /// While no messages are sent, the kernel asks the other end for a sign of life. So a host or a network that is
+    /// gone ends the connection in seconds. A process that is stopped or busy does not.
     final class Connection {
         /// Why there will be no more messages.
         enum End: Equatable {
@@ -25,8 +25,8 @@
         private static let longest = 1 << 20
 
         let socket: Socket
-        /// Where the other end is, unless it is this host, and this host's address as the other end sees it. Kept, for
-        /// an end that is gone has none any more.
+        /// The address of the other end, and this host's address as the other end sees it; nil if both ends are on this
+        /// host. They are kept here, because an end that is gone has no address any more.
         let otherAddress, ownAddress: String?
         private var received: [UInt8] = []
         private(set) var end: End?
@@ -49,8 +49,8 @@
             #endif
         }
 
-        /// Messages are short and few, so that the kernel takes each at once; if it does not, the other end has long
-        /// stopped reading.
+        /// Sends a message. Messages are short and few, so the kernel takes each at once. If it does not, the other end
+        /// stopped reading long ago.
         func send(_ message: Message) {
             guard end == nil else { return }
             var body = WireWriter()
@@ -60,7 +60,7 @@
             note(socket.send(head.bytes + body.bytes))
         }
 
-        /// What has come; afterwards `end` may be set.
+        /// The messages that have come. Afterwards `end` may be set.
         func messages() -> [Message] {
             guard end == nil else { return [] }
             var messages: [Message] = []

@@ -7,18 +7,19 @@
         import Darwin
     #endif
 
-    /// Where rank 0 waits for the others' connections, as it tells them over MPI.
+    /// Where rank 0 waits for the others' connections. Rank 0 sends this to them over MPI.
     struct Meeting: Transferable {
         /// Bytes of its message.
         static let size = 512
 
         let host: String
         let processID: Int
-        /// 0: rank 0 cannot be connected to.
+        /// 0 if nobody can connect to rank 0.
         let port: UInt16
-        /// IPv4 addresses in the network's order.
+        /// IPv4 addresses in network byte order.
         let addresses: [UInt32]
-        /// What those who connect say, and what rank 0 answers, so that none takes a stranger for one of the job.
+        /// What a rank says when it connects, and what rank 0 answers, so that neither takes a stranger for a rank of
+        /// the job.
         let secret, answer: UInt64
 
         init(host: String, port: UInt16) {
@@ -50,8 +51,8 @@
             answer = try reader.readUInt64()
         }
 
-        /// Connects to rank 0 at the first of its addresses where it answers; nil if it does at none. Takes half a
-        /// second for each at most.
+        /// Connects to rank 0 at the first of its addresses where it answers; nil if it answers at none. For each
+        /// address, it waits at most half a second for the connection, and half a second for the answer.
         func connect(rank: Int) -> Connection? {
             guard port != 0 else { return nil }
             for address in addresses {

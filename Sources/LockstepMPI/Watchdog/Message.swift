@@ -1,11 +1,11 @@
 #if MPI
     import LockstepCluster
 
-    /// What ranks tell rank 0 and it tells them, beside MPI.
+    /// A message between rank 0 and another rank, outside MPI.
     enum Message: Equatable {
-        /// The first word of who connects: that it belongs to the job, and who it is.
+        /// The first message of a rank that connects: the proof that it belongs to the job, and its number.
         case hello(secret: UInt64, rank: Int)
-        /// Rank 0's answer: that it is of the job too.
+        /// Rank 0's answer: the proof that it belongs to the job too.
         case welcome(secret: UInt64)
         /// The rank will use this connection.
         case join(host: String, processID: Int)
@@ -13,7 +13,7 @@
         case alarm
         case question
         case answer(RankState)
-        /// The rank has come to its end as it should, after so many calls of all ranks; from rank 0: all have.
+        /// The rank has reached its end as it should, after `calls` collective calls. From rank 0: all ranks have.
         case farewell(calls: Int)
         /// The job ends.
         case over

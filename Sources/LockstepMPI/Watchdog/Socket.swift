@@ -13,7 +13,7 @@
         private let openFiles = RLIMIT_NOFILE
     #endif
 
-    /// A TCP socket over IPv4 that does not wait; closed with its last reference.
+    /// A non-blocking TCP socket over IPv4. It is closed with its last reference.
     final class Socket {
         enum Result: Equatable {
             case done
@@ -31,7 +31,7 @@
 
         deinit { close(descriptor) }
 
-        /// A socket that others connect to, on every interface and a port that is free; nil if there can be none.
+        /// A socket that others connect to, on every interface and a free port; nil if it cannot be made.
         static func listening() -> (socket: Socket, port: UInt16)? {
             let descriptor = socket(AF_INET, stream, 0)
             guard descriptor >= 0 else { return nil }
@@ -43,8 +43,8 @@
             return (result, UInt16(bigEndian: address.sin_port))
         }
 
-        /// A socket on its way to an address, in the network's order; `isWritable` says when it has arrived. Nil if it
-        /// cannot.
+        /// A socket that is connecting to an address in network byte order. It is connected when it can be written. Nil
+        /// if it cannot connect.
         static func connecting(to address: UInt32, port: UInt16) -> Socket? {
             let descriptor = socket(AF_INET, stream, 0)
             guard descriptor >= 0 else { return nil }
@@ -53,7 +53,7 @@
             return code == 0 || errno == EINPROGRESS ? result : nil
         }
 
-        /// Lets this process have so many sockets more than it may have without asking, as far as the system allows.
+        /// Lets this process open `count` more sockets than its present limit, as far as the system allows.
         static func allow(_ count: Int) {
             var limit = rlimit()
             guard getrlimit(openFiles, &limit) == 0 else { return }
@@ -71,7 +71,7 @@
             setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
         }
 
-        /// Waits until it can be read or written, or for some milliseconds.
+        /// Waits until it can be read or written, for at most `milliseconds`; returns whether it can.
         func wait(for events: Int32, milliseconds: Int32) -> Bool {
             var request = pollfd(fd: descriptor, events: Int16(events), revents: 0)
             return poll(&request, 1, milliseconds) == 1
@@ -84,7 +84,8 @@
                     sendBytes(descriptor, $0.baseAddress! + sent, $0.count - sent, noSignal)
                 }
                 if count < 0, errno == EINTR { continue }
-                // What finds no room at all is left out: its reader is stopped, and will be found to be.
+                // A message that finds no room at all is dropped: its reader is stopped, and the watchdog finds that
+                // out.
                 if count < 0, sent == 0, errno == EAGAIN || errno == EWOULDBLOCK { return .done }
                 guard count >= 0 else { return .failed(errno) }
                 sent += count
@@ -109,7 +110,8 @@
         var ownAddress: String? { Self.address { getsockname(descriptor, $0, $1) }.flatMap(Self.text) }
         var otherAddress: String? { Self.address { getpeername(descriptor, $0, $1) }.flatMap(Self.text) }
 
-        /// The addresses of this host's interfaces, in the network's order, the one that every host has last.
+        /// The addresses of this host's interfaces, in network byte order. The loopback address, which every host has,
+        /// is last.
         static func addresses() -> [UInt32] {
             var list: UnsafeMutablePointer<ifaddrs>?
             guard getifaddrs(&list) == 0 else { return [] }

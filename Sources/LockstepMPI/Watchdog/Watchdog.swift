@@ -11,15 +11,16 @@
         import Darwin
     #endif
 
-    /// Watches over the job from a thread of this rank, beside MPI: so that a rank that waits too long, or is gone,
-    /// becomes a report and the end of the job.
+    /// Watches over the job from a thread of this rank, outside MPI. If a rank waits too long or is gone, the watchdog
+    /// writes a report and ends the job.
     ///
-    /// The ranks are connected to rank 0 by TCP. Who has waited longer than it may tells rank 0, which asks all what
-    /// they do, writes a page and ends the job. The thread sleeps but for a few looks a second.
+    /// The ranks are connected to rank 0 by TCP. A rank that has waited longer than it may tells rank 0. Rank 0 asks
+    /// all ranks what they are doing, writes a report and ends the job. The thread sleeps, except for a few looks per
+    /// second.
     final class Watchdog: @unchecked Sendable {
-        /// A process has one at most, for signals and the exit are the process's.
+        /// A process has one at most, because signals and the exit belong to the process.
         nonisolated(unsafe) private static var current: Watchdog?
-        /// How often it looks.
+        /// The time between two looks.
         private static let milliseconds: Int32 = 200
 
         let rank: Int
@@ -27,18 +28,19 @@
         let limit: Double
         let activity: Activity
         private let signals: Int32
-        /// What this rank does beside the others: nil until MPI has begun. The thread's own once it is set.
+        /// What this rank's watchdog does among the others; nil until MPI has begun. Once it is set, only the thread
+        /// uses it.
         private let role = Mutex<(any WatchRole)?>(nil)
-        /// The calls this rank leaves after, plus one; 0 while it stays.
+        /// The number of collective calls after which this rank leaves, plus 1; 0 while it stays.
         private let leaving = Atomic<Int>(0)
         private let hasBegun = DispatchSemaphore(value: 0)
         private let allHaveLeft = DispatchSemaphore(value: 0)
-        /// MPI is finalized, so that nobody waits any more.
+        /// Whether MPI is finalized, so that no rank waits any more.
         private let isOver = Atomic<Bool>(false)
-        /// The cause of this rank's end has been told, and when it must have ended.
+        /// Whether the cause of this rank's end has been told, and the time by which the rank must have ended.
         private let isTold = Atomic<Bool>(false)
         private let endsBy = Atomic<UInt64>(Double.infinity.bitPattern)
-        /// Since when the thread has looked as often as it should: a job that was stopped as a whole has not waited
+        /// Since when the thread has looked as often as it should. If the whole job was stopped, no rank has waited
         /// meanwhile.
         private var awakeSince = monotonicSeconds()
         private var lastLook = monotonicSeconds()
@@ -52,9 +54,10 @@
             startThread { self.run() }
         }
 
-        /// MPI has begun: the ranks know of one another. Returns when they are connected, or cannot be within moments.
+        /// Called when MPI has begun, so that the ranks know one another. Returns when they are connected, or after 2
+        /// seconds.
         func begin(_ role: any WatchRole) {
-            // MPI has put handlers in place, which say where in the program a signal has come.
+            // MPI has installed signal handlers. They say where in the program a signal has come.
             ls_signals_catch()
             self.role.withLock { $0 = role }
             ls_signals_wake()
@@ -62,7 +65,7 @@
             activity.enter(.program)
         }
 
-        /// This rank ends the job, and has said why.
+        /// Called when this rank ends the job and has said why.
         func abort() {
             isTold.store(true, ordering: .relaxed)
             endsBy.store((monotonicSeconds() + 5).bitPattern, ordering: .relaxed)
@@ -81,8 +84,8 @@
             }
         }
 
-        /// Returns when all ranks have come as far. MPI would wait for them too; but a job that ends otherwise while a
-        /// rank is in MPI's own end can leave mpirun hanging.
+        /// Returns when all ranks have reached their end. MPI would wait for them too. But if the job ends in another
+        /// way while a rank is in MPI's own finalization, mpirun may hang.
         private func leave() {
             let calls = activity.callsDone
             activity.enter(.end)
@@ -94,7 +97,7 @@
 
         private func fail(_ status: Int32) {
             guard !isTold.load(ordering: .relaxed) else { return }
-            // If all end so it is said once, as mpirun ends the others when rank 0 has ended.
+            // If all ranks end like this, one message is enough: mpirun ends the others when rank 0 has ended.
             if rank > 0 { usleep(300_000) }
             tell("rank \(rank) on \(host): ended with exit status \(status), in \(activity.reading)")
         }
@@ -105,7 +108,7 @@
             _ = write(STDERR_FILENO, bytes, bytes.count)
         }
 
-        /// Ends this process, by which mpirun ends the job; not by MPI, in which another thread may be.
+        /// Ends this process; mpirun then ends the job. MPI is not called, because another thread may be inside MPI.
         func end() -> Never {
             usleep(200_000)  // for mpirun to pass on what was said
             _exit(1)
@@ -146,7 +149,7 @@
             }
         }
 
-        /// Whether this rank has waited longer for others than it may; for the thread's use.
+        /// Whether this rank has waited for others longer than it may. Only the thread uses it.
         var waitsTooLong: Bool {
             guard let waited = activity.waited else { return false }
             return min(waited, lastLook - awakeSince) > limit
@@ -164,15 +167,15 @@
         }
     }
 
-    /// What the watchdog of a rank does beside the others'; used by its thread alone.
+    /// What the watchdog of a rank does among those of the others. Only its thread uses it.
     protocol WatchRole: AnyObject, Sendable {
-        /// What it reads from.
+        /// The descriptors that it reads from.
         var descriptors: [Int32] { get }
-        /// Looks after whatever has come or is due.
+        /// Handles what has come or is due.
         func turn(_ now: Double)
-        /// This rank ends as it should, after so many calls of all ranks.
+        /// Called when this rank ends as it should, after `calls` collective calls.
         func leave(after calls: Int)
-        /// Whether all ranks have come to their end, as far as that can be known.
+        /// Whether all ranks have reached their end, as far as this rank can know.
         var allHaveLeft: Bool { get }
     }
 #endif

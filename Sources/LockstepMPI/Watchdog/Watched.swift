@@ -7,10 +7,10 @@
         import Darwin
     #endif
 
-    /// What the watchdogs of all ranks but 0 do: they answer rank 0's questions and tell it when their rank waits too
-    /// long.
+    /// What the watchdogs of all ranks but 0 do: they answer rank 0's questions, and tell rank 0 when their rank waits
+    /// too long.
     final class Watched: WatchRole, @unchecked Sendable {
-        /// How often to try to connect, a second apart.
+        /// How many times to try to connect, a second apart.
         static let attempts = 10
 
         private let watchdog: Watchdog
@@ -21,7 +21,7 @@
         private var attempts = 0
         private(set) var allHaveLeft = false
         private var callsAtEnd: Int?
-        /// When this rank told that it waits, and when it was last asked what it does.
+        /// When this rank told rank 0 that it waits, and when rank 0 last asked what it is doing.
         private var alarmed: Double?
         private var questioned = 0.0
         private var tellsAt = Double.infinity
@@ -83,8 +83,8 @@
                 watchdog.activity.reading, rank: watchdog.rank, host: watchdog.host + address, processID: Int(getpid()))
         }
 
-        /// Rank 0 is gone. If its host is, the ranks tell, one after another; if it is the process, mpirun tells and
-        /// ends the job within moments.
+        /// Called when rank 0 is gone. If its host is gone, the ranks say so, one after another. If only its process is
+        /// gone, mpirun says so and ends the job within moments.
         private func lose(_ now: Double) {
             endsBy = now + 3
             tellsAt = connection?.end == .unreachable ? now + min(0.25 * Double(watchdog.rank - 1), 2) : now + 2.5
@@ -101,15 +101,15 @@
                         : "its process \(meeting.processID) has ended while the job goes on"))
         }
 
-        /// Tells rank 0, which asks everybody. If it does not, it is stopped or cannot be told, and this rank says what
-        /// it knows.
+        /// Tells rank 0 that this rank waits too long. Rank 0 then asks all ranks. If it does not ask, it is stopped or
+        /// cannot be reached, and this rank says what it knows.
         private func alarm(_ now: Double) {
             let isRepeated = alarmed.map { questioned >= $0 && now > $0 + max(watchdog.limit, 5) } ?? true
             if isRepeated {
                 alarmed = now
                 connection?.send(.alarm)
             }
-            // The ranks one after another, for the first that ends ends the others.
+            // The ranks do so one after another, because the first that ends also ends the others.
             guard let alarmed, endsBy == .infinity, questioned < alarmed,
                 now > alarmed + 3 + 0.5 * Double(min(watchdog.rank, 10))
             else {

@@ -8,7 +8,7 @@
         import Darwin
     #endif
 
-    /// What the watchdog of rank 0 does: it listens to all others, and when one waits too long or is gone it says so
+    /// What the watchdog of rank 0 does: it listens to all others. When a rank waits too long or is gone, it says so
     /// and ends the job.
     final class Watcher: WatchRole, @unchecked Sendable {
         /// Another rank.
@@ -26,7 +26,7 @@
         private let size: Int
         private let listener: Socket
         let meeting: Meeting
-        /// Those who have not said yet who they are, with when they came.
+        /// Connections that have not yet said which rank they belong to, with the time when they came.
         private var strangers: [(connection: Connection, rank: Int?, since: Double)] = []
         private var members: [Int: Member] = [:]
         private var inquiry: Inquiry?
@@ -55,7 +55,7 @@
 
         func leave(after calls: Int) { callsAtEnd = calls }
 
-        /// Tells the others once all have come to their end; who cannot connect is not waited for.
+        /// Tells the others when all ranks have reached their end. It does not wait for ranks that cannot connect.
         private func letGo(_ now: Double) {
             guard let callsAtEnd, !allHaveLeft, members.values.allSatisfy({ $0.callsAtEnd != nil }) else { return }
             guard members.count == size - 1 || now > start + 2 * Double(Watched.attempts) else { return }
@@ -73,7 +73,7 @@
             if now > endsBy { watchdog.end() }
         }
 
-        /// Lets those in who know the secret and say that they stay.
+        /// Admits the ranks that know the secret and say that they will use the connection.
         private func admit(_ now: Double) {
             var waiting = strangers
             strangers = []
@@ -114,8 +114,9 @@
             }
         }
 
-        /// A host that is gone is told at once, and mpirun gets some seconds to notice it too. A process that is gone
-        /// is mpirun's to tell, which ends the job within moments; if it does not, this rank does.
+        /// Reports ranks that are gone. If a host is gone, it says so at once, and mpirun gets some seconds to notice
+        /// it too. If a process is gone, mpirun says so and ends the job within moments; if mpirun does not, this rank
+        /// does.
         private func tellLosses(_ now: Double) {
             for (rank, member) in members.sorted(by: { $0.key < $1.key }) where !member.isTold {
                 guard let lost = member.lost else { continue }
@@ -131,8 +132,8 @@
             }
         }
 
-        /// Asks all what they do, when somebody waits too long, and again and again while some have left and others
-        /// have not.
+        /// Asks all ranks what they are doing, if a rank waits too long. It also asks, again and again, while some
+        /// ranks have left and others have not.
         private func inquire(_ now: Double) {
             guard endsBy == .infinity else { return }
             if let inquiry {
@@ -184,7 +185,7 @@
 
         /// A question to all ranks.
         private struct Inquiry {
-            /// Whether somebody waits too long.
+            /// Whether a rank waits too long.
             let isLoud: Bool
             let deadline: Double
             var answers: [Int: RankState] = [:]
