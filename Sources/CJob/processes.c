@@ -31,7 +31,7 @@ pid_t ls_start(char *const *arguments, const sigset_t *blocked, int output) {
     if (getppid() != parent) _exit(1);
     if (output >= 0) {
         if (dup2(output, STDOUT_FILENO) < 0) _exit(1);
-        signal(SIGPIPE, SIG_DFL);  // which this process ignores to pass output on
+        signal(SIGPIPE, SIG_DFL);  // this process ignores it, to pass output on
     }
     sigprocmask(SIG_SETMASK, blocked, NULL);
     execvp(arguments[0], arguments);

@@ -1,4 +1,4 @@
-/// The machine's baseline: four floats a vector, whatever the compiler makes of them.
+/// The machine's baseline: vectors of four floats, which the compiler translates as it can.
 #define LS_TABLE ls_kernels_portable
 #define LANES 4         // floats a vector
 #define TILE_ROWS 4     // rows of a tile of the matrix product

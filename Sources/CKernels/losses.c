@@ -9,7 +9,7 @@ static const float EPSILON = 1e-7f;
 static float clip(float p) { return p < EPSILON ? EPSILON : p > 1.0f - EPSILON ? 1.0f - EPSILON : p; }
 static bool is_clipped(float p) { return p < EPSILON || p > 1.0f - EPSILON; }
 
-/// Of all rows at once, in four sums that do not wait for one another.
+/// The sum over all rows at once, in four sums that do not wait for one another.
 static double squared_error_sum(size_t rows, size_t columns, const float *outputs, const float *targets, float *gradient) {
     enum { CHAINS = 4 };
     const size_t count = rows * columns;
@@ -78,7 +78,7 @@ static double log_sum_exp(size_t n, const float *x) {
     return largest + log(sum);
 }
 
-/// Cross-entropy of one row with the targets that `target_of` tells: −Σ t ln(p / Σp).
+/// Cross-entropy of one row with the targets that `target_of` gives: −Σ t ln(p / Σp).
 typedef double (*target_of)(const void *context, size_t column);
 
 static double crossentropy_row(ls_loss_options options, size_t n, const float *output, const float *logits, target_of target,

@@ -1,6 +1,6 @@
 #include "ls_range.h"
 
-/// Blocks are looked through without a branch, so that compilers use vectors.
+/// Blocks are checked without a branch, so that compilers use vectors.
 size_t ls_first_outside(size_t count, const float *x, float low, float high) {
     enum { BLOCK = 1024 };
     for (size_t first = 0; first < count; first += BLOCK) {

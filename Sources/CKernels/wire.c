@@ -17,7 +17,7 @@ static inline float float_of(uint32_t bits) {
 static inline uint16_t to_bfloat16(float value) {
     const uint32_t bits = bits_of(value);
     const uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-    // Rounding must not carry a NaN over into a number.
+    // Rounding must not turn a NaN into a number.
     return (uint16_t)((bits & 0x7FFFFFFF) > 0x7F800000 ? bits >> 16 | 0x40 : rounded);
 }
 
@@ -25,9 +25,10 @@ static inline float from_bfloat16(uint16_t encoded) { return float_of((uint32_t)
 
 static inline uint16_t to_float16(float value) {
     const uint32_t bits = bits_of(value), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7FFFFFFF;
-    // Below 2^-14 an element is a multiple of 2^-24: adding 0.5, whose last bit counts as much, rounds to one.
+    // Below 2^-14, a float16 is a multiple of 2^-24. Adding 0.5, whose last bit is worth 2^-24, rounds to such a
+    // multiple.
     const uint32_t small = bits_of(float_of(magnitude) + 0.5f) - bits_of(0.5f);
-    // Elsewhere: 13 bits of the fraction go, and the exponent counts from 15 instead of 127.
+    // Elsewhere, 13 bits of the fraction are dropped, and the exponent counts from 15 instead of 127.
     const uint32_t normal = (magnitude - (112u << 23) + 0xFFF + (magnitude >> 13 & 1)) >> 13;
     uint32_t result = magnitude < 113u << 23 ? small : normal;
     result = magnitude >= bits_of(65504.0f) ? 0x7BFF : result;
@@ -43,7 +44,7 @@ static inline float from_float16(uint16_t encoded) {
     return float_of((magnitude > 0x7C00 ? 0x7FC00000 : bits_of(value)) | sign);
 }
 
-/// The difference where it is a number.
+/// The difference, or 0 if it is not a finite number.
 static inline float remainder_of(float value, float rounded) {
     const float rest = value - rounded;
     return (bits_of(rest) & 0x7F800000) == 0x7F800000 ? 0 : rest;

@@ -99,7 +99,7 @@ void ls_mpi_library(char *text, size_t capacity) {
 
 bool ls_mpi_setting(const char *name, char *text, size_t capacity) {
     copy_text(text, capacity, "");
-    // Begun once and left so: beginning makes the library look through all its components.
+    // Initialized once and never finalized, because it makes the library look through all its components.
     static bool is_begun = false;
     int provided = 0, index = 0, count = 0, verbosity, binding, scope;
     if (!is_begun && MPI_T_init_thread(MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS) return false;
@@ -109,7 +109,7 @@ bool ls_mpi_setting(const char *name, char *text, size_t capacity) {
     if (is_known && MPI_T_cvar_handle_alloc(index, NULL, &handle, &count) == MPI_SUCCESS) {
         MPI_Datatype type = MPI_DATATYPE_NULL;
         MPI_T_enum values;
-        char *value = calloc((size_t)count + 1, 16);  // a place for each of the largest elements, and a closing zero
+        char *value = calloc((size_t)count + 1, 16);  // room for the largest kind of element, and a closing zero
         if (value && MPI_T_cvar_read(handle, value) == MPI_SUCCESS &&
             MPI_T_cvar_get_info(index, NULL, NULL, &verbosity, &type, &values, NULL, NULL, &binding, &scope) == MPI_SUCCESS) {
             if (type == MPI_CHAR) copy_text(text, capacity, value);
@@ -145,7 +145,7 @@ int ls_mpi_sum_doubles(ls_mpi *mpi, double *values, size_t count) {
 int ls_mpi_gather(ls_mpi *mpi, const void *part, const size_t *counts, void *whole) {
     size_t total = 0;
     for (int rank = 0; rank < mpi->size; rank++) total += counts[rank];
-    if (total > PART) {  // displacements would not fit in int: one broadcast a rank
+    if (total > PART) {  // displacements would not fit in int: one broadcast for each rank
         size_t offset = 0;
         for (int rank = 0; rank < mpi->size; rank++) {
             char *place = (char *)whole + offset;
@@ -216,7 +216,7 @@ int ls_mpi_wait(ls_mpi_transfer *transfer) {
     return code;
 }
 
-/// The ranks of this rank's node; the caller frees it.
+/// The communicator of this rank's node; the caller frees it.
 static int split_node(ls_mpi *mpi, int limit, MPI_Comm *node) {
     MPI_Comm all;
     int code = MPI_Comm_split_type(mpi->communicator, MPI_COMM_TYPE_SHARED, mpi->rank, MPI_INFO_NULL, &all);
@@ -256,7 +256,7 @@ int ls_mpi_share(ls_mpi *mpi, int limit, size_t bytes, ls_mpi_window **result, v
     void *base = NULL;
     int code = split_node(mpi, limit, &window->node);
     if (code == MPI_SUCCESS) code = MPI_Comm_rank(window->node, &place);
-    // All of it belongs to the node's first rank, so that it is in one piece.
+    // All of the memory belongs to the node's first rank, so that it is in one piece.
     if (code == MPI_SUCCESS) {
         code = MPI_Win_allocate_shared(place == 0 ? (MPI_Aint)bytes + LINE : 0, 1, MPI_INFO_NULL, window->node, &base, &window->window);
     }
@@ -265,7 +265,7 @@ int ls_mpi_share(ls_mpi *mpi, int limit, size_t bytes, ls_mpi_window **result, v
         free(window);
         return code;
     }
-    // Mapped at whole pages, so that every rank skips as many bytes.
+    // The memory is mapped at whole pages, so every rank skips the same number of bytes.
     *memory = (void *)(((uintptr_t)base + LINE - 1) / LINE * LINE);
     *result = window;
     return code;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/// What a broken program ends by. Nobody can catch SIGKILL, and SIGTERM is what mpirun ends ranks with.
+/// The signals that end a broken program. Nobody can catch SIGKILL, and mpirun ends ranks with SIGTERM.
 static const int fatal[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
 enum { FATAL = sizeof fatal / sizeof *fatal };
 
@@ -47,7 +47,7 @@ int ls_signals_watch(const char *last_line) {
     }
     fcntl(news[0], F_SETFL, O_NONBLOCK);
     strncpy(line, last_line, sizeof line - 1);
-    // A stack of its own, for a signal may mean that there is no more of the other.
+    // The handler needs its own stack, because a signal may mean that the thread's stack is full.
     const size_t size = 64 * 1024;
     stack_t stack = {.ss_sp = malloc(size), .ss_size = size};
     if (stack.ss_sp) sigaltstack(&stack, NULL);

@@ -1,8 +1,9 @@
-/// The vector kernels of Lockstep: one body for each concept, compiled once for each instruction set, and the table that
-/// holds one instruction set's kernels. Matrices are row-major; sizes and strides count elements; `size_t` counts may be 0.
+/// The vector kernels of Lockstep: one body for each concept, compiled once for each instruction set, and the table
+/// that holds one instruction set's kernels. Matrices are row-major; sizes and strides count elements; `size_t` counts
+/// may be 0.
 ///
-/// A kernel never allocates and never starts a thread. The order of summation for one output depends on the depth alone,
-/// never on the number of rows, the tile it falls into or the part of the work a thread was given.
+/// A kernel never allocates and never starts a thread. The order of summation for one output depends on the depth
+/// alone, never on the number of rows, the tile it falls into or the part of the work a thread was given.
 #ifndef LOCKSTEP_CKERNELS_H
 #define LOCKSTEP_CKERNELS_H
 
@@ -29,9 +30,9 @@ typedef enum ls_instruction_set {
     LS_AVX512
 } ls_instruction_set;
 
-/// An operand in memory. As a matrix its element (i, j) is `data[i * row_stride + j * column_stride]`; one of the strides is 1.
-/// With `patches` it is the matrix of images' patches instead, which is never in memory (ls_patches.h), or with a `row_stride` of 1 that matrix
-/// with rows and columns exchanged.
+/// An operand in memory. As a matrix, its element (i, j) is `data[i * row_stride + j * column_stride]`; one of the
+/// strides is 1. With `patches` it is the matrix of images' patches instead, which never lies in memory (ls_patches.h).
+/// With `patches` and a `row_stride` of 1, it is the transpose of that matrix.
 typedef struct ls_operand {
     const float *_Nonnull data;
     size_t row_stride, column_stride;
@@ -46,8 +47,8 @@ typedef struct ls_product {
     bool adds;                    ///< Adds to what c holds instead of beginning with the bias.
     float *_Nonnull c;
     size_t c_stride;
-    size_t start;  ///< Of the depth: where the sums begin; 0 but where a product is cut into parts of the depth.
-    float *_Nullable column_sums;  ///< Where packing leaves the sum over the depth of each column of b, or null.
+    size_t start;  ///< Where the sums begin in the depth; 0 unless a product is cut into parts of the depth.
+    float *_Nullable column_sums;  ///< Packing writes the sum of each column of b over the depth here; or null.
 } ls_product;
 
 /// A part of the depth, [first, last).
@@ -55,8 +56,8 @@ typedef struct ls_depth {
     size_t first, last;
 } ls_depth;
 
-/// The parts of a depth that are summed by themselves before their sums are added in pairs: leaf l is
-/// [(bounds[l] − bounds[0])·unit, (bounds[l + 1] − bounds[0])·unit). At least one; some may be empty.
+/// The leaves of a depth: parts that are summed by themselves before their sums are added in pairs. Leaf l is
+/// [(bounds[l] − bounds[0])·unit, (bounds[l + 1] − bounds[0])·unit). There is at least one; some may be empty.
 typedef struct ls_leaves {
     const size_t *_Nonnull bounds;
     size_t count, unit;
@@ -67,48 +68,55 @@ typedef struct ls_optimizer_rates {
     float learning_rate, momentum, decay1, rest1, rest2, epsilon;
 } ls_optimizer_rates;
 
-/// What becomes of a gradient before an optimizer's step: it is scaled, gets the slope of the penalty `l1·|w| + l2/2·w²`, and is cut to ±limit.
+/// What is done to a gradient before an optimizer's step: it is scaled, the slope of the penalty `l1·|w| + l2/2·w²` is
+/// added, and it is clipped to ±limit.
 typedef struct ls_gradient_terms {
     float scale, l1, l2, limit;
 } ls_gradient_terms;
 
 /// One instruction set's kernels.
 typedef struct ls_kernels {
-    // Matrix product: pack panels of `tile_rows` rows of a and `tile_columns` columns of b over a part of the depth, multiply them.
+    // Matrix product: pack panels of `tile_rows` rows of a and `tile_columns` columns of b over a part of the depth,
+    // multiply them.
     size_t tile_rows, tile_columns;
-    /// The most depth of a part: a column panel of it stays in the first-level cache while it meets all rows of a block.
+    /// The largest depth of a part. A column panel of this depth stays in the first-level cache while it is multiplied
+    /// with all rows of a block.
     size_t depth_block;
-    /// Row panels of that depth that stay in the second-level cache while they meet all columns.
+    /// Row panels of that depth that stay in the second-level cache while they are multiplied with all columns.
     size_t row_panel_block;
     /// The most tiles of images and taps of a window that multiply_images takes.
     size_t image_tiles, image_taps;
-    /// Packs the panels [first, last) of `a` one behind the other; missing rows are zeros.
+    /// Packs the panels [first, last) of `a` one after the other; missing rows are zeros.
     void (*_Nonnull pack_rows)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
-    /// Packs the panels [first, last) of `b` one behind the other; missing columns are zeros.
+    /// Packs the panels [first, last) of `b` one after the other; missing columns are zeros.
     void (*_Nonnull pack_columns)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
-    /// Computes the tiles of the row panels [r0, r1) and the column panels [c0, c1), given packed over a part of the depth. The first
-    /// part begins with the bias or zero, later ones add to c.
+    /// Computes the tiles of the row panels [r0, r1) and the column panels [c0, c1), which are packed over a part of
+    /// the depth. The first part begins with the bias or zero; later parts add to c.
     void (*_Nonnull multiply_packed)(const ls_product *_Nonnull, const float *_Nonnull packed_rows, const float *_Nonnull packed_columns,
                                      size_t r0, size_t r1, size_t c0, size_t c1, ls_depth);
-    /// As multiply_packed with a where it is, for which its `column_stride` must be 1; or it may be the patches of images, not exchanged.
+    /// Like multiply_packed, but reads a in place. The `column_stride` of a must be 1, or a must be the patches of
+    /// images, not transposed.
     void (*_Nonnull multiply_direct)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t r0, size_t r1, size_t c0,
                                      size_t c1, ls_depth);
-    /// The product of the patches of the images [first, last) with all columns, packed over the whole depth: position by position, each for
-    /// tiles of images, so that taps outside them cost nothing.
+    /// The product of the patches of the images [first, last) with all columns, which are packed over the whole depth.
+    /// It goes position by position, for tiles of images, so that taps outside the images cost nothing.
     void (*_Nonnull multiply_images)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t first, size_t last);
-    /// As multiply_packed with rows gathered from images: a is the patches with rows and columns exchanged, and no window leaves its image.
+    /// Like multiply_packed, but gathers rows from images: a is the transposed patches, and no window leaves its image.
     void (*_Nonnull multiply_gathered)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t r0, size_t r1, size_t c0,
                                        size_t c1, ls_depth);
-    /// As multiply_packed over the whole depth, which falls into leaves: each is summed from zero, neighbours' sums are added, then those of
-    /// the pairs, and so on: (l₀ + l₁) + (l₂ + l₃). Overwrites c; without a bias.
+    /// Like multiply_packed over the whole depth, which is divided into leaves. Each leaf is summed from zero. Then the
+    /// sums of neighbours are added, then those of the pairs, and so on: (l₀ + l₁) + (l₂ + l₃). Overwrites c, without a
+    /// bias.
     void (*_Nonnull multiply_leaves)(const ls_product *_Nonnull, const float *_Nonnull packed_rows, const float *_Nonnull packed_columns,
                                      size_t r0, size_t r1, size_t c0, size_t c1, ls_leaves);
-    /// For a few rows, without packing either operand: the column panels [c0, c1), which must be whole, of a `b` whose
-    /// `column_stride` is 1, over the whole depth.
+    /// For a few rows: computes the column panels [c0, c1) over the whole depth, without packing either operand. The
+    /// panels must be whole, and the `column_stride` of b must be 1.
     void (*_Nonnull multiply_unpacked)(const ls_product *_Nonnull, size_t c0, size_t c1);
-    /// Computes the rows [r0, r1) of a product with one column, whose a and b lie along the depth. Sums in vectors: other bits.
+    /// Computes the rows [r0, r1) of a product with one column, whose a and b lie along the depth. It sums in vectors,
+    /// so its bits differ from those of the other kernels.
     void (*_Nonnull multiply_vector)(const ls_product *_Nonnull, size_t r0, size_t r1);
-    /// Computes the rows [r0, r1) without packing: for products too small to pay for it. The same bits as the packed way.
+    /// Computes the rows [r0, r1) without packing, for products that are too small for it. The bits are the same as
+    /// with packing.
     void (*_Nonnull multiply_small)(const ls_product *_Nonnull, size_t r0, size_t r1);
 
     // Activations: see ls_activations.h. `dx = dy · f′`, from the input x or the output y as the function needs.
@@ -130,7 +138,7 @@ typedef struct ls_kernels {
     void (*_Nonnull multiply)(size_t count, const float *_Nonnull x, const float *_Nonnull y, float *_Nonnull out);
     void (*_Nonnull scale)(size_t count, float factor, const float *_Nonnull x, float *_Nonnull out);
 
-    // Over the rows of a matrix, column by column, added row after row: Σ x; Σ (x − center)²; Σ y and behind these
+    // Sums over the rows of a matrix, column by column, added row after row: Σ x; Σ (x − center)²; Σ y and after these
     // Σ (x − center)·y.
     void (*_Nonnull column_sums)(size_t rows, size_t columns, const float *_Nonnull x, float *_Nonnull out);
     void (*_Nonnull column_squares)(size_t rows, size_t columns, const float *_Nonnull x, const float *_Nonnull center,
@@ -143,7 +151,8 @@ typedef struct ls_kernels {
     void (*_Nonnull affine_columns_of_two)(size_t rows, size_t columns, const float *_Nonnull x, const float *_Nonnull a,
                                            const float *_Nonnull y, const float *_Nonnull b, const float *_Nonnull c,
                                            float *_Nonnull out);
-    /// Fills `mask` with 0 (probability `rate`) or 1/(1−rate): element i is decided by the random word `first + i` of the stream.
+    /// Fills `mask` with 0 (probability `rate`) or 1/(1−rate): element i is decided by the random word `first + i` of
+    /// the stream.
     void (*_Nonnull dropout_mask)(ls_random_stream, uint64_t first, size_t count, float rate, float *_Nonnull mask);
 
     // Optimizers: one pass over the arena. `scale` multiplies the gradient (one over the global count).
@@ -158,22 +167,23 @@ typedef struct ls_kernels {
     void (*_Nonnull gradient_terms)(size_t count, ls_gradient_terms, const float *_Nonnull value, float *_Nonnull gradient);
     /// `w = w − rate·w`.
     void (*_Nonnull decay)(size_t count, float rate, float *_Nonnull value);
-    /// For each line of 16 elements, of which the last may have fewer, the sum of their squares, in one order.
+    /// The sum of the squares of each line of 16 elements, always in the same order. The last line may have fewer.
     void (*_Nonnull line_squares)(size_t count, const float *_Nonnull x, float *_Nonnull out);
-    /// `Σ l1·|x| + l2·x²`, in one order.
+    /// `Σ l1·|x| + l2·x²`, always in the same order.
     float (*_Nonnull penalty)(size_t count, float l1, float l2, const float *_Nonnull x);
 
-    /// The largest of each window, the first of equals; `winners` gets its place in the image, `y · width + x`.
+    /// The largest element of each window; of equal ones, the first. `winners` gets its place in the image,
+    /// `y · width + x`.
     void (*_Nonnull max_pool)(ls_pool, size_t images, const float *_Nonnull input, float *_Nonnull output, int32_t *_Nonnull winners);
     /// Sends each gradient to its window's winner; overwrites dx.
     void (*_Nonnull max_pool_gradient)(ls_pool, size_t images, const float *_Nonnull dy, const int32_t *_Nonnull winners,
                                        float *_Nonnull dx);
 
-    /// Multiply-adds from registers for a while; returns how many operations that were, two for each element.
+    /// Does multiply-adds on registers for a while; returns the number of operations, two for each element.
     double (*_Nonnull multiply_add_peak)(size_t rounds);
 } ls_kernels;
 
-/// The kernels of an instruction set, or null where this build or this machine lacks it.
+/// The kernels of an instruction set, or null if this build or this machine lacks it.
 const ls_kernels *_Nullable ls_kernels_of(ls_instruction_set set);
 
 #endif

@@ -1,4 +1,4 @@
-/// Names of the activation functions that have kernels. `a` and `b` are a function's parameters, where it has any.
+/// Names of the activation functions that have kernels. `a` and `b` are a function's arguments, if it has any.
 #ifndef LOCKSTEP_LS_ACTIVATIONS_H
 #define LOCKSTEP_LS_ACTIVATIONS_H
 
@@ -27,7 +27,7 @@ typedef enum ls_activation {
     LS_SPARSE_SIGMOID,
     LS_EXPONENTIAL,
     LS_HARD_SIGMOID,
-    LS_KERAS2_HARD_SIGMOID,  ///< of a steeper slope
+    LS_KERAS2_HARD_SIGMOID,  ///< with a steeper slope
     LS_HARD_SILU,
     LS_HARD_TANH,
     LS_MISH,

@@ -1,5 +1,6 @@
-/// Losses and accuracies over rows: Keras's formulas (`keras/src/losses`, `keras/src/metrics/accuracy_metrics.py`), added in double
-/// precision, row after row. They are a small part of a step, so one portable body serves every instruction set.
+/// Losses and accuracies over rows: Keras's formulas (`keras/src/losses`, `keras/src/metrics/accuracy_metrics.py`),
+/// added in double precision, row after row. They are a small part of a step, so one portable body serves every
+/// instruction set.
 #ifndef LOCKSTEP_LS_LOSSES_H
 #define LOCKSTEP_LS_LOSSES_H
 
@@ -19,11 +20,11 @@ typedef struct ls_loss_options {
     float label_smoothing;
 } ls_loss_options;
 
-/// The sum over rows of each row's loss, times the row's weight where `weights` is not null. `gradient`, where not null, is overwritten
-/// with the sum's derivative.
+/// The sum over rows of each row's loss, times the row's weight if `weights` is not null. `gradient`, if not null, is
+/// overwritten with the sum's derivative.
 ///
-/// `logits`, where not null, is what the outputs are the sigmoid or the softmax of. Cross-entropies then come from the logits, so that they
-/// do not saturate, and the gradient is that of the logits.
+/// `logits`, if not null, are the values whose sigmoid or softmax the outputs are. Cross-entropies are then computed
+/// from the logits, so that they do not saturate, and the gradient is that of the logits.
 double ls_loss_sum(ls_loss loss, ls_loss_options options, size_t rows, size_t columns, const float *_Nonnull outputs,
                    const float *_Nullable logits, const float *_Nonnull targets, const float *_Nullable weights,
                    float *_Nullable gradient);

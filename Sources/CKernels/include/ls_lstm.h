@@ -1,10 +1,10 @@
-/// What the gates of an LSTM compute with (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
+/// The sizes and activations of an LSTM (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
-/// For one step of time, with σ the recurrent activation and φ the other:
-///   i, f, g, o = σ(z_i), σ(z_f), φ(z_g), σ(z_o);   c = f·c_before + i·g;   h = o·φ(c).
-/// `gates` has rows of 4 × units, in the order i, f, g, o. Forward turns z into i, f, g, o in place, and writes c and h; `previous` is
-/// c of the step before, null for zeros. Backward takes dh and dc, the gradients that come from behind, turns the gates into dz in place,
-/// and dc into the gradient of `previous`. The activations are of those whose derivative follows from the output.
+/// For one step of time, with σ the recurrent activation and φ the other: i, f, g, o = σ(z_i), σ(z_f), φ(z_g), σ(z_o);
+/// c = f·c_before + i·g; h = o·φ(c). `gates` has rows of 4 × units, in the order i, f, g, o. Forward turns z into i, f,
+/// g, o in place, and writes c and h. `previous` is c of the step before; null for zeros. Backward takes dh and dc, the
+/// gradients that come from later layers and steps. It overwrites the gates with dz, and dc with the gradient of
+/// `previous`. The derivatives of the activations must follow from their outputs.
 #ifndef LOCKSTEP_LS_LSTM_H
 #define LOCKSTEP_LS_LSTM_H
 

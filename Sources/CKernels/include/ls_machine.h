@@ -7,11 +7,12 @@
 
 enum { LS_PROCESSOR_WORDS = 16 };
 
-/// Sets the bit of each processor this process may run on; bits are numbered through `words`. Returns how many are set.
+/// Sets the bit of each processor that this process may run on; bits are numbered across all `words`. Returns how many
+/// are set.
 size_t ls_allowed_processors(uint64_t words[_Nonnull LS_PROCESSOR_WORDS]);
 
-/// Like `ls_allowed_processors`, but those that this process could have if it were bound to none: all of the machine's, or of its
-/// control group's.
+/// Like `ls_allowed_processors`, but for the processors that this process could use if it were not bound: all of the
+/// machine, or of its control group.
 size_t ls_usable_processors(uint64_t words[_Nonnull LS_PROCESSOR_WORDS]);
 
 /// Tells the core that this thread spins.
@@ -23,7 +24,7 @@ static inline void ls_spin_pause(void) {
 #endif
 }
 
-/// Asks the system to hold some memory, which nobody has touched yet, in large pages; where it cannot, nothing happens.
+/// Asks the system to use large pages for some memory that nobody has used yet. If it cannot, nothing happens.
 void ls_prefer_large_pages(void *_Nonnull memory, size_t bytes);
 
 #endif

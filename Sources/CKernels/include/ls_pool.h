@@ -1,4 +1,5 @@
-/// Pools over images: the largest (CKernels.h) or the mean of each window. Channels lie innermost, so that there are vectors of them.
+/// Pools over images: the largest element (CKernels.h) or the mean of each window. Channels lie innermost, so that
+/// vectors hold channels.
 #ifndef LOCKSTEP_LS_POOL_H
 #define LOCKSTEP_LS_POOL_H
 
@@ -12,9 +13,9 @@ typedef struct ls_pool {
     size_t channels;
 } ls_pool;
 
-/// The mean of each window, of its places inside the image.
+/// The mean of each window, over its places inside the image.
 void ls_average_pool(ls_pool pool, size_t images, const float *_Nonnull input, float *_Nonnull output);
-/// Shares each gradient among its window's places; overwrites dx.
+/// Divides each gradient among its window's places; overwrites dx.
 void ls_average_pool_gradient(ls_pool pool, size_t images, const float *_Nonnull dy, float *_Nonnull dx);
 
 #endif
