@@ -4,14 +4,14 @@
 #include "CHDF5Shim.h"
 #include "parts.h"
 
-/// An attribute being read.
+/// An attribute that is being read.
 struct attribute {
     const char *name;
     hid_t id, type;
     hsize_t count;
 };
 
-/// Memory for `count` things of `size` bytes, which the file states that it has.
+/// Memory for `count` things of `size` bytes. The file states these numbers.
 static void *memory_for(struct findings *findings, hsize_t count, size_t size) {
     if (count > findings->file_size / size) damaged(findings, "the attribute is larger than the file");
     void *memory = calloc(count ? count : 1, size);
@@ -49,7 +49,8 @@ static void put_fixed_strings(struct findings *findings, unsigned char tag, cons
     put_header(findings, tag, attribute);
     for (hsize_t i = 0; i < attribute->count; i++) {
         const char *text = texts + i * size;
-        // What is behind the first zero is padding, in each way to pad; so are blanks at the end in Fortran's.
+        // What comes after the first zero is padding, whatever the kind of padding. In Fortran's kind, blanks at the
+        // end are padding too.
         size_t length = strnlen(text, size);
         while (H5Tget_strpad(attribute->type) == H5T_STR_SPACEPAD && length > 0 && text[length - 1] == ' ') length--;
         put_text(findings, text, length);

@@ -17,8 +17,8 @@
 #include "limits.h"
 #include "shim.h"
 
-/// Leaves the child nothing of its parent but memory: neither signal handlers, nor sockets that others would wait on, nor a terminal
-/// that the C library could tell of damaged memory.
+/// Takes everything from the child that it has from its parent, except memory: signal handlers, sockets that others
+/// would wait on, and the terminal, on which the C library could report damaged memory.
 static void part_from_parent(int *to) {
 #if defined(__linux__)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -70,7 +70,7 @@ int ls_hdf5_walk(const void *image, size_t size, const char *members, size_t cou
 int ls_hdf5_end_walk(int from, pid_t child) {
     close(from);
     int status = 0;
-    // It may have ended by itself, or may be about to write more than anybody reads.
+    // The child may have ended by itself, or it may be about to write more than anybody reads.
     kill(child, SIGKILL);
     pid_t ended;
     do ended = waitpid(child, &status, 0);

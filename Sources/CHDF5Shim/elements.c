@@ -4,7 +4,7 @@
 #include "limits.h"
 #include "parts.h"
 
-/// IEEE 754's formats and the upper half of its 4-byte one, as HDF5 describes them.
+/// IEEE 754's formats and bfloat16, the upper half of the 4-byte format, as HDF5 describes them.
 static char float_kind(hid_t type) {
     static const struct {
         size_t size, exponent_at, exponent_bits, mantissa_bits, bias;
@@ -28,14 +28,14 @@ static char float_kind(hid_t type) {
     return 0;
 }
 
-/// Whether an enumeration is h5py's for truth values.
+/// Whether an enumeration is h5py's type of booleans.
 static bool is_bool(hid_t type) {
     signed char no = 1, yes = 0;
     return H5Tget_size(type) == 1 && H5Tget_nmembers(type) == 2 && H5Tenum_valueof(type, "FALSE", &no) >= 0 &&
         H5Tenum_valueof(type, "TRUE", &yes) >= 0 && no == 0 && yes == 1;
 }
 
-/// The kind of a type's elements; 0 if they are no numbers.
+/// The kind of a type's elements; 0 if they are not numbers.
 static char element_kind(hid_t type) {
     const size_t size = H5Tget_size(type);
     switch (H5Tget_class(type)) {
@@ -52,7 +52,7 @@ static char element_kind(hid_t type) {
 static struct obstacle damage(const char *what) { return (struct obstacle){.damage = what}; }
 static struct obstacle unsupported_kind(const char *what) { return (struct obstacle){.unsupported = what}; }
 
-/// Where elements lie and how they are filtered must be known.
+/// Checks that it is known where elements lie and how they are filtered.
 static struct obstacle check_storage(hid_t properties) {
     if (H5Pget_layout(properties) == H5D_VIRTUAL) return unsupported_kind("a virtual dataset, whose elements are in other files,");
     if (H5Pget_external_count(properties) > 0) return unsupported_kind("a dataset whose elements are in another file");
@@ -92,7 +92,7 @@ static struct obstacle read_values(
     const size_t stored = H5Dget_storage_size(dataset);
     if (stored > findings->storage_left) return damage("its datasets are larger than the file");
     findings->storage_left -= stored;
-    // None is larger than the file, so no product is.
+    // `stored` is not larger than the file, so the product does not overflow.
     const size_t largest = H5Pget_nfilters(properties) > 0 ? LS_HDF5_LARGEST_RATIO * stored : stored;
     if (elements->bytes > largest || chunk > largest) {
         return damage("the dataset's shape needs more bytes than are stored, or can be made of them");

@@ -24,7 +24,7 @@ static void flush(struct findings *findings) {
 }
 
 void put_bytes(struct findings *findings, const void *bytes, size_t count) {
-    // No bytes may have no address, which memcpy does not take.
+    // If there are no bytes, there may be no address, which memcpy does not accept.
     if (count == 0) return;
     if (count > sizeof findings->buffer - findings->used) flush(findings);
     if (count > sizeof findings->buffer) {
@@ -76,7 +76,7 @@ _Noreturn void damaged(struct findings *findings, const char *what) {
 }
 
 void put_unread(struct findings *findings, const char *name, unsigned char tag, const char *what) {
-    // The least that a link takes in a file, so that damage cannot make endlessly many without a name.
+    // The least that a link takes in a file. So a damaged file cannot have endlessly many links without a name.
     claim(findings, 24);
     put_name(findings, LS_HDF5_UNREAD, name);
     put_byte(findings, tag);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 enum {
-    /// What libhdf5 takes for an empty file, and caches that it fills.
+    /// What libhdf5 needs for an empty file and for its caches.
     LEAST_MEMORY = 64 << 20,
     LEAST_SECONDS = 2,
     /// Much less than any machine reads or inflates in a second.
@@ -23,7 +23,7 @@ static void set(int resource, rlim_t value) {
 
 static void apply(size_t bytes) {
     set(RLIMIT_CPU, seconds);
-    // Time spent waiting does not count above; this is for a child that waits for ever.
+    // The limit above does not count time spent waiting. The alarm ends a child that waits for ever.
     alarm(60 + 10 * (unsigned)seconds);
 #if defined(__linux__)
     set(RLIMIT_DATA, memory + bytes);
@@ -34,7 +34,7 @@ void ls_hdf5_limit(size_t file_size) {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
 #if defined(__linux__)
-    // What the parent had already.
+    // The memory that the parent had already.
     unsigned long pages[6] = {0};
     FILE *file = fopen("/proc/self/statm", "r");
     if (file) {

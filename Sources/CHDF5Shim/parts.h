@@ -15,17 +15,17 @@ struct elements {
     bool is_big_endian;
     int rank;
     hsize_t shape[H5S_MAX_RANK];
-    /// Bytes of one and of all.
+    /// Bytes of one element, and of all.
     size_t size, bytes;
     void *values;
 };
 
-/// Why there are none: what damage there is or what is not supported, NULL otherwise.
+/// Why there are no elements: the damage, or what is not supported. Both are NULL if there are elements.
 struct obstacle {
     const char *damage, *unsupported;
 };
 
-/// Reads a dataset's elements; nothing is put.
+/// Reads a dataset's elements, but puts nothing.
 struct obstacle read_elements(struct findings *findings, hid_t dataset, struct elements *elements);
 /// Puts elements, and frees them.
 void put_elements(struct findings *findings, struct elements *elements);

@@ -6,13 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A table of addresses plus one, 0 where there is none; empty when it is zeros.
+/// A table of addresses plus 1; a 0 is a free place. A structure of zeros is an empty table.
 struct seen {
     uint64_t *table;
     size_t capacity, count;
 };
 
-/// Whether the address is new.
+/// Adds an address; returns whether it is new.
 bool seen_add(struct seen *seen, uint64_t address);
 
 #endif

@@ -2,12 +2,12 @@
 #ifndef LOCKSTEP_HDF5_SHIM_H
 #define LOCKSTEP_HDF5_SHIM_H
 
-/// Newer libraries have these functions under the same names.
+/// Newer libraries then have the functions of version 1.10 under the same names.
 #define H5_USE_110_API
 #include <hdf5.h>
 #include <stddef.h>
 
-/// libhdf5's state is one for the process; held while it writes, and while the process is copied.
+/// A lock, because libhdf5 has one state for the whole process. It is held while libhdf5 writes, and during `fork`.
 void ls_hdf5_lock(void);
 void ls_hdf5_unlock(void);
 

@@ -32,7 +32,7 @@ static bool is_asked_for(const struct walk *walk, const char *name) {
     return !member;
 }
 
-/// Why a link is not followed; NULL if it is, and then what it leads to.
+/// Why a link is not followed. NULL if it is followed; then `info` describes the object that it leads to.
 static const char *refusal(struct walk *walk, hid_t group, const char *name, const H5L_info_t *link, H5O_info_t *info) {
     if (walk->findings.depth > LARGEST_DEPTH) return "a group in more than 64 others";
     switch (link->type) {
@@ -42,7 +42,7 @@ static const char *refusal(struct walk *walk, hid_t group, const char *name, con
         default: return "a link of a kind of somebody's own";
     }
     if (H5Oget_info_by_name2(group, name, info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) damaged(&walk->findings, "it cannot be opened");
-    // A group within itself would go on without end, and many links to few objects nearly so.
+    // A group within itself would never end, and many links to few objects would take nearly for ever.
     if (!seen_add(&walk->seen, info->addr)) return "a second link to one object, or to a group that it is in,";
     const bool is_known = info->type == H5O_TYPE_GROUP || info->type == H5O_TYPE_DATASET;
     return is_known ? NULL : "a member that is neither a group nor a dataset";
@@ -88,7 +88,7 @@ static herr_t visit(hid_t group, const char *name, const H5L_info_t *link, void 
     return 0;
 }
 
-// The file's bytes are read where they lie: the child never frees them, and nobody else can change its copy.
+// The file's bytes are read in place. The child never frees them, and nobody else can change its copy.
 
 static void *take_image(size_t size, H5FD_file_image_op_t operation, void *image) { return image; }
 static void *leave_image(void *to, const void *from, size_t size, H5FD_file_image_op_t operation, void *image) { return to; }

@@ -17,12 +17,13 @@ ls_hdf5_file *ls_hdf5_create(size_t expected) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     ls_hdf5_file *file = calloc(1, sizeof *file);
     if (!file) abort();
-    // The format's earliest version, which every reader knows, is the default; without times equal contents are equal bytes.
+    // The default is the format's earliest version, which every reader knows. Without times, equal contents give equal
+    // bytes.
     file->group_creation = H5Pcreate(H5P_GROUP_CREATE);
     file->dataset_creation = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(file->group_creation, false);
     H5Pset_obj_track_times(file->dataset_creation, false);
-    // Every element is written, so none is filled before.
+    // Every element is written, so none must be filled before.
     H5Pset_fill_time(file->dataset_creation, H5D_FILL_TIME_NEVER);
     file->text = H5Tcopy(H5T_C_S1);
     H5Tset_size(file->text, H5T_VARIABLE);
@@ -43,7 +44,7 @@ int64_t ls_hdf5_open_group(ls_hdf5_file *file, int64_t parent, const char *name)
 
 int ls_hdf5_close_group(ls_hdf5_file *file, int64_t group) { return H5Gclose(group); }
 
-/// A list of values of a type, or one value where `count` is NULL.
+/// Puts a list of values of a type, or one value if `count` is NULL.
 static int put(int64_t object, const char *name, hid_t file_type, hid_t memory_type, const size_t *count, const void *values) {
     const hsize_t length = count ? *count : 1;
     const hid_t space = count ? H5Screate_simple(1, &length, NULL) : H5Screate(H5S_SCALAR);
@@ -71,7 +72,7 @@ int ls_hdf5_put_reals(ls_hdf5_file *file, int64_t object, const char *name, cons
     return put(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &count, values);
 }
 
-/// h5py's type of truth values.
+/// h5py's type of booleans.
 static hid_t bool_type(void) {
     const hid_t type = H5Tenum_create(H5T_STD_I8LE);
     const signed char values[] = {0, 1};

@@ -10,23 +10,23 @@ protocol Command: AnyObject {
     func prepare() -> [String]
     /// Asks the process to end by a signal.
     ///
-    /// - Returns: false if there is nobody in it yet who would end it well, so that it is to be ended.
+    /// - Returns: false if nothing in it can end it well yet, so that it must be ended.
     func ask(_ process: pid_t, to signal: Int32) -> Bool
     /// Looks at the process, every `pause` seconds.
     ///
-    /// - Parameter waited: since when it has been asked to end, in seconds; nil if it has not.
-    /// - Returns: whether it is to be ended, for it does not end by itself.
+    /// - Parameter waited: how many seconds ago it was asked to end; nil if it was not asked.
+    /// - Returns: whether it must be ended, because it does not end by itself.
     func mustEnd(_ process: pid_t, asked waited: Double?) -> Bool
     var pause: Double { get }
     /// Whether some of its processes may be on other hosts.
     var mayBeElsewhere: Bool { get }
-    /// Whether its standard output is passed on to this process's, since it cannot deal with output that cannot be
+    /// Whether this process passes its standard output on, because the command cannot deal with output that cannot be
     /// written.
     var needsRelay: Bool { get }
-    /// Ends the process itself; those that it leaves are ended by the supervision.
+    /// Ends the process itself. The supervision ends the processes that it leaves.
     func end(_ process: pid_t, by signal: Int32)
-    /// All processes have ended, and the command's number is still its own: cleans up, says what nobody else has said,
-    /// and returns the job's exit status.
+    /// Called when all processes have ended, while no other process can have the command's number. Cleans up, says what
+    /// nobody else has said, and returns the job's exit status.
     func conclude(_ process: pid_t, _ ending: Ending, asked: Int32?, wasForced: Bool) -> Int32
 }
 
@@ -34,7 +34,7 @@ protocol Command: AnyObject {
 struct Ending {
     /// The signal it died by; nil if it has exited.
     let signal: Int32?
-    /// Its exit status; as a shell tells it, if it died by a signal.
+    /// Its exit status; 128 plus the signal, as in a shell, if it died by a signal.
     let status: Int32
 
     /// - Parameter signal: 0 for a process that has exited.

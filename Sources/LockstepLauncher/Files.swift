@@ -6,7 +6,7 @@
 
 /// Small files and folders.
 enum Files {
-    /// Where temporary files go, as Open MPI finds it.
+    /// The folder of temporary files, found in the same way as Open MPI finds it.
     static var temporary: String { ["TMPDIR", "TEMP", "TMP"].lazy.compactMap { variable($0) }.first ?? "/tmp" }
 
     static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
@@ -25,7 +25,7 @@ enum Files {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What is in a folder; nothing if it cannot be read.
+    /// The names of what is in a folder; none if it cannot be read.
     static func names(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }

@@ -4,13 +4,13 @@
     import Darwin
 #endif
 
-/// What a job of Open MPI can leave on this machine when its processes were killed. All of it carries the job's own
-/// number, or mpirun's.
+/// What a job of Open MPI can leave on this machine when its processes were killed. The names of all of it hold the
+/// number of the job or of mpirun.
 enum Leftovers {
     /// Removes the shared memory of a job's ranks.
     ///
-    /// - Parameter job: the job's number as mpirun tells it; its upper half is that of mpirun, the lower one counts
-    ///   what mpirun has started.
+    /// - Parameter job: the job's number as mpirun writes it. Its upper half is the number of mpirun; its lower half
+    ///   counts what mpirun has started.
     static func removeSegments(of job: UInt32) {
         let folders = ["OMPI_MCA_btl_vader_backing_directory", "OMPI_MCA_osc_sm_backing_directory"].compactMap {
             Files.variable($0)
@@ -33,7 +33,7 @@ enum Leftovers {
         return UInt32(parts[parts.count - place], radix: 16)
     }
 
-    /// Removes the folder of an mpirun that was killed; to be called while its number is still its own.
+    /// Removes the folder of an mpirun that was killed. Call it while no other process can have mpirun's number.
     static func removeSession(of process: pid_t) {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return }

@@ -6,34 +6,34 @@ import CJob
     import Darwin
 #endif
 
-/// Open MPI's mpirun, which is better at starting ranks than at ending them.
+/// A run of Open MPI's mpirun. Its ranks are ended better than mpirun itself ends them.
 ///
-/// - A training is asked to end through rank 0's page and has half a minute to write a last checkpoint; mpirun would
-///   leave it a second, and say much. Ranks that do not train are ended at once, and mpirun before them, so that it
-///   says nothing.
-/// - Rank 0 may be on another host, where it does not see the page: then mpirun passes SIGUSR1 on, or SIGUSR2 for
+/// - A training is asked to end through rank 0's page, and has half a minute to write a last checkpoint. mpirun would
+///   give it a second, and print much. Ranks that do not train are ended at once. mpirun is ended before them, so that
+///   it prints nothing.
+/// - If rank 0 is on another host, it does not see the page. Then mpirun passes SIGUSR1 on, or SIGUSR2 instead of
 ///   SIGINT.
-/// - It ends when its ranks have: when one dies while others are in MPI's start, mpirun itself can hang after it has
-///   ended them all (4.1.4 with PMIx 4.2, in PMIx_server_finalize, about one time in ten). Ranks on other hosts cannot
-///   be seen.
-/// - Output that cannot be written, to a full disk or to a pipe that nobody reads, ends the job with an error when it
-///   has done its work; mpirun would end it at once, or not tell.
+/// - mpirun is ended when its ranks have ended. If a rank dies while others are starting MPI, mpirun itself can hang
+///   after it has ended them all (4.1.4 with PMIx 4.2, in PMIx_server_finalize, about one time in ten). Ranks on other
+///   hosts cannot be seen.
+/// - If output cannot be written, to a full disk or to a pipe that nobody reads, the job does its work and then ends
+///   with an error. mpirun would end it at once, or say nothing.
 /// - What Open MPI leaves of ranks that were killed is removed.
 final class Mpirun: Command {
     private let arguments: [String]
     private var folder = JobFolder?.none
-    /// Whether there may be ranks on other hosts, and whether they all have been seen here.
+    /// Whether ranks may be on other hosts; `areHere` says whether all ranks have been seen on this host.
     let mayBeElsewhere: Bool
     private var areHere = false
     private var haveBegun = false
-    /// Since when all ranks that were here have ended.
+    /// When all ranks on this host had ended.
     private var goneSince: Double?
     private var forwarded: (signal: Int32, time: Double)?
     /// What rank 0 had said when mpirun had to be ended.
     private var atEnd: (phase: ls_job_phase, endedBy: Int32?)?
     private var looksUntil = 0.0
 
-    /// What a training has to end well, and a program that has just ended one.
+    /// How many seconds a training has to end well, and a program that has just ended its training.
     private static let patience = (training: 30.0, after: 1.0)
 
     init(_ arguments: [String]) {
@@ -45,7 +45,7 @@ final class Mpirun: Command {
         mayBeElsewhere = !options.isDisjoint(with: arguments) || schedulers.contains { Files.variable($0) != nil }
     }
 
-    /// At first often, for ranks may die as soon as they are there.
+    /// Short at first, because ranks may die as soon as they are there.
     var pause: Double { haveBegun || seconds() > looksUntil ? 0.5 : 0.02 }
 
     let needsRelay = true
@@ -55,7 +55,7 @@ final class Mpirun: Command {
         let folder = JobFolder()
         self.folder = folder
         if geteuid() == 0 {
-            // mpirun refuses root without these two, and containers have nobody else.
+            // mpirun refuses to run as root without these two variables, and containers have no other user.
             setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1)
             setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1)
         }
@@ -78,7 +78,7 @@ final class Mpirun: Command {
     func mustEnd(_ process: pid_t, asked waited: Double?) -> Bool {
         lookAfterRanks(of: process, isAsked: waited != nil)
         guard let waited else { return false }
-        // Ranks that were not there yet did not hear it.
+        // Ranks that were not there yet did not get the signal.
         if let forwarded, seconds() > forwarded.time + 1 { forward(forwarded.signal, to: process) }
         let isOver = forwarded == nil && folder?.isTraining == false && folder?.endedBy == nil
         return waited > (isOver ? Self.patience.after : Self.patience.training)
@@ -109,7 +109,7 @@ final class Mpirun: Command {
         #if os(Linux)
             kill(process, SIGKILL)
         #else
-            kill(process, SIGTERM)  // ranks that lose it cannot be found
+            kill(process, SIGTERM)  // ranks that lose mpirun cannot be found
         #endif
     }
 
@@ -120,7 +120,7 @@ final class Mpirun: Command {
         let endedBy = wasForced && atEnd != nil ? atEnd?.endedBy : folder?.endedBy
         guard let asked else { return endedBy.map { 128 + $0 } ?? ending.status }
         if endedBy == nil {
-            // It has succeeded, or failed otherwise, before it was asked.
+            // The job has succeeded, or failed for another reason, before it was asked.
             if !wasForced, ending.signal == nil, forwarded == nil || ending.status == 0 { return ending.status }
             ls_job_tell(asked, atEnd?.phase ?? folder?.phase ?? LS_JOB_BEFORE)
         }

@@ -4,18 +4,18 @@
     import Darwin
 #endif
 
-/// Passes a command's standard output on, and goes on reading where it cannot be written: mpirun ends a job whose
-/// output nobody reads, and does not tell of a full disk.
+/// Passes a command's standard output on. It continues to read if the output cannot be written, because mpirun ends a
+/// job whose output nobody reads, and does not report a full disk.
 final class OutputRelay: @unchecked Sendable {
-    /// Where the command is to write.
+    /// The descriptor to which the command writes.
     private(set) var entrance: Int32
     private let exit: Int32
-    /// Readable when all has been passed on.
+    /// A pipe that can be read when all has been passed on.
     private let isDone: (read: Int32, write: Int32)
-    /// Why something could not be written, as an `errno`; 0 if all was. Read when it is done.
+    /// Why something could not be written, as an `errno`; 0 if all was written. It is read when the relay is done.
     private var error: Int32 = 0
 
-    /// - Returns: nil if the system has no pipes left: then the command writes itself.
+    /// - Returns: nil if the system has no pipes left. The command then writes its output itself.
     init?() {
         var (data, done): ([Int32], [Int32]) = ([0, 0], [0, 0])
         guard pipe(&data) == 0 else { return nil }
@@ -31,7 +31,7 @@ final class OutputRelay: @unchecked Sendable {
 
     deinit { for descriptor in [exit, isDone.read] { close(descriptor) } }
 
-    /// Begins to pass on, when the command has its end of the pipe.
+    /// Begins to pass output on. Call it when the command has its end of the pipe.
     func begin() {
         close(entrance)
         let relay = Unmanaged.passRetained(self).toOpaque()
@@ -74,7 +74,7 @@ final class OutputRelay: @unchecked Sendable {
             if count >= 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                // Somebody who shares it has made it not wait.
+                // Another process that shares standard output has made it non-blocking.
                 var ready = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&ready, 1, -1)
             } else if errno != EINTR {

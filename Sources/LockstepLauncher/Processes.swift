@@ -4,9 +4,9 @@
     import Darwin
 #endif
 
-/// Processes as `/proc` shows them; none where there is no `/proc`.
+/// Processes as `/proc` shows them; none if there is no `/proc`.
 enum Processes {
-    /// The children of a process, with those that have ended and are not reaped.
+    /// The children of a process, including those that have ended and are not reaped.
     static func children(of process: pid_t) -> [pid_t] {
         let threads = Files.names(in: "/proc/\(process)/task")
         let lists = threads.compactMap { Files.text("/proc/\(process)/task/\($0)/children") }

@@ -33,7 +33,7 @@ final class Program: Command {
     func conclude(_ process: pid_t, _ ending: Ending, asked: Int32?, wasForced: Bool) -> Int32 {
         defer { folder?.remove() }
         guard let asked, ending.signal != nil else { return ending.status }
-        // It had no time to say anything.
+        // The program had no time to say anything.
         ls_job_tell(asked, folder?.phase ?? LS_JOB_BEFORE)
         return 128 + asked
     }

@@ -6,15 +6,15 @@ import CJob
     import Darwin
 #endif
 
-/// The signals that ask a job to end, and those that tell of its children: blocked, and taken one by one, so that none
-/// can come at a bad moment.
+/// The signals that ask a job to end, and those that report its children. They are blocked and taken one by one, so
+/// that none can come at a bad moment.
 struct Signals {
     private var awaited = sigset_t()
-    /// What was blocked before, for the processes that are started.
+    /// The signals that were blocked before, for the processes that are started.
     private(set) var before = sigset_t()
 
-    /// A signal that this process was started to ignore, as `nohup` and the background jobs of scripts are, stays
-    /// ignored.
+    /// If this process was started with a signal ignored, the signal stays ignored. `nohup` and background jobs of
+    /// scripts start processes like this.
     init() {
         sigemptyset(&awaited)
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] where !Self.isIgnored(signal) { sigaddset(&awaited, signal) }
@@ -23,7 +23,7 @@ struct Signals {
         sigprocmask(SIG_BLOCK, &awaited, &before)
     }
 
-    /// The next signal; nil if none comes in so many seconds.
+    /// The next signal; nil if none comes within `seconds`.
     func next(within seconds: Double) -> Int32? {
         let signal = withUnsafePointer(to: awaited) { ls_await_signal($0, seconds) }
         return signal > 0 ? signal : nil

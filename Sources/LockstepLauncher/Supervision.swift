@@ -8,26 +8,27 @@ import CJob
 
 /// One run of a command, from its start until nothing is left of it.
 ///
-/// The command has a session of its own, which the terminal does not signal, and whose orphans become this process's
-/// children. So only children that have not been reaped are ever signaled, whose numbers nobody else can have.
+/// The command has its own session, to which the terminal sends no signals. The session's orphans become this process's
+/// children. So this process signals only its own children that are not reaped. No other process can have their
+/// numbers.
 final class Supervision {
     private let command: any Command
     private let signals: Signals
     private var process: pid_t = 0
     private var ending: Ending?
-    /// What asks the job to end, and when it came.
+    /// The signal that asks the job to end, and when it came.
     private var asked: (signal: Int32, time: Double)?
     /// When the job had to be ended, and by which signal first.
     private var forced: (signal: Int32, time: Double)?
     /// The orphans that have been told to end.
     private var told: Set<pid_t> = []
 
-    /// Signals that come closer together are one: `timeout` tells a process, and then its group.
+    /// Seconds. Signals that come closer together count as one: `timeout` signals a process, and then its group.
     private static let apart = 0.5
-    /// What processes that are told to end have for it.
+    /// Seconds that processes have to end after they are told to.
     private static let grace = 1.5
-    /// What the rest of the output has for its way, once the job had to be ended or a connection to a host that is gone
-    /// may hold the pipe.
+    /// Seconds that the rest of the output has to arrive, if the job had to be ended, or if a connection to a host that
+    /// is gone may hold the pipe.
     private static let patience = 1.0
 
     var wasAsked: Bool { asked != nil }
@@ -79,13 +80,13 @@ final class Supervision {
         }
     }
 
-    /// The next signal that asks the job to end; one that tells of a child ends the wait.
+    /// The next signal that asks the job to end. A signal that reports a child ends the wait with nil.
     private func next(within seconds: Double) -> Int32? {
         let signal = signals.next(within: seconds)
         return signal == SIGCHLD ? nil : signal
     }
 
-    /// The first signal asks, the next one ends the job.
+    /// The first signal asks the job to end; the next one ends it at once.
     private func hear(_ signal: Int32) {
         let now = seconds()
         if signal == SIGQUIT {
@@ -105,7 +106,7 @@ final class Supervision {
         if ending == nil { command.end(process, by: signal) }
     }
 
-    /// Ends what the process has left, or leaves.
+    /// Ends the orphans of the process, and the process itself if it does not end in time.
     private func end(_ orphans: [pid_t]) {
         guard let forced else { return }
         let isPatient = forced.signal != SIGKILL && seconds() < forced.time + Self.grace
@@ -115,19 +116,19 @@ final class Supervision {
         }
     }
 
-    /// The running children of this process that belong to the job, besides the command itself; those that have ended
-    /// are reaped. A daemon that has a session of its own does not belong to it.
+    /// The running children of this process that belong to the job, except the command itself. Children that have ended
+    /// are reaped. A daemon with its own session does not belong to the job.
     private func orphans() -> [pid_t] {
         while true {
             let children = Processes.children(of: getpid()).filter { $0 != process }
             let ended = children.filter { waitpid($0, nil, WNOHANG) == $0 }
             told.subtract(ended)
-            // Who has ended may have left children.
+            // A child that has ended may have left children.
             if ended.isEmpty { return children.filter { getsid($0) == process } }
         }
     }
 
-    /// Notices when the command ends, and leaves it its number until nothing is left of it.
+    /// Notes when the command ends. It is not reaped, so it keeps its number until nothing is left of the job.
     private func notice() {
         var (signal, status): (Int32, Int32) = (0, 0)
         if ending == nil, ls_has_ended(process, &signal, &status) { ending = Ending(signal: signal, status: status) }

@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-// Runs a command as a job: it ends as a whole, and leaves nothing behind. Called by launch/run and launch/mpirun.
+// Runs a command as a job, which ends as a whole and leaves nothing behind. Called by launch/run and launch/mpirun.
 //
 //     lockstep-launcher [--max-restarts N] COMMAND [ARGUMENTS…]
 
