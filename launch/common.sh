@@ -1,7 +1,7 @@
-# What the launchers share; they source it. Needs $root, the repository.
+# What the launchers share. They source this file. It needs $root, the repository.
 
 log=''
-# A signal ends a build that is under way too, with the status and the line of an interrupted job.
+# A signal also ends a running build, with the status and the line of an interrupted job.
 interrupted() {
     trap '' INT TERM HUP QUIT
     kill -TERM %% 2>/dev/null || true
@@ -17,7 +17,8 @@ trap 'interrupted TERM 143' TERM
 
 launcher=$root/.build/release/lockstep-launcher
 
-# build PRODUCT: as a job, too, so that nothing of a build is left that a signal ends. The launcher's own build is a process group at least.
+# build PRODUCT: builds it as a job, so that nothing is left of a build that a signal ends. The launcher's own build is
+# at least a process group.
 build() {
     local status=0 job=("$launcher")
     [ "$1" != lockstep-launcher ] || job=()
@@ -32,7 +33,7 @@ build() {
     return $status
 }
 
-# need_launcher: builds what runs jobs where it is missing or old.
+# need_launcher: builds the program that runs jobs, if it is missing or old.
 need_launcher() {
     [ -x "$launcher" ] && [ -z "$(find "$root/Sources/LockstepLauncher" "$root/Sources/CJob" -newer "$launcher")" ] && return
     build lockstep-launcher && touch "$launcher"

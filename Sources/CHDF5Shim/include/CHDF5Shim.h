@@ -27,7 +27,7 @@ enum {
     LS_HDF5_INTEGERS = 'i',    ///< An attribute: its name, how many, the numbers.
     LS_HDF5_REALS = 'r',       ///< An attribute: its name, how many, the numbers as doubles.
     LS_HDF5_DATASET = 'D',     ///< Its name; its attributes and LS_HDF5_ELEMENTS follow.
-    LS_HDF5_ELEMENTS = 'd',    ///< Kind, bytes of an element, whether big-endian, rank, dimensions, the elements as a text.
+    LS_HDF5_ELEMENTS = 'd',    ///< Kind, bytes of an element, whether big-endian, rank, dimensions, elements as a text.
     LS_HDF5_UNREAD = 'N',      ///< A member that was not read: its name, one of the last two bytes below, its text.
     LS_HDF5_END = 'Z',         ///< The end of the file.
     LS_HDF5_DAMAGED = 'X',     ///< A text that says what is wrong. Outside an unread member, nothing follows it.
