@@ -1,7 +1,7 @@
 import Foundation
 import Lockstep
 
-/// Models trained for some steps, to compare the bits of two numbers of ranks or of two commits.
+/// Models that are trained for some steps, to compare the bits of two numbers of ranks or of two commits.
 enum Bits {
     static let models: [String: @Sendable () throws -> (layers: [any Layer], x: Tensor, samples: Int)] = [
         "mlp": {
@@ -40,7 +40,7 @@ enum Bits {
 
     /// Collective: a fingerprint of weights, history, scores, predictions, and of the model's file.
     ///
-    /// - Parameter mode: `same` for sums that suit the ranks, `across` for those that do not depend on them.
+    /// - Parameter mode: `same` for sums that depend on the ranks, `across` for sums that do not.
     static func fingerprint(of model: String, mode: String) throws -> String {
         guard let (layers, x, samples) = try models[model]?() else { throw CheckFailed(checks: ["no model \(model)"]) }
         let labels = Tensor.uniform([samples], low: 0, high: 10, seed: 2).map { $0.rounded(.down) }
@@ -56,7 +56,7 @@ enum Bits {
         defer { for form in ["h5", "safetensors"] { try? FileManager.default.removeItem(atPath: "\(file).\(form)") } }
         try model.save(file + ".h5")
         try model.saveWeights(file + ".safetensors")
-        // Rank 0 writes them, and prints.
+        // Rank 0 writes the files, and prints.
         var files: [UInt64] = []
         try Job.once {
             files = try ["h5", "safetensors"].map { form in

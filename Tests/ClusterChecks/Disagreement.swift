@@ -1,13 +1,13 @@
 import Lockstep
 import TestSupport
 
-/// A job in which one rank was given something else than the others.
+/// A job in which one rank gets something else than the others.
 enum DisagreeingJob {
     /// Collective.
     ///
     /// - Parameters:
-    ///   - field: what the rank has otherwise: model, data, batchSize, optimizer or seed.
-    ///   - rank: which.
+    ///   - field: what differs on the rank: model, data, batchSize, optimizer or seed.
+    ///   - rank: the rank that differs.
     static func run(_ field: String, rank: Int) throws {
         func differs(_ name: String) -> Bool { field == name && Job.rank == rank }
         let (x, y) = task(samples: 40)

@@ -2,7 +2,7 @@ import Foundation
 import Lockstep
 import TestSupport
 
-/// A small job with every phase, and something that goes wrong in one: `cluster-checks fault PLACE ACTION RANK`.
+/// A small job with every phase, in one of which something goes wrong: `cluster-checks fault PLACE ACTION RANK`.
 struct FaultyJob {
     static let places = [
         "start", "begun", "data", "forward", "backward", "exchange", "sum", "evaluation", "saving", "end", "exit",
@@ -12,7 +12,7 @@ struct FaultyJob {
     let action: Fault.Action
     let rank: Int
 
-    /// - Parameter arguments: PLACE ACTION RANK; without any nothing goes wrong.
+    /// - Parameter arguments: PLACE ACTION RANK; without arguments, nothing goes wrong.
     init(_ arguments: [String]) {
         place = arguments.first ?? "none"
         rank = arguments.count > 2 ? Int(arguments[2])! : -1
@@ -27,7 +27,7 @@ struct FaultyJob {
         }
     }
 
-    /// What the launcher calls this process, before MPI does.
+    /// This process's rank as the launcher says it, before MPI does.
     private static var launchedRank: Int { Int(ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_RANK"] ?? "0")! }
 
     func failIfHere(_ place: String) throws {
@@ -48,7 +48,7 @@ struct FaultyJob {
                 FaultyCommunicator(communicator, Fault(action, rank: rank, at: .call(place == "sum" ? 12 : 1, of: $0)))
             }
             ?? communicator
-        // Who is to fail while it waits in memory that ranks share gets somebody to wait for.
+        // A rank that must fail while it waits in shared memory needs a late rank to wait for.
         let late = Fault(.delay(0.1), rank: (rank + 1) % communicator.size, at: .backward(5))
         let fault = place == "exchange" ? late : Fault(action, rank: rank, at: layerPlaces[place] ?? .forward(0))
         let model = Sequential(

@@ -2,10 +2,13 @@ import Foundation
 import Lockstep
 import TestSupport
 
-// Runs every check over MPI, one after another: collectives of two checks must not interleave. A test starts it under
-// mpirun. `cluster-checks fail RANK` makes one rank throw instead, `cluster-checks where` prints once for all ranks,
-// `cluster-checks bits MODEL MODE` a fingerprint of what a model is trained to, `cluster-checks disagree FIELD RANK` is
-// a job in which one rank was given something else, `cluster-checks fault …` one in which something goes wrong.
+// Runs every check over MPI, one after another, because collectives of two checks must not interleave. A test starts it
+// under mpirun. It has other modes too:
+// - `cluster-checks fail RANK` makes one rank throw.
+// - `cluster-checks where` prints once for all ranks.
+// - `cluster-checks bits MODEL MODE` prints a fingerprint of a trained model.
+// - `cluster-checks disagree FIELD RANK` is a job in which one rank gets something else than the others.
+// - `cluster-checks fault …` is a job in which something goes wrong.
 let isFaulty = CommandLine.arguments.dropFirst().first == "fault"
 let faultyJob = FaultyJob(isFaulty ? Array(CommandLine.arguments.dropFirst(2)) : [])
 try faultyJob.failIfHere("start")

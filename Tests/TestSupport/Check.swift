@@ -1,10 +1,10 @@
 import Lockstep
 
-/// A property that every communicator must have, checked by all ranks together: on threads by tests, under mpirun by
+/// A property that every communicator must have. All ranks check it together: on threads in tests, under mpirun in
 /// `cluster-checks`.
 public struct Check: Sendable, CustomStringConvertible {
     public let name: String
-    /// Called by every rank. Throws where the property does not hold.
+    /// Called by every rank. Throws if the property does not hold.
     public let run: @Sendable (any Communicator) throws -> Void
 
     public init(_ name: String, _ run: @escaping @Sendable (any Communicator) throws -> Void) {
@@ -32,7 +32,7 @@ func expect(_ condition: Bool, _ message: @autoclosure () -> String, line: Int =
     if !condition { throw CheckFailure(description: "line \(line): \(message())") }
 }
 
-/// - Throws: `CheckFailure` if the body does not throw, or not what is expected.
+/// - Throws: `CheckFailure` if the body throws nothing, or another error than the expected one.
 func expectThrow(_ what: String, _ isExpected: (any Error) -> Bool, line: Int = #line, _ body: () throws -> Void) throws
 {
     do {

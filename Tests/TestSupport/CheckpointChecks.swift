@@ -1,12 +1,12 @@
 import Foundation
 import Lockstep
 
-/// Trainings that are interrupted and go on. Oracle: the same training undisturbed, to the bit.
+/// Trainings that are interrupted and continue. Oracle: the same training without interruption, to the bit.
 let checkpointChecks: [Check] =
     trainings.map { training in
-        Check("interrupted anywhere, a training goes on to the same bits: \(training.name)") { communicator in
+        Check("interrupted anywhere, a training continues to the same bits: \(training.name)") { communicator in
             let expected = try training.run(on: communicator, epochs: 3)
-            // The last step of an epoch and the first, and some between.
+            // The last step of an epoch, the first, and some between.
             for batch in [1, 3, 4, 5, 7] {
                 try inFolder(communicator) { folder in
                     let interrupted = Interruption(after: batch)
@@ -24,7 +24,7 @@ let checkpointChecks: [Check] =
             }
         }
     } + [
-        Check("on another number of ranks a training goes on to the same bits, in the mode that does not depend on it")
+        Check("on another number of ranks, a training continues to the same bits in the mode independent of the ranks")
         { communicator in
             let mode = Reproducibility.acrossRanks(microShards: 8)
             let training = trainings[0]
@@ -48,7 +48,7 @@ let checkpointChecks: [Check] =
                 try expectSameBits(resumed, expected, "on \(communicator.size) ranks")
             }
         },
-        Check("checkpoints are told from another training's, the last few are kept, a damaged one is passed over") {
+        Check("checkpoints of another training are refused, the last few are kept, a damaged one is skipped") {
             communicator in
             let training = trainings[0]
             let coordinator = Coordinator(communicator: communicator)
@@ -56,7 +56,7 @@ let checkpointChecks: [Check] =
                 func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
                 let trained = try training.run(
                     on: communicator, epochs: 2, checkpoint: Checkpoint(folder, every: .steps(1), keep: 2))
-                // The weights alone can be had from it too.
+                // The weights alone can be read from it too.
                 let model = Sequential(training.layers(), communicator: communicator)
                 try model.loadWeights("\(folder)/checkpoint-000000008.safetensors")
                 try expect(try model.weights == trained.weights, "weights from a checkpoint")
@@ -78,7 +78,7 @@ let checkpointChecks: [Check] =
                         _ = try other(Checkpoint(folder, resume: true))
                     }
                 }
-                // One bit of the newest file.
+                // Changes one bit of the newest file.
                 try coordinator.once {
                     let newest = "\(folder)/\(try files().last ?? "")"
                     var bytes = try Data(contentsOf: URL(filePath: newest))
@@ -110,7 +110,7 @@ let checkpointChecks: [Check] =
         },
     ]
 
-/// Something to train: small, with numbers that nothing divides, in 4 steps an epoch.
+/// Something to train. It is small, no number of ranks divides its sizes, and an epoch has 4 steps.
 private struct Training: Sendable {
     let name: String
     let optimizer: any Optimizer
@@ -165,7 +165,7 @@ private let trainings: [Training] = [
         }(), stopsEarly: true, layers: { [Dense(40, activation: .relu, inputDim: 6), Dense(3, activation: .softmax)] }),
 ]
 
-/// Ends a training as a rank's death would, but in a way that a test survives.
+/// Ends a training like the death of a rank, but in a way that a test survives.
 private final class Interruption: Callback {
     private let last: Int
     private var batches = 0
@@ -180,7 +180,7 @@ private final class Interruption: Callback {
     }
 }
 
-/// Lowers the learning rate with every epoch, and remembers how often.
+/// Lowers the learning rate with every epoch, and counts how often.
 private final class Cooling: Callback {
     private var times = 0.0
     var memory: [String: Double] {
@@ -194,7 +194,7 @@ private final class Cooling: Callback {
     }
 }
 
-/// A folder that all ranks name alike, removed afterwards.
+/// Calls the body with a folder that has the same name on all ranks, and removes it afterwards.
 func inFolder(_ communicator: any Communicator, _ body: (String) throws -> Void) throws {
     let own = FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID().uuidString)").path
     let folder = String(decoding: try communicator.share(Array(own.utf8), from: 0), as: UTF8.self)

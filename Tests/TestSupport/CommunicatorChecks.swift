@@ -68,7 +68,7 @@ let communicatorChecks: [Check] = [
         let sendings = try (0..<3).map {
             try communicator.send(.full([$0 * 500], Float(communicator.rank * 3 + $0)), to: next, tag: 0)
         }
-        // Whoever is asked about first.
+        // The order in which transfers are asked about does not matter.
         for transfer in (receipts + sendings).reversed() { try transfer.wait() }
         for (index, tensor) in received.enumerated() {
             try expect(tensor == .full([index * 500], Float(previous * 3 + index)), "message \(index) from \(previous)")

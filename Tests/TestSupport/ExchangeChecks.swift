@@ -1,6 +1,6 @@
 import Lockstep
 
-/// Every way to exchange gradients leads to what one rank computes. Nodes are made of as many ranks as the options say.
+/// Every way to exchange gradients gives what one rank computes. The options say how many ranks a node has.
 let exchangeChecks: [Check] = [
     Check("every way to exchange: history and weights of one rank") { communicator in
         let (x, y) = task(samples: 61)
@@ -44,7 +44,7 @@ let exchangeChecks: [Check] = [
             }
         }
     },
-    Check("two bytes a number between nodes: near to four, and the same on all ranks") { communicator in
+    Check("two bytes per number between nodes: close to four, and the same on all ranks") { communicator in
         let (x, y) = task(samples: 61)
         let expected = try outcome(SingleProcess(), x, y)
         for wire in [WireFormat.bfloat16, .float16] {
@@ -58,16 +58,16 @@ let exchangeChecks: [Check] = [
             }
         }
     },
-    Check("a loss that is no number moves no weights, on any way to exchange") { communicator in
+    Check("a loss that is not a number changes no weights, with any way to exchange") { communicator in
         let (x, y) = task(samples: 40)
-        // Twice that is beyond floats.
+        // Twice this number is beyond the range of floats.
         let extreme: Float = 3e38
         x[30, 1] = extreme
         for (name, options) in try waysToExchange(communicator) {
             let model = Sequential([Dense(5, inputDim: 6), Dense(3)], seed: 1, communicator: communicator)
             try model.compile(optimizer: SGD(learningRate: 0), loss: .mse, exchange: options)
             try model.setWeights([.full([6, 5], 2), .zeros([5]), .full([5, 3], 0.5), .zeros([3])])
-            // The first steps are right, but move nothing.
+            // The first steps are right, but do not update the weights.
             let before = try model.weights
             try expectThrow(name, { "\($0)".contains("the loss became inf in epoch 1, step 4") }) {
                 try model.fit(x, y, batchSize: 8, verbose: 0, shuffle: false)
@@ -91,12 +91,12 @@ let exchangeChecks: [Check] = [
         try expect(
             present == (isSet ? trained.map { Tensor.full($0.shape, 7) } : trained),
             "rank \(communicator.rank) sees others' weights")
-        // Rank 0's count, before and after a prediction.
+        // Rank 0's weights count, before and after a prediction.
         _ = try model.predict(x)
         try expect(try model.weights == (last == 0 ? present : trained), "rank 0's weights are not everybody's")
         try agrees(Outcome(history: try model.fit(x, y, verbose: 0), weights: try model.weights), on: communicator)
     },
-    Check("each value is updated, and so remembered by an optimizer, once a node, or once in the job") { communicator in
+    Check("each weight is updated, and has its slots, once on each node, or once in the job") { communicator in
         let count = 5 * 16 * 1024 + 48
         for limit in [nil, 1, 2, 3] {
             for shardOptimizer in [false, true] {
@@ -117,7 +117,7 @@ let exchangeChecks: [Check] = [
             }
         }
     },
-    Check("options that the ranks cannot take") { communicator in
+    Check("options that are not valid on the ranks") { communicator in
         let (x, y) = task(samples: 20)
         func fit(_ options: ExchangeOptions) throws {
             let model = Sequential([Dense(3, activation: .softmax, inputDim: 6)], seed: 1, communicator: communicator)
@@ -152,7 +152,7 @@ func nodes(of ranks: Int, _ options: ExchangeOptions) -> ExchangeOptions {
     return options
 }
 
-/// Strategies, sizes of nodes and of buckets. What only the ranks of one host can do is left to those.
+/// Strategies, and sizes of nodes and buckets. Ways that need one host are used only if all ranks are on one host.
 func waysToExchange(_ communicator: any Communicator) throws -> [(String, ExchangeOptions)] {
     let isOneNode = try communicator.nodeMap(limit: nil).members.count == 1
     return isOneNode ? waysOnOneNode + waysOnSeveral : waysOnSeveral

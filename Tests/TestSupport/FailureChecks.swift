@@ -1,19 +1,19 @@
 import Lockstep
 
-/// Bad input is one clear error on every rank and no hang, wherever it is. Oracle: the error that is expected.
+/// Bad input on any rank is one clear error on every rank, and no hang. Oracle: the expected error.
 let failureChecks: [Check] =
     badArguments.map { bad in
         Check("on every rank: \(bad.name)") { communicator in
             try expectThrow(bad.expected, { "\($0)".contains(bad.expected) }) { try bad.body(communicator, true) }
-            // The ranks are still in step.
+            // The ranks still make the same calls.
             try communicator.barrier()
         }
     }
     + badArguments.map { bad in
         Check("on the last rank alone: \(bad.name)") { communicator in
             let isBad = communicator.rank == communicator.size - 1
-            // What is wrong by itself is told as such; other data or another model than rank 0's as a difference. The
-            // others name the rank.
+            // An argument that is wrong by itself is reported as wrong. Data or a model that differ from rank 0's are
+            // reported as a difference. The other ranks name the rank.
             func isExpected(_ error: any Error) -> Bool {
                 "\(error)".contains("differs from rank 0's")
                     || "\(error)".contains(isBad ? bad.expected : "on rank \(communicator.size - 1)")
@@ -29,7 +29,7 @@ struct BadArgument: Sendable {
     let name: String
     /// A part of the message.
     let expected: String
-    /// Calls a model with something wrong where the flag is set, else with something right.
+    /// Calls a model with something wrong if the flag is set, otherwise with something right.
     let body: @Sendable (any Communicator, Bool) throws -> Void
 }
 
@@ -153,8 +153,7 @@ let badArguments: [BadArgument] = [
     },
 ]
 
-/// Ranks that were given different things: the error names what differs and on which ranks. One rank alone cannot
-/// differ.
+/// Ranks that get different things: the error names what differs, and on which ranks. A single rank cannot differ.
 private let disagreements: [Check] = [
     disagreement("data") { communicator, differs in try fit(communicator, differs ? sample([20, 6], seed: 9) : x) },
     disagreement("model") { communicator, differs in
@@ -224,7 +223,7 @@ private let disagreements: [Check] = [
             try model.predict(Tensor.zeros([1, 6])).elements.allSatisfy { abs($0 - 1 / 3) < 1e-6 },
             "rank 0's weights count")
         try model.fit(x, y, verbose: 0)
-        // Adam and dropout depend on the number of updates, of which the rank that compiled anew has made none.
+        // Adam and dropout depend on the number of updates. The rank that compiled anew has made none.
         let counting = try classifier(communicator, features: 6, classes: 3)
         try counting.fit(x, y, batchSize: 8, verbose: 0)
         if communicator.rank == communicator.size - 1 {
@@ -237,7 +236,7 @@ private let disagreements: [Check] = [
     },
     Check("a training that failed leaves no rows on their way") { communicator in
         let isRoot = communicator.rank == 0
-        // Their sums are beyond floats, so the first step fails, before the weights change.
+        // The sums are beyond the range of floats, so the first step fails before the weights change.
         let weights: [Tensor] = [.full([6, 3], 1e20), .zeros([3])]
         let extreme = Tensor.full(x.shape, 1e30)
         let model = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: communicator)
@@ -266,7 +265,7 @@ extension Tensor {
     }
 }
 
-/// Whether an error says that ranks were given different things, on which ranks and hosts.
+/// Whether an error says that ranks got different things, and on which ranks and hosts.
 func isDifference(_ error: any Error, in what: String, ranks: [Int]) -> Bool {
     guard case .ranksDiffer(what, ranks, let detail) = error as? TrainingError else { return false }
     return detail.contains("rank \(ranks[0]) on ") && detail.contains(", rank 0 on ")

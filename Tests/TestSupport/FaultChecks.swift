@@ -1,7 +1,7 @@
 import Lockstep
 
-/// What becomes of faults that a job survives, or ends by alike everywhere. Those that end it are for programs under
-/// mpirun, and stalls for tests that need not wait long for them.
+/// Faults that a job survives, or that end it in the same way on all ranks. Programs under mpirun check faults that
+/// kill a job. Other tests check stalls, because they need not wait long for them.
 let faultChecks: [Check] =
     [
         Check("a rank that is late changes no result") { communicator in
@@ -12,7 +12,7 @@ let faultChecks: [Check] =
                 try matches(late, try outcome(SingleProcess(), x, y), on: communicator)
             }
         },
-        Check("what a layer of one rank finds wrong names the rank and its host on all") { communicator in
+        Check("an error in a layer of one rank names the rank and its host on all") { communicator in
             let last = communicator.size - 1
             for place in [Fault.Place.forward(2), .inference] {
                 let model = try faultyModel(communicator, Fault(.throw, rank: last, at: place))
@@ -49,7 +49,7 @@ let faultChecks: [Check] =
                     .fit(x, y, verbose: 0)
                 return faulty.calls
             }
-            // Behind the last gradients there is one more sum, of the comparison.
+            // After the sum of the last gradients there is one more sum, for the comparison.
             let calls = Int(
                 try communicator.shareAll(Array("\(train(wrong: .max))".utf8)).map {
                     String(decoding: $0, as: UTF8.self)
@@ -70,14 +70,14 @@ let faultChecks: [Check] =
             let reading = communicator.activity.reading
             try expect(reading.phase == .program && reading.call == .none, "after fit: \(reading)")
             try expect(communicator.size == 1 || reading.calls > calls, "\(reading.calls) calls")
-            // Calls that are counted are those of all ranks.
+            // Only collective calls are counted, so all ranks count the same.
             let all = try communicator.shareAll(Array("\(reading.calls - calls)".utf8))
             try expect(
                 all.allSatisfy { $0 == all[0] }, "ranks count \(all.map { String(decoding: $0, as: UTF8.self) }) calls")
         },
     ]
 
-/// A model with a layer in it that has a fault, named `suspect`.
+/// A model with a layer that has a fault. The layer is named `suspect`.
 public func faultyModel(_ communicator: any Communicator, _ fault: Fault) throws -> Sequential {
     let model = Sequential(
         [

@@ -4,13 +4,13 @@ import Lockstep
 /// Something that goes wrong on one rank, at one place.
 public struct Fault: Sendable {
     public enum Action: Sendable, Equatable {
-        /// Comes late by some seconds.
+        /// Is late by some seconds.
         case delay(Double)
         case `throw`
         case trap
-        /// SIGKILL, as the system does where memory runs out.
+        /// SIGKILL, which the system sends when memory runs out.
         case kill
-        /// SIGSTOP: the process is there and does nothing.
+        /// SIGSTOP: the process exists and does nothing.
         case stop
         case exit(Int32)
         /// Asks for more memory than there is.
@@ -20,9 +20,9 @@ public struct Fault: Sendable {
     }
 
     public enum Place: Sendable, Equatable {
-        /// The n-th of all calls of the communicator, or of one kind, from 1.
+        /// The n-th of all calls of the communicator, or of its calls of one kind; n counts from 1.
         case call(Int, of: Activity.Call?)
-        /// A layer's forward in training, from the n-th step on, from 1.
+        /// A layer's forward in training, from the n-th step on; n counts from 1.
         case forward(Int)
         case backward(Int)
         /// A layer's forward without training.
@@ -37,12 +37,12 @@ public struct Fault: Sendable {
         (self.rank, self.place, self.action) = (rank, place, action)
     }
 
-    /// What a rank throws whose fault that is.
+    /// The error that a rank throws when its fault is to throw.
     public struct Injected: Error, Equatable, CustomStringConvertible {
         public let description = "an injected fault"
     }
 
-    /// Does what is to be done to a rank. Corruption is the business of the place.
+    /// Performs an action on this rank. The place itself performs corruption.
     public static func perform(_ action: Action) throws {
         switch action {
         case .delay(let seconds): Thread.sleep(forTimeInterval: seconds)
@@ -57,11 +57,11 @@ public struct Fault: Sendable {
     }
 }
 
-/// A communicator with a fault in its calls. What goes through memory that ranks share does not pass here.
+/// A communicator with a fault in its calls. Exchanges through shared memory do not go through it.
 public final class FaultyCommunicator: Communicator, @unchecked Sendable {
     private let base: any Communicator
     private let fault: Fault
-    /// Of the fault's kind, on its rank.
+    /// How many calls of the fault's kind its rank has made.
     public private(set) var calls = 0
 
     public init(_ base: any Communicator, _ fault: Fault) {
@@ -75,7 +75,7 @@ public final class FaultyCommunicator: Communicator, @unchecked Sendable {
     public var library: String? { base.library }
     public var activity: Activity { base.activity }
 
-    /// Counts a call; returns whether what it gives this rank is to be corrupted.
+    /// Counts a call; returns whether its result on this rank must be corrupted.
     private func pass(_ call: Activity.Call) throws(ClusterError) -> Bool {
         guard rank == fault.rank, case .call(let number, let kind) = fault.place, kind == nil || kind == call else {
             return false
@@ -147,7 +147,7 @@ public final class FaultyCommunicator: Communicator, @unchecked Sendable {
         return try base.share(count: count, limit: limit)
     }
 
-    /// Counted as the exchange: a rank comes by here while it waits for others in shared memory.
+    /// Counts as an exchange, because a rank calls it while it waits for others in shared memory.
     public func checkRanks(waitingIn call: String) throws(ClusterError) {
         _ = try pass(.exchange)
         try base.checkRanks(waitingIn: call)
@@ -176,7 +176,7 @@ public final class FaultyLayer: Layer {
     }
 }
 
-/// Passes its input on, and does what goes wrong on the way.
+/// Passes its input on, and performs the fault.
 private final class FaultyOperation: Lockstep.Operation {
     private let fault: Fault
     private let rank: Int
@@ -207,7 +207,7 @@ private final class FaultyOperation: Lockstep.Operation {
             try Fault.perform(fault.action)
             if fault.action == .corrupt, tensor.count > 0 { tensor[0] += 1 }
         } catch {
-            // Operations cannot throw: this is how they tell what is wrong with the data.
+            // Operations cannot throw. In this way they report what is wrong with the data.
             fail(.values(requirement: "without \(error)", received: Double(tensor.elements.first ?? 0)))
         }
     }

@@ -1,9 +1,9 @@
 import Foundation
 import Lockstep
 
-/// What is left of a training after an error of all ranks. Oracle: the same training, told to end earlier.
+/// What remains of a training after an error on all ranks. Oracle: the same training with fewer epochs.
 let lastGoodChecks: [Check] = [
-    Check("a training that fails can go back to its last good epoch, and goes on from there as if nothing had been") {
+    Check("a failed training can go back to its last good epoch, and continues from there as if nothing had happened") {
         communicator in
         func make() throws -> Sequential { try classifier(communicator, features: 6, classes: 3) }
         let undisturbed = try make()
@@ -17,7 +17,7 @@ let lastGoodChecks: [Check] = [
         }
         try expect(model.lastGoodEpoch == 2, "\(model.lastGoodEpoch ?? -1)")
         try expect(model.history?.history == history.history, "the history so far")
-        // A rank that is late still sees the weights as they were, whatever the others do meanwhile.
+        // A late rank still sees the old weights, whatever the others do meanwhile.
         if communicator.rank == communicator.size - 1 { Thread.sleep(forTimeInterval: 0.1) }
         try expect(try model.weights != early, "the epoch that fails has moved the weights")
         try model.restoreLastGoodEpoch()
@@ -26,7 +26,7 @@ let lastGoodChecks: [Check] = [
         try expect(
             try model.weights == undisturbed.weights, "with what the optimizer remembered and the order of the samples")
     },
-    Check("an epoch that leaves weights that are no numbers is not good, though its loss is") { communicator in
+    Check("an epoch that leaves weights that are not numbers is not good, even if its loss is") { communicator in
         let model = Sequential([Dense(3, inputDim: 6)], seed: 1, communicator: communicator)
         try model.compile(optimizer: SGD(learningRate: 0.01), loss: .mse)
         try expectThrow("notFinite", { if case TrainingError.notFinite(3, 0, _) = $0 { true } else { false } }) {
@@ -43,7 +43,7 @@ let lastGoodChecks: [Check] = [
         try expected.fit(x, y, epochs: 2, batchSize: 20, verbose: 0)
         try expect(try model.weights == expected.weights, "the weights of that epoch")
     },
-    Check("without being told, fit keeps nothing to go back to") { communicator in
+    Check("unless told to, fit keeps no good epoch") { communicator in
         let model = try classifier(communicator, features: 6, classes: 3)
         try model.fit(x, y, batchSize: 8, verbose: 0)
         try expect(model.lastGoodEpoch == nil && model.history?.epoch == [0], "no good epoch, but a history")
@@ -62,7 +62,7 @@ private final class Failing: Callback {
     }
 }
 
-/// Sets a learning rate beyond all numbers for an epoch.
+/// Sets a learning rate for an epoch that is beyond the range of floats.
 private final class Leaping: Callback {
     private let epoch: Int
     init(in epoch: Int) { self.epoch = epoch }

@@ -1,6 +1,6 @@
 import Lockstep
 
-/// N ranks train every layer to what one rank trains it to. Oracle: the same global batches in one process.
+/// N ranks train every layer to the result of one rank. Oracle: the same global batches in one process.
 let layerChecks: [Check] = [
     Check("every layer trains to the weights of one rank, with ragged and empty shards") { communicator in
         for row in LayerRow.all {
@@ -13,7 +13,7 @@ let layerChecks: [Check] = [
             for microShards in [8, 3] {
                 let mode = Reproducibility.acrossRanks(microShards: microShards)
                 let expected = try train(row, on: SingleProcess(), mode, threads: 2)
-                // NaN where nobody should look any more must make no difference.
+                // NaN in memory that is no longer used must make no difference.
                 let received = try train(row, on: communicator, mode, fillsDeadMemory: true)
                 try expectSameBits(received, expected, "\(row), \(microShards) micro-shards")
             }
@@ -108,7 +108,7 @@ let layerChecks: [Check] = [
                 losses: ["kinds": SparseCategoricalCrossentropy(), "steps": MeanSquaredError()],
                 lossWeights: ["kinds": 0.4],
                 metrics: ["kinds": [.accuracy, .sparseCategoricalAccuracy], "steps": [.meanAbsoluteError]])
-            // The second of three batches has no step that counts, and neither have some rows of the others.
+            // The second of three batches has no step that counts. Some rows of the other batches have none either.
             let x = Tensor.zeros([21, 4])
             for row in 0..<21 where row / 8 != 1 && row % 8 > 1 {
                 for step in 0..<row % 5 { x[row * 4 + min(step, 3)] = Float((row + step) % 5) }
@@ -160,7 +160,7 @@ private final class Shift: Layer {
     }
 }
 
-/// Multiplies by one trainable factor, with an operation of its own that knows neither ranks nor micro-shards.
+/// Multiplies by one trainable factor. Its own operation knows neither ranks nor micro-shards.
 private final class Factor: Layer {
     let properties = LayerProperties()
     private var factor: Weight!
@@ -186,7 +186,7 @@ private final class Factor: Layer {
     }
 }
 
-/// Two epochs of 13 samples in batches of 8, whose second has 5 rows: fewer than 7 ranks, and more than 4.
+/// Trains two epochs of 13 samples in batches of 8. The second batch has 5 rows: fewer than 7 ranks, and more than 4.
 private func train(
     _ row: LayerRow, on communicator: any Communicator, _ mode: Reproducibility = .onSameRanks, threads: Int? = 1,
     fillsDeadMemory: Bool = false

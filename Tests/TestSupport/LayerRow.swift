@@ -8,23 +8,23 @@ import LockstepLayers
     import Darwin
 #endif
 
-/// A layer with its arguments, as real Keras serialized it, beside what Keras computes with it: a row of
+/// A layer with its arguments, as real Keras serialized it, and what Keras computes with it: one row of
 /// `Tests/Fixtures/layers.py`.
 ///
-/// What must hold for every layer is tested over `all`, so that no layer can be left out.
+/// Properties of every layer are tested over `all`, so that no layer can be left out.
 public struct LayerRow: Sendable, CustomStringConvertible {
     public let name: String
     public let className: String
     /// The layer's arguments by Keras's names.
     public let configuration: [String: ConfigurationValue]
-    /// How many inputs the layer takes; each is the same tensor, or the same in other shapes.
+    /// How many inputs the layer takes. All are the same tensor, or the same tensor in other shapes.
     public let inputCount: Int
-    /// The shapes of the inputs' rows, where they differ.
+    /// The shapes of the inputs' rows, if they differ.
     private let reshaped: [ConfigurationValue]?
-    /// For each input the value that a Masking layer in front of the row's masks, or nil for no such layer; nil where
-    /// masks are no matter.
+    /// For each input, the value that a Masking layer before this layer masks; nil if there is no Masking layer. The
+    /// whole array is nil if masks do not matter.
     public let masks: [Float?]?
-    /// Inputs are whole numbers from 0 to below this; nil: any numbers.
+    /// Inputs are whole numbers from 0 to below this number; nil: any numbers.
     public let integers: Int?
 
     public var description: String { name }
@@ -39,7 +39,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         let file = fixture("layers/\(name).json")
         let row = try Json.parse(FileBytes.read(file), file: file)
         className = row["layer"]?["class_name"]?.string ?? ""
-        // Arguments of the call are the layer's here.
+        // Here, arguments of the call are arguments of the layer.
         configuration = (row["layer"]?["config"]?.object ?? [:]).merging(row["call"]?.object ?? [:]) { $1 }
         reshaped = row["reshaped"]?.list
         inputCount = reshaped?.count ?? Self.integer(row["inputs"]) ?? 1
@@ -52,7 +52,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         return number
     }
 
-    /// What Keras computed: `x`, `weight0`…, `inference`, and but for random layers `training`, `dy`, `dx`,
+    /// What Keras computed: `x`, `weight0`…, `inference`; and unless the layer is random, `training`, `dy`, `dx`,
     /// `gradient0`…, `after0`….
     public func known() throws -> [String: Tensor] { try Npz.read(fixture("layers/\(name).npz")) }
 
@@ -62,13 +62,13 @@ public struct LayerRow: Sendable, CustomStringConvertible {
     /// The shape of one row of the input.
     public func inputRow() throws -> Shape { try known()["x"]!.shape.row }
 
-    /// Inputs of as many rows as wanted, like those of the row.
+    /// An input of `count` rows, of the same kind as Keras's.
     public func inputs(_ count: Int) throws -> Tensor {
         let shape = try inputRow().rows(count)
         guard let integers else {
             let x = sample(shape, seed: 21)
             let values = masks?.compactMap { $0 } ?? []
-            // Some steps of most rows, and all of some.
+            // Masks some steps of most rows, and all steps of some rows.
             let (width, steps) = (max(shape.last!, 1), max(try inputRow().count / max(shape.last!, 1), 1))
             for step in 0..<x.count / width {
                 let choice = step / steps % 4 == 3 ? 0 : step * 7 % (values.count + 2)
@@ -79,7 +79,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         return Tensor.uniform(shape, low: 0, high: Float(integers), seed: 21).map { $0.rounded(.down) }
     }
 
-    /// For each input the layers that bring the row's tensor to its shape, and mask it.
+    /// For each input, the layers that reshape and mask the tensor.
     public func before() throws -> [[any Layer]] {
         try (0..<inputCount).map { index in
             let reshape = try reshaped.map { try LayerRegistry().layer("Reshape", ["target_shape": $0[index]]) }
@@ -87,7 +87,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         }
     }
 
-    /// Applies a layer to a tensor as often as it has inputs.
+    /// Applies a layer to a tensor, which serves as all its inputs.
     private func apply(_ layer: any Layer, to x: SymbolicTensor) throws -> SymbolicTensor {
         let inputs = try before().map { $0.reduce(x) { $1($0) } }
         return switch inputs.count {
@@ -99,7 +99,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
 
     /// The layer alone as a model.
     ///
-    /// - Parameter hasWeights: with the weights that Keras had, else with initial ones.
+    /// - Parameter hasWeights: whether the model has Keras's weights; otherwise it has initial ones.
     public func model(hasWeights: Bool = true, communicator: (any Communicator)? = nil) throws -> Model {
         let layer = try layer()
         let input = Input(try inputRow())
@@ -112,8 +112,8 @@ public struct LayerRow: Sendable, CustomStringConvertible {
         return model
     }
 
-    /// The layer between two dense ones, so that weights in front of it and behind it see its gradient; whole numbers,
-    /// and values that are masked, come to it as they are.
+    /// The layer between two dense layers, so that weights before and after it get its gradient. Whole numbers, and
+    /// values that are masked, reach the layer unchanged.
     public func trainableModel(communicator: any Communicator, threads: Int? = nil) throws -> Model {
         let layer = try layer()
         let input = Input(try inputRow())

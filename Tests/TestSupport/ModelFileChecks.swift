@@ -2,10 +2,10 @@ import Foundation
 import Lockstep
 import LockstepFormats
 
-/// Models that go through files between two trainings. Oracle: the same training without, to the bit.
+/// Models that go through files between two trainings. Oracle: the same training without files, to the bit.
 let modelFileChecks: [Check] =
     trainings.map { training in
-        Check("from a file training goes on as if never interrupted: \(training.name)") { communicator in
+        Check("training continues from a file as if never interrupted: \(training.name)") { communicator in
             let (x, y) = task(samples: 53)
             func fit(_ model: Model, from first: Int, to end: Int) throws -> History {
                 try model.fit(
@@ -22,7 +22,7 @@ let modelFileChecks: [Check] =
                     try model.save("\(folder)/m.\(ending)")
                     let loaded = try Model.load(
                         "\(folder)/m.\(ending)", seed: 7, exchange: training.exchange, communicator: communicator)
-                    // What was not trained yet is written again as it was read.
+                    // A model that was not trained since it was read is written as it was read.
                     try loaded.save("\(folder)/again.\(ending)")
                     try Coordinator(communicator: communicator).once {
                         let files = try ["m", "again"].map {
@@ -38,7 +38,7 @@ let modelFileChecks: [Check] =
             }
         }
     } + [
-        Check("what is wrong with a file is an error on all ranks, which go on") { communicator in
+        Check("a wrong file is an error on all ranks, which continue") { communicator in
             try inFolder(communicator) { folder in
                 let model = try trainings[0].model(on: communicator)
                 let name = "its name must tell its format"
@@ -74,7 +74,7 @@ let modelFileChecks: [Check] =
         }
     ]
 
-/// Something to train, in 4 steps an epoch.
+/// Something to train. An epoch has 4 steps.
 private struct Training: Sendable {
     let name: String
     let optimizer: any Optimizer
@@ -104,7 +104,7 @@ private let trainings: [Training] = [
             options.nodeLimit = 2
             return options
         }()),
-    // 8 steps are no whole number of updates.
+    // 8 steps are not a whole number of updates.
     Training(
         name: "accumulated gradients", optimizer: Adam(learningRate: 0.01, gradientAccumulationSteps: 3),
         mode: .acrossRanks(microShards: 4)

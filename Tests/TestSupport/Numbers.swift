@@ -1,7 +1,7 @@
 import Lockstep
 
-/// The largest difference of two tensors, relative to the largest element of the second. Infinite where the shapes or a
-/// NaN differ.
+/// The largest difference of two tensors, relative to the largest element of the second. Infinite if their shapes
+/// differ, or if only one has a NaN at some place.
 public func relativeError(_ actual: Tensor, _ expected: Tensor) -> Double {
     guard actual.count == expected.count else { return .infinity }
     return relativeError(actual.elements.map(Double.init), expected.elements.map(Double.init))
@@ -16,7 +16,7 @@ public func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {
     return (difference.max() ?? 0) / scale
 }
 
-/// A tensor of the same numbers on every rank, different for each seed.
+/// A tensor with the same numbers on every rank, and other numbers for each seed.
 public func sample(_ shape: Shape, seed: UInt64) -> Tensor { Tensor.normal(shape, seed: seed) }
 
 /// Whether two tensors hold the same bits.

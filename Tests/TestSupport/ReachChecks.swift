@@ -1,9 +1,9 @@
 import Lockstep
 
-/// What belongs to weights at the update, on any number of ranks. Oracle: the same training in one process.
+/// What is done to weights at the update, on any number of ranks. Oracle: the same training in one process.
 let reachChecks: [Check] =
     optimizers.map { name, optimizer in
-        Check("regularizers, constraints and \(name): every way to exchange comes to what one rank does") {
+        Check("regularizers, constraints and \(name): every way to exchange gives the result of one rank") {
             communicator in
             let expected = try train(optimizer, on: SingleProcess())
             for (way, options) in try waysToExchange(communicator) {
@@ -60,7 +60,7 @@ let reachChecks: [Check] =
             try model.trainOnBatch(x, y)
             try expect(try model.weights[0] == weights[0], "its weights moved")
         },
-        Check("a schedule goes on where it was, and its rate is not set") { communicator in
+        Check("a schedule continues where it was, and its rate cannot be set") { communicator in
             let (x, y) = task(samples: 23)
             func model() throws -> Sequential {
                 let model = Sequential(
@@ -79,8 +79,8 @@ let reachChecks: [Check] =
         },
     ]
 
-/// Each way to clip, with and without a decay, a schedule and accumulated gradients. Large ε keep what rounding changes
-/// of small gradients small.
+/// Each way to clip, with and without a decay, a schedule and accumulated gradients. A large ε keeps rounding of small
+/// gradients from making a large difference.
 private let optimizers: [(String, any Optimizer)] = [
     (
         "a norm of all gradients",
@@ -99,7 +99,7 @@ private func train(
 ) throws -> Outcome {
     let model = Sequential(
         [
-            // A bias in front of a normalization has no gradient but rounding.
+            // The gradient of a bias before a normalization is only rounding.
             Dense(
                 37, activation: .tanh, useBias: false, kernelRegularizer: .l2(0.01), kernelConstraint: .maxNorm(0.9),
                 inputDim: 6),

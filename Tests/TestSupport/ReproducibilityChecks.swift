@@ -1,6 +1,6 @@
 import Lockstep
 
-/// The mode in which results do not depend on the number of ranks. Oracle: the same training in one process of two
+/// The mode in which results do not depend on the number of ranks. Oracle: the same training in one process with two
 /// threads, to the bit.
 let reproducibilityChecks: [Check] =
     trials.map { trial in
@@ -86,7 +86,7 @@ let reproducibilityChecks: [Check] =
             try matches(try train([.onSameRanks, tree, .onSameRanks], on: communicator), expected, on: communicator)
             try matches(try train([tree, .onSameRanks, tree], on: communicator), expected, on: communicator)
         },
-        Check("a mode that cannot be: micro-shards out of range, two bytes a number between hosts") {
+        Check("invalid modes: micro-shards out of range, two bytes per number between hosts") {
             communicator in
             let (x, y) = task(samples: 20)
             func fit(_ microShards: Int, _ options: ExchangeOptions = ExchangeOptions()) throws {
@@ -111,7 +111,7 @@ let reproducibilityChecks: [Check] =
             try expectThrow("wire", { "\($0)".contains(message) }) {
                 try fit(8, nodes(of: 1, ExchangeOptions(wire: .bfloat16)))
             }
-            // What was refused has lost nothing: the other mode goes on with what the optimizer remembers.
+            // A refused call loses nothing: the other mode continues with the optimizer's slots.
             func losses(refused: Bool) throws -> [Double] {
                 let model = try classifier(
                     communicator, features: 6, classes: 3, exchange: nodes(of: 1, ExchangeOptions(wire: .bfloat16)))
@@ -128,7 +128,7 @@ let reproducibilityChecks: [Check] =
         },
     ]
 
-/// Something to train: small, with numbers that nothing divides.
+/// Something to train. It is small, and no number of ranks divides its sizes.
 private struct Trial: Sendable {
     let name: String
     let samples: Int

@@ -1,6 +1,6 @@
 import Lockstep
 
-/// N ranks train to what one rank trains to. Oracle: the same global batches in one process; only the order of
+/// N ranks train to the result of one rank. Oracle: the same global batches in one process; only the order of
 /// summation differs.
 let trainingChecks: [Check] = [
     Check("digits with dropout, batch 50: history and weights of one rank") { communicator in
@@ -25,7 +25,7 @@ let trainingChecks: [Check] = [
         let isRoot = communicator.rank == 0
         let actual = try outcome(communicator, isRoot ? x : nil, isRoot ? y : nil)
         try matches(actual, try outcome(SingleProcess(), x, y), on: communicator)
-        // The same rows reach the same ranks, so not even rounding differs from data on every rank.
+        // The same rows reach the same ranks, so the result has the same bits as with data on every rank.
         try expect(actual == (try outcome(communicator, x, y)), "data on rank 0 and data on every rank differ")
     },
     Check("data on rank 0 alone, input shape from the data, validation data, prediction") { communicator in
@@ -74,7 +74,7 @@ let trainingChecks: [Check] = [
         try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
         let history = try model.fit(x, y, epochs: 2, batchSize: 7, verbose: 0)
         try agrees(Outcome(history: history, weights: try model.weights), on: communicator)
-        // Weights set on one rank alone: rank 0's count.
+        // If ranks set different weights, rank 0's count.
         let mine = try model.weights.map { Tensor.full($0.shape, Float(communicator.rank + 1) / 8) }
         try model.setWeights(mine)
         let predicted = try model.predict(x)
@@ -127,7 +127,7 @@ let trainingChecks: [Check] = [
             }
         }
     },
-    Check("class weights that cannot be are an error on all ranks, wherever the data is") { communicator in
+    Check("invalid class weights are an error on all ranks, wherever the data is") { communicator in
         let (x, y) = task(samples: 9)
         let model = try classifier(communicator, features: 6, classes: 3)
         for (classWeight, message) in [
@@ -236,7 +236,7 @@ let trainingChecks: [Check] = [
     },
 ]
 
-/// What a training leaves.
+/// The result of a training.
 struct Outcome: Equatable {
     let history: History
     let weights: [Tensor]
@@ -261,7 +261,7 @@ func numbers(samples: Int) -> (Tensor, Tensor) {
     (Tensor.uniform([samples, 7], low: 0, high: 9, seed: 4).map { $0.rounded(.down) }, task(samples: samples).1)
 }
 
-/// A model of such numbers.
+/// A model for the data of `numbers`.
 func reader(_ communicator: any Communicator) throws -> Sequential {
     let model = Sequential(
         [
@@ -292,7 +292,7 @@ func outcome(
     return Outcome(history: history, weights: try model.weights)
 }
 
-/// Compares with one rank to a relative 1e-5, and the ranks with one another to the bit.
+/// Compares with the outcome of one rank, to a relative 1e-5, and the ranks with each other, to the bit.
 func matches(_ actual: Outcome, _ expected: Outcome, on communicator: any Communicator, what: String = "the model")
     throws
 {
@@ -304,7 +304,7 @@ func matches(_ actual: Outcome, _ expected: Outcome, on communicator: any Commun
         )
     }
     for (index, (weights, reference)) in zip(actual.weights, expected.weights).enumerated() {
-        // The bias of a key in attention has no gradient but rounding, and begins at zero.
+        // The gradient of the bias of a key in attention is only rounding, and the bias begins at zero.
         func largest(_ x: Tensor) -> Double { x.elements.map { Double(abs($0)) }.max() ?? 0 }
         let error = largest(reference) < 1e-6 ? largest(weights) : relativeError(weights, reference)
         try expect(error < 1e-5, "\(what): weights \(index) differ by \(error)")
