@@ -33,7 +33,7 @@ size_t ls_allowed_processors(uint64_t words[LS_PROCESSOR_WORDS]) {
 
 size_t ls_usable_processors(uint64_t words[LS_PROCESSOR_WORDS]) {
 #if defined(__linux__)
-    // A thread that asks for every processor gets those that its control group has. Then it goes back to where it was.
+    // A thread that asks for every processor gets those of its control group. Then it takes its own processors again.
     cpu_set_t own, every;
     memset(&every, 0xFF, sizeof every);
     if (sched_getaffinity(0, sizeof own, &own) == 0 && sched_setaffinity(0, sizeof every, &every) == 0) {

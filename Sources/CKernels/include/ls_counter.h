@@ -12,7 +12,7 @@ typedef struct ls_counter {
 /// A thread that reads a value also sees what was written before the counter got this value.
 static inline uint32_t ls_counter_read(const ls_counter *_Nonnull counter) { return __atomic_load_n(&counter->value, __ATOMIC_ACQUIRE); }
 
-/// Gives the counter a value and wakes those that sleep on it.
+/// Gives the counter a value and wakes the threads that sleep on it.
 void ls_counter_set(ls_counter *_Nonnull counter, uint32_t value);
 
 /// Sleeps until the counter is set, for at most `microseconds`. It does not sleep if the counter holds another value

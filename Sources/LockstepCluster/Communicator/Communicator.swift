@@ -15,7 +15,7 @@ public protocol Communicator: AnyObject, Sendable {
     /// What carries the messages, with its version, `"Open MPI 4.1.4"`; nil for a single process.
     var library: String? { get }
 
-    /// What this rank is doing, for reports that say which rank waits for which.
+    /// What this rank is doing. Reports use it to say which rank waits for which.
     var activity: Activity { get }
 
     /// Collective: returns when every rank has called it.

@@ -48,8 +48,8 @@ final class OwnedWork {
             NodeSums(of: ranks, place: node == map.node ? map.place : 0, microShards: microShards)
         }
         let own = nodeSums[map.node]
-        // On one node, a sum is used at once, while it is in the cache of the thread that made it. So all pieces of a
-        // thread share one scratch memory.
+        // On one node, a sum is used at once, while it is in the cache of the thread that made it. So it costs no
+        // memory traffic.
         let registers = own.registers + 1
         let scratch = FloatBuffer(count: crew.threads * registers * Self.pieceSize)
         var (pieces, sums, parts): ([ExchangePiece], [NeighbourSum], [Part]) = ([], [], [])

@@ -6,7 +6,7 @@ import LockstepCompute
     import Darwin
 #endif
 
-/// How a rank waits for others. If it has a core of its own, it spins, because waking a sleeper takes tens of
+/// How a rank waits for others. If it has its own core, it spins, because waking a sleeper takes tens of
 /// microseconds. It sleeps if there are more threads than cores, because the others need its core, and if it takes
 /// long.
 struct Wait {

@@ -7,7 +7,7 @@
 /// A file's bytes in memory, read-only: the system reads pages as they are touched, and all processes of a machine
 /// share them.
 ///
-/// If the file was cut meanwhile and the process reads behind the new end, the system ends it with SIGBUS.
+/// If the file was cut meanwhile and the process reads beyond the new end, the system ends it with SIGBUS.
 package final class FileMapping {
     /// The length of the file when it was mapped.
     package let count: Int
@@ -32,7 +32,7 @@ package final class FileMapping {
 
     deinit { munmap(start, count) }
 
-    /// A copy of the first bytes, as many as there are.
+    /// A copy of the first `length` bytes, or of all if there are fewer.
     package func prefix(_ length: Int) -> [UInt8] {
         Array(UnsafeRawBufferPointer(start: start, count: min(length, count)))
     }

@@ -6,7 +6,7 @@ import CKernels
     import Darwin
 #endif
 
-/// The processors this process may use: those it is bound to, within the quota of its control group.
+/// The processors that this process may use: those that it is bound to, within the quota of its control group.
 ///
 /// This is not the core count of the machine: if each rank used all cores, the ranks would compete for them.
 public struct Processors: Equatable, Sendable {

@@ -9,7 +9,7 @@ package struct SharedCounter: Sendable {
     private let buffer: FloatBuffer
     private let offset: Int
 
-    /// - Parameter offset: where it lies in the buffer, which holds zeros there at first.
+    /// - Parameter offset: where it lies in the buffer. The buffer must hold zeros there at first.
     package init(_ buffer: FloatBuffer, at offset: Int) {
         precondition(offset % Self.stride == 0 && offset + Self.stride <= buffer.count, "a counter at \(offset)")
         self.buffer = buffer

@@ -88,7 +88,7 @@ public struct ReductionSchedule: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - bytes: of each element on the wire.
-    ///   - needsParts: whether every node must end up with a part of its own before sums are gathered.
+    ///   - needsParts: whether every node must have its own part of the sum before sums are gathered.
     ///   - isDirect: whether the schedule must have one stage only.
     public init(
         _ range: Range<Int>, node: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool,

@@ -20,7 +20,7 @@ public enum ActivationFunction: Hashable, Sendable {
     /// for this function.
     case keras2HardSigmoid
 
-    // The functions with parameters, at Keras's defaults.
+    // The functions that take arguments, with Keras's defaults.
     public static var leakyRelu: Self { .leakyRelu() }
     public static var elu: Self { .elu() }
     public static var celu: Self { .celu() }

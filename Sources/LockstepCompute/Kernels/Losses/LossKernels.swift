@@ -5,8 +5,8 @@ package enum LossKernel: Sendable {
     case meanSquaredError, meanAbsoluteError
     case binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy
 
-    /// The sum of all rows' losses. A row's loss is the mean over its last dimension; in `[rows…, columns]` all rows
-    /// count.
+    /// The sum of all rows' losses. A row's loss is the mean over the last dimension. In `[rows…, columns]`, all
+    /// dimensions but the last count rows.
     ///
     /// - Parameters:
     ///   - logits: the tensor whose sigmoid or softmax the outputs are. Cross-entropies are then computed from it, and

@@ -97,7 +97,7 @@ private struct NormalizationGradient: ChunkedWork {
         for row in cut[chunk] {
             let place = row * columns
             let (dy, normalized, dx) = (dy + place, normalized + place, dx + place)
-            // Lanes behind the end are zero.
+            // Lanes after the last column are zero.
             func gradient(_ column: Int, _ count: Int) -> Lanes {
                 let dy = Lanes(dy + column, count: count)
                 return scale.map { dy * Lanes($0 + column, count: count) } ?? dy

@@ -10,7 +10,7 @@ struct DepthSplit {
     private let parts: Int
 
     /// Nil if cutting the rows or the columns is better. Nil also if the rows may be those of a shard, because bits
-    /// must not depend on the shard. If a's rows lie across memory, they are those of a kernel.
+    /// must not depend on the shard. If a's rows lie across memory, they are rows of a kernel, not of a shard.
     init?(_ product: ls_product, _ epilogue: Epilogue) {
         let smallest = 2048
         let largestCount = 32

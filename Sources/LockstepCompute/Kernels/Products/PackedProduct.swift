@@ -58,7 +58,7 @@ private func multiplyNothing(_ product: ls_product, epilogue: Epilogue, on crew:
 
 /// Packs all panels of one operand, one block of the depth after the other.
 ///
-/// - Parameter depths: the blocks; nil takes those of the kernels.
+/// - Parameter depths: the blocks; nil: the blocks of the kernels.
 func pack(
     _ product: ls_product, isRows: Bool, panels: Int, depths: Depths? = nil, to: UnsafeMutablePointer<Float>,
     on crew: Crew

@@ -10,18 +10,18 @@ package enum Formula: Sendable {
     case copy, negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm
     // Of p and q.
     case add, subtract, multiply, divide, maximum, minimum, power
-    /// 1 where p is q, else 0.
+    /// 1 if p is q, otherwise 0.
     case isEqual
-    /// 1 where p is not q, else 0.
+    /// 1 if p is not q, otherwise 0.
     case isUnequal
     // Gradients: p is dy.
     /// Of q/r with respect to r: −p·q/r².
     case quotientGradient
-    /// p where r is larger than q, half of it where they are equal, else 0.
+    /// p if r is larger than q, p/2 if they are equal, otherwise 0.
     case shareOfLarger
-    /// p where r is smaller than q, half of it where they are equal, else 0.
+    /// p if r is smaller than q, p/2 if they are equal, otherwise 0.
     case shareOfSmaller
-    /// p where q is r, else 0.
+    /// p if q is r, otherwise 0.
     case whereEqual
     /// Of r^q with respect to r: p·q·r^(q − 1).
     case powerGradient

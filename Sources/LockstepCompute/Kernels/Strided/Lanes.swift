@@ -27,7 +27,7 @@ extension Lanes {
         }
     }
 
-    /// The lanes with those from `count` on replaced.
+    /// The first `count` lanes; the other lanes are replaced.
     @inline(__always)
     func first(_ count: Int, else other: Float) -> Lanes {
         count == Self.width

@@ -37,7 +37,7 @@ package struct View: Equatable, Sendable {
 
 extension Shape {
     /// The shape that two are broadcast to by NumPy's rules: counted from the last, dimensions are equal, or one of
-    /// them is 1 or missing. Nil where they do not fit.
+    /// them is 1 or missing. Nil if they do not fit.
     package static func broadcast(_ a: Shape, _ b: Shape) -> Shape? {
         let rank = max(a.rank, b.rank)
         func dimension(_ shape: Shape, _ axis: Int) -> Int {

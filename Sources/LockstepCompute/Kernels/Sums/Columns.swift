@@ -37,7 +37,7 @@ func columnSums(
 
 /// The sums over the rows of each part, `out[part][place + j] = Σ of x[i][j]`, in the order that the parts prescribe.
 ///
-/// - Parameter place: where in each `out` the sums begin, for an out of several rows of columns.
+/// - Parameter place: where the sums begin in each `out`, if it has several rows of columns.
 package func columnTotals(_ x: Tensor, by sums: RowPartition, into out: [Tensor], at place: Int = 0, on crew: Crew) {
     let (rows, columns) = x.matrixShape
     let unit = rows / max(sums.rows, 1)
