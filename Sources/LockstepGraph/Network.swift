@@ -4,40 +4,47 @@ import LockstepCompute
 public final class Network {
     public let arena: Arena
     public let context: StepContext
-    private let training, inference: OperationGraph
+    private let training, evaluation, inference: OperationGraph
     private var plans: [Plan] = []
     /// Whether plans that are made from now on fill what they do not read any more with NaN: for tests.
     package var fillsDeadMemory = false
 
     /// - Parameters:
-    ///   - training: the operations that train.
-    ///   - inference: those that evaluate and predict, on the same weights.
-    ///   - losses: what the loss of each output takes; by default there is one that takes it.
-    ///   - rewrites: the rules that make the operations fewer.
+    ///   - training: the operations that train, with losses and metrics.
+    ///   - evaluation: those that score without training, on the same weights; nil where nothing is scored.
+    ///   - inference: those that predict.
     package init(
-        training: OperationGraph, inference: OperationGraph, arena: Arena, context: StepContext,
-        losses: [OperationGraph.LossInput]? = nil, rewrites: Set<Rewrite> = Set(Rewrite.allCases)
+        training: OperationGraph, evaluation: OperationGraph? = nil, inference: OperationGraph, arena: Arena,
+        context: StepContext
     ) {
-        let losses = losses ?? training.outputs.map { _ in .output }
-        self.training = training.rewritten(by: rewrites).seeded(by: losses)
-        self.inference = inference.rewritten(by: rewrites).seeded(by: losses)
+        self.training = training
+        self.evaluation = evaluation ?? inference
+        self.inference = inference
         self.arena = arena
         self.context = context
     }
 
+    /// What a plan is for.
+    public enum Mode: Sendable { case training, evaluation, inference }
+
     /// The plan for a number of rows, over which is summed at once; made at the first request.
-    public func plan(rows: Int, training: Bool) -> Plan { plan(RowPartition(rows: rows), training: training) }
+    public func plan(rows: Int, _ mode: Mode) -> Plan { plan(RowPartition(rows: rows), mode) }
 
     /// The plan for rows that are summed in some way; made at the first request.
-    public func plan(_ sums: RowPartition, training: Bool) -> Plan {
+    public func plan(_ sums: RowPartition, _ mode: Mode) -> Plan {
         // Another network may have made the workspace larger.
         let memory = context.workspace.memory
-        if let plan = plans.first(where: { $0.training == training && $0.sums == sums && $0.memory === memory }) {
+        if let plan = plans.first(where: { $0.mode == mode && $0.sums == sums && $0.memory === memory }) {
             return plan
         }
+        let graph =
+            switch mode {
+            case .training: training
+            case .evaluation: evaluation
+            case .inference: inference
+            }
         let plan = Plan(
-            graph: training ? self.training : inference, arena: arena, sums: sums, training: training, context: context,
-            fillsDeadMemory: fillsDeadMemory)
+            graph: graph, arena: arena, sums: sums, mode: mode, context: context, fillsDeadMemory: fillsDeadMemory)
         plans.removeAll { $0.memory !== plan.memory }
         plans.append(plan)
         return plan
@@ -57,10 +64,20 @@ public final class Network {
         }
     }
 
-    /// Computes the gradients of all weights from those of the plan's outputs, sums over the plan's rows.
+    /// Adds the losses and metrics of the plan's outputs to `context.sums`. In training it gives the gradients of the losses.
+    ///
+    /// Collective where outputs have masks.
+    public func score(_ plan: Plan) {
+        for step in plan.scores {
+            step.operation.forward(step.pass)
+            plan.dead?.pass(step.time)
+        }
+    }
+
+    /// Computes the gradients of all weights from those of the losses, sums over the plan's rows.
     public func backward(_ plan: Plan) { backward(plan) { _ in } }
 
-    /// Computes the gradients of all weights from those of the plan's outputs, sums over the plan's rows.
+    /// Computes the gradients of all weights from those of the losses, sums over the plan's rows.
     ///
     /// - Parameter complete: told, as layers are done, from where on in the arena gradients are what they will be, and
     ///   values are not read any more; in the end 0.

@@ -41,11 +41,8 @@ package struct OperationGraph {
     package internal(set) var outputs: [Value] = []
     /// For each output, its mask, if it has one.
     package internal(set) var masks: [Value?] = []
-    /// For each output, what goes into the activation that makes it, where its loss takes that; it gets the loss's
-    /// gradient in place of the output.
-    package internal(set) var logits: [Value?] = []
-    /// What gets a gradient from a loss: outputs, or their logits.
-    private(set) var seeds: [Value] = []
+    /// Where the losses and metrics begin; nil where there are none.
+    package internal(set) var scoring: ScoringPart?
 
     package func spec(_ value: Value) -> TensorSpec {
         switch value {
@@ -68,29 +65,11 @@ package struct OperationGraph {
         return (node, operation)
     }
 
-    /// What the loss of an output takes.
-    package enum LossInput {
-        /// There is no loss.
-        case none
-        case output
-        /// What goes into the activation that makes the output too.
-        case logits
-    }
-
-    /// The graph whose outputs get gradients from losses. Where a loss takes logits, the activation behind them is an
-    /// operation of its own.
-    func seeded(by losses: [LossInput]) -> OperationGraph {
-        var result = self
-        result.logits = outputs.map { _ in nil }
-        for (index, loss) in losses.enumerated() where loss == .logits { result.splitActivation(ofOutput: index) }
-        result.seeds = zip(losses, zip(result.outputs, result.logits)).compactMap { loss, values in
-            loss == .none ? nil : values.1 ?? values.0
-        }
-        return result
-    }
-
-    private mutating func splitActivation(ofOutput index: Int) {
-        guard let (node, operation) = lastActivation(index) else { return }
+    /// Makes the activation behind an output an operation of its own.
+    ///
+    /// - Returns: what goes into it; nil where no activation makes the output, or something else reads it.
+    mutating func splitActivation(ofOutput index: Int) -> Value? {
+        guard let (node, operation) = lastActivation(index) else { return nil }
         // Glu halves a dimension, and no loss takes the logits of it.
         nodes[node].operation = operation.withoutActivation
         let logits = Value.output(node: node, index: 0)
@@ -99,6 +78,6 @@ package struct OperationGraph {
                 operation: ActivationOperation(operation.activation), inputs: [logits], outputs: nodes[node].outputs,
                 rowsPerSample: nodes[node].rowsPerSample, layer: nodes[node].layer))
         outputs[index] = .output(node: nodes.count - 1, index: 0)
-        self.logits[index] = logits
+        return logits
     }
 }

@@ -15,6 +15,26 @@ public final class Trace: SymbolicSource {
 
     package init() {}
 
+    /// Continues a graph with operations that score its outputs. They count as parts of its last layer call.
+    init(continuing graph: OperationGraph) {
+        self.graph = graph
+        for (index, weight) in graph.weights.enumerated() { indices[ObjectIdentifier(weight)] = index }
+        let layers = (graph.nodes.map(\.layer).max() ?? 0) + 1
+        calls = (0..<layers).map { _ in LayerCallRecord(name: "", weights: []) }
+        self.graph.scoring = OperationGraph.ScoringPart(node: graph.nodes.count)
+    }
+
+    /// One of the graph's values.
+    func tensor(_ value: OperationGraph.Value) -> SymbolicTensor {
+        SymbolicTensor(value, spec: graph.spec(value), in: self)
+    }
+
+    /// What goes into the activation that makes an output; nil where none does. To be asked for before anything scores.
+    func logits(ofOutput index: Int) -> OperationGraph.Value? {
+        defer { graph.scoring = OperationGraph.ScoringPart(node: graph.nodes.count) }
+        return graph.splitActivation(ofOutput: index)
+    }
+
     /// Declares an input of the model.
     package func input(_ spec: TensorSpec) -> SymbolicTensor {
         graph.inputs.append(spec)

@@ -29,7 +29,7 @@ import Testing
                 for weight in weights {
                     for position in 0..<weight.value.count { weight.value[position] = Float(position) }
                 }
-                let plan = network.plan(rows: numbers.count / 6, training: false)
+                let plan = network.plan(rows: numbers.count / 6, .inference)
                 plan.input.assign(try Tensor(integers: numbers, shape: plan.input.shape))
                 crew.together { network.forward(plan) }
                 results.append(plan.output.copy())

@@ -64,8 +64,8 @@ final class OperationBench {
         arena = Arena(unused + weights)
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
-            training: trace.graph, inference: trace.graph, arena: arena, context: StepContext(crew: crew, seed: 1),
-            rewrites: rewrites)
+            training: trace.graph.rewritten(by: rewrites).withUpstream, inference: trace.graph.rewritten(by: rewrites),
+            arena: arena, context: StepContext(crew: crew, seed: 1))
         network.fillsDeadMemory = fillsDeadMemory
     }
 
@@ -74,7 +74,7 @@ final class OperationBench {
         let sums = sums ?? RowPartition(rows: inputs[0].rowCount)
         arena.moveToOwn(parts: sums.parts.count)
         for (weight, value) in zip(weights, values) { weight.value.assign(value) }
-        let plan = network.plan(sums, training: true)
+        let plan = network.plan(sums, .training)
         for parts in arena.gradientParts { parts.fill(.nan) }
         crew.together {
             for (place, input) in zip(plan.inputs, inputs) { place.assign(input) }
@@ -82,8 +82,7 @@ final class OperationBench {
         }
         let y = plan.output.copy()
         crew.together {
-            plan.outputGradient.assign(dy(y.shape))
-            network.backward(plan)
+            network.backward(plan, from: dy(y.shape))
         }
         // Nothing comes back to what a mask is made of.
         let dx = zip(taps, inputs).map { $0.kept.gradient ?? .zeros($1.shape) }
@@ -92,13 +91,13 @@ final class OperationBench {
 
     /// The operations of a training step, without those that keep the inputs' gradients.
     var lengths: (forward: Int, backward: Int) {
-        let (forward, backward) = network.plan(rows: 3, training: true).lengths
+        let (forward, backward) = network.plan(rows: 3, .training).lengths
         return (forward - taps.count, backward - taps.count)
     }
 
     /// The output in inference.
     func inference(_ inputs: [Tensor]) -> Tensor {
-        let plan = network.plan(rows: inputs[0].rowCount, training: false)
+        let plan = network.plan(rows: inputs[0].rowCount, .inference)
         crew.together {
             for (place, input) in zip(plan.inputs, inputs) { place.assign(input) }
             network.forward(plan)

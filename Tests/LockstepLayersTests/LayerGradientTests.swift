@@ -98,9 +98,9 @@ import Testing
         }
         let crew = try Crew(threads: 1, instructionSet: InstructionSet.available.last!)
         let network = Network(
-            training: graph.training, inference: graph.inference, arena: arena,
+            training: graph.training.rewritten().withUpstream, inference: graph.inference, arena: arena,
             context: StepContext(crew: crew, seed: 5))
-        let plan = network.plan(rows: 3, training: true)
+        let plan = network.plan(rows: 3, .training)
         let x = input ?? sample(plan.input.shape, seed: 8)
         let upstream = sample(plan.output.shape, seed: 9)
 
@@ -110,9 +110,8 @@ import Testing
             return (0..<upstream.count).reduce(0) { $0 + Double(plan.output[$1]) * Double(upstream[$1]) }
         }
         _ = objective()
-        plan.outputGradient.assign(upstream)
         arena.gradients.fill(.nan)
-        network.backward(plan)
+        network.backward(plan, from: upstream)
         let gradients = arena.weights.map { $0.gradient.copy() }
         let scale = max(
             zip(arena.weights, gradients).filter(\.0.isTrainable).flatMap(\.1.elements).map { Double(abs($0)) }.max()

@@ -192,19 +192,18 @@ private final class LayerBench {
         state = parameters.filter { !$0.isTrainable }
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
-            training: graph.training, inference: graph.inference, arena: arena,
-            context: StepContext(crew: crew, seed: 1),
-            rewrites: rewrites)
+            training: graph.training.rewritten(by: rewrites).withUpstream,
+            inference: graph.inference.rewritten(by: rewrites), arena: arena, context: StepContext(crew: crew, seed: 1))
         network.fillsDeadMemory = fillsDeadMemory
     }
 
     /// Takes over what the last `training` renewed.
     func renewWeights() { network.renewWeights(plan!) }
 
-    func inference(_ x: Tensor) -> Tensor { forward(network.plan(rows: x.rowCount, training: false), x) }
+    func inference(_ x: Tensor) -> Tensor { forward(network.plan(rows: x.rowCount, .inference), x) }
 
     func training(_ x: Tensor) -> Tensor {
-        plan = network.plan(rows: x.rowCount, training: true)
+        plan = network.plan(rows: x.rowCount, .training)
         return forward(plan!, x)
     }
 
@@ -213,7 +212,7 @@ private final class LayerBench {
             plan.input.assign(x)
             network.forward(plan)
         }
-        mask = plan.outputs[0].mask?.copy()
+        mask = plan.masks[0]?.copy()
         return plan.output.copy()
     }
 
@@ -224,8 +223,7 @@ private final class LayerBench {
     func backward(_ dy: Tensor, fillsValues: Bool = false) -> Tensor {
         let values = arena.values.copy()
         crew.together {
-            plan!.outputGradient.assign(dy)
-            network.backward(plan!) { offset in
+            network.backward(plan!, from: dy) { offset in
                 guard fillsValues else { return }
                 arena.values.part(at: offset, shape: [arena.values.count - offset]).fill(.nan)
             }

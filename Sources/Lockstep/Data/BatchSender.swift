@@ -79,13 +79,11 @@ final class BatchSender {
     }
 
     /// Waits for this rank's rows of a step and copies them out.
-    func collect(_ step: Int, rank: Int, inputs: [Tensor], others: [Tensor]) throws {
+    func collect(_ step: Int, rank: Int, into tensors: [Tensor]) throws {
         if rank > 0 {
             for transfer in transfers[step % 2] { try transfer.wait() }
             transfers[step % 2] = []
         }
-        let parts = shard(step, of: rank).parts
-        for (index, input) in inputs.enumerated() { input.assign(parts[index]) }
-        for (index, other) in others.enumerated() { other.assign(parts[inputs.count + index]) }
+        for (part, tensor) in zip(shard(step, of: rank).parts, tensors) { tensor.assign(part) }
     }
 }

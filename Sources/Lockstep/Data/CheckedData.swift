@@ -2,32 +2,10 @@ import LockstepCluster
 import LockstepCompute
 import LockstepLayers
 
-/// Data that has passed all checks, on all ranks, with the functions that its shapes decide.
+/// Data that has passed all checks, on all ranks, with what is computed for its shapes.
 struct CheckedData {
     let data: DataSet
-    /// What is computed for the shapes of its inputs.
     let computation: Computation
-    /// Of each objective.
-    let metrics: [[MetricFunction]]
-}
-
-/// Shapes of data that suit a model, and the functions of the metrics for them. A class, because every call of
-/// `trainOnBatch` refers to it.
-final class CheckedShapes {
-    let shapes: SampleShapes
-    /// Metrics tell vectors of targets from targets of one column.
-    let targetRanks: [Int]
-    let metrics: [[MetricFunction]]
-
-    init(shapes: SampleShapes, targetRanks: [Int], metrics: [[MetricFunction]]) {
-        self.shapes = shapes
-        self.targetRanks = targetRanks
-        self.metrics = metrics
-    }
-
-    func are(of data: DataSet) -> Bool {
-        shapes == data.shapes && targetRanks.indices.allSatisfy { targetRanks[$0] == data.targetRank($0) }
-    }
 }
 
 extension Tensor {
@@ -39,7 +17,7 @@ extension Tensor {
 
 extension DataSet {
     /// The number of dimensions of some targets, the samples' included.
-    fileprivate func targetRank(_ index: Int) -> Int {
+    func targetRank(_ index: Int) -> Int {
         given?.targets[index].shape.rank ?? shapes.targets[index].rank + 1
     }
 }
@@ -83,14 +61,8 @@ extension Model {
         guard communicator.size > 1 else {
             guard let samples else { throw TrainingError.noData(call: call) }
             let runtime = try runtime(existing, inputShape: DataSet.rowShape(samples.inputs[0]))
-            let shapes: SampleShapes
-            if let known = runtime.computations.first(where: {
-                $0.checkedShapes.map { samples.has($0.shapes) } ?? false
-            }) {
-                shapes = known.checkedShapes!.shapes
-            } else {
-                shapes = samples.shapes
-            }
+            // Known shapes allocate nothing.
+            let shapes = runtime.computations.first { samples.has($0.shapes) }?.shapes ?? samples.shapes
             let data = DataSet(place: .everywhere, samples: samples.inputs[0].rowCount, shapes: shapes, given: samples)
             let checked = try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights)
             store.hasOwnWeights = false
@@ -187,51 +159,50 @@ extension Model {
         func y(_ objective: Objective) -> String {
             (compilation?.objectives.count == 1 ? "y" : "y['\(objective.name)']") + suffix
         }
-        let checked: CheckedData
-        if let known = runtime.computations.first(where: { $0.checkedShapes?.are(of: data) ?? false }) {
-            checked = CheckedData(data: data, computation: known, metrics: known.checkedShapes!.metrics)
+        let computation: Computation
+        if let known = runtime.computations.first(where: { $0.suits(data) }) {
+            computation = known
         } else {
             for (index, expected) in runtime.graph.inputShapes.enumerated() {
                 let received = data.shapes.inputs[index]
                 guard !expected.accepts(received) else { continue }
                 throw TrainingError.inputShape(argument: x(index), expected: expected, received: received)
             }
-            let computation = try runtime.computation(for: data.shapes.inputs)
-            let metrics = try checkTargets(data, computation, suffix: suffix, y: y)
-            computation.checkedShapes = CheckedShapes(
-                shapes: data.shapes, targetRanks: data.shapes.targets.indices.map(data.targetRank), metrics: metrics)
-            checked = CheckedData(data: data, computation: computation, metrics: metrics)
+            let graph = try runtime.graph.traced(for: data.shapes.inputs)
+            computation = runtime.addComputation(
+                for: data, graph: graph, metrics: try checkTargets(data, graph, suffix: suffix, y: y))
         }
         if let given = data.given {
             for (index, input) in given.inputs.enumerated() { try input.checkFinite(x(index)) }
         }
         if weights { try runtime.graph.checkFiniteWeights() }
+        let checked = CheckedData(data: data, computation: computation)
         guard let compilation, let given = data.given else { return checked }
         for (objective, targets) in zip(compilation.objectives, given.targets) {
             try objective.check(
-                targets, outputs: checked.computation.outputShapes[objective.output], argument: y(objective))
+                targets, outputs: computation.graph.outputSpecs[objective.output].shape, argument: y(objective))
         }
         return checked
     }
 
     private func checkTargets(
-        _ data: DataSet, _ computation: Computation, suffix: String, y: (Objective) -> String
+        _ data: DataSet, _ graph: Graph, suffix: String, y: (Objective) -> String
     ) throws -> [[MetricFunction]] {
         guard let compilation, !data.shapes.targets.isEmpty else { return [] }
         let objectives = compilation.objectives
         for objective in objectives {
-            try computation.graph.checkMask(ofOutput: objective.output)
-            try computation.graph.checkType(ofOutput: objective.output)
+            try graph.checkMask(ofOutput: objective.output)
+            try graph.checkType(ofOutput: objective.output)
         }
         let metrics = try objectives.enumerated().map { index, objective in
             let targets = data.given?.targets[index].shape ?? data.shapes.targets[index].rows(data.samples)
-            let outputs = computation.outputShapes[objective.output]
+            let outputs = graph.outputSpecs[objective.output].shape
             let row = try objective.row(of: targets, outputs: outputs, argument: y(objective))
             return try objective.functions(outputs: outputs, targetRow: row)
         }
         for (index, shape) in data.shapes.weights.enumerated() {
             for objective in data.shapes.weights.count == 1 ? objectives[...] : objectives[index...index] {
-                let positions = computation.positions(objective)
+                let positions = graph.rows(ofOutput: objective.output)
                 try require(
                     shape.count == 1 || shape.count == positions, "sampleWeight" + suffix,
                     "a number for each sample" + (positions > 1 ? ", or \(positions) for its positions" : ""), shape)

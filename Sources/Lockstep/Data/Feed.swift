@@ -6,7 +6,7 @@ import LockstepCompute
 final class Feed {
     let plan: BatchPlan
     /// This rank's copies of all rows; none where rank 0 sends them.
-    private let given: GivenSamples?
+    private let given: [Tensor]
     /// The first of the data's rows that belong to this feed.
     private let first: Int
     private let communicator: any Communicator
@@ -17,7 +17,7 @@ final class Feed {
 
     /// - Parameter rows: the part of the data to feed: the training or the validation samples.
     init(_ data: DataSet, rows: Range<Int>, batchSize: Int, of runtime: Runtime) {
-        given = data.given
+        given = data.given?.all ?? []
         communicator = runtime.communicator
         crew = runtime.crew
         first = rows.lowerBound
@@ -49,20 +49,15 @@ final class Feed {
 
     /// Brings a step's rows, which must be as many as the shard has.
     ///
-    /// - Parameter others: for targets and what samples count; empty for prediction.
-    func load(_ step: Int, inputs: [Tensor], others: [Tensor]) throws {
+    /// - Parameter tensors: for the inputs of the data, its targets and its weights, in this order; only the first of them
+    ///   for prediction. What lies behind is left alone.
+    func load(_ step: Int, into tensors: [Tensor]) throws {
         if let sender {
             if step + 1 < plan.steps { try post(step + 1, through: sender) }
-            try sender.collect(step, rank: communicator.rank, inputs: inputs, others: others)
-        } else if let given {
+            try sender.collect(step, rank: communicator.rank, into: tensors)
+        } else {
             let rows = shard(step)
-            for (index, input) in inputs.enumerated() { copy(rows, of: given.inputs[index], into: input) }
-            for (index, other) in others.enumerated() {
-                copy(
-                    rows,
-                    of: index < given.targets.count ? given.targets[index] : given.weights[index - given.targets.count],
-                    into: other)
-            }
+            for (source, tensor) in zip(given, tensors) { copy(rows, of: source, into: tensor) }
         }
     }
 
@@ -79,7 +74,7 @@ final class Feed {
     private func post(_ step: Int, through sender: BatchSender) throws {
         try sender.post(step) { rank, parts in
             let rows = plan.shard(step, rank: rank, size: communicator.size)
-            for (source, part) in zip(given?.all ?? [], parts) { copy(rows, of: source, into: part) }
+            for (source, part) in zip(given, parts) { copy(rows, of: source, into: part) }
         }
     }
 }

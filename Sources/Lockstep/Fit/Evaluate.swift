@@ -68,16 +68,16 @@ extension Model {
         try runtime.crew.together {
             try feed.pass { step in
                 communicator.activity.enter(.prediction, step: step + 1)
-                let plan = network.plan(rows: feed.shard(step).count, training: false)
-                try feed.load(step, inputs: plan.inputs, others: [])
-                try runtime.forward(plan, of: checked.computation)
+                let plan = network.plan(rows: feed.shard(step).count, .inference)
+                try feed.load(step, into: plan.inputs)
+                try runtime.forward(plan, of: network)
                 let shards = (0..<communicator.size).map {
                     feed.plan.shard(step, rank: $0, size: communicator.size).count
                 }
                 for (output, result) in zip(plan.outputs, results) {
                     let row = result.shape.row.count
                     try communicator.allGather(
-                        output.tensor.bits, counts: shards.map { $0 * row },
+                        output.bits, counts: shards.map { $0 * row },
                         into: result.rows(feed.plan.batch(step)).bits)
                 }
                 if verbose == 1 { coordinator.report { progress.update(step: step + 1) } }

@@ -2,64 +2,59 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// What a model computes for inputs of some shapes: its network, and what the outputs' shapes decide.
+/// What a model computes for data of some shapes: its network, with the losses and metrics of its outputs.
+///
+/// The network's inputs are those of the model, and behind them the targets and sample weights of the data.
 final class Computation {
     let graph: Graph
+    let shapes: SampleShapes
+    /// Metrics tell vectors of targets from targets of one column.
+    private let targetRanks: [Int]
     let network: Network
-    let outputShapes: [Shape]
-    /// Shapes of data that suit it, the last that were met; nil before the first.
-    var checkedShapes: CheckedShapes?
-    /// What each objective's gradient is multiplied with, so that the one division, by the positions of the first's
-    /// rows, suits it.
-    let lossFactors: [Double]
+    /// The network whose last input is what each row of the only loss counts, by its class.
+    private(set) lazy var classWeighted = makeNetwork(true)
     /// The rows of the first objective's loss for each sample.
     let firstPositions: Int
-    /// The positions of a sample that each of a step's totals is a sum over.
-    let totalPositions: [Double]
-    /// Places for the targets of some rows.
-    private var targetPlaces: [TargetPlace] = []
-    private let positions: [Int]
+    /// The positions of a sample that each of a step's sums is over.
+    let positions: [Double]
+    private let makeNetwork: (_ hasClassWeights: Bool) -> Network
 
-    init(graph: Graph, arena: Arena, context: StepContext, objectives: [Objective], isMasked: [Bool]) {
+    /// - Parameters:
+    ///   - graph: traced for the inputs' shapes.
+    ///   - metrics: of each objective.
+    init(
+        graph: Graph, shapes: SampleShapes, targetRanks: [Int], objectives: [Objective], metrics: [[MetricFunction]],
+        arena: Arena, context: StepContext, fillsDeadMemory: Bool
+    ) {
         self.graph = graph
-        outputShapes = graph.outputSpecs.map(\.shape)
-        var losses = graph.outputs.map { _ in OperationGraph.LossInput.none }
-        let activations = graph.outputActivations
-        for objective in objectives {
-            losses[objective.output] = objective.loss.takesLogits(of: activations[objective.output]) ? .logits : .output
+        self.shapes = shapes
+        self.targetRanks = targetRanks
+        let scoring = Scoring(graph: graph, shapes: shapes, objectives: objectives, metrics: metrics)
+        firstPositions = scoring.rows.first ?? 1
+        positions = scoring.sumPositions
+        let (training, inference) = (graph.training.rewritten(), graph.inference.rewritten())
+        makeNetwork = { hasClassWeights in
+            let network = Network(
+                training: scoring.scored(training, hasClassWeights: hasClassWeights),
+                evaluation: scoring.scored(inference, hasClassWeights: false), inference: inference, arena: arena,
+                context: context)
+            network.fillsDeadMemory = fillsDeadMemory
+            return network
         }
-        network = Network(
-            training: graph.training, inference: graph.inference, arena: arena, context: context, losses: losses)
-        positions = objectives.map(graph.positions)
-        let positions = positions.map(Double.init)
-        firstPositions = self.positions.first ?? 1
-        lossFactors = zip(objectives, positions).map { $0.weight * positions[0] / $1 }
-        // What is divided by the positions that a mask leaves is a sum over positions.
-        let metrics = objectives.indices.flatMap { number in
-            objectives[number].metrics.map { _ in isMasked[number] ? 1 : positions[number] }
-        }
-        let counted = objectives.indices.filter { isMasked[$0] && !objectives[$0].metrics.isEmpty }
-        totalPositions =
-            Array(positions.prefix(1)) + metrics + (objectives.count > 1 ? positions : []) + counted.map { _ in 1 }
+        network = makeNetwork(false)
     }
 
-    /// The rows of an objective's loss for each sample.
-    func positions(_ objective: Objective) -> Int { graph.positions(objective) }
-
-    /// A place for the targets of some rows.
-    func targetPlace(_ sums: RowPartition, shapes: SampleShapes) -> TargetPlace {
-        if let place = targetPlaces.first(where: { $0.sums == sums && $0.shapes == shapes }) { return place }
-        let place = TargetPlace(sums, shapes: shapes, positions: positions)
-        targetPlaces.append(place)
-        return place
+    /// Whether it is for data of these shapes.
+    func suits(_ data: DataSet) -> Bool {
+        shapes == data.shapes && targetRanks.indices.allSatisfy { targetRanks[$0] == data.targetRank($0) }
     }
 }
 
 extension Graph {
-    /// The rows of an objective's loss for each sample: more than one where the output has more dimensions than
+    /// The rows of an output's loss for each sample: more than one where it has more dimensions than
     /// `[batch, columns]`.
-    fileprivate func positions(_ objective: Objective) -> Int {
-        let shape = outputSpecs[objective.output].shape
+    func rows(ofOutput index: Int) -> Int {
+        let shape = outputSpecs[index].shape
         return shape.count / max(shape.last ?? 1, 1)
     }
 }

@@ -11,7 +11,7 @@ final class Runtime {
     let layerNames, inputNames: [String]
     let arena: Arena
     let context: StepContext
-    /// What is computed for inputs of the shapes that were met last, the latest first.
+    /// What is computed for data of the shapes that were met last.
     private(set) var computations: [Computation] = []
     /// How many shapes are remembered at most.
     private static let mostComputations = 16
@@ -31,8 +31,6 @@ final class Runtime {
     private(set) var totals: StepTotals
     /// Makes what is reported of the totals.
     let means: ReportedMeans
-    /// Whether the output of an objective has a mask.
-    let hasMasks: Bool
     /// How this rank sums over its rows of a batch, by the batch's rows.
     private var sums: [Int: RowPartition] = [:]
     /// Where to add up how long the parts of a step take; nil measures nothing.
@@ -43,7 +41,6 @@ final class Runtime {
     var goodEpoch: GoodEpoch?
     /// How long each checkpoint of the last training held this rank up.
     var checkpointSeconds: [Double] = []
-    private let isMasked: [Bool]
     /// Whether plans fill memory that they do not read any more with NaN: for tests.
     private let fillsDeadMemory: Bool
 
@@ -61,8 +58,6 @@ final class Runtime {
             crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity)
         let objectives = compilation?.objectives ?? []
         let isMasked = objectives.map { graph.inference.masks[$0.output] != nil }
-        self.isMasked = isMasked
-        hasMasks = isMasked.contains(true)
         let counted = objectives.indices.filter { isMasked[$0] && !objectives[$0].metrics.isEmpty }
         var masked: [Int?] = []
         for (number, objective) in objectives.enumerated() {
@@ -73,18 +68,16 @@ final class Runtime {
         totals = StepTotals(count: means.sums, microShards: nil, rank: 0)
     }
 
-    /// What is computed for inputs whose rows have these shapes, which the model takes.
+    /// What is computed for data that suits the model; made at the first request.
     ///
-    /// - Throws: `LayerError` of a layer that does not take them.
-    func computation(for shapes: [Shape]) throws(LayerError) -> Computation {
-        if let index = computations.firstIndex(where: { $0.graph.inputSpecs.map(\.shape) == shapes }) {
-            if index > 0 { computations.insert(computations.remove(at: index), at: 0) }
-            return computations[0]
-        }
+    /// - Parameters:
+    ///   - graph: traced for the inputs' shapes.
+    ///   - metrics: of each objective.
+    func addComputation(for data: DataSet, graph: Graph, metrics: [[MetricFunction]]) -> Computation {
         let result = Computation(
-            graph: try graph.traced(for: shapes), arena: arena, context: context,
-            objectives: compilation?.objectives ?? [], isMasked: isMasked)
-        result.network.fillsDeadMemory = fillsDeadMemory
+            graph: graph, shapes: data.shapes, targetRanks: data.shapes.targets.indices.map(data.targetRank),
+            objectives: compilation?.objectives ?? [], metrics: metrics, arena: arena, context: context,
+            fillsDeadMemory: fillsDeadMemory)
         computations = [result] + computations.prefix(Self.mostComputations - 1)
         return result
     }
@@ -155,8 +148,18 @@ final class Runtime {
     /// Computes this rank's shard of a batch.
     ///
     /// Collective where layers take statistics of the whole batch.
-    func forward(_ plan: Plan, of computation: Computation) throws {
-        computation.network.forward(plan)
+    func forward(_ plan: Plan, of network: Network) throws {
+        network.forward(plan)
+        try ranksBatch.check()
+    }
+
+    /// Adds the losses and the metrics of a batch to totals.
+    ///
+    /// Collective where outputs have masks.
+    func score(_ plan: Plan, of network: Network, into totals: StepTotals) throws {
+        communicator.activity.enter(.loss)
+        context.sums = totals
+        network.score(plan)
         try ranksBatch.check()
     }
 
@@ -164,9 +167,9 @@ final class Runtime {
     ///
     /// - Parameter complete: as of `Network.backward`.
     func backward(
-        _ plan: Plan, of computation: Computation, complete: (Int) throws(ClusterError) -> Void
+        _ plan: Plan, of network: Network, complete: (Int) throws(ClusterError) -> Void
     ) throws {
-        try computation.network.backward(plan, complete: complete)
+        try network.backward(plan, complete: complete)
         try ranksBatch.check()
     }
 }

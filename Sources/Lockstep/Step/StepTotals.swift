@@ -1,9 +1,10 @@
 import LockstepCluster
 import LockstepCompute
+import LockstepGraph
 
 /// The sums of loss and metrics over a step's samples, or several steps': of this rank, then of all. Reused, so that a
 /// step allocates nothing.
-final class StepTotals {
+final class StepTotals: StepSums {
     /// For each sample of all ranks the mean over its positions, added up; the loss first. Then how many positions
     /// masked metrics are of.
     private(set) var values: [Double]
@@ -42,8 +43,8 @@ final class StepTotals {
     var endRequests: EndRequest { EndRequest(code: exchanged[requests + 1]) }
 
     /// Adds to one of the values of one of this rank's micro-shards.
-    func add(_ value: Double, leaf: Int, index: Int) {
-        exchanged[first + leaf * values.count + index] += value
+    func add(_ value: Double, shard: Int, index: Int) {
+        exchanged[first + shard * values.count + index] += value
         if isTree, index == 0 { exchanged[0] += value }
     }
 

@@ -11,6 +11,8 @@ public final class ForwardPass {
     package let leafSums: [Tensor]
     /// How the rank's rows are summed.
     package let sums: RowPartition
+    /// The micro-shards of an operation that scores; else none.
+    package let shards: [Shard]
     /// How many rows each sample has; all that counts rows counts these.
     private let rowsPerSample: Int
     /// Whether backward follows.
@@ -29,7 +31,7 @@ public final class ForwardPass {
 
     init(
         inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowPartition,
-        rowsPerSample: Int, training: Bool,
+        shards: [Shard], rowsPerSample: Int, training: Bool,
         layer: Int, context: StepContext
     ) {
         self.inputs = inputs
@@ -37,6 +39,7 @@ public final class ForwardPass {
         self.saved = saved
         self.leafSums = leafSums
         self.sums = sums
+        self.shards = shards
         self.rowsPerSample = rowsPerSample
         self.training = training
         self.layer = layer

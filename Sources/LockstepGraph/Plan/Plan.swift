@@ -7,17 +7,21 @@ import LockstepCompute
 public final class Plan {
     /// How the rows are summed.
     public let sums: RowPartition
-    public let training: Bool
-    /// Where the batch's rows go before forward.
+    public let mode: Network.Mode
+    /// Where the batch's rows go before forward: the model's inputs, and behind them what its outputs are scored with.
     public let inputs: [Tensor]
-    public let outputs: [Output]
+    public let outputs: [Tensor]
+    /// The masks of the outputs that have one.
+    package let masks: [Tensor?]
     let forwards: [ForwardStep]
+    /// The losses and metrics.
+    let scores: [ForwardStep]
     let backwards: [BackwardStep]
     /// Trainable weights that no gradient reaches.
     let unreached: [Weight]
     /// The weights that forward gives a next value.
     let renewed: [Weight]
-    /// Tells what is dead, where tests ask for it; and the moment of the loss.
+    /// Tells what is dead, where tests ask for it; and the end of forward.
     let dead: DeadMemory?
     let lossTime: Int
     /// Where the tensors lie.
@@ -30,42 +34,7 @@ public final class Plan {
     package var lengths: (forward: Int, backward: Int) { (forwards.count, backwards.count) }
     public var input: Tensor { inputs[0] }
     /// The first output.
-    public var output: Tensor { outputs[0].tensor }
-    /// Where the loss puts its gradient by the first output, or by its logits, before backward.
-    public var outputGradient: Tensor { outputs[0].gradient ?? Tensor(FloatBuffer(count: 0), shape: [0]) }
-
-    /// One of the model's outputs after forward.
-    public struct Output {
-        public let tensor: Tensor
-        /// What goes into the activation that makes the output, where the loss takes it.
-        public let logits: Tensor?
-        /// Where the loss puts its gradient, by the logits if there are some; nil in a plan for inference.
-        public let gradient: Tensor?
-        /// 0 at the output's positions that do not count in the loss, else 1; nil where all count.
-        public let mask: Tensor?
-        /// The micro-shards' rows.
-        public let leaves: [Leaf]
-
-        public struct Leaf {
-            public let output: Tensor
-            public let logits: Tensor?
-            public let gradient: Tensor?
-            public let mask: Tensor?
-        }
-
-        init(_ tensor: Tensor, logits: Tensor?, gradient: Tensor?, mask: Tensor?, sums: RowPartition) {
-            self.tensor = tensor
-            self.logits = logits
-            self.gradient = gradient
-            self.mask = mask
-            leaves = zip(sums.bounds, sums.bounds.dropFirst()).map { first, last in
-                Leaf(
-                    output: tensor.rows(first..<last), logits: logits?.rows(first..<last),
-                    gradient: gradient?.rows(first..<last),
-                    mask: mask?.rows(first..<last))
-            }
-        }
-    }
+    public var output: Tensor { outputs[0] }
 
     /// An input of an operation that is a weight, or what the step renews one with.
     struct WeightInput {
@@ -148,9 +117,10 @@ public final class Plan {
     /// - Parameters:
     ///   - fillsDeadMemory: fills what is not read any more with NaN.
     init(
-        graph: OperationGraph, arena: Arena, sums: RowPartition, training: Bool, context: StepContext,
+        graph: OperationGraph, arena: Arena, sums: RowPartition, mode: Network.Mode, context: StepContext,
         fillsDeadMemory: Bool
     ) {
+        let training = mode == .training
         let layout = PlanLayout(graph: graph, sums: sums, training: training)
         let (offsets, size) = layout.map.place(shares: !fillsDeadMemory)
         context.workspace.reserve(size)
@@ -159,15 +129,14 @@ public final class Plan {
         dead = fillsDeadMemory ? DeadMemory(layout.map.requests, offsets: offsets, size: size, memory: memory) : nil
         lossTime = layout.end
         self.sums = sums
-        self.training = training
+        self.mode = mode
         inputs = graph.inputs.indices.map { builder.tensor(.input($0)) }
-        outputs = graph.outputs.enumerated().map { index, value in
-            let logits = graph.logits[index]
-            return Output(
-                builder.tensor(value), logits: logits.map(builder.tensor), gradient: builder.gradient(logits ?? value),
-                mask: graph.masks[index].map(builder.tensor), sums: sums)
-        }
-        forwards = builder.forwards()
+        outputs = graph.outputs.map(builder.tensor)
+        masks = graph.masks.map { $0.map(builder.tensor) }
+        let steps = builder.forwards()
+        let end = graph.scoring.map { layout.forwardTime($0.node) } ?? layout.end
+        forwards = steps.filter { $0.time < end }
+        scores = steps.filter { $0.time >= end }
         backwards = builder.backwards(arena: arena)
         renewed = forwards.flatMap { $0.renewed.map(\.weight) }
         let reached = Set(
@@ -180,7 +149,7 @@ public final class Plan {
     func bind(to arena: Arena) {
         guard version != arena.version else { return }
         version = arena.version
-        for step in forwards {
+        for step in [forwards, scores].joined() {
             for input in step.weights { step.pass.inputs[input.position] = input.value }
             for (position, weight) in step.renewed { step.pass.outputs[position] = weight.gradient }
         }

@@ -53,8 +53,8 @@ struct PlanBuilder {
             let node = graph.nodes[number]
             let pass = ForwardPass(
                 inputs: node.inputs.map(tensor), outputs: outputs(number).map(tensor), saved: saved(number),
-                leafSums: leafSums(number), sums: sums.times(node.rowsPerSample), rowsPerSample: node.rowsPerSample,
-                training: layout.training, layer: node.layer, context: context)
+                leafSums: leafSums(number), sums: sums.times(node.rowsPerSample), shards: shards(number),
+                rowsPerSample: node.rowsPerSample, training: layout.training, layer: node.layer, context: context)
             let renewed = node.renewed.enumerated().compactMap { position, index in
                 index.map { (position, graph.weights[$0]) }
             }
@@ -65,12 +65,34 @@ struct PlanBuilder {
         }
     }
 
+    /// The micro-shards of an operation that scores.
+    private func shards(_ number: Int) -> [ForwardPass.Shard] {
+        let node = graph.nodes[number]
+        guard node.operation is any ScoringOperation else { return [] }
+        let gradient: Tensor? =
+            switch layout.contributions[number][0] {
+            case .direct: gradient(node.inputs[0])
+            case .added(let request): tensor(request, graph.spec(node.inputs[0]).shape(samples: sums.rows))
+            case .none, .weight, .use: nil
+            }
+        return zip(sums.bounds, sums.bounds.dropFirst()).map { first, last in
+            func rows(_ tensor: Tensor, of spec: TensorSpec) -> Tensor {
+                guard spec.isBatched else { return tensor }
+                return tensor.rows(first * spec.rowsPerSample..<last * spec.rowsPerSample)
+            }
+            return ForwardPass.Shard(
+                inputs: node.inputs.map { rows(tensor($0), of: graph.spec($0)) },
+                gradient: gradient.map { rows($0, of: graph.spec(node.inputs[0])) })
+        }
+    }
+
     func backwards(arena: Arena) -> [Plan.BackwardStep] {
         let order = graph.nodes.indices.reversed().filter { layout.hasBackward[$0] }
         let completions = self.completions(of: order, arena: arena)
         return order.enumerated().map { place, number in
             let node = graph.nodes[number]
             let shares = layout.memories[number].sharesInput
+            let isScore = node.operation is any ScoringOperation
             var inputGradients: [Tensor?] = node.inputs.map { _ in nil }
             var weightGradients: [[Tensor]?] = node.inputs.map { _ in nil }
             var additions: [(part: Tensor, sum: Tensor)] = []
@@ -118,7 +140,7 @@ struct PlanBuilder {
             return Plan.BackwardStep(
                 operation: node.operation, layer: node.layer, time: layout.backwardTime(number),
                 endsLayer: endsLayer(order, place),
-                pass: shares ? nil : pass, copy: copy,
+                pass: shares || isScore ? nil : pass, copy: copy,
                 additions: additions, totals: totals, weights: weights(node), gradients: gradients,
                 completeFrom: completions[place])
         }
@@ -126,7 +148,8 @@ struct PlanBuilder {
 
     /// Whether the node at a place of an order is the last there of its layer call.
     private func endsLayer(_ order: [Int], _ place: Int) -> Bool {
-        place + 1 == order.count || graph.nodes[order[place + 1]].layer != graph.nodes[order[place]].layer
+        guard place + 1 < order.count, order[place + 1] != graph.scoring?.node else { return true }
+        return graph.nodes[order[place + 1]].layer != graph.nodes[order[place]].layer
     }
 
     /// A weight's gradients by the micro-shards.

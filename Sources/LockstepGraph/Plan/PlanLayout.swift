@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// When each tensor of a step lives and which of them share memory: the arithmetic behind a `Plan`.
 ///
-/// Time: the inputs come at 0, the forward of node i is at i + 1, the loss at `end`, the backward of node i at 2·end −
-/// i − 1.
+/// Time: the inputs come at 0, the forward of node i is at i + 1, the end of forward at `end`, the backward of node i at
+/// 2·end − i − 1. Losses and metrics are the last nodes.
 package struct PlanLayout {
     /// How the gradient of a node's input comes about.
     enum Contribution {
@@ -55,7 +55,7 @@ package struct PlanLayout {
         if training { layOutGradients() }
     }
 
-    /// The moment of the loss.
+    /// The end of forward.
     var end: Int { graph.nodes.count + 1 }
     func forwardTime(_ node: Int) -> Int { node + 1 }
     func backwardTime(_ node: Int) -> Int { 2 * end - node - 1 }
@@ -86,7 +86,7 @@ package struct PlanLayout {
             saved.append(memory.saved.map { map.add($0.count, from: time, until: savedUntil) })
             leafSums.append(memory.sums.map { map.add(sums.leaves * $0, from: time, until: savedUntil) })
         }
-        for value in graph.outputs + graph.seeds + graph.masks.compactMap({ $0 }) { extend(value, until: end) }
+        for value in graph.outputs + graph.masks.compactMap({ $0 }) { extend(value, until: end) }
     }
 
     private mutating func extend(_ value: OperationGraph.Value, until time: Int) {
@@ -95,11 +95,17 @@ package struct PlanLayout {
 
     private mutating func layOutGradients() {
         var readers: [OperationGraph.Value: Int] = [:]
-        for value in graph.nodes.flatMap(\.inputs) + graph.seeds { readers[value, default: 0] += 1 }
-        for value in graph.seeds where gradients[value] == nil {
-            gradients[value] = map.add(count(value), from: end, until: end)
+        for node in graph.nodes {
+            // A loss gives its first input a gradient, a metric none.
+            let isScoring = node.operation is any ScoringOperation
+            let inputs = isScoring ? node.inputs.prefix(node.operation.isDifferentiable ? 1 : 0) : node.inputs[...]
+            for value in inputs { readers[value, default: 0] += 1 }
         }
-        for number in graph.nodes.indices.reversed() where needsGradient[number] {
+        for number in graph.nodes.indices.reversed() where graph.nodes[number].operation is any ScoringOperation {
+            layOutScore(number)
+        }
+        for number in graph.nodes.indices.reversed() where needsGradient[number] && !graph.nodes[number].outputs.isEmpty
+        {
             let (node, time) = (graph.nodes[number], backwardTime(number))
             let own = node.outputs.indices.compactMap { gradients[.output(node: number, index: $0)] }
             guard !own.isEmpty else { continue }
@@ -124,6 +130,22 @@ package struct PlanLayout {
                 }
             }
         }
+    }
+
+    /// A loss writes the gradient of its first input in forward. Where several losses read one value, the gradients are
+    /// added in backward.
+    private mutating func layOutScore(_ number: Int) {
+        let value = graph.nodes[number].inputs[0]
+        guard graph.nodes[number].operation.isDifferentiable, needsGradient(of: value) else { return }
+        let time = forwardTime(number)
+        guard let gradient = gradients[value] else {
+            gradients[value] = map.add(count(value), from: time, until: end)
+            contributions[number][0] = .direct
+            return
+        }
+        hasBackward[number] = true
+        map.extend(gradient, until: backwardTime(number))
+        contributions[number][0] = .added(map.add(count(value), from: time, until: backwardTime(number)))
     }
 
     private mutating func layOutUse(of weight: Int, time: Int, isShared: Bool) -> Contribution {

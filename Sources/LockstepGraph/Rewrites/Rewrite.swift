@@ -15,7 +15,7 @@ package enum Rewrite: CaseIterable, Sendable {
 
 extension OperationGraph {
     /// The graph after some rules, in the order in which they are declared.
-    package func rewritten(by rewrites: Set<Rewrite>) -> OperationGraph {
+    package func rewritten(by rewrites: Set<Rewrite> = Set(Rewrite.allCases)) -> OperationGraph {
         var result = self
         for rewrite in Rewrite.allCases where rewrites.contains(rewrite) { rewrite.apply(to: &result) }
         return result

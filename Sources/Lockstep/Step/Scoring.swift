@@ -1,0 +1,92 @@
+import LockstepCompute
+import LockstepGraph
+import LockstepLayers
+
+/// Describes the losses and metrics of a model's outputs, behind its operations.
+///
+/// The sums of a step are, in this order: the loss; the metrics of each objective; the loss of each, if there are several;
+/// and for each masked output with metrics how many positions count.
+struct Scoring {
+    private let graph: Graph
+    private let shapes: SampleShapes
+    private let objectives: [Objective]
+    private let metrics: [[MetricFunction]]
+    /// For each objective, the rows of its loss for each sample.
+    let rows: [Int]
+
+    init(graph: Graph, shapes: SampleShapes, objectives: [Objective], metrics: [[MetricFunction]]) {
+        self.graph = graph
+        self.shapes = shapes
+        // Data to predict from has no targets.
+        self.objectives = shapes.targets.isEmpty ? [] : objectives
+        self.metrics = metrics
+        rows = self.objectives.map { graph.rows(ofOutput: $0.output) }
+    }
+
+    private func isMasked(_ objective: Objective) -> Bool { graph.inference.masks[objective.output] != nil }
+
+    /// The positions of a sample that each sum is over.
+    var sumPositions: [Double] {
+        let rows = rows.map(Double.init)
+        // What is divided by the positions that a mask leaves is a sum over positions.
+        let metrics = zip(objectives, rows).flatMap { objective, rows in
+            objective.metrics.map { _ in isMasked(objective) ? 1 : rows }
+        }
+        let counts = objectives.filter { isMasked($0) && !$0.metrics.isEmpty }.map { _ in 1.0 }
+        return Array(rows.prefix(1)) + metrics + (objectives.count > 1 ? rows : []) + counts
+    }
+
+    /// A graph with the losses and metrics behind it.
+    ///
+    /// - Parameter hasClassWeights: whether another input says what each row of the only loss counts.
+    func scored(_ operations: OperationGraph, hasClassWeights: Bool) -> OperationGraph {
+        guard !objectives.isEmpty else { return operations }
+        let scored = operations.scored { scorer in
+            let targets = shapes.targets.map { scorer.trace.input(TensorSpec($0)) }
+            var weights = shapes.weights.map { scorer.trace.input(TensorSpec($0)) }
+            if hasClassWeights { weights = [scorer.trace.input(TensorSpec([rows[0]]))] }
+            // Logits become values of their own before anything reads the outputs.
+            let logits = objectives.enumerated().map { number, objective in
+                let activation = scorer.trace.graph.activation(ofOutput: objective.output)
+                return objective.loss.takesLogits(of: activation) ? scorer.logits(objective.output) : nil
+            }
+            var index = 1
+            let lossStart = 1 + metrics.reduce(0) { $0 + $1.count }
+            var count = lossStart + (objectives.count > 1 ? objectives.count : 0)
+            for (number, objective) in objectives.enumerated() {
+                let output = scorer.output(objective.output)
+                let mask = scorer.mask(objective.output).map { reshape($0, [rows[number]]) }
+                let given = weights.isEmpty ? nil : weights[min(number, weights.count - 1)]
+                let share = mask.map { $0.applying(MaskShareOperation())[0] }
+                let counted = product(given.map { spread($0, over: rows[number]) }, mask)
+                let loss = LossOperation(
+                    objective.loss, weight: objective.weight * Double(rows[0]) / Double(rows[number]),
+                    index: objectives.count > 1 ? lossStart + number : nil, takesLogits: logits[number] != nil,
+                    hasWeights: counted != nil, hasFactor: share != nil)
+                let inputs = [logits[number], output, targets[number], counted, share].compactMap { $0 }
+                _ = inputs[0].applying(loss, with: Array(inputs.dropFirst()))
+                for function in metrics[number] {
+                    _ = output.applying(
+                        MetricOperation(function, index: index), with: [targets[number]] + (mask.map { [$0] } ?? []))
+                    index += 1
+                }
+                if let mask, !metrics[number].isEmpty {
+                    _ = mask.applying(MaskCountOperation(index: count))
+                    count += 1
+                }
+            }
+        }
+        return scored
+    }
+
+    /// A number for each row of the loss, from one for each sample or for each row.
+    private func spread(_ weights: SymbolicTensor, over rows: Int) -> SymbolicTensor {
+        weights.spec.shape.count == rows
+            ? reshape(weights, [rows]) : tiled(reshape(weights, [1]), count: rows, axis: 0)
+    }
+
+    private func product(_ a: SymbolicTensor?, _ b: SymbolicTensor?) -> SymbolicTensor? {
+        guard let a, let b else { return a ?? b }
+        return a * b
+    }
+}

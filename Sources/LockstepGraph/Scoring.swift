@@ -1,0 +1,66 @@
+import LockstepCompute
+
+/// The sums of loss and metrics of a step.
+package protocol StepSums: AnyObject {
+    /// - Parameters:
+    ///   - shard: which of this rank's micro-shards the value is of.
+    ///   - index: which of the sums to add it to.
+    func add(_ value: Double, shard: Int, index: Int)
+}
+
+/// An operation at the end of a graph that adds to the sums of a step: a loss or a metric. It has no outputs.
+///
+/// One that is differentiable is a loss. Its forward writes the gradient of its first input too, because the same numbers
+/// lead to both; it has no backward.
+package protocol ScoringOperation: Operation {}
+
+extension ScoringOperation {
+    package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] { [] }
+    package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
+    package func backward(_ pass: BackwardPass) {}
+}
+
+extension ForwardPass {
+    /// The rows of one micro-shard, for an operation that scores.
+    package struct Shard {
+        package let inputs: [Tensor]
+        /// Where to put the gradient of the first input; nil where nobody needs one.
+        package let gradient: Tensor?
+    }
+
+    /// Adds to one of the sums of a step.
+    package func add(_ value: Double, shard: Int, to index: Int) {
+        context.sums?.add(value, shard: shard, index: index)
+    }
+}
+
+extension OperationGraph {
+    /// Where the part of the graph begins that scores the outputs.
+    package struct ScoringPart {
+        let node: Int
+    }
+
+    /// The graph with operations behind it that score its outputs.
+    ///
+    /// - Parameter describe: applies them. It may read outputs, or what goes into the activations behind them.
+    package func scored(_ describe: (Scorer) -> Void) -> OperationGraph {
+        let scorer = Scorer(trace: Trace(continuing: self))
+        describe(scorer)
+        if let error = scorer.trace.error { preconditionFailure("losses and metrics do not fit the outputs: \(error)") }
+        return scorer.trace.graph
+    }
+}
+
+/// What the scoring part of a graph is described with.
+package struct Scorer {
+    package let trace: Trace
+
+    /// An output of the model.
+    package func output(_ index: Int) -> SymbolicTensor { trace.tensor(trace.graph.outputs[index]) }
+
+    /// The mask of an output, if it has one.
+    package func mask(_ index: Int) -> SymbolicTensor? { trace.graph.masks[index].map(trace.tensor) }
+
+    /// What goes into the activation that makes an output.
+    package func logits(_ index: Int) -> SymbolicTensor? { trace.logits(ofOutput: index).map(trace.tensor) }
+}
