@@ -38,7 +38,7 @@ enum Bits {
 
     static let modes: [String: Reproducibility] = ["same": .onSameRanks, "across": .acrossRanks(microShards: 8)]
 
-    /// Collective: a fingerprint of weights, history, scores, predictions, and of the model's file.
+    /// Collective: a fingerprint of weights, history, scores and predictions, and one of the model's files.
     ///
     /// - Parameter mode: `same` for sums that depend on the ranks, `across` for sums that do not.
     static func fingerprint(of model: String, mode: String) throws -> String {
@@ -65,10 +65,9 @@ enum Bits {
                 }
             }
         }
-        let texts =
-            tensors.map { "\($0.fingerprint)" } + history.names.map { "\(history[$0]!)" } + [
-                "\(scores.values)", "\(files)",
-            ]
-        return String(Lockstep.fingerprint(of: "\(texts)"), radix: 16)
+        let values =
+            tensors.map { "\($0.fingerprint)" } + history.names.map { "\(history[$0]!)" } + ["\(scores.values)"]
+        return [values, files.map { "\($0)" }].map { String(Lockstep.fingerprint(of: "\($0)"), radix: 16) }.joined(
+            separator: " ")
     }
 }
