@@ -95,6 +95,12 @@ extension Model {
     /// How many seconds each checkpoint of the last `fit` held this rank up.
     package var checkpointSeconds: [Double] { existingRuntime?.checkpointSeconds ?? [] }
 
+    /// How many operations a training step of some rows walks through, without losses and metrics; nil before the model
+    /// has trained.
+    package func planLengths(rows: Int) -> (forward: Int, backward: Int)? {
+        existingRuntime?.computations.first?.network.plan(rows: rows, .training).lengths
+    }
+
     /// Measures the steps from now on, and the layers if asked; the model must have trained since it was compiled.
     package func measureSteps(layers: Bool) -> (steps: StepTimes, layers: LayerTimes?)? {
         guard let runtime = existingRuntime else { return nil }

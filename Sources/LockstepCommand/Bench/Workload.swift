@@ -1,7 +1,7 @@
 import Lockstep
 
 /// A model with the data of its shapes and how it is trained: the work that other trainers are compared on.
-struct Workload: Sendable {
+package struct Workload: Sendable {
     /// What is repeated: an epoch of its own, several epochs in one call, or steps on one batch that holds all samples.
     enum Unit {
         case epoch
@@ -9,16 +9,16 @@ struct Workload: Sendable {
         case stepsOnBatch(Int)
     }
 
-    let name: String
+    package let name: String
     let samples: Int
     let batchSize: Int
     var unit = Unit.epoch
     var reproducibility = Reproducibility.onSameRanks
-    let make: @Sendable (_ seed: UInt64, _ exchange: ExchangeOptions) throws -> Model
+    package let make: @Sendable (_ seed: UInt64, _ exchange: ExchangeOptions) throws -> Model
     /// Synthetic inputs and targets.
-    let data: @Sendable (_ samples: Int) throws -> (x: Tensor, y: Tensor)
+    package let data: @Sendable (_ samples: Int) throws -> (x: Tensor, y: Tensor)
 
-    static let all: [Workload] = [
+    package static let all: [Workload] = [
         Workload(
             name: "seed_line", samples: 160, batchSize: 160, unit: .stepsOnBatch(300),
             make: { seed, exchange in
