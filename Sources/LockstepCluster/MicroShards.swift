@@ -3,14 +3,14 @@ import LockstepCompute
 /// Fixed, contiguous parts of every batch. Their sums are added in the same order on any number of ranks.
 ///
 /// Their numbers of rows differ by at most one. One rank computes each micro-shard, and a rank takes neighbouring ones.
-public struct MicroShards: Equatable, Sendable {
+package struct MicroShards: Equatable, Sendable {
     /// How many micro-shards a batch has.
-    public let count: Int
+    package let count: Int
     /// The ranks that share them.
-    public let ranks: Int
+    package let ranks: Int
     package let tree: SumTree
 
-    public init(count: Int, ranks: Int) {
+    package init(count: Int, ranks: Int) {
         (self.count, self.ranks) = (count, ranks)
         tree = SumTree(leaves: count)
     }

@@ -1,9 +1,9 @@
 import LockstepCompute
 
 /// A model's operations, its weights, and the plans for the batches it has met.
-public final class Network {
-    public let arena: Arena
-    public let context: StepContext
+package final class Network {
+    package let arena: Arena
+    package let context: StepContext
     private let training, evaluation, inference: OperationGraph
     private var plans: [Plan] = []
     /// Whether plans that are made from now on fill what they do not read any more with NaN: for tests.
@@ -25,13 +25,13 @@ public final class Network {
     }
 
     /// What a plan is for.
-    public enum Mode: Sendable { case training, evaluation, inference }
+    package enum Mode: Sendable { case training, evaluation, inference }
 
     /// The plan for a number of rows, over which is summed at once; made at the first request.
-    public func plan(rows: Int, _ mode: Mode) -> Plan { plan(RowPartition(rows: rows), mode) }
+    package func plan(rows: Int, _ mode: Mode) -> Plan { plan(RowPartition(rows: rows), mode) }
 
     /// The plan for rows that are summed in some way; made at the first request.
-    public func plan(_ sums: RowPartition, _ mode: Mode) -> Plan {
+    package func plan(_ sums: RowPartition, _ mode: Mode) -> Plan {
         // Another network may have made the workspace larger.
         let memory = context.workspace.memory
         if let plan = plans.first(where: { $0.mode == mode && $0.sums == sums && $0.memory === memory }) {
@@ -51,7 +51,7 @@ public final class Network {
     }
 
     /// Computes the plan's outputs from its inputs.
-    public func forward(_ plan: Plan) {
+    package func forward(_ plan: Plan) {
         context.times?.start()
         plan.bind(to: arena)
         context.activity.enter(.forward)
@@ -67,7 +67,7 @@ public final class Network {
     /// Adds the losses and metrics of the plan's outputs to `context.sums`. In training it gives the gradients of the losses.
     ///
     /// Collective where outputs have masks.
-    public func score(_ plan: Plan) {
+    package func score(_ plan: Plan) {
         for step in plan.scores {
             step.operation.forward(step.pass)
             plan.dead?.pass(step.time)
@@ -75,13 +75,13 @@ public final class Network {
     }
 
     /// Computes the gradients of all weights from those of the losses, sums over the plan's rows.
-    public func backward(_ plan: Plan) { backward(plan) { _ in } }
+    package func backward(_ plan: Plan) { backward(plan) { _ in } }
 
     /// Computes the gradients of all weights from those of the losses, sums over the plan's rows.
     ///
     /// - Parameter complete: told, as layers are done, from where on in the arena gradients are what they will be, and
     ///   values are not read any more; in the end 0.
-    public func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void)
+    package func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void)
         throws(Failure)
     {
         context.times?.start()
@@ -115,7 +115,7 @@ public final class Network {
     }
 
     /// Makes the weights that the plan's forward renewed what it left for them.
-    public func renewWeights(_ plan: Plan) {
+    package func renewWeights(_ plan: Plan) {
         for weight in plan.renewed { weight.value.assign(weight.gradient) }
     }
 }

@@ -7,7 +7,7 @@ import LockstepCluster
 ///
 /// - Throws: `ClusterError.builtWithoutMPI` under mpirun in a build without MPI; `ClusterError.eachAlone` if a launcher
 ///   has started several processes that MPI does not join; `ClusterError.mpi` if MPI does not start.
-public func jobCommunicator() throws(ClusterError) -> any Communicator {
+package func jobCommunicator() throws(ClusterError) -> any Communicator {
     guard case .world(let rank, let size) = try Launch(Launch.variable) else { return SingleProcess() }
     #if MPI
         let communicator = try MPICommunicator(number: size == 1 ? nil : rank)

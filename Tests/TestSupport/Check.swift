@@ -2,29 +2,29 @@ import Lockstep
 
 /// A property that every communicator must have. All ranks check it together: on threads in tests, under mpirun in
 /// `cluster-checks`.
-public struct Check: Sendable, CustomStringConvertible {
-    public let name: String
+package struct Check: Sendable, CustomStringConvertible {
+    package let name: String
     /// Called by every rank. Throws if the property does not hold.
-    public let run: @Sendable (any Communicator) throws -> Void
+    package let run: @Sendable (any Communicator) throws -> Void
 
-    public init(_ name: String, _ run: @escaping @Sendable (any Communicator) throws -> Void) {
+    package init(_ name: String, _ run: @escaping @Sendable (any Communicator) throws -> Void) {
         self.name = name
         self.run = run
     }
 
-    public var description: String { name }
+    package var description: String { name }
 
     /// All checks.
-    public static let all =
+    package static let all =
         communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + reachChecks
         + checkpointChecks
         + modelFileChecks + fileChecks + failureChecks + lastGoodChecks + faultChecks
 }
 
-public struct CheckFailure: Error, CustomStringConvertible {
-    public let description: String
+package struct CheckFailure: Error, CustomStringConvertible {
+    package let description: String
 
-    public init(description: String) { self.description = description }
+    package init(description: String) { self.description = description }
 }
 
 /// - Throws: `CheckFailure` if the condition does not hold.

@@ -78,7 +78,7 @@ let faultChecks: [Check] =
     ]
 
 /// A model with a layer that has a fault. The layer is named `suspect`.
-public func faultyModel(_ communicator: any Communicator, _ fault: Fault) throws -> Sequential {
+package func faultyModel(_ communicator: any Communicator, _ fault: Fault) throws -> Sequential {
     let model = Sequential(
         [
             Dense(8, activation: .relu, inputDim: 6), FaultyLayer(fault, rank: communicator.rank, name: "suspect"),

@@ -2,8 +2,8 @@ import Foundation
 import Lockstep
 
 /// Something that goes wrong on one rank, at one place.
-public struct Fault: Sendable {
-    public enum Action: Sendable, Equatable {
+package struct Fault: Sendable {
+    package enum Action: Sendable, Equatable {
         /// Is late by some seconds.
         case delay(Double)
         case `throw`
@@ -19,7 +19,7 @@ public struct Fault: Sendable {
         case corrupt
     }
 
-    public enum Place: Sendable, Equatable {
+    package enum Place: Sendable, Equatable {
         /// The n-th of all calls of the communicator, or of its calls of one kind; n counts from 1.
         case call(Int, of: Activity.Call?)
         /// A layer's forward in training, from the n-th step on; n counts from 1.
@@ -29,21 +29,21 @@ public struct Fault: Sendable {
         case inference
     }
 
-    public let rank: Int
-    public let place: Place
-    public let action: Action
+    package let rank: Int
+    package let place: Place
+    package let action: Action
 
-    public init(_ action: Action, rank: Int, at place: Place) {
+    package init(_ action: Action, rank: Int, at place: Place) {
         (self.rank, self.place, self.action) = (rank, place, action)
     }
 
     /// The error that a rank throws when its fault is to throw.
-    public struct Injected: Error, Equatable, CustomStringConvertible {
-        public let description = "an injected fault"
+    package struct Injected: Error, Equatable, CustomStringConvertible {
+        package let description = "an injected fault"
     }
 
     /// Performs an action on this rank. The place itself performs corruption.
-    public static func perform(_ action: Action) throws {
+    package static func perform(_ action: Action) throws {
         switch action {
         case .delay(let seconds): Thread.sleep(forTimeInterval: seconds)
         case .throw: throw Injected()
@@ -58,22 +58,22 @@ public struct Fault: Sendable {
 }
 
 /// A communicator with a fault in its calls. Exchanges through shared memory do not go through it.
-public final class FaultyCommunicator: Communicator, @unchecked Sendable {
+package final class FaultyCommunicator: Communicator, @unchecked Sendable {
     private let base: any Communicator
     private let fault: Fault
     /// How many calls of the fault's kind its rank has made.
-    public private(set) var calls = 0
+    package private(set) var calls = 0
 
-    public init(_ base: any Communicator, _ fault: Fault) {
+    package init(_ base: any Communicator, _ fault: Fault) {
         self.base = base
         self.fault = fault
     }
 
-    public var rank: Int { base.rank }
-    public var size: Int { base.size }
-    public var host: String { base.host }
-    public var library: String? { base.library }
-    public var activity: Activity { base.activity }
+    package var rank: Int { base.rank }
+    package var size: Int { base.size }
+    package var host: String { base.host }
+    package var library: String? { base.library }
+    package var activity: Activity { base.activity }
 
     /// Counts a call; returns whether its result on this rank must be corrupted.
     private func pass(_ call: Activity.Call) throws(ClusterError) -> Bool {
@@ -88,90 +88,90 @@ public final class FaultyCommunicator: Communicator, @unchecked Sendable {
 
     private func corrupt(_ tensor: Tensor) { if tensor.count > 0 { tensor[0] += 1 } }
 
-    public func barrier() throws(ClusterError) {
+    package func barrier() throws(ClusterError) {
         _ = try pass(.barrier)
         try base.barrier()
     }
 
-    public func broadcast(_ tensor: Tensor, from root: Int) throws(ClusterError) {
+    package func broadcast(_ tensor: Tensor, from root: Int) throws(ClusterError) {
         let isCorrupted = try pass(.broadcast)
         try base.broadcast(tensor, from: root)
         if isCorrupted { corrupt(tensor) }
     }
 
-    public func broadcast(_ bytes: inout [UInt8], from root: Int) throws(ClusterError) {
+    package func broadcast(_ bytes: inout [UInt8], from root: Int) throws(ClusterError) {
         let isCorrupted = try pass(.broadcast)
         try base.broadcast(&bytes, from: root)
         if isCorrupted, !bytes.isEmpty { bytes[0] ^= 1 }
     }
 
-    public func allReduceSum(_ tensor: Tensor) throws(ClusterError) {
+    package func allReduceSum(_ tensor: Tensor) throws(ClusterError) {
         let isCorrupted = try pass(.sum)
         try base.allReduceSum(tensor)
         if isCorrupted { corrupt(tensor) }
     }
 
-    public func allReduceSum(_ values: inout [Double]) throws(ClusterError) {
+    package func allReduceSum(_ values: inout [Double]) throws(ClusterError) {
         let isCorrupted = try pass(.sum)
         try base.allReduceSum(&values)
         if isCorrupted, !values.isEmpty { values[0] += 1 }
     }
 
-    public func allGather(_ part: Tensor, counts: [Int], into whole: Tensor) throws(ClusterError) {
+    package func allGather(_ part: Tensor, counts: [Int], into whole: Tensor) throws(ClusterError) {
         let isCorrupted = try pass(.gather)
         try base.allGather(part, counts: counts, into: whole)
         if isCorrupted { corrupt(whole) }
     }
 
-    public func allGather(_ part: [UInt8], counts: [Int]) throws(ClusterError) -> [UInt8] {
+    package func allGather(_ part: [UInt8], counts: [Int]) throws(ClusterError) -> [UInt8] {
         let isCorrupted = try pass(.gather)
         var whole = try base.allGather(part, counts: counts)
         if isCorrupted, !whole.isEmpty { whole[0] ^= 1 }
         return whole
     }
 
-    public func send(_ tensor: Tensor, to rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
+    package func send(_ tensor: Tensor, to rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
         if try pass(.send) { corrupt(tensor) }
         return try base.send(tensor, to: rank, tag: tag)
     }
 
-    public func receive(into tensor: Tensor, from rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
+    package func receive(into tensor: Tensor, from rank: Int, tag: Int) throws(ClusterError) -> any Transfer {
         _ = try pass(.receive)
         return try base.receive(into: tensor, from: rank, tag: tag)
     }
 
-    public func nodeMap(limit: Int?) throws(ClusterError) -> NodeMap { try base.nodeMap(limit: limit) }
+    package func nodeMap(limit: Int?) throws(ClusterError) -> NodeMap { try base.nodeMap(limit: limit) }
 
-    public func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer? {
+    package func share(count: Int, limit: Int?) throws(ClusterError) -> FloatBuffer? {
         _ = try pass(.share)
         return try base.share(count: count, limit: limit)
     }
 
     /// Counts as an exchange, because a rank calls it while it waits for others in shared memory.
-    public func checkRanks(waitingIn call: String) throws(ClusterError) {
+    package func checkRanks(waitingIn call: String) throws(ClusterError) {
         _ = try pass(.exchange)
         try base.checkRanks(waitingIn: call)
     }
 
-    public func abort() -> Never { base.abort() }
-    public func end(status: Int32) -> Never { base.end(status: status) }
+    package func abort() -> Never { base.abort() }
+    package func end(status: Int32) -> Never { base.end(status: status) }
 }
 
 /// A layer that changes nothing, with a fault in it.
-public final class FaultyLayer: Layer {
-    public static let className = "FaultyLayer"
-    public let properties: LayerProperties
+package final class FaultyLayer: Layer {
+    package static let className = "FaultyLayer"
+    package let properties: LayerProperties
     private let fault: Fault
     private let rank: Int
 
     /// - Parameter rank: this process's.
-    public init(_ fault: Fault, rank: Int, name: String = "") {
+    package init(_ fault: Fault, rank: Int, name: String = "") {
         self.fault = fault
         self.rank = rank
         properties = LayerProperties(name: name)
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+    package func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
         inputs[0].applying(FaultyOperation(fault, rank: rank))
     }
 }

@@ -12,24 +12,24 @@ import LockstepLayers
 /// `Tests/Fixtures/layers.py`.
 ///
 /// Properties of every layer are tested over `all`, so that no layer can be left out.
-public struct LayerRow: Sendable, CustomStringConvertible {
-    public let name: String
-    public let className: String
+package struct LayerRow: Sendable, CustomStringConvertible {
+    package let name: String
+    package let className: String
     /// The layer's arguments by Keras's names.
-    public let configuration: [String: ConfigurationValue]
+    package let configuration: [String: ConfigurationValue]
     /// How many inputs the layer takes. All are the same tensor, or the same tensor in other shapes.
-    public let inputCount: Int
+    package let inputCount: Int
     /// The shapes of the inputs' rows, if they differ.
     private let reshaped: [ConfigurationValue]?
     /// For each input, the value that a Masking layer before this layer masks; nil if there is no Masking layer. The
     /// whole array is nil if masks do not matter.
-    public let masks: [Float?]?
+    package let masks: [Float?]?
     /// Inputs are whole numbers from 0 to below this number; nil: any numbers.
-    public let integers: Int?
+    package let integers: Int?
 
-    public var description: String { name }
+    package var description: String { name }
 
-    public static let all: [LayerRow] = try! FileBytes.names(in: fixture("layers")).filter { $0.hasSuffix(".json") }
+    package static let all: [LayerRow] = try! FileBytes.names(in: fixture("layers")).filter { $0.hasSuffix(".json") }
         .sorted().map {
             try LayerRow(name: String($0.dropLast(5)))
         }
@@ -54,16 +54,16 @@ public struct LayerRow: Sendable, CustomStringConvertible {
 
     /// What Keras computed: `x`, `weight0`…, `inference`; and unless the layer is random, `training`, `dy`, `dx`,
     /// `gradient0`…, `after0`….
-    public func known() throws -> [String: Tensor] { try Npz.read(fixture("layers/\(name).npz")) }
+    package func known() throws -> [String: Tensor] { try Npz.read(fixture("layers/\(name).npz")) }
 
     /// A new layer, as it is read from a file.
-    public func layer() throws -> any Layer { try LayerRegistry().layer(className, configuration) }
+    package func layer() throws -> any Layer { try LayerRegistry().layer(className, configuration) }
 
     /// The shape of one row of the input.
-    public func inputRow() throws -> Shape { try known()["x"]!.shape.row }
+    package func inputRow() throws -> Shape { try known()["x"]!.shape.row }
 
     /// An input of `count` rows, of the same kind as Keras's.
-    public func inputs(_ count: Int) throws -> Tensor {
+    package func inputs(_ count: Int) throws -> Tensor {
         let shape = try inputRow().rows(count)
         guard let integers else {
             let x = sample(shape, seed: 21)
@@ -80,7 +80,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
     }
 
     /// For each input, the layers that reshape and mask the tensor.
-    public func before() throws -> [[any Layer]] {
+    package func before() throws -> [[any Layer]] {
         try (0..<inputCount).map { index in
             let reshape = try reshaped.map { try LayerRegistry().layer("Reshape", ["target_shape": $0[index]]) }
             return [reshape, masks?[index].map { Masking(maskValue: Double($0)) }].compactMap { $0 }
@@ -100,7 +100,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
     /// The layer alone as a model.
     ///
     /// - Parameter hasWeights: whether the model has Keras's weights; otherwise it has initial ones.
-    public func model(hasWeights: Bool = true, communicator: (any Communicator)? = nil) throws -> Model {
+    package func model(hasWeights: Bool = true, communicator: (any Communicator)? = nil) throws -> Model {
         let layer = try layer()
         let input = Input(try inputRow())
         let output = layer is InputLayer ? Activation(.linear)(input) : try apply(layer, to: input)
@@ -114,7 +114,7 @@ public struct LayerRow: Sendable, CustomStringConvertible {
 
     /// The layer between two dense layers, so that weights before and after it get its gradient. Whole numbers, and
     /// values that are masked, reach the layer unchanged.
-    public func trainableModel(communicator: any Communicator, threads: Int? = nil) throws -> Model {
+    package func trainableModel(communicator: any Communicator, threads: Int? = nil) throws -> Model {
         let layer = try layer()
         let input = Input(try inputRow())
         let before = integers == nil && masks == nil ? Dense(try inputRow().last!, activation: .tanh)(input) : input

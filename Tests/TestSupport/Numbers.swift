@@ -2,12 +2,12 @@ import Lockstep
 
 /// The largest difference of two tensors, relative to the largest element of the second. Infinite if their shapes
 /// differ, or if only one has a NaN at some place.
-public func relativeError(_ actual: Tensor, _ expected: Tensor) -> Double {
+package func relativeError(_ actual: Tensor, _ expected: Tensor) -> Double {
     guard actual.count == expected.count else { return .infinity }
     return relativeError(actual.elements.map(Double.init), expected.elements.map(Double.init))
 }
 
-public func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {
+package func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {
     guard actual.count == expected.count else { return .infinity }
     let scale = max(expected.map(abs).max() ?? 0, 1e-30)
     let difference = zip(actual, expected).map {
@@ -17,13 +17,13 @@ public func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {
 }
 
 /// A tensor with the same numbers on every rank, and other numbers for each seed.
-public func sample(_ shape: Shape, seed: UInt64) -> Tensor { Tensor.normal(shape, seed: seed) }
+package func sample(_ shape: Shape, seed: UInt64) -> Tensor { Tensor.normal(shape, seed: seed) }
 
 /// Whether two tensors hold the same bits.
-public func sameBits(_ a: Tensor, _ b: Tensor) -> Bool { a.elements.map(\.bitPattern) == b.elements.map(\.bitPattern) }
+package func sameBits(_ a: Tensor, _ b: Tensor) -> Bool { a.elements.map(\.bitPattern) == b.elements.map(\.bitPattern) }
 
 /// The repository's top folder.
-public let repository = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+package let repository = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
 
 /// A file that `Tests/Fixtures/make.py` made with real Keras or NumPy.
-public func fixture(_ name: String) -> String { repository + "/Tests/Fixtures/" + name }
+package func fixture(_ name: String) -> String { repository + "/Tests/Fixtures/" + name }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder of its own for one test.
-public func temporaryFolder() throws -> String {
+package func temporaryFolder() throws -> String {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder.path

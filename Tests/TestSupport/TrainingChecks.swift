@@ -249,7 +249,7 @@ func digits() throws -> (Tensor, Tensor) {
 }
 
 /// Three classes of six features.
-public func task(samples: Int, seed: UInt64 = 1) -> (Tensor, Tensor) {
+package func task(samples: Int, seed: UInt64 = 1) -> (Tensor, Tensor) {
     let x = sample([samples, 6], seed: seed)
     let y = Tensor.zeros([samples, 3])
     for row in 0..<samples { y[row, x[row, 0] > 0.4 ? 0 : x[row, 1] > 0 ? 1 : 2] = 1 }

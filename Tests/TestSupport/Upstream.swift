@@ -20,7 +20,7 @@ extension OperationGraph {
 
 extension Network {
     /// Computes the gradients of all weights from that of the first output, after `forward`.
-    public func backward(_ plan: Plan, from gradient: Tensor, complete: (_ offset: Int) -> Void = { _ in }) {
+    package func backward(_ plan: Plan, from gradient: Tensor, complete: (_ offset: Int) -> Void = { _ in }) {
         plan.inputs[plan.inputs.count - 1].assign(gradient)
         score(plan)
         backward(plan, complete: complete)

@@ -24,7 +24,7 @@ public enum Job {
     /// The ranks and what they can do together.
     ///
     /// - Throws: `ClusterError` if MPI does not start, or was not built in.
-    public static func communicator() throws -> any Communicator { try membership.get() }
+    package static func communicator() throws -> any Communicator { try membership.get() }
 
     /// Collective: what the models of this process compute with.
     package static func backend() throws -> Backend { try sharedBackend.get() }

@@ -44,11 +44,17 @@ public class Model: Layer {
     ///
     /// - Parameters:
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
-    ///   - communicator: the ranks to train on; nil takes those of the job.
     /// - Throws: `LayerError` if the layers do not fit together.
     public convenience init(
+        inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "", seed: UInt64? = nil
+    ) throws(LayerError) {
+        try self.init(inputs: [inputs], outputs: [outputs], name: name, seed: seed)
+    }
+
+    /// A model on other ranks than those of the job.
+    package convenience init(
         inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "", seed: UInt64? = nil,
-        communicator: (any Communicator)? = nil
+        communicator: (any Communicator)?
     ) throws(LayerError) {
         try self.init(inputs: [inputs], outputs: [outputs], name: name, seed: seed, communicator: communicator)
     }
@@ -63,8 +69,15 @@ public class Model: Layer {
     /// - Parameters: as those of a model with one input and one output.
     /// - Throws: `LayerError` if the layers do not fit together.
     public convenience init(
+        inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "", seed: UInt64? = nil
+    ) throws(LayerError) {
+        try self.init(inputs: inputs, outputs: outputs, name: name, seed: seed, communicator: nil)
+    }
+
+    /// A model on other ranks than those of the job.
+    package convenience init(
         inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "", seed: UInt64? = nil,
-        communicator: (any Communicator)? = nil
+        communicator: (any Communicator)?
     ) throws(LayerError) {
         try self.init(name: name, seed: seed, communicator: communicator) { (store) throws(LayerError) in
             try Graph(from: inputs, to: outputs, store: store)

@@ -104,19 +104,27 @@ extension Model {
     ///   - custom: the program's own layers that may be in it.
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
     ///   - exchange: how the ranks' gradients come together; the default suits the ranks there are.
-    ///   - communicator: the ranks to train on; nil takes those of the job.
     /// - Throws: on every rank, `FormatError` that names the layer and the argument for whatever is wrong or not
     ///   supported.
     public static func load(
         _ file: String, compile: Bool = true, custom: [any Layer.Type] = [], seed: UInt64? = nil,
-        exchange: ExchangeOptions = ExchangeOptions(), communicator: (any Communicator)? = nil
+        exchange: ExchangeOptions = ExchangeOptions()
+    ) throws -> Model {
+        try load(
+            file, compile: compile, custom: custom, seed: seed, exchange: exchange, communicator: nil)
+    }
+
+    /// A model from a file, on other ranks than those of the job.
+    package static func load(
+        _ file: String, compile: Bool = true, custom: [any Layer.Type] = [], seed: UInt64? = nil,
+        exchange: ExchangeOptions = ExchangeOptions(), communicator: (any Communicator)?
     ) throws -> Model {
         try load(
             file, needing: compile ? Set(CompilationPart.allCases) : [], custom: custom, seed: seed, exchange: exchange,
             communicator: communicator)
     }
 
-    /// As `load(_:compile:custom:seed:exchange:communicator:)`, with a choice of what must be supported of how the
+    /// As `load(_:compile:custom:seed:exchange:)`, with a choice of what must be supported of how the
     /// model was compiled.
     ///
     /// - Parameters:

@@ -31,10 +31,16 @@ extension Model {
     /// - Parameters:
     ///   - custom: the program's own layers that may be in it.
     ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
-    ///   - communicator: the ranks to train on; nil takes those of the job.
     /// - Throws: `FormatError` that names the layer and the argument for whatever is wrong or not supported.
     public static func fromJSON(
-        _ text: String, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)? = nil
+        _ text: String, custom: [any Layer.Type] = [], seed: UInt64? = nil
+    ) throws(FormatError) -> Model {
+        try fromJSON(text, custom: custom, seed: seed, communicator: nil)
+    }
+
+    /// A model of an architecture, on other ranks than those of the job.
+    package static func fromJSON(
+        _ text: String, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)?
     ) throws(FormatError) -> Model {
         let configuration = try Json.parse(Array(text.utf8), file: "JSON")
         let reader = ArchitectureReader(

@@ -15,11 +15,14 @@ public final class Sequential: Model {
     /// The shape of a row of input that the graph was made for, where no layer declares one.
     private var metShape: PartialShape?
 
-    /// - Parameters:
-    ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
-    ///   - communicator: the ranks to train on; nil takes those of the job.
-    public init(
-        _ layers: [any Layer] = [], name: String = "", seed: UInt64? = nil, communicator: (any Communicator)? = nil
+    /// - Parameter seed: keys initial weights, shuffles and dropout; nil draws one.
+    public convenience init(_ layers: [any Layer] = [], name: String = "", seed: UInt64? = nil) {
+        self.init(layers, name: name, seed: seed, communicator: nil)
+    }
+
+    /// A model on other ranks than those of the job.
+    package init(
+        _ layers: [any Layer] = [], name: String = "", seed: UInt64? = nil, communicator: (any Communicator)?
     ) {
         stack = layers
         super.init(name: name, seed: seed, communicator: communicator)

@@ -5,7 +5,7 @@ import LockstepCompute
 /// A single process, the threads of a test, and MPI conform to it and pass the same checks. The methods marked
 /// "Collective" must be called by all ranks, in the same order, with the same counts. Sums are bitwise equal on all
 /// ranks.
-public protocol Communicator: AnyObject, Sendable {
+package protocol Communicator: AnyObject, Sendable {
     /// This process's number, from 0.
     var rank: Int { get }
     /// How many ranks there are.
@@ -63,7 +63,7 @@ public protocol Communicator: AnyObject, Sendable {
 }
 
 /// A message on its way.
-public protocol Transfer: AnyObject {
+package protocol Transfer: AnyObject {
     /// Whether the tensor is sent or received, so that it may be used.
     func isDone() throws(ClusterError) -> Bool
     /// Returns when the tensor may be used.
@@ -72,7 +72,7 @@ public protocol Transfer: AnyObject {
 
 extension Communicator {
     /// Collective: returns the root's bytes on all ranks. What the other ranks pass is ignored, and so is its length.
-    public func share(_ bytes: [UInt8], from root: Int) throws(ClusterError) -> [UInt8] {
+    package func share(_ bytes: [UInt8], from root: Int) throws(ClusterError) -> [UInt8] {
         var writer = WireWriter()
         writer.write(bytes.count)
         var length = writer.bytes
@@ -84,7 +84,7 @@ extension Communicator {
     }
 
     /// Collective: returns every rank's bytes on all ranks, in the order of the ranks.
-    public func shareAll(_ bytes: [UInt8]) throws(ClusterError) -> [[UInt8]] {
+    package func shareAll(_ bytes: [UInt8]) throws(ClusterError) -> [[UInt8]] {
         var lengths = [Double](repeating: 0, count: size)
         lengths[rank] = Double(bytes.count)
         try allReduceSum(&lengths)

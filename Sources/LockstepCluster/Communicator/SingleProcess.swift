@@ -7,45 +7,45 @@ import LockstepCompute
 #endif
 
 /// The only rank of a job without MPI. Every operation is the identity and costs nothing.
-public final class SingleProcess: Communicator {
-    public let rank = 0
-    public let size = 1
-    public let library: String? = nil
-    public let activity = Activity()
+package final class SingleProcess: Communicator {
+    package let rank = 0
+    package let size = 1
+    package let library: String? = nil
+    package let activity = Activity()
 
-    public init() {}
+    package init() {}
 
-    public var host: String { hostName() }
+    package var host: String { hostName() }
 
-    public func barrier() {}
-    public func broadcast(_ tensor: Tensor, from root: Int) { checkRoot(root) }
-    public func broadcast(_ bytes: inout [UInt8], from root: Int) { checkRoot(root) }
-    public func allReduceSum(_ tensor: Tensor) {}
-    public func allReduceSum(_ values: inout [Double]) {}
+    package func barrier() {}
+    package func broadcast(_ tensor: Tensor, from root: Int) { checkRoot(root) }
+    package func broadcast(_ bytes: inout [UInt8], from root: Int) { checkRoot(root) }
+    package func allReduceSum(_ tensor: Tensor) {}
+    package func allReduceSum(_ values: inout [Double]) {}
 
-    public func allGather(_ part: Tensor, counts: [Int], into whole: Tensor) {
+    package func allGather(_ part: Tensor, counts: [Int], into whole: Tensor) {
         precondition(counts == [part.count], "counts of one rank, received: \(counts)")
         whole.assign(part)
     }
 
-    public func allGather(_ part: [UInt8], counts: [Int]) -> [UInt8] {
+    package func allGather(_ part: [UInt8], counts: [Int]) -> [UInt8] {
         precondition(counts == [part.count], "counts of one rank, received: \(counts)")
         return part
     }
 
-    public func send(_ tensor: Tensor, to rank: Int, tag: Int) -> any Transfer {
+    package func send(_ tensor: Tensor, to rank: Int, tag: Int) -> any Transfer {
         preconditionFailure("there is no rank \(rank) to send to")
     }
-    public func receive(into tensor: Tensor, from rank: Int, tag: Int) -> any Transfer {
+    package func receive(into tensor: Tensor, from rank: Int, tag: Int) -> any Transfer {
         preconditionFailure("there is no rank \(rank) to receive from")
     }
 
-    public func nodeMap(limit: Int?) -> NodeMap { NodeMap(leaders: [0], rank: 0) }
-    public func share(count: Int, limit: Int?) -> FloatBuffer? { FloatBuffer(count: count) }
-    public func checkRanks(waitingIn call: String) {}
+    package func nodeMap(limit: Int?) -> NodeMap { NodeMap(leaders: [0], rank: 0) }
+    package func share(count: Int, limit: Int?) -> FloatBuffer? { FloatBuffer(count: count) }
+    package func checkRanks(waitingIn call: String) {}
 
-    public func abort() -> Never { exit(1) }
-    public func end(status: Int32) -> Never { exit(status) }
+    package func abort() -> Never { exit(1) }
+    package func end(status: Int32) -> Never { exit(status) }
 
     private func checkRoot(_ root: Int) { precondition(root == 0, "there is no rank \(root)") }
 }

@@ -2,32 +2,32 @@ import LockstepCompute
 
 /// An exchange by MPI's own all-reduce after backward: every rank gets the sum of all gradients and updates all
 /// weights. On one rank, nothing is exchanged.
-public final class AllReduceExchange: GradientExchange {
-    public let memory: ExchangeMemory? = nil
-    public let pieces: [ExchangePiece]
-    public var isFirstHolder: Bool { communicator.rank == 0 }
-    public weak var times: (any ExchangeTimes)?
+package final class AllReduceExchange: GradientExchange {
+    package let memory: ExchangeMemory? = nil
+    package let pieces: [ExchangePiece]
+    package var isFirstHolder: Bool { communicator.rank == 0 }
+    package weak var times: (any ExchangeTimes)?
     private let gradients: Tensor
     private let communicator: any Communicator
     private let crew: Crew
 
     /// - Parameter gradients: this rank's, in an arena.
-    public init(_ gradients: Tensor, communicator: any Communicator, crew: Crew) {
+    package init(_ gradients: Tensor, communicator: any Communicator, crew: Crew) {
         self.gradients = gradients
         self.communicator = communicator
         self.crew = crew
         pieces = [ExchangePiece(range: 0..<gradients.count, gradients: gradients)]
     }
 
-    public var share: (part: Int, parts: Int) { (0, 1) }
-    public func move(by update: any GradientUpdate) { update.move(piece: 0, on: crew) }
+    package var share: (part: Int, parts: Int) { (0, 1) }
+    package func move(by update: any GradientUpdate) { update.move(piece: 0, on: crew) }
 
-    public func wireSeconds(growth: Int) -> Double { 0 }
+    package func wireSeconds(growth: Int) -> Double { 0 }
 
-    public func begin(_ totals: [Double]) {}
-    public func complete(from offset: Int, update: any GradientUpdate) {}
+    package func begin(_ totals: [Double]) {}
+    package func complete(from offset: Int, update: any GradientUpdate) {}
 
-    public func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError) {
+    package func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError) {
         var start = times == nil ? 0 : monotonicSeconds()
         try communicator.allReduceSum(&totals)
         guard totals[0].isFinite else { return }

@@ -5,7 +5,7 @@
 ///   - count: elements of the arena.
 ///   - size: the elements that a bucket should have. Layers are joined until they have as many. Larger layers are cut
 ///     into buckets of about as many.
-public func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
+package func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
     precondition(size > 0, "buckets of \(size) elements")
     var result: [Range<Int>] = []
     var end = count
@@ -20,7 +20,7 @@ public func buckets(starts: [Int], count: Int, size: Int) -> [Range<Int>] {
 
 /// Cuts a range into parts whose sizes differ by at most a cache line. All parts begin a whole number of cache lines
 /// after the range's start. Some may be empty.
-public func cut(_ range: Range<Int>, into parts: Int) -> [Range<Int>] {
+package func cut(_ range: Range<Int>, into parts: Int) -> [Range<Int>] {
     (0..<parts).map { cut(range, into: parts, part: $0) }
 }
 

@@ -1,7 +1,7 @@
 import LockstepCompute
 
 /// What a model brings to an exchange.
-public struct ExchangeSubject {
+package struct ExchangeSubject {
     /// This rank's gradients, one tensor for each part of its sums over rows. They may lie anywhere.
     let gradients: [Tensor]
     /// Where each layer's weights begin in a tensor of gradients, ascending.
@@ -14,7 +14,7 @@ public struct ExchangeSubject {
     /// Whether weights are updated in a second pass, when all gradients are known.
     let movesLater: Bool
 
-    public init(
+    package init(
         gradients: [Tensor], starts: [Int], totals: Int, microShards: MicroShards? = nil, movesLater: Bool = false
     ) {
         self.gradients = gradients
@@ -34,7 +34,7 @@ extension ExchangeOptions {
     static let roundedBucketSize = 256 * 1024
 
     /// - Throws: `ClusterError.exchange` for options that are valid on no ranks.
-    public func validate() throws(ClusterError) {
+    package func validate() throws(ClusterError) {
         if let bucketBytes, bucketBytes < 4 {
             throw .exchange(argument: "bucketBytes", requirement: "4 or more", received: "\(bucketBytes)")
         }
@@ -49,7 +49,7 @@ extension ExchangeOptions {
     }
 
     /// - Throws: `ClusterError.exchange` for options that make results depend on the ranks.
-    public func validateForTree() throws(ClusterError) {
+    package func validateForTree() throws(ClusterError) {
         guard wire == .float32 else {
             throw .exchange(
                 argument: "wire", requirement: "float32 for results that do not depend on the ranks",
@@ -63,7 +63,7 @@ extension ExchangeOptions {
     ///   - isOversubscribed: whether there are more threads than cores.
     ///   - warn: called on rank 0 with advice if shared memory does not suffice.
     /// - Throws: `ClusterError.exchange` for options that are not valid on these ranks.
-    public func exchange(
+    package func exchange(
         for subject: ExchangeSubject, communicator: any Communicator, crew: Crew, isOversubscribed: Bool,
         warn: (String) -> Void
     ) throws(ClusterError) -> any GradientExchange {

@@ -1,12 +1,12 @@
 import LockstepCompute
 
 /// Collects how long the activities of an exchange take.
-public protocol ExchangeTimes: AnyObject {
+package protocol ExchangeTimes: AnyObject {
     /// An activity of the rank's main thread took from `start` until now.
     func add(_ activity: ExchangeActivity, bucket: Int, since start: Double)
 }
 
-public enum ExchangeActivity: Sendable {
+package enum ExchangeActivity: Sendable {
     /// Summing from the neighbours' memory.
     case sum
     /// Updating weights.

@@ -5,7 +5,7 @@ import LockstepCompute
 ///
 /// Collective: in every step, all ranks call `begin` when their totals are known, `complete` during backward, and
 /// `finish`, in the same order and with the same number of totals. The update that they pass changes the weights.
-public protocol GradientExchange: AnyObject {
+package protocol GradientExchange: AnyObject {
     /// Where the weights and this rank's gradients must lie, because the rank shares them with its node; nil leaves
     /// them where they are.
     var memory: ExchangeMemory? { get }
@@ -38,25 +38,25 @@ public protocol GradientExchange: AnyObject {
 }
 
 /// A part of the weights that a rank updates.
-public struct ExchangePiece {
+package struct ExchangePiece {
     /// Where it lies among the weights.
-    public let range: Range<Int>
+    package let range: Range<Int>
     /// Where its summed gradients lie when it is to be updated. At other times, another piece's may lie there.
-    public let gradients: Tensor
+    package let gradients: Tensor
 }
 
 /// Memory that the ranks of a node share.
-public struct ExchangeMemory {
+package struct ExchangeMemory {
     /// The weights, once for the node.
-    public let values: Tensor
+    package let values: Tensor
     /// This rank's gradients, one tensor for each part of its sums over rows.
-    public let gradients: [Tensor]
+    package let gradients: [Tensor]
     /// Whether this rank is the first of its node. The first rank reads and writes the weights between trainings.
-    public let isFirst: Bool
+    package let isFirst: Bool
 }
 
 /// Updates weights with their gradients, piece by piece.
-public protocol GradientUpdate: AnyObject, Sendable {
+package protocol GradientUpdate: AnyObject, Sendable {
     /// Called from any thread of a crew; pieces do not overlap.
     ///
     /// - Parameters:
@@ -68,7 +68,7 @@ public protocol GradientUpdate: AnyObject, Sendable {
 }
 
 extension GradientUpdate {
-    public func move(piece: Int, on crew: Crew) {}
+    package func move(piece: Int, on crew: Crew) {}
 }
 
 /// How the ranks' gradients are summed.

@@ -9,11 +9,11 @@ import LockstepCompute
 /// Ranks wait for each other twice in a step: no rank sums a bucket before all have announced it, and no rank begins
 /// the next step before all have finished their parts. When a rank announces a bucket, it also says that it no longer
 /// reads the bucket's weights in this step.
-public final class HierarchicalExchange: GradientExchange {
-    public let memory: ExchangeMemory?
-    public var pieces: [ExchangePiece] { work.pieces }
-    public var isFirstHolder: Bool { options.shardOptimizer || map.node == 0 }
-    public weak var times: (any ExchangeTimes)?
+package final class HierarchicalExchange: GradientExchange {
+    package let memory: ExchangeMemory?
+    package var pieces: [ExchangePiece] { work.pieces }
+    package var isFirstHolder: Bool { options.shardOptimizer || map.node == 0 }
+    package weak var times: (any ExchangeTimes)?
 
     let buckets: [Range<Int>]
     private let shared: NodeMemory
@@ -66,7 +66,7 @@ public final class HierarchicalExchange: GradientExchange {
             isFirst: map.place == 0)
     }
 
-    public func wireSeconds(growth: Int) -> Double {
+    package func wireSeconds(growth: Int) -> Double {
         guard let link else { return 0 }
         let nodes = map.members.count * growth
         return buckets.reduce(0) { seconds, bucket in
@@ -83,19 +83,19 @@ public final class HierarchicalExchange: GradientExchange {
         step &* UInt32(self.buckets.count + 1) &+ UInt32(buckets + 1)
     }
 
-    public func begin(_ totals: [Double]) throws(ClusterError) {
+    package func begin(_ totals: [Double]) throws(ClusterError) {
         shared.totals(map.place).storeDoubles(totals)
         shared.announced(map.place).set(announcement(0))
     }
 
-    public func complete(from offset: Int, update: any GradientUpdate) throws(ClusterError) {
+    package func complete(from offset: Int, update: any GradientUpdate) throws(ClusterError) {
         let before = announced
         while announced < buckets.count, buckets[announced].lowerBound >= offset { announced += 1 }
         if announced > before { shared.announced(map.place).set(announcement(announced)) }
         _ = try progress(update)
     }
 
-    public func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError) {
+    package func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError) {
         precondition(
             announced == buckets.count, "a step finishes with \(announced) of \(buckets.count) buckets complete")
         communicator.activity.begin(.exchange, announced)
@@ -111,9 +111,9 @@ public final class HierarchicalExchange: GradientExchange {
         totalsSum.reset()
     }
 
-    public var share: (part: Int, parts: Int) { (map.place, map.neighbours.count) }
+    package var share: (part: Int, parts: Int) { (map.place, map.neighbours.count) }
 
-    public func move(by update: any GradientUpdate) throws(ClusterError) {
+    package func move(by update: any GradientUpdate) throws(ClusterError) {
         try work.move(on: network, update: update)
         while let network, !work.isDone {
             let moved = try network.progress()

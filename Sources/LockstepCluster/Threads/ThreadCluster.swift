@@ -1,7 +1,7 @@
 import LockstepCompute
 
 /// Ranks as threads of one process, for tests. They do what MPI does, but throw where MPI would hang or mix memory up.
-public enum ThreadCluster {
+package enum ThreadCluster {
     /// Runs the body once for each rank, each on a thread of its own, and returns the results in the order of the
     /// ranks.
     ///
@@ -9,7 +9,7 @@ public enum ThreadCluster {
     ///   `ClusterError.stalled`.
     /// - Throws: the error of the lowest rank whose body threw. `ClusterError.rankLeft` counts only if no rank threw
     ///   another error.
-    public static func run<Result>(
+    package static func run<Result>(
         _ ranks: Int, stallLimit: Double = 60, _ body: @escaping @Sendable (any Communicator) throws -> Result
     ) throws -> [Result] {
         let outcomes = outcomes(ranks, stallLimit: stallLimit, body)
@@ -21,7 +21,7 @@ public enum ThreadCluster {
     }
 
     /// Like `run`, but returns what each rank returned or threw.
-    public static func outcomes<Result>(
+    package static func outcomes<Result>(
         _ ranks: Int, stallLimit: Double = 60, _ body: @escaping @Sendable (any Communicator) throws -> Result
     ) -> [Swift.Result<Result, any Error>] {
         precondition(ranks > 0, "a cluster needs a rank, received: \(ranks)")

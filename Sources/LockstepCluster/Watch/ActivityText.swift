@@ -2,7 +2,7 @@ import LockstepCompute
 
 extension Activity.Reading: CustomStringConvertible {
     /// What the rank is doing: `"training, epoch 2, step 14, backward of layer 'dense_1'"`.
-    public var description: String {
+    package var description: String {
         let place = (epoch > 0 ? ", epoch \(epoch)" : "") + (step > 0 ? ", step \(step)" : "")
         switch phase {
         case .program: return "the program's own work"

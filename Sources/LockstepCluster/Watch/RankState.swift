@@ -1,29 +1,29 @@
 import LockstepCompute
 
 /// A rank's answer when it was asked what it is doing, or the fact that it did not answer.
-public struct RankState: Equatable, Sendable {
+package struct RankState: Equatable, Sendable {
     /// A call in which a rank waits.
-    public struct Wait: Equatable, Sendable {
-        public let call: String
+    package struct Wait: Equatable, Sendable {
+        package let call: String
         /// The other rank, if the wait is for a message; otherwise nil.
-        public let peer: Int?
+        package let peer: Int?
         /// Whether the rank has reached the end of the program and waits there for the others.
-        public let isEnd: Bool
+        package let isEnd: Bool
     }
 
-    public let rank: Int
-    public let host: String
-    public let processID: Int
+    package let rank: Int
+    package let host: String
+    package let processID: Int
     /// Whether the rank answered. If not, nothing below is known.
-    public let answers: Bool
+    package let answers: Bool
     /// What it is doing, in words.
-    public let doing: String
+    package let doing: String
     /// Nil while it works.
-    public let wait: Wait?
+    package let wait: Wait?
     /// How long it has waited, or worked since its last wait.
-    public let seconds: Double
+    package let seconds: Double
     /// How many collective calls it has begun. Messages do not count.
-    public let calls: Int
+    package let calls: Int
 
     /// A rank that did not answer.
     package init(silent rank: Int, host: String, processID: Int) {
@@ -46,14 +46,14 @@ public struct RankState: Equatable, Sendable {
 }
 
 extension RankState: Transferable {
-    public func write(to writer: inout WireWriter) {
+    package func write(to writer: inout WireWriter) {
         for number in [rank, processID, calls, wait?.peer ?? -1] { writer.write(number) }
         for text in [host, doing, wait?.call ?? ""] { writer.write(text) }
         for truth in [answers, wait?.isEnd ?? false] { writer.write(truth) }
         writer.write(seconds)
     }
 
-    public init(from reader: inout WireReader) throws(ClusterError) {
+    package init(from reader: inout WireReader) throws(ClusterError) {
         rank = try reader.readInt()
         processID = try reader.readInt()
         calls = try reader.readInt()

@@ -1,9 +1,9 @@
 /// A report of what all ranks were doing when one had waited too long. It says which ranks are missing.
 public struct StallReport: Equatable, Sendable, CustomStringConvertible {
     /// In the order of the ranks.
-    public let states: [RankState]
+    package let states: [RankState]
     /// The seconds a rank may wait.
-    public let limit: Double
+    package let limit: Double
 
     package init(_ states: [RankState], limit: Double) {
         self.states = states
@@ -11,11 +11,11 @@ public struct StallReport: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The rank that has waited longest.
-    public var first: RankState? { states.filter { $0.wait != nil }.max { $0.seconds < $1.seconds } }
+    package var first: RankState? { states.filter { $0.wait != nil }.max { $0.seconds < $1.seconds } }
 
     /// The ranks that others wait for and that do not wait themselves, and the ranks that do not answer. If there are
     /// none, the ranks wait in different calls; then the ranks that have begun fewer calls.
-    public var missing: [Int] {
+    package var missing: [Int] {
         let waiting = states.filter { $0.wait != nil }
         var wanted: Set<Int> = []
         for state in waiting {

@@ -7,7 +7,7 @@ import CKernels
 #endif
 
 /// The vector instructions that the kernels are compiled for.
-public enum InstructionSet: String, CaseIterable, Sendable {
+package enum InstructionSet: String, CaseIterable, Sendable {
     case portable, neon, avx2, avx512
 
     private var identifier: ls_instruction_set {
@@ -22,7 +22,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     package var kernels: UnsafePointer<ls_kernels>? { ls_kernels_of(identifier) }
 
     /// The sets that this machine and this build have, the fastest last.
-    public static var available: [InstructionSet] { allCases.filter { $0.kernels != nil } }
+    package static var available: [InstructionSet] { allCases.filter { $0.kernels != nil } }
 
     /// The set that all machines with these sets have, so that all compute the same bits. For one kind of processor, it
     /// is the lowest set; for several kinds, the portable one, which every machine has.
@@ -37,7 +37,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     /// The set to compute with: the fastest, or the one that the environment variable `LOCKSTEP_INSTRUCTION_SET` names.
     ///
     /// - Throws: `ComputeError.instructionSet` if the variable names no set that this machine has.
-    public static func selected() throws(ComputeError) -> InstructionSet {
+    package static func selected() throws(ComputeError) -> InstructionSet {
         guard let name = wish else { return available.last ?? .portable }
         guard let set = InstructionSet(rawValue: name), available.contains(set) else {
             throw .instructionSet(received: name, available: available.map(\.rawValue))

@@ -11,25 +11,25 @@ import CKernels
 ///
 /// Nothing is consumed, so ranks and threads draw the parts that they need and agree. The key of a stream says what it
 /// is for: a purpose, an index (for example, the layer) and a step.
-public struct RandomStream: Sendable {
-    public enum Purpose: UInt32, Sendable {
+package struct RandomStream: Sendable {
+    package enum Purpose: UInt32, Sendable {
         case tensor = 1
         case initialWeights, shuffle, dropout, jitter
     }
 
     package let stream: ls_random_stream
 
-    public init(seed: UInt64, purpose: Purpose, index: Int = 0, step: Int = 0) {
+    package init(seed: UInt64, purpose: Purpose, index: Int = 0, step: Int = 0) {
         stream = ls_random_stream(
             seed: seed, step: UInt32(truncatingIfNeeded: step),
             purpose: purpose.rawValue << 24 | UInt32(truncatingIfNeeded: index) & 0xFF_FFFF)
     }
 
     /// A random seed.
-    public static func freshSeed() -> UInt64 { UInt64.random(in: 0...UInt64.max) }
+    package static func freshSeed() -> UInt64 { UInt64.random(in: 0...UInt64.max) }
 
     /// Random 32-bit words, counted from `first`.
-    public func words(_ first: Int = 0, count: Int) -> [UInt32] {
+    package func words(_ first: Int = 0, count: Int) -> [UInt32] {
         [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
             if let start = buffer.baseAddress { ls_random_words(stream, UInt64(first), count, start) }
             initialized = count
@@ -45,7 +45,7 @@ public struct RandomStream: Sendable {
     }
 
     /// A permutation of 0..<count (Fisher and Yates).
-    public func permutation(of count: Int) -> [Int] {
+    package func permutation(of count: Int) -> [Int] {
         var permutation = Array(0..<count)
         let words = words(count: 2 * count)
         for last in stride(from: count - 1, to: 0, by: -1) {
@@ -56,7 +56,7 @@ public struct RandomStream: Sendable {
         return permutation
     }
 
-    public func fillUniform(_ tensor: Tensor, low: Float, high: Float) {
+    package func fillUniform(_ tensor: Tensor, low: Float, high: Float) {
         fill(tensor) { Double(low) + (Double(high) - Double(low)) * $0 }
         // Rounding to float can reach the excluded end.
         for position in 0..<tensor.count where tensor.pointer[position] >= high && high > low {
@@ -65,12 +65,12 @@ public struct RandomStream: Sendable {
     }
 
     /// Normal values through the inverse of the distribution function: one random number for each value.
-    public func fillNormal(_ tensor: Tensor, mean: Float, standardDeviation: Float) {
+    package func fillNormal(_ tensor: Tensor, mean: Float, standardDeviation: Float) {
         fill(tensor) { Double(mean) + Double(standardDeviation) * normalQuantile(max($0, 0x1p-54)) }
     }
 
     /// Normal values cut at two standard deviations. The distribution keeps its part from Φ(−2) to Φ(2).
-    public func fillTruncatedNormal(_ tensor: Tensor, mean: Float, standardDeviation: Float) {
+    package func fillTruncatedNormal(_ tensor: Tensor, mean: Float, standardDeviation: Float) {
         let low = 0.5 * erfc(2 / 2.0.squareRoot())
         fill(tensor) { Double(mean) + Double(standardDeviation) * normalQuantile(low + (1 - 2 * low) * $0) }
     }

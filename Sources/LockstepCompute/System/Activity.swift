@@ -3,20 +3,20 @@ import Synchronization
 /// What a rank is doing. The rank writes it while it works; a watcher reads it when other ranks have waited long.
 ///
 /// Each entry costs a step one store. The clock is read only when the rank begins or ends to wait for others.
-public final class Activity: Sendable {
+package final class Activity: Sendable {
     /// The task that the rank was called for.
-    public enum Phase: UInt64, Sendable {
+    package enum Phase: UInt64, Sendable {
         case program, start, preparation, training, evaluation, prediction, end
     }
 
     /// The part of a step that the rank is in.
-    public enum Part: UInt64, Sendable {
+    package enum Part: UInt64, Sendable {
         case none, data, forward, loss, backward, exchange
     }
 
     /// The calls in which a rank waits for others. All but messages are numbered, because every rank calls them in the
     /// same order.
-    public enum Call: UInt64, Sendable {
+    package enum Call: UInt64, Sendable {
         case none, start, barrier, broadcast, sum, gather, share, exchange, end
         /// Messages, from and to one rank.
         case receive, send
@@ -26,21 +26,21 @@ public final class Activity: Sendable {
 
     /// One reading. While the rank works, its parts may come from slightly different moments. While the rank waits,
     /// they fit together.
-    public struct Reading: Equatable, Sendable {
-        public let phase: Phase
-        public let part: Part
+    package struct Reading: Equatable, Sendable {
+        package let phase: Phase
+        package let part: Part
         /// From 1; 0 if there is none.
-        public let epoch, step: Int
+        package let epoch, step: Int
         /// In forward and backward, the name of the layer that computes or that computed last.
-        public let layer: String?
+        package let layer: String?
         /// `none` if the rank does not wait.
-        public let call: Call
+        package let call: Call
         /// The elements or bytes of the call; for a message, the other rank.
-        public let detail: Int
+        package let detail: Int
         /// How many numbered calls the rank has begun.
-        public let calls: Int
+        package let calls: Int
         /// When it began to wait, or when its last wait ended; in seconds of `monotonicSeconds`.
-        public let since: Double
+        package let since: Double
 
         package init(
             phase: Phase, part: Part, epoch: Int, step: Int, layer: String?, call: Call, detail: Int, calls: Int,
@@ -62,7 +62,7 @@ public final class Activity: Sendable {
     private let since: Atomic<UInt64>
     private let layers = Mutex<[String]>([])
 
-    public init() { since = Atomic(monotonicSeconds().bitPattern) }
+    package init() { since = Atomic(monotonicSeconds().bitPattern) }
 
     /// Begins something that is not a step.
     package func enter(_ phase: Phase) {

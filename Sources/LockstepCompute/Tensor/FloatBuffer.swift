@@ -10,16 +10,16 @@ import CKernels
 ///
 /// Sendable because a buffer is shared on purpose, by the threads of a crew and by tensors that view it; whoever writes
 /// a part must be the only one to touch it at that time.
-public final class FloatBuffer: @unchecked Sendable {
-    public static let alignment = 64
+package final class FloatBuffer: @unchecked Sendable {
+    package static let alignment = 64
 
-    public let count: Int
+    package let count: Int
     package let pointer: UnsafeMutablePointer<Float>
     /// Keeps memory alive that is not the buffer's own; nil where it is.
     private let owner: AnyObject?
 
     /// A buffer of zeros.
-    public init(count: Int) {
+    package init(count: Int) {
         precondition(count >= 0, "a buffer cannot hold \(count) elements")
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
         // Large pages spare the processor many a look into the page table.

@@ -19,8 +19,8 @@ import Synchronization
 /// Outside `together`, and with one thread, everything runs on the caller alone. Threads that call `together` take
 /// turns, because a crew has one scratch memory and publishes one work at a time.
 public final class Crew: @unchecked Sendable {
-    public let threads: Int
-    public let instructionSet: InstructionSet
+    package let threads: Int
+    package let instructionSet: InstructionSet
     let kernels: ls_kernels
 
     /// Generation (32 bits), next chunk (16), number of chunks (16). They are one word, so that a claim is one
@@ -40,7 +40,7 @@ public final class Crew: @unchecked Sendable {
     private var sumsMemory = FloatBuffer(count: 0)
 
     /// - Throws: `ComputeError.instructionSet` if this machine lacks the set.
-    public init(threads: Int, instructionSet: InstructionSet) throws(ComputeError) {
+    package init(threads: Int, instructionSet: InstructionSet) throws(ComputeError) {
         precondition(threads > 0, "a crew needs a thread, received: \(threads)")
         guard let kernels = instructionSet.kernels else {
             throw .instructionSet(

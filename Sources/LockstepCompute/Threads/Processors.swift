@@ -9,19 +9,19 @@ import CKernels
 /// The processors that this process may use: those that it is bound to, within the quota of its control group.
 ///
 /// This is not the core count of the machine: if each rank used all cores, the ranks would compete for them.
-public struct Processors: Equatable, Sendable {
+package struct Processors: Equatable, Sendable {
     /// A bit for each processor the process may run on, 64 to a word.
-    public let mask: [UInt64]
+    package let mask: [UInt64]
     /// How much processor time the control group allows, as a number of processors; nil without a limit.
-    public let quota: Double?
+    package let quota: Double?
 
-    public init(mask: [UInt64], quota: Double?) {
+    package init(mask: [UInt64], quota: Double?) {
         self.mask = mask
         self.quota = quota
     }
 
     /// What the operating system says now.
-    public static func allowed() -> Processors {
+    package static func allowed() -> Processors {
         var words = [UInt64](repeating: 0, count: Int(LS_PROCESSOR_WORDS))
         _ = words.withUnsafeMutableBufferPointer { ls_allowed_processors($0.baseAddress!) }
         return Processors(mask: words, quota: controlGroupQuota())
@@ -34,10 +34,10 @@ public struct Processors: Equatable, Sendable {
         return Processors(mask: words, quota: controlGroupQuota())
     }
 
-    public var count: Int { mask.reduce(0) { $0 + $1.nonzeroBitCount } }
+    package var count: Int { mask.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     /// The numbers of the processors.
-    public var list: [Int] {
+    package var list: [Int] {
         mask.indices.flatMap { word in (0..<64).filter { mask[word] >> UInt64($0) & 1 == 1 }.map { word * 64 + $0 } }
     }
 
@@ -55,7 +55,7 @@ public struct Processors: Equatable, Sendable {
             separator: ",")
     }
 
-    public func overlaps(_ other: Processors) -> Bool { zip(mask, other.mask).contains { $0 & $1 != 0 } }
+    package func overlaps(_ other: Processors) -> Bool { zip(mask, other.mask).contains { $0 & $1 != 0 } }
 
     package func union(_ other: Processors) -> Processors {
         Processors(mask: zip(mask, other.mask).map { $0 | $1 }, quota: quota)
@@ -66,7 +66,7 @@ public struct Processors: Equatable, Sendable {
     ///
     /// - Parameter onHost: the number of processes on this host. They share the quota, wherever they are bound.
     /// - Throws: `ComputeError.threads` if the variable is not a number from 1 to 1024.
-    public func threads(sharing: Int = 1, onHost: Int = 1) throws(ComputeError) -> Int {
+    package func threads(sharing: Int = 1, onHost: Int = 1) throws(ComputeError) -> Int {
         if let value = getenv("LOCKSTEP_THREADS") {
             let text = String(cString: value)
             guard let threads = Int(text), (1...1024).contains(threads) else { throw .threads(received: text) }

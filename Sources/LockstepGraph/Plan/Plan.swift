@@ -4,13 +4,13 @@ import LockstepCompute
 ///
 /// Made once for a number of rows and for training or inference; a step then allocates nothing. Plans of one network
 /// share the workspace, so only one of them holds a batch at a time.
-public final class Plan {
+package final class Plan {
     /// How the rows are summed.
-    public let sums: RowPartition
-    public let mode: Network.Mode
+    package let sums: RowPartition
+    package let mode: Network.Mode
     /// Where the batch's rows go before forward: the model's inputs, and behind them what its outputs are scored with.
-    public let inputs: [Tensor]
-    public let outputs: [Tensor]
+    package let inputs: [Tensor]
+    package let outputs: [Tensor]
     /// The masks of the outputs that have one.
     package let masks: [Tensor?]
     let forwards: [ForwardStep]
@@ -29,12 +29,12 @@ public final class Plan {
     /// The arena's version that the passes' weights are of.
     private var version: Int
 
-    public var rows: Int { sums.rows }
+    package var rows: Int { sums.rows }
     /// The operations that a step walks through.
     package var lengths: (forward: Int, backward: Int) { (forwards.count, backwards.count) }
-    public var input: Tensor { inputs[0] }
+    package var input: Tensor { inputs[0] }
     /// The first output.
-    public var output: Tensor { outputs[0] }
+    package var output: Tensor { outputs[0] }
 
     /// An input of an operation that is a weight, or what the step renews one with.
     struct WeightInput {

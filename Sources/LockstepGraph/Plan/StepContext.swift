@@ -2,7 +2,7 @@ import LockstepCompute
 
 /// The batch of all ranks, of which each computes a shard: what operations with statistics of the whole batch ask for
 /// sums over the ranks.
-public protocol GlobalBatch: AnyObject {
+package protocol GlobalBatch: AnyObject {
     /// Collective: the total over the micro-shards of all ranks. Every rank's operation calls it, with no rows of its
     /// own too.
     ///
@@ -19,23 +19,23 @@ private final class WholeBatch: GlobalBatch {
 
 /// What the operations of one model share during a step. The plans' passes refer to it, so they are made once and not
 /// for each step.
-public final class StepContext {
+package final class StepContext {
     /// The threads to compute with.
-    public let crew: Crew
+    package let crew: Crew
     /// Where to say which layer computes.
-    public let activity: Activity
+    package let activity: Activity
     /// Keys the random numbers of a step together with its number and the layer.
-    public var seed: UInt64
+    package var seed: UInt64
     /// Counts training steps from the first.
-    public var step = 0
+    package var step = 0
     /// The place in the global batch of this rank's first sample. An operation counts in rows: it asks its pass.
-    public var firstRow = 0
+    package var firstRow = 0
     /// The samples of the global batch; nil: this rank's are all.
-    public var batchRows: Int?
-    public let batch: any GlobalBatch
+    package var batchRows: Int?
+    package let batch: any GlobalBatch
     /// What an operation found wrong in the data of this step, the first of it, and the layer's place in the model
     /// graph.
-    public var failure: (layer: Int, error: OperationError)?
+    package var failure: (layer: Int, error: OperationError)?
 
     /// What the losses and metrics of the step under way are added to.
     package var sums: (any StepSums)?
@@ -45,7 +45,7 @@ public final class StepContext {
     let workspace = Workspace()
 
     /// - Parameter batch: nil where this rank has the whole batch.
-    public init(crew: Crew, seed: UInt64, batch: (any GlobalBatch)? = nil, activity: Activity = Activity()) {
+    package init(crew: Crew, seed: UInt64, batch: (any GlobalBatch)? = nil, activity: Activity = Activity()) {
         self.crew = crew
         self.activity = activity
         self.seed = seed

@@ -5,13 +5,13 @@ import LockstepCompute
 ///
 /// Reducing, updating, checkpointing and broadcasting are flat passes over contiguous memory. Each weight begins on a
 /// cache line; the gaps stay zero under every such pass.
-public final class Arena {
+package final class Arena {
     /// Trainable ones and state, layer by layer.
-    public let weights: [Weight]
-    public private(set) var values: Tensor
+    package let weights: [Weight]
+    package private(set) var values: Tensor
     /// For each part of this rank's sums over rows.
-    public private(set) var gradientParts: [Tensor]
-    public let state: Tensor
+    package private(set) var gradientParts: [Tensor]
+    package let state: Tensor
     /// What the state becomes when the step has succeeded.
     private let nextState: Tensor
     /// Whether values and gradients lie in memory that others see.
@@ -28,7 +28,7 @@ public final class Arena {
     }
 
     /// The gradients of the first part.
-    public var gradients: Tensor { gradientParts[0] }
+    package var gradients: Tensor { gradientParts[0] }
 
     private static func layOut(_ weights: [Weight], parts: Int) -> (values: Tensor, changes: [Tensor]) {
         let count = weights.reduce(0) { $0 + FloatBuffer.aligned($1.shape.count) }

@@ -1,7 +1,7 @@
 /// The memory of a model's weights, and the name of the model that they belong to.
 ///
 /// A model that is applied in another one gives its weights to the store of that one, where they lie from then on.
-public final class WeightStore {
+package final class WeightStore {
     /// The model's name.
     package var name: String
     private let seed: UInt64

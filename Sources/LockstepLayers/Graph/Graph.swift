@@ -5,28 +5,28 @@ import LockstepGraph
 ///
 /// `Sequential` is the graph without branches. There is one build, one forward and one backward for both. A model
 /// inside a model is one call here; in `calls` its layers stand in its place.
-public struct Graph: CustomStringConvertible {
+package struct Graph: CustomStringConvertible {
     /// One of a node's outputs.
-    public struct Output: Hashable, Sendable {
-        public let node: Int
-        public let index: Int
+    package struct Output: Hashable, Sendable {
+        package let node: Int
+        package let index: Int
 
-        public init(node: Int, index: Int = 0) {
+        package init(node: Int, index: Int = 0) {
             self.node = node
             self.index = index
         }
     }
 
-    public struct Node {
-        public let layer: any Layer
+    package struct Node {
+        package let layer: any Layer
         /// The outputs that it takes, of nodes that come before.
-        public let inputs: [Output]
+        package let inputs: [Output]
         /// What is known of each output.
-        public internal(set) var specs: [TensorSpec] = []
+        package internal(set) var specs: [TensorSpec] = []
         /// The layer's weights, at the first call of it.
-        public internal(set) var weights: [Weight] = []
+        package internal(set) var weights: [Weight] = []
         /// How many calls of the layer come before.
-        public internal(set) var call = 0
+        package internal(set) var call = 0
 
         init(layer: any Layer, inputs: [Output]) {
             self.layer = layer
@@ -34,17 +34,17 @@ public struct Graph: CustomStringConvertible {
         }
 
         /// The shape of one row of each output, without dimensions that depend on unknown ones of the model's inputs.
-        public internal(set) var partialShapes: [PartialShape] = []
+        package internal(set) var partialShapes: [PartialShape] = []
         /// The shape of one row of each output, and of the first.
-        public var shapes: [Shape] { specs.map(\.shape) }
-        public var shape: Shape { specs.first?.shape ?? [] }
+        package var shapes: [Shape] { specs.map(\.shape) }
+        package var shape: Shape { specs.first?.shape ?? [] }
     }
 
     /// The nodes that are the model's inputs, in the model's order.
-    public private(set) var inputs: [Int] = []
+    package private(set) var inputs: [Int] = []
     /// What the model gives.
-    public private(set) var outputs: [Output] = []
-    public private(set) var nodes: [Node] = []
+    package private(set) var outputs: [Output] = []
+    package private(set) var nodes: [Node] = []
     /// What the layers compute while the model trains, and while it does not.
     package private(set) var training = OperationGraph()
     package private(set) var inference = OperationGraph()
@@ -83,12 +83,12 @@ public struct Graph: CustomStringConvertible {
     }
 
     /// The layers, each once, in Keras's order.
-    public var layers: [any Layer] { nodes.filter { $0.call == 0 }.map(\.layer) }
+    package var layers: [any Layer] { nodes.filter { $0.call == 0 }.map(\.layer) }
 
     /// The layers one after another, behind an input layer.
     ///
     /// - Parameter store: where their weights will lie; nil where that is nobody's.
-    public init(sequence layers: [any Layer], store: WeightStore? = nil) throws(LayerError) {
+    package init(sequence layers: [any Layer], store: WeightStore? = nil) throws(LayerError) {
         self.store = store
         guard let first = layers.first else { throw .noLayers }
         guard first is InputLayer else { throw .noInputShape(layer: first.name) }
@@ -105,7 +105,7 @@ public struct Graph: CustomStringConvertible {
     }
 
     /// All that lies between inputs and outputs.
-    public init(
+    package init(
         from inputs: [SymbolicTensor], to outputs: [SymbolicTensor], store: WeightStore? = nil
     ) throws(LayerError) {
         var calls: [LayerCall] = []
@@ -299,7 +299,7 @@ public struct Graph: CustomStringConvertible {
     }
 
     /// All that decides what the graph computes, but the values of its weights.
-    public var description: String {
+    package var description: String {
         nodes.map { node in
             let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map {
                 "\($0.key)=\($0.value.configurationValue)"
@@ -314,11 +314,11 @@ public struct Graph: CustomStringConvertible {
     }
 
     /// The weights of all layers, in their order.
-    public var weights: [Weight] { nodes.flatMap(\.weights) }
+    package var weights: [Weight] { nodes.flatMap(\.weights) }
     /// The number of trainable values.
-    public var trainableCount: Int { count { $0.isTrainable } }
+    package var trainableCount: Int { count { $0.isTrainable } }
     /// The number of values that training moves without a gradient, or not at all.
-    public var stateCount: Int { count { !$0.isTrainable } }
+    package var stateCount: Int { count { !$0.isTrainable } }
 
     private func count(_ isCounted: (Weight) -> Bool) -> Int {
         weights.reduce(0) { $0 + (isCounted($1) ? $1.shape.count : 0) }
@@ -340,18 +340,18 @@ public struct Graph: CustomStringConvertible {
     }
 
     /// The shape of one row of each of the model's inputs, and of each output.
-    public var inputShapes: [PartialShape] { inputs.map { (nodes[$0].layer as? InputLayer)?.shape ?? [] } }
-    public var outputShapes: [PartialShape] { outputs.map { nodes[$0.node].partialShapes[$0.index] } }
+    package var inputShapes: [PartialShape] { inputs.map { (nodes[$0].layer as? InputLayer)?.shape ?? [] } }
+    package var outputShapes: [PartialShape] { outputs.map { nodes[$0.node].partialShapes[$0.index] } }
     /// What is known of each of the inputs, and of each output, for the shapes that the graph was traced for.
     package var inputSpecs: [TensorSpec] { inputs.flatMap { nodes[$0].specs } }
     package var outputSpecs: [TensorSpec] { outputs.map { nodes[$0.node].specs[$0.index] } }
     /// The type of the numbers of each of the model's inputs, and of each output.
-    public var inputTypes: [DataType] { inputSpecs.map(\.type) }
-    public var outputTypes: [DataType] { outputSpecs.map(\.type) }
+    package var inputTypes: [DataType] { inputSpecs.map(\.type) }
+    package var outputTypes: [DataType] { outputSpecs.map(\.type) }
     /// The names of the model's inputs, and of its outputs: those of the layers that give them.
-    public var inputNames: [String] { inputs.map { nodes[$0].layer.name } }
-    public var outputNames: [String] { outputs.map { nodes[$0.node].layer.name } }
+    package var inputNames: [String] { inputs.map { nodes[$0].layer.name } }
+    package var outputNames: [String] { outputs.map { nodes[$0.node].layer.name } }
 
     /// For each output, the activation that makes it; linear where none does.
-    public var outputActivations: [ActivationFunction] { outputs.indices.map(inference.activation(ofOutput:)) }
+    package var outputActivations: [ActivationFunction] { outputs.indices.map(inference.activation(ofOutput:)) }
 }

@@ -54,7 +54,7 @@ public final class LayerProperties {
     /// model is built again.
     public var weights: [Weight] { declared.map(\.weight) }
     /// The same, with the parts of the layer that they lie in.
-    public internal(set) var declared: [LayerWeight] = []
+    package internal(set) var declared: [LayerWeight] = []
     /// Where the weights lie, or will.
     package weak var store: WeightStore?
 

@@ -1,7 +1,7 @@
 extension Graph {
     /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names
     /// differ.
-    public static func nameLayers(_ layers: [any Layer]) throws(LayerError) {
+    package static func nameLayers(_ layers: [any Layer]) throws(LayerError) {
         var taken: Set<String> = []
         var seen: Set<ObjectIdentifier> = []
         for layer in layers {

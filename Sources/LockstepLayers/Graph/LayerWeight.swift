@@ -1,9 +1,9 @@
 import LockstepGraph
 
 /// A weight of a layer, with its path: the parts of the layer that hold it, the outermost first.
-public struct LayerWeight {
-    public let path: [WeightPart]
-    public let weight: Weight
+package struct LayerWeight {
+    package let path: [WeightPart]
+    package let weight: Weight
 
     /// The path and the name, unique within the layer: `forward_layer/kernel`, or `dense_1/kernel` in an inner model.
     package var fullName: String { (path.compactMap(\.title) + [weight.name]).joined(separator: "/") }
@@ -12,13 +12,13 @@ public struct LayerWeight {
 }
 
 /// A part of a layer in which Keras keeps weights: a layer within it, or the cell of a recurrent one.
-public struct WeightPart: Hashable, Sendable {
+package struct WeightPart: Hashable, Sendable {
     /// The layer's name for it, `"forward_layer"`, under which Keras's files have it.
-    public let attribute: String
+    package let attribute: String
     /// Its own name, `"forward_lstm"`.
-    public let name: String
+    package let name: String
 
-    public init(_ attribute: String, name: String) {
+    package init(_ attribute: String, name: String) {
         self.attribute = attribute
         self.name = name
     }

@@ -66,14 +66,25 @@ public struct WeightList {
     ///   - regularizer: what adds to the loss by the weight's size, if it is trained.
     ///   - constraint: what the weight is brought to after each step, if it is trained.
     ///   - role: what moves it; trainable ones come before the others of a layer.
-    ///   - ones: elements that begin with one, whatever the initializer says.
-    ///   - part: of the layer, where Keras keeps the weight in one.
     /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.argument` if the
     ///   regularizer or the constraint cannot be.
     public mutating func add(
         _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
-        constraint: Constraint? = nil,
-        role: WeightRole = .trainable, ones: Range<Int> = 0..<0, in part: WeightPart? = nil
+        constraint: Constraint? = nil, role: WeightRole = .trainable
+    ) throws(LayerError) -> Weight {
+        try add(
+            name, shape, initializer, regularizer: regularizer, constraint: constraint, role: role, ones: 0..<0, in: nil
+        )
+    }
+
+    /// Declares a weight in a part of the layer.
+    ///
+    /// - Parameters:
+    ///   - ones: elements that begin with one, whatever the initializer says.
+    ///   - part: where Keras keeps the weight, if it is not the layer itself.
+    mutating func add(
+        _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
+        constraint: Constraint? = nil, role: WeightRole = .trainable, ones: Range<Int> = 0..<0, in part: WeightPart?
     ) throws(LayerError) -> Weight {
         let path = part.map { [$0] } ?? []
         if let requirement = initializer.requirement(shape) {

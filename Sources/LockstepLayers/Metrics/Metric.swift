@@ -46,7 +46,7 @@ public struct Metric: Sendable, Equatable {
     ///
     /// Accuracy is binary for outputs of one column, else sparse for class numbers (targets of a lower rank, or of one
     /// column), else categorical (Keras, `compile_utils.get_metric`).
-    public func resolved(outputs: Shape, targets: Shape) -> MetricFunction? {
+    package func resolved(outputs: Shape, targets: Shape) -> MetricFunction? {
         let function: MetricFunction =
             switch kind {
             case .accuracy:
@@ -67,7 +67,7 @@ public struct Metric: Sendable, Equatable {
 }
 
 /// A metric that knows its shapes.
-public struct MetricFunction: Sendable {
+package struct MetricFunction: Sendable {
     enum Kind {
         case accuracy(AccuracyKernel)
         case error(LossKernel)
@@ -80,7 +80,7 @@ public struct MetricFunction: Sendable {
     /// The sum over rows; a rank's part of the mean.
     ///
     /// - Parameter mask: 0 for rows that do not count; nil: all do.
-    public func sum(outputs: Tensor, targets: Tensor, mask: Tensor? = nil, on crew: Crew) -> Double {
+    package func sum(outputs: Tensor, targets: Tensor, mask: Tensor? = nil, on crew: Crew) -> Double {
         guard let mask else { return sumOfAll(outputs: outputs, targets: targets, on: crew) }
         let rows = mask.count
         func some(_ x: Tensor, _ range: Range<Int>) -> Tensor {

@@ -2,9 +2,9 @@ import LockstepCompute
 
 /// What an optimizer remembers of the values that it updates here, all of an arena or pieces of it, and how many
 /// updates it has made.
-public final class OptimizerState {
+package final class OptimizerState {
     /// How many updates have been made.
-    public package(set) var iterations = 0
+    package var iterations = 0
     private var optimizer: any Optimizer
     private let schedule: (any LearningRateSchedule)?
     private let reach: UpdateReach?
@@ -67,7 +67,7 @@ public final class OptimizerState {
         }
     }
 
-    public convenience init(
+    package convenience init(
         for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)]
     ) {
         self.init(for: optimizer, values: values, pieces: pieces, reach: nil)
@@ -116,7 +116,7 @@ public final class OptimizerState {
     /// prepares that, and `move` does it when they are known.
     ///
     /// - Parameter scale: what the gradients are multiplied with first.
-    public func update(piece: Int, scale: Float, on crew: Crew) {
+    package func update(piece: Int, scale: Float, on crew: Crew) {
         let piece = pieces[piece]
         guard let reach else {
             return optimizer.update(

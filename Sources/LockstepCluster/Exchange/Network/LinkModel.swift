@@ -2,22 +2,22 @@
 ///
 /// A rank that sends to several peers at once takes `latency + (messages − 1)·overhead + bytes/bandwidth` seconds. This
 /// is LogGP of Alexandrov et al. (1995), with the bytes of all messages through one interface.
-public struct LinkModel: Equatable, Sendable {
+package struct LinkModel: Equatable, Sendable {
     /// Seconds from the send to the receipt of an empty message.
-    public let latency: Double
+    package let latency: Double
     /// Seconds for each further message that is sent at the same time.
-    public let overhead: Double
+    package let overhead: Double
     /// Bytes per second of a node, in both directions at the same time.
-    public let bandwidth: Double
+    package let bandwidth: Double
 
-    public init(latency: Double, overhead: Double, bandwidth: Double) {
+    package init(latency: Double, overhead: Double, bandwidth: Double) {
         self.latency = latency
         self.overhead = overhead
         self.bandwidth = bandwidth
     }
 
     /// The elements of a bucket that spends about a tenth of its time on latency; from 64 KB to 16 MB.
-    public var bucketSize: Int {
+    package var bucketSize: Int {
         let bytes = 10 * latency * bandwidth
         return Int(min(max(bytes, 64 * 1024), 16 * 1024 * 1024)) / 4
     }

@@ -9,21 +9,21 @@
 /// The order of additions depends neither on the node that adds nor on the radices. It is the order of the digits to
 /// prime radices (`StageOrder`), because each radix is a product of neighbours among the prime factors of the number of
 /// nodes, the largest first.
-public struct ReductionSchedule: Equatable, Sendable {
-    public enum Way: Equatable, Sendable {
+package struct ReductionSchedule: Equatable, Sendable {
+    package enum Way: Equatable, Sendable {
         /// The nodes of a group divide what they hold. Each sums its part, and later they gather the sums.
         case parts
         /// The nodes of a group send each other all that they hold: more bytes but half the stages, for short segments.
         case whole
     }
 
-    public struct Stage: Equatable, Sendable {
+    package struct Stage: Equatable, Sendable {
         /// The nodes of the group, in the order of the digit.
-        public let nodes: [Int]
+        package let nodes: [Int]
         /// This node's place in the group.
-        public let own: Int
+        package let own: Int
         /// The part of each node.
-        public let parts: [Range<Int>]
+        package let parts: [Range<Int>]
     }
 
     /// A stage as one node sees it, in numbers. The lists of a `Stage` are made from it.
@@ -64,12 +64,12 @@ public struct ReductionSchedule: Equatable, Sendable {
         }
     }
 
-    public let way: Way
-    public let stages: [Stage]
+    package let way: Way
+    package let stages: [Stage]
     /// The part whose sum this node has before sums are gathered.
-    public let result: Range<Int>
+    package let result: Range<Int>
 
-    public init(_ range: Range<Int>, node: Int, way: Way, radices: [Int]) {
+    package init(_ range: Range<Int>, node: Int, way: Way, radices: [Int]) {
         self.way = way
         var stages: [Stage] = []
         var held = range
@@ -90,7 +90,7 @@ public struct ReductionSchedule: Equatable, Sendable {
     ///   - bytes: of each element on the wire.
     ///   - needsParts: whether every node must have its own part of the sum before sums are gathered.
     ///   - isDirect: whether the schedule must have one stage only.
-    public init(
+    package init(
         _ range: Range<Int>, node: Int, nodes: Int, bytes: Int, link: LinkModel, needsParts: Bool,
         isDirect: Bool = false
     ) {

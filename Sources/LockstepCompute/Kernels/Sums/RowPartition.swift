@@ -2,26 +2,26 @@
 /// of ranks, it makes one sum for each of some parts, in the order of a `SumTree` over the micro-shards of the part.
 ///
 /// Every sum over rows in training follows it: gradients of weights, statistics of the batch, loss and metrics.
-public struct RowPartition: Equatable, Sendable {
+package struct RowPartition: Equatable, Sendable {
     /// Rows that become one sum: those of a whole subtree.
-    public struct Part: Equatable, Sendable {
+    package struct Part: Equatable, Sendable {
         /// Where each micro-shard begins among the rank's rows, and then where the last one ends; ascending. Some may
         /// be empty.
-        public let bounds: [Int]
+        package let bounds: [Int]
 
         /// How many micro-shards there are.
-        public var leaves: Int { bounds.count - 1 }
-        public var rows: Range<Int> { bounds[0]..<bounds[leaves] }
+        package var leaves: Int { bounds.count - 1 }
+        package var rows: Range<Int> { bounds[0]..<bounds[leaves] }
     }
 
-    public let parts: [Part]
+    package let parts: [Part]
     /// Where each micro-shard of all parts begins, and then where the last one ends.
-    public let bounds: [Int]
+    package let bounds: [Int]
     /// Whether a micro-shard's sum must have the same bits, whatever other micro-shards the rank has.
     let isTree: Bool
 
     /// One sum over all rows.
-    public init(rows: Int) { self.init([[0, rows]], isTree: false) }
+    package init(rows: Int) { self.init([[0, rows]], isTree: false) }
 
     /// Sums over micro-shards.
     ///
@@ -45,7 +45,7 @@ public struct RowPartition: Equatable, Sendable {
     }
 
     /// The rank's rows.
-    public var rows: Int { bounds[bounds.count - 1] }
+    package var rows: Int { bounds[bounds.count - 1] }
     /// The micro-shards of all parts.
-    public var leaves: Int { bounds.count - 1 }
+    package var leaves: Int { bounds.count - 1 }
 }
