@@ -41,8 +41,8 @@ package struct OperationGraph {
     package internal(set) var outputs: [Value] = []
     /// For each output, its mask, if it has one.
     package internal(set) var masks: [Value?] = []
-    /// Where the losses and metrics begin; nil where there are none.
-    package internal(set) var scoring: ScoringPart?
+    /// The first node of the losses and metrics; nil where there are none.
+    package internal(set) var scoringStart: Int?
 
     package func spec(_ value: Value) -> TensorSpec {
         switch value {

@@ -3,9 +3,9 @@ import LockstepCompute
 /// The sums of loss and metrics of a step.
 package protocol StepSums: AnyObject {
     /// - Parameters:
-    ///   - shard: which of this rank's micro-shards the value is of.
+    ///   - microShard: which of this rank's micro-shards the value is of.
     ///   - index: which of the sums to add it to.
-    func add(_ value: Double, shard: Int, index: Int)
+    func add(_ value: Double, microShard: Int, index: Int)
 }
 
 /// An operation at the end of a graph that adds to the sums of a step: a loss or a metric. It has no outputs.
@@ -21,25 +21,26 @@ extension ScoringOperation {
 }
 
 extension ForwardPass {
-    /// The rows of one micro-shard, for an operation that scores.
-    package struct Shard {
+    /// The rows of one micro-shard, for an operation that scores. A class, so that a step copies no more than its
+    /// reference.
+    package final class MicroShard {
         package let inputs: [Tensor]
         /// Where to put the gradient of the first input; nil where nobody needs one.
         package let gradient: Tensor?
+
+        init(inputs: [Tensor], gradient: Tensor?) {
+            self.inputs = inputs
+            self.gradient = gradient
+        }
     }
 
     /// Adds to one of the sums of a step.
-    package func add(_ value: Double, shard: Int, to index: Int) {
-        context.sums?.add(value, shard: shard, index: index)
+    package func add(_ value: Double, microShard: Int, to index: Int) {
+        context.sums?.add(value, microShard: microShard, index: index)
     }
 }
 
 extension OperationGraph {
-    /// Where the part of the graph begins that scores the outputs.
-    package struct ScoringPart {
-        let node: Int
-    }
-
     /// The graph with operations behind it that score its outputs.
     ///
     /// - Parameter describe: applies them. It may read outputs, or what goes into the activations behind them.

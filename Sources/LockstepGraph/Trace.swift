@@ -21,7 +21,7 @@ public final class Trace: SymbolicSource {
         for (index, weight) in graph.weights.enumerated() { indices[ObjectIdentifier(weight)] = index }
         let layers = (graph.nodes.map(\.layer).max() ?? 0) + 1
         calls = (0..<layers).map { _ in LayerCallRecord(name: "", weights: []) }
-        self.graph.scoring = OperationGraph.ScoringPart(node: graph.nodes.count)
+        self.graph.scoringStart = graph.nodes.count
     }
 
     /// One of the graph's values.
@@ -31,7 +31,7 @@ public final class Trace: SymbolicSource {
 
     /// What goes into the activation that makes an output; nil where none does. To be asked for before anything scores.
     func logits(ofOutput index: Int) -> OperationGraph.Value? {
-        defer { graph.scoring = OperationGraph.ScoringPart(node: graph.nodes.count) }
+        defer { graph.scoringStart = graph.nodes.count }
         return graph.splitActivation(ofOutput: index)
     }
 

@@ -115,6 +115,7 @@ class Draw:
 
     def image_model(self):
         height, width = self.whole(5, 12), self.whole(5, 12)
+        self.sizes = [height, width]
         layers = [keras.Input((height, width, self.whole(1, 4)))]
         for _ in range(self.whole(1, 3)):
             if len(layers) > 1:
@@ -138,10 +139,12 @@ class Draw:
             [L.Flatten()], [L.GlobalAveragePooling2D()], [L.GlobalMaxPooling2D()],
             [L.GlobalMaxPooling2D(keepdims=True), L.Flatten()], [L.GlobalAveragePooling2D(keepdims=True)],
         ])
+        if not isinstance(layers[-1], L.Flatten) and self.yes(0.3):
+            layers[0] = keras.Input((None, None, layers[0].shape[-1]))
         return layers
 
     def sequence_model(self):
-        time = self.whole(1, 7)
+        time = self.one([None, self.whole(1, 7)])
         if self.yes():
             self.words = self.whole(2, 20)
             embedding = L.Embedding(self.words, self.whole(1, 12), mask_zero=self.yes(0.4), **self.rules("embeddings"))
@@ -318,7 +321,7 @@ class Draw:
     def model(self):
         """A compiled model with weights of its own, and an optimizer that remembers something."""
         keras.backend.clear_session()
-        self.words = None
+        self.words, self.sizes = None, [self.whole(1, 7)]
         kind = self.one([self.dense_model, self.image_model, self.sequence_model, self.branches, self.attention])
         output, losses = self.end()
         if kind in (self.branches, self.attention):
@@ -353,6 +356,8 @@ class Draw:
         return self.rng.standard_normal(variable.shape) / np.sqrt(max(np.prod(variable.shape[:-1]), 4))
 
     def inputs(self, model):
-        shape = (self.whole(1, 9), *model.input_shape[1:])
+        # Images of the size that the layers were drawn for, sequences of any length.
+        sizes = iter(self.sizes)
+        shape = (self.whole(1, 9), *[size or next(sizes) for size in model.input_shape[1:]])
         x = self.rng.integers(0, self.words, shape) if self.words else self.rng.standard_normal(shape)
         return x.astype("f4")

@@ -4,7 +4,7 @@ import LockstepGraph
 /// Gives an output the gradient that lies in another input of the graph, in the place of a loss.
 private struct Upstream: ScoringOperation {
     func forward(_ pass: ForwardPass) {
-        for shard in pass.shards { shard.gradient?.assign(shard.inputs[1]) }
+        for microShard in pass.microShards { microShard.gradient?.assign(microShard.inputs[1]) }
     }
 }
 

@@ -106,7 +106,7 @@ extension Model {
             return nil
         }
         let names = try runtime?.inputNames ?? inputNames
-        let types = try runtime?.graph.inputTypes ?? inputTypes
+        let types = try runtime?.inputTypes ?? inputTypes
         var samples = GivenSamples(inputs: try x.tensors(named: names, argument: "x" + suffix))
         for (index, type) in types.enumerated() where samples.inputs[index].type != type {
             samples.inputs[index] = try samples.inputs[index].converted(to: type, argument: "x" + suffix)
@@ -180,7 +180,7 @@ extension Model {
         guard let compilation, let given = data.given else { return checked }
         for (objective, targets) in zip(compilation.objectives, given.targets) {
             try objective.check(
-                targets, outputs: computation.graph.outputSpecs[objective.output].shape, argument: y(objective))
+                targets, outputs: computation.outputShapes[objective.output], argument: y(objective))
         }
         return checked
     }

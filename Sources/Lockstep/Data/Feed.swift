@@ -6,7 +6,7 @@ import LockstepCompute
 final class Feed {
     let plan: BatchPlan
     /// This rank's copies of all rows; none where rank 0 sends them.
-    private let given: [Tensor]
+    private let given: GivenSamples?
     /// The first of the data's rows that belong to this feed.
     private let first: Int
     private let communicator: any Communicator
@@ -17,14 +17,14 @@ final class Feed {
 
     /// - Parameter rows: the part of the data to feed: the training or the validation samples.
     init(_ data: DataSet, rows: Range<Int>, batchSize: Int, of runtime: Runtime) {
-        given = data.given?.all ?? []
+        given = data.given
         communicator = runtime.communicator
         crew = runtime.crew
         first = rows.lowerBound
         plan = BatchPlan(samples: rows.count, batchSize: batchSize, microShards: runtime.microShards)
         sender =
             data.place == .root
-            ? BatchSender(data, inputTypes: runtime.graph.inputTypes, plan: plan, communicator: communicator) : nil
+            ? BatchSender(data, inputTypes: runtime.inputTypes, plan: plan, communicator: communicator) : nil
     }
 
     /// Runs a body for each step of a pass over the rows, in an order or in their own.
@@ -57,7 +57,9 @@ final class Feed {
             try sender.collect(step, rank: communicator.rank, into: tensors)
         } else {
             let rows = shard(step)
-            for (source, tensor) in zip(given, tensors) { copy(rows, of: source, into: tensor) }
+            given?.eachTensor { index, source in
+                if index < tensors.count { copy(rows, of: source, into: tensors[index]) }
+            }
         }
     }
 
@@ -74,7 +76,7 @@ final class Feed {
     private func post(_ step: Int, through sender: BatchSender) throws {
         try sender.post(step) { rank, parts in
             let rows = plan.shard(step, rank: rank, size: communicator.size)
-            for (source, part) in zip(given, parts) { copy(rows, of: source, into: part) }
+            given?.eachTensor { index, source in copy(rows, of: source, into: parts[index]) }
         }
     }
 }

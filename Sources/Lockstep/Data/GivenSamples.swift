@@ -6,7 +6,13 @@ struct GivenSamples {
     var targets: [Tensor] = []
     var weights: [Tensor] = []
 
-    var all: [Tensor] { inputs + targets + weights }
+    /// Calls the body with each tensor and its place among the inputs, targets and weights. Allocates nothing.
+    func eachTensor(_ body: (_ index: Int, _ tensor: Tensor) -> Void) {
+        for index in inputs.indices { body(index, inputs[index]) }
+        for index in targets.indices { body(inputs.count + index, targets[index]) }
+        for index in weights.indices { body(inputs.count + targets.count + index, weights[index]) }
+    }
+
     var shapes: SampleShapes {
         SampleShapes(
             inputs: inputs.map(DataSet.rowShape), targets: targets.map(DataSet.rowShape),
@@ -20,5 +26,5 @@ struct GivenSamples {
         }
         return agree(inputs, shapes.inputs) && agree(targets, shapes.targets) && agree(weights, shapes.weights)
     }
-    var fingerprint: UInt64 { all.reduce(0) { $0 &* 31 ^ $1.fingerprint } }
+    var fingerprint: UInt64 { (inputs + targets + weights).reduce(0) { $0 &* 31 ^ $1.fingerprint } }
 }

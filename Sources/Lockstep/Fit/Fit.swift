@@ -100,7 +100,7 @@ extension Model {
                 try require(
                     runtime.graph.outputs.count == 1, "classWeight", "left out where a model has several outputs", $0)
                 return try ClassWeights(
-                    $0, outputs: training.computation.graph.outputSpecs[0].shape,
+                    $0, outputs: training.computation.outputShapes[0],
                     targets: training.data.shapes.targets[0],
                     data: training.data.given?.targets[0])
             }

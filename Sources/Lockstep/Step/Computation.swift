@@ -7,6 +7,8 @@ import LockstepLayers
 /// The network's inputs are those of the model, and behind them the targets and sample weights of the data.
 final class Computation {
     let graph: Graph
+    /// Of one row of each output.
+    let outputShapes: [Shape]
     let shapes: SampleShapes
     /// Metrics tell vectors of targets from targets of one column.
     private let targetRanks: [Int]
@@ -27,6 +29,7 @@ final class Computation {
         arena: Arena, context: StepContext, fillsDeadMemory: Bool
     ) {
         self.graph = graph
+        outputShapes = graph.outputSpecs.map(\.shape)
         self.shapes = shapes
         self.targetRanks = targetRanks
         let scoring = Scoring(graph: graph, shapes: shapes, objectives: objectives, metrics: metrics)

@@ -9,12 +9,13 @@ final class Runtime {
     let graph: Graph
     /// Of the layer calls, and the inputs.
     let layerNames, inputNames: [String]
+    let inputTypes: [DataType]
     let arena: Arena
     let context: StepContext
     /// What is computed for data of the shapes that were met last.
     private(set) var computations: [Computation] = []
     /// How many shapes are remembered at most.
-    private static let mostComputations = 16
+    private static let mostComputations = 64
     let backend: Backend
     let compilation: Compilation?
     private(set) var trainer: Trainer?
@@ -53,7 +54,7 @@ final class Runtime {
         ranksBatch = RanksBatch(backend.communicator)
         self.graph = graph
         self.arena = arena
-        (layerNames, inputNames) = (graph.calls.map(\.name), graph.inputNames)
+        (layerNames, inputNames, inputTypes) = (graph.calls.map(\.name), graph.inputNames, graph.inputTypes)
         context = StepContext(
             crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity)
         let objectives = compilation?.objectives ?? []

@@ -7,10 +7,11 @@ import LockstepGraph
 final class StepTotals: StepSums {
     /// For each sample of all ranks the mean over its positions, added up; the loss first. Then how many positions
     /// masked metrics are of.
-    private(set) var values: [Double]
+    @exclusivity(unchecked) private(set) var values: [Double]
     /// What the ranks add up: the values, or where these must not depend on the number of ranks, whether the loss is a
     /// number, and the values of every micro-shard, of which each comes from one rank; behind them the requests.
-    var exchanged: [Double]
+    // Every loss and metric adds to it.
+    @exclusivity(unchecked) var exchanged: [Double]
     /// What this rank asks of all ranks, which learn of it with the step's sums: to write a checkpoint, and to end
     /// because of a signal.
     var requestsCheckpoint = false
@@ -43,8 +44,8 @@ final class StepTotals: StepSums {
     var endRequests: EndRequest { EndRequest(code: exchanged[requests + 1]) }
 
     /// Adds to one of the values of one of this rank's micro-shards.
-    func add(_ value: Double, shard: Int, index: Int) {
-        exchanged[first + shard * values.count + index] += value
+    func add(_ value: Double, microShard: Int, index: Int) {
+        exchanged[first + microShard * values.count + index] += value
         if isTree, index == 0 { exchanged[0] += value }
     }
 

@@ -12,7 +12,7 @@ public final class ForwardPass {
     /// How the rank's rows are summed.
     package let sums: RowPartition
     /// The micro-shards of an operation that scores; else none.
-    package let shards: [Shard]
+    package let microShards: [MicroShard]
     /// How many rows each sample has; all that counts rows counts these.
     private let rowsPerSample: Int
     /// Whether backward follows.
@@ -31,7 +31,7 @@ public final class ForwardPass {
 
     init(
         inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowPartition,
-        shards: [Shard], rowsPerSample: Int, training: Bool,
+        microShards: [MicroShard], rowsPerSample: Int, training: Bool,
         layer: Int, context: StepContext
     ) {
         self.inputs = inputs
@@ -39,7 +39,7 @@ public final class ForwardPass {
         self.saved = saved
         self.leafSums = leafSums
         self.sums = sums
-        self.shards = shards
+        self.microShards = microShards
         self.rowsPerSample = rowsPerSample
         self.training = training
         self.layer = layer

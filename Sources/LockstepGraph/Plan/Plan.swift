@@ -134,7 +134,7 @@ package final class Plan {
         outputs = graph.outputs.map(builder.tensor)
         masks = graph.masks.map { $0.map(builder.tensor) }
         let steps = builder.forwards()
-        let end = graph.scoring.map { layout.forwardTime($0.node) } ?? layout.end
+        let end = graph.scoringStart.map(layout.forwardTime) ?? layout.end
         forwards = steps.filter { $0.time < end }
         scores = steps.filter { $0.time >= end }
         backwards = builder.backwards(arena: arena)

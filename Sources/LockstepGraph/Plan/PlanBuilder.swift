@@ -53,7 +53,7 @@ struct PlanBuilder {
             let node = graph.nodes[number]
             let pass = ForwardPass(
                 inputs: node.inputs.map(tensor), outputs: outputs(number).map(tensor), saved: saved(number),
-                leafSums: leafSums(number), sums: sums.times(node.rowsPerSample), shards: shards(number),
+                leafSums: leafSums(number), sums: sums.times(node.rowsPerSample), microShards: microShards(number),
                 rowsPerSample: node.rowsPerSample, training: layout.training, layer: node.layer, context: context)
             let renewed = node.renewed.enumerated().compactMap { position, index in
                 index.map { (position, graph.weights[$0]) }
@@ -66,7 +66,7 @@ struct PlanBuilder {
     }
 
     /// The micro-shards of an operation that scores.
-    private func shards(_ number: Int) -> [ForwardPass.Shard] {
+    private func microShards(_ number: Int) -> [ForwardPass.MicroShard] {
         let node = graph.nodes[number]
         guard node.operation is any ScoringOperation else { return [] }
         let gradient: Tensor? =
@@ -80,7 +80,7 @@ struct PlanBuilder {
                 guard spec.isBatched else { return tensor }
                 return tensor.rows(first * spec.rowsPerSample..<last * spec.rowsPerSample)
             }
-            return ForwardPass.Shard(
+            return ForwardPass.MicroShard(
                 inputs: node.inputs.map { rows(tensor($0), of: graph.spec($0)) },
                 gradient: gradient.map { rows($0, of: graph.spec(node.inputs[0])) })
         }
@@ -148,7 +148,7 @@ struct PlanBuilder {
 
     /// Whether the node at a place of an order is the last there of its layer call.
     private func endsLayer(_ order: [Int], _ place: Int) -> Bool {
-        guard place + 1 < order.count, order[place + 1] != graph.scoring?.node else { return true }
+        guard place + 1 < order.count, order[place + 1] != graph.scoringStart else { return true }
         return graph.nodes[order[place + 1]].layer != graph.nodes[order[place]].layer
     }
 

@@ -38,7 +38,8 @@ package final class StepContext {
     package var failure: (layer: Int, error: OperationError)?
 
     /// What the losses and metrics of the step under way are added to.
-    package var sums: (any StepSums)?
+    // Every loss and metric reads it.
+    @exclusivity(unchecked) package var sums: (any StepSums)?
     /// Where to add up how long each layer takes; nil measures nothing.
     package var times: LayerTimes?
     /// The memory of the plans of all networks that share the context.

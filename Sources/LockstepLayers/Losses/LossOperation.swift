@@ -31,16 +31,17 @@ package struct LossOperation: ScoringOperation {
     }
 
     package func forward(_ pass: ForwardPass) {
-        for (number, shard) in pass.shards.enumerated() {
+        for number in pass.microShards.indices {
+            let microShard = pass.microShards[number]
+            let inputs = microShard.inputs
             let sum = loss.sum(
-                outputs: shard.inputs[outputs], logits: outputs > 0 ? shard.inputs[0] : nil,
-                targets: shard.inputs[targets], weights: weights.map { shard.inputs[$0] }, gradient: shard.gradient,
-                on: pass.crew)
-            let share = factor.map { Double(shard.inputs[$0][0]) } ?? 1
-            pass.add(sum * share * weight, shard: number, to: Self.objective)
-            if let index { pass.add(sum * share, shard: number, to: index) }
-            if share * weight != 1, let gradient = shard.gradient {
-                scale(gradient, by: Float(share * weight), into: gradient, on: pass.crew)
+                outputs: inputs[outputs], logits: outputs > 0 ? inputs[0] : nil, targets: inputs[targets],
+                weights: weights.map { inputs[$0] }, gradient: microShard.gradient, on: pass.crew)
+            let factor = factor.map { Double(inputs[$0][0]) } ?? 1
+            pass.add(sum * factor * weight, microShard: number, to: Self.objective)
+            if let index { pass.add(sum * factor, microShard: number, to: index) }
+            if factor * weight != 1, let gradient = microShard.gradient {
+                scale(gradient, by: Float(factor * weight), into: gradient, on: pass.crew)
             }
         }
     }

@@ -15,10 +15,11 @@ package struct MetricOperation: ScoringOperation {
     package var isDifferentiable: Bool { false }
 
     package func forward(_ pass: ForwardPass) {
-        for (number, shard) in pass.shards.enumerated() {
-            let mask = shard.inputs.count > 2 ? shard.inputs[2] : nil
-            let sum = function.sum(outputs: shard.inputs[0], targets: shard.inputs[1], mask: mask, on: pass.crew)
-            pass.add(sum, shard: number, to: index)
+        for number in pass.microShards.indices {
+            let inputs = pass.microShards[number].inputs
+            let sum = function.sum(
+                outputs: inputs[0], targets: inputs[1], mask: inputs.count > 2 ? inputs[2] : nil, on: pass.crew)
+            pass.add(sum, microShard: number, to: index)
         }
     }
 }
@@ -32,6 +33,8 @@ package struct MaskCountOperation: ScoringOperation {
     package var isDifferentiable: Bool { false }
 
     package func forward(_ pass: ForwardPass) {
-        for (number, shard) in pass.shards.enumerated() { pass.add(shard.inputs[0].sum, shard: number, to: index) }
+        for number in pass.microShards.indices {
+            pass.add(pass.microShards[number].inputs[0].sum, microShard: number, to: index)
+        }
     }
 }
