@@ -1,10 +1,10 @@
 import LockstepCompute
 import LockstepGraph
 
-/// A model's calls of layers in the order in which they compute, each with where its inputs come from.
+/// The calls of a model's layers, in the order in which they compute. Each call knows where its inputs come from.
 ///
-/// `Sequential` is the graph without branches. There is one build, one forward and one backward for both. A model
-/// inside a model is one call here; in `calls` its layers stand in its place.
+/// A `Sequential` is a graph without branches. It shares build, forward and backward with functional models. A model
+/// inside a model is one node here; in `calls`, its layers stand in its place.
 package struct Graph: CustomStringConvertible {
     /// One of a node's outputs.
     package struct Output: Hashable, Sendable {
@@ -19,13 +19,13 @@ package struct Graph: CustomStringConvertible {
 
     package struct Node {
         package let layer: any Layer
-        /// The outputs that it takes, of nodes that come before.
+        /// The outputs of earlier nodes that this node takes.
         package let inputs: [Output]
         /// What is known of each output.
         package internal(set) var specs: [TensorSpec] = []
-        /// The layer's weights, at the first call of it.
+        /// The layer's weights if this is its first call, else empty.
         package internal(set) var weights: [Weight] = []
-        /// How many calls of the layer come before.
+        /// The number of earlier calls of the same layer.
         package internal(set) var call = 0
 
         init(layer: any Layer, inputs: [Output]) {
@@ -33,27 +33,28 @@ package struct Graph: CustomStringConvertible {
             self.inputs = inputs
         }
 
-        /// The shape of one row of each output, without dimensions that depend on unknown ones of the model's inputs.
+        /// The shape of one row of each output. A dimension is nil if it depends on an unknown dimension of the model's
+        /// inputs.
         package internal(set) var partialShapes: [PartialShape] = []
-        /// The shape of one row of each output, and of the first.
+        /// The shape of one row of each output; `shape` is that of the first output.
         package var shapes: [Shape] { specs.map(\.shape) }
         package var shape: Shape { specs.first?.shape ?? [] }
     }
 
     /// The nodes that are the model's inputs, in the model's order.
     package private(set) var inputs: [Int] = []
-    /// What the model gives.
+    /// The model's outputs.
     package private(set) var outputs: [Output] = []
     package private(set) var nodes: [Node] = []
-    /// What the layers compute while the model trains, and while it does not.
+    /// The operations of the layers: `training` while the model trains, `inference` while it does not.
     package private(set) var training = OperationGraph()
     package private(set) var inference = OperationGraph()
 
-    /// The calls of all layers but inputs, those of models inside the model in the place of each.
+    /// The calls of all layers except inputs. The calls of an inner model's layers stand in the place of that model.
     package private(set) var calls: [LayerCallRecord] = []
 
     private weak var store: WeightStore?
-    /// Whether each node's layer was frozen when the graph was built, and each layer within it.
+    /// For each node, whether its layer and each layer within that were frozen when the graph was built.
     private var frozen: [[Bool]] = []
 
     private static func frozen(_ nodes: [Node]) -> [[Bool]] {
@@ -66,7 +67,7 @@ package struct Graph: CustomStringConvertible {
         }
     }
 
-    /// The graph with those layers frozen that are now; nil if that has not changed.
+    /// The graph rebuilt for the layers that are frozen now; nil if these have not changed since it was built.
     package func refrozen() throws(LayerError) -> Graph? { Self.frozen(nodes) == frozen ? nil : try rebuilt(in: store) }
 
     /// The graph built again, with its weights in a store.
@@ -77,7 +78,7 @@ package struct Graph: CustomStringConvertible {
         return result
     }
 
-    /// Whether the weights of all layers are to lie in a store.
+    /// Whether the weights of all layers lie in a store, or will.
     package func lies(in store: WeightStore) -> Bool {
         nodes.allSatisfy { $0.weights.isEmpty || $0.layer.properties.store === store }
     }
@@ -85,9 +86,9 @@ package struct Graph: CustomStringConvertible {
     /// The layers, each once, in Keras's order.
     package var layers: [any Layer] { nodes.filter { $0.call == 0 }.map(\.layer) }
 
-    /// The layers one after another, behind an input layer.
+    /// The graph of layers that follow one another. The first is an input layer.
     ///
-    /// - Parameter store: where their weights will lie; nil where that is nobody's.
+    /// - Parameter store: where the weights will lie; nil if they belong to no model.
     package init(sequence layers: [any Layer], store: WeightStore? = nil) throws(LayerError) {
         self.store = store
         guard let first = layers.first else { throw .noLayers }
@@ -104,7 +105,7 @@ package struct Graph: CustomStringConvertible {
         try build()
     }
 
-    /// All that lies between inputs and outputs.
+    /// The graph of all layers between inputs and outputs.
     package init(
         from inputs: [SymbolicTensor], to outputs: [SymbolicTensor], store: WeightStore? = nil
     ) throws(LayerError) {
@@ -134,12 +135,12 @@ package struct Graph: CustomStringConvertible {
         try self.init(layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends, store: store)
     }
 
-    /// Calls of layers in any order.
+    /// The graph of calls that are given in any order.
     ///
     /// - Parameters:
-    ///   - sources: for each call, the outputs that it takes, by the calls' numbers.
+    ///   - sources: for each call, the outputs that it takes. `Output.node` is the number of a call.
     ///   - inputs: the calls that are the model's inputs.
-    ///   - outputs: what the model gives. All calls must lie between inputs and outputs.
+    ///   - outputs: the model's outputs. All calls must lie between inputs and outputs.
     package init(
         layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], store: WeightStore? = nil
     ) throws(LayerError) {
@@ -163,10 +164,10 @@ package struct Graph: CustomStringConvertible {
         try build()
     }
 
-    /// Names the layers, collects their weights and what they compute.
+    /// Names the layers, and collects their weights and their operations.
     ///
-    /// Unknown dimensions of the inputs get a size that fits. A second one tells which dimensions depend on them; weights
-    /// must not.
+    /// Unknown dimensions of the inputs get a size that fits. A second trace with another size shows which dimensions
+    /// depend on the unknown ones. The shapes of weights must not depend on them.
     private mutating func build() throws(LayerError) {
         try Self.nameLayers(nodes.map(\.layer))
         frozen = Self.frozen(nodes)
@@ -200,21 +201,21 @@ package struct Graph: CustomStringConvertible {
         self = first
     }
 
-    /// The sizes to try for unknown dimensions: those of usual images and sequences first, then those of the known
-    /// dimensions, which others may have to equal.
+    /// The sizes to try for unknown dimensions: first usual sizes of images and sequences, then the known dimensions,
+    /// because an unknown dimension may have to equal a known one.
     private static func trialSizes(_ shapes: [PartialShape]) -> [Int] {
         let sizes = [32, 64, 128, 256, 512, 1024, 16, 8, 4, 2, 1] + shapes.flatMap { $0.dimensions.compactMap { $0 } }
         var seen: Set<Int> = []
         return sizes.filter { seen.insert($0).inserted }
     }
 
-    /// What the layers compute for inputs of known shapes, with the same weights; itself where it is for them.
+    /// The graph traced for inputs of known shapes, with the same weights; the graph itself if it has these shapes.
     ///
-    /// - Parameter shapes: of one row of each input.
-    /// - Throws: what a layer throws that does not take them.
+    /// - Parameter shapes: the shape of one row of each input.
+    /// - Throws: the error of a layer that does not accept the shapes.
     package func traced(for shapes: [Shape]) throws(LayerError) -> Graph {
         guard inputSpecs.map(\.shape) != shapes else { return self }
-        // What was frozen since then counts when the model is compiled.
+        // Layers that were frozen after the build count only when the model is compiled.
         let current = Self.frozen(nodes)
         freeze(frozen)
         defer { freeze(current) }
@@ -224,7 +225,7 @@ package struct Graph: CustomStringConvertible {
         return result
     }
 
-    /// Collects the layers' weights and what they compute for inputs of known shapes.
+    /// Collects the layers' weights and their operations for inputs of known shapes.
     private mutating func trace(_ inputShapes: [Shape], keepsWeights: Bool) throws(LayerError) {
         var parts: Set<ObjectIdentifier> = []
         var counts: [ObjectIdentifier: Int] = [:]
@@ -233,7 +234,7 @@ package struct Graph: CustomStringConvertible {
         let traces = (training: Trace(), inference: Trace())
         var tensors: [(training: [SymbolicTensor], inference: [SymbolicTensor])] = Array(
             repeating: ([], []), count: nodes.count)
-        // In the model's order, whatever that of the layers is.
+        // In the order of the model's inputs, which may differ from the order of the nodes.
         for (index, shape) in zip(inputs, inputShapes) {
             guard let input = nodes[index].layer as? InputLayer, nodes[index].inputs.isEmpty else {
                 throw .noInputShape(layer: nodes[index].layer.name)
@@ -261,7 +262,7 @@ package struct Graph: CustomStringConvertible {
             {
                 throw .inputCount(layer: layer.name, expected: 1, received: inputs.count)
             }
-            // Before anything of this size is computed with.
+            // Checks the size before anything of this size is computed.
             func reserve(_ count: Int) throws(LayerError) {
                 elements = min(elements + min(count, .max / 4), .max / 4)
                 guard elements <= available / 4 else {
@@ -269,7 +270,7 @@ package struct Graph: CustomStringConvertible {
                         layer: layer.name, bytes: elements == .max / 4 ? .max : 4 * elements, available: available)
                 }
             }
-            // Values and gradients, and the layer's output.
+            // Twice, for values and gradients. The layer's outputs are added below.
             for weight in nodes[index].weights { try reserve(2 * min(weight.shape.count, .max / 4)) }
             if tensors[index].training.isEmpty {
                 let inference = nodes[index].inputs.map { tensors[$0.node].inference[$0.index] }
@@ -298,7 +299,7 @@ package struct Graph: CustomStringConvertible {
         (training, inference, calls) = (traces.training.graph, traces.inference.graph, traces.training.calls)
     }
 
-    /// All that decides what the graph computes, but the values of its weights.
+    /// Everything that decides what the graph computes, except the values of its weights.
     package var description: String {
         nodes.map { node in
             let arguments = node.layer.configuration.sorted { $0.key < $1.key }.map {
@@ -324,8 +325,8 @@ package struct Graph: CustomStringConvertible {
         weights.reduce(0) { $0 + (isCounted($1) ? $1.shape.count : 0) }
     }
 
-    /// For each of the `calls`, where in the arena its layer's trainable weights begin, or those of the next that has
-    /// some.
+    /// For each of `calls`, where its layer's trainable weights begin in the arena. For a call without weights of its
+    /// own, where those of the next call that has some begin.
     package var gradientStarts: [Int] {
         var start = 0
         var seen: Set<ObjectIdentifier> = []
@@ -339,19 +340,19 @@ package struct Graph: CustomStringConvertible {
         }
     }
 
-    /// The shape of one row of each of the model's inputs, and of each output.
+    /// The shape of one row of each of the model's inputs and of each output.
     package var inputShapes: [PartialShape] { inputs.map { (nodes[$0].layer as? InputLayer)?.shape ?? [] } }
     package var outputShapes: [PartialShape] { outputs.map { nodes[$0.node].partialShapes[$0.index] } }
-    /// What is known of each of the inputs, and of each output, for the shapes that the graph was traced for.
+    /// The spec of each input and of each output, for the shapes that the graph was traced for.
     package var inputSpecs: [TensorSpec] { inputs.flatMap { nodes[$0].specs } }
     package var outputSpecs: [TensorSpec] { outputs.map { nodes[$0.node].specs[$0.index] } }
-    /// The type of the numbers of each of the model's inputs, and of each output.
+    /// The number type of each of the model's inputs and of each output.
     package var inputTypes: [DataType] { inputSpecs.map(\.type) }
     package var outputTypes: [DataType] { outputSpecs.map(\.type) }
-    /// The names of the model's inputs, and of its outputs: those of the layers that give them.
+    /// The names of the model's inputs and outputs. Each has the name of the layer that it comes from.
     package var inputNames: [String] { inputs.map { nodes[$0].layer.name } }
     package var outputNames: [String] { outputs.map { nodes[$0.node].layer.name } }
 
-    /// For each output, the activation that makes it; linear where none does.
+    /// For each output, the activation that computes it; linear if none does.
     package var outputActivations: [ActivationFunction] { outputs.indices.map(inference.activation(ofOutput:)) }
 }

@@ -1,20 +1,20 @@
 import LockstepGraph
 
-/// A layer that is a graph of layers: a model that is applied in another one, where its graph is inlined.
+/// A layer that is a graph of layers: a model that another model applies. The other model inlines its graph.
 package protocol GraphLayer: Layer {
-    /// Whether its layers stand one after another, as Keras's files tell it.
+    /// Whether Keras's files describe the model as a `Sequential`.
     static var isSequential: Bool { get }
     /// The graph, if it is known already.
     var knownGraph: Graph? { get }
-    /// Where the weights lie while the model is not inside another one.
+    /// The store of the weights while the model is not inside another one.
     var ownStore: WeightStore { get }
 }
 
 extension Graph {
-    /// Has the layers of a model that is applied in another one declare their weights.
+    /// Declares the weights of the layers of a model that another model applies.
     ///
-    /// - Throws: `LayerError.inputCount` and `LayerError.input` for inputs that are not the model's; what the layers
-    ///   throw, within the model.
+    /// - Throws: `LayerError.inputCount` and `LayerError.input` for inputs that do not match the model's;
+    ///   `LayerError.within` for the error of a layer.
     package func build(as model: any GraphLayer, _ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError)
     {
         try check(inputs, of: model)
@@ -28,9 +28,9 @@ extension Graph {
         }
     }
 
-    /// Applies the layers of a model that is applied in another one.
+    /// Calls the layers of a model that another model applies.
     ///
-    /// - Throws: as `build(as:_:_:)`.
+    /// - Throws: the same errors as `build(as:_:_:)`.
     package func call(
         as model: any GraphLayer, _ inputs: [SymbolicTensor], _ call: Call
     ) throws(LayerError) -> [SymbolicTensor] {
@@ -60,8 +60,8 @@ extension Graph {
         }
     }
 
-    /// Where Keras's trees of variables have the layers of a model: under their classes, with a number for the later
-    /// ones.
+    /// The keys of a model's layers in Keras's trees of variables: the class in snake case, with `_1`, `_2` appended
+    /// from the second layer of a class on.
     package static func places(of layers: [any Layer]) -> [String] {
         var counts: [String: Int] = [:]
         return layers.map { layer in
@@ -74,8 +74,8 @@ extension Graph {
 }
 
 extension Call {
-    /// Has a layer describe what it computes, and the masks of that. The outputs of a model have the masks that its
-    /// layers gave them.
+    /// Calls a layer and gives its outputs their masks. The outputs of a model keep the masks that its layers gave
+    /// them.
     func apply(_ layer: any Layer, to inputs: [SymbolicTensor]) throws(LayerError) -> [SymbolicTensor] {
         let outputs: [SymbolicTensor]
         if layer is any GraphLayer {
@@ -98,6 +98,6 @@ extension Call {
 }
 
 extension SymbolicTensor {
-    /// Without the mask that the tensor carries, but with the one that it was described with.
+    /// The tensor without the mask that it carries. Its `describedMask` stays.
     var withoutMask: SymbolicTensor { masked(by: nil, described: describedMask) }
 }

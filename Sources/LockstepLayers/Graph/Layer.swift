@@ -15,51 +15,51 @@ import LockstepGraph
 ///         func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [inputs[0] + relu(matmul(inputs[0], kernel))] }
 ///     }
 ///
-/// One layer is one file, one row of fixtures, and one line in the registry of whatever reads it from a file.
+/// A layer of this library is one file, one row of fixtures, and one line in the registry for reading it from files.
 public protocol Layer: AnyObject, Configurable {
     /// What every layer has.
     var properties: LayerProperties { get }
-    /// The shape of one row of input that the layer declares when it is a model's first; nil if it leaves that to
-    /// others.
+    /// The shape of one input row, if the layer declares it so that it can be a model's first; by default nil.
     var inputShape: PartialShape? { get }
-    /// How many tensors the layer gives: one unless it says otherwise.
+    /// The number of output tensors; by default 1.
     var outputCount: Int { get }
-    /// The names of its inputs, where Keras's call has an argument for each; by default none, and several inputs are a
-    /// list.
+    /// The names of the inputs, if Keras's `call` has one argument for each. By default there are none, and Keras takes
+    /// several inputs as a list.
     static var inputNames: [String] { get }
-    /// The names of arguments that Keras has in the call and not in the configuration; by default none.
+    /// The names of the arguments that Keras has in `call` and not in the configuration; by default none.
     static var callArguments: [String] { get }
-    /// Whether Keras's call has an argument `mask`. Keras then fixes the mask when the model is described. By default
+    /// Whether Keras's `call` has an argument `mask`. Keras then fixes the mask when the model is described. By default
     /// false: the layer sees the masks that tensors carry when it is called.
     static var takesMask: Bool { get }
     /// Whether Keras removes the masks from the layer's inputs, so that later layers do not see them; by default false.
     static var removesMasks: Bool { get }
-    /// The layers that it holds and calls; by default none. Its `build` has them declare their weights.
+    /// The layers that this layer holds and calls; by default none. Its `build` adds their weights.
     var sublayers: [any Layer] { get }
     /// Checks the inputs and the arguments, and declares the weights.
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError)
-    /// The mask of the outputs, as Keras's `compute_mask` makes it of the inputs and their masks. By default there is
-    /// none: a mask ends at the layer. A layer that keeps positions in place gives `inputs[0].mask`.
+    /// The mask of the outputs, as Keras's `compute_mask` computes it from the inputs and their masks. By default there
+    /// is none: a mask ends at the layer. A layer that keeps positions in place returns `inputs[0].mask`.
     func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor?
-    /// Describes the outputs. Called for training and for inference, and for each place in a model where the layer is
-    /// applied.
+    /// Describes the outputs. The model calls this for training and for inference, and for each place where the layer
+    /// is applied.
     func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor]
 }
 
 /// What every layer has: its name, its weights, and whether they train.
 public final class LayerProperties {
-    /// Unique within a model. Empty until the model names the layer, `"dense"`, `"dense_1"`, if the user did not.
+    /// Unique within a model. If the user gives no name, it is empty until the model names the layer: `"dense"`,
+    /// `"dense_1"`.
     public var name: String
     /// The weights that the layer was built with, and those of layers within it, in Keras's order. They stay when a
     /// model is built again.
     public var weights: [Weight] { declared.map(\.weight) }
-    /// The same, with the parts of the layer that they lie in.
+    /// The same weights, each with its path: the parts of the layer that hold it.
     package internal(set) var declared: [LayerWeight] = []
-    /// Where the weights lie, or will.
+    /// The store that holds the weights, or will hold them.
     package weak var store: WeightStore?
 
     /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A
-    /// model takes it over when it is compiled.
+    /// change takes effect when the model is compiled.
     public var isTrainable = true
 
     public init(name: String = "") { self.name = name }
@@ -81,8 +81,8 @@ extension Layer {
         set { properties.name = newValue }
     }
 
-    /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A
-    /// model takes it over when it is compiled: Keras's `trainable`. It is set for the layers within it too.
+    /// Keras's `trainable`. False freezes the layer: its weights stay as they are, and a BatchNormalization computes as
+    /// in inference. Setting it sets it for the layers within too. A change takes effect when the model is compiled.
     public var isTrainable: Bool {
         get { properties.isTrainable }
         set {
@@ -90,7 +90,7 @@ extension Layer {
         }
     }
 
-    /// The layer and all within it, each once.
+    /// The layer and all layers within it, each once.
     package var withSublayers: [any Layer] {
         var seen: Set<ObjectIdentifier> = []
         func all(_ layer: any Layer) -> [any Layer] {
@@ -99,13 +99,14 @@ extension Layer {
         return all(self)
     }
 
-    /// The weights that stay as they are because the layer is frozen, or one within it.
+    /// The weights that stay as they are because this layer, or a layer within it, is frozen.
     package var frozenWeights: [Weight] { isFrozen ? properties.weights : sublayers.flatMap(\.frozenWeights) }
 
-    /// Whether all within the layer is frozen because the layer is. Of a model, each layer counts by itself.
+    /// Whether the layer is frozen, and with it all layers within it. False for a model, whose layers are frozen one by
+    /// one.
     var isFrozen: Bool { !isTrainable && !(self is any GraphLayer) }
 
-    /// The only input's row.
+    /// The shape of one row of the only input.
     ///
     /// - Throws: `LayerError.inputCount` if there are none or several.
     public func single(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {

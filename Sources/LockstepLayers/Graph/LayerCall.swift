@@ -1,7 +1,7 @@
 import LockstepCompute
 import LockstepGraph
 
-/// A layer applied in a model that is being described.
+/// One application of a layer in a model that is being described.
 final class LayerCall: SymbolicSource {
     let layer: any Layer
     let inputs: [SymbolicTensor]
@@ -12,13 +12,13 @@ final class LayerCall: SymbolicSource {
     }
 }
 
-/// The input of a functional model. `shape` is that of one row, with nil for dimensions that differ between calls of the
-/// model; `type` is int32 for whole numbers beyond 2²⁴.
+/// The input of a functional model. `shape` is the shape of one row; a dimension that differs between calls of the
+/// model is nil. Set `type` to int32 for whole numbers beyond 2²⁴.
 ///
 ///     let input = Input([64])
 ///     let hidden = Dense(32, activation: .relu)(input)
 ///     let model = try Model(inputs: input, outputs: Dense(10, activation: .softmax)(hidden))
-// Capitalized as Keras's is.
+// Capitalized like Keras's `Input`.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 public func Input(_ shape: PartialShape, type: DataType = .float32, name: String = "") -> SymbolicTensor {
     SymbolicTensor(of: LayerCall(layer: InputLayer(shape, type: type, name: name), inputs: []), output: 0)
@@ -31,10 +31,10 @@ public func Input(_ shape: Shape, type: DataType = .float32, name: String = "") 
 }
 
 extension Layer {
-    /// Applies the layer to the outputs of others. Of a layer with several outputs, this is the first.
+    /// Applies the layer to outputs of other layers. Returns the first output if the layer has several.
     public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor { outputs(of: inputs)[0] }
 
-    /// Applies the layer to the outputs of others: all outputs.
+    /// Applies the layer to outputs of other layers. Returns all outputs of the layer.
     public func outputs(of inputs: [SymbolicTensor]) -> [SymbolicTensor] {
         let call = LayerCall(layer: self, inputs: inputs)
         return (0..<outputCount).map { SymbolicTensor(of: call, output: $0) }

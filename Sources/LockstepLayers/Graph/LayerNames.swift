@@ -1,6 +1,6 @@
 extension Graph {
-    /// Names unnamed layers as Keras does, after the class with `_1`, `_2` behind the later ones; checks that names
-    /// differ.
+    /// Names unnamed layers as Keras does: after the class, with `_1`, `_2` appended if the name is taken. Checks that
+    /// names differ.
     package static func nameLayers(_ layers: [any Layer]) throws(LayerError) {
         var taken: Set<String> = []
         var seen: Set<ObjectIdentifier> = []
@@ -20,13 +20,13 @@ extension Graph {
         }
     }
 
-    /// The name, or before there is one the class.
+    /// The name of the layer; its class if it has no name yet.
     static func title(_ layer: any Layer) -> String {
         layer.name.isEmpty ? type(of: layer).className : layer.name
     }
 }
 
-/// `"InputLayer"` as `"input_layer"`, `"LSTM"` as `"lstm"`: Keras's `to_snake_case`.
+/// Keras's `to_snake_case`: `"InputLayer"` becomes `"input_layer"`, `"LSTM"` becomes `"lstm"`.
 package func snakeCase(_ name: String) -> String {
     var result = ""
     var previous: Character?

@@ -1,14 +1,15 @@
-/// Keras's order of the layers of a graph, which is also that of a model's weights: by the longest way to an output,
-/// the farthest first, and among those equally far as a search from the outputs meets them
-/// (`keras.src.ops.function.map_graph`).
+/// Keras's order of the layers of a graph (`keras.src.ops.function.map_graph`). A model's weights have the same order.
+///
+/// Layers are sorted by the length of their longest path to an output, the longest first. Layers with paths of equal
+/// length stand in the order in which a depth-first search from the outputs meets them.
 struct LayerOrder {
-    /// The layers that lead to the outputs, and the model's inputs that lead to none, by their numbers.
+    /// The numbers of the calls that lead to the outputs, and of the model's inputs that lead to none.
     let order: [Int]
 
     /// - Parameters:
-    ///   - inputs: for each call of a layer, those whose outputs it takes.
+    ///   - inputs: for each call of a layer, the calls whose outputs it takes.
     ///   - modelInputs: the calls that are the model's inputs.
-    ///   - layers: the layer of each call. One that is called several times counts where it is met first.
+    ///   - layers: the layer of each call. A layer that is called several times counts where the search meets it first.
     /// - Throws: `LayerError.cycle`.
     init(
         inputs: [[Int]], modelInputs: [Int], outputs: [Int], layers: [any Layer], title: (Int) -> String
@@ -17,7 +18,7 @@ struct LayerOrder {
         var states = [State](repeating: .unknown, count: inputs.count)
         var met: [Int] = []
         var done: [Int] = []
-        // A stack of its own: graphs from files may be deep.
+        // An explicit stack instead of recursion, because graphs from files may be deep.
         var path: [(layer: Int, next: Int)] = []
         var roots = outputs.makeIterator()
         while true {
@@ -47,7 +48,7 @@ struct LayerOrder {
         }
         var places = [Int](repeating: 0, count: inputs.count)
         for (place, layer) in met.enumerated() { places[layer] = place }
-        // Keras puts unused inputs before all others that lie as near to the outputs.
+        // Keras puts unused inputs before all other layers at the same distance from the outputs.
         let unused = modelInputs.filter { states[$0] == .unknown }
         for layer in unused { places[layer] = -1 }
         var firsts: [ObjectIdentifier: Int] = [:]

@@ -11,11 +11,11 @@ package struct LayerWeight {
     func within(_ part: WeightPart) -> LayerWeight { LayerWeight(path: [part] + path, weight: weight) }
 }
 
-/// A part of a layer in which Keras keeps weights: a layer within it, or the cell of a recurrent one.
+/// A part of a layer in which Keras keeps weights: a layer within the layer, or the cell of a recurrent layer.
 package struct WeightPart: Hashable, Sendable {
-    /// The layer's name for it, `"forward_layer"`, under which Keras's files have it.
+    /// The attribute of the layer that holds the part, such as `"forward_layer"`. Keras's files use it as the key.
     package let attribute: String
-    /// Its own name, `"forward_lstm"`.
+    /// The part's own name, such as `"forward_lstm"`.
     package let name: String
 
     package init(_ attribute: String, name: String) {
@@ -28,13 +28,13 @@ package struct WeightPart: Hashable, Sendable {
 
     /// A layer of an inner model.
     ///
-    /// - Parameter place: its place among the model's layers in Keras's files, `"dense_1"`.
+    /// - Parameter place: the layer's key among the model's layers in Keras's files, such as `"dense_1"`.
     package static func layer(at place: String, name: String) -> WeightPart { WeightPart(layers + place, name: name) }
 
     /// The group of an inner model's layers in Keras's files.
     package static let layers = "layers/"
 
-    /// Its part of a weight's full name; nil for a cell, because a layer has only one.
+    /// What the part adds to a weight's full name; nil for a cell, because a layer has only one.
     fileprivate var title: String? {
         attribute == "cell" ? nil : attribute.hasPrefix(Self.layers) ? name : attribute
     }

@@ -2,7 +2,7 @@ import LockstepCompute
 import LockstepGraph
 
 extension Layer {
-    /// The masks of the outputs: by those that the inputs carry, and by those that they were described with.
+    /// The masks of the outputs: `carried` from the masks of `inputs`, and `described` from the masks of `described`.
     func computeMasks(
         _ inputs: [SymbolicTensor], described: [SymbolicTensor]
     ) throws(LayerError) -> (carried: SymbolicTensor?, described: SymbolicTensor?) {
@@ -13,7 +13,7 @@ extension Layer {
 
     /// The mask of an input, if it has one.
     ///
-    /// - Parameter shape: what the mask's row must be.
+    /// - Parameter shape: the shape that one row of the mask must have.
     /// - Throws: `LayerError.mask`.
     func mask(of input: SymbolicTensor, _ shape: Shape) throws(LayerError) -> SymbolicTensor? {
         guard let mask = input.mask else { return nil }
@@ -25,14 +25,14 @@ extension Layer {
         return mask
     }
 
-    /// The mask of an input's positions, which are all its dimensions but the last, with a last dimension of 1 to
-    /// broadcast; nil where it has none.
+    /// The mask of an input with a last dimension of 1, so that it broadcasts; nil if the input has no mask. A mask is
+    /// for positions: it has all dimensions of the input except the last.
     func columnMask(of input: SymbolicTensor) throws(LayerError) -> SymbolicTensor? {
         let positions = Array(input.spec.shape.dimensions.dropLast())
         return try mask(of: input, Shape(positions)).map { reshape($0, Shape(positions + [1])) }
     }
 
-    /// The mask of several inputs' positions: 1 where it is in one of them; nil where one has no mask.
+    /// The common mask of several inputs: 1 where the mask of at least one input is 1; nil if an input has no mask.
     func commonMask(of inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? {
         guard let first = inputs[0].mask, inputs.allSatisfy({ $0.mask != nil }) else { return nil }
         var result = first
@@ -47,7 +47,7 @@ func select(_ mask: SymbolicTensor, _ a: SymbolicTensor, _ b: SymbolicTensor) ->
 }
 
 extension Graph {
-    /// Checks that an output is of a type that losses take.
+    /// Checks that an output has the type that losses take, float32.
     ///
     /// - Throws: `LayerError.lossOfIntegers`.
     package func checkType(ofOutput index: Int) throws(LayerError) {

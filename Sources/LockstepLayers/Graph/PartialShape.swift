@@ -1,11 +1,11 @@
 import LockstepCompute
 
-/// The shape of one row of which some dimensions may be unknown before there is data, as Keras's `None`.
+/// The shape of one row. Some dimensions may be unknown until there is data, like Keras's `None`.
 ///
 ///     let words = Input([nil])               // sequences of any length
 ///     let image = Input([nil, nil, 3])       // images of any size
 public struct PartialShape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
-    /// The dimensions, outermost first; nil for one that is not known.
+    /// The dimensions, outermost first; nil for an unknown one.
     public let dimensions: [Int?]
 
     public init(_ dimensions: [Int?]) { self.dimensions = dimensions }
@@ -24,12 +24,12 @@ public struct PartialShape: Hashable, Sendable, ExpressibleByArrayLiteral, Custo
     /// The shape with one size for every unknown dimension.
     public func filled(with size: Int) -> Shape { Shape(dimensions.map { $0 ?? size }) }
 
-    /// Whether a shape has as many dimensions, and the known ones.
+    /// Whether a shape has the same number of dimensions, and the same size wherever a dimension is known.
     public func accepts(_ shape: Shape) -> Bool {
         shape.rank == rank && zip(dimensions, shape.dimensions).allSatisfy { $0 == nil || $0 == $1 }
     }
 
-    /// A shape without the dimensions that it has not in common with another one.
+    /// The shape `a`, in which the dimensions that differ from `b` are unknown.
     init(common a: Shape, _ b: Shape) {
         self.init(a.rank == b.rank ? zip(a.dimensions, b.dimensions).map { $0 == $1 ? $0 : nil } : a.dimensions)
     }
@@ -40,8 +40,8 @@ public struct PartialShape: Hashable, Sendable, ExpressibleByArrayLiteral, Custo
 }
 
 extension PartialShape: ConfigurationConvertible {
-    /// The shape of a row, which in files has the batch in front, null or of a size that makes no difference:
-    /// `[null, 28, 28, 1]`.
+    /// Reads the shape of a row. Files have the batch dimension in front: `[null, 28, 28, 1]`. Its value, null or a
+    /// size, is ignored.
     public init(_ argument: LayerArgument) throws(LayerError) {
         guard let list = argument.value.list, list.count > 1 else {
             throw argument.mismatch("a shape of the batch and one or more dimensions")

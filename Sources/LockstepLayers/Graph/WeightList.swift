@@ -1,24 +1,24 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The weights a layer declares while it is built, in Keras's order.
+/// The weights that a layer declares while it is built, in Keras's order.
 public struct WeightList {
     private let layer: any Layer
-    /// Where the weights will lie.
+    /// The store that will hold the weights.
     private let store: WeightStore?
-    /// Where they may lie so far: the stores of models that this layer lies in.
+    /// Other stores that may hold the weights so far: those of the models that contain this layer.
     private let sources: [WeightStore]
     private let isFrozen: Bool
-    /// Whether all weights must be there already, as they are where only the lengths of inputs have changed.
+    /// Whether all weights must exist already. They do if only the lengths of inputs have changed.
     private let keepsWeights: Bool
-    /// What the layer got when it was built before.
+    /// The weights that the layer got when it was last built.
     private let existing: [LayerWeight]
     private var weights: [LayerWeight] = []
 
-    /// Has a layer declare its weights.
+    /// Builds a layer, and returns the weights that it declares.
     ///
-    /// - Throws: `LayerError.ofAnotherModel` if they lie in the arenas of another model, and what the layer's `build`
-    ///   does.
+    /// - Throws: `LayerError.ofAnotherModel` if the weights lie in the arenas of another model; the errors of the
+    ///   layer's `build`.
     static func build(
         _ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?, keepsWeights: Bool
     ) throws(LayerError) -> [Weight] {
@@ -31,7 +31,7 @@ public struct WeightList {
         _ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?, sources: [WeightStore], isFrozen: Bool,
         keepsWeights: Bool
     ) throws(LayerError) -> [LayerWeight] {
-        // The weights stay where they lie.
+        // Weights that are kept stay in their store.
         let store = keepsWeights ? layer.properties.store : store
         var list = try WeightList(
             layer: layer, store: store, sources: sources, isFrozen: isFrozen, keepsWeights: keepsWeights)
@@ -59,15 +59,15 @@ public struct WeightList {
         self.sources = sources + (own.map { [$0] } ?? [])
     }
 
-    /// Declares a weight; its memory comes with the model's arenas. If the layer was built before, and the shape is
-    /// still right, the weight keeps its value.
+    /// Declares a weight. Its memory comes with the model's arenas. If the layer was built before with the same weight
+    /// in the same shape, the weight keeps its value.
     ///
     /// - Parameters:
-    ///   - regularizer: what adds to the loss by the weight's size, if it is trained.
-    ///   - constraint: what the weight is brought to after each step, if it is trained.
-    ///   - role: what moves it; trainable ones come before the others of a layer.
+    ///   - regularizer: the penalty on the weight's values that is added to the loss, if the weight is trained.
+    ///   - constraint: the condition that the weight is made to meet after each step, if it is trained.
+    ///   - role: what changes the weight. A layer declares its trainable weights before the others.
     /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.argument` if the
-    ///   regularizer or the constraint cannot be.
+    ///   regularizer or the constraint is invalid.
     public mutating func add(
         _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
         constraint: Constraint? = nil, role: WeightRole = .trainable
@@ -80,7 +80,7 @@ public struct WeightList {
     /// Declares a weight in a part of the layer.
     ///
     /// - Parameters:
-    ///   - ones: elements that begin with one, whatever the initializer says.
+    ///   - ones: elements whose initial value is 1, whatever the initializer says.
     ///   - part: where Keras keeps the weight, if it is not the layer itself.
     mutating func add(
         _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
@@ -115,14 +115,13 @@ public struct WeightList {
         return weight
     }
 
-    /// Has a layer within the layer declare its weights, which come behind those declared so far. They are frozen if
-    /// either layer is.
+    /// Adds the weights of a layer within this layer, after those declared so far. They are frozen if either layer is.
     ///
     /// - Parameters:
     ///   - inner: one of the layer's `sublayers`.
-    ///   - attribute: what Keras calls it in the layer, `"forward_layer"`.
-    ///   - inputs: what it will be called with.
-    /// - Throws: what its `build` does.
+    ///   - attribute: the name of the attribute that holds it in Keras, such as `"forward_layer"`.
+    ///   - inputs: the inputs that it will be called with.
+    /// - Throws: the errors of the inner layer's `build`.
     public mutating func add(_ inner: any Layer, as attribute: String, inputs: [TensorSpec]) throws(LayerError) {
         try add(inner, in: WeightPart(attribute, name: inner.name), inputs: inputs)
     }
