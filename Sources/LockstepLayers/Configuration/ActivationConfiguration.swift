@@ -1,10 +1,10 @@
 import LockstepCompute
 
 extension ActivationFunction: ConfigurationConvertible {
-    /// What the registered names of functions begin with that Keras has no name for.
+    /// The prefix of the registered names of functions for which Keras has no name.
     package static let registration = "lockstep>"
 
-    /// Keras's name of a function, null for none, or the object that Keras writes for a function with arguments.
+    /// Reads Keras's name of a function, null for linear, or Keras's object for a function with arguments.
     public init(_ argument: LayerArgument) throws(LayerError) {
         if argument.value == .null {
             self = .linear
@@ -24,7 +24,7 @@ extension ActivationFunction: ConfigurationConvertible {
         let function: ActivationFunction
         switch className {
         case "LeakyReLU":
-            // Keras 2's name of the argument, and its default in both.
+            // `alpha` is the name in Keras 2. The default is the same in Keras 2 and 3.
             let alpha: Float = try arguments.value("alpha", default: 0.3)
             function = .leakyRelu(negativeSlope: try arguments.value("negative_slope", default: alpha))
         case "ELU": function = .elu(alpha: try arguments.value("alpha", default: 1))
@@ -42,8 +42,8 @@ extension ActivationFunction: ConfigurationConvertible {
         return function
     }
 
-    /// The name, or where no name of Keras 3's means the function an object: of Keras's layer where there is one, else
-    /// of a registered function `lockstep>celu`, which Keras only reads where somebody registers that.
+    /// The name of the function in Keras 3. A function without a name is an object: of the Keras layer if there is one,
+    /// else of a registered function such as `lockstep>celu`. Keras reads the latter only if a program registers it.
     public var configurationValue: ConfigurationValue {
         if let name { return .string(name) }
         func keras(_ className: String, _ arguments: ConfigurationValue) -> ConfigurationValue {

@@ -2,12 +2,12 @@ import LockstepCompute
 
 /// A model's configuration as Keras 3 writes it with `to_json()`.
 package enum ArchitectureWriter {
-    /// A model that is a layer, whose graph is known.
+    /// The object of a model that is a layer of another one.
     package static func object(_ model: any GraphLayer, named name: String) -> [String: ConfigurationValue] {
         let graph = model.knownGraph
         let layers = graph?.layers ?? model.sublayers
         let names = FileNames(model: name, layers: layers.map(\.name))
-        // Keras freezes all layers of a functional model that says that it is frozen.
+        // If a functional model's `trainable` is false, Keras freezes all its layers.
         let isTrainable = model.withSublayers.contains { $0.isTrainable }
         guard let graph, !type(of: model).isSequential else {
             return sequential(layers: layers, names: names, isTrainable: isTrainable)
@@ -57,7 +57,7 @@ package enum ArchitectureWriter {
         ]
     }
 
-    /// What Keras 3 has no name for in an architecture, a line for each function.
+    /// Messages on the functions of an architecture that have no name in Keras 3, one line for each function.
     package static func unnamed(in architecture: ConfigurationValue) -> [String] {
         var layers: [String: [String]] = [:]
         for layer in architecture["config"]?["layers"]?.list ?? [] {
@@ -72,7 +72,7 @@ package enum ArchitectureWriter {
         }
     }
 
-    /// The registered names of a program's functions among values, within layers in layers too.
+    /// The registered names that begin with `lockstep>` in a value and in all values inside it.
     private static func functions(in value: ConfigurationValue) -> Set<String> {
         switch value {
         case .list(let values): return Set(values.flatMap(functions))
@@ -98,8 +98,8 @@ package enum ArchitectureWriter {
         ]
     }
 
-    /// - Parameter isEnd: whether it is an output of the model. There Keras counts the making of a functional model as
-    ///   the first call of it.
+    /// - Parameter isEnd: whether this is an end of the model, an input or an output. There Keras counts the making of
+    ///   an inner functional model as the first call of it.
     private static func history(
         _ output: Graph.Output, _ graph: Graph, _ names: FileNames, isEnd: Bool = false
     ) -> ConfigurationValue {

@@ -1,6 +1,6 @@
-/// A value of a layer's configuration: what Keras's `get_config()` returns, and what JSON can hold.
+/// A value of a layer's configuration, as Keras's `get_config()` returns it and as JSON can hold it.
 ///
-/// Objects have no order: two of them are equal if they hold equal values under the same names.
+/// Objects have no order: two objects are equal if they hold equal values under the same names.
 public indirect enum ConfigurationValue: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -14,7 +14,7 @@ public indirect enum ConfigurationValue: Equatable, Sendable {
     /// A number, whole or not.
     public init(_ number: Double) { self = Int(exactly: number).map(Self.integer) ?? .real(number) }
 
-    /// The value under a name; nil if this is no object, or has none.
+    /// The value under a name; nil if this is not an object, or has no value of this name.
     public subscript(name: String) -> ConfigurationValue? {
         guard case .object(let values) = self else { return nil }
         return values[name]
@@ -58,7 +58,7 @@ extension ConfigurationValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerL
 }
 
 extension ConfigurationValue: CustomStringConvertible {
-    /// Much like JSON, the names of objects in order: equal values have equal descriptions.
+    /// Similar to JSON, with the names in objects sorted, so that equal values have equal descriptions.
     public var description: String {
         switch self {
         case .null: "null"

@@ -3,9 +3,9 @@
 ///     @Configured public private(set) var useBias: Bool              // Keras's use_bias
 ///     @Configured("keepdims") public private(set) var keepDims: Bool
 ///
-/// Defaults are those of the initializer, which assigns every argument. From the declaration come Keras's configuration
-/// both ways, the comparison between ranks, and errors with the argument's name. Where a name is given, the other
-/// properties of a class must be assigned before.
+/// The class's initializer holds the defaults and assigns every argument. The declaration provides four things: reading
+/// Keras's configuration, writing it, the comparison between ranks, and errors with the argument's name. A class must
+/// assign its other properties before an argument with a given name.
 @propertyWrapper
 public struct Configured<Value: ConfigurationConvertible & Sendable>: DeclaredArgument, @unchecked Sendable {
     /// Shared by copies until one of them changes.
@@ -19,13 +19,13 @@ public struct Configured<Value: ConfigurationConvertible & Sendable>: DeclaredAr
         init(_ value: Value?) { self.value = value }
     }
 
-    /// An argument whose name is Keras's in Swift spelling: `kernelInitializer` is `kernel_initializer`.
+    /// An argument whose name is Keras's name in Swift spelling: `kernelInitializer` is `kernel_initializer`.
     public init(wrappedValue: Value) {
         box = Box(wrappedValue)
         givenName = nil
     }
 
-    /// - Parameter name: Keras's.
+    /// - Parameter name: Keras's name of the argument.
     public init(_ name: String) {
         box = Box(nil)
         givenName = name
@@ -46,33 +46,32 @@ public struct Configured<Value: ConfigurationConvertible & Sendable>: DeclaredAr
 
 /// An argument of any type.
 private protocol DeclaredArgument {
-    /// Keras's name, where it is not the property's.
+    /// Keras's name, if it differs from the property's name.
     var givenName: String? { get }
     var convertible: any ConfigurationConvertible { get }
-    /// Changes the object that declares the argument, of which there must be no copies yet.
+    /// Sets the argument of the object that declares it. The wrapper must have no copies yet.
     func read(_ argument: LayerArgument) throws(LayerError)
 }
 
-/// Arguments that several classes have, declared once, in a property of each.
+/// Arguments that several classes share. They are declared once, and each class has a property that holds them.
 protocol ArgumentGroup {}
 
-/// What has arguments under Keras's names: a layer, a loss or an optimizer.
+/// An object with arguments under Keras's names: a layer, a loss or an optimizer.
 public protocol Configurable {
-    /// Keras's class name; by default the type's.
+    /// Keras's class name; by default the name of the type.
     static var className: String { get }
-    /// The arguments by Keras's names, as files hold them; by default the properties declared with `@Configured`, and
-    /// the fixed ones. Ranks compare them before they train together.
+    /// The arguments by Keras's names, as files hold them; by default the properties declared with `@Configured` and
+    /// the `fixedArguments`. Ranks compare them before they train together.
     var configuration: [String: any ConfigurationConvertible] { get }
-    /// Arguments of Keras's of which one value is supported: they are written so, and any other value in a file is an
-    /// error. By default none.
+    /// Arguments of Keras for which only one value is supported. Files are written with this value, and any other value
+    /// in a file is an error. By default none.
     static var fixedArguments: [String: ConfigurationValue] { get }
-    /// Brings a file's arguments to the form of today's Keras, and leaves out those that make no difference here. By
-    /// default it changes nothing.
+    /// Changes a file's arguments to the form of Keras 3, and removes those that make no difference here. By default it
+    /// changes nothing.
     static func modernize(_ arguments: inout [String: ConfigurationValue])
-    /// The object with those of a file's arguments that have no default. The others that the file has are read
-    /// afterwards.
+    /// Makes the object from the arguments that have no default. The file's other arguments are read afterwards.
     ///
-    /// - Throws: `LayerError.argument` or `LayerError.compiled` for what is missing or of a wrong type.
+    /// - Throws: `LayerError.argument` or `LayerError.compiled` for an argument that is missing or of a wrong type.
     init(arguments: LayerArguments) throws(LayerError)
 }
 
@@ -80,7 +79,7 @@ extension Configurable {
     public static var className: String { "\(Self.self)" }
     public static var fixedArguments: [String: ConfigurationValue] { [:] }
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {}
-    /// For programs that do not read them from files.
+    /// For types of a program that are never read from files.
     public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
 
     public var configuration: [String: any ConfigurationConvertible] {
@@ -98,7 +97,7 @@ private func declaredArguments(of object: any Configurable) -> [(name: String, a
     }
 }
 
-/// The properties of an object and of its groups of arguments, declared or not, by Keras's names.
+/// The properties of an object and of its argument groups, with or without `@Configured`, by Keras's names.
 private func properties(of object: Any) -> [(name: String, value: Any)] {
     Mirror(reflecting: object).children.flatMap { child -> [(name: String, value: Any)] in
         if child.value is any ArgumentGroup { return properties(of: child.value) }
@@ -110,8 +109,8 @@ private func properties(of object: Any) -> [(name: String, value: Any)] {
     }
 }
 
-/// A loss or an optimizer with all its properties, declared or not, as ranks compare it:
-/// `Adam(learning_rate: 0.001, beta_1: 0.9, …)`.
+/// The text that ranks compare for a loss or an optimizer: `Adam(learning_rate: 0.001, beta_1: 0.9, …)`. It has all
+/// properties, with or without `@Configured`.
 package func comparedText(_ object: any Configurable) -> String {
     let properties = properties(of: object).map { name, value in
         let declared = value as? any DeclaredArgument
@@ -121,9 +120,9 @@ package func comparedText(_ object: any Configurable) -> String {
 }
 
 extension LayerArguments {
-    /// An object of a type with these arguments. Arguments that it does not declare are left for `finish`.
+    /// Makes an object of a type from these arguments. `finish` checks the arguments that the type does not declare.
     ///
-    /// - Throws: `LayerError.argument` or `LayerError.compiled` for what is missing or of a wrong type.
+    /// - Throws: `LayerError.argument` or `LayerError.compiled` for an argument that is missing or of a wrong type.
     func object<Object: Configurable>(of type: Object.Type) throws(LayerError) -> Object {
         revise(type.modernize)
         let object = try type.init(arguments: self)

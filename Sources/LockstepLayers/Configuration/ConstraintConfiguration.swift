@@ -6,7 +6,7 @@ extension Constraint: ConfigurationConvertible {
         "MaxNorm": .maxNorm(), "MinMaxNorm": .minMaxNorm(), "NonNeg": .nonNeg, "UnitNorm": .unitNorm(),
     ]
 
-    /// The constraint of a Keras name, `"max_norm"` or `"MaxNorm"`, at its defaults.
+    /// The constraint of a Keras name, such as `"max_norm"` or `"MaxNorm"`, with default arguments.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> Constraint {
@@ -17,7 +17,7 @@ extension Constraint: ConfigurationConvertible {
         return constraint
     }
 
-    /// Keras's object `{"class_name": "MaxNorm", "config": {"max_value": 2, "axis": 0}}`, or a name.
+    /// Reads Keras's object `{"class_name": "MaxNorm", "config": {"max_value": 2, "axis": 0}}`, or a name.
     public init(_ argument: LayerArgument) throws(LayerError) {
         if let name = argument.value.string, let constraint = try? Self.named(name) {
             self = constraint
@@ -60,7 +60,7 @@ extension Constraint: ConfigurationConvertible {
         }
     }
 
-    /// What is wrong with the arguments, for a weight of some shape; nil if nothing is.
+    /// What is wrong with the arguments for a weight of a shape; nil if nothing is.
     func mistake(for shape: Shape) -> (argument: String, requirement: String, received: String)? {
         if let axes, axes.counted(rank: shape.rank) == nil {
             let requirement =
@@ -86,7 +86,7 @@ extension Constraint: ConfigurationConvertible {
 }
 
 extension Constraint {
-    /// What norms are brought to; nil for one that looks at single elements.
+    /// The bounds that norms are brought into; nil for a constraint on single elements.
     var bounds: NormBounds? {
         switch kind {
         case .nonNegative: nil
@@ -98,7 +98,7 @@ extension Constraint {
 }
 
 extension Axes: ConfigurationConvertible {
-    /// A whole number or a list of some.
+    /// Reads a whole number, or a list of whole numbers.
     public init(_ argument: LayerArgument) throws(LayerError) {
         switch argument.value {
         case .integer: self.init(try Int(argument))

@@ -1,8 +1,10 @@
-/// The names under which a model and its layers are saved. Keras refuses a name with a slash, which is a path in HDF5:
-/// it is saved with underscores in their place, and a number where that name is taken.
+/// The names under which a model and its layers are saved.
+///
+/// Keras refuses names with slashes, because they are paths in HDF5. Such a name is saved with underscores instead of
+/// slashes, and with a number appended if the new name is taken.
 package struct FileNames {
     package let model: String
-    /// What is saved under another name, each as `layer 'a/b' is saved as 'a_b'`.
+    /// One message for each name that is saved in another form: `layer 'a/b' is saved as 'a_b'`.
     package let changes: [String]
     private let layers: [String: String]
 
@@ -13,7 +15,7 @@ package struct FileNames {
         for name in layers {
             guard let base = Self.changed(name) else { continue }
             let candidates = sequence(first: 0) { $0 + 1 }.lazy.map { $0 == 0 ? base : "\(base)_\($0)" }
-            // One of so many is free.
+            // There are more candidates than taken names, so one is free.
             let new = candidates.first { !taken.contains($0) } ?? base
             taken.insert(new)
             names[name] = new
@@ -25,10 +27,10 @@ package struct FileNames {
         self.changes = changes
     }
 
-    /// That of a layer.
+    /// The name under which a layer is saved.
     package subscript(_ layer: any Layer) -> String { layers[layer.name] ?? layer.name }
 
-    /// Nil for a name that Keras takes.
+    /// The name to save instead; nil for a name that Keras accepts.
     private static func changed(_ name: String) -> String? {
         if [".", ".."].contains(name) { return "layer" + String(repeating: "_", count: name.count) }
         return name.contains("/") ? String(name.map { $0 == "/" ? "_" : $0 }) : nil

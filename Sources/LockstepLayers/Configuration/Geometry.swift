@@ -1,7 +1,7 @@
 import LockstepCompute
 
 extension Size2D: ConfigurationConvertible {
-    /// Two numbers, or one that means both.
+    /// Reads two numbers, or one number that is used for both.
     public init(_ argument: LayerArgument) throws(LayerError) {
         switch argument.value {
         case .integer:
@@ -17,7 +17,7 @@ extension Size2D: ConfigurationConvertible {
 }
 
 extension Size1D: ConfigurationConvertible {
-    /// A number, or a list of one.
+    /// Reads a number, or a list of one number.
     public init(_ argument: LayerArgument) throws(LayerError) {
         switch argument.value {
         case .integer: self.init(try Int(argument))

@@ -1,11 +1,11 @@
 extension Initializer: ConfigurationConvertible {
-    /// Keras's names of variance scalings.
+    /// The variance scalings that have a name of their own in Keras.
     private static let scalings: [String: Initializer] = [
         "GlorotUniform": .glorotUniform, "GlorotNormal": .glorotNormal, "HeUniform": .heUniform, "HeNormal": .heNormal,
         "LecunUniform": .lecunUniform, "LecunNormal": .lecunNormal,
     ]
 
-    /// Keras's object `{"class_name": "GlorotUniform", "config": {"seed": null}}`, or a name.
+    /// Reads Keras's object `{"class_name": "GlorotUniform", "config": {"seed": null}}`, or a name.
     public init(_ argument: LayerArgument) throws(LayerError) {
         if let name = argument.value.string, let initializer = try? Initializer.named(name) {
             self = initializer
@@ -21,7 +21,7 @@ extension Initializer: ConfigurationConvertible {
         throws(LayerError) -> Initializer
     {
         let seed: UInt64? = try arguments.optional("seed")
-        // Written by the Keras of TensorFlow 1.
+        // The Keras of TensorFlow 1 writes a dtype here.
         try arguments.requireFloat32()
         switch className {
         case "Zeros": return .zeros
@@ -110,7 +110,7 @@ extension Initializer.FanMode: ConfigurationConvertible {
 
 extension Initializer.Distribution: ConfigurationConvertible {
     public init(_ argument: LayerArgument) throws(LayerError) {
-        // Keras takes "normal" for the truncated one too.
+        // In Keras, "normal" means the truncated one too.
         let name = argument.value == "normal" ? "truncated_normal" : argument.value.string
         guard let distribution = name.flatMap(Self.init(rawValue:)) else {
             throw argument.mismatch("\"truncated_normal\", \"untruncated_normal\" or \"uniform\"")

@@ -1,10 +1,10 @@
-/// A layer that is an argument of another one, which calls it: what a wrapper wraps.
+/// A layer that is an argument of another layer, such as the layer inside a wrapper. The other layer calls it.
 ///
 ///     @Configured("layer") private var inner: InnerLayer
 public struct InnerLayer: ConfigurationConvertible, @unchecked Sendable {
     public let layer: any Layer
 
-    /// Names the layer after its class, if it has no name; names need not differ from those outside.
+    /// Names the layer after its class if it has no name. The name may be equal to the name of a layer outside.
     public init(_ layer: any Layer) {
         self.layer = layer
         if layer.name.isEmpty { layer.name = snakeCase(type(of: layer).className) }
@@ -23,7 +23,7 @@ public struct InnerLayer: ConfigurationConvertible, @unchecked Sendable {
         }
     }
 
-    /// Keras refuses names with slashes.
+    /// The layer, with underscores in place of slashes in its name, because Keras refuses slashes.
     public var configurationValue: ConfigurationValue {
         .object(layer.kerasObject(named: String(layer.name.map { $0 == "/" ? "_" : $0 })))
     }
@@ -40,7 +40,7 @@ extension Layer {
         if !(self is InputLayer) { configuration["trainable"] = .bool(isTrainable) }
         let className = Self.className
         let isBuiltIn = LayerRegistry.builtIn.contains { $0 == Self.self }
-        // A program's own layer is one of Keras's that was registered without a package.
+        // A program's own layer is written like a Keras class that was registered without a package.
         return [
             "module": isBuiltIn ? "keras.layers" : .null, "class_name": .string(className),
             "config": .object(configuration),
@@ -48,9 +48,9 @@ extension Layer {
         ]
     }
 
-    /// A layer of the same arguments but for some, without weights.
+    /// A layer with the same arguments except for some changes, and without weights.
     ///
-    /// - Throws: `LayerError.notFromFiles` for a program's own layer that cannot be made of arguments.
+    /// - Throws: `LayerError.notFromFiles` for a program's own layer that cannot be made from arguments.
     func copy(_ changes: [String: ConfigurationValue]) throws(LayerError) -> Self {
         let values = configuration.mapValues(\.configurationValue).merging(changes) { $1 }
         let copy = try LayerArguments(values, of: .layer(name)).object(of: Self.self)

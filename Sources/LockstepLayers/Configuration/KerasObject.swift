@@ -1,10 +1,10 @@
-/// What a configuration of Keras's names, a class or a function, with its arguments. It comes as a name, as an object
-/// of a class, as a function, or as a function that an object wraps.
+/// A class or a function that a Keras configuration names, with its arguments. The configuration gives it in one of four
+/// forms: a name, an object of a class, a function, or an object that wraps a function.
 struct KerasObject {
     let name: String
     let arguments: [String: ConfigurationValue]
 
-    /// Nil if the value is none of these.
+    /// Nil if the value has none of these forms.
     init?(_ value: ConfigurationValue) {
         if let name = value.string {
             (self.name, arguments) = (name, [:])
@@ -20,7 +20,7 @@ struct KerasObject {
         {
             (name, arguments) = (function.name, values)
         } else {
-            // Something of a program's own may have a name that something of Keras's has too.
+            // A program's own class may have the name of a Keras class. Its registered name tells them apart.
             let isKeras = value["module"].map { $0.string?.hasPrefix("keras") ?? false } ?? true
             name = isKeras ? className : value["registered_name"]?.string ?? className
             arguments = values
@@ -39,7 +39,7 @@ struct KerasObject {
 }
 
 extension LayerArguments {
-    /// Checks the type in which an object computes.
+    /// Checks that an object computes in float32.
     func requireFloat32() throws(LayerError) {
         let dtype = argument("dtype")
         let name = dtype.value["config"]?["name"] ?? dtype.value

@@ -1,4 +1,4 @@
-/// What arguments in a file belong to, by its name or its class.
+/// The object that arguments in a file belong to, with its name or its class.
 public enum ConfigurationOwner: Equatable, Sendable {
     case layer(String)
     case optimizer(String)
@@ -6,19 +6,19 @@ public enum ConfigurationOwner: Equatable, Sendable {
     case metric(String)
 }
 
-/// One argument of a layer, or of an optimizer, a loss or a metric, as it came from a file, with where it stands, so
-/// that errors can say so.
+/// One argument of a layer, an optimizer, a loss or a metric, as a file holds it. It knows its name and its owner, so
+/// that errors can name them.
 public struct LayerArgument {
     public let value: ConfigurationValue
-    /// The argument's name, behind those of the objects it lies in: `"kernel_initializer.seed"`.
+    /// The argument's name, after the names of the objects that it lies in: `"kernel_initializer.seed"`.
     public let name: String
     public let owner: ConfigurationOwner
-    /// The major version of the Keras that wrote the file: some names mean other things in 2 than in 3.
+    /// The major version of the Keras that wrote the file. Some names have different meanings in versions 2 and 3.
     public let kerasVersion: Int
-    /// What knows the classes of layers within the layer.
+    /// Makes the layers within the layer by their class names.
     package let registry: LayerRegistry
 
-    /// The error for a value that is not what it must be.
+    /// The error for a value that does not meet a requirement.
     public func mismatch(_ requirement: String) -> LayerError {
         let text = "\(value)"
         let received = text.count > 200 ? text.prefix(200) + "…" : text
@@ -32,8 +32,7 @@ public struct LayerArgument {
         }
     }
 
-    /// The value where it is an object of Keras's, `{"class_name": …, "config": {…}}`: the name of its class and the
-    /// arguments.
+    /// The class name and the arguments, if the value is a Keras object `{"class_name": …, "config": {…}}`; else nil.
     public func object() throws(LayerError) -> (className: String, arguments: LayerArguments)? {
         guard let className = value["class_name"]?.string else { return nil }
         let configuration = value["config"] ?? [:]
@@ -51,9 +50,9 @@ public struct LayerArgument {
     }
 }
 
-/// What can be an argument of a layer in a file of Keras's.
+/// A type that an argument can have in a Keras file.
 public protocol ConfigurationConvertible {
-    /// - Throws: `LayerError.argument` that names layer and argument, if the value is something else.
+    /// - Throws: `LayerError.argument`, which names layer and argument, if the value has another type.
     init(_ argument: LayerArgument) throws(LayerError)
     var configurationValue: ConfigurationValue { get }
 }
@@ -67,7 +66,7 @@ extension Bool: ConfigurationConvertible {
 }
 
 extension Int: ConfigurationConvertible {
-    /// Of 32 bits, so that sums and products of a few cannot overflow.
+    /// Reads a number of 32 bits, so that sums and products of a few numbers cannot overflow.
     public init(_ argument: LayerArgument) throws(LayerError) {
         guard case .integer(let value) = argument.value, Int32(exactly: value) != nil else {
             throw argument.mismatch("a whole number of 32 bits")
@@ -78,7 +77,7 @@ extension Int: ConfigurationConvertible {
 }
 
 extension UInt64: ConfigurationConvertible {
-    /// Seeds. A negative number is the one of the same bits.
+    /// Reads a seed. A negative number stands for the unsigned number with the same bits.
     public init(_ argument: LayerArgument) throws(LayerError) {
         guard case .integer(let value) = argument.value else { throw argument.mismatch("a whole number") }
         self = UInt64(bitPattern: Int64(value))

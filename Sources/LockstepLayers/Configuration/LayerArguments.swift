@@ -1,12 +1,12 @@
-/// The arguments of a layer out of a file, by Keras's names, of an object within one, or of an optimizer, a loss or a
-/// metric.
+/// The arguments in a file, by Keras's names. They belong to a layer, an object within a layer, an optimizer, a loss or
+/// a metric.
 ///
-/// It remembers what it was asked for, so that an argument nobody understands is refused rather than ignored.
+/// The object remembers which arguments were read, so that an unknown argument is an error and not ignored.
 public final class LayerArguments {
     public let owner: ConfigurationOwner
     /// The major version of the Keras that wrote the file.
     public let kerasVersion: Int
-    /// What knows the classes of layers within the layer.
+    /// Makes the layers within the layer by their class names.
     package let registry: LayerRegistry
     private let prefix: String
     private var values: [String: ConfigurationValue]
@@ -29,7 +29,7 @@ public final class LayerArguments {
         self.prefix = prefix
     }
 
-    /// Whether there is an argument of this name, null too.
+    /// Whether there is an argument of this name. It may be null.
     func has(_ name: String) -> Bool { values[name] != nil }
 
     /// Changes the arguments.
@@ -37,27 +37,27 @@ public final class LayerArguments {
 
     /// A required argument.
     ///
-    /// - Throws: `LayerError.argument` that names layer and argument, if it is missing or something else.
+    /// - Throws: `LayerError.argument`, which names layer and argument, if it is missing or has another type.
     public func value<Value: ConfigurationConvertible>(_ name: String) throws(LayerError) -> Value {
         try Value(argument(name))
     }
 
-    /// An argument with a default for where it is missing.
+    /// An argument, or the default if it is missing.
     ///
-    /// - Throws: `LayerError.argument` that names layer and argument, if it is something else.
+    /// - Throws: `LayerError.argument`, which names layer and argument, if it has another type.
     public func value<Value: ConfigurationConvertible>(_ name: String, default: Value) throws(LayerError) -> Value {
         values[name] == nil ? `default` : try value(name)
     }
 
     /// An argument that may be missing or null.
     ///
-    /// - Throws: `LayerError.argument` that names layer and argument, if it is something else.
+    /// - Throws: `LayerError.argument`, which names layer and argument, if it has another type.
     public func optional<Value: ConfigurationConvertible>(_ name: String) throws(LayerError) -> Value? {
         argument(name).value == .null ? nil : try value(name)
     }
 
-    /// Whatever an argument is, null if it is missing, for arguments of several forms and those that make no difference
-    /// here.
+    /// An argument of any type; null if it is missing. For arguments of several forms, and for arguments that make no
+    /// difference here.
     @discardableResult
     public func argument(_ name: String) -> LayerArgument {
         asked.insert(name)
@@ -66,17 +66,17 @@ public final class LayerArguments {
             registry: registry)
     }
 
-    /// Checks an argument that only one value is supported of.
+    /// Checks an argument for which only one value is supported.
     ///
-    /// - Throws: `LayerError.argument` if it is neither missing nor null nor this.
+    /// - Throws: `LayerError.argument` if it is not missing, not null, and not this value.
     public func require(_ name: String, _ only: ConfigurationValue) throws(LayerError) {
         let argument = argument(name)
         guard argument.value == .null || argument.value == only else { throw argument.mismatch("\(only)") }
     }
 
-    /// Checks what every layer of Keras's has beside its own arguments: that it is of type float32.
+    /// Checks the arguments that every Keras layer has beside its own: its type must be float32.
     ///
-    /// - Parameter isInput: an input may be of whole numbers too, which are held as floats.
+    /// - Parameter isInput: whether the layer is an input, which may have whole numbers too.
     func requireCommon(isInput: Bool = false) throws(LayerError) {
         for name in ["name", "trainable"] { argument(name) }
         // Keras 2 wrote the input's shape into a first layer; the model reads it from there.
@@ -87,15 +87,16 @@ public final class LayerArguments {
         guard name == "float32" || name == .null || isNumber else { throw dtype.mismatch("float32") }
     }
 
-    /// Checks that what nobody asked for makes no difference: that it is null, or what `configuration` says.
+    /// Checks that the arguments that were not read make no difference: each is null, or equal to its value in
+    /// `configuration`.
     ///
-    /// - Throws: `LayerError.argument` that names layer and argument.
+    /// - Throws: `LayerError.argument`, which names layer and argument.
     func finish(_ configuration: [String: any ConfigurationConvertible]) throws(LayerError) {
         if let error = mismatches(configuration).first { throw error }
     }
 
-    /// What nobody asked for and makes a difference: what is neither null nor what `configuration` says, each as an
-    /// error.
+    /// One error for each argument that was not read and makes a difference: it is not null, and not equal to its value
+    /// in `configuration`.
     func mismatches(_ configuration: [String: any ConfigurationConvertible]) -> [LayerError] {
         values.keys.sorted().filter { !asked.contains($0) }.compactMap { name in
             let only = configuration[name]?.configurationValue

@@ -1,6 +1,6 @@
 /// The layers that can be read from files, by their class names.
 package struct LayerRegistry {
-    /// One line a layer.
+    /// One line for each layer.
     package static var builtIn: [any Layer.Type] {
         [
             Activation.self,
@@ -38,23 +38,23 @@ package struct LayerRegistry {
     }
 
     private let types: [String: any Layer.Type]
-    /// Makes a model that is an argument of a layer; nil for what is no model.
+    /// Makes a model that is an argument of a layer. It returns nil if the value is not a model.
     package var model: ((ConfigurationValue) throws(LayerError) -> (any Layer)?)?
     package var names: [String] { types.keys.sorted() }
 
-    /// - Parameter custom: a program's own layers, which go before built-in ones of their name.
+    /// - Parameter custom: a program's own layers. They replace built-in layers of the same name.
     package init(custom: [any Layer.Type] = []) {
         types = Dictionary((Self.builtIn + custom).map { ($0.className, $0) }) { $1 }
     }
 
-    /// The arguments of a class of layers that Keras has in the call.
+    /// The arguments of a layer class that Keras has in `call`.
     package func callArguments(of className: String) -> [String] { types[className]?.callArguments ?? [] }
 
-    /// The layer of a class, with the arguments of Keras's `get_config()`.
+    /// Makes a layer of a class from the arguments of Keras's `get_config()`.
     ///
     /// - Parameter kerasVersion: the major version of the Keras that wrote them.
-    /// - Throws: `LayerError.unknownName` that lists the classes there are; `LayerError.argument` for what is missing,
-    ///   of a wrong type or not supported.
+    /// - Throws: `LayerError.unknownName`, which lists the known classes; `LayerError.argument` for an argument that is
+    ///   missing, of a wrong type or not supported.
     package func layer(
         _ className: String, _ configuration: [String: ConfigurationValue], kerasVersion: Int = 3
     ) throws(LayerError) -> any Layer {
@@ -69,7 +69,7 @@ package struct LayerRegistry {
         try arguments.requireCommon(isInput: type == InputLayer.self)
         let layer = try arguments.object(of: type)
         layer.name = name
-        // Layers within it have their own.
+        // Only this layer: the layers within it have their own setting.
         layer.properties.isTrainable = isTrainable
         try arguments.finish(layer.configuration)
         return layer

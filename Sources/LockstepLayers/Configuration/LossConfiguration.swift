@@ -1,9 +1,9 @@
 extension Losses {
-    /// The loss of Keras's configuration, `{"class_name": "MeanSquaredError", "config": {…}}`, of a function or of a
-    /// name, alone or as that of a model's only output.
+    /// The loss of a Keras configuration: an object `{"class_name": "MeanSquaredError", "config": {…}}`, a function or a
+    /// name. It may stand alone, or in a list or an object as the loss of a model's only output.
     ///
-    /// - Throws: `LayerError.unknownName` that lists the losses there are; `LayerError.compiled` for an argument that
-    ///   is not supported or of a wrong type.
+    /// - Throws: `LayerError.unknownName`, which lists the known losses; `LayerError.compiled` for an argument that is
+    ///   not supported or of a wrong type.
     package static func configured(_ value: ConfigurationValue) throws(LayerError) -> any Loss {
         if let only = value.list, only.count == 1 { return try configured(only[0]) }
         if value["class_name"] == nil, let only = value.object, only.count == 1 {
@@ -17,7 +17,7 @@ extension Losses {
         let loss = try arguments.object(of: type)
         for name in ["name", "fn"] { arguments.argument(name) }
         try arguments.requireFloat32()
-        // The mean over all rows is what Keras 2 took where it chose itself.
+        // With "auto", Keras 2 takes the mean over all rows.
         let reduction = arguments.argument("reduction")
         guard [.null, "auto", "mean", "sum_over_batch_size"].contains(reduction.value) else {
             throw reduction.mismatch("\"sum_over_batch_size\"")
@@ -28,7 +28,7 @@ extension Losses {
 
     /// The loss as Keras 3 writes it.
     ///
-    /// - Throws: `LayerError.notForFiles` for a program's own.
+    /// - Throws: `LayerError.notForFiles` for a program's own loss.
     package static func configuration(of loss: any Loss) throws(LayerError) -> ConfigurationValue {
         let className = type(of: loss).className
         guard let known = try? named(className), type(of: known) == type(of: loss) else {

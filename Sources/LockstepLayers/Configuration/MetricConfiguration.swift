@@ -1,9 +1,9 @@
 extension Metric {
-    /// The metrics of Keras's configuration: null, one, or any of lists and of objects by the output's name within one
-    /// another. One whose name is taken is reported under that with a number, as Keras does.
+    /// The metrics of a Keras configuration: null, one metric, or nested lists and objects by output name. As in Keras,
+    /// a metric whose name is taken is reported with a number appended.
     ///
-    /// - Returns: those that are supported, and for each other the error: `LayerError.unknownName` that lists the
-    ///   metrics there are, `LayerError.compiled` for an argument that is not supported or of a wrong type.
+    /// - Returns: the metrics that are supported, and an error for each other metric: `LayerError.unknownName`, which
+    ///   lists the known metrics, or `LayerError.compiled` for an argument that is not supported or of a wrong type.
     package static func configured(_ value: ConfigurationValue) -> (metrics: [Metric], unsupported: [LayerError]) {
         var metrics: [Metric] = []
         var unsupported: [LayerError] = []
@@ -30,7 +30,7 @@ extension Metric {
 
     private static func one(_ value: ConfigurationValue) throws(LayerError) -> Metric {
         if let name = value.string { return try named(name) }
-        // Keras's class Accuracy is another metric than the name.
+        // Keras's class `Accuracy` is a different metric than the name "accuracy".
         guard let object = KerasObject(value), let kind = named[snakeCase(object.name)], kind != .accuracy else {
             throw .unknownName(kind: "metric", known: names, received: KerasObject(value)?.name ?? "\(value)")
         }
@@ -46,7 +46,7 @@ extension Metric {
     /// The metric as Keras 3 writes it.
     package var configurationValue: ConfigurationValue {
         switch kind {
-        // What Keras resolves has a name alone, and gets a number only among others.
+        // Keras resolves "accuracy" from the name alone, and adds the number itself if the name is taken.
         case .accuracy: .string((try? Self.named(name))?.kind == kind ? name : "accuracy")
         case .binaryAccuracy: object("BinaryAccuracy")
         case .categoricalAccuracy: object("CategoricalAccuracy")

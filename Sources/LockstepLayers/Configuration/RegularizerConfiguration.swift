@@ -4,7 +4,7 @@ extension Regularizer: ConfigurationConvertible {
     private static let classes: [String: Regularizer] = ["L1": .l1, "L2": .l2, "L1L2": .l1l2()]
     private static let others: [String: Regularizer] = ["l1": .l1, "l2": .l2, "l1_l2": .l1l2(), "l1l2": .l1l2()]
 
-    /// The regularizer of a Keras name, `"l2"` or `"L2"`, at its defaults.
+    /// The regularizer of a Keras name, such as `"l2"` or `"L2"`, with default arguments.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> Regularizer {
@@ -14,7 +14,7 @@ extension Regularizer: ConfigurationConvertible {
         return regularizer
     }
 
-    /// Keras's object `{"class_name": "L2", "config": {"l2": 0.01}}`, or a name.
+    /// Reads Keras's object `{"class_name": "L2", "config": {"l2": 0.01}}`, or a name.
     public init(_ argument: LayerArgument) throws(LayerError) {
         if let name = argument.value.string, let regularizer = try? Self.named(name) {
             self = regularizer
