@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// An activation function as a layer: `y = f(x)`, `dx = dy ⊙ f′`. Output of the input's shape, but for `glu`, which
-/// halves the last dimension.
+/// An activation function as a layer: `y = f(x)`, `dx = dy ⊙ f′`. The output has the input's shape, except for `glu`,
+/// which halves the last dimension.
 public final class Activation: Layer {
     public let properties: LayerProperties
     @Configured("activation") public private(set) var function: ActivationFunction

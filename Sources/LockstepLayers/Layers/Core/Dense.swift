@@ -18,7 +18,7 @@ public final class Dense: Layer {
     @Configured public private(set) var biasRegularizer: Regularizer?
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
-    /// The number of inputs, if the layer is to be the first.
+    /// The number of inputs, if the layer is the first.
     public let inputDim: Int?
     public private(set) var kernel: Weight!
     public private(set) var bias: Weight?

@@ -1,24 +1,25 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Turns whole numbers into vectors: row i of the table for the number i.
+/// Turns whole numbers into vectors: the number i becomes row i of a table.
 ///
 /// Input `[batch, …]` of whole numbers from 0 to `inputDim − 1`, output `[batch, …, outputDim]`; `embeddings`
-/// `[inputDim, outputDim]` (default uniform within ±0.05). The gradient of a row of the table is the sum of dy over the
-/// places where its number stood; numbers have none. A number out of range is an error of the step. Of a float32
-/// input, a number from 2²⁴ on is one too; an input of int32 takes larger ids: `Input([1], type: .int32)`.
+/// `[inputDim, outputDim]` (default uniform within ±0.05). The gradient of row i of the table is the sum of dy over the
+/// positions of the number i; the numbers have no gradient. A number out of range is an error of the step. In a float32
+/// input, a number from 2²⁴ on is an error too. An int32 input takes larger ids: `Input([1], type: .int32)`.
 ///
 ///     model.add(Embedding(10_000, 64, maskZero: true))
 public final class Embedding: Layer {
     public let properties: LayerProperties
     @Configured public private(set) var inputDim: Int
     @Configured public private(set) var outputDim: Int
-    /// Whether the number 0 stands for no element, which layers behind this one are to leave out: it makes a mask.
+    /// Whether the number 0 means that there is no element. If so, the layer makes a mask, and later layers ignore these
+    /// positions.
     @Configured public private(set) var maskZero: Bool
     @Configured public private(set) var embeddingsInitializer: Initializer
     @Configured public private(set) var embeddingsRegularizer: Regularizer?
     @Configured public private(set) var embeddingsConstraint: Constraint?
-    /// The length of the sequences, if the layer is to be the first.
+    /// The length of the sequences, if the layer is the first.
     public let inputLength: Int?
     public private(set) var embeddings: Weight!
 
@@ -40,7 +41,7 @@ public final class Embedding: Layer {
     public var inputShape: PartialShape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // Keras 2 noted the length that its input had.
+        // Keras 2 wrote the length of the input.
         arguments["input_length"] = nil
     }
 

@@ -1,18 +1,18 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Declares the shape and the type of one row of what a model takes. `Sequential` puts one first when the first layer is
-/// given an `inputDim`.
+/// Declares the shape and the type of one row of a model's input. `Sequential` adds this layer if the first layer has an
+/// `inputDim`.
 public final class InputLayer: Layer {
     public let properties: LayerProperties
     @Configured("batch_shape") public private(set) var shape: PartialShape
     /// The type of the numbers. Keras's integers of any width are int32 here, and its floats float32.
     public let type: DataType
-    /// What files call the type: `"int64"`.
+    /// The name of the type in files, such as `"int64"`.
     package let fileType: String
 
     /// - Parameters:
-    ///   - shape: of one row; nil for dimensions that differ between calls of the model.
+    ///   - shape: the shape of one row; a dimension that differs between calls of the model is nil.
     ///   - type: int32 for whole numbers beyond 2²⁴, such as ids.
     public convenience init(_ shape: PartialShape, type: DataType = .float32, name: String = "") {
         self.init(shape, fileType: type.rawValue, name: name)
@@ -33,9 +33,9 @@ public final class InputLayer: Layer {
     public static var fixedArguments: [String: ConfigurationValue] { ["sparse": false] }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // Keras 2's name.
+        // `batch_input_shape` is the name in Keras 2.
         if let shape = arguments.removeValue(forKey: "batch_input_shape") { arguments["batch_shape"] = shape }
-        // What older versions of Keras 3 do not know is not written.
+        // Older versions of Keras 3 do not know these arguments, so they are not written.
         for name in ["ragged", "optional"] where arguments[name] == false { arguments[name] = nil }
     }
 
@@ -45,7 +45,7 @@ public final class InputLayer: Layer {
         self.init(try arguments.value("batch_shape"), fileType: fileType, name: "")
     }
 
-    /// - Throws: `LayerError.argument` for no dimensions, or one that is not positive.
+    /// - Throws: `LayerError.argument` if there are no dimensions, or one is not positive.
     func checkShape() throws(LayerError) {
         guard shape.dimensions.allSatisfy({ $0 ?? 1 > 0 }), shape.rank > 0 else {
             throw .argument(
@@ -54,7 +54,7 @@ public final class InputLayer: Layer {
         }
     }
 
-    /// The model graph makes an input of it.
+    /// Never called for a model's inputs: the graph creates them itself.
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         throw .inputNotFirst(layer: name)
     }

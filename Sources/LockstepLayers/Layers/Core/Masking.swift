@@ -1,15 +1,16 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Masks the positions whose features are all one value, so that layers behind this one leave them out.
+/// Masks the positions whose features are all equal to `maskValue`, so that later layers ignore them.
 ///
-/// Input and output `[batch, …, features]`, the mask `[batch, …]`. Masked positions become 0; `dx` is dy, and 0 there.
+/// Input and output `[batch, …, features]`, mask `[batch, …]`. Masked positions become 0. `dx` is dy, and 0 at masked
+/// positions.
 ///
 ///     model.add(Masking(maskValue: -1))
 public final class Masking: Layer {
     public let properties: LayerProperties
     @Configured public private(set) var maskValue: Double
-    /// The input's shape, if the layer is to be the first.
+    /// The input's shape, if the layer is the first.
     public let inputShape: PartialShape?
 
     public init(maskValue: Double = 0, inputShape: PartialShape? = nil, name: String = "") {

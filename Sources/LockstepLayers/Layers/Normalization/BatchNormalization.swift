@@ -1,15 +1,16 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Brings each feature of a batch to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`.
+/// Normalizes each feature of a batch to mean β and standard deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`.
 ///
-/// Input and output `[batch, …, features]`. While training μ and σ² (the biased one) are those of the whole batch, over
-/// the rows of all ranks and all positions, and move the moving ones:
-/// `moving = moving·momentum + batch·(1 − momentum)`; else they are the moving ones. Parameters `gamma` (default ones),
-/// `beta` (zeros), and as state `moving_mean` (zeros) and `moving_variance` (ones), all `[features]`. With x̂ the
-/// normalized x, n the batch's positions:  `dβ = Σdy`,  `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with
-/// the sums of all ranks (Ioffe and Szegedy, 2015). Masked positions are normalized too, but μ, σ² and n leave them
-/// out. Defaults: momentum 0.99, ε 1e-3.
+/// Input and output `[batch, …, features]`. In training, μ and the biased variance σ² are those of the whole batch: all
+/// positions of the rows of all ranks. They update the moving statistics:
+/// `moving = moving·momentum + batch·(1 − momentum)`. In inference, μ and σ² are the moving statistics.
+///
+/// Weights: `gamma` (default ones), `beta` (zeros), and as state `moving_mean` (zeros) and `moving_variance` (ones), all
+/// `[features]`. With x̂ the normalized x and n the number of positions in the batch:  `dβ = Σdy`,  `dγ = Σdy·x̂`,
+/// `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`; the sums are over all ranks (Ioffe and Szegedy, 2015). Masked positions
+/// are normalized too, but they do not count in μ, σ² and n. Defaults: momentum 0.99, ε 1e-3.
 ///
 ///     model.add(BatchNormalization())
 public final class BatchNormalization: Layer {
@@ -32,7 +33,7 @@ public final class BatchNormalization: Layer {
     public private(set) var movingMean: Weight!
     public private(set) var movingVariance: Weight!
 
-    /// - Parameter axis: the dimension of the features, counted with the batch's; it must be the last.
+    /// - Parameter axis: the dimension of the features, where the batch is dimension 0; it must be the last.
     public init(
         axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
         betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones,
@@ -60,7 +61,7 @@ public final class BatchNormalization: Layer {
     public static var fixedArguments: [String: ConfigurationValue] { ["synchronized": false, "renorm": false] }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // Keras 2 wrote the axis as a list, and the momentum of a renormalization that was not done.
+        // Keras 2 wrote the axis as a list. It wrote `renorm_momentum` also without renormalization.
         if let axes = arguments["axis"]?.list, axes.count == 1 { arguments["axis"] = axes[0] }
         arguments["renorm_momentum"] = nil
     }

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Brings each vector of features to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`, with the mean μ and the
-/// biased variance σ² of the vector itself (Ba, Kiros and Hinton, 2016).
+/// Normalizes each vector of features to mean β and standard deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`. μ is the mean
+/// and σ² the biased variance of the vector itself (Ba, Kiros and Hinton, 2016).
 ///
 /// Input and output `[batch, …, features]`; weights `gamma` (default ones) and `beta` (zeros), `[features]`. Default ε
 /// 1e-3.
@@ -19,7 +19,7 @@ public final class LayerNormalization: Layer {
     public private(set) var gamma: Weight?
     public private(set) var beta: Weight?
 
-    /// - Parameter axis: the dimension of the features, counted with the batch's; it must be the last.
+    /// - Parameter axis: the dimension of the features, where the batch is dimension 0; it must be the last.
     public init(
         axis: Int = -1, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
         betaInitializer: Initializer = .zeros,

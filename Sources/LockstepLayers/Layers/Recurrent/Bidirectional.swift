@@ -1,12 +1,12 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Two recurrent layers, of which one goes through time from its end (Schuster and Paliwal, 1997).
+/// Two recurrent layers, one of which goes backwards through time (Schuster and Paliwal, 1997).
 ///
-/// Input `[batch, time, features]`, output `[batch, units]`, or with `returnSequences` `[batch, time, units]`; with
-/// `mergeMode` `.concat` the last dimension is the sum of both layers' units. Sequences of the layer that goes
-/// backwards are turned around, so that both have a step at its place. With `returnSequences` masked steps give 0 in
-/// both. The weights are those of the forward layer, then those of the backward layer.
+/// Input `[batch, time, features]`, output `[batch, units]`, or with `returnSequences` `[batch, time, units]`. With
+/// `mergeMode` `.concat` the last dimension is the sum of both layers' units. The output sequence of the backward layer
+/// is reversed, so that a time step has the same index in both. With `returnSequences` both layers give 0 for masked
+/// steps. The weights of the forward layer come first, then those of the backward layer.
 ///
 ///     model.add(Bidirectional(LSTM(64, returnSequences: true)))
 public final class Bidirectional: Layer {
@@ -14,12 +14,12 @@ public final class Bidirectional: Layer {
     @Configured("layer") private var forward: InnerLayer
     @Configured("backward_layer") private var backward: InnerLayer?
     @Configured public private(set) var mergeMode: MergeMode
-    /// The input's shape, if the layer is to be the first: `[time, features]`.
+    /// The input's shape, if the layer is the first: `[time, features]`.
     public let inputShape: PartialShape?
 
     /// - Parameters:
-    ///   - layer: its arguments are those of the forward layer, which is called `forward_lstm` for one called `lstm`.
-    ///   - backwardLayer: nil: one of the same arguments that goes the other way, `backward_lstm`.
+    ///   - layer: the forward layer is a copy with the same arguments. For a layer `lstm` its name is `forward_lstm`.
+    ///   - backwardLayer: by default a copy of `layer` that goes the other way, with the name `backward_lstm`.
     public init(
         _ layer: any RecurrentLayer, mergeMode: MergeMode = .concat, backwardLayer: (any RecurrentLayer)? = nil,
         inputShape: PartialShape? = nil,
@@ -29,7 +29,7 @@ public final class Bidirectional: Layer {
         self.inputShape = inputShape ?? layer.inputShape
         self.mergeMode = mergeMode
         let inner = InnerLayer(layer)
-        // Each wrapper has layers of its own; but one that cannot be made of arguments is taken itself.
+        // Each wrapper has its own copies. A layer that cannot be made from arguments is used itself.
         forward = (try? layer.copy([:])).map { InnerLayer($0) } ?? inner
         let flipped = ["go_backwards": (!layer.goBackwards).configurationValue]
         backward = (backwardLayer ?? (try? layer.copy(flipped))).map { InnerLayer($0) }
@@ -38,7 +38,7 @@ public final class Bidirectional: Layer {
         zeroMaskedSequences()
     }
 
-    /// As in Keras, whatever the layers' arguments say.
+    /// Sets `zeroOutputForMask` as Keras does, whatever the layers' arguments say.
     private func zeroMaskedSequences() {
         for case let layer as any RecurrentLayer in sublayers { layer.zeroOutputForMask = layer.returnSequences }
     }
@@ -56,7 +56,7 @@ public final class Bidirectional: Layer {
         name.hasPrefix(prefix) ? name : prefix + name
     }
 
-    /// Keras 2 leaves out the backward layer where it follows from the other, and the names that both get.
+    /// Adds what Keras 2 leaves out: the backward layer, if it follows from the forward layer, and the names of both.
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         guard var layer = arguments["layer"]?.object, var values = layer["config"]?.object else { return }
         let name = values["name"]?.string ?? snakeCase(layer["class_name"]?.string ?? "")

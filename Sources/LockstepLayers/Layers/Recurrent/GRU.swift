@@ -3,17 +3,16 @@ import LockstepGraph
 
 /// Gated recurrent units (Cho et al., 2014).
 ///
-/// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
-/// `[batch, time, units]`. `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel` U
-/// `[units, 3·units]` (orthogonal), `bias` `[2, 3·units]` (zeros), b and behind it c, each in the order z, r, g. With σ
-/// the recurrent activation (sigmoid), φ the activation (tanh) and h zero before the first step:
+/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every step,
+/// `[batch, time, units]`. Weights: `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel` U
+/// `[units, 3·units]` (orthogonal), `bias` `[2, 3·units]` (zeros), whose rows are b and c. Each weight has the order
+/// z, r, g. σ is the recurrent activation (sigmoid), φ the activation (tanh), and h is zero before the first step:
 ///
 ///     p = x_t·W + b;   q = h·U + c;   z, r = σ(p_z + q_z), σ(p_r + q_r);   g = φ(p_g + r·q_g);   h = z·h + (1 − z)·g
 ///
 /// Without `resetAfter` there is no c, `bias` is `[3·units]`, and `g = φ(p_g + (r·h)·U_g)`.
 ///
-/// A step that the input's mask leaves out keeps the state, and repeats the output before it, or with
-/// `zeroOutputForMask` gives zeros.
+/// A masked step keeps the state. Its output is that of the step before, or zero with `zeroOutputForMask`.
 ///
 ///     model.add(GRU(64))
 public final class GRU: RecurrentLayer {
@@ -32,13 +31,13 @@ public final class GRU: RecurrentLayer {
     @Configured public private(set) var recurrentConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
     @Configured public private(set) var returnSequences: Bool
-    /// Goes through time from its end; sequences come in that order.
+    /// Whether the layer goes backwards through time. Output sequences have the same backward order.
     @Configured public private(set) var goBackwards: Bool
-    /// Whether the output of a masked step is 0; else it is that of the step before.
+    /// Whether the output of a masked step is 0. By default it is the output of the step before.
     @Configured public var zeroOutputForMask: Bool
-    /// Resets h behind its product with U, else in front of it.
+    /// Whether the reset gate r is applied after the product of h with U. Otherwise it is applied before.
     @Configured public private(set) var resetAfter: Bool
-    /// The input's shape, if the layer is to be the first: `[time, features]`.
+    /// The input's shape, if the layer is the first: `[time, features]`.
     public let inputShape: PartialShape?
     public private(set) var kernel: Weight!
     public private(set) var recurrentKernel: Weight!
@@ -77,7 +76,7 @@ public final class GRU: RecurrentLayer {
     }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {
-        // The first versions of Keras 2 did not have the argument, and reset in front of the product.
+        // The first versions of Keras 2 did not have the argument, and applied the reset gate before the product.
         self.init(try arguments.value("units"), resetAfter: arguments.kerasVersion >= 3)
     }
 

@@ -3,19 +3,18 @@ import LockstepGraph
 
 /// A long short-term memory (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
-/// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
-/// `[batch, time, units]`. `kernel` W `[features, 4·units]` (default Glorot uniform), `recurrent_kernel` U
-/// `[units, 4·units]` (orthogonal), `bias` b `[4·units]` (zeros, with `unitForgetBias` ones for f), each in the order
-/// i, f, c, o. With σ the recurrent activation (sigmoid), φ the activation (tanh) and h and c zero before the first
-/// step:
+/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every step,
+/// `[batch, time, units]`. Weights: `kernel` W `[features, 4·units]` (default Glorot uniform), `recurrent_kernel` U
+/// `[units, 4·units]` (orthogonal), `bias` b `[4·units]` (zeros, with `unitForgetBias` ones for f). Each weight has the
+/// order i, f, c, o. σ is the recurrent activation (sigmoid), φ the activation (tanh), and h and c are zero before the
+/// first step:
 ///
 ///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
 ///
-/// Backward through time gives dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,  `db = Σ dz`,
-/// `dx = dz·Wᵀ`.
+/// Backpropagation through time gives the dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,
+/// `db = Σ dz`,  `dx = dz·Wᵀ`.
 ///
-/// A step that the input's mask leaves out keeps the state, and repeats the output before it, or with
-/// `zeroOutputForMask` gives zeros.
+/// A masked step keeps the state. Its output is that of the step before, or zero with `zeroOutputForMask`.
 ///
 ///     model.add(LSTM(128))
 public final class LSTM: RecurrentLayer {
@@ -35,11 +34,11 @@ public final class LSTM: RecurrentLayer {
     @Configured public private(set) var biasConstraint: Constraint?
     @Configured public private(set) var unitForgetBias: Bool
     @Configured public private(set) var returnSequences: Bool
-    /// Goes through time from its end; sequences come in that order.
+    /// Whether the layer goes backwards through time. Output sequences have the same backward order.
     @Configured public private(set) var goBackwards: Bool
-    /// Whether the output of a masked step is 0; else it is that of the step before.
+    /// Whether the output of a masked step is 0. By default it is the output of the step before.
     @Configured public var zeroOutputForMask: Bool
-    /// The input's shape, if the layer is to be the first: `[time, features]`.
+    /// The input's shape, if the layer is the first: `[time, features]`.
     public let inputShape: PartialShape?
     public private(set) var kernel: Weight!
     public private(set) var recurrentKernel: Weight!

@@ -1,4 +1,4 @@
-/// How `Bidirectional` brings the outputs of its two layers together: one behind the other, their sum, product or mean.
+/// How `Bidirectional` combines the outputs of its two layers: concatenation, sum, product or mean.
 public enum MergeMode: String, Sendable, ConfigurationConvertible {
     case concat, sum, mul, ave
 

@@ -1,15 +1,15 @@
 import LockstepCompute
 import LockstepGraph
 
-/// A layer that goes through sequences step by step with a cell, in which Keras keeps the weights.
+/// A layer that goes through sequences step by step with a cell. Keras keeps the weights in the cell.
 public protocol RecurrentLayer: Layer {
-    /// The elements of h.
+    /// The number of elements of the state h.
     var units: Int { get }
-    /// Whether the output is that of every step.
+    /// Whether the layer gives the output of every step, not only of the last one.
     var returnSequences: Bool { get }
-    /// Whether it goes through time from its end.
+    /// Whether the layer goes backwards through time.
     var goBackwards: Bool { get }
-    /// Whether the output of a masked step is 0; else it is that of the step before.
+    /// Whether the output of a masked step is 0. By default it is the output of the step before.
     var zeroOutputForMask: Bool { get set }
 }
 
@@ -18,18 +18,18 @@ extension RecurrentLayer {
         ["dropout": 0, "recurrent_dropout": 0, "return_state": false, "stateful": false]
     }
 
-    /// Where Keras keeps the weights.
+    /// The part in which Keras keeps the weights.
     var cell: WeightPart { .cell(name: snakeCase(Self.className) + "_cell") }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // How Keras computes it, and the seed of a dropout.
+        // The first two say how Keras computes the layer; `seed` is for dropout.
         for name in ["unroll", "implementation", "seed"] { arguments[name] = nil }
         if arguments["time_major"] == false { arguments["time_major"] = nil }
     }
 
-    /// Checks the arguments and the only input, of which it gives the row, `[time, features]`.
+    /// Checks the arguments and the only input, and returns the shape of its row, `[time, features]`.
     ///
-    /// - Parameter activations: what the cell computes with, by the names of the arguments.
+    /// - Parameter activations: the activations of the cell, with the names of their arguments.
     func sequences(
         _ inputs: [TensorSpec], activations: [(argument: String, function: ActivationFunction)]
     ) throws(LayerError) -> Shape {
@@ -52,7 +52,8 @@ extension RecurrentLayer {
     public static var takesMask: Bool { true }
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { returnSequences ? inputs[0].mask : nil }
 
-    /// Which steps of the input count, if it has a mask: `[time]`, or of several elements a step, of which one must.
+    /// The mask of the input's steps, `[time]`; nil if the input has no mask. A mask may have several elements for each
+    /// step: then a step counts if one of them is 1.
     private func stepMask(of input: SymbolicTensor) throws(LayerError) -> SymbolicTensor? {
         guard let mask = input.mask, mask.spec.shape.rank == 2, mask.spec.shape[0] == input.spec.shape[0] else {
             return try self.mask(of: input, [input.spec.shape[0]])
@@ -60,7 +61,7 @@ extension RecurrentLayer {
         return max(mask, axes: [1])
     }
 
-    /// Applies an operation whose last input is the mask, where there is one.
+    /// Applies an operation. If there is a mask, it is the operation's last input.
     func outputs(
         of input: SymbolicTensor, with weights: [Weight?], _ operation: (_ isMasked: Bool) -> any Operation
     ) throws(LayerError) -> [SymbolicTensor] {

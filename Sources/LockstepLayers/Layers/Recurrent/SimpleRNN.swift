@@ -3,13 +3,12 @@ import LockstepGraph
 
 /// A recurrent layer whose output is its state (Elman, 1990).
 ///
-/// Input `[batch, time, features]`, output the last h, `[batch, units]`, or with `returnSequences` that of every step,
-/// `[batch, time, units]`. `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U
-/// `[units, units]` (orthogonal), `bias` b `[units]` (zeros). With φ the activation (tanh) and h zero before the first
+/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every step,
+/// `[batch, time, units]`. Weights: `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U
+/// `[units, units]` (orthogonal), `bias` b `[units]` (zeros). φ is the activation (tanh), and h is zero before the first
 /// step:  `h = φ(x_t·W + h·U + b)`.
 ///
-/// A step that the input's mask leaves out keeps the state, and repeats the output before it, or with
-/// `zeroOutputForMask` gives zeros.
+/// A masked step keeps the state. Its output is that of the step before, or zero with `zeroOutputForMask`.
 ///
 ///     model.add(SimpleRNN(32))
 public final class SimpleRNN: RecurrentLayer {
@@ -27,11 +26,11 @@ public final class SimpleRNN: RecurrentLayer {
     @Configured public private(set) var recurrentConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
     @Configured public private(set) var returnSequences: Bool
-    /// Goes through time from its end; sequences come in that order.
+    /// Whether the layer goes backwards through time. Output sequences have the same backward order.
     @Configured public private(set) var goBackwards: Bool
-    /// Whether the output of a masked step is 0; else it is that of the step before.
+    /// Whether the output of a masked step is 0. By default it is the output of the step before.
     @Configured public var zeroOutputForMask: Bool
-    /// The input's shape, if the layer is to be the first: `[time, features]`.
+    /// The input's shape, if the layer is the first: `[time, features]`.
     public let inputShape: PartialShape?
     public private(set) var kernel: Weight!
     public private(set) var recurrentKernel: Weight!

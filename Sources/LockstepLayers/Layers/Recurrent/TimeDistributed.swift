@@ -3,15 +3,15 @@ import LockstepGraph
 
 /// Applies a layer to every step of a sequence, with the same weights.
 ///
-/// Input `[batch, time, …]`, output `[batch, time, …′]` where the layer makes `[batch, …′]` of `[batch, …]`. Steps
-/// count as rows of the batch, but for a `BatchNormalization` that trains: as in Keras, each step has statistics of its
-/// own, and moves the moving ones. A step of the mask is the mask of the layer's input.
+/// Input `[batch, time, …]`, output `[batch, time, …′]`, if the layer turns `[batch, …]` into `[batch, …′]`. Steps are
+/// treated as rows of the batch. A `BatchNormalization` that trains is an exception: as in Keras, each step has its own
+/// statistics, and each step updates the moving ones. A step of the mask is the mask of the layer's input.
 ///
 ///     model.add(TimeDistributed(Conv2D(16, kernelSize: 3)))
 public final class TimeDistributed: Layer {
     public let properties: LayerProperties
     @Configured("layer") private var inner: InnerLayer
-    /// The input's shape, if the layer is to be the first: `[time, …]`.
+    /// The input's shape, if the layer is the first: `[time, …]`.
     public let inputShape: PartialShape?
 
     public convenience init(_ layer: any Layer, inputShape: PartialShape? = nil, name: String = "") {
@@ -28,7 +28,7 @@ public final class TimeDistributed: Layer {
         self.init(try arguments.value("layer"), inputShape: nil, name: "")
     }
 
-    /// What is applied.
+    /// The layer that is applied to every step.
     public var layer: any Layer { inner.layer }
     public var sublayers: [any Layer] { [layer] }
 

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Makes one dimension of all but the batch's: `[batch, a, b, …]` becomes `[batch, a·b·…]`. The elements stay where
-/// they are.
+/// Joins all dimensions except the batch into one: `[batch, a, b, …]` becomes `[batch, a·b·…]`. The elements keep their
+/// order.
 public final class Flatten: Layer {
     public let properties: LayerProperties
 

@@ -6,7 +6,7 @@ import LockstepGraph
 ///     model.add(Permute(2, 1))      // [batch, 10, 64] becomes [batch, 64, 10]
 public final class Permute: Layer {
     public let properties: LayerProperties
-    /// For each dimension of the output, which one of the input it is, counted from 1.
+    /// For each dimension of the output, the number of the input's dimension, counted from 1.
     @Configured public private(set) var dims: [Int]
 
     public convenience init(_ dims: Int..., name: String = "") { self.init(dims: dims, name: name) }

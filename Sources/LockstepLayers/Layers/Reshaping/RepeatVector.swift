@@ -6,7 +6,7 @@ import LockstepGraph
 ///     model.add(RepeatVector(3))
 public final class RepeatVector: Layer {
     public let properties: LayerProperties
-    /// How many times.
+    /// How many times each row is repeated.
     @Configured public private(set) var n: Int
 
     public init(_ n: Int, name: String = "") {

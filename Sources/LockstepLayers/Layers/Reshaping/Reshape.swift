@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Gives each row another shape with as many elements; one dimension may be −1, to be inferred. The elements stay where
-/// they are.
+/// Gives each row another shape with the same number of elements. One dimension may be −1: it is inferred. The elements
+/// keep their order.
 ///
 ///     model.add(Reshape(8, 8, -1))      // [batch, 64] becomes [batch, 8, 8, 1]
 public final class Reshape: Layer {
