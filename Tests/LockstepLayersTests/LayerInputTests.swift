@@ -48,7 +48,7 @@ import Testing
         #expect(message([InputLayer([4, 1]), LSTM(0)]).contains("'lstm': units must be positive, received: 0"))
         #expect(
             message([InputLayer([4, 1]), LSTM(2, activation: .gelu)]).contains(
-                "'lstm': activation must be a function of an element whose"))
+                "'lstm': activation must be an elementwise function whose"))
         #expect(
             message([InputLayer([4, 1]), LSTM(2, recurrentActivation: .softmax)]).contains(
                 "'lstm': recurrentActivation must be"))
@@ -117,7 +117,8 @@ import Testing
         }
         #expect(message(Subtract(), [[12], [12], [12]]).contains("'subtract' takes 2 input(s), received: 3"))
         #expect(
-            message(Concatenate(), [[3, 4], [4, 3]]).contains("the input must have the shape [3, 4] of the first but"))
+            message(Concatenate(), [[3, 4], [4, 3]]).contains(
+                "the input must have the shape [3, 4] of the first except"))
         #expect(
             message(Concatenate(axis: 0), [[3, 4], [3, 4]]).contains(
                 "'concatenate': axis must be a dimension of the inputs"))

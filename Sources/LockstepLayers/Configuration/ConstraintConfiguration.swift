@@ -64,7 +64,7 @@ extension Constraint: ConfigurationConvertible {
     func mistake(for shape: Shape) -> (argument: String, requirement: String, received: String)? {
         if let axes, axes.counted(rank: shape.rank) == nil {
             let requirement =
-                shape.rank == 0 ? "none, for it is one number" : "from \(-shape.rank) to \(shape.rank - 1)"
+                shape.rank == 0 ? "none: it is one number" : "from \(-shape.rank) to \(shape.rank - 1)"
             return ("the axis of the constraint", requirement, "\(axes.configurationValue)")
         }
         func mistake(_ argument: String, _ value: Double, from minimum: Double, to maximum: Double) -> (
@@ -103,7 +103,7 @@ extension Axes: ConfigurationConvertible {
         switch argument.value {
         case .integer: self.init(try Int(argument))
         case .list: self.init(try [Int](argument))
-        default: throw argument.mismatch("a whole number or a list of some")
+        default: throw argument.mismatch("a whole number or a list of whole numbers")
         }
     }
     public var configurationValue: ConfigurationValue { isOne ? .integer(values[0]) : values.configurationValue }

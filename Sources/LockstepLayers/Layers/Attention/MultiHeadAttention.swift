@@ -1,17 +1,21 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Attention of each element of a query to those of a value, in several heads (Vaswani et al., 2017).
+/// Attention from each element of a query to the elements of a value, in several heads (Vaswani et al., 2017).
 ///
-/// Inputs query `[batch, t, e]`, value `[batch, s, f]` and if there is one key `[batch, s, g]`, else the value is it;
-/// output `[batch, t, e]`, or with `outputShape` `[batch, t, …]`. Each is projected for each head, to q and k of
-/// `keyDim` and v of `valueDim` elements, then `softmax(q·kᵀ/√keyDim)·v` of all heads is projected to the output;
-/// `dropout` acts on the softmax. Weights `query/kernel` `[e, heads, keyDim]` and likewise `key` and `value` (default
-/// Glorot uniform) with `bias` `[heads, …]` (zeros), and `attention_output/kernel` `[heads, valueDim, e]`, `bias`
-/// `[e]`. More dimensions may stand in front of the last; `attentionAxes` are those of them that are attended to, all
-/// by default. With `useCausalMask` an element attends to none behind its place. Masks of the query, the value and the
-/// key leave out elements; they need one dimension that is attended to. As in Keras, layers that come later no longer
-/// find the masks on these tensors, but for recurrent layers, `BatchNormalization` and what wraps layers.
+/// Inputs: query `[batch, t, e]`, value `[batch, s, f]` and optionally key `[batch, s, g]`; by default the key is the
+/// value. Output `[batch, t, e]`, or with `outputShape` `[batch, t, …]`. Each head projects the inputs to q and k of
+/// `keyDim` elements and v of `valueDim` elements, and computes `softmax(q·kᵀ/√keyDim)·v`. The results of all heads are
+/// projected to the output. `dropout` acts on the softmax.
+///
+/// Weights: `query/kernel` `[e, heads, keyDim]`, and likewise for `key` and `value` (default Glorot uniform), each with
+/// a `bias` `[heads, …]` (zeros); `attention_output/kernel` `[heads, valueDim, e]` with a `bias` `[e]`.
+///
+/// The inputs may have more dimensions before the last. `attentionAxes` are the dimensions over which attention goes; by
+/// default all of these. With `useCausalMask` an element does not attend to later elements. Masks of the query, the
+/// value and the key exclude elements; they require that attention goes over one dimension only. As in Keras, the layer
+/// removes the masks from its inputs, so that later layers do not see them. Recurrent layers, `BatchNormalization` and
+/// wrappers of layers still see them.
 ///
 ///     let attended = MultiHeadAttention(numHeads: 4, keyDim: 16)(words, words)
 public final class MultiHeadAttention: Layer {
@@ -22,9 +26,9 @@ public final class MultiHeadAttention: Layer {
     @Configured public private(set) var dropout: Double
     @Configured public private(set) var useBias: Bool
     @Configured public private(set) var outputShape: [Int]?
-    /// Counted with the batch's, which is 0.
+    /// The dimensions over which attention goes, where the batch is dimension 0.
     @Configured public private(set) var attentionAxes: [Int]?
-    /// In Keras an argument of the call.
+    /// In Keras this is an argument of `call`.
     @Configured public private(set) var useCausalMask: Bool
     @Configured public private(set) var kernelInitializer: Initializer
     @Configured public private(set) var biasInitializer: Initializer
@@ -32,7 +36,7 @@ public final class MultiHeadAttention: Layer {
 
     private typealias Projection = (kernel: Weight, bias: Weight?)
 
-    /// - Parameter valueDim: nil: `keyDim`.
+    /// - Parameter valueDim: by default `keyDim`.
     public init(
         numHeads: Int, keyDim: Int, valueDim: Int? = nil, dropout: Double = 0, useBias: Bool = true,
         outputShape: [Int]? = nil,
@@ -57,7 +61,8 @@ public final class MultiHeadAttention: Layer {
     public static var fixedArguments: [String: ConfigurationValue] { ["use_gate": false] }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // The model's seed keys the masks; null are the key's dimensions, and one number is a list.
+        // The seed is removed because the model's seed keys the masks. A null `value_dim` means `key_dim`. A single
+        // number stands for a list of it.
         for name in ["seed", "flash_attention"] { arguments[name] = nil }
         if arguments["value_dim"] == .null { arguments["value_dim"] = nil }
         for name in ["output_shape", "attention_axes"] {
@@ -86,7 +91,7 @@ public final class MultiHeadAttention: Layer {
         return (kernel, bias: useBias ? try weights.add("bias", Shape(outputs), biasInitializer, in: part) : nil)
     }
 
-    /// Checks the arguments and the inputs, and tells these apart.
+    /// Checks the arguments and the inputs, and returns the shapes of query, value and key.
     private func check(_ inputs: [Shape]) throws(LayerError) -> (query: Shape, value: Shape, key: Shape) {
         guard inputs.count == 2 || inputs.count == 3 else {
             throw .inputCount(layer: name, expected: 2, received: inputs.count)
@@ -127,7 +132,7 @@ public final class MultiHeadAttention: Layer {
         return (query, value, key)
     }
 
-    /// The dimensions of a row that are attended to.
+    /// The dimensions of a row over which attention goes.
     private func axes(rank: Int) throws(LayerError) -> [Int] {
         guard let attentionAxes else { return Array(0..<rank - 1) }
         let axes = attentionAxes.map { $0 < 0 ? $0 + rank : $0 - 1 }
@@ -143,7 +148,7 @@ public final class MultiHeadAttention: Layer {
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let shapes = try check(inputs.map(\.spec.shape))
         let (rank, axes) = (shapes.query.rank, try axes(rank: shapes.query.rank))
-        // Behind what is not attended to come the heads, and behind these the rest.
+        // First the dimensions over which attention does not go, then the heads, then the others.
         let order = (0..<rank - 1).filter { !axes.contains($0) } + [rank - 1] + axes + [rank]
         func heads(_ x: SymbolicTensor, _ projection: Projection, _ depth: Int) -> SymbolicTensor {
             let projected = matmul(x, projection.kernel, bias: projection.bias)
@@ -164,22 +169,22 @@ public final class MultiHeadAttention: Layer {
         return [reshape(result, Shape(front + (outputShape ?? [shapes.query.last!])))]
     }
 
-    /// How much of the values each element of the query gets.
+    /// The attention weights: how much of each value every element of the query gets.
     private func attention(_ scores: SymbolicTensor, _ inputs: [SymbolicTensor], _ axes: [Int]) throws(LayerError)
         -> SymbolicTensor
     {
         let scores = useCausalMask ? causalMask(scores) : scores
         guard let mask = try mask(inputs, axes) else { return softmax(scores) }
         let weights = softmax(scores * mask + (1 - mask) * -1e9)
-        // An element that attends to nothing gets the mean of all values in Keras's fused attention, and nothing in the
-        // other.
+        // An element of the query may attend to nothing. It then gets the mean of all values in Keras's fused attention,
+        // and zero in the other one.
         let isFused = dropout == 0 && valueDim == keyDim && inputs[0].spec.shape.rank == 2
         guard !isFused else { return weights }
         return useCausalMask ? relu(causalMask(weights * mask)) : weights * mask
     }
 
-    /// For each element of the query and each of the value whether the one attends to the other; nil where no input has
-    /// a mask.
+    /// For each pair of an element of the query and an element of the value, whether the first attends to the second;
+    /// nil if no input has a mask.
     private func mask(_ inputs: [SymbolicTensor], _ axes: [Int]) throws(LayerError) -> SymbolicTensor? {
         let axis = axes[0]
         var result: SymbolicTensor?
@@ -191,8 +196,8 @@ public final class MultiHeadAttention: Layer {
             }
             let front = Array(input.spec.shape.dimensions.prefix(axis + 1))
             let mask = try mask(of: input, Shape(front))!
-            // Behind the dimensions in front of the axis are those behind it, the heads, the elements of the query and
-            // those of the value.
+            // The order is: the dimensions before the axis, those after it, the heads, the elements of the query, the
+            // elements of the value.
             let others = [Int](repeating: 1, count: input.spec.shape.rank - 1 - axis)
             let turned = reshape(
                 mask, Shape(front.dropLast() + others + (place == 0 ? [front.last!, 1] : [1, front.last!])))

@@ -5,8 +5,8 @@ import LockstepGraph
 ///
 /// Input `[batch, time, channels]`, output `[batch, time′, filters]`; `kernel` `[kernel size, channels, filters]`
 /// (default Glorot uniform), `bias` `[filters]` (default zeros). `patches` is the matrix with a row for each position
-/// of the kernel. With padding `.causal` an output depends on no later input. Gradients are those of `Conv2D` on images
-/// of one row.
+/// of the kernel. With padding `.causal` an output does not depend on later inputs. Gradients are those of `Conv2D` on
+/// images with a height of 1.
 ///
 ///     model.add(Conv1D(32, kernelSize: 3, padding: .causal, activation: .relu, inputShape: [100, 8]))
 public final class Conv1D: Layer {
@@ -24,7 +24,7 @@ public final class Conv1D: Layer {
     @Configured public private(set) var biasRegularizer: Regularizer?
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
-    /// The input's shape, if the layer is to be the first: `[time, channels]`.
+    /// The input's shape, if the layer is the first: `[time, channels]`.
     public let inputShape: PartialShape?
     public private(set) var kernel: Weight!
     public private(set) var bias: Weight?
@@ -79,7 +79,7 @@ public final class Conv1D: Layer {
                 "bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
-    /// The shape of the only input's row.
+    /// The shape of one row of the only input.
     private func sequence(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
         let input = try single(inputs)
         guard input.rank == 2 else {
@@ -100,7 +100,7 @@ public final class Conv1D: Layer {
         }
         guard activation.outputShape([window.positions, filters]) != nil else {
             throw .argument(
-                layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
+                layer: name, name: "filters", requirement: "even: glu halves them", received: "\(filters)")
         }
         return [convolution(inputs[0], kernel, bias: bias, windows: [window], activation: activation)]
     }

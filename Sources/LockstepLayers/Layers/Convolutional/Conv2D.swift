@@ -6,8 +6,8 @@ import LockstepGraph
 /// Input `[batch, height, width, channels]`, output `[batch, height′, width′, filters]`; `kernel`
 /// `[kernel height, kernel width, channels, filters]` (default Glorot uniform), `bias` `[filters]` (default zeros).
 /// `patches` is the matrix with a row for each position of the kernel. With `dz = dy ⊙ activation′`:
-/// `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum, over the positions whose window holds a
-/// place, of `dz·Wᵀ`.
+/// `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`. For each element of x, dx is the sum of `dz·Wᵀ` over the
+/// positions whose window contains the element.
 ///
 ///     model.add(Conv2D(32, kernelSize: 3, activation: .relu, inputShape: [28, 28, 1]))
 public final class Conv2D: Layer {
@@ -25,7 +25,7 @@ public final class Conv2D: Layer {
     @Configured public private(set) var biasRegularizer: Regularizer?
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
-    /// The input's shape, if the layer is to be the first: `[height, width, channels]`.
+    /// The input's shape, if the layer is the first: `[height, width, channels]`.
     public let inputShape: PartialShape?
     public private(set) var kernel: Weight!
     public private(set) var bias: Weight?
@@ -81,7 +81,7 @@ public final class Conv2D: Layer {
                 "bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
-    /// The shape of the only input's row.
+    /// The shape of one row of the only input.
     private func images(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
         let input = try single(inputs)
         guard input.rank == 3 else {
@@ -103,7 +103,7 @@ public final class Conv2D: Layer {
         }
         guard activation.outputShape([y.positions, x.positions, filters]) != nil else {
             throw .argument(
-                layer: name, name: "filters", requirement: "even, for glu halves them", received: "\(filters)")
+                layer: name, name: "filters", requirement: "even: glu halves them", received: "\(filters)")
         }
         return [convolution(inputs[0], kernel, bias: bias, windows: [y, x], activation: activation)]
     }

@@ -1,4 +1,4 @@
-/// A length along a sequence: of a kernel, a stride.
+/// A length along a sequence, for example of a kernel or a stride.
 ///
 ///     Conv1D(32, kernelSize: 3)
 public struct Size1D: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
@@ -10,8 +10,11 @@ public struct Size1D: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStr
     public var description: String { "\(length)" }
 }
 
-/// What a window does at the ends of a sequence: stay inside, reach over both so that the output, at a stride of 1, has
-/// the input's length, or reach over the beginning alone, so that an output depends on no later input.
+/// How windows treat the ends of a sequence.
+///
+/// - `valid`: windows stay inside the sequence.
+/// - `same`: windows reach over both ends, so that at stride 1 the output has the input's length.
+/// - `causal`: windows reach over the beginning only, so that an output does not depend on later inputs.
 public enum SequencePadding: String, Sendable {
     case valid, same, causal
 }

@@ -1,4 +1,4 @@
-/// A height and a width: of a kernel, a pool, a stride. One number means both.
+/// A height and a width, for example of a kernel, a pool or a stride. One number is used for both.
 ///
 ///     Conv2D(32, kernelSize: 3)
 ///     Conv2D(32, kernelSize: [3, 5])
@@ -24,8 +24,10 @@ public struct Size2D: Hashable, Sendable, ExpressibleByIntegerLiteral, Expressib
     public var description: String { "[\(height), \(width)]" }
 }
 
-/// What a window does at the borders of an image: stay inside, or reach over them so that the output, at a stride of 1,
-/// has the input's size.
+/// How windows treat the borders of an image.
+///
+/// - `valid`: windows stay inside the image.
+/// - `same`: windows reach over the borders, so that at stride 1 the output has the input's size.
 public enum Padding: String, Sendable {
     case valid, same
 }

@@ -61,7 +61,7 @@ public final class Dense: Layer {
         }
         let linear = input.replacingLast(with: units)
         guard activation.outputShape(linear) != nil else {
-            throw .argument(layer: name, name: "units", requirement: "even, for glu halves them", received: "\(units)")
+            throw .argument(layer: name, name: "units", requirement: "even: glu halves them", received: "\(units)")
         }
         kernel = try weights.add(
             "kernel", [features, units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint

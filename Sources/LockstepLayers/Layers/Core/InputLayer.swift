@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Declares the shape and the type of one row of a model's input. `Sequential` adds this layer if the first layer has an
-/// `inputDim`.
+/// Declares the shape and the type of one row of a model's input. `Sequential` adds this layer if the first layer
+/// declares its input's shape, for example with `inputDim`.
 public final class InputLayer: Layer {
     public let properties: LayerProperties
     @Configured("batch_shape") public private(set) var shape: PartialShape

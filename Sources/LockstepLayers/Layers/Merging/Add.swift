@@ -1,7 +1,7 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The sum of two or more inputs of one shape; each input's gradient is the output's.
+/// The sum of two or more inputs of the same shape. The gradient of each input is that of the output.
 ///
 ///     let residual = Add()(Dense(64)(hidden), hidden)
 public final class Add: Layer {

@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// The mean of two or more inputs, `y = (a + b + …) / n`, element by element.
 ///
-/// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or
-/// one of them is 1 or missing.
+/// Inputs and output `[batch, …]`. Rows are broadcast by NumPy's rules: compared from the last dimension on, two
+/// dimensions must be equal, or one of them is 1 or missing.
 ///
 ///     let merged = Average()(a, b, c)
 public final class Average: Layer {

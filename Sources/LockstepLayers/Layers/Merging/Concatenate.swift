@@ -1,16 +1,16 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Two or more inputs one behind the other along a dimension.
+/// Joins two or more inputs along a dimension.
 ///
-/// Inputs `[batch, …]` that differ in that dimension at most; it is the sum of theirs in the output.
+/// Inputs `[batch, …]`, which may differ only in that dimension. In the output, its size is the sum of the inputs' sizes.
 ///
 ///     let both = Concatenate()(left, right)
 public final class Concatenate: Layer {
     public let properties: LayerProperties
     @Configured public private(set) var axis: Int
 
-    /// - Parameter axis: counted with the batch's, which is 0 and cannot be it; −1 is the last.
+    /// - Parameter axis: the dimension, where the batch is dimension 0 and −1 is the last one; it cannot be the batch.
     public init(axis: Int = -1, name: String = "") {
         self.axis = axis
         properties = LayerProperties(name: name)
@@ -23,7 +23,7 @@ public final class Concatenate: Layer {
         let shape = inputs[0].spec.shape
         guard axis != 0, axis >= -shape.rank, axis <= shape.rank else {
             throw .argument(
-                layer: name, name: "axis", requirement: "a dimension of the inputs \(inputs[0].spec) behind the batch",
+                layer: name, name: "axis", requirement: "a dimension of the inputs \(inputs[0].spec) after the batch",
                 received: "\(axis)")
         }
         let rowAxis = axis < 0 ? axis + shape.rank : axis - 1
@@ -33,20 +33,20 @@ public final class Concatenate: Layer {
             }
             guard input.spec.shape.rank == shape.rank, others(input.spec.shape) == others(shape) else {
                 throw .input(
-                    layer: name, requirement: "have the shape \(shape) of the first but for dimension \(rowAxis)",
+                    layer: name, requirement: "have the shape \(shape) of the first except in dimension \(rowAxis)",
                     received: input.spec.shape)
             }
         }
         return [concatenate(inputs, axis: rowAxis)]
     }
 
-    /// A position of the output counts if any of its elements comes from one that does. Inputs without a mask count
-    /// everywhere.
+    /// The mask of the output: a position counts if any of its elements comes from a position that counts. In an input
+    /// without a mask, all positions count.
     public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? {
         guard inputs.contains(where: { $0.mask != nil }) else { return nil }
         var masks: [SymbolicTensor] = []
         for input in inputs {
-            // No number is NaN.
+            // All ones: every number is unequal to NaN.
             masks.append(try columnMask(of: input) ?? max(unequal(input, .nan), axes: [-1], keepDims: true))
         }
         let rank = inputs[0].spec.shape.rank

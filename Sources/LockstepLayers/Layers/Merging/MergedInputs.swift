@@ -2,9 +2,9 @@ import LockstepCompute
 import LockstepGraph
 
 extension Layer {
-    /// Checks the inputs of a layer that combines several element by element.
+    /// Checks the inputs of a layer that combines its inputs element by element.
     ///
-    /// - Parameter count: how many there must be; nil: two or more.
+    /// - Parameter count: the required number of inputs; nil for two or more.
     /// - Throws: `LayerError.inputCount`; `LayerError.input` for rows that cannot be broadcast to one shape.
     func checkMerged(_ inputs: [TensorSpec], count: Int? = nil) throws(LayerError) {
         guard inputs.count >= 2, count == nil || inputs.count == count else {
@@ -21,8 +21,8 @@ extension Layer {
         }
     }
 
-    /// Combines inputs one after another by a function that has no neutral element: where one of two is masked, the
-    /// other takes its place.
+    /// Combines inputs one after another with a function that has no neutral element. Where one of two inputs is masked,
+    /// the other takes its place.
     func merged(
         _ inputs: [SymbolicTensor], _ function: (SymbolicTensor, SymbolicTensor) -> SymbolicTensor
     ) throws(LayerError) -> SymbolicTensor {

@@ -1,10 +1,10 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The smallest of two or more inputs, element by element; equal ones share the gradient.
+/// The smallest of two or more inputs, element by element. Equal elements share the gradient.
 ///
-/// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or
-/// one of them is 1 or missing. Where one of two is masked, the other counts.
+/// Inputs and output `[batch, …]`. Rows are broadcast by NumPy's rules: compared from the last dimension on, two
+/// dimensions must be equal, or one of them is 1 or missing. Where one of two inputs is masked, the other counts.
 ///
 ///     let merged = Minimum()(a, b, c)
 public final class Minimum: Layer {

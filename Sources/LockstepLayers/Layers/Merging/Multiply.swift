@@ -3,8 +3,9 @@ import LockstepGraph
 
 /// The product of two or more inputs, element by element.
 ///
-/// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or
-/// one of them is 1 or missing. A masked factor is 1, and the product is 0 where all are masked.
+/// Inputs and output `[batch, …]`. Rows are broadcast by NumPy's rules: compared from the last dimension on, two
+/// dimensions must be equal, or one of them is 1 or missing. A masked factor counts as 1. The product is 0 where all
+/// factors are masked.
 ///
 ///     let merged = Multiply()(a, b, c)
 public final class Multiply: Layer {

@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// The difference of two inputs, `y = a − b`, element by element.
 ///
-/// Inputs and output `[batch, …]`; rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or
-/// one of them is 1 or missing.
+/// Inputs and output `[batch, …]`. Rows are broadcast by NumPy's rules: compared from the last dimension on, two
+/// dimensions must be equal, or one of them is 1 or missing.
 ///
 ///     let merged = Subtract()(a, b)
 public final class Subtract: Layer {

@@ -1,10 +1,10 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The mean of each window, channel by channel; places outside the image do not count.
+/// The mean of each window for each channel. Positions outside the image do not count.
 ///
 /// Input `[batch, height, width, channels]`, output `[batch, height′, width′, channels]`. The gradient of an output is
-/// shared equally among its window. Defaults: strides of the pool's size, padding valid.
+/// divided equally among the elements of its window. Defaults: strides equal to the pool size, padding valid.
 ///
 ///     model.add(AveragePooling2D(2))
 public final class AveragePooling2D: Layer {
@@ -23,7 +23,7 @@ public final class AveragePooling2D: Layer {
     public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // Null are the pool's size.
+        // Null means strides equal to the pool size.
         if arguments["strides"] == .null { arguments["strides"] = nil }
     }
 

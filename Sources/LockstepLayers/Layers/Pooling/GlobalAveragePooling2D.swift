@@ -4,7 +4,7 @@ import LockstepGraph
 /// The mean of each channel over the whole image.
 ///
 /// Input `[batch, height, width, channels]`, output `[batch, channels]`, or with `keepDims` `[batch, 1, 1, channels]`.
-/// The gradient of an output is shared equally among the image.
+/// The gradient of an output is divided equally among the elements of the image.
 ///
 ///     model.add(GlobalAveragePooling2D())
 public final class GlobalAveragePooling2D: Layer {

@@ -1,10 +1,10 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The largest of each channel over the whole image.
+/// The largest value of each channel over the whole image.
 ///
 /// Input `[batch, height, width, channels]`, output `[batch, channels]`, or with `keepDims` `[batch, 1, 1, channels]`.
-/// The gradient of an output goes to the element that was the largest, the first of equals.
+/// The gradient of an output goes to the largest element. If several are equal, it goes to the first.
 ///
 ///     model.add(GlobalMaxPooling2D())
 public final class GlobalMaxPooling2D: Layer {

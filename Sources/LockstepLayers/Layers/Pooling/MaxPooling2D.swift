@@ -1,11 +1,11 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The largest of each window, channel by channel.
+/// The largest value of each window for each channel.
 ///
 /// Input `[batch, height, width, channels]`, output `[batch, height′, width′, channels]`. The gradient of an output
-/// goes to the element that was the largest, the first of equals. Defaults: a pool of 2×2, strides of the pool's size,
-/// padding valid.
+/// goes to the largest element of the window. If several are equal, it goes to the first. Defaults: a pool of 2×2,
+/// strides equal to the pool size, padding valid.
 ///
 ///     model.add(MaxPooling2D(2))
 public final class MaxPooling2D: Layer {
@@ -24,7 +24,7 @@ public final class MaxPooling2D: Layer {
     public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // Null are the pool's size.
+        // Null means strides equal to the pool size.
         if arguments["strides"] == .null { arguments["strides"] = nil }
     }
 

@@ -5,7 +5,7 @@ struct PoolWindows {
     let y: Window
     let x: Window
 
-    /// - Throws: `LayerError` that names the argument or the input.
+    /// - Throws: a `LayerError` that names the argument or the input.
     init(layer: String, poolSize: Size2D, strides: Size2D, padding: Padding, input: Shape) throws(LayerError) {
         for (argument, size) in [("poolSize", poolSize), ("strides", strides)] where !size.isPositive {
             throw .argument(layer: layer, name: argument, requirement: "positive", received: "\(size)")
@@ -21,7 +21,7 @@ struct PoolWindows {
         }
     }
 
-    /// One window over the whole of each image.
+    /// One window that covers the whole image.
     init(layer: String, wholeOf input: Shape) throws(LayerError) {
         let size = input.rank == 3 ? Size2D(input[0], input[1]) : 1
         try self.init(layer: layer, poolSize: size, strides: size, padding: .valid, input: input)

@@ -40,7 +40,7 @@ extension RecurrentLayer {
         for (argument, function) in activations where !function.isKnownByOutput {
             throw .argument(
                 layer: name, name: argument,
-                requirement: "a function of an element whose derivative follows from its output, as tanh's",
+                requirement: "an elementwise function whose derivative follows from its output, such as tanh",
                 received: "\(function)")
         }
         guard input.rank == 2 else {
