@@ -1,24 +1,24 @@
 import LockstepCompute
 
-/// The norms of gradients, by which they are clipped: of each weight's, or of all together.
+/// The norms by which gradients are clipped: one norm for each weight, or one for all weights together.
 ///
-/// Squares are added line by line, 16 elements counted from a weight's start, and then the lines' sums in one order: so
-/// the bits do not depend on which rank updates what.
+/// Squares are added within lines of 16 elements, counted from a weight's start. The sums of the lines are then added in
+/// a fixed order. So the bits do not depend on which rank updates which values.
 package final class GradientNorms {
-    /// The sum of squares of each line of the arena that is updated here; after the ranks have added theirs up, of all
-    /// lines.
+    /// The sum of squares of each line of the arena. At first only the lines that are updated here are set. After the
+    /// ranks have added up their tensors, all lines are.
     package let lines: Tensor
     /// The lines of each weight.
     private let ranges: [Range<Int>]
     private let largest: Double
     private let isGlobal: Bool
-    /// For each norm what gradients are multiplied with.
+    /// For each norm, the factor for the gradients.
     private(set) var factors: [Float]
 
     /// - Parameters:
-    ///   - largest: the norm that gradients are brought down to.
+    ///   - largest: the largest norm that gradients may have after clipping.
     ///   - ranges: where each weight begins in the arena, and how many elements it has.
-    ///   - count: elements of the arena.
+    ///   - count: the number of elements of the arena.
     init(_ largest: Double, ranges: [(start: Int, count: Int)], count: Int, isGlobal: Bool) {
         lines = .zeros([count / lineSize])
         self.ranges = ranges.map { $0.start / lineSize..<($0.start + FloatBuffer.aligned($0.count)) / lineSize }
@@ -27,7 +27,7 @@ package final class GradientNorms {
         factors = Array(repeating: 1, count: isGlobal ? 1 : ranges.count)
     }
 
-    /// Decides from the lines of all gradients what they are multiplied with.
+    /// Computes the factors from the lines of all gradients.
     package func decide() {
         var all = 0.0
         for (index, range) in ranges.enumerated() {
@@ -38,7 +38,7 @@ package final class GradientNorms {
         if isGlobal { factors[0] = factor(norm: all.squareRoot()) }
     }
 
-    /// As Keras, which makes nothing finite of a norm of all gradients that is not.
+    /// As in Keras, the factor is NaN if the norm of all gradients together is not finite.
     private func factor(norm: Double) -> Float {
         isGlobal && !norm.isFinite ? .nan : Float(largest / max(norm, largest))
     }

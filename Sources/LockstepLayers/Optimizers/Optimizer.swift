@@ -1,31 +1,31 @@
 import LockstepCompute
 
-/// How values move along their gradient: Keras's optimizers, with its formulas and defaults (`keras.optimizers`).
+/// How gradients change the weights: Keras's optimizers, with its formulas and defaults (`keras.optimizers`).
 ///
-/// An optimizer is a description; what it remembers of a model lies in that model's `OptimizerState`. Adding one costs
+/// An optimizer is only a description. Its slots for a model are in that model's `OptimizerState`. A new optimizer needs
 /// a file and a row in the table test.
 public protocol Optimizer: Configurable, Sendable {
     /// Keras's name, `"adam"`.
     var name: String { get }
-    /// What all optimizers have.
+    /// The arguments that all optimizers have.
     var options: OptimizerOptions { get set }
-    /// What it remembers for each parameter, by Keras's names, in the order of Keras's files: there the parameters
-    /// follow one another within each group, and the names of the group within each parameter.
+    /// The slots of each value by Keras's names, in groups. Keras's files list one group after another. A group lists one
+    /// weight after another, and each weight has the names of the group in order.
     var slotNames: [[String]] { get }
     /// - Throws: `LayerError.optimizer` for hyperparameters out of their range.
     func validate() throws(LayerError)
-    /// Moves the values: one pass over the arena.
+    /// Updates the values in one pass over them.
     ///
     /// - Parameters:
-    ///   - scale: what the gradients are multiplied with first, one over the global number of rows.
-    ///   - iteration: counts the updates from 1.
+    ///   - scale: the factor that the gradients are multiplied with first: one over the global number of rows.
+    ///   - iteration: the number of the update, counted from 1.
     func update(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew)
 }
 
 extension Optimizer {
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) { modernizeOptions(&arguments) }
 
-    /// How many values it remembers for each parameter.
+    /// The number of slots of each value.
     public var slotCount: Int { slotNames.reduce(0) { $0 + $1.count } }
 
     /// - Throws: `LayerError.optimizer` if the value is out of the range.
@@ -44,7 +44,7 @@ public enum Optimizers {
 
     package static var names: [String] { named.keys.sorted() }
 
-    /// The optimizer of a Keras name, in any case, at its defaults.
+    /// The optimizer of a Keras name, with default arguments. Upper and lower case make no difference.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> any Optimizer {

@@ -1,8 +1,8 @@
-/// What all optimizers have: Keras's arguments of `keras.optimizers.Optimizer`.
+/// The arguments that all optimizers have: those of `keras.optimizers.Optimizer`.
 ///
-/// Before an update gradients, summed over the ranks and with the slopes of regularizers, are clipped in at most one of
-/// three ways; then weights decay, `w −= learningRate·weightDecay·w` (Loshchilov and Hutter, 2017), and the optimizer
-/// moves them.
+/// An update has three parts. First, the gradients are clipped in at most one of three ways; they are summed over the
+/// ranks and include the derivatives of regularizers. Then the weights decay, `w −= learningRate·weightDecay·w`
+/// (Loshchilov and Hutter, 2017). Last, the optimizer updates the weights.
 public struct OptimizerOptions: Sendable, ArgumentGroup {
     @Configured public internal(set) var learningRate: LearningRate
     @Configured public private(set) var weightDecay: Double?
@@ -12,8 +12,8 @@ public struct OptimizerOptions: Sendable, ArgumentGroup {
     @Configured public private(set) var clipvalue: Double?
     /// The largest norm of the gradients of all weights together.
     @Configured public private(set) var globalClipnorm: Double?
-    /// Steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange nothing but the
-    /// update's average.
+    /// The number of steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange
+    /// gradients only once for each update.
     @Configured public private(set) var gradientAccumulationSteps: Int?
 
     public init(
@@ -31,18 +31,18 @@ public struct OptimizerOptions: Sendable, ArgumentGroup {
 }
 
 extension Optimizer {
-    /// The present learning rate.
+    /// The current learning rate.
     public var learningRate: Double {
         get { options.learningRate.current }
         set { options.learningRate.current = newValue }
     }
 
-    /// What decides the learning rate of each step; nil if it stays.
+    /// The schedule that decides the learning rate of each step; nil if the rate is constant.
     public var schedule: (any LearningRateSchedule)? { options.learningRate.schedule }
-    /// Steps whose gradients are averaged for one update; nil updates in every step.
+    /// The number of steps whose gradients are averaged for one update; nil updates in every step.
     public var gradientAccumulationSteps: Int? { options.gradientAccumulationSteps }
 
-    /// Checks what all optimizers have.
+    /// Checks the arguments that all optimizers have.
     func checkCommon() throws(LayerError) {
         let any = 0...Double.greatestFiniteMagnitude
         for (argument, value, range) in schedule?.ranges ?? [] { try check("learningRate.\(argument)", value, range) }
@@ -64,12 +64,12 @@ extension Optimizer {
         }
     }
 
-    /// The older names and values of a file's arguments.
+    /// Replaces older names and values in a file's arguments.
     static func modernizeOptions(_ arguments: inout [String: ConfigurationValue]) {
         if let rate = arguments.removeValue(forKey: "lr"), arguments["learning_rate"] == nil {
             arguments["learning_rate"] = rate
         }
-        // Null is the default; and 0 clips nothing in Keras.
+        // Null means the default. In Keras, a limit of 0 clips nothing.
         for name in ["epsilon", "gradient_accumulation_steps"] where arguments[name] == .null { arguments[name] = nil }
         for name in ["clipnorm", "clipvalue", "global_clipnorm"] where [0, .real(0)].contains(arguments[name]) {
             arguments[name] = .null

@@ -1,24 +1,24 @@
 import LockstepCompute
 
-/// What an optimizer remembers of the values that it updates here, all of an arena or pieces of it, and how many
-/// updates it has made.
+/// An optimizer's slots for the values that it updates here, and the number of its updates. The values are a whole arena
+/// or pieces of it.
 package final class OptimizerState {
-    /// How many updates have been made.
+    /// The number of updates so far.
     package var iterations = 0
     private var optimizer: any Optimizer
     private let schedule: (any LearningRateSchedule)?
     private let reach: UpdateReach?
     private let pieces: [Piece]
-    /// Of all values.
+    /// The number of all values of the arena.
     package let count: Int
-    /// The slots, each piece by piece, each piece on a cache line.
+    /// The slots. Each slot holds the pieces one after another, and each piece begins on a cache line.
     package let held: [Tensor]
 
     private struct Piece {
         let range: Range<Int>
         let values, gradients: Tensor
         let slots: [Tensor]
-        /// The runs of a reach within the piece.
+        /// The parts of the piece that belong to the runs of `reach`.
         var parts: [Part] = []
 
         func part(_ range: Range<Int>, _ run: UpdateReach.Run, lines: Tensor?) -> Part {
@@ -35,13 +35,13 @@ package final class OptimizerState {
         let run: UpdateReach.Run
         let values, gradients: Tensor
         let slots: [Tensor]
-        /// Where the squares of the gradients go.
+        /// Receives the sums of the squares of the gradients.
         let lines: Tensor?
     }
 
     /// - Parameters:
-    ///   - pieces: the ranges of the values that are updated here, each with the place of its gradients.
-    ///   - reach: what else belongs to the weights at an update; nil for nothing.
+    ///   - pieces: the ranges of the values that are updated here, each with its gradients.
+    ///   - reach: regularizers, clipping, decay and constraints of the weights; nil for none.
     package init(
         for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)],
         reach: UpdateReach?
@@ -81,10 +81,10 @@ package final class OptimizerState {
     /// The ranges of the values that are updated here.
     package var ranges: [Range<Int>] { pieces.map(\.range) }
 
-    /// The elements of a slot of such ranges.
+    /// The number of elements that a slot has for these ranges.
     package static func size(of ranges: [Range<Int>]) -> Int { ranges.reduce(0) { $0 + FloatBuffer.aligned($1.count) } }
 
-    /// Copies a slot of some ranges, as it is held, to where they lie among all values.
+    /// Copies a slot, held for some ranges, to the places of these ranges in a tensor as long as all values.
     package func copy(_ held: Tensor, of ranges: [Range<Int>], into whole: Tensor) {
         var offset = 0
         for range in ranges {
@@ -94,7 +94,7 @@ package final class OptimizerState {
         }
     }
 
-    /// Remembers what was remembered, of slots as long as all values.
+    /// Restores the slots and the number of updates. Each tensor of `slots` is as long as all values.
     package func restore(_ slots: [Tensor], iterations: Int) {
         for piece in pieces {
             for (slot, whole) in zip(piece.slots, slots) {
@@ -104,18 +104,18 @@ package final class OptimizerState {
         self.iterations = iterations
     }
 
-    /// Decides the learning rate of an update.
+    /// Sets the learning rate of an update, and clears the sums for gradient norms.
     ///
-    /// - Parameter step: how many steps have been, of those that accumulate gradients too.
+    /// - Parameter step: the number of steps so far, including those that only accumulate gradients.
     package func begin(step: Int) {
         if let schedule { optimizer.learningRate = schedule.rate(step: step) }
         reach?.norms?.lines.fill(0)
     }
 
-    /// Moves the values of a piece, for the update after `iterations` others. Where norms of gradients are needed, it
-    /// prepares that, and `move` does it when they are known.
+    /// Updates the values of a piece; this is the update after `iterations` others. If gradients are clipped by norms, it
+    /// only prepares the update, and `move` completes it when the norms are known.
     ///
-    /// - Parameter scale: what the gradients are multiplied with first.
+    /// - Parameter scale: the factor that the gradients are multiplied with first.
     package func update(piece: Int, scale: Float, on crew: Crew) {
         let piece = pieces[piece]
         guard let reach else {
@@ -137,7 +137,7 @@ package final class OptimizerState {
         }
     }
 
-    /// Moves the values of a piece that `update` has prepared.
+    /// Updates the values of a piece that `update` has prepared.
     package func move(piece: Int, on crew: Crew) {
         guard let reach, let norms = reach.norms else { return }
         for part in pieces[piece].parts { move(part, reach, scale: norms.factors[part.run.norm], on: crew) }

@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// Gradient over its recent root mean square (Hinton): `v = ρ·v + (1 − ρ)·g²`, `w −= lr·g / √(v + ε)`; centered with
-/// the variance `v − mean²`; with momentum μ the change is `m = μ·m + lr·g / √(…)`.
+/// Divides the gradient by its recent root mean square (Hinton): `v = ρ·v + (1 − ρ)·g²`, `w −= lr·g / √(v + ε)`.
+/// `centered` uses the variance `v − mean²` instead of v. With momentum μ the change is `m = μ·m + lr·g / √(…)`.
 public struct RMSprop: Optimizer {
     public let name = "rmsprop"
     public var options: OptimizerOptions

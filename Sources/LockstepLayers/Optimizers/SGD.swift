@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// Stochastic gradient descent: `w −= lr·g`; with momentum μ: `m = μ·m − lr·g`, `w += m`, Nesterov `w += μ·m − lr·g`.
+/// Stochastic gradient descent: `w −= lr·g`. With momentum μ: `m = μ·m − lr·g`, `w += m`. Nesterov: `w += μ·m − lr·g`.
 public struct SGD: Optimizer {
     public let name = "sgd"
     public var options: OptimizerOptions

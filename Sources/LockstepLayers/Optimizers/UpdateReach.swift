@@ -1,16 +1,17 @@
 import LockstepCompute
 import LockstepGraph
 
-/// What belongs at an update to single weights or to all of them, as a table of ranges beside the arena: regularizers,
-/// clipping, decay and constraints.
+/// The regularizers, clipping, decay and constraints of an update, as a table of ranges of the arena.
 ///
-/// Keras's order: gradients get the slopes of the penalties, then they are clipped; weights decay, move, and are
-/// brought to their constraints. What looks at single elements happens in the pass that moves them. The norm of
-/// gradients needs one more meeting of the ranks between the passes, and constraints of norms a pass behind them.
+/// The order is Keras's: the derivatives of the penalties are added to the gradients, and the gradients are clipped.
+/// Then the weights decay, are updated, and are made to meet their constraints. Everything that works on single elements
+/// happens in the pass that updates them. Norms of gradients need another exchange between the ranks, between two
+/// passes. Constraints on norms need a further pass after the update.
 package struct UpdateReach {
-    /// Weights that share all that belongs to them.
+    /// Weights that have all of these in common.
     struct Run {
-        /// Of the arena; with the gaps between weights, whose gradients mean nothing, unless norms are taken.
+        /// The range in the arena. It includes the gaps between weights, except if norms are computed: gradients in the
+        /// gaps mean nothing.
         fileprivate(set) var range: Range<Int>
         let l1, l2: Float
         let isNonNegative: Bool
@@ -21,7 +22,7 @@ package struct UpdateReach {
     let runs: [Run]
     /// The largest magnitude of an element of gradients.
     let limit: Float
-    /// What the learning rate is multiplied with to decay weights.
+    /// The factor of the learning rate in the decay of weights.
     let decay: Double
     /// The norms by which gradients are clipped; nil if they are not.
     package let norms: GradientNorms?
@@ -29,14 +30,14 @@ package struct UpdateReach {
     /// The ranges of weights that must not be negative.
     package let nonNegative: [Range<Int>]
 
-    /// A constraint of the norms of a weight.
+    /// A constraint on the norms of a weight.
     package struct NormConstraint {
         package let weight: Weight
         package let groups: NormGroups
         package let bounds: NormBounds
     }
 
-    /// Nil for an optimizer and weights to which nothing of this belongs.
+    /// Nil if the optimizer and the weights have none of these.
     package init?(_ optimizer: any Optimizer, _ arena: Arena) {
         let options = optimizer.options
         let weights = arena.weights.filter(\.isTrainable)
@@ -85,5 +86,5 @@ extension UpdateReach.Run {
     }
 }
 
-/// Makes negative elements 0.
+/// Sets negative elements to 0.
 package func clampToZero(_ x: Tensor, on crew: Crew) { ActivationFunction.relu.apply(x, into: x, on: crew) }

@@ -1,13 +1,14 @@
 import LockstepCompute
 import LockstepGraph
 
-/// What the regularizers of a model's weights add to its loss, in blocks of a fixed size, which ranks can share.
+/// The penalty that the regularizers of a model's weights add to its loss. It is divided into blocks of a fixed size, so
+/// that the ranks can share the work.
 package struct WeightPenalty {
-    /// Elements of a block.
+    /// The number of elements of a block.
     private static let blockSize = 64 * 1024
     private let blocks: [(weight: Weight, range: Range<Int>)]
 
-    /// Nil if there are none.
+    /// Nil if no weight has a regularizer.
     package init?(_ weights: [Weight]) {
         blocks = weights.filter { $0.isTrainable && $0.regularizer != nil }.flatMap { weight in
             stride(from: 0, to: weight.shape.count, by: Self.blockSize).map { start in
@@ -17,7 +18,7 @@ package struct WeightPenalty {
         if blocks.isEmpty { return nil }
     }
 
-    /// How many blocks there are.
+    /// The number of blocks.
     package var count: Int { blocks.count }
 
     /// The penalty of a block.
