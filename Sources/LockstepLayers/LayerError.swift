@@ -1,17 +1,17 @@
 import LockstepCompute
 import LockstepGraph
 
-/// What can be wrong with a model; each case names the layer or argument and carries what was received.
+/// An error in a model. Each case names the layer or argument and carries the value that was received.
 public enum LayerError: Error, Equatable, CustomStringConvertible {
     case argument(layer: String, name: String, requirement: String, received: String)
-    /// An argument of what a model was compiled with, `"optimizer Adam"`.
+    /// An argument of an object that a model was compiled with. The first value names the object: `"optimizer Adam"`.
     case compiled(String, name: String, requirement: String, received: String)
     case input(layer: String, requirement: String, received: Shape)
-    /// The mask that an input comes with; `received` is its row.
+    /// The mask of an input; `received` is the shape of the mask's row.
     case mask(layer: String, requirement: String, received: Shape)
     case values(layer: String, requirement: String, received: Double)
     case inputCount(layer: String, expected: Int, received: Int)
-    /// A weight whose shape follows from a dimension of the model's input that is not known.
+    /// A weight whose shape depends on an unknown dimension of the model's input.
     case dependsOnUnknown(layer: String, weight: String)
     case initializer(parameter: String, requirement: String, received: Shape)
     case noLayers
@@ -19,41 +19,41 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     case inputNotFirst(layer: String)
     case duplicateName(String)
     case appliedTwice(layer: String)
-    /// A layer within another one that the model has elsewhere too.
+    /// A layer that lies in another layer and is also used elsewhere in the model.
     case atTwoPlaces(layer: String)
     case unconnected(layer: String)
     case ofAnotherModel(layer: String, model: String)
-    /// A model that has other layers than when it was applied in another one.
+    /// A model whose layers have changed since another model applied it.
     case changed(model: String, inside: String)
     case insideItself(model: String)
-    /// What is wrong in a model that is a layer of another one.
+    /// An error in a model that is a layer of another model.
     indirect case within(model: String, LayerError)
     case cycle(layer: String)
     case notFromFiles(className: String)
-    /// A part of a model's training that is a program's own, and has no form in Keras's files.
+    /// A program's own loss or optimizer, which has no form in Keras's files.
     case notForFiles(kind: String, className: String)
-    /// An operation whose inputs do not fit, in a layer's `call`.
+    /// An operation in a layer's `call` whose inputs do not fit.
     case operation(layer: String, OperationError)
     case outputCount(layer: String, expected: Int, received: Int)
-    /// An output that a layer does not give.
+    /// An output that a layer does not have.
     case noOutput(layer: String, index: Int, count: Int)
     case noOutputs
     case inputTwice
-    /// A tensor from inside a layer, where a model is described.
+    /// A tensor from inside a layer's `call` that was used to describe a model.
     case insideLayer
-    /// An output of int32 that has a loss.
+    /// An int32 output that has a loss.
     case lossOfIntegers(layer: String)
     case memory(layer: String, bytes: Int, available: Int)
     case unknownName(kind: String, known: [String], received: String)
     case weights(expected: [Shape], received: [Shape])
     case parameter(layer: String, name: String, expected: Shape, received: Shape)
-    /// A layer in a file that holds other arrays than the layer has parameters.
+    /// A layer in a file whose arrays do not match the layer's weights.
     case parameters(layer: String, expected: [String], received: String)
-    /// A file that holds weights of other layers than the model has.
+    /// A file with the weights of other layers than the model has.
     case layerCount(expected: [String], received: [String])
     case optimizer(name: String, argument: String, requirement: String, received: Double)
 
-    /// What an operation found wrong in a layer's data.
+    /// The error for a mistake that an operation found in a layer's data.
     package init(_ error: OperationError, in layer: String) {
         self =
             if case .values(let requirement, let received) = error {
@@ -78,25 +78,25 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .inputCount(let layer, let expected, let received):
             "layer '\(layer)' takes \(expected) input(s), received: \(received)"
         case .dependsOnUnknown(let layer, let weight):
-            "layer '\(layer)': the shape of its \(weight) depends on a dimension of the model's input that is None; give the Input that dimension"
+            "layer '\(layer)': the shape of its \(weight) depends on a dimension of the model's input that is None; give the Input a size for it"
         case .initializer(let parameter, let requirement, let received):
             "the initializer of '\(parameter)' needs \(requirement), received: \(received)"
         case .noLayers: "the model has no layers; add one first"
         case .noInputShape(let layer):
             "the input shape of the first layer '\(layer)' is not known; give it an inputDim or add Input(shape) before it"
         case .inputNotFirst(let layer):
-            "layer '\(layer)' declares an input shape, which only the first layer of a model can"
+            "layer '\(layer)' declares an input shape; only the first layer of a model can do this"
         case .duplicateName(let name): "layer names must differ, received '\(name)' twice"
         case .appliedTwice(let layer):
             "layer '\(layer)' stands twice in a sequence; apply it twice in a functional model"
         case .atTwoPlaces(let layer):
-            "layer '\(layer)' lies in another layer and is used elsewhere too, which is not supported; give each place a layer of its own"
+            "layer '\(layer)' lies in another layer and is used elsewhere too; this is not supported: give each place its own layer"
         case .unconnected(let layer): "layer '\(layer)' does not lie between the model's inputs and its outputs"
         case .ofAnotherModel(let layer, let model):
-            "layer '\(layer)' already belongs to the model '\(model)'; models cannot share single layers, but one can be applied in the other"
+            "layer '\(layer)' already belongs to the model '\(model)'; models cannot share single layers, but one model can be applied in the other"
         case .changed(let model, let other):
-            "the layers of the model '\(model)' have changed since it was applied in the model '\(other)'; compile '\(other)' anew"
-        case .insideItself(let model): "the model '\(model)' lies in itself; give it other layers"
+            "the layers of the model '\(model)' have changed since it was applied in the model '\(other)'; compile '\(other)' again"
+        case .insideItself(let model): "the model '\(model)' contains itself; give it other layers"
         case .within(let model, .within(let inner, let error)):
             "\(LayerError.within(model: "\(model)/\(inner)", error))"
         case .within(let model, let error): "model '\(model)': \(error)"
@@ -111,12 +111,12 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .noOutput(let layer, let index, let count):
             "layer '\(layer)' gives \(count) output(s), received: the number \(index), counted from 0"
         case .noOutputs: "a model needs an output; give Model(inputs:outputs:) one or more"
-        case .inputTwice: "a model's inputs must differ, received one twice"
+        case .inputTwice: "a model's inputs must differ, received the same input twice"
         case .lossOfIntegers(let layer):
-            "the output of '\(layer)' is int32, and whole numbers have no gradient; leave out its loss, or give it float32"
-        case .insideLayer: "a model lies between tensors that layers give, received: one from inside a layer's call"
+            "the output of '\(layer)' is int32, and whole numbers have no gradient; remove its loss, or make the output float32"
+        case .insideLayer: "a model lies between outputs of layers, received: a tensor from inside a layer's call"
         case .memory(let layer, let bytes, let available):
-            "the parameters up to layer '\(layer)' and one row of data need "
+            "the weights up to layer '\(layer)' and one row of data need "
                 + "\(bytes == .max ? "more bytes than can be counted" : "\(bytes) bytes") of memory; this machine has \(available)"
         case .unknownName(let kind, let known, let received):
             "unknown \(kind), received: '\(received)'; known are \(known.joined(separator: ", "))"

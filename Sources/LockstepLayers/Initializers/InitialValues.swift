@@ -1,7 +1,7 @@
 import LockstepCompute
 
 extension Initializer {
-    /// Why a parameter of this shape cannot begin so; nil if it can.
+    /// What the shape of a weight must have for this initializer; nil if `shape` fits.
     func requirement(_ shape: Shape) -> String? {
         switch kind {
         case .orthogonal where shape.rank < 2: "at least two dimensions"
@@ -10,11 +10,11 @@ extension Initializer {
         }
     }
 
-    /// Fills a parameter.
+    /// Fills a weight with its initial values.
     ///
     /// - Parameters:
-    ///   - seed: the model's, which this initializer's own goes before.
-    ///   - index: the parameter's place in the model, so that no two of them begin alike.
+    ///   - seed: the model's seed. If the initializer has a seed of its own, that one is used.
+    ///   - index: the weight's place in the model, so that two weights do not get the same values.
     func fill(_ values: Tensor, seed modelSeed: UInt64, index: Int) {
         let stream = RandomStream(seed: seed ?? modelSeed, purpose: .initialWeights, index: seed == nil ? index : 0)
         switch kind {
@@ -27,7 +27,7 @@ extension Initializer {
             let variance = scale / max(1, Self.fan(values.shape, mode))
             switch distribution {
             case .truncatedNormal:
-                // The variance of a normal distribution cut at two standard deviations is 0.87962566103423978².
+                // A standard normal distribution cut at two standard deviations has variance 0.87962566103423978².
                 let deviation = Float(variance.squareRoot() / 0.87962566103423978)
                 stream.fillTruncatedNormal(values, mean: 0, standardDeviation: deviation)
             case .untruncatedNormal: stream.fillNormal(values, mean: 0, standardDeviation: Float(variance.squareRoot()))
@@ -54,7 +54,7 @@ extension Initializer {
         }
     }
 
-    /// The Q of a normal matrix's QR factorization with positive diagonal of R.
+    /// Fills with Q of the QR factorization of a matrix of normal random numbers. The diagonal of R is positive.
     private static func fillOrthogonal(_ values: Tensor, gain: Float, stream: RandomStream) {
         let columns = values.shape.last ?? 1
         let rows = columns == 0 ? 0 : values.count / columns

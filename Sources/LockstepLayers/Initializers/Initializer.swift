@@ -1,10 +1,10 @@
 import LockstepCompute
 
-/// How a parameter begins: Keras's initializers, with its formulas and defaults (`keras.initializers`).
+/// The rule for a weight's initial values: Keras's initializers, with its formulas and defaults (`keras.initializers`).
 ///
-/// Fans: of a vector n and n; of a matrix its rows and columns; of a convolution kernel the last two dimensions times
-/// the receptive field. Without a seed of its own an initializer follows the model's seed; with one it repeats the same
-/// values.
+/// Fan in and fan out of a vector of n elements are both n. Those of a matrix are its rows and its columns. Those of a
+/// convolution kernel are its last two dimensions, each times the receptive field. An initializer without a seed uses
+/// the model's seed. An initializer with a seed gives the same values each time.
 public struct Initializer: Sendable, Equatable {
     enum Kind: Equatable {
         case constant(Float)
@@ -16,7 +16,7 @@ public struct Initializer: Sendable, Equatable {
         case identity(gain: Float)
     }
 
-    /// Which fan a variance is divided by.
+    /// The fan by which the variance is divided.
     public enum FanMode: String, Sendable {
         case fanIn = "fan_in"
         case fanOut = "fan_out"
@@ -61,7 +61,7 @@ public struct Initializer: Sendable, Equatable {
         Initializer(.uniform(low: low, high: high), seed: seed)
     }
 
-    /// Variance `scale / fan`; the truncated normal is widened by 1/0.8796 so that it has that variance after the cut.
+    /// Variance `scale / fan`. The truncated normal is widened by 1/0.8796, so that it has this variance after the cut.
     public static func varianceScaling(
         scale: Double = 1, mode: FanMode = .fanIn, distribution: Distribution = .truncatedNormal, seed: UInt64? = nil
     ) -> Initializer {
@@ -94,7 +94,7 @@ public struct Initializer: Sendable, Equatable {
         "variance_scaling": .varianceScaling(), "orthogonal": .orthogonal, "identity": .identity,
     ]
 
-    /// The initializer of a Keras name, `"he_normal"` or `"HeNormal"`, at its defaults.
+    /// The initializer of a Keras name, such as `"he_normal"` or `"HeNormal"`, with default arguments.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> Initializer {

@@ -1,10 +1,10 @@
 import LockstepCompute
 
-/// `mean −(t ln p + (1 − t) ln(1 − p))` with p cut to [1e-7, 1 − 1e-7]; targets smoothed to `t·(1 − s) + s/2`.
+/// `mean −(t ln p + (1 − t) ln(1 − p))` with p clipped to [1e-7, 1 − 1e-7]. Targets are smoothed to `t·(1 − s) + s/2`.
 ///
-/// Behind a sigmoid it is computed from the sigmoid's input z, the logits, as `max(z, 0) − z·t + ln(1 + e^−|z|)` with
-/// the gradient `p − t` by z, so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs
-/// are the logits.
+/// After a sigmoid, the loss is computed from the sigmoid's input z, the logits: `max(z, 0) − z·t + ln(1 + e^−|z|)`. The
+/// gradient with respect to z is `p − t`. So neither of them saturates. Keras does the same on TensorFlow. With
+/// `fromLogits` the outputs are the logits.
 public struct BinaryCrossentropy: Loss {
     public let name = "binary_crossentropy"
     @Configured public private(set) var fromLogits: Bool

@@ -1,10 +1,11 @@
 import LockstepCompute
 
-/// `−Σ t ln p` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets smoothed to `t·(1 − s) + s/classes`.
+/// `−Σ t ln p` with p divided by its sum and clipped to [1e-7, 1 − 1e-7]. Targets are smoothed to
+/// `t·(1 − s) + s/classes`.
 ///
-/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient
-/// `p Σt − t` by z, so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the
-/// logits.
+/// After a softmax, the loss is computed from the softmax's input z, the logits: `Σ t (ln Σ e^z − z)`. The gradient with
+/// respect to z is `p Σt − t`. So neither of them saturates. Keras does the same on TensorFlow. With `fromLogits` the
+/// outputs are the logits.
 public struct CategoricalCrossentropy: Loss {
     public let name = "categorical_crossentropy"
     @Configured public private(set) var fromLogits: Bool

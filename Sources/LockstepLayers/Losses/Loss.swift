@@ -1,24 +1,23 @@
 import LockstepCompute
 
-/// What training makes small: Keras's losses, each the mean over a row's last dimension (`keras.losses`).
+/// A function that training minimizes: Keras's losses, each the mean over a row's last dimension (`keras.losses`).
 ///
-/// A rank adds its rows' losses; the one division, by the global number of rows, comes later. So does that of the
-/// gradient.
+/// A rank adds up the losses of its rows. The sum and its gradient are divided later, by the global number of rows.
 public protocol Loss: Configurable, Sendable {
     /// Keras's name, `"mean_squared_error"`.
     var name: String { get }
-    /// Whether the loss wants what goes into this activation of the last layer, the logits, too.
+    /// Whether the loss also takes the logits: the inputs of this activation of the last layer.
     func takesLogits(of activation: ActivationFunction) -> Bool
-    /// What must hold for targets whose rows have this shape; nil if it does.
+    /// What the shape of a row of targets must be; nil if `targets` is right.
     func requirement(targets: Shape, outputs: Shape) -> String?
-    /// Which values of targets it takes.
+    /// The values that targets may have.
     var targetValues: TargetValues { get }
-    /// The sum of the losses of all rows, each times its weight where `weights` is not nil.
+    /// The sum of the losses of all rows, each multiplied by its weight if `weights` is not nil.
     ///
     /// - Parameters:
-    ///   - logits: what went into the last layer's activation, if the loss takes it.
-    ///   - gradient: where not nil, overwritten with the sum's derivative by the logits, if they are given, else by the
-    ///     outputs.
+    ///   - logits: the inputs of the last layer's activation, if the loss takes them.
+    ///   - gradient: if not nil, overwritten with the derivative of the sum with respect to the logits. Without logits,
+    ///     it is the derivative with respect to the outputs.
     func sum(
         outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double
@@ -28,14 +27,14 @@ extension Loss {
     public func takesLogits(of activation: ActivationFunction) -> Bool { false }
     public var targetValues: TargetValues { .any }
 
-    /// The sum of the losses of all rows, which count alike.
+    /// The sum of the losses of all rows, with equal weights.
     public func sum(outputs: Tensor, logits: Tensor? = nil, targets: Tensor, gradient: Tensor?, on crew: Crew) -> Double
     {
         sum(outputs: outputs, logits: logits, targets: targets, weights: nil, gradient: gradient, on: crew)
     }
 
-    /// Targets element by element: of the outputs' shape, where a last dimension of 1 may be left out, or be one more
-    /// (Keras, `squeeze_or_expand_to_same_rank`).
+    /// Targets must have the outputs' shape. A last dimension of 1 may be missing or added (Keras,
+    /// `squeeze_or_expand_to_same_rank`).
     public func requirement(targets: Shape, outputs: Shape) -> String? {
         let isColumn = outputs.dimensions == targets.dimensions + [1] || targets.dimensions == outputs.dimensions + [1]
         return targets == outputs || isColumn ? nil : "rows of the output's shape \(outputs) for \(name)"

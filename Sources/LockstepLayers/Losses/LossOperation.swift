@@ -1,12 +1,12 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Adds the loss of an output to the sums of a step, and gives its gradient.
+/// Adds the loss of an output to the sums of a step, and computes its gradient.
 ///
-/// Inputs: the logits if the loss takes them, the output `[batch, …, columns]`, targets `[batch, …]`; then, if there are
-/// some, what each row of the loss counts `[batch, positions]`, and a factor for all rows `[1]`.
+/// Inputs in this order: the logits, if the loss takes them; the output `[batch, …, columns]`; the targets `[batch, …]`;
+/// optionally the weights of the loss's rows `[batch, positions]`; optionally a factor for all rows `[1]`.
 package struct LossOperation: ScoringOperation {
-    /// The first of a step's sums: the loss that training makes small.
+    /// The index of the first of a step's sums: the loss that training minimizes.
     package static let objective = 0
 
     private let loss: any Loss
@@ -16,8 +16,8 @@ package struct LossOperation: ScoringOperation {
     private let weights, factor: Int?
 
     /// - Parameters:
-    ///   - weight: what the loss counts in the sum of all, whose derivative the gradient is.
-    ///   - index: the sum that the loss is added to by itself, if it is.
+    ///   - weight: the factor of this loss in the sum of all losses. The gradient is the derivative of that sum.
+    ///   - index: the index of the sum that gets this loss alone, without `weight`; nil for none.
     package init(
         _ loss: any Loss, weight: Double, index: Int?, takesLogits: Bool, hasWeights: Bool, hasFactor: Bool
     ) {

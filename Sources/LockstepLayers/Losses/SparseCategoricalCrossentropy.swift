@@ -1,11 +1,11 @@
 import LockstepCompute
 
-/// `−ln p[class]` with p divided by its sum and cut to [1e-7, 1 − 1e-7]; targets are class numbers, `[batch]`,
+/// `−ln p[class]` with p divided by its sum and clipped to [1e-7, 1 − 1e-7]. Targets are class numbers, `[batch]`,
 /// `[batch, 1]` or `[batch, 1, 1]`.
 ///
-/// Behind a softmax it is computed from the softmax's input z, the logits, as `Σ t (ln Σ e^z − z)` with the gradient
-/// `p Σt − t` by z, so that neither saturates: what Keras does on TensorFlow. With `fromLogits` the outputs are the
-/// logits.
+/// After a softmax, the loss is computed from the softmax's input z, the logits: `Σ t (ln Σ e^z − z)`. The gradient with
+/// respect to z is `p Σt − t`. So neither of them saturates. Keras does the same on TensorFlow. With `fromLogits` the
+/// outputs are the logits.
 public struct SparseCategoricalCrossentropy: Loss {
     public let name = "sparse_categorical_crossentropy"
     @Configured public private(set) var fromLogits: Bool

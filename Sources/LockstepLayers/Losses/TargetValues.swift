@@ -1,17 +1,17 @@
 import LockstepCompute
 
-/// Which values of targets a loss takes.
+/// The values that targets of a loss may have.
 public enum TargetValues: Equatable, Sendable {
-    /// All numbers. That they are finite is checked for every loss.
+    /// All finite numbers. Every loss requires finite targets.
     case any
     case range(ClosedRange<Float>)
-    /// Whole numbers from 0 to below the number of the outputs' columns.
+    /// Whole numbers from 0 to one below the number of the outputs' columns.
     case classNumbers
 
-    /// Numbers from 0 on.
+    /// Numbers that are 0 or larger.
     public static let notNegative = range(0...Float.greatestFiniteMagnitude)
 
-    /// What must hold for each target, and the position of the first for which it does not; nil if it does for all.
+    /// The requirement for targets, and the position of the first target that violates it; nil if no target does.
     ///
     /// - Parameter outputs: the shape of a row of outputs.
     public func violation(in targets: Tensor, outputs: Shape) -> (requirement: String, position: Int)? {
@@ -39,6 +39,6 @@ public enum TargetValues: Equatable, Sendable {
 }
 
 extension Float {
-    /// Without `.0` behind a whole number.
+    /// The number without `.0` at the end if it is whole.
     fileprivate var wholeDescription: String { Int(exactly: self).map(String.init) ?? description }
 }

@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// What is reported beside the loss, under the name it was asked for: Keras's metrics that are means over rows.
+/// A number that is reported beside the loss: Keras's metrics that are means over rows.
 ///
 ///     try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
 public struct Metric: Sendable, Equatable {
@@ -9,11 +9,11 @@ public struct Metric: Sendable, Equatable {
             meanAbsoluteError
     }
 
-    /// What history and progress call it.
+    /// The metric's name in the history and in the progress output.
     public let name: String
     let kind: Kind
 
-    /// Resolved by the shapes as Keras does: see `resolved(outputs:targets:)`.
+    /// Chosen by the shapes, as in Keras: see `resolved(outputs:targets:)`.
     public static let accuracy = Metric(name: "accuracy", kind: .accuracy)
     public static let binaryAccuracy = Metric(name: "binary_accuracy", kind: .binaryAccuracy)
     public static let categoricalAccuracy = Metric(name: "categorical_accuracy", kind: .categoricalAccuracy)
@@ -42,10 +42,10 @@ public struct Metric: Sendable, Equatable {
         return Metric(name: name, kind: kind)
     }
 
-    /// The function for rows of these shapes; nil where the targets do not suit it.
+    /// The function for rows of these shapes; nil if the shape of the targets does not fit.
     ///
-    /// Accuracy is binary for outputs of one column, else sparse for class numbers (targets of a lower rank, or of one
-    /// column), else categorical (Keras, `compile_utils.get_metric`).
+    /// Accuracy is binary if the outputs have one column. Otherwise it is sparse for class numbers (targets of a lower
+    /// rank, or of one column), and categorical for all other targets (Keras, `compile_utils.get_metric`).
     package func resolved(outputs: Shape, targets: Shape) -> MetricFunction? {
         let function: MetricFunction =
             switch kind {
@@ -66,7 +66,7 @@ public struct Metric: Sendable, Equatable {
     }
 }
 
-/// A metric that knows its shapes.
+/// A metric that is resolved for its shapes.
 package struct MetricFunction: Sendable {
     enum Kind {
         case accuracy(AccuracyKernel)
@@ -77,9 +77,9 @@ package struct MetricFunction: Sendable {
     static func accuracy(_ kernel: AccuracyKernel) -> MetricFunction { MetricFunction(kind: .accuracy(kernel)) }
     static func error(_ kernel: LossKernel) -> MetricFunction { MetricFunction(kind: .error(kernel)) }
 
-    /// The sum over rows; a rank's part of the mean.
+    /// The sum over a rank's rows, from which the mean is computed.
     ///
-    /// - Parameter mask: 0 for rows that do not count; nil: all do.
+    /// - Parameter mask: 0 for rows that do not count; nil if all rows count.
     package func sum(outputs: Tensor, targets: Tensor, mask: Tensor? = nil, on crew: Crew) -> Double {
         guard let mask else { return sumOfAll(outputs: outputs, targets: targets, on: crew) }
         let rows = mask.count
@@ -88,7 +88,7 @@ package struct MetricFunction: Sendable {
             return x.part(at: range.lowerBound * width, shape: [range.count, width])
         }
         var (sum, first) = (0.0, 0)
-        // Neighbours that count are taken at once.
+        // Adjacent rows that count are summed in one call.
         while first < rows {
             var last = first
             while last < rows, mask[last] != 0 { last += 1 }

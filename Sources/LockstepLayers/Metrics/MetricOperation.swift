@@ -1,7 +1,7 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Adds a metric to the sums of a step. Inputs: the output `[batch, …, columns]`, targets, and if there is one a mask
+/// Adds a metric to the sums of a step. Inputs: the output `[batch, …, columns]`, the targets, and optionally a mask
 /// `[batch, …]` of the rows that count.
 package struct MetricOperation: ScoringOperation {
     private let function: MetricFunction
@@ -24,7 +24,8 @@ package struct MetricOperation: ScoringOperation {
     }
 }
 
-/// Adds the positions that a mask leaves to the sums of a step: what the metrics of a masked output are divided by.
+/// Adds the number of positions that a mask keeps to the sums of a step. The metrics of a masked output are divided by
+/// this number.
 package struct MaskCountOperation: ScoringOperation {
     private let index: Int
 

@@ -1,8 +1,9 @@
 import LockstepCompute
 
-/// From the initial rate to `alpha` times that along half a cosine,
+/// Decays from the initial rate to `alpha` times that rate along half a cosine:
 /// `initial · ((1 − alpha) · ½(1 + cos(π·step/decaySteps)) + alpha)` (Loshchilov and Hutter, 2016). With a
-/// `warmupTarget` the rate first goes to it from the initial one in `warmupSteps` equal steps, and decays from there.
+/// `warmupTarget` the rate first goes from the initial rate to the target in `warmupSteps` equal steps, and decays from
+/// there.
 ///
 ///     CosineDecay(0, decaySteps: 10_000, warmupTarget: 0.1, warmupSteps: 500)
 public struct CosineDecay: LearningRateSchedule {

@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// `CosineDecay` that begins anew each time it has come to its end: each period is `tMul` times as long as the one
-/// before, and begins with `mMul` times its rate (Loshchilov and Hutter, 2016).
+/// A `CosineDecay` that starts again each time it ends. Each period is `tMul` times as long as the period before, and
+/// begins with `mMul` times the rate at which that one began (Loshchilov and Hutter, 2016).
 ///
 ///     CosineDecayRestarts(0.1, firstDecaySteps: 1000)
 public struct CosineDecayRestarts: LearningRateSchedule {
@@ -42,7 +42,8 @@ public struct CosineDecayRestarts: LearningRateSchedule {
         return initialLearningRate * ((1 - alpha) * power(mMul, restarts) * halfCosine(passed) + alpha)
     }
 
-    /// How many restarts come before a time, which is counted in first periods, and what part of its period has passed.
+    /// The number of restarts before a time, and the part of the current period that has passed. The unit of time is the
+    /// length of the first period.
     private func period(of time: Double) -> (restarts: Double, passed: Double) {
         guard tMul > 1 else { return (time.rounded(.down), time - time.rounded(.down)) }
         // Period n begins at (1 − tⁿ)/(1 − t). A logarithm's rounding may miss it by one.

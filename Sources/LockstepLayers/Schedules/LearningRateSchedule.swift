@@ -2,13 +2,13 @@
 ///
 ///     Adam(learningRate: ExponentialDecay(0.01, decaySteps: 1000, decayRate: 0.9))
 ///
-/// Adding one costs a file, a line in `LearningRateSchedules` and a row in the tests.
+/// A new schedule needs a file, a line in `LearningRateSchedules` and a row in the tests.
 public protocol LearningRateSchedule: Configurable, Sendable, LearningRateConvertible {
-    /// The rate of the step behind so many others, of those that accumulate gradients too.
+    /// The rate of the step after `step` other steps, including those that only accumulate gradients.
     func rate(step: Int) -> Double
     /// The arguments with the ranges that they must lie in.
     var ranges: [(argument: String, value: Double, range: ClosedRange<Double>)] { get }
-    /// Keras's name of an object without a name; by default the class's.
+    /// The name that Keras gives an object without a name; by default the class name.
     static var defaultName: String { get }
 }
 
@@ -17,7 +17,7 @@ extension LearningRateSchedule {
     public var learningRate: LearningRate { LearningRate(self) }
 }
 
-/// A learning rate, or a schedule of it.
+/// A learning rate, or a schedule of learning rates.
 public protocol LearningRateConvertible {
     var learningRate: LearningRate { get }
 }
@@ -26,7 +26,7 @@ extension Double: LearningRateConvertible {
     public var learningRate: LearningRate { LearningRate(self) }
 }
 
-/// The learning rate of an optimizer: the present one, and what decides the next if it does not stay.
+/// The learning rate of an optimizer: the current rate, and the schedule that changes it, if there is one.
 public struct LearningRate: Sendable {
     public var current: Double
     public let schedule: (any LearningRateSchedule)?
@@ -35,9 +35,9 @@ public struct LearningRate: Sendable {
     public init(_ schedule: any LearningRateSchedule) { (current, self.schedule) = (schedule.rate(step: 0), schedule) }
 }
 
-/// The schedules that there are, by Keras's class names.
+/// All schedules, which are found by Keras's class names.
 package enum LearningRateSchedules {
-    /// One line a schedule.
+    /// One line for each schedule.
     package static let all: [any LearningRateSchedule.Type] = [
         CosineDecay.self,
         CosineDecayRestarts.self,
@@ -49,7 +49,7 @@ package enum LearningRateSchedules {
 }
 
 extension LearningRate: ConfigurationConvertible {
-    /// A number, or Keras's object `{"class_name": "ExponentialDecay", "config": {…}}`.
+    /// Reads a number, or Keras's object `{"class_name": "ExponentialDecay", "config": {…}}`.
     public init(_ argument: LayerArgument) throws(LayerError) {
         guard let (className, arguments) = try argument.object() else {
             self.init(try Double(argument))
@@ -68,7 +68,7 @@ extension LearningRate: ConfigurationConvertible {
     public var configurationValue: ConfigurationValue {
         guard let schedule else { return .real(current) }
         let type = type(of: schedule)
-        // Keras computes in whole numbers from a rate of 1.
+        // If a rate is written as 1, Keras computes in whole numbers. So rates are written as real numbers.
         var arguments = schedule.configuration.mapValues { value -> ConfigurationValue in
             if let rate = value as? Double { return .real(rate) }
             if let rates = value as? [Double] { return .list(rates.map { .real($0) }) }

@@ -1,5 +1,5 @@
-/// The first of the values up to and with the step of the first boundary, the second up to the second, and the last
-/// behind all boundaries.
+/// The first value up to and including the step of the first boundary, the second value up to and including the second
+/// boundary, and so on. The last value holds after all boundaries.
 ///
 ///     PiecewiseConstantDecay(boundaries: [1000, 2000], values: [0.1, 0.05, 0.01])
 public struct PiecewiseConstantDecay: LearningRateSchedule {

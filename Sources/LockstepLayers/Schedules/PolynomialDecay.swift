@@ -1,7 +1,7 @@
 import LockstepCompute
 
 /// `(initial − end) · (1 − step / decaySteps)ᵖ + end` with the power p, and `end` from `decaySteps` on. With `cycle`
-/// the decay takes the next multiple of `decaySteps` instead each time.
+/// the decay goes on: `decaySteps` is replaced by its smallest positive multiple that is not below `step`.
 ///
 ///     PolynomialDecay(0.1, decaySteps: 10_000, endLearningRate: 0.01, power: 0.5)
 public struct PolynomialDecay: LearningRateSchedule {
