@@ -2,7 +2,7 @@ import LockstepCompute
 
 /// A model's configuration as Keras 3 writes it with `to_json()`.
 package enum ArchitectureWriter {
-    /// The object of a model that is a layer of another one.
+    /// The object of a model, which may be a layer of another one.
     package static func object(_ model: any GraphLayer, named name: String) -> [String: ConfigurationValue] {
         let graph = model.knownGraph
         let layers = graph?.layers ?? model.sublayers
@@ -67,8 +67,8 @@ package enum ArchitectureWriter {
             }
         }
         return layers.sorted { $0.key < $1.key }.map { function, layers in
-            "Keras 3 has no \(function.dropFirst(ActivationFunction.registration.count)), which is the activation of "
-                + "\(layers.joined(separator: ", ")); there the file loads only where a function is registered as \(function)"
+            "Keras 3 has no \(function.dropFirst(ActivationFunction.registration.count)), the activation of "
+                + "\(layers.joined(separator: ", ")); Keras loads the file only if a function is registered as \(function)"
         }
     }
 

@@ -21,7 +21,7 @@ package struct Graph: CustomStringConvertible {
         package let layer: any Layer
         /// The outputs of earlier nodes that this node takes.
         package let inputs: [Output]
-        /// What is known of each output.
+        /// The spec of each output.
         package internal(set) var specs: [TensorSpec] = []
         /// The layer's weights if this is its first call, else empty.
         package internal(set) var weights: [Weight] = []
