@@ -83,6 +83,9 @@ def essence(config):
         return config
     if config.get("class_name") in ("LeakyReLU", "ELU"):
         config = config | {"config": {key: value for key, value in config["config"].items() if key not in ("name", "trainable")}}
+    if str(config.get("module")).startswith("keras.src.ops"):
+        # Keras computes masks by operations that it names itself.
+        return config["class_name"]
     if config.get("class_name") == "Sequential":
         # Keras does not restore it; that of the layers counts.
         config = config | {"config": {key: value for key, value in config["config"].items() if key != "trainable"}}

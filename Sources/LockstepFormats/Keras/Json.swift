@@ -105,7 +105,9 @@ extension ConfigurationValue: Decodable {
             } else if let value = try? scalar.decode(Bool.self) {
                 self = .bool(value)
             } else if let value = try? scalar.decode(Int.self) {
-                self = .integer(value)
+                // Minus zero is a whole number too, but for its sign.
+                let isMinusZero = try value == 0 && scalar.decode(Double.self).sign == .minus
+                self = isMinusZero ? .real(-0.0) : .integer(value)
             } else if let value = try? scalar.decode(String.self) {
                 self = .string(value)
             } else {

@@ -32,8 +32,7 @@ struct MaskNodes {
         }
         names = Set(
             nodes.filter { node in
-                guard node["module"]?.string?.hasPrefix("keras.src.ops") == true, let name = node["class_name"]?.string,
-                    Self.operations.contains(name)
+                guard Self.isOperation(node), let name = node["class_name"]?.string, Self.operations.contains(name)
                 else { return false }
                 guard name == "NotEqual" else { return true }
                 // A program may compare for itself: only the comparison of such a layer is known here.
@@ -45,6 +44,12 @@ struct MaskNodes {
                 }
                 return masked.contains { $0.source == source && $0.value == value }
             }.compactMap { $0["name"]?.string ?? $0["config"]?["name"]?.string })
+    }
+
+    /// Whether a node is an operation of Keras's and not a layer. Models inside models in `.h5` files have no modules;
+    /// there a layer is told by `trainable`.
+    private static func isOperation(_ node: ConfigurationValue) -> Bool {
+        node["module"]?.string?.hasPrefix("keras.src.ops") ?? (node["config"]?["trainable"] == nil)
     }
 
     func contains(_ node: ConfigurationValue) -> Bool {
