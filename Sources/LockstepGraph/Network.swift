@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// A model's operations, its weights, and the plans for the batches it has met.
+/// A model's operations and weights, and the plans for the numbers of rows so far.
 package final class Network {
     package let arena: Arena
     package let context: StepContext
@@ -27,10 +27,10 @@ package final class Network {
     /// What a plan is for.
     package enum Mode: Sendable { case training, evaluation, inference }
 
-    /// The plan for a number of rows, over which is summed at once; made at the first request.
+    /// The plan for a number of rows, which are summed at once. It is made at the first request.
     package func plan(rows: Int, _ mode: Mode) -> Plan { plan(RowPartition(rows: rows), mode) }
 
-    /// The plan for rows that are summed in some way; made at the first request.
+    /// The plan for rows that are summed by a partition. It is made at the first request.
     package func plan(_ sums: RowPartition, _ mode: Mode) -> Plan {
         // Another network may have made the workspace larger.
         let memory = context.workspace.memory
@@ -79,8 +79,8 @@ package final class Network {
 
     /// Computes the gradients of all weights from those of the losses, sums over the plan's rows.
     ///
-    /// - Parameter complete: told, as layers are done, from where on in the arena gradients are what they will be, and
-    ///   values are not read any more; in the end 0.
+    /// - Parameter complete: called as layers are done. From `offset` on, gradients in the arena are complete and values are
+    ///   not read any more. The last offset is 0.
     package func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void)
         throws(Failure)
     {
@@ -114,7 +114,7 @@ package final class Network {
         }
     }
 
-    /// Makes the weights that the plan's forward renewed what it left for them.
+    /// Gives the weights that the plan's forward renewed their next values.
     package func renewWeights(_ plan: Plan) {
         for weight in plan.renewed { weight.value.assign(weight.gradient) }
     }

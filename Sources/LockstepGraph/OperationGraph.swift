@@ -18,7 +18,7 @@ package struct OperationGraph {
         package let rowsPerSample: Int
         /// The place in the model graph of the layer call that applied it.
         package let layer: Int
-        /// The weights that outputs are the next values of, as indices; nil for the others.
+        /// For each output, the index of the weight that it is the next value of; nil if there is none.
         package var renewed: [Int?]
 
         package init(
@@ -52,7 +52,7 @@ package struct OperationGraph {
         }
     }
 
-    /// The activation that makes an output; linear where none does, or something else reads the output.
+    /// The activation that makes an output. Linear if no activation makes it, or if another operation reads the output.
     package func activation(ofOutput index: Int) -> ActivationFunction {
         lastActivation(index)?.operation.activation ?? .linear
     }
@@ -67,7 +67,7 @@ package struct OperationGraph {
 
     /// Makes the activation behind an output an operation of its own.
     ///
-    /// - Returns: what goes into it; nil where no activation makes the output, or something else reads it.
+    /// - Returns: the input of the activation; nil if no activation makes the output, or if another operation reads it.
     mutating func splitActivation(ofOutput index: Int) -> Value? {
         guard let (node, operation) = lastActivation(index) else { return nil }
         // Glu halves a dimension, and no loss takes the logits of it.

@@ -10,8 +10,8 @@ package protocol StepSums: AnyObject {
 
 /// An operation at the end of a graph that adds to the sums of a step: a loss or a metric. It has no outputs.
 ///
-/// One that is differentiable is a loss. Its forward writes the gradient of its first input too, because the same numbers
-/// lead to both; it has no backward.
+/// A loss is differentiable. Its forward also writes the gradient of its first input, because both follow from the same
+/// numbers. It has no backward.
 package protocol ScoringOperation: Operation {}
 
 extension ScoringOperation {
@@ -43,7 +43,7 @@ extension ForwardPass {
 extension OperationGraph {
     /// The graph with operations behind it that score its outputs.
     ///
-    /// - Parameter describe: applies them. It may read outputs, or what goes into the activations behind them.
+    /// - Parameter describe: applies them. It may read outputs, or the logits behind them.
     package func scored(_ describe: (Scorer) -> Void) -> OperationGraph {
         let scorer = Scorer(trace: Trace(continuing: self))
         describe(scorer)
@@ -52,7 +52,7 @@ extension OperationGraph {
     }
 }
 
-/// What the scoring part of a graph is described with.
+/// Describes the scoring part of a graph.
 package struct Scorer {
     package let trace: Trace
 
@@ -62,6 +62,6 @@ package struct Scorer {
     /// The mask of an output, if it has one.
     package func mask(_ index: Int) -> SymbolicTensor? { trace.graph.masks[index].map(trace.tensor) }
 
-    /// What goes into the activation that makes an output.
+    /// The input of the activation that makes an output.
     package func logits(_ index: Int) -> SymbolicTensor? { trace.logits(ofOutput: index).map(trace.tensor) }
 }

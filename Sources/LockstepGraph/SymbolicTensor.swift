@@ -1,23 +1,23 @@
 import LockstepCompute
 
-/// A tensor of a computation that is being described, and has no values yet.
+/// A tensor without values, for describing a computation.
 ///
-/// In a model it is the output of a layer, and what layers are called with. Inside a layer's `call` it is the output of
-/// an operation, and has a spec.
+/// In a model it is the output of a layer, and the input of others. Inside a layer's `call` it is the output of an
+/// operation, and has a spec.
 public final class SymbolicTensor: Operand {
-    /// What makes it: the call of a layer, or a trace of operations.
+    /// Its origin: the call of a layer, or a trace of operations.
     package let source: any SymbolicSource
     /// Which of the trace's values it is; nil for the output of a layer in a model that is being described.
     package let value: OperationGraph.Value?
     /// Which of the layer's outputs it is, in a model that is being described.
     package let output: Int
     private let knownSpec: TensorSpec?
-    /// Which positions of the tensor count, inside a layer's `call`: 1 for those that do, else 0; nil where all count.
-    /// Its row has the first dimensions of the tensor's, usually `[time]`. Operations do not pass it on; layers do
-    /// (`Layer.computeMask`).
+    /// Inside a layer's `call`, the positions of the tensor that count: 1 for a position that counts, else 0. Nil if all
+    /// count. The row of the mask has the first dimensions of the tensor's row, usually `[time]`. Operations do not pass
+    /// masks on; layers do (`Layer.computeMask`).
     public let mask: SymbolicTensor?
-    /// The mask at the time when Keras describes the model. `MultiHeadAttention` removes `mask` from what it
-    /// is called with.
+    /// The mask that Keras sees when it describes the model. `MultiHeadAttention` removes `mask` from its inputs, but not
+    /// this one.
     package let describedMask: SymbolicTensor?
 
     /// An output of a layer in a model that is being described.
@@ -61,10 +61,10 @@ public final class SymbolicTensor: Operand {
     public func tensor(in trace: Trace) -> SymbolicTensor { self }
 }
 
-/// What symbolic tensors come from.
+/// The origin of symbolic tensors.
 package protocol SymbolicSource: AnyObject {}
 
-/// What an operation takes: a symbolic tensor or a weight.
+/// An input of an operation: a symbolic tensor or a weight.
 public protocol Operand {
     /// The operand as a tensor of a layer's operations.
     func tensor(in trace: Trace) -> SymbolicTensor

@@ -8,7 +8,7 @@ public struct TensorSpec: Hashable, Sendable, CustomStringConvertible {
     /// Whether the samples of the batch are in front of the shape. Weights are not batched.
     public let isBatched: Bool
     public let type: DataType
-    /// How many rows each sample has in front of the shape: more than one where a dimension is folded into the batch's.
+    /// The rows of each sample. There is more than one if a dimension is folded into the batch.
     package let rowsPerSample: Int
 
     public init(_ shape: Shape, isBatched: Bool = true, type: DataType = .float32) {

@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// The rows of a table at whole numbers.
 ///
-/// Input `[batch, …]` of numbers from 0 to below the table's rows, int32 or float32; table `[rows, width]`; output `[batch, …, width]`.
-/// The gradient of a row is the sum of dy over the places where its number stood; numbers have none.
+/// Input `[batch, …]` of numbers from 0 to below the table's rows, int32 or float32; table `[rows, width]`; output
+/// `[batch, …, width]`. The gradient of a row is the sum of dy over the places of its number. Numbers have no gradient.
 package struct LookupOperation: Operation {
     package init() {}
 

@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// What each position counts that a mask leaves, so that they count as much as all positions together: all positions of
-/// the global batch, divided by those where the mask is 1; 0 if there are none (Keras, `apply_mask`).
+/// The factor by which the positions that a mask leaves count as much as all positions: the number of positions of the
+/// global batch, divided by the number of those where the mask is 1; 0 if there are none (Keras, `apply_mask`).
 ///
 /// Input the mask `[batch, …]`; output `[1]`, the same on all ranks. There is no gradient. Collective.
 package struct MaskShareOperation: Operation {

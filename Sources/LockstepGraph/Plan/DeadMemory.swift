@@ -1,11 +1,11 @@
 import LockstepCompute
 
-/// For tests: fills what a step does not read any more with NaN, so that an operation that reads it after all gives
-/// itself away. Every tensor has a place of its own then, for another tensor's values would hide that.
+/// Fills memory with NaN when a step does not read it any more, for tests. An operation that reads it by mistake then
+/// gives NaN. Every tensor has a place of its own, because the values of another tensor would hide the mistake.
 final class DeadMemory {
-    /// What lies outside the inputs, before a step begins.
+    /// The memory outside the inputs, which is dead before a step begins.
     private let others: [Tensor]
-    /// Tensors by the moment after which they are dead, the first first.
+    /// Tensors with the moment after which each is dead, in ascending order.
     private let ends: [(time: Int, tensor: Tensor)]
     private var next = 0
 
@@ -29,7 +29,7 @@ final class DeadMemory {
         next = 0
     }
 
-    /// What is done at a moment is done.
+    /// Everything up to a moment is done.
     func pass(_ time: Int) {
         while next < ends.count, ends[next].time <= time {
             ends[next].tensor.fill(.nan)

@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// How long the layers of a network take, added up over steps; for benchmarks.
+/// The time that each layer of a network takes, added up over steps, for benchmarks.
 package final class LayerTimes {
     /// The layer calls: each layer's name, behind those of the models that it lies in.
     package let names: [String]
@@ -27,6 +27,6 @@ package final class LayerTimes {
         last = time
     }
 
-    /// What follows until the next layer is not a layer's.
+    /// The time from now to the next layer belongs to no layer.
     func skip() { last = monotonicSeconds() }
 }

@@ -1,9 +1,8 @@
 import LockstepCompute
 
-/// Places tensors that live for part of a step in one workspace; those that never live at the same time may share a
-/// place.
+/// Places the tensors of a step in one workspace. Tensors that never live at the same time may share a place.
 package struct MemoryMap {
-    /// A tensor of `count` elements that holds a value from one moment to another, both included.
+    /// A tensor of `count` elements that is in use from one moment to another, both included.
     package struct Request {
         package let count: Int
         package var from: Int
@@ -22,8 +21,8 @@ package struct MemoryMap {
 
     mutating func extend(_ number: Int, until: Int) { requests[number].until = max(requests[number].until, until) }
 
-    /// Where each request lies, and the size of the workspace: the largest first, each at the lowest place where
-    /// nothing that lives at the same time is.
+    /// The place of each request, and the size of the workspace. The largest request is placed first, each at the lowest
+    /// place that no other request needs at the same time.
     ///
     /// - Parameter shares: false gives each a place of its own.
     package func place(shares: Bool = true) -> (offsets: [Int], size: Int) {

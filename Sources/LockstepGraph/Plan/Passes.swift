@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// What an operation's forward reads and writes. Made once for a plan; a class, so that a step copies no more than its
-/// reference.
+/// The tensors that an operation's forward reads and writes. Made once for a plan. A class, so that a step copies no more
+/// than its reference.
 public final class ForwardPass {
     public internal(set) var inputs: [Tensor]
     public internal(set) var outputs: [Tensor]
@@ -13,7 +13,7 @@ public final class ForwardPass {
     package let sums: RowPartition
     /// The micro-shards of an operation that scores; else none.
     package let microShards: [MicroShard]
-    /// How many rows each sample has; all that counts rows counts these.
+    /// The rows of each sample. Everything here counts in rows.
     private let rowsPerSample: Int
     /// Whether backward follows.
     public let training: Bool
@@ -24,9 +24,10 @@ public final class ForwardPass {
     package var input: Tensor { inputs[0] }
     package var output: Tensor { outputs[0] }
     package var crew: Crew { context.crew }
-    /// The place in the global batch of this rank's first row: random numbers belong to rows, whoever computes them.
+    /// The place in the global batch of this rank's first row. Random numbers belong to rows, so that they do not depend
+    /// on the rank that computes a row.
     package var firstRow: Int { context.firstRow * rowsPerSample }
-    /// The rows of the global batch; nil: this rank's are all.
+    /// The rows of the global batch; nil if this rank has all of them.
     package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
 
     init(
@@ -46,33 +47,33 @@ public final class ForwardPass {
         self.context = context
     }
 
-    /// Says what is wrong with the data of this step. The operation goes on with something harmless, so that all ranks
-    /// meet in the same exchanges; the step throws the first error on all ranks.
+    /// Reports an error in the data of this step. The operation then continues with harmless values, so that all ranks
+    /// take part in the same exchanges. The step throws the first error on all ranks.
     public func fail(_ error: OperationError) { context.fail(error, in: layer) }
 }
 
-/// What an operation's backward reads and writes.
+/// The tensors that an operation's backward reads and writes.
 public final class BackwardPass {
-    /// Only to be read if the operation's memory says `keepsInputs`, but for weights, which are always there.
+    /// Read these only if the operation's memory says `keepsInputs`. Weights can always be read.
     public internal(set) var inputs: [Tensor]
-    /// Only to be read if the operation's memory says `keepsOutputs`.
+    /// Read these only if the operation's memory says `keepsOutputs`.
     public let outputs: [Tensor]
-    /// The gradients of the loss by the outputs; nil for outputs that the loss does not depend on. Nobody reads them
-    /// afterwards, so the operation may overwrite them.
+    /// The gradients of the loss by the outputs; nil for outputs that the loss does not depend on. The operation may
+    /// overwrite them, because nothing reads them afterwards.
     public let outputGradients: [Tensor?]
-    /// Where to put the gradients of batched inputs; nil where nobody needs one.
+    /// Where to put the gradients of batched inputs; nil where none is needed.
     public let inputGradients: [Tensor?]
-    /// Where to put the gradients of weights, one tensor for each part of `weightSums`; nil where nobody needs one.
+    /// Where to put the gradients of weights, one tensor for each part of `weightSums`; nil where none is needed.
     package internal(set) var weightGradients: [[Tensor]?]
     public let saved: [Tensor]
     /// For each of `memory.sums`, `[micro-shards, elements]`.
     package let leafSums: [Tensor]
-    /// How the rank's rows are summed: each part into gradients of its own.
+    /// How the rank's rows are summed. Each part has gradients of its own.
     package let sums: RowPartition
-    /// How the gradients of weights are summed. Other than `sums` where a weight has several uses, whose micro-shards
+    /// How the gradients of weights are summed. It differs from `sums` if a weight has several uses; their micro-shards
     /// are added first.
     package let weightSums: RowPartition
-    /// How many rows each sample has; all that counts rows counts these.
+    /// The rows of each sample. Everything here counts in rows.
     private let rowsPerSample: Int
     /// The place in the model graph of the layer call that applied the operation.
     let layer: Int
@@ -84,7 +85,7 @@ public final class BackwardPass {
     public var outputGradient: Tensor { outputGradients[0]! }
     package var inputGradient: Tensor? { inputGradients[0] }
     package var crew: Crew { context.crew }
-    /// The rows of the global batch; nil: this rank's are all.
+    /// The rows of the global batch; nil if this rank has all of them.
     package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
 
     init(
@@ -108,14 +109,14 @@ public final class BackwardPass {
         self.context = context
     }
 
-    /// Says what is wrong with the data of this step, as `ForwardPass.fail`.
+    /// Reports an error in the data of this step, as `ForwardPass.fail`.
     public func fail(_ error: OperationError) { context.fail(error, in: layer) }
 
-    /// Sums the gradient of a weight over the rows, in an order that does not depend on the number of ranks where
-    /// results must not.
+    /// Sums the gradient of a weight over the rows. In the reproducible mode the order of additions does not depend on the
+    /// number of ranks.
     ///
     /// - Parameters:
-    ///   - index: which of the inputs the weight is. Nothing is done if nobody needs its gradient.
+    ///   - index: which of the inputs the weight is. If its gradient is not needed, nothing is done.
     ///   - gradient: overwrites a tensor of the weight's shape with the sum over some rows.
     public func sumOverRows(_ index: Int, gradient: (_ rows: Range<Int>, _ sum: Tensor) -> Void) {
         guard let parts = weightGradients[index] else { return }

@@ -1,14 +1,15 @@
 import LockstepCompute
 
-/// A place in one workspace for every tensor of a batch of some rows, and the operations in order, ready to run.
+/// The operations of a graph in order, ready to run on batches of one number of rows. Every tensor has a place in the
+/// workspace.
 ///
-/// Made once for a number of rows and for training or inference; a step then allocates nothing. Plans of one network
-/// share the workspace, so only one of them holds a batch at a time.
+/// A plan is made once for a number of rows and a mode. A step then allocates nothing. Plans share the workspace, so only
+/// one of them holds a batch at a time.
 package final class Plan {
     /// How the rows are summed.
     package let sums: RowPartition
     package let mode: Network.Mode
-    /// Where the batch's rows go before forward: the model's inputs, and behind them what its outputs are scored with.
+    /// Where the rows of the batch go before forward: the model's inputs, then targets and sample weights.
     package let inputs: [Tensor]
     package let outputs: [Tensor]
     /// The masks of the outputs that have one.
@@ -21,12 +22,12 @@ package final class Plan {
     let unreached: [Weight]
     /// The weights that forward gives a next value.
     let renewed: [Weight]
-    /// Tells what is dead, where tests ask for it; and the end of forward.
+    /// Fills dead memory in tests, else nil; and the end of forward.
     let dead: DeadMemory?
     let lossTime: Int
     /// Where the tensors lie.
     let memory: FloatBuffer
-    /// The arena's version that the passes' weights are of.
+    /// The version of the arena that the passes are bound to.
     private var version: Int
 
     package var rows: Int { sums.rows }
@@ -36,7 +37,7 @@ package final class Plan {
     /// The first output.
     package var output: Tensor { outputs[0] }
 
-    /// An input of an operation that is a weight, or what the step renews one with.
+    /// An input of an operation that is a weight, or the next value of a weight.
     struct WeightInput {
         let position: Int
         let weight: Weight
@@ -50,7 +51,7 @@ package final class Plan {
         let operation: any Operation
         let pass: ForwardPass
         let layer: Int
-        /// The moment of it, as `PlanLayout` counts.
+        /// Its moment, as `PlanLayout` counts.
         let time: Int
         /// Whether the next operation is of another layer call.
         let endsLayer: Bool
@@ -76,22 +77,22 @@ package final class Plan {
     final class BackwardStep {
         let operation: any Operation
         let layer: Int
-        /// The moment of it, as `PlanLayout` counts.
+        /// Its moment, as `PlanLayout` counts.
         let time: Int
         /// Whether the next operation in backward is of another layer call.
         let endsLayer: Bool
-        /// Nil for an operation whose gradient passes through untouched, and lies where it should but for the copies
-        /// and additions below.
+        /// Nil if the operation computes nothing in backward. Then its gradient is in place, after the copy and the
+        /// additions below.
         let pass: BackwardPass?
         let copy: (from: Tensor, to: Tensor)?
         let additions: [(part: Tensor, sum: Tensor)]
-        /// Weights whose last use this is: the sums of their micro-shards.
+        /// The weights whose last use this is, with the gradients of their micro-shards, which are added here.
         let totals: [(leaves: [Tensor], weight: Weight)]
         let weights: [WeightInput]
         /// Weights whose gradients the operation writes in the arena.
         let gradients: [(position: Int, weight: Weight)]
-        /// From where on in the arena gradients are what they will be and values are not read any more, when this is
-        /// done.
+        /// After this step, all gradients of the arena from this offset on are complete, and the values are not read any
+        /// more.
         let completeFrom: Int
 
         init(

@@ -14,7 +14,7 @@ struct PlanBuilder {
     }
 
     func tensor(_ value: OperationGraph.Value) -> Tensor {
-        // Weights and what renews them come when the plan is bound to an arena.
+        // Weights, and outputs that renew them, get their memory when the plan is bound to an arena.
         guard let place = layout.places[value] else { return Tensor(FloatBuffer(count: 0), shape: [0]) }
         let spec = graph.spec(value)
         return tensor(place, spec.shape(samples: sums.rows), type: spec.type)
@@ -158,7 +158,7 @@ struct PlanBuilder {
         return (0..<sums.leaves).map { Tensor(memory, at: offsets[request] + $0 * stride, shape: weight.shape) }
     }
 
-    /// For each node in the order of backward, from where on in the arena all is done behind it.
+    /// For each node in the order of backward: after it, everything in the arena from this offset on is done.
     private func completions(of order: [Int], arena: Arena) -> [Int] {
         var lasts: [ObjectIdentifier: Int] = [:]
         for (place, number) in order.enumerated() {

@@ -1,20 +1,21 @@
 import LockstepCompute
 
-/// When each tensor of a step lives and which of them share memory: the arithmetic behind a `Plan`.
+/// When each tensor of a step is in use, and which tensors share memory.
 ///
-/// Time: the inputs come at 0, the forward of node i is at i + 1, the end of forward at `end`, the backward of node i at
+/// Time is counted in operations: the inputs come at 0, the forward of node i is at i + 1, the end of forward at `end`, the backward of node i at
 /// 2·end − i − 1. Losses and metrics are the last nodes.
 package struct PlanLayout {
-    /// How the gradient of a node's input comes about.
+    /// How a node contributes to the gradient of one of its inputs.
     enum Contribution {
         case none
-        /// Written in place: the only or first one.
+        /// It writes the gradient in place, as the only or the first contributor.
         case direct
-        /// Written to a tensor of its own, then added.
+        /// It writes to a tensor of its own, which is then added.
         case added(Int)
-        /// A weight's only one: written where the arena has it.
+        /// It is the only use of a weight, and writes the gradient in the arena.
         case weight
-        /// One of several uses of a weight: written to a tensor for each micro-shard, then added to the first one's.
+        /// It is one of several uses of a weight. It writes a tensor for each micro-shard, which is then added to that of
+        /// the first use.
         case use(Int)
     }
 
@@ -32,7 +33,7 @@ package struct PlanLayout {
     private(set) var contributions: [[Contribution]] = []
     /// Whether a node is part of backward.
     private(set) var hasBackward: [Bool]
-    /// Where the uses of a weight that has several are added, for each micro-shard, by the weight's index.
+    /// For a weight with several uses, by its index: where they are added for each micro-shard, and when the last is.
     private(set) var uses: [Int: (total: Int, last: Int)] = [:]
     private var needsGradient: [Bool] = []
 
@@ -65,7 +66,7 @@ package struct PlanLayout {
         switch value {
         case .input: false
         case .weight(let index): graph.weights[index].isTrainable
-        // What is to renew a weight has none.
+        // The next value of a weight has no gradient.
         case .output(let node, let index): needsGradient[node] && graph.nodes[node].outputs[index].isBatched
         }
     }

@@ -1,10 +1,8 @@
 import LockstepCompute
 
-/// The batch of all ranks, of which each computes a shard: what operations with statistics of the whole batch ask for
-/// sums over the ranks.
+/// The batch of all ranks. Operations with statistics of the whole batch get sums over the ranks from it.
 package protocol GlobalBatch: AnyObject {
-    /// Collective: the total over the micro-shards of all ranks. Every rank's operation calls it, with no rows of its
-    /// own too.
+    /// Collective: the total over the micro-shards of all ranks. A rank without rows calls it too.
     ///
     /// - Parameter sums: of each of this rank's micro-shards.
     func sum(_ sums: Tensor, into total: Tensor, on crew: Crew)
@@ -17,24 +15,23 @@ private final class WholeBatch: GlobalBatch {
     }
 }
 
-/// What the operations of one model share during a step. The plans' passes refer to it, so they are made once and not
-/// for each step.
+/// What the operations of one model share during a step. Passes refer to it, so that they are made once and not for each
+/// step.
 package final class StepContext {
     /// The threads to compute with.
     package let crew: Crew
-    /// Where to say which layer computes.
+    /// Where the layer that computes is told.
     package let activity: Activity
-    /// Keys the random numbers of a step together with its number and the layer.
+    /// A part of the key of random numbers, beside the step and the layer.
     package var seed: UInt64
     /// Counts training steps from the first.
     package var step = 0
-    /// The place in the global batch of this rank's first sample. An operation counts in rows: it asks its pass.
+    /// The place in the global batch of this rank's first sample. Operations count in rows; they ask their pass.
     package var firstRow = 0
-    /// The samples of the global batch; nil: this rank's are all.
+    /// The samples of the global batch; nil if this rank has all of them.
     package var batchRows: Int?
     package let batch: any GlobalBatch
-    /// What an operation found wrong in the data of this step, the first of it, and the layer's place in the model
-    /// graph.
+    /// The first error that an operation found in the data of this step, and the layer's place in the model graph.
     package var failure: (layer: Int, error: OperationError)?
 
     /// What the losses and metrics of the step under way are added to.

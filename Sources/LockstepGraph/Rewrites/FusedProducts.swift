@@ -1,20 +1,19 @@
 import LockstepCompute
 
-/// An operation that can add a bias to what it computes, and then apply an activation, while the result is in the
-/// cache.
+/// An operation that can add a bias and apply an activation while its result is in the cache.
 package protocol FusableOperation: ActivatedOperation {
     /// The operation with another activation.
     func with(activation: ActivationFunction) -> any Operation
 }
 
 extension OperationGraph {
-    /// Makes `f(x·W + b)`, written as a product or a convolution, an addition and an activation, one operation.
+    /// Joins a product or a convolution, an addition and an activation, `f(x·W + b)`, into one operation.
     ///
-    /// Only where nobody else reads what lies between, and all belongs to one layer call.
+    /// It does so only if nothing else reads the values between them, and all belong to one layer call.
     mutating func fuseProducts() {
         let readers = readers
         var removed: [Int: Value] = [:]
-        /// The product that a value comes from, if it may become part of it.
+        /// The product that makes a value, if it can be joined with what reads the value.
         func product(_ value: Value, read layer: Int) -> (node: Int, operation: any FusableOperation)? {
             guard case .output(var node, 0) = value, readers[value] == 1 else { return nil }
             while case .output(let earlier, _)? = removed[node] { node = earlier }

@@ -1,10 +1,10 @@
 import LockstepCompute
 
 extension OperationGraph {
-    /// Removes operations that compute nothing: linear activations, and changes of shape that change none. What changes
-    /// the shape of something that an operation has only changed the shape of takes the first.
+    /// Removes operations that compute nothing: linear activations, and reshapes to the same shape. Of two reshapes in a
+    /// row, the second takes the input of the first.
     ///
-    /// An output of the model stays a value of its own.
+    /// An output of the model keeps a value of its own.
     mutating func removeAliases() {
         var removed: [Int: Value] = [:]
         for number in nodes.indices {

@@ -1,7 +1,7 @@
-/// A rule that makes an operation graph shorter. It acts before anything is differentiated, and layers do not know it.
+/// A rule that makes an operation graph shorter. It is applied before differentiation. Layers do not know of it.
 ///
-/// A rule keeps what each layer call computes within the call, so that times and errors still name the right layer.
-/// Random keys are fixed before, so that a rule changes no draw.
+/// A rule does not move work from one layer call to another, so that times and errors still name the right layer.
+/// Random keys are fixed before, so that a rule changes no random number.
 package enum Rewrite: CaseIterable, Sendable {
     case fusedProducts, removedAliases
 
@@ -30,7 +30,7 @@ extension OperationGraph {
 
     /// Removes nodes.
     ///
-    /// - Parameter stand: for each that is removed, the value that stands for its only output, which comes before it.
+    /// - Parameter stand: for each removed node, the value that replaces its only output. It comes before the node.
     mutating func remove(_ stand: [Int: Value]) {
         guard !stand.isEmpty else { return }
         var numbers: [Int: Int] = [:]

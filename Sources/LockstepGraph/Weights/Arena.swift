@@ -1,10 +1,11 @@
 import LockstepCompute
 
-/// All trainable values in one buffer, their gradients in another, in the same order, or in one for each part of the
-/// sums over rows; the state that training moves without a gradient in a third. Weights hold views.
+/// The memory of a model's weights. All trainable values lie in one buffer. Their gradients lie in a second, in the same
+/// order; there is one such buffer for each part of the sums over rows. State, which training renews without a gradient,
+/// lies in a third. Weights hold views.
 ///
 /// Reducing, updating, checkpointing and broadcasting are flat passes over contiguous memory. Each weight begins on a
-/// cache line; the gaps stay zero under every such pass.
+/// cache line. These passes leave the gaps between weights zero.
 package final class Arena {
     /// Trainable ones and state, layer by layer.
     package let weights: [Weight]
@@ -12,14 +13,14 @@ package final class Arena {
     /// For each part of this rank's sums over rows.
     package private(set) var gradientParts: [Tensor]
     package let state: Tensor
-    /// What the state becomes when the step has succeeded.
+    /// The next value of the state. It becomes the state when the step has succeeded.
     private let nextState: Tensor
-    /// Whether values and gradients lie in memory that others see.
+    /// Whether values and gradients lie in memory that other ranks see.
     package private(set) var isShared = false
-    /// Grows whenever the weights move to other memory, so that plans know that they must look again.
+    /// Increases whenever the weights move to other memory, so that plans bind to it anew.
     private(set) var version = 0
 
-    /// Lays the weights out. Values they hold already come along.
+    /// Lays the weights out. Weights that have values keep them.
     package init(_ weights: [Weight]) {
         self.weights = weights
         (values, gradientParts) = Self.layOut(weights.filter(\.isTrainable), parts: 1)
@@ -48,7 +49,7 @@ package final class Arena {
         }
     }
 
-    /// Makes memory that others see that of the weights, with the values it holds.
+    /// Moves the weights to memory that other ranks see. They take the values that are there.
     package func moveToShared(values: Tensor, gradientParts: [Tensor]) {
         let isRight =
             gradientParts.allSatisfy { $0.count == values.count } && values.count == self.values.count
@@ -59,7 +60,7 @@ package final class Arena {
         version += 1
     }
 
-    /// Gives the weights memory of their own again, with the values they have.
+    /// Moves the weights back to memory of this rank alone. They keep their values.
     ///
     /// - Parameter parts: of gradients; nil: as many as there are.
     package func moveToOwn(parts: Int? = nil) {
@@ -75,10 +76,10 @@ package final class Arena {
         for (index, weight) in weights.enumerated() { weight.initialize(seed: seed, index: index) }
     }
 
-    /// Where a weight begins among the values, or if it is state, in the state.
+    /// Where a weight begins in the values; a weight that is state, in the state.
     package func offset(of weight: Weight) -> Int { weight.value.offset - (weight.isTrainable ? values : state).offset }
 
-    /// A weight's part of a tensor that is laid out as the values are, or for one that is state, as the state is.
+    /// A weight's part of a tensor with the layout of the values; for a weight that is state, the layout of the state.
     package func part(of weight: Weight, in whole: Tensor) -> Tensor {
         whole.part(at: offset(of: weight), shape: weight.shape)
     }

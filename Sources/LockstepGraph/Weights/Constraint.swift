@@ -1,7 +1,7 @@
-/// What a weight is brought to after each step: Keras's `keras.constraints`.
+/// A condition that a weight is made to fulfil after each step: Keras's `keras.constraints`.
 ///
-/// Norms are those of the elements along some axes: 0 by default, which is the vector of a `Dense` unit's inputs;
-/// `[0, 1, 2]` of a `Conv2D` kernel. With n a norm, elements are multiplied with `desired / (1e-7 + n)`.
+/// A norm n is taken along some axes. The default is axis 0, which gives one norm for each unit of a `Dense` layer; for a
+/// `Conv2D` kernel use `[0, 1, 2]`. The elements are multiplied by `desired / (1e-7 + n)`.
 ///
 ///     Dense(64, kernelConstraint: .maxNorm(2))
 public struct Constraint: Sendable, Equatable {

@@ -1,12 +1,12 @@
 import LockstepCompute
 
-/// What moves a weight.
+/// How training changes a weight.
 public enum WeightRole: Sendable {
-    /// The optimizer, by its gradient.
+    /// The optimizer updates it by its gradient.
     case trainable
-    /// Each training step renews it without a gradient, as moving means.
+    /// Each training step renews it without a gradient, such as a moving mean.
     case renewed
-    /// Nothing.
+    /// It stays as it is.
     case constant
 }
 
@@ -17,20 +17,20 @@ public final class Weight {
     public let role: WeightRole
     /// Whether its layer is frozen, so that training leaves it as it is. Decided before the model's memory is laid out.
     package var isFrozen = false
-    /// What adds to the loss by the weight's size.
+    /// A penalty on the weight's size, added to the loss.
     public package(set) var regularizer: Regularizer?
-    /// What the weight is brought to after each step.
+    /// A condition that the weight is made to fulfil after each step.
     public package(set) var constraint: Constraint?
-    /// Fills the value at the beginning, by the model's seed and the weight's place among all.
+    /// Fills the initial value. It depends on the model's seed and on the weight's place among all weights.
     private let fill: (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
     /// A view of the arena of values, or of that of state.
     public internal(set) var value: Tensor
-    /// Views of the arena's gradients, one for each part of the rank's sums over rows (`RowPartition`). Of a weight
-    /// that steps renew: the value behind the step.
+    /// Views of the arena's gradients, one for each part of the rank's sums over rows (`RowPartition`). For a weight
+    /// that steps renew, its value after the step.
     public internal(set) var gradients: [Tensor]
-    /// The only part's gradient, where results may depend on the number of ranks.
+    /// The gradient, if there is one part. There may be several in the mode where results do not depend on the ranks.
     public var gradient: Tensor { gradients[0] }
-    /// Whether `value` holds what it should: initial values, or those that were set or trained.
+    /// Whether `value` has been filled: with initial values, or with those that were set or trained.
     var hasValue = false
 
     package init(
