@@ -3,15 +3,15 @@ import LockstepCompute
 import LockstepFormats
 import LockstepLayers
 
-/// What `compile` decided: how to train and what to report. A class, because every step refers to it.
+/// How a compiled model trains and what it reports. A class, because every step refers to it.
 final class Compilation {
     var optimizer: any Optimizer
-    /// Of the outputs that have a loss, in the model's order.
+    /// The objectives of the outputs that have a loss, in the model's order.
     let objectives: [Objective]
     let exchange: ExchangeOptions
     /// The names of what is reported, the loss first.
     let names: [String]
-    /// The names of the outputs that targets are for.
+    /// The names of the outputs that take targets.
     let targetNames: [String]
 
     /// - Parameter outputs: how many outputs the model has.
@@ -23,7 +23,7 @@ final class Compilation {
         targetNames = objectives.map { $0.name }
     }
 
-    /// What a file says of each of the model's outputs.
+    /// The loss and metrics of each of the model's outputs, for a file.
     func outputs(named names: [String]) -> [OutputTraining] {
         names.enumerated().map { index, name in
             let objective = objectives.first { $0.output == index }
@@ -34,14 +34,14 @@ final class Compilation {
 }
 
 extension Model {
-    /// What the model was compiled with; nil if it was not.
+    /// The optimizer that the model was compiled with; nil if it is not compiled.
     public var optimizer: (any Optimizer)? { compilation?.optimizer }
-    /// What the model was compiled with, of its first output that has a loss; nil if it was not.
+    /// The loss of the first output that has one; nil if the model is not compiled.
     public var loss: (any Loss)? { compilation?.objectives.first?.loss }
-    /// What the model was compiled with, of all outputs; none if it was not.
+    /// The metrics of all outputs; none if the model is not compiled.
     public var metrics: [Metric] { compilation?.objectives.flatMap(\.metrics) ?? [] }
 
-    /// Changes the learning rate of a compiled model, whose optimizer keeps what it remembers. All ranks set the same.
+    /// Changes the learning rate of a compiled model. The optimizer keeps its slots. All ranks set the same rate.
     ///
     /// - Throws: `LayerError.optimizer` if it is out of range or the optimizer has a schedule,
     ///   `TrainingError.notCompiled`.
@@ -61,7 +61,7 @@ extension Model {
 }
 
 extension Objective {
-    /// The shape of a row of targets, which suits the loss.
+    /// The shape of a row of targets, checked against the loss.
     ///
     /// - Parameters:
     ///   - targets: the shape of all targets.
@@ -70,7 +70,7 @@ extension Objective {
     /// - Throws: `TrainingError.targets`.
     func row(of targets: Shape, outputs: Shape, argument: @autoclosure () -> String = "y") throws -> Shape {
         let row: Shape = targets.rank <= 1 ? [1] : targets.row
-        // A vector of targets is both: rows without a dimension, as metrics see it, and rows of one element.
+        // A vector of targets has rows without a dimension, as metrics see it, or rows of one element.
         let shapes: [Shape] = targets.rank == 1 ? [[], row] : [row]
         guard let shape = shapes.first(where: { loss.requirement(targets: $0, outputs: outputs) == nil }) else {
             throw TrainingError.targets(
@@ -92,7 +92,7 @@ extension Objective {
         }
     }
 
-    /// Checks that the loss takes the values of targets, whose shape suits it.
+    /// Checks that the loss takes the values of targets. Their shape has been checked.
     ///
     /// - Throws: `TrainingError.targets`, `TrainingError.notFiniteData`.
     func check(_ targets: Tensor, outputs: Shape, argument: @autoclosure () -> String = "y") throws {

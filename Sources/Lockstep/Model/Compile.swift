@@ -2,13 +2,13 @@ import LockstepCluster
 import LockstepLayers
 
 extension Model {
-    /// Decides how to train and what to report. Keras's defaults.
+    /// Sets how to train and what to report, with Keras's defaults.
     ///
     ///     try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics: [.accuracy])
     ///
-    /// - Parameter exchange: how the ranks' gradients come together; the default suits the ranks there are.
+    /// - Parameter exchange: how the ranks exchange gradients; the default follows the topology.
     ///
-    /// Names from outside become values with `Optimizers.named`, `Losses.named` and `Metric.named`.
+    /// `Optimizers.named`, `Losses.named` and `Metric.named` find values by Keras's names.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or a hyperparameter is out of range.
     public func compile(
@@ -27,7 +27,7 @@ extension Model {
         try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
     }
 
-    /// Decides how to train and what to report of a model with several outputs.
+    /// Sets how to train and what to report, for a model with several outputs.
     ///
     ///     try model.compile(
     ///         optimizer: .adam, losses: ["score": MeanSquaredError(), "kind": CategoricalCrossentropy()],
@@ -35,10 +35,10 @@ extension Model {
     ///
     /// - Parameters:
     ///   - losses: by the outputs' names, those of the layers that give them. Outputs without one take no targets.
-    ///   - lossWeights: what each loss counts in the sum, 1 where it is not named. Each loss is reported as it is, the
+    ///   - lossWeights: the weight of each loss in the sum, by default 1. Each loss is reported without its weight, the
     ///     sum as `"loss"`.
     ///   - metrics: by the outputs' names.
-    ///   - exchange: how the ranks' gradients come together; the default suits the ranks there are.
+    ///   - exchange: how the ranks exchange gradients; the default follows the topology.
     /// - Throws: `TrainingError.argument` for names that are not those of outputs with a loss, and as `compile` for one
     ///   output.
     public func compile(

@@ -3,13 +3,13 @@ import LockstepCompute
 import LockstepFormats
 import LockstepLayers
 
-/// What is left out of how a model in a file was compiled, and what differs.
+/// The parts of a file's compilation that are left out when the model is loaded, and the differences.
 struct LeftOut {
     /// The parts that must be supported.
     let needed: Set<CompilationPart>
-    /// The parts that need not be, and of which is told what is left out.
+    /// The parts that need not be supported. A warning says what is left out of them.
     let reported: Set<CompilationPart>
-    /// One for each thing.
+    /// The warnings, one for each part that is left out.
     private(set) var lines: [String] = []
 
     init(needed: Set<CompilationPart>, reported: Set<CompilationPart>) {
@@ -17,7 +17,7 @@ struct LeftOut {
         self.reported = reported
     }
 
-    /// - Parameter consequence: what the line goes on with.
+    /// - Parameter consequence: the end of the warning.
     /// - Throws: the error if the part is needed.
     mutating func add(_ part: CompilationPart, _ error: FormatError, _ consequence: String = "") throws(FormatError) {
         guard !needed.contains(part) else { throw error }
@@ -31,7 +31,7 @@ struct LeftOut {
 }
 
 extension Model {
-    /// Compiles the model as a file says, as far as that is supported.
+    /// Compiles the model as a file says, as far as the file's compilation is supported.
     ///
     /// - Parameter layers: in the file's order.
     /// - Throws: `FormatError.training` for what is needed and not supported.
@@ -85,7 +85,7 @@ extension Model {
         if let variables { try remember(variables, layers, accumulation: optimizer.gradientAccumulationSteps ?? 1) }
     }
 
-    /// Has the model remember what its optimizer did.
+    /// Gives the model the optimizer's state from the file.
     private func remember(_ variables: OptimizerVariables, _ layers: [LayerWeights], accumulation: Int)
         throws(LayerError)
     {

@@ -4,46 +4,46 @@ import LockstepFormats
 import LockstepGraph
 import LockstepLayers
 
-/// A model of layers that trains, evaluates and predicts, on as many ranks as the program runs on: Keras's `Model`.
+/// A model of layers that trains, evaluates and predicts, on all ranks of the program: Keras's `Model`.
 ///
 ///     let input = Input([64])
 ///     let hidden = Dense(32, activation: .relu)(input)
 ///     let model = try Model(inputs: input, outputs: Add()(Dense(32)(hidden), hidden))
 ///
-/// Chains of layers are easier with `Sequential`. A model is a layer too, and can be applied in other models. It
-/// belongs to one thread at a time; threads with a model each take turns at the cores.
+/// For a chain of layers, `Sequential` is easier. A model is a layer too, and can be applied in other models. Use a model
+/// from one thread at a time. Models of several threads take turns at the cores.
 public class Model: Layer {
     public let properties: LayerProperties
-    /// Keys initial weights, shuffles and dropout. Nil: rank 0 draws one.
+    /// The seed of initial weights, shuffles and dropout. If it is nil, rank 0 draws one.
     let givenSeed: UInt64?
     private let givenCommunicator: (any Communicator)?
-    /// The threads of a model with a communicator of its own, where a test decides them.
+    /// The number of threads of a model with a communicator of its own, for tests.
     package var givenThreads: Int?
-    /// Whether steps fill memory that they do not read any more with NaN: for tests, set before the first use.
+    /// Whether steps fill dead memory with NaN, for tests. Set it before the first use.
     package var fillsDeadMemory = false
     var compilation: Compilation?
     private var graph: Graph?
-    /// Whether the layers are being connected or named, which a model inside itself would do again.
+    /// Whether the layers are being connected or named. If that begins again, the model lies inside itself.
     private var isConnecting = false
     private var ownBackend: Backend?
     private var currentRuntime: Runtime?
     let seed: UInt64
     /// Where the weights lie while the model is not inside another one.
     package let ownStore: WeightStore
-    /// The history of the last `fit`; of one that has failed, that of the epochs before: Keras's `model.history`. Nil
-    /// before the first.
+    /// The history of the last `fit`, Keras's `model.history`. If `fit` failed, it has the epochs before the failure. Nil
+    /// before the first `fit`.
     public internal(set) var history: History?
-    /// What training remembers beside the weights, from a file, until training next begins.
+    /// The state of training from a file, without weights, until training next begins.
     var rememberedMemory: TrainingMemory?
-    /// The warnings that saving the model gave.
+    /// The warnings that saving the model has given. Each is given once.
     var saidOnSaving: Set<String> = []
-    /// How a file says the model was compiled, where it has no loss to train with; for the next file.
+    /// How a file says the model was compiled, if it has no loss that is supported. The next file gets it again.
     var compilationWithoutLoss: TrainingConfiguration?
 
     /// A model between an input and an output.
     ///
     /// - Parameters:
-    ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
+    ///   - seed: of initial weights, shuffles and dropout; nil draws one.
     /// - Throws: `LayerError` if the layers do not fit together.
     public convenience init(
         inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "", seed: UInt64? = nil
@@ -103,8 +103,8 @@ public class Model: Layer {
         self.name = name
     }
 
-    /// What the model is called; where it was not given a name, `"functional"` or `"sequential"`, in another model with
-    /// `_1`, `_2` behind the later ones.
+    /// The model's name. Without a given name it is `"functional"` or `"sequential"`; inside another model, later ones
+    /// get `_1`, `_2`.
     public var name: String {
         get { properties.name.isEmpty ? snakeCase(Self.className) : properties.name }
         set {
@@ -135,7 +135,7 @@ public class Model: Layer {
         for names in objectives.map({ $0.metrics.map(\.name) }) where Set(names).count != names.count {
             throw TrainingError.argument("metrics", requirement: "different from one another", received: "\(names)")
         }
-        // In another model, that one decides what trains.
+        // If it lies in another model, that one decides what trains.
         if properties.store == nil, let graph = try graph?.refrozen() { take(graph) }
         if knowsInputShape { _ = try build() }
         compilation = Compilation(
@@ -149,11 +149,10 @@ public class Model: Layer {
     /// Whether the input shape is known; if not, it comes with the data.
     var knowsInputShape: Bool { true }
 
-    /// The graph, where it is not there yet; nil input: not known from data.
+    /// Makes the graph. The input shape is nil if no data has told it yet.
     func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph { throw .noLayers }
 
-    /// The graph made anew so that it takes an input shape beside those that it was made for; nil where the input
-    /// shape is declared.
+    /// Makes the graph again so that it takes this input shape too; nil if a layer declares the input shape.
     func regraph(taking inputShape: Shape) throws(LayerError) -> Graph? { nil }
 
     /// Where the weights lie: in the store of the outermost model that this one lies in, or its own.
@@ -164,11 +163,10 @@ public class Model: Layer {
         if properties.store == nil { ownStore.weights = graph.weights }
     }
 
-    /// The layers, connected, and the shapes of their parameters, which need no values: what a file describes may not
-    /// fit what it holds.
+    /// Connects the layers and finds the shapes of their weights. Weights get no memory, because a file may describe a
+    /// model that does not fit its weights.
     ///
-    /// - Throws: `LayerError.changed` if the model lies in another one, which has not taken over what its layers are
-    ///   now.
+    /// - Throws: `LayerError.changed` if the model lies in another one and its layers have changed since then.
     @discardableResult
     func connect(inputShape: Shape? = nil) throws(LayerError) -> Graph {
         if let other = properties.store, graph == nil { throw .changed(model: name, inside: other.name) }
@@ -191,7 +189,7 @@ public class Model: Layer {
         return self.graph!
     }
 
-    /// Names the layers where there is no graph yet, and those of models among them.
+    /// Names the layers if there is no graph yet, and the layers of inner models.
     func nameLayers() throws(LayerError) {
         guard graph == nil else { return }
         guard !isConnecting else { throw .insideItself(model: name) }
@@ -201,13 +199,13 @@ public class Model: Layer {
         for case let model as Model in layers { try model.nameLayers() }
     }
 
-    /// The layers, connected, and their parameters, with values.
+    /// Connects the layers and gives their weights memory and values.
     func build(inputShape: Shape? = nil) throws(LayerError) -> (graph: Graph, arena: Arena) {
         let graph = try connect(inputShape: inputShape)
         return (graph, store.arena())
     }
 
-    /// Forgets the graph, since the layers change; the parameters keep their values.
+    /// Forgets the graph, because the layers change. Weights keep their values.
     func invalidate() {
         graph = nil
         currentRuntime = nil
@@ -224,11 +222,11 @@ public class Model: Layer {
         return backend
     }
 
-    /// Collective: what computes this model, made at its first use after `compile`.
+    /// Collective: the runtime of this model. It is made at the first use after `compile`.
     ///
     /// - Parameter existing: the `existingRuntime`.
     func runtime(_ existing: Runtime?, inputShape: @autoclosure () -> Shape?) throws -> Runtime {
-        // Unconditionally, for one rank may have compiled anew and the others not.
+        // On every rank: one rank may have compiled again and the others not.
         try Coordinator(communicator: communicator()).agree {
             if existing == nil { _ = try build(inputShape: inputShape()) }
         }
@@ -249,6 +247,6 @@ public class Model: Layer {
     var isBuilt: Bool { graph != nil }
     package var knownGraph: Graph? { graph }
 
-    /// The runtime, if the model has computed since `compile`, with weights that still lie where they did.
+    /// The runtime, if the model has computed since `compile` and its weights have not moved to another store.
     var existingRuntime: Runtime? { currentRuntime?.arena === store.current ? currentRuntime : nil }
 }

@@ -5,15 +5,13 @@ import LockstepGraph
 import LockstepLayers
 
 extension Model {
-    /// Writes the model in one of Keras's forms, which real Keras reads: `.keras`, or `.h5` (also `.hdf5`), with
-    /// architecture, weights, what it was compiled with and what the optimizer remembers; `.json` holds the
-    /// architecture alone.
+    /// Writes the model to a file that real Keras reads. `.keras` and `.h5` (also `.hdf5`) hold the architecture, the
+    /// weights, the compilation and the optimizer's state. `.json` holds the architecture alone.
     ///
     ///     try model.save("digits.keras")
     ///
-    /// Names with slashes, which Keras refuses, are saved with underscores in their place, and a number where such a
-    /// name is taken; a warning says so. Another one names the activations that Keras 3 has no name for, such as Keras
-    /// 2's `hard_sigmoid`.
+    /// Keras refuses names with slashes. They are saved with underscores instead, and with a number if that name is taken;
+    /// a warning says so. Another warning names activations that Keras 3 lacks, such as Keras 2's `hard_sigmoid`.
     ///
     /// Collective: rank 0 writes, to a temporary name, synced, renamed.
     ///
@@ -23,8 +21,8 @@ extension Model {
         try write(file, among: ModelFormat.wholeModels)
     }
 
-    /// Writes the weights alone: in Keras 3's form, `.weights.h5`, or as `.safetensors`, whose names are
-    /// `<layer>/<parameter>`, `"dense_1/kernel"`.
+    /// Writes the weights alone: as Keras 3's `.weights.h5`, or as `.safetensors` with the names `<layer>/<weight>`,
+    /// `"dense_1/kernel"`.
     ///
     /// Collective: rank 0 writes, to a temporary name, synced, renamed.
     ///
@@ -38,19 +36,19 @@ extension Model {
         let memory = try trainingMemory()
         try coordinator.once {
             let format = try ModelFormat(file, among: formats)
-            // An architecture has a form without its shapes too.
+            // An architecture can be written without its shapes.
             let bytes =
                 try format == .json
                 ? Array(Json.text(architecture(), file: file).utf8) : content(memory).encoded(as: format, file: file)
             try FileBytes.write(bytes, to: file)
             guard format.isModel else { return }
-            // Once, for a model may be saved after every epoch.
+            // Once, because a model may be saved after every epoch.
             for line in try fileNames().changes + ArchitectureWriter.unnamed(in: architecture())
             where saidOnSaving.insert(line).inserted { Terminal.writeError("warning: \(file): \(line)\n") }
         }
     }
 
-    /// Checks that the model can be written to a file, before it is trained; leaves nothing behind.
+    /// Checks before training that the model can be written to a file. It leaves nothing behind.
     ///
     /// Collective: rank 0 tries.
     ///
@@ -77,7 +75,7 @@ extension Model {
                 steps: memory.steps, learningRate: nil, accumulated: memory.accumulated.map(parts),
                 slots: memory.slots.map(parts))
         }
-        // Under the names in the file, which may differ.
+        // Names in the file may differ from those of the layers.
         let fileNames = try fileNames()
         let names = graph.outputs.map { fileNames[graph.nodes[$0.node].layer] }
         let training =
@@ -89,21 +87,21 @@ extension Model {
             variables: variables)
     }
 
-    /// A model that Keras or `save` wrote: a `Sequential`, or what Keras calls functional. Its form is told by what is
-    /// in the file: `.keras`, `.h5` of Keras 3 and 2, or the architecture as JSON, with initial weights.
+    /// Loads a model that Keras or `save` wrote: a `Sequential` or a functional model. The contents of the file tell its
+    /// form: `.keras`, `.h5` of Keras 3 and 2, or the architecture as JSON, which gets initial weights.
     ///
     ///     let model = try Model.load("digits.keras")
-    ///     try model.fit(x, y, epochs: 5)                  // goes on where training ended
+    ///     try model.fit(x, y, epochs: 5)                  // continues where training ended
     ///
-    /// The model is compiled if it was with a loss, and its optimizer remembers what it did.
+    /// The model is compiled if the file has a loss. The optimizer has its state from the file.
     ///
     /// Collective: rank 0 reads.
     ///
     /// - Parameters:
-    ///   - compile: false leaves it to be compiled, and passes over how it was, which need not be supported then.
-    ///   - custom: the program's own layers that may be in it.
-    ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
-    ///   - exchange: how the ranks' gradients come together; the default suits the ranks there are.
+    ///   - compile: false ignores how the model was compiled; that need not be supported then.
+    ///   - custom: the program's own layers that may be in the file.
+    ///   - seed: of initial weights, shuffles and dropout; nil draws one.
+    ///   - exchange: how the ranks exchange gradients; the default follows the topology.
     /// - Throws: on every rank, `FormatError` that names the layer and the argument for whatever is wrong or not
     ///   supported.
     public static func load(
@@ -128,9 +126,9 @@ extension Model {
     /// model was compiled.
     ///
     /// - Parameters:
-    ///   - needing: what must be; a part that is not supported is an error.
-    ///   - reporting: what need not be; a part that is not supported is left out, and a warning says so. An optimizer
-    ///     that is left out is replaced by Keras's default.
+    ///   - needing: the parts that must be supported; otherwise it is an error.
+    ///   - reporting: the parts that are left out with a warning if they are not supported. An optimizer that is left out
+    ///     is replaced by Keras's default.
     package static func load(
         _ file: String, needing: Set<CompilationPart>, reporting: Set<CompilationPart> = [],
         custom: [any Layer.Type] = [],
@@ -155,16 +153,16 @@ extension Model {
         return model
     }
 
-    /// Takes the weights of a file: `.weights.h5`, `.safetensors`, or those in a `.keras` or `.h5` file, of Keras 2
-    /// too. What the optimizer remembers stays as it is.
+    /// Takes the weights from a file: `.weights.h5`, `.safetensors`, `.keras` or `.h5`, of Keras 2 too. The optimizer's
+    /// state stays as it is.
     ///
-    /// Layers are told apart as Keras does: in `.weights.h5` and `.keras` by their classes and order, in `.h5` by the
-    /// order of those that have weights, in `.safetensors` by name.
+    /// Layers are matched as in Keras: in `.weights.h5` and `.keras` by class and order, in `.h5` by the order of the layers
+    /// that have weights, in `.safetensors` by name.
     ///
     /// Collective: rank 0 reads.
     ///
-    /// - Parameter skipMismatch: leave layers as they are that the file has no weights for, or of other shapes.
-    /// - Returns: the names of the layers left as they are, which a warning tells too.
+    /// - Parameter skipMismatch: leaves a layer as it is if the file has no weights for it, or weights of other shapes.
+    /// - Returns: the names of the layers that are left as they are. A warning names them too.
     /// - Throws: on every rank, `FormatError` that names the layer and both shapes.
     @discardableResult
     public func loadWeights(_ file: String, skipMismatch: Bool = false) throws -> [String] {
@@ -185,7 +183,7 @@ extension Model {
         return skipped
     }
 
-    /// The parameters of layers, in their order.
+    /// The weights of layers, in their order.
     private func parameters(of layers: [any Layer], file: String) throws(FormatError) -> [LayerWeights] {
         do throws(LayerError) {
             try connect()

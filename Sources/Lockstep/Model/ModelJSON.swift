@@ -3,9 +3,9 @@ import LockstepFormats
 import LockstepLayers
 
 extension Model {
-    /// The architecture as Keras's `to_json()` writes it, which real Keras reads with `keras.models.model_from_json`;
-    /// without weights. `save` writes it to a file. Names with slashes, which Keras refuses, have underscores in their
-    /// place.
+    /// The architecture, without weights, as Keras's `to_json()` writes it. Real Keras reads it with
+    /// `keras.models.model_from_json`. `save` writes it to a file. Names with slashes, which Keras refuses, get
+    /// underscores.
     ///
     /// - Throws: `LayerError` if the layers do not fit together, `FormatError` for an argument that is not finite.
     public func toJSON() throws -> String { try Json.text(architecture(), file: "JSON") }
@@ -25,12 +25,12 @@ extension Model {
         return FileNames(model: name, layers: try connect().layers.map(\.name))
     }
 
-    /// A model of an architecture that Keras's `to_json()` or `toJSON()` wrote, with initial weights, to be compiled: a
-    /// `Sequential`, or what Keras calls functional. Keras 2's form is read too; `load` reads it from a file.
+    /// A model from an architecture that Keras's `to_json()` or `toJSON()` wrote: a `Sequential` or a functional model. It
+    /// has initial weights and is not compiled. Keras 2's form is read too. `load` reads it from a file.
     ///
     /// - Parameters:
     ///   - custom: the program's own layers that may be in it.
-    ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
+    ///   - seed: of initial weights, shuffles and dropout; nil draws one.
     /// - Throws: `FormatError` that names the layer and the argument for whatever is wrong or not supported.
     public static func fromJSON(
         _ text: String, custom: [any Layer.Type] = [], seed: UInt64? = nil

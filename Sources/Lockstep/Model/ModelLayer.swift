@@ -2,15 +2,15 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// A model inside another one: a layer whose weights are those of its layers, and lie in the other model's memory from
+/// A model inside another one is a layer. Its weights are those of its layers, and lie in the other model's memory from
 /// then on.
 ///
 ///     let base = Sequential([Dense(64, activation: .relu, inputDim: 32), Dropout(0.2)])
 ///     let (left, right) = (Input([32]), Input([32]))
 ///     let model = try Model(inputs: [left, right], outputs: Dense(1)(Subtract()(base(left), base(right))))
 ///
-/// The inner model keeps the values of its weights. It can predict, evaluate and be saved by itself, with those that it
-/// shares; training is the outermost model's. When that is gone, the inner one has its weights to itself again.
+/// The inner model keeps the values of its weights. It can predict, evaluate and be saved by itself, with the shared
+/// weights. Only the outermost model trains. When that is gone, the inner model has its weights to itself again.
 extension Model: GraphLayer {
     public var configuration: [String: any ConfigurationConvertible] { [:] }
     public var outputCount: Int { knownGraph?.outputs.count ?? 1 }

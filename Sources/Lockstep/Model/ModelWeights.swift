@@ -2,7 +2,7 @@ import LockstepCompute
 import LockstepLayers
 
 extension Model {
-    /// The number of values of all parameters.
+    /// The number of values of all weights.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     public func countParameters() throws(LayerError) -> Int {
@@ -10,14 +10,14 @@ extension Model {
         return graph.trainableCount + graph.stateCount
     }
 
-    /// The values of all parameters, layer by layer, copied.
+    /// Copies of all weights, layer by layer.
     ///
     /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
     public var weights: [Tensor] {
         get throws(LayerError) { try build().graph.weights.map { $0.value.copy() } }
     }
 
-    /// Sets the values of all parameters. Training begins with those of rank 0.
+    /// Sets all weights. Training begins with those of rank 0.
     ///
     /// - Throws: `LayerError.weights` if number or shapes differ from the model's.
     public func setWeights(_ weights: [Tensor]) throws(LayerError) {
@@ -26,7 +26,7 @@ extension Model {
         guard weights.map(\.shape) == parameters.map(\.shape) else {
             throw .weights(expected: parameters.map(\.shape), received: weights.map(\.shape))
         }
-        // Not in the memory that other ranks see.
+        // Not in memory that other ranks see.
         arena.moveToOwn()
         for (parameter, value) in zip(parameters, weights) { parameter.value.assign(value) }
         store.hasOwnWeights = true

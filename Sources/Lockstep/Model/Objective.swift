@@ -1,12 +1,12 @@
 import LockstepLayers
 
-/// What is trained and reported of one of a model's outputs. A class, because every step refers to it.
+/// The loss and the metrics of one of a model's outputs. A class, because every step refers to it.
 final class Objective {
     /// Which of the model's outputs.
     let output: Int
     let name: String
     let loss: any Loss
-    /// What the loss counts in the sum of all.
+    /// The weight of the loss in the sum of all losses.
     let weight: Double
     let metrics: [Metric]
 

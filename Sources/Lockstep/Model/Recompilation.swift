@@ -2,8 +2,8 @@ import LockstepCompute
 import LockstepLayers
 
 extension Model {
-    /// Compiles a model that has not trained since it was loaded with what is given, and with what its file says of the
-    /// rest, or Keras's defaults. An optimizer that is not given keeps what it remembers.
+    /// Compiles a model that has not trained since it was loaded. A part that is not given comes from the file, or else
+    /// from Keras's defaults. An optimizer that is not given keeps its state.
     ///
     /// - Throws: `TrainingError.notCompiled` if there is no loss, and as `compile`.
     package func recompile(optimizer: (any Optimizer)?, loss: (any Loss)?, metrics: [Metric]?) throws {
@@ -21,7 +21,7 @@ extension Model {
         if let memory { setTrainingMemory(memory) }
     }
 
-    /// The names of the outputs that targets are for, in the model's order.
+    /// The names of the outputs that take targets, in the model's order.
     package var targetNames: [String] {
         get throws { try compilation?.targetNames ?? outputNames }
     }
@@ -30,7 +30,7 @@ extension Model {
     ///
     /// - Parameters:
     ///   - index: which of the outputs with a loss.
-    ///   - inputs: the model's, which suit it.
+    ///   - inputs: of the model; they have been checked.
     /// - Throws: `TrainingError.notCompiled`, `TrainingError.targets`, `TrainingError.metric`.
     package func check(targets: Tensor, of index: Int, inputs: [Tensor]) throws {
         guard let objectives = compilation?.objectives else {

@@ -9,13 +9,14 @@ import LockstepLayers
 ///     model.add(Dropout(0.2))
 ///     model.add(Dense(10, activation: .softmax))
 ///
-/// The input shape is that of a leading `InputLayer`, of the first layer's `inputDim`, or of the data it first meets.
+/// The input shape comes from a leading `InputLayer`, from the first layer's `inputDim` or `inputShape`, or from the first
+/// data.
 public final class Sequential: Model {
     private var stack: [any Layer]
-    /// The shape of a row of input that the graph was made for, where no layer declares one.
+    /// The shape of a row of input that the graph was made for, if no layer declares one.
     private var metShape: PartialShape?
 
-    /// - Parameter seed: keys initial weights, shuffles and dropout; nil draws one.
+    /// - Parameter seed: of initial weights, shuffles and dropout; nil draws one.
     public convenience init(_ layers: [any Layer] = [], name: String = "", seed: UInt64? = nil) {
         self.init(layers, name: name, seed: seed, communicator: nil)
     }
@@ -28,14 +29,13 @@ public final class Sequential: Model {
         super.init(name: name, seed: seed, communicator: communicator)
     }
 
-    /// Adds a layer behind the last.
+    /// Adds a layer after the last one.
     public func add(_ layer: any Layer) {
         stack.append(layer)
         invalidate()
     }
 
-    /// Removes the last layer and returns it; nil if there is none. Another model can have it then, with the weights it
-    /// has.
+    /// Removes the last layer and returns it; nil if there is none. Another model can then use it, with its weights.
     @discardableResult
     public func pop() -> (any Layer)? {
         invalidate()
@@ -52,8 +52,7 @@ public final class Sequential: Model {
 
     override var knowsInputShape: Bool { stack.isEmpty || declaredInputShape != nil }
 
-    /// The shape of a row of input, as the first layer declares it, or the first one of a model that is the first
-    /// layer.
+    /// The shape of a row of input as the first layer declares it. If the first layer is a model, its first layer counts.
     private var declaredInputShape: PartialShape? {
         var (first, seen): ((any Layer)?, Set<ObjectIdentifier>) = (stack.first, [])
         while let model = first as? Model {
@@ -72,7 +71,7 @@ public final class Sequential: Model {
         return try Graph(sequence: [InputLayer(shape)] + stack, store: store)
     }
 
-    /// In another model, inputs of other lengths make the dimensions in which they differ unknown.
+    /// Inside another model, inputs may have several lengths. The dimensions in which they differ become unknown.
     override func regraph(taking inputShape: Shape) throws(LayerError) -> Graph? {
         guard let met = metShape, met.rank == inputShape.rank else { return nil }
         let shape = PartialShape(zip(met.dimensions, inputShape.dimensions).map { $0 == $1 ? $0 : nil })

@@ -2,18 +2,18 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// What a model computes for data of some shapes: its network, with the losses and metrics of its outputs.
+/// A model's network for data of certain shapes, with the losses and metrics of its outputs.
 ///
-/// The network's inputs are those of the model, and behind them the targets and sample weights of the data.
+/// The inputs of the network are the model's inputs, then the targets and sample weights of the data.
 final class Computation {
     let graph: Graph
     /// Of one row of each output.
     let outputShapes: [Shape]
     let shapes: SampleShapes
-    /// Metrics tell vectors of targets from targets of one column.
+    /// The ranks of the targets, because metrics distinguish vectors from matrices of one column.
     private let targetRanks: [Int]
     let network: Network
-    /// The network whose last input is what each row of the only loss counts, by its class.
+    /// The same network with one more input: the class weight of each row of the only loss.
     private(set) lazy var classWeighted = makeNetwork(true)
     /// The rows of the first objective's loss for each sample.
     let firstPositions: Int
@@ -54,7 +54,7 @@ final class Computation {
 }
 
 extension Graph {
-    /// The rows of an output's loss for each sample: more than one where it has more dimensions than
+    /// The rows of an output's loss for each sample. There is more than one if the output has more dimensions than
     /// `[batch, columns]`.
     func rows(ofOutput index: Int) -> Int {
         let shape = outputSpecs[index].shape

@@ -4,7 +4,7 @@ import LockstepCompute
 final class GradientAccumulation {
     /// How many steps lead to an update.
     let steps: Int
-    /// The arena by layers, in ascending order.
+    /// The parts of the arena, one for each layer, in ascending order.
     let parts: [Part]
     private let gradients: Tensor
     let kept: Tensor
@@ -14,7 +14,7 @@ final class GradientAccumulation {
         let gradients, kept: Tensor
     }
 
-    /// - Parameter starts: where the layers' parameters begin.
+    /// - Parameter starts: where the layers' weights begin.
     init(steps: Int, gradients: Tensor, starts: [Int]) {
         self.steps = steps
         self.gradients = gradients
@@ -35,9 +35,9 @@ final class GradientAccumulation {
         if !isFirst { LockstepCompute.add(kept, gradients, into: kept, on: crew) }
     }
 
-    /// Multiplies the gradients of the parts from an offset on by a factor, and adds what was kept.
+    /// Multiplies the gradients from an offset on by a factor, and adds the kept gradients.
     ///
-    /// - Parameter end: the part that the last call began with; this one ends there.
+    /// - Parameter end: the part at which the last call began. This call ends there.
     func add(_ factor: Float, from offset: Int, before end: inout Int, on crew: Crew) {
         while end > 0, parts[end - 1].start >= offset {
             end -= 1
@@ -47,13 +47,13 @@ final class GradientAccumulation {
     }
 }
 
-/// The sum of the mean gradients of some steps, of all ranks: what is added within a step does not depend on the ranks
-/// then, nor what is added over the steps. It costs an exchange in every step.
+/// The sum of the mean gradients of some steps, over all ranks. Neither sums within a step nor sums over steps depend on
+/// the ranks then. It costs an exchange in every step.
 final class SumAccumulation {
     /// How many steps lead to an update.
     let steps: Int
     private let pieces: [(gradients: Tensor, kept: Tensor)]
-    /// Of each piece.
+    /// The kept gradients of each piece.
     var kept: [Tensor] { pieces.map(\.kept) }
 
     /// - Parameter pieces: the places of the ranks' sums for the pieces that this rank updates.
@@ -62,8 +62,8 @@ final class SumAccumulation {
         self.pieces = pieces.map { ($0, Tensor.zeros($0.shape)) }
     }
 
-    /// Adds a step's gradients of a piece, times a factor, to those of the steps before; after the last their sum takes
-    /// their place.
+    /// Adds a step's gradients of a piece, times a factor, to the kept ones. After the last step the sum replaces the
+    /// gradients.
     func keep(piece: Int, factor: Float, isFirst: Bool, isLast: Bool, on crew: Crew) {
         let (gradients, kept) = pieces[piece]
         scale(gradients, by: factor, into: isFirst ? kept : gradients, on: crew)

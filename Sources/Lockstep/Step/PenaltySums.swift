@@ -1,12 +1,12 @@
 import LockstepCompute
 import LockstepLayers
 
-/// The penalties of the weights in a step: each rank computes some blocks, and the ranks learn those of the others with
-/// the step's totals. So the sum has the same bits on any number of ranks.
+/// The penalties of the weights in a step. Each rank computes some blocks of the sum. The ranks exchange the blocks with
+/// the step's totals, so that the sum has the same bits on any number of ranks.
 final class PenaltySums {
-    /// The step's totals, and behind them the blocks.
+    /// The step's totals, then the blocks.
     var totals: [Double]
-    /// What the last step's loss has of them.
+    /// The sum of the penalties in the last step's loss.
     private(set) var sum = 0.0
     private let penalty: WeightPenalty
     private let rank, ranks: Int
@@ -21,7 +21,7 @@ final class PenaltySums {
         self.totals = Array(repeating: 0, count: totals + penalty.count)
     }
 
-    /// Takes a step's totals, and computes this rank's blocks. A penalty that is no number makes the loss none.
+    /// Takes a step's totals, and computes this rank's blocks. A penalty that is not a number makes the loss not a number.
     func take(_ totals: [Double], on crew: Crew) {
         for index in totals.indices { self.totals[index] = totals[index] }
         for block in 0..<penalty.count {

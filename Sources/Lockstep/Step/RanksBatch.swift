@@ -3,14 +3,14 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// The batch that the ranks share, for layers with statistics of all its rows.
+/// The batch of all ranks, for operations with statistics of all its rows.
 final class RanksBatch: GlobalBatch {
-    /// Where results must not depend on the number of ranks.
+    /// The micro-shards of the reproducible mode; nil in the other mode.
     var microShards: MicroShards? { didSet { gathered = [] } }
     private let communicator: any Communicator
-    /// The sums of all micro-shards, for each number of elements that was asked for.
+    /// Memory for the sums of all micro-shards, for each number of elements.
     private var gathered: [(all: Tensor, counts: [Int])] = []
-    /// Layers cannot throw, so it waits for the end of the pass.
+    /// Operations cannot throw, so an error waits for the end of the pass.
     private var failure: (any Error)?
 
     init(_ communicator: any Communicator) { self.communicator = communicator }
@@ -39,7 +39,7 @@ final class RanksBatch: GlobalBatch {
         return places
     }
 
-    /// Throws what went wrong in a sum since the last check.
+    /// Throws the first error in a sum since the last check.
     func check() throws {
         defer { failure = nil }
         if let failure { throw failure }

@@ -3,24 +3,23 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// A compiled model at work: what it computes on this rank's threads, the trainer once it has trained, and what a step
-/// adds up.
+/// A compiled model at work on this rank: its computations, its trainer once it trains, and the sums of a step.
 final class Runtime {
     let graph: Graph
-    /// Of the layer calls, and the inputs.
+    /// The names of the layer calls, and of the inputs.
     let layerNames, inputNames: [String]
     let inputTypes: [DataType]
     let arena: Arena
     let context: StepContext
-    /// What is computed for data of the shapes that were met last.
+    /// The computations for the latest shapes of data.
     private(set) var computations: [Computation] = []
-    /// How many shapes are remembered at most.
+    /// The most computations that are kept.
     private static let mostComputations = 64
     let backend: Backend
     let compilation: Compilation?
     private(set) var trainer: Trainer?
     private let ranksBatch: RanksBatch
-    /// What is summed by itself, where results must not depend on the number of ranks.
+    /// The micro-shards of the reproducible mode; nil in the other mode.
     var microShards: MicroShards? {
         didSet {
             ranksBatch.microShards = microShards
@@ -30,19 +29,19 @@ final class Runtime {
     }
     /// The sums of loss and metrics over the samples of a step.
     private(set) var totals: StepTotals
-    /// Makes what is reported of the totals.
+    /// Makes the reported means of the totals.
     let means: ReportedMeans
     /// How this rank sums over its rows of a batch, by the batch's rows.
     private var sums: [Int: RowPartition] = [:]
     /// Where to add up how long the parts of a step take; nil measures nothing.
     var times: StepTimes?
-    /// What each epoch of the last training took.
+    /// The seconds of each epoch of the last training.
     var epochSeconds: [Double] = []
-    /// The last of the last training's epochs that was good, where it was to be kept.
+    /// The last good epoch of the last training, if it is kept.
     var goodEpoch: GoodEpoch?
-    /// How long each checkpoint of the last training held this rank up.
+    /// The seconds for which each checkpoint of the last training stopped this rank.
     var checkpointSeconds: [Double] = []
-    /// Whether plans fill memory that they do not read any more with NaN: for tests.
+    /// Whether plans fill dead memory with NaN, for tests.
     private let fillsDeadMemory: Bool
 
     init(
@@ -69,7 +68,7 @@ final class Runtime {
         totals = StepTotals(count: means.sums, microShards: nil, rank: 0)
     }
 
-    /// What is computed for data that suits the model; made at the first request.
+    /// Makes the computation for data that suits the model.
     ///
     /// - Parameters:
     ///   - graph: traced for the inputs' shapes.
@@ -83,7 +82,7 @@ final class Runtime {
         return result
     }
 
-    /// Totals of a step, or of several.
+    /// Makes totals for a step, or for several.
     func makeTotals() -> StepTotals {
         StepTotals(count: means.sums, microShards: microShards, rank: communicator.rank)
     }
@@ -100,7 +99,7 @@ final class Runtime {
     var communicator: any Communicator { backend.communicator }
     var coordinator: Coordinator { Coordinator(communicator: communicator) }
     var crew: Crew { backend.crew }
-    /// What the regularizers of the weights add to the loss; nil for nothing.
+    /// The penalty that regularizers add to the loss; nil if there are none.
     private(set) lazy var penalty = WeightPenalty(graph.weights)
 
     /// Collective: gives all ranks rank 0's weights and seed.
@@ -110,7 +109,7 @@ final class Runtime {
         writer.write(context.seed)
         var reader = WireReader(try communicator.share(writer.bytes, from: 0))
         context.seed = try reader.readUInt64()
-        // Some ranks may have left the memory they shared with others.
+        // Some ranks may have left the shared memory.
         arena.moveToOwn()
         try communicator.broadcast(arena.values, from: 0)
         try communicator.broadcast(arena.state, from: 0)
@@ -119,8 +118,8 @@ final class Runtime {
     /// Collective: makes the runtime ready to train.
     ///
     /// - Parameters:
-    ///   - isNew: some rank has not trained since it was compiled, so that the optimizers of all begin anew.
-    ///   - remembered: what training remembers where there is no trainer yet, the same on all ranks.
+    ///   - isNew: some rank has not trained since it was compiled; then the optimizers of all ranks begin anew.
+    ///   - remembered: the state of training if there is no trainer yet, the same on all ranks.
     func prepareTraining(isNew: Bool, remembered: TrainingMemory?) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "fit") }
         if isNew || trainer == nil || trainer?.microShards != microShards {
@@ -135,10 +134,10 @@ final class Runtime {
         try trainer?.attach(arena, over: communicator)
     }
 
-    /// Forgets what the optimizer remembers.
+    /// Forgets the optimizer's state.
     func forgetTraining() { trainer = nil }
 
-    /// Collective: throws what operations found wrong in the data on any rank.
+    /// Collective: throws the error that an operation found in the data on any rank.
     func checkData() throws {
         defer { context.failure = nil }
         try coordinator.agree {

@@ -17,7 +17,7 @@ struct Scoring {
     init(graph: Graph, shapes: SampleShapes, objectives: [Objective], metrics: [[MetricFunction]]) {
         self.graph = graph
         self.shapes = shapes
-        // Data to predict from has no targets.
+        // Data for prediction has no targets.
         self.objectives = shapes.targets.isEmpty ? [] : objectives
         self.metrics = metrics
         rows = self.objectives.map { graph.rows(ofOutput: $0.output) }
@@ -28,7 +28,7 @@ struct Scoring {
     /// The positions of a sample that each sum is over.
     var sumPositions: [Double] {
         let rows = rows.map(Double.init)
-        // What is divided by the positions that a mask leaves is a sum over positions.
+        // A metric of a masked output is divided by the positions that count, so it is a sum over positions.
         let metrics = zip(objectives, rows).flatMap { objective, rows in
             objective.metrics.map { _ in isMasked(objective) ? 1 : rows }
         }
@@ -38,14 +38,14 @@ struct Scoring {
 
     /// A graph with the losses and metrics behind it.
     ///
-    /// - Parameter hasClassWeights: whether another input says what each row of the only loss counts.
+    /// - Parameter hasClassWeights: whether one more input holds the class weight of each row of the only loss.
     func scored(_ operations: OperationGraph, hasClassWeights: Bool) -> OperationGraph {
         guard !objectives.isEmpty else { return operations }
         let scored = operations.scored { scorer in
             let targets = shapes.targets.map { scorer.trace.input(TensorSpec($0)) }
             var weights = shapes.weights.map { scorer.trace.input(TensorSpec($0)) }
             if hasClassWeights { weights = [scorer.trace.input(TensorSpec([rows[0]]))] }
-            // Logits become values of their own before anything reads the outputs.
+            // Activations are split off before anything reads the outputs.
             let logits = objectives.enumerated().map { number, objective in
                 let activation = scorer.trace.graph.activation(ofOutput: objective.output)
                 return objective.loss.takesLogits(of: activation) ? scorer.logits(objective.output) : nil
@@ -79,7 +79,7 @@ struct Scoring {
         return scored
     }
 
-    /// A number for each row of the loss, from one for each sample or for each row.
+    /// A weight for each row of the loss, from weights for each sample or each row.
     private func spread(_ weights: SymbolicTensor, over rows: Int) -> SymbolicTensor {
         weights.spec.shape.count == rows
             ? reshape(weights, [rows]) : tiled(reshape(weights, [1]), count: rows, axis: 0)

@@ -7,9 +7,9 @@ extension Runtime {
     /// One synchronous step on a global batch.
     ///
     /// Collective: every rank calls it once for each batch of the feed's plan, with an empty shard too. Afterwards the
-    /// parameters are equal on all ranks, and `totals` holds the sums of losses and metrics over the global batch.
+    /// weights are equal on all ranks, and `totals` holds the sums of losses and metrics over the global batch.
     ///
-    /// - Parameter classWeights: what samples count in the loss; nil counts all alike.
+    /// - Parameter classWeights: the weights of samples in the loss by their classes; nil for none.
     /// - Throws: `TrainingError.notFinite` on all ranks, before the weights change.
     func trainStep(
         _ step: Int, epoch: Int, of feed: Feed, _ checked: CheckedData, classWeights: ClassWeights? = nil
@@ -33,14 +33,14 @@ extension Runtime {
         totals.clear()
         try score(plan, of: network, into: totals)
         times?.markLoss()
-        // What one rank's layers found wrong makes the loss of all no number, and so reaches them without an exchange
-        // of its own.
+        // An error in the data of one rank makes the loss of all ranks NaN. So all learn of it without an exchange of its
+        // own.
         if context.failure != nil { totals.fail() }
         try trainer.step(&totals.exchanged, rows: batch.count * checked.computation.firstPositions) { complete in
             try backward(plan, of: network, complete: complete)
             times?.mark(.backward)
         }
-        // What is not accounted for was spent looking for others.
+        // The rest of the time was spent waiting for other ranks.
         times?.mark(.wait)
         totals.combine(positions: checked.computation.positions)
         totals.add(penalty: trainer.penalty, samples: batch.count)
