@@ -1,7 +1,7 @@
-/// Looks on while a model trains, and may decide: Keras's `Callback`.
+/// Watches a training and may control it: Keras's `Callback`.
 ///
-/// Its methods are called on rank 0 alone, so that it decides once; what it asks of the `TrainingControl` is then done
-/// on all ranks. Every rank gives `fit` the same callbacks. A method that throws ends the training on all ranks.
+/// Its methods are called on rank 0 alone, so that it decides once. All ranks then do what it asked of the
+/// `TrainingControl`. Every rank gives `fit` the same callbacks. A method that throws ends the training on all ranks.
 ///
 ///     final class Halving: Callback {
 ///         func onEpochEnd(_ epoch: Int, logs: Scores, _ training: TrainingControl) { training.learningRate /= 2 }
@@ -10,8 +10,8 @@ public protocol Callback: AnyObject {
     /// Steps from one call of `onTrainBatchEnd` to the next; nil, the default, never calls it. A call costs a message
     /// to all ranks.
     var batchInterval: Int? { get }
-    /// What it must remember to go on after a restart: saved in checkpoints, and set after `onTrainBegin` when a
-    /// training goes on from one.
+    /// The state that it needs after a restart. Checkpoints hold it. When a training continues from a checkpoint, it is set
+    /// after `onTrainBegin`.
     var memory: [String: Double] { get set }
 
     func onTrainBegin(_ training: TrainingControl) throws

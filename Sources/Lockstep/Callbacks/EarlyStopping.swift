@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// Stops a training that has ceased to improve: Keras's `EarlyStopping`.
+/// Stops a training that no longer improves: Keras's `EarlyStopping`.
 ///
 ///     try model.fit(x, y, epochs: 100, validationSplit: 0.1, callbacks: [EarlyStopping(patience: 5, restoreBestWeights: true)])
 public final class EarlyStopping: Callback {
@@ -16,14 +16,14 @@ public final class EarlyStopping: Callback {
     private var stoppedEpoch = 0
 
     /// - Parameters:
-    ///   - monitor: what is looked at: `"loss"`, a metric, or one of them behind `"val_"`.
+    ///   - monitor: the monitored value: `"loss"`, a metric, or one of them after `"val_"`.
     ///   - minDelta: the least change that counts as an improvement.
     ///   - patience: epochs without an improvement after which the training stops.
     ///   - verbose: 1 says when it acts.
     ///   - mode: which values are better.
-    ///   - baseline: a value that must be bettered too for the patience to begin anew.
+    ///   - baseline: the patience begins anew only if the value is better than this too.
     ///   - restoreBestWeights: end with the weights of the best epoch, not of the last.
-    ///   - startFromEpoch: the first epoch that is looked at.
+    ///   - startFromEpoch: the first epoch that counts.
     /// - Throws: `TrainingError.argument` for what is out of range.
     public init(
         monitor: String = "val_loss", minDelta: Double = 0, patience: Int = 0, verbose: Int = 0,

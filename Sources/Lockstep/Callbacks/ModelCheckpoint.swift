@@ -6,12 +6,12 @@ import LockstepFormats
 ///     ModelCheckpoint("best.keras", saveBestOnly: true)
 ///     ModelCheckpoint("{epoch:02d}-{val_loss:.2f}.weights.h5", saveWeightsOnly: true)
 ///
-/// To go on with a training that was interrupted, give `fit` a `Checkpoint`: that holds all of it, not the model alone.
+/// To continue an interrupted training, give `fit` a `Checkpoint`, which holds the whole training and not only the model.
 public final class ModelCheckpoint: Callback {
     /// When a model is saved.
     public enum Frequency: Equatable, Sendable {
         case epoch
-        /// After so many steps each.
+        /// After every so many steps.
         case batches(Int)
     }
 
@@ -26,13 +26,13 @@ public final class ModelCheckpoint: Callback {
     /// - Parameters:
     ///   - filePath: where to, with `{epoch}`, counted from 1, `{batch}` and the names of what is reported in braces,
     ///     each with a format such as `:02d` or `:.2f` if one is wanted.
-    ///   - monitor: what tells which model is better: `"loss"`, a metric, or one of them behind `"val_"`.
+    ///   - monitor: the value that decides which model is better: `"loss"`, a metric, or one of them after `"val_"`.
     ///   - verbose: 1 says when it acts.
     ///   - saveBestOnly: save a model only if it is better than those before.
     ///   - saveWeightsOnly: save the weights alone.
     ///   - mode: which values are better.
-    ///   - saveFrequency: when: Keras's `save_freq`.
-    ///   - initialValueThreshold: a value that the first model must better.
+    ///   - saveFrequency: when models are saved: Keras's `save_freq`.
+    ///   - initialValueThreshold: the first model must be better than this value.
     /// - Throws: `TrainingError.argument` for what cannot be, and names the argument.
     public init(
         _ filePath: String, monitor: String = "val_loss", verbose: Int = 0, saveBestOnly: Bool = false,

@@ -1,13 +1,13 @@
 import LockstepCompute
 
-/// Which values of what is monitored are better: Keras's `mode`.
+/// Whether higher or lower values are better: Keras's `mode`.
 public enum MonitorMode: String, Sendable {
-    /// Losses and errors better when lower, accuracies when higher.
+    /// Lower losses and errors, and higher accuracies.
     case auto
     case min, max
 }
 
-/// The best value so far of something that callbacks look at: Keras's `MonitorCallback`.
+/// The best value of a monitored quantity so far: Keras's `MonitorCallback`.
 struct Monitor {
     let name: String
     private let isLowerBetter: Bool
@@ -32,8 +32,8 @@ struct Monitor {
         }
     }
 
-    /// - Throws: `TrainingError.argument` where it is not among what is reported; Keras only warns, and then does
-    ///   nothing for hours.
+    /// - Throws: `TrainingError.argument` if the quantity is not reported. Keras only warns, and then does nothing for
+    ///   hours.
     func check(_ names: [String]) throws {
         guard names.contains(name) else {
             let known = names.map { "'\($0)'" }.joined(separator: ", ")
@@ -47,7 +47,7 @@ struct Monitor {
         return logs[name] ?? .nan
     }
 
-    /// Whether a value is better than a reference by more than the least change; anything is better than nothing.
+    /// Whether a value is better than a reference by more than the least change. Any value is better than none.
     func isImprovement(_ value: Double, over reference: Double?) -> Bool {
         guard let reference else { return true }
         return isLowerBetter ? value + minDelta < reference : value - minDelta > reference

@@ -1,23 +1,23 @@
 import LockstepCompute
 import LockstepLayers
 
-/// What a callback sees of a training, and what it can ask of it. On rank 0 alone; what is asked is done on all ranks
-/// when the callbacks of the moment have had their say.
+/// A callback's access to a training, on rank 0 alone. All ranks do what callbacks ask, after all callbacks of the moment
+/// have been called.
 public final class TrainingControl {
-    /// The number of the epoch under way, from 0.
+    /// The number of the current epoch, from 0.
     public internal(set) var epoch = 0
-    /// The number of the epoch to stop before, as `fit` was told.
+    /// The number of the epoch to stop before: the argument of `fit`.
     public let epochs: Int
     /// The steps of an epoch.
     public let steps: Int
-    /// What an epoch reports: the loss, the metrics, and those of the validation data behind `"val_"`.
+    /// The names that an epoch reports: the loss, the metrics, and those of the validation data after `"val_"`.
     public let names: [String]
     private let runtime: Runtime
-    /// What has been asked for and not yet done, in its order.
+    /// The orders that are not done yet, in their order.
     private var orders: [TrainingOrder] = []
     /// Weights that callbacks keep, by the callback's number.
     var kept: [Int: Weights] = [:]
-    /// The number of the callback that has its say.
+    /// The number of the callback that is being called.
     private var caller = 0
 
     init(_ runtime: Runtime, epochs: Int, steps: Int, names: [String]) {
@@ -38,32 +38,32 @@ public final class TrainingControl {
         didSet { orders.append(.learningRate(learningRate)) }
     }
 
-    /// The values of all parameters, layer by layer, copied.
+    /// Copies of all weights, layer by layer.
     public var weights: [Tensor] { runtime.arena.weights.map { $0.value.copy() } }
 
-    /// Saves the model, compiled and with what its optimizer remembers, or its weights alone, in the format of the
-    /// file's ending.
+    /// Saves the model with its compilation and the optimizer's state, or its weights alone. The file's ending decides the
+    /// format.
     public func save(to path: String, weightsOnly: Bool = false) {
         orders.append(.save(path, weightsOnly: weightsOnly))
     }
 
-    /// Keeps the weights as they are, in place of those this callback kept before. They are part of checkpoints.
+    /// Keeps a copy of the weights. It replaces the copy that this callback kept before. Checkpoints hold it.
     public func keepWeights() { kept[caller] = runtime.weights }
 
     /// Whether this callback keeps weights.
     public var keepsWeights: Bool { kept[caller] != nil }
 
-    /// Gives the model the weights that this callback keeps; without any it changes nothing.
+    /// Gives the model the weights that this callback keeps. If it keeps none, nothing changes.
     public func restoreWeights() { if keepsWeights { orders.append(.restoreWeights(caller)) } }
 
-    /// Goes on from where a training was.
+    /// Continues from the state of a training.
     func resume(learningRate: Double, kept: [Int: Weights]) {
         self.learningRate = learningRate
         self.kept = kept
         orders = []
     }
 
-    /// Lets each callback have its say; returns what they ask for.
+    /// Calls each callback, and returns what they ask for.
     func consult(_ callbacks: [any Callback], _ call: (any Callback) throws -> Void) throws -> [TrainingOrder] {
         for (number, callback) in callbacks.enumerated() {
             caller = number

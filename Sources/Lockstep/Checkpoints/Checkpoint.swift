@@ -1,30 +1,30 @@
 import LockstepCompute
 
-/// Where and how often `fit` writes down all of a training, so that it can go on, to the bit, after the job has died or
-/// was ended: weights, what the optimizer remembers, place in the epoch, order of the samples, random numbers, running
+/// Where and how often `fit` saves the whole state of a training, so that it can continue to the same bits after the job
+/// has died or was ended: weights, optimizer slots, place in the epoch, order of the samples, random numbers, running
 /// means, callbacks and history.
 ///
 ///     try model.fit(x, y, epochs: 50, checkpoint: Checkpoint("checkpoints", every: .seconds(60), resume: true))
 ///
-/// Rank 0 writes, on a thread of its own, to a temporary name, with a checksum, synced and renamed; training goes on
-/// meanwhile. SIGTERM, SIGINT and SIGHUP write a last checkpoint and end `fit` with `TrainingError.interrupted`. A disk
-/// that is full costs a warning: training goes on, and the checkpoints before stay.
+/// Rank 0 writes on a thread of its own, while training continues: to a temporary name, with a checksum, synced and
+/// renamed. SIGTERM, SIGINT and SIGHUP write a last checkpoint and end `fit` with `TrainingError.interrupted`. If the disk
+/// is full, a warning says so, training continues, and earlier checkpoints stay.
 public struct Checkpoint: Equatable, Sendable {
-    /// From one checkpoint to the next.
+    /// The interval from one checkpoint to the next.
     public enum Interval: Equatable, Sendable {
         case epochs(Int)
         case steps(Int)
         case seconds(Double)
     }
 
-    /// The folder, on rank 0's host; made where it does not exist.
+    /// The folder, on rank 0's host. It is made if it does not exist.
     public let folder: String
-    /// From one checkpoint to the next; there is one at the end too.
+    /// The interval from one checkpoint to the next. There is one at the end too.
     public let every: Interval
-    /// How many are kept, the newest.
+    /// How many of the newest checkpoints are kept.
     public let keep: Int
-    /// Go on from the folder's newest readable checkpoint; without one, begin. Where it is false and the folder holds
-    /// checkpoints, `fit` throws, unless `launch/run --max-restarts` has started the program again.
+    /// Whether to continue from the folder's newest readable checkpoint; without one the training begins. If it is false
+    /// and the folder holds checkpoints, `fit` throws, unless `launch/run --max-restarts` has restarted the program.
     public let resume: Bool
 
     public init(_ folder: String, every: Interval = .epochs(1), keep: Int = 3, resume: Bool = false) {

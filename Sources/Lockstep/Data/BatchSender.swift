@@ -1,25 +1,25 @@
 import LockstepCluster
 import LockstepCompute
 
-/// The rows that rank 0 sends, two steps' worth: one being used while the next is on its way.
+/// Sends the rows of rank 0 to the other ranks, with memory for two steps: one is used while the next is under way.
 final class BatchSender {
     private let plan: BatchPlan
     private let communicator: any Communicator
     private let shapes: [Shape]
-    /// Of the inputs; targets and weights are float32.
+    /// The types of the inputs; targets and weights are float32.
     private let inputTypes: [DataType]
-    /// For both halves: memory for a shard of each peer (on rank 0 of all, else of this rank's own), and what is on its
-    /// way.
+    /// For each of the two steps: memory for the shards (on rank 0 those of all ranks, else this rank's own), and the
+    /// transfers under way.
     private var boxes: [[Box]] = []
     private var transfers: [[any Transfer]] = [[], []]
 
-    /// Memory for a shard, and the views of it that were used so far, by the rows.
+    /// Memory for a shard, and its views for each number of rows so far.
     private struct Box {
         let memory: FloatBuffer
         var shards: [Shard] = []
     }
 
-    /// A shard in a box: all its tensors in one message.
+    /// A shard in a box. All its tensors are one message.
     private struct Shard {
         let rows: Int
         let message: Tensor
@@ -70,7 +70,7 @@ final class BatchSender {
         }
     }
 
-    /// Waits for all that is on its way.
+    /// Waits for all transfers.
     func settle() throws {
         for half in transfers.indices {
             for transfer in transfers[half] { try transfer.wait() }

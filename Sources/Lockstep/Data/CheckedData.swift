@@ -2,7 +2,7 @@ import LockstepCluster
 import LockstepCompute
 import LockstepLayers
 
-/// Data that has passed all checks, on all ranks, with what is computed for its shapes.
+/// Data that has passed all checks on all ranks, with the computation for its shapes.
 struct CheckedData {
     let data: DataSet
     let computation: Computation
@@ -16,18 +16,18 @@ extension Tensor {
 }
 
 extension DataSet {
-    /// The number of dimensions of some targets, the samples' included.
+    /// The number of dimensions of some targets, with that of the samples.
     func targetRank(_ index: Int) -> Int {
         given?.targets[index].shape.rank ?? shapes.targets[index].rank + 1
     }
 }
 
-/// The data that a call of a model is given on this rank.
+/// The data of a call of a model, on this rank.
 struct CallData {
     let x: (any TensorGroup)?
     var y: (any TensorGroup)?
     var weights: (any TensorGroup)?
-    /// Whether targets belong to it: not for prediction.
+    /// Whether the call takes targets; prediction does not.
     var hasTargets = true
 }
 
@@ -37,7 +37,7 @@ extension Model {
     ///
     /// - Parameters:
     ///   - trains: whether the call trains.
-    ///   - reproducibility: under which circumstances results come again; nil where they always do.
+    ///   - reproducibility: of the call; nil for calls that always give the same bits.
     ///   - common: arguments that must be the same on all ranks, by name.
     /// - Throws: on every rank, if anything is wrong on one.
     func prepare(
@@ -47,7 +47,7 @@ extension Model {
         let communicator = try communicator()
         communicator.activity.enter(.preparation)
         let coordinator = Coordinator(communicator: communicator)
-        // What the data is called in errors.
+        // For errors.
         let suffix = call == "validationData" ? " of validationData" : ""
         let existing = existingRuntime
         let samples = try coordinator.agree {
@@ -97,7 +97,7 @@ extension Model {
         rememberedMemory = nil
     }
 
-    /// The tensors that were given, in the order of the model's inputs and outputs; nil where there are none.
+    /// The given tensors, in the order of the model's inputs and outputs; nil if there are none.
     private func checkedSamples(
         _ given: CallData, _ runtime: Runtime?, call: String, suffix: String
     ) throws -> GivenSamples? {
@@ -147,9 +147,9 @@ extension Model {
         return samples
     }
 
-    /// Checks the data against the model. Where this rank has none, rank 0 checks the values and all the shapes.
+    /// Checks the data against the model. If this rank has no data, it checks the shapes, and rank 0 the values.
     ///
-    /// - Parameter weights: whether to check the weights too, which a training that goes on with its own need not.
+    /// - Parameter weights: whether to check the model's weights too. A training that continues need not.
     private func check(
         _ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool
     ) throws -> CheckedData {
@@ -211,7 +211,7 @@ extension Model {
         return metrics
     }
 
-    /// What was compiled, which must be the same on all ranks.
+    /// A description of the compilation, which must be the same on all ranks.
     func description() -> [(name: String, value: String)] {
         let objectives = compilation?.objectives ?? []
         let named = objectives.count > 1

@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// Samples that all ranks agree upon: their number and shapes, and where they are.
+/// A data set on which all ranks agree: the number of samples, their shapes, and the ranks that have them.
 struct DataSet {
     /// On every rank, or on rank 0 alone.
     enum Place { case everywhere, root }
@@ -8,10 +8,10 @@ struct DataSet {
     let place: Place
     let samples: Int
     let shapes: SampleShapes
-    /// This rank's copy; nil where it has none.
+    /// This rank's copy; nil if it has none.
     let given: GivenSamples?
 
-    /// Number, shapes and a fingerprint; the last only where this rank has the samples.
+    /// The number of samples, their shapes, and a fingerprint if this rank has them.
     var description: String {
         let shapes = "\(samples) samples of \(shapes)"
         guard let given else { return shapes }

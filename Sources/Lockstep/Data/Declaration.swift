@@ -1,15 +1,15 @@
 import LockstepCluster
 import LockstepCompute
 
-/// What a rank brings to a call, told to all ranks before any data moves.
+/// A rank's description of its arguments to a call. All ranks exchange it before data moves.
 struct Declaration: Transferable {
     let samples: Int?
     let shapes: SampleShapes
-    /// The name of the machine this rank runs on.
+    /// The name of this rank's machine.
     let host: String
-    /// Fingerprints of what must be the same on all ranks, by name.
+    /// Fingerprints of arguments that must be the same on all ranks, by name.
     let common: [(name: String, fingerprint: UInt64)]
-    /// Fingerprint of the data.
+    /// A fingerprint of the data.
     let data: UInt64
     /// Whether weights were made or set here since all ranks last took rank 0's.
     let hasOwnWeights: Bool
@@ -63,7 +63,7 @@ struct Declaration: Transferable {
         hasTrained = try reader.readBool()
     }
 
-    /// What all ranks' declarations come to.
+    /// The conclusion from the declarations of all ranks.
     struct Verdict {
         let root: Declaration
         /// Of all ranks.
@@ -78,9 +78,9 @@ struct Declaration: Transferable {
         }
     }
 
-    /// Collective: what all ranks declare, checked for agreement; every rank comes to the same verdict.
+    /// Collective: exchanges the declarations and checks that they agree. Every rank comes to the same verdict.
     ///
-    /// - Parameter common: what must be the same on all ranks, by name.
+    /// - Parameter common: arguments that must be the same on all ranks, by name.
     static func exchange(
         _ own: Declaration, common: [(name: String, value: String)], call: String, over communicator: any Communicator
     ) throws -> Verdict {

@@ -1,13 +1,13 @@
 import LockstepCluster
 import LockstepCompute
 
-/// Brings this rank its rows of each mini-batch: from its own copy of the data, or from rank 0, which sends them a step
+/// Brings this rank its rows of each mini-batch: from its own copy of the data, or from rank 0, which sends them one step
 /// ahead.
 final class Feed {
     let plan: BatchPlan
-    /// This rank's copies of all rows; none where rank 0 sends them.
+    /// This rank's copies of all rows; nil if rank 0 sends them.
     private let given: GivenSamples?
-    /// The first of the data's rows that belong to this feed.
+    /// The first row of the data that belongs to this feed.
     private let first: Int
     private let communicator: any Communicator
     private let crew: Crew
@@ -36,8 +36,7 @@ final class Feed {
         do {
             for step in first..<max(first, plan.steps) { try body(step) }
         } catch let error where !(error is ClusterError) {
-            // All ranks throw in the same step, so what is on its way arrives, and nobody takes it for something else
-            // later.
+            // All ranks throw in the same step, so all transfers arrive. Waiting for them keeps them out of later calls.
             try sender?.settle()
             throw error
         }
@@ -49,8 +48,8 @@ final class Feed {
 
     /// Brings a step's rows, which must be as many as the shard has.
     ///
-    /// - Parameter tensors: for the inputs of the data, its targets and its weights, in this order; only the first of them
-    ///   for prediction. What lies behind is left alone.
+    /// - Parameter tensors: for the inputs of the data, its targets and its weights, in this order; only the inputs for
+    ///   prediction. Tensors after these are not touched.
     func load(_ step: Int, into tensors: [Tensor]) throws {
         if let sender {
             if step + 1 < plan.steps { try post(step + 1, through: sender) }

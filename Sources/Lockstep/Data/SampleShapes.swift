@@ -3,9 +3,9 @@ import LockstepCompute
 /// The shapes of the rows of a data set's tensors.
 struct SampleShapes: Equatable, CustomStringConvertible {
     var inputs: [Shape] = []
-    /// Of the outputs that have a loss; none for prediction.
+    /// The shapes of targets, one for each output that has a loss; none for prediction.
     var targets: [Shape] = []
-    /// What samples count in the loss: none, one for all losses, or one for each.
+    /// The shapes of sample weights: none, one for all losses, or one for each loss.
     var weights: [Shape] = []
 
     var all: [Shape] { inputs + targets + weights }

@@ -1,7 +1,6 @@
 import LockstepCompute
 
-/// The tensors that a model takes together: one, several in the order of its inputs or outputs, or several by their
-/// names.
+/// The tensors for a model's inputs or outputs: one tensor, a list in the model's order, or a dictionary by name.
 ///
 ///     try model.fit([text, price], ["score": score, "kind": kind])
 public protocol TensorGroup {

@@ -1,10 +1,11 @@
 import LockstepCompute
 import LockstepLayers
 
-/// What a sample counts in the training loss, by its class: Keras's `class_weight`. Classes that are not named count 1.
+/// The weight of a sample in the training loss by its class: Keras's `class_weight`. Classes that are not named have weight
+/// 1.
 ///
-/// The class of targets of several columns is the largest's, that of one column the number itself, rounded as Keras
-/// does.
+/// If targets have several columns, the class is the column of the largest. If they have one, the class is the number
+/// itself, rounded as in Keras.
 struct ClassWeights {
     private let weights: [Int: Float]
 
@@ -25,7 +26,7 @@ struct ClassWeights {
             "left out where a sample has several classes",
             "outputs of rows \(outputs), targets of rows \(targets)")
         let columns = targets.count > 1 ? targets.count : outputs.count
-        // Outputs of one column tell two classes, or numbers.
+        // Outputs of one column distinguish two classes, or are numbers.
         let classes = columns > 1 ? columns : max(2, (data.map { Self.largest($0) } ?? 0) + 1)
         for (number, weight) in weights.sorted(by: { $0.key < $1.key }) {
             try require(

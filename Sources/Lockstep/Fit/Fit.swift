@@ -7,38 +7,38 @@ extension Model {
     ///
     ///     let history = try model.fit(x, y, epochs: 5, batchSize: 128, validationSplit: 0.1)
     ///
-    /// Collective: every rank of the job calls it alike and leaves it with the same weights and the same history. The
-    /// data is the same on every rank, or on rank 0 alone, where the others pass nil. The result is that of one rank.
+    /// Collective: every rank of the job calls it with the same arguments. Afterwards all ranks have the same weights and
+    /// history: those of a training on one rank. The data is the same on every rank; or rank 0 has it and the others pass
+    /// nil.
     ///
     /// - Parameters:
-    ///   - x: inputs, `[samples, …]`; a vector counts as rows of one element. Of several inputs, a list in the model's
+    ///   - x: inputs, `[samples, …]`; a vector has rows of one element. If there are several inputs, a list in the model's
     ///     order or a dictionary by name.
-    ///   - y: targets, `[samples, …]`; of several outputs with a loss, a list or a dictionary as `x`.
-    ///   - sampleWeight: what samples count in the loss, `[samples]`, or each of their positions,
-    ///     `[samples, positions]`; of several outputs, one for all or one for each. The loss is divided by the number
-    ///     of samples all the same, as Keras does; metrics know no weights.
-    ///   - epochs: the number of the epoch to stop before; with `initialEpoch` 0 how many to train.
-    ///   - batchSize: samples a step, of all ranks together. The last step of an epoch may have fewer.
-    ///   - verbose: 0 silent, 1 a progress bar (a line an epoch where the output is no terminal), 2 a line an epoch and
-    ///     in the end what the time of a step went to, if there are enough steps to tell.
-    ///   - validationSplit: the part of the samples, the last before any shuffling, that validates and does not train.
-    ///   - validationData: samples to validate with; goes before `validationSplit`.
-    ///   - validationSampleWeight: what the samples of `validationData` count in the loss.
-    ///   - shuffle: draw a new order of the training samples for each epoch.
-    ///   - classWeight: what the samples of a class count in the training loss, by its number; classes that are not
-    ///     named count 1. The loss is divided by the number of samples all the same, as Keras does; metrics and
-    ///     validation know no weights.
+    ///   - y: targets, `[samples, …]`. If several outputs have a loss, a list or a dictionary as for `x`.
+    ///   - sampleWeight: weights of samples in the loss, `[samples]`, or of each of their positions,
+    ///     `[samples, positions]`. If several outputs have a loss, one tensor for all or one for each. As in Keras, the loss
+    ///     is divided by the number of samples, and metrics ignore the weights.
+    ///   - epochs: the number of the epoch to stop before. If `initialEpoch` is 0, the number of epochs.
+    ///   - batchSize: samples of a step, on all ranks together. The last step of an epoch may have fewer.
+    ///   - verbose: 0 is silent. 1 shows a progress bar; if the output is no terminal, a line for each epoch. 2 prints a line
+    ///     for each epoch, and at the end what the time of a step was spent on, if there are enough steps.
+    ///   - validationSplit: the part of the samples that validates and does not train: the last ones before any shuffling.
+    ///   - validationData: samples for validation. It replaces `validationSplit`.
+    ///   - validationSampleWeight: weights of the samples of `validationData` in the loss.
+    ///   - shuffle: whether each epoch has a new order of the training samples.
+    ///   - classWeight: weights of samples in the training loss by the number of their class. Other classes have weight 1. As
+    ///     in Keras, the loss is divided by the number of samples; metrics and validation ignore the weights.
     ///   - initialEpoch: the number of the epoch to begin with.
-    ///   - reproducibility: under which circumstances weights and history come again to the bit: on the same ranks, or
-    ///     with `.acrossRanks(microShards: 8)` on any number of ranks and threads, at a small cost.
-    ///   - callbacks: look on and decide, as `EarlyStopping` does: rank 0's, with the same ones on every rank.
-    ///   - checkpoint: where to write down all of the training now and then, so that it can go on after an
-    ///     interruption.
-    ///   - keepLastGood: keep a copy of the model as it was at the end of the last epoch after which loss and weights
-    ///     were finite, for `restoreLastGoodEpoch` to go back to after an error. Costs the memory of the weights and of
-    ///     what the optimizer remembers.
-    ///   - timeline: a file for what every rank did when, in the first steps, as a trace for chrome://tracing or
-    ///     Perfetto; nil takes the one that `LOCKSTEP_TIMELINE` names, if any. Rank 0's counts.
+    ///   - reproducibility: under which conditions weights and history have the same bits again: on the same ranks, or with
+    ///     `.acrossRanks(microShards: 8)` on any number of ranks and threads, at a small cost.
+    ///   - callbacks: watch and control the training, such as `EarlyStopping`. Those of rank 0 are called; every rank passes
+    ///     the same ones.
+    ///   - checkpoint: where to save the state of the training now and then, so that it can continue after an interruption.
+    ///   - keepLastGood: whether to keep a copy of the model after the last epoch with a finite loss and finite weights.
+    ///     `restoreLastGoodEpoch` goes back to it after an error. It costs the memory of the weights and of the optimizer's
+    ///     slots.
+    ///   - timeline: a file for a trace of the first steps of every rank, for chrome://tracing or Perfetto. Nil takes the file
+    ///     that `LOCKSTEP_TIMELINE` names, if any. Rank 0's argument counts.
     /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`,
     ///   `ClusterError`. The model's `history` then holds the epochs so far.
     @discardableResult
@@ -64,7 +64,7 @@ extension Model {
                 try require(interval > 0, "a callback's batchInterval", "1 or more", interval)
             }
         }
-        // What decides what a training comes to; how long it goes on comes beside it.
+        // The arguments that decide the result of a training. Those that decide its length come after.
         let conditions = [
             ("batchSize", "\(batchSize)"), ("validationSplit", "\(validationSplit)"),
             ("validationData", "\(validationData != nil)"),
@@ -108,7 +108,7 @@ extension Model {
         runtime.backend.announce(verbose: verbose)
         let checkpointing = try checkpoint.map { checkpoint in
             let data = training.data.description + (validation.map { " and \($0.checked.data.description)" } ?? "")
-            // How gradients come together may change, as the number of ranks may.
+            // The exchange may change, as the number of ranks may.
             let compiled = description().filter { $0.name != "exchange" }
             let all = conditions + compiled + [("reproducibility", "\(reproducibility)"), ("data", data)]
             return try Checkpointing(

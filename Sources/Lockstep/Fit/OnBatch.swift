@@ -3,12 +3,12 @@ import LockstepCompute
 import LockstepLayers
 
 extension Model {
-    /// One step on these samples as one batch; returns the loss and the metrics of the batch before the step: Keras's
-    /// `train_on_batch`.
+    /// Trains one step with these samples as one batch: Keras's `train_on_batch`. It returns the loss and the metrics of the
+    /// batch before the step.
     ///
     /// Collective: each rank computes its shard of the batch.
     ///
-    /// - Parameter reproducibility: under which circumstances results come again to the bit.
+    /// - Parameter reproducibility: under which conditions the results have the same bits again.
     /// - Throws: on every rank, if anything is wrong on one.
     @discardableResult
     public func trainOnBatch(
@@ -33,7 +33,7 @@ extension Model {
     ///
     /// Collective: each rank computes its shard of the batch.
     ///
-    /// - Parameter reproducibility: under which circumstances results come again to the bit.
+    /// - Parameter reproducibility: under which conditions the results have the same bits again.
     /// - Throws: on every rank, if anything is wrong on one.
     public func testOnBatch(
         _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil,

@@ -1,16 +1,16 @@
 import LockstepCluster
 import LockstepLayers
 
-/// Under which circumstances a training comes to the same bits again.
+/// Under which conditions a training gives the same bits again.
 public enum Reproducibility: Equatable, Sendable {
-    /// On the same ranks with the same instruction set. On another number of ranks sums are rounded otherwise.
+    /// On the same ranks with the same instruction set. On another number of ranks, sums round differently.
     case onSameRanks
     /// On any number of ranks, threads and hosts, and any way to exchange gradients, with the same instruction set.
     ///
-    /// Every mini-batch is cut into so many micro-shards, each of which one rank computes, and all sums over rows, of
-    /// gradients, statistics of the batch, loss and metrics, are added in one binary tree over them. Another number of
-    /// them gives other bits. More ranks than micro-shards find nothing to do; ranks share the work evenly where their
-    /// number divides the micro-shards.
+    /// Every mini-batch is cut into this number of micro-shards. One rank computes each micro-shard. All sums over rows, of
+    /// gradients, batch statistics, loss and metrics, are added in one binary tree over the micro-shards. Another number of
+    /// micro-shards gives other bits. If there are more ranks than micro-shards, some have no work. Ranks share the work
+    /// evenly if their number divides that of the micro-shards.
     case acrossRanks(microShards: Int)
 
     func microShards(ranks: Int) -> MicroShards? {
@@ -20,7 +20,7 @@ public enum Reproducibility: Equatable, Sendable {
 }
 
 extension Model {
-    /// More would be a slip.
+    /// A larger number would be a mistake.
     private static var mostMicroShards: Int { 4096 }
 
     func check(_ reproducibility: Reproducibility) throws {
@@ -31,10 +31,10 @@ extension Model {
 }
 
 extension Runtime {
-    /// Decides under which circumstances results come again; training must be made ready afterwards.
+    /// Sets the mode. Training must be prepared afterwards.
     ///
-    /// - Throws: `ClusterError.exchange` if the exchange cannot;
-    ///   `TrainingError.argument` where gradients would be lost that are being accumulated.
+    /// - Throws: `ClusterError.exchange` if the exchange does not support the mode; `TrainingError.argument` if accumulated
+    ///   gradients would be lost.
     func reproduce(_ reproducibility: Reproducibility, trains: Bool) throws {
         let microShards = reproducibility.microShards(ranks: communicator.size)
         if trains, let trainer, trainer.microShards != microShards,

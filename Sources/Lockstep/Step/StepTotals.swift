@@ -2,23 +2,23 @@ import LockstepCluster
 import LockstepCompute
 import LockstepGraph
 
-/// The sums of loss and metrics over a step's samples, or several steps': of this rank, then of all. Reused, so that a
-/// step allocates nothing.
+/// The sums of loss and metrics over the samples of one step or several: first this rank's, then those of all ranks.
+/// Reused, so that a step allocates nothing.
 final class StepTotals: StepSums {
-    /// For each sample of all ranks the mean over its positions, added up; the loss first. Then how many positions
-    /// masked metrics are of.
+    /// The sums over the samples of all ranks, each sample with the mean over its positions. The loss is first. At the end
+    /// are the numbers of positions of masked metrics.
     @exclusivity(unchecked) private(set) var values: [Double]
-    /// What the ranks add up: the values, or where these must not depend on the number of ranks, whether the loss is a
-    /// number, and the values of every micro-shard, of which each comes from one rank; behind them the requests.
+    /// The numbers that the ranks add up: the values, then the requests. In the reproducible mode there is first a number
+    /// that is finite if the loss is, and then the values of every micro-shard, each from one rank.
     // Every loss and metric adds to it.
     @exclusivity(unchecked) var exchanged: [Double]
-    /// What this rank asks of all ranks, which learn of it with the step's sums: to write a checkpoint, and to end
-    /// because of a signal.
+    /// What this rank asks all ranks to do: to write a checkpoint, and to end because of a signal. They learn of it with
+    /// the step's sums.
     var requestsCheckpoint = false
     var endRequest = EndRequest()
     private let order: [SumTree.Additions.Pair]
     private let isTree: Bool
-    /// The place of this rank's first micro-shard among them.
+    /// The place of this rank's first micro-shard in `exchanged`.
     private let first: Int
     /// The place of the requests.
     private let requests: Int
@@ -39,25 +39,25 @@ final class StepTotals: StepSums {
         exchanged[requests + 1] = endRequest.code
     }
 
-    /// What the ranks ask for, after they have added up.
+    /// The requests of all ranks, after the ranks have added up.
     var isCheckpointRequested: Bool { exchanged[requests] > 0 }
     var endRequests: EndRequest { EndRequest(code: exchanged[requests + 1]) }
 
-    /// Adds to one of the values of one of this rank's micro-shards.
+    /// Adds to a value of one of this rank's micro-shards.
     func add(_ value: Double, microShard: Int, index: Int) {
         exchanged[first + microShard * values.count + index] += value
         if isTree, index == 0 { exchanged[0] += value }
     }
 
-    /// Makes the loss of all ranks no number, wherever they look.
+    /// Makes the loss of all ranks NaN.
     func fail() { exchanged[0] = .nan }
 
-    /// Whether the ranks' loss is a number, after they have added up.
+    /// Whether the loss of all ranks is finite, after the ranks have added up.
     var isFinite: Bool { exchanged[0].isFinite }
 
-    /// Makes the values of what the ranks have added up.
+    /// Makes the values from the sums of the ranks.
     ///
-    /// - Parameter positions: of a sample, that each value is a sum over.
+    /// - Parameter positions: for each value, the positions of a sample that it is a sum over.
     func combine(positions: [Double]) {
         let (count, front) = (values.count, isTree ? 1 : 0)
         for pair in order {
@@ -65,12 +65,12 @@ final class StepTotals: StepSums {
                 exchanged[front + pair.sum * count + index] += exchanged[front + pair.addend * count + index]
             }
         }
-        // The sign of what is no number says nothing.
+        // The sign of NaN means nothing.
         for index in 0..<count {
             values[index] = exchanged[front + index].isNaN ? .nan : exchanged[front + index] / positions[index]
         }
     }
 
-    /// Adds to the loss what it has beside those of the samples, as much for each.
+    /// Adds a penalty to the loss, once for each sample.
     func add(penalty: Double, samples: Int) { if penalty != 0 { values[0] += penalty * Double(samples) } }
 }

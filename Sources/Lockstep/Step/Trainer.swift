@@ -3,28 +3,26 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// What training needs beyond computing: the exchange of gradients, and the optimizer with its memory of what this rank
-/// updates.
+/// The exchange of gradients, and the optimizer with its slots for the weights that this rank updates.
 final class Trainer: GradientUpdate, @unchecked Sendable {
     let exchange: any GradientExchange
     let optimizerState: OptimizerState
-    /// What gradients are multiplied with in the update under way.
+    /// The factor of the gradients in the current update.
     private var scale: Float = 1
-    /// Whether the step under way moves the values.
+    /// Whether the current step updates the weights.
     private var isLastKept = true
     private let accumulation: GradientAccumulation?
-    /// In place of the other where results must not depend on the number of ranks: gradients are kept as sums over
-    /// these.
+    /// Replaces `accumulation` in the reproducible mode: gradients are kept as sums over all ranks.
     private let sumAccumulation: SumAccumulation?
-    /// What belongs to weights beside the optimizer; nil for nothing.
+    /// Clipping, decay and constraints of the weights; nil if there are none.
     private let reach: UpdateReach?
     private let penalties: PenaltySums?
     private let arena: Arena
     private let crew: Crew
     private let communicator: any Communicator
-    /// Where results must not depend on the number of ranks.
+    /// The micro-shards of the reproducible mode; nil in the other mode.
     let microShards: MicroShards?
-    /// Steps so far.
+    /// The number of steps so far.
     private(set) var steps = 0
 
     /// Collective: makes the exchange of a model's gradients. Values and gradients get memory of their own, from which
@@ -32,7 +30,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - starts: where the layers' weights begin in the arena.
-    ///   - before: what training remembers so far; nil if it begins.
+    ///   - before: the state of training so far; nil if it begins.
     init(
         _ compilation: Compilation, arena: Arena, starts: [Int], totals: Int, microShards: MicroShards?,
         backend: Backend,
@@ -69,12 +67,12 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         if let before { restore(before) }
     }
 
-    /// Remembers what was remembered, whole on this rank.
+    /// Takes a state of training, which is whole on this rank.
     func restore(_ memory: TrainingMemory) {
         optimizerState.restore(memory.slots, iterations: memory.iterations)
         steps = memory.steps
         guard let accumulated = memory.accumulated else { return }
-        // The ranks' parts are added to one another: it is the same who has them.
+        // The parts of the ranks are added later, so one rank may hold all of it.
         if communicator.rank == 0 { accumulation?.kept.assign(accumulated) } else { accumulation?.kept.fill(0) }
         for (piece, kept) in zip(exchange.pieces, sumAccumulation?.kept ?? []) {
             kept.assign(accumulated.part(at: piece.range.lowerBound, shape: kept.shape))
@@ -92,14 +90,14 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         return sum
     }
 
-    /// Runs a step's backward and moves the values, if this step is to, unless the first of all ranks' totals is no
-    /// number.
+    /// Runs a step's backward and updates the weights, if it is time for an update. If the first of all ranks' totals is
+    /// not finite, weights stay as they are.
     ///
     /// Collective.
     ///
     /// - Parameters:
     ///   - totals: this rank's sums; afterwards those of all ranks.
-    ///   - rows: the rows of the global batch; ranks hold sums, and the one division is by this count.
+    ///   - rows: the rows of the global batch. Ranks hold sums; the only division is by this count.
     ///   - backward: computes gradients, and tells from where on they are complete.
     func step(
         _ totals: inout [Double], rows: Int, backward: ((Int) throws(ClusterError) -> Void) throws -> Void
@@ -110,7 +108,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         penalties.give(&totals)
     }
 
-    /// What the regularizers add to the last step's loss, the mean over its rows.
+    /// The penalty of the regularizers in the last step's loss, which is a mean over rows.
     var penalty: Double { penalties?.sum ?? 0 }
 
     private func advance(
@@ -145,10 +143,10 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         steps += 1
     }
 
-    /// Collective: moves the values along gradients that are clipped by their norms.
+    /// Collective: updates the weights with gradients that are clipped by their norms.
     private func move(_ norms: GradientNorms) throws {
         if communicator.size > 1 {
-            // What several ranks update alike counts once.
+            // Weights that several ranks update alike count once.
             if !exchange.isFirstHolder { norms.lines.fill(0) }
             try communicator.allReduceSum(norms.lines)
         }
@@ -156,10 +154,10 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         try exchange.move(by: self)
     }
 
-    /// Collective: brings weights to their constraints, as Keras does in every step, in one that accumulates gradients
-    /// too.
+    /// Collective: makes weights fulfil their constraints. Keras does so in every step, even in one that only accumulates
+    /// gradients.
     ///
-    /// - Parameter hasMoved: whether values were moved in this step, and elements looked at then.
+    /// - Parameter hasMoved: whether this step has updated the weights. Constraints of single elements were applied then.
     private func constrain(hasMoved: Bool) throws {
         guard let reach, !reach.constraints.isEmpty || !hasMoved && !reach.nonNegative.isEmpty else { return }
         let (part, parts) = exchange.share

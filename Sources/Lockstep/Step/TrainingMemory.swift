@@ -2,16 +2,17 @@ import LockstepCluster
 import LockstepCompute
 import LockstepLayers
 
-/// What training remembers of a model beside its weights.
+/// The state of a model's training, without its weights.
 package struct TrainingMemory {
     /// The optimizer's slots, each as long as the arena's values and in their order, gaps included.
     package let slots: [Tensor]
     /// The sum over all ranks of the mean gradients of the steps since the last update, laid out as the slots; nil if
     /// there are none.
     package let accumulated: Tensor?
-    /// Updates so far.
+    /// The number of updates so far.
     package let iterations: Int
-    /// Steps so far, which key shuffles and dropout. More than updates where gradients are accumulated.
+    /// The number of steps so far, a key of shuffles and dropout. If gradients are accumulated, there are more steps than
+    /// updates.
     package let steps: Int
 
     package init(slots: [Tensor], accumulated: Tensor? = nil, iterations: Int, steps: Int) {
@@ -23,8 +24,8 @@ package struct TrainingMemory {
 }
 
 extension Trainer {
-    /// Collective: what all ranks remember, to the bit; whole on rank 0, zeros in place of what other ranks hold
-    /// elsewhere.
+    /// Collective: the state of all ranks, with the same bits. It is whole on rank 0; on other ranks, parts of others are
+    /// zero.
     func memory(over communicator: any Communicator) throws -> TrainingMemory {
         let state = optimizerState
         let slots = state.held.map { _ in Tensor.zeros([state.count]) }
@@ -38,7 +39,7 @@ extension Trainer {
             steps: steps)
     }
 
-    /// Brings what each rank holds of a slot to rank 0.
+    /// Collects a slot on rank 0, where each rank holds a part.
     private func gather(_ held: Tensor, ranges: [Range<Int>], into slot: Tensor, over communicator: any Communicator)
         throws
     {
@@ -66,14 +67,14 @@ extension Trainer {
 }
 
 extension Model {
-    /// Collective: what training remembers beside the weights, whole on rank 0; nil if the model has not trained since
-    /// it was compiled.
+    /// Collective: the state of training without the weights, whole on rank 0; nil if the model has not trained since it
+    /// was compiled.
     package func trainingMemory() throws -> TrainingMemory? {
         guard let trainer = existingRuntime?.trainer else { return properties.store == nil ? rememberedMemory : nil }
         return try trainer.memory(over: communicator())
     }
 
-    /// Has the compiled model remember what training remembered, in place of what it does; all ranks the same.
+    /// Replaces the state of training of a compiled model. All ranks pass the same.
     package func setTrainingMemory(_ memory: TrainingMemory) {
         rememberedMemory = memory
         existingRuntime?.forgetTraining()

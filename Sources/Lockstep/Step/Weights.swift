@@ -1,7 +1,7 @@
 import LockstepCompute
 import LockstepLayers
 
-/// The values of a model's parameters and of the state beside them, copied, in the order of its arena.
+/// Copies of a model's trainable values and of its state, in the order of its arena.
 struct Weights {
     let values, state: Tensor
 }
@@ -10,11 +10,11 @@ extension Runtime {
     /// The weights as they are.
     var weights: Weights { Weights(values: arena.values.copy(), state: arena.state.copy()) }
 
-    /// Collective: gives all ranks rank 0's weights, while a training goes on.
+    /// Collective: gives all ranks rank 0's weights during a training.
     ///
-    /// - Parameter weights: what rank 0 takes; elsewhere they make no difference.
+    /// - Parameter weights: the weights of rank 0; on other ranks they are ignored.
     func setWeights(_ weights: Weights?) throws {
-        // Not in the memory that other ranks see.
+        // Not in memory that other ranks see.
         arena.moveToOwn()
         if let weights {
             arena.values.assign(weights.values)

@@ -2,7 +2,7 @@ import LockstepCluster
 import LockstepCompute
 
 extension Runtime {
-    /// Collective: compares the weights of all ranks, and the state beside them.
+    /// Collective: compares the weights and the state of all ranks.
     ///
     /// - Throws: `TrainingError.weightsDiffer` on all ranks.
     func checkWeights(after epoch: Int) throws {
