@@ -1,4 +1,4 @@
-// What a program that imports Lockstep needs of the modules below it.
+// The modules that a program needs when it imports Lockstep.
 @_exported import LockstepCluster
 @_exported import LockstepCompute
 @_exported import LockstepFormats

@@ -7,10 +7,10 @@ import LockstepLayers
     import Darwin
 #endif
 
-/// What can be wrong with a call of a model; each case names the argument and carries what was received.
+/// An error in a call of a model. Each case names the argument and carries the received value.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case notCompiled(call: String)
-    /// Training of a model that lies in another one.
+    /// A call that would train a model that is a layer of another model.
     case inside(model: String, other: String, call: String)
     case argument(String, requirement: String, received: String)
     case noData(call: String)
@@ -27,24 +27,24 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case validationSplit(samples: Int, received: Double)
     case notFinite(epoch: Int, step: Int, loss: Double)
     case noLayer(named: String, present: [String])
-    /// Data on some ranks, neither on all nor on rank 0 alone.
+    /// Data on some ranks only: it must be on all ranks, or on rank 0 alone.
     case dataOnSomeRanks([Int])
-    /// Ranks that were given different things, found before the first step.
+    /// Ranks with different arguments, found before the first step.
     case ranksDiffer(what: String, ranks: [Int], detail: String)
     /// Ranks whose weights are no longer rank 0's after an epoch: memory or a message was damaged.
     case weightsDiffer(epoch: Int, ranks: [Int], hosts: [String])
-    /// A checkpoint of a training that was not this one.
+    /// A checkpoint that belongs to another training.
     case checkpoint(file: String, what: String, then: String, now: String)
     /// Checkpoints of another training, which this one would overwrite.
     case checkpointsPresent(folder: String)
     /// `restoreLastGoodEpoch` without an epoch to go back to.
     case noGoodEpoch
-    /// The program has done all else.
+    /// Standard output could not be written. Everything else succeeded.
     case output(reason: String)
-    /// A signal that asked the program to end while it trained; with the last checkpoint, if there is a folder for
+    /// A signal asked the program to end during training. `checkpoint` is the last checkpoint, if there is a folder for
     /// checkpoints.
     case interrupted(signal: Int32, epoch: Int, step: Int, checkpoint: String?)
-    /// What another rank found wrong.
+    /// An error on another rank.
     case onRank(Int, host: String, message: String)
 
     public var description: String {

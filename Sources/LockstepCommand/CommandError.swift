@@ -1,29 +1,29 @@
 import Lockstep
 
-/// What can be wrong with files that are read well, but do not go together.
+/// An error about files that are valid, but do not fit together.
 enum CommandError: Error, CustomStringConvertible {
     case rows(file: String, received: Shape, model: String, expected: PartialShape)
-    /// Files that are not one for each of the model's inputs or outputs.
+    /// Not one file for each of the model's inputs or outputs.
     case files(option: String, names: [String], received: [String])
-    /// A file that holds one array for a model that gives several.
+    /// A file for one array, for a model with several outputs.
     case severalOutputs(file: String, names: [String])
     case samples(x: String, count: Int, y: String, countOfY: Int)
-    /// Data that is wrong by itself, or that a model does not take.
+    /// Data that is invalid, or that a model does not accept.
     case data(file: String, any Error)
-    /// Names of classes for a loss that takes no class numbers.
+    /// Class names with a loss that takes no class numbers.
     case classNames(file: String, loss: String)
-    /// More classes than a model tells apart.
+    /// More classes than the model has.
     case classCount(file: String, classes: ClassNames, known: Int)
-    /// Names of some of the classes that a model tells apart, whose numbers are not known.
+    /// Names of only some of the model's classes, so their numbers are not known.
     case classesUnknown(file: String, classes: ClassNames, known: Int, source: String)
     case notCompiled(model: String)
-    /// A part of how a model was compiled that is needed and not supported, and that an option replaces.
+    /// An unsupported part of the model's compilation that the command needs. An option replaces it.
     case training(model: String, CompilationPart, LayerError)
-    /// A file of weights where a model is wanted.
+    /// A file of weights in place of a model.
     case weightsAlone(file: String, hasOption: Bool)
-    /// Too few steps to measure, and the samples that would do.
+    /// Too few steps to measure, with the number of samples that is enough.
     case steps(received: Int, samples: Int)
-    /// A training, of which some things were written.
+    /// A training that failed after some files were written.
     case failed(any Error, notes: [String])
 
     var description: String {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lockstep
 
-/// The sets of 100 beans, under their numbers: what is measured of each bean, and whether it is poisonous.
+/// The sets of 100 beans, by number. Each bean has measurements and is poisonous or not.
 enum BeanSet: Int, CaseIterable, ExpressibleByArgument {
     /// Poisonous above one size.
     case large = 0
@@ -14,17 +14,17 @@ enum BeanSet: Int, CaseIterable, ExpressibleByArgument {
 
     static let count = 100
 
-    /// How many things are measured of each bean.
+    /// The number of measurements of each bean.
     var features: Int { self == .large || self == .middling ? 1 : 2 }
-    /// What is measured lies in 0..<limit.
+    /// The measurements lie in 0..<limit.
     var limit: Float { self == .large ? 1 : 2 }
 
-    /// The measurements `[100, features]` and, of each bean, 1 for poisonous, else 0.
+    /// The measurements `[100, features]`, and for each bean 1 if it is poisonous, else 0.
     func beans(seed: UInt64) throws -> (x: Tensor, y: Tensor) {
         let measured = Tensor.uniform([Self.count, features], low: 0, high: limit, seed: seed)
         // Sorted sizes are as random as others, and easier to read.
         let x = features == 1 ? try Tensor(measured.elements.sorted(), shape: measured.shape) : measured
-        // Another seed than that of the sizes, or the noise would rise with them.
+        // A different seed from that of the sizes; otherwise the noise would rise with the sizes.
         let noise = Tensor.uniform([Self.count], low: -0.01, high: 0.01, seed: seed &+ 1)
         let isPoisonous = (0..<Self.count).map { bean in
             let values = x.row(bean)
@@ -38,8 +38,8 @@ enum BeanSet: Int, CaseIterable, ExpressibleByArgument {
         return (x, Tensor(isPoisonous.map { $0 ? 1 : 0 }))
     }
 
-    /// One neuron cuts the beans in two with a point or a line; what lies between two cuts or within a curve needs a
-    /// hidden layer.
+    /// One neuron divides the beans with a point or a line. A region between two cuts or within a curve needs a hidden
+    /// layer.
     func model(seed: UInt64) -> Sequential {
         let model = Sequential(name: "beans-\(rawValue)", seed: seed)
         switch self {

@@ -1,6 +1,6 @@
 import Lockstep
 
-/// A single neuron by hand, without a model: a = sigmoid(X·Wᵀ + B), trained bean by bean on the squared error.
+/// A single hand-written neuron, without a model: a = sigmoid(X·Wᵀ + B), trained bean by bean on the squared error.
 struct Neuron {
     /// `[1, features]`.
     private(set) var weights: Tensor
@@ -9,19 +9,20 @@ struct Neuron {
 
     init(features: Int, seed: UInt64) { weights = Tensor.normal([1, features], seed: seed) }
 
-    /// The neuron's answers to `[samples, features]`: `[samples, 1]`.
+    /// The neuron's outputs `[samples, 1]` for inputs `[samples, features]`.
     func callAsFunction(_ x: Tensor) throws -> Tensor {
         let z = try matmul(x, weights, transposed: .second) + bias
         return try ActivationFunction.sigmoid(z)
     }
 
-    /// Passes over all samples in their order, with a step against the gradient of (y − a)² after each of them.
+    /// Passes over all samples in order. After each sample it takes a step against the gradient of (y − a)².
     mutating func learn(_ x: Tensor, _ y: Tensor, passes: Int, learningRate: Float) throws {
         for _ in 0..<passes {
             for sample in 0..<x.rowCount {
                 let input = x.rows(sample..<sample + 1)
                 let a = try self(input)
-                // The chain rule: d(y − a)²/dz = −2(y − a) · a(1 − a), as a(1 − a) is the derivative of the sigmoid.
+                // The chain rule: d(y − a)²/dz = −2(y − a) · a(1 − a), because a(1 − a) is the derivative of the
+                // sigmoid.
                 let dz = (a - y.row(sample)) * 2 * a * (1 - a)
                 weights = weights - (try matmul(dz, input, transposed: .first)) * learningRate
                 bias = bias - (try dz.reshaped([1])) * learningRate

@@ -1,7 +1,7 @@
 import Lockstep
 
 extension BeanSet {
-    /// The beans with what the model predicts: a curve over one feature, a surface over two.
+    /// The beans with the model's predictions: a curve over one feature, a surface over two.
     func figure(_ x: Tensor, _ y: Tensor, _ model: Model) throws -> Figure {
         var figure = Figure(width: 800, height: 600)
         figure.add(features == 1 ? try flatPanel(x, y, model) : try spatialPanel(x, y, model))

@@ -2,8 +2,8 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// Learns which beans are poisonous: four sets of 100 beans with a model each, and the first set with a neuron by hand
-/// too.
+/// Learns which beans are poisonous: four sets of 100 beans with one model each, and the first set also with a
+/// hand-written neuron.
 struct Beans: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "beans",

@@ -2,14 +2,14 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// Learns handwritten digits: 1437 of 1797 train, 360 held out at random test.
+/// Learns handwritten digits: 1437 of 1797 for training, and a random 360 for testing.
 struct Digits: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "digits",
         abstract: "Learns 1797 handwritten digits and draws what it learned.",
         discussion: "Run it on two ranks with: launch/run -n 2 digits")
 
-    /// What looks at the digits.
+    /// The kind of model.
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case dense, convolutional
     }
@@ -110,7 +110,7 @@ struct Digits: ParsableCommand {
         return model
     }
 
-    /// The first 40 test digits with what the model takes them for.
+    /// The first 40 test digits with their predictions.
     private func grid(_ x: Tensor, predicted: [Int], actual: [Int]) -> Figure {
         var figure = Figure(width: 900, height: 620, columns: 8)
         for index in 0..<40 {
@@ -126,7 +126,7 @@ struct Digits: ParsableCommand {
     }
 }
 
-/// Where this file's repository lies.
+/// The folder of this file's repository.
 private let repository = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
 
 Digits.start()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// Finds the line y = 0.5x + 2 in 200 noisy points with a single neuron: 160 points train, 40 test.
+/// Finds the line y = 0.5x + 2 in 200 noisy points with a single neuron: 160 points for training, 40 for testing.
 struct Line: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "line",
@@ -51,7 +51,7 @@ struct Line: ParsableCommand {
         return model
     }
 
-    /// How the line moves to the points while a fresh neuron learns: a panel every 100 of 1000 steps.
+    /// Shows how the line approaches the points while a new neuron learns: a panel after every 100 of 1000 steps.
     private func figureOfSteps(_ train: (x: Tensor, y: Tensor), _ test: (x: Tensor, y: Tensor)) throws -> Figure {
         let model = try neuron()
         var figure = Figure(width: 900, height: 1500, columns: 2)
@@ -64,7 +64,7 @@ struct Line: ParsableCommand {
         return figure
     }
 
-    /// The test points and the model's line; its two ends suffice to draw it.
+    /// The test points and the model's line, drawn from its two ends.
     private func panel(
         _ title: String, _ test: (x: Tensor, y: Tensor), _ model: Model,
         labels: (points: String, line: String) = ("", "")

@@ -2,7 +2,7 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// Tells two kinds of people apart: those of class 1 are heavier, taller and younger by one standard deviation each.
+/// Classifies two kinds of people: those of class 1 are heavier, taller and younger, by one standard deviation each.
 struct People: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",

@@ -1,15 +1,15 @@
 import LockstepCluster
 
-/// What `fit` reports: Keras's `History`. Equal on all ranks.
+/// The values that `fit` reports: Keras's `History`. Equal on all ranks.
 public struct History: Equatable, Sendable {
-    /// For each name, `"loss"`, the metrics, and the same of the validation data behind `"val_"`, the value of every
-    /// epoch.
+    /// For each name the values of all epochs. The names are `"loss"`, the metrics, and the same with the prefix
+    /// `"val_"` for the validation data.
     public private(set) var history: [String: [Double]] = [:]
     /// The names in the order in which they are reported.
     public let names: [String]
     /// The numbers of the epochs, from 0.
     public private(set) var epoch: [Int] = []
-    /// `epochs`, `steps` and `verbose`, as `fit` was told.
+    /// `epochs`, `steps` and `verbose`, as given to `fit`.
     public let params: [String: Int]
 
     init(names: [String], params: [String: Int]) {
@@ -21,14 +21,14 @@ public struct History: Equatable, Sendable {
     /// The values of every epoch under a name; nil if it is not reported.
     public subscript(name: String) -> [Double]? { history[name] }
 
-    /// What has been reported before.
+    /// A history with the given values.
     init(names: [String], params: [String: Int], epoch: [Int], values: [[Double]]) {
         self.init(names: names, params: params)
         self.epoch = epoch
         for (name, values) in zip(names, values) { history[name] = values }
     }
 
-    /// The same, reported by a `fit` that was told something else.
+    /// The same values with other `params`.
     func with(params: [String: Int]) -> History {
         History(names: names, params: params, epoch: epoch, values: names.map { history[$0] ?? [] })
     }
@@ -39,11 +39,11 @@ public struct History: Equatable, Sendable {
     }
 }
 
-/// What rank 0 decides about an epoch before it begins.
+/// Rank 0's decisions about an epoch before it begins.
 struct EpochPlan: Transferable {
-    /// The order of the training samples; nil for their own.
+    /// The order of the training samples; nil keeps their own order.
     let order: [Int]?
-    /// What callbacks ask for.
+    /// The requests of callbacks.
     let orders: TrainingOrders
 
     init(order: [Int]?, orders: TrainingOrders) {
@@ -62,10 +62,10 @@ struct EpochPlan: Transferable {
     }
 }
 
-/// What rank 0 writes down of an epoch, and what is to be done at its end.
+/// Rank 0's record of an epoch, with the requests to carry out at its end.
 struct EpochRecord: Transferable {
     let values: [Double]
-    /// What callbacks ask for.
+    /// The requests of callbacks.
     let orders: TrainingOrders
     /// Whether a checkpoint is to be written.
     let isCheckpointDue: Bool

@@ -6,21 +6,22 @@ import LockstepFormats
     import Foundation
 #endif
 
-/// Histories in files: the JSON that Python writes of Keras's, `json.dump(history.history, file)`, and the CSV of
-/// Keras's `CSVLogger`.
+/// History files: the JSON that Python writes with `json.dump(history.history, file)`, and the CSV of Keras's
+/// `CSVLogger`.
 extension History {
-    /// The object of Keras's `history.history`, name to list of numbers, in the order in which they are reported, as
-    /// Python writes it: what is no number is `NaN`, what is too large `Infinity`.
+    /// The object of Keras's `history.history`, from name to list of numbers, in the order of the names. As in Python,
+    /// NaN is `NaN`, and infinity is `Infinity`.
     public var json: String {
         let members = names.map { name in
-            // A name is a text like any other; this is how JSON spells it.
+            // Names may need escapes in JSON.
             let key = (try? Json.text(.string(name), file: "")) ?? "\"\(name)\""
             return "\(key): [\((history[name] ?? []).map(Self.spelled).joined(separator: ", "))]"
         }
         return "{\(members.joined(separator: ", "))}\n"
     }
 
-    /// A line an epoch, of its number from 0 and the values in the order of their names, behind a line of names.
+    /// A line of names, then one line for each epoch: its number from 0, and the values in alphabetical order of the
+    /// names.
     public var csv: String {
         let columns = names.sorted()
         let lines = epoch.indices.map { row in
@@ -31,7 +32,7 @@ extension History {
         return ([(["epoch"] + columns).joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
     }
 
-    /// Writes the history as the file's name tells, `.json` or `.csv`; to a temporary name, synced, renamed.
+    /// Writes the history in the format of the file's ending, `.json` or `.csv`: to a temporary name, synced, renamed.
     ///
     /// Call it on one rank: `try Job.once { try history.save(to: "history.json") }`.
     ///
@@ -43,7 +44,7 @@ extension History {
         }
     }
 
-    /// A history that `save(to:)`, Python or Keras's `CSVLogger` wrote. Its `params` are empty.
+    /// Reads a history that `save(to:)`, Python or Keras's `CSVLogger` wrote. Its `params` are empty.
     ///
     /// - Throws: `FormatError` that names the file.
     public init(file: String) throws(FormatError) {
@@ -63,7 +64,7 @@ extension History {
             names: values.map(\.name), params: [:], epoch: epochs ?? Array(0..<count), values: values.map(\.values))
     }
 
-    /// What the names of files tell.
+    /// The format, decided by the ending of the file name.
     package enum Format {
         case json, csv
 
@@ -82,14 +83,14 @@ extension History {
 
     private static func columns(json bytes: [UInt8], file: String) throws(FormatError) -> [Column] {
         let decoder = JSONDecoder()
-        // For NaN and Infinity, which Python writes.
+        // Allows NaN and Infinity, which Python writes.
         decoder.allowsJSON5 = true
         guard let members = try? decoder.decode([String: [Double?]].self, from: Data(bytes)) else {
             throw .notOfFormat(
                 file: file, format: "history",
                 reason: "an object of lists of numbers is expected, {\"loss\": [0.5, 0.25]}")
         }
-        // The order of the names, which the decoder does not tell.
+        // The decoder does not give the order of the names, so it is found in the text.
         let text = String(decoding: bytes, as: UTF8.self)
         let places = members.mapValues { _ in text.endIndex }.merging(
             members.keys.compactMap { name in text.firstRange(of: "\"\(name)\"").map { (name, $0.lowerBound) } }
@@ -112,7 +113,7 @@ extension History {
             guard fields.count == names.count else {
                 throw .columnCount(file: file, line: number + 1, expected: names.count, received: fields.count)
             }
-            // An epoch without validation has no values of it.
+            // An epoch without validation has no validation values.
             for (column, field) in fields.enumerated() where field != "NA" && !field.isEmpty {
                 guard let value = Double(field) else {
                     throw .field(

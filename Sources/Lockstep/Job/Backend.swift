@@ -1,21 +1,21 @@
 import LockstepCluster
 import LockstepCompute
 
-/// What computes: this rank's threads and instruction set, and who else takes part.
+/// The means of computation: this rank's threads and instruction set, and the communicator.
 package final class Backend {
     package let communicator: any Communicator
     package let crew: Crew
     /// One line for the user, as Keras used to say `Using TensorFlow backend.`
     let summary: String
-    /// Whether the ranks of this host have more threads than it has cores for them.
+    /// Whether the ranks of this host have more threads than cores.
     package let isOversubscribed: Bool
     private var isAnnounced = false
 
-    /// Collective: ranks tell one another where they run, so that those who share cores share them fairly, and all
-    /// compute with the lowest instruction set among them. Ranks of different versions, or told to take different sets,
-    /// are an error.
+    /// Collective: ranks exchange where they run. Ranks that share cores divide them equally, and all ranks use the
+    /// lowest instruction set among them. Different library versions, or different requested instruction sets, are an
+    /// error.
     ///
-    /// - Parameter givenThreads: of each rank; nil shares the cores out.
+    /// - Parameter givenThreads: the number of threads of each rank; nil divides the cores.
     init(_ communicator: any Communicator, threads givenThreads: Int? = nil) throws {
         self.communicator = communicator
         let coordinator = Coordinator(communicator: communicator)
@@ -59,7 +59,7 @@ package final class Backend {
             + hosts.map { $0.ranks == 1 ? $0.name : "\($0.name) ×\($0.ranks)" }.joined(separator: ", ")
     }
 
-    /// Says once what computes.
+    /// Prints the summary once.
     func announce(verbose: Int) {
         guard verbose > 0, !isAnnounced else { return }
         isAnnounced = true
@@ -71,7 +71,7 @@ package final class Backend {
         let host: String
         let processors: Processors
         let set: InstructionSet
-        /// The set that the environment asks for, if any.
+        /// The instruction set that the environment requests; empty if none.
         let wish: String
         let version: String
 

@@ -1,13 +1,13 @@
 import LockstepCluster
 
-/// Rank 0's duties: it splits, shuffles, decides, keeps the history and prints, and its decisions reach all ranks.
-/// Elsewhere nobody asks for the rank.
+/// The duties of rank 0: it splits, shuffles, decides, keeps the history and prints, and its decisions reach all ranks.
+/// Other code does not ask for the rank.
 package struct Coordinator {
     let communicator: any Communicator
 
     package init(communicator: any Communicator) { self.communicator = communicator }
 
-    /// Collective: what the body returns on rank 0, on all ranks; an error on rank 0 reaches all ranks too.
+    /// Collective: runs the body on rank 0 alone and returns its result on all ranks. An error reaches all ranks too.
     package func decide<Decision: Transferable>(_ body: () throws -> Decision) throws -> Decision {
         guard communicator.size > 1 else { return try body() }
         var outcome: Result<Decision, any Error>?
@@ -38,9 +38,9 @@ package struct Coordinator {
         }
     }
 
-    /// Collective: runs the body on each rank, and if it fails on any, all ranks throw: those where it failed their own
-    /// error, the others that of the lowest such rank. So bad input is an error on every rank and not a hang on those
-    /// that had good input.
+    /// Collective: runs the body on each rank. If it fails on any rank, all ranks throw. A rank where it failed throws
+    /// its own error; the others throw that of the lowest failed rank. So bad input on one rank is an error on every
+    /// rank, and the others do not hang.
     package func agree<Value>(_ body: () throws -> Value) throws -> Value {
         guard communicator.size > 1 else { return try body() }
         let outcome = Result(catching: body)

@@ -1,17 +1,17 @@
 import LockstepCluster
 
-/// Finds where ranks were given different things, before these meet.
+/// Finds values that differ between ranks, before the ranks use them together.
 struct Disagreement {
     let communicator: any Communicator
-    /// Of all ranks.
+    /// The host of each rank.
     let hosts: [String]
 
     /// Collective: throws if the ranks have different values.
     ///
     /// - Parameters:
-    ///   - what: names them.
-    ///   - same: for each rank whether its value is rank 0's, as all ranks know.
-    ///   - value: this rank's, for the message.
+    ///   - what: the name of the value.
+    ///   - same: for each rank, whether its value equals rank 0's. It must be the same on all ranks.
+    ///   - value: this rank's value, for the message.
     /// - Throws: `TrainingError.ranksDiffer` on all ranks.
     func check(_ what: String, same: [Bool], value: @autoclosure () -> String) throws {
         let others = same.indices.filter { !same[$0] }
@@ -23,7 +23,7 @@ struct Disagreement {
             detail: "rank \(first) on \(hosts[first]) has \(there), rank 0 on \(hosts[0]) has \(here)")
     }
 
-    /// Two texts, or of long ones what lies around their first difference.
+    /// Both texts. Of a long text, only the part around the first difference.
     static func difference(_ a: String, _ b: String) -> (String, String) {
         let most = 60
         let common = zip(a, b).prefix { $0 == $1 }.count

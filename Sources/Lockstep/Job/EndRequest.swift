@@ -4,10 +4,10 @@
     import Darwin
 #endif
 
-/// That a job is to end because of a signal, as a number that ranks add up.
+/// The request to end the job because of a signal, coded as a number that ranks can add.
 struct EndRequest {
     let code: Double
-    /// What a rank adds for each signal, each more than all ranks can add for the one before.
+    /// The number of each signal. Each is larger than the sum of all ranks' numbers for the signal below it.
     private static let codes: [(signal: Int32, code: Double)] = [(SIGTERM, 0x1p40), (SIGHUP, 0x1p20), (SIGINT, 1)]
 
     init(code: Double) { self.code = code }
@@ -15,6 +15,6 @@ struct EndRequest {
     /// - Parameter signal: 0 asks for nothing.
     init(signal: Int32 = 0) { code = signal == 0 ? 0 : Self.codes.first(where: { $0.signal == signal })?.code ?? 0 }
 
-    /// What some rank received: SIGTERM before SIGHUP before SIGINT; nil if none did.
+    /// The signal that some rank received; nil if none did. SIGTERM comes before SIGHUP, and SIGHUP before SIGINT.
     var signal: Int32? { code == 0 ? nil : Self.codes.first(where: { code >= $0.code })?.signal }
 }

@@ -8,7 +8,7 @@ import LockstepMPI
     import Darwin
 #endif
 
-/// The ranks a program runs on: one without mpirun, as many as mpirun started with it.
+/// The ranks of a program: one without `mpirun`, otherwise all that `mpirun` started.
 ///
 ///     Job.run {
 ///         let history = try model.fit(x, y, epochs: 5)
@@ -16,31 +16,31 @@ import LockstepMPI
 ///     }
 public enum Job {
     private static let membership: Result<any Communicator, any Error> = Result { try jobCommunicator() }
-    /// Made once, for all models of the process share its cores. Threads that compute take turns.
+    /// Made once, because all models of the process share its cores. Threads that compute take turns.
     nonisolated(unsafe) private static let sharedBackend: Result<Backend, any Error> = Result {
         try Backend(communicator())
     }
 
-    /// The ranks and what they can do together.
+    /// The communicator of all ranks.
     ///
     /// - Throws: `ClusterError` if MPI does not start, or was not built in.
     package static func communicator() throws -> any Communicator { try membership.get() }
 
-    /// Collective: what the models of this process compute with.
+    /// Collective: the backend that all models of this process use.
     package static func backend() throws -> Backend { try sharedBackend.get() }
 
     /// This process's number, from 0; 0 without mpirun.
     public static var rank: Int { (try? communicator())?.rank ?? 0 }
-    /// How many processes take part.
+    /// The number of processes.
     public static var size: Int { (try? communicator())?.size ?? 1 }
 
-    /// Collective: what computes, in one line: instruction set, ranks × threads, MPI and hosts.
+    /// Collective: the backend in one line: instruction set, ranks × threads, MPI and hosts.
     public static func summary() throws -> String { try backend().summary }
 
-    /// Collective: the threads this rank computes with.
+    /// Collective: the number of threads of this rank.
     public static func threads() throws -> Int { try backend().crew.threads }
 
-    /// Collective: the instruction set that all ranks compute with.
+    /// Collective: the instruction set of all ranks.
     package static func instructionSet() throws -> InstructionSet { try backend().crew.instructionSet }
 
     /// Prints once for all ranks.
@@ -54,11 +54,11 @@ public enum Job {
         try Coordinator(communicator: communicator()).once(body)
     }
 
-    /// Runs a program's body. If it throws, this rank says so, `rank 3 on node1: …`, and the whole job ends with a
-    /// non-zero status; without it, Swift reports the error but not the rank.
+    /// Runs a program's body. If it throws, this rank prints the error, `rank 3 on node1: …`, and the whole job ends
+    /// with a non-zero status. Without `Job.run`, Swift prints the error but not the rank.
     ///
-    /// Standard output that nobody reads any more, or that a full disk does not take, does not end the body. When the
-    /// body has ended well, the job then ends with an error that says so.
+    /// If nobody reads standard output any more, or the disk is full, the body still continues. When the body succeeds,
+    /// the job then ends with an error that says so.
     public static func run(_ body: () throws -> Void) {
         Terminal.outliveReaders()
         Termination.endProgramInOrder()
@@ -71,7 +71,8 @@ public enum Job {
         }
     }
 
-    /// A training that a signal has ended is no failure: the program ends as it would by that signal, but has told MPI.
+    /// A training that a signal has ended is not a failure: the program ends as if by that signal, but shuts down MPI
+    /// first.
     private static func fail(_ error: any Error) -> Never {
         if case TrainingError.interrupted(let signal, _, _, _) = error, let communicator = try? communicator() {
             if communicator.rank == 0 { Terminal.writeError("\(error)\n") }
@@ -81,7 +82,7 @@ public enum Job {
             Terminal.writeError("error: \(error)\n")
             exit(1)
         }
-        // An error of all ranks is told once: by rank 0, which ends the job before the others get to speak.
+        // An error on all ranks is printed once: rank 0 prints it and ends the job before the others print.
         if communicator.rank > 0 { sleep(2) }
         Terminal.writeError("rank \(communicator.rank) on \(communicator.host): \(error)\n")
         communicator.abort()

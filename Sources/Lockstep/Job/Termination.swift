@@ -9,15 +9,16 @@ import Synchronization
     import Darwin
 #endif
 
-/// What the signals that ask a program to end do: while there is a training they ask it, and it ends well; else they
-/// end the program in order.
+/// The handling of signals that ask a program to end. During a training the signal is a request, and the training ends
+/// in order. Otherwise the program ends in order.
 ///
-/// They are SIGINT, SIGTERM and SIGHUP; SIGUSR1, which mpirun passes on, counts as SIGTERM. A signal that was ignored
-/// when the program started stays ignored. A training that was asked already is ended at once by a signal that comes
-/// half a second later, or after that, and any program by SIGQUIT.
+/// The signals are SIGINT, SIGTERM and SIGHUP. SIGUSR1, which `mpirun` passes on, counts as SIGTERM. A signal that was
+/// ignored when the program started stays ignored. After a first request, another signal at least half a second later
+/// ends the training at once. SIGQUIT ends any program at once.
 final class Termination {
     private typealias Actions = [(signal: Int32, action: sigaction)]
-    /// The trainings of this process, which are several on a cluster of threads, and what the signals did before.
+    /// The number of trainings of this process, several on a cluster of threads, and the earlier actions of the
+    /// signals.
     private static let trainings = Mutex<(count: Int, before: Actions)>((0, []))
 
     /// A training begins.
@@ -41,30 +42,31 @@ final class Termination {
         }
     }
 
-    /// What asks a program to end; the last two come from mpirun.
+    /// The signals that ask a program to end. SIGUSR1 and SIGUSR2 come from `mpirun`.
     private static var requests: [Int32] {
         [SIGTERM, SIGINT, SIGHUP, SIGUSR1] + (JobPage.own.isLaunched ? [SIGUSR2] : [])
     }
 
-    /// What this process was asked so far. A training that ends before it has heard leaves it to the next one.
+    /// The request to this process so far. If a training ends before it sees a request, the next training sees it.
     var request: EndRequest { EndRequest(signal: JobPage.own.asked) }
 
-    /// The training ends because of a request, and so has answered it.
+    /// Clears the request, because the training ends in answer to it.
     func answer() {
         JobPage.own.ask(0)
         lastHeard.pointee = 0
     }
 
-    /// Lets signals end this program in order, with a line where no launcher has one.
+    /// Makes signals end this program in order, with a line of output if no launcher prints one.
     static func endProgramInOrder() {
         isAlone.pointee = (try? Launch(Launch.variable)) == .alone
         catchSignals(requests, leave)
-        // Swift's runtime would take its time to tell where the program was.
+        // Swift's runtime would spend time on a backtrace.
         catchSignals([SIGQUIT], endAtOnce)
     }
 
-    /// Collective: a training has ended by a signal, which rank 0 has said, and so does the program. A launcher that
-    /// knows it does not ask for the status, and mpirun says nothing of ranks that end with 0.
+    /// Collective: ends the program after a signal ended a training and rank 0 printed it. If a launcher knows the
+    /// signal, the ranks end with 0, because `mpirun` prints nothing about such ranks, and the launcher does not need
+    /// their status.
     static func end(_ communicator: any Communicator, by signal: Int32) -> Never {
         var told = [communicator.rank == 0 && JobPage.own.isShared ? 1.0 : 0]
         guard communicator.library != nil, (try? communicator.allReduceSum(&told)) != nil, told[0] > 0 else {
@@ -74,7 +76,7 @@ final class Termination {
         communicator.end(status: 0)
     }
 
-    /// - Returns: what the signals did before.
+    /// - Returns: the earlier actions of the signals.
     @discardableResult
     private static func catchSignals(_ signals: [Int32], _ handler: @escaping @convention(c) (Int32) -> Void) -> Actions
     {
@@ -107,11 +109,11 @@ extension sigaction {
     #endif
 }
 
-// What a handler may touch besides the job's page: memory that is always there.
+// A signal handler may access only memory that always exists: the job's page and these two values.
 
-/// When the training was asked to end; 0 if it was not.
+/// The time of the first request to end the training; 0 if there was none.
 nonisolated(unsafe) private let lastHeard = memory(0.0)
-/// Whether there is nobody else who says why the program ends.
+/// Whether this program must print itself why it ends, because no launcher does.
 nonisolated(unsafe) private let isAlone = memory(false)
 
 private func memory<Value>(_ value: Value) -> UnsafeMutablePointer<Value> {
@@ -120,7 +122,7 @@ private func memory<Value>(_ value: Value) -> UnsafeMutablePointer<Value> {
     return place
 }
 
-/// What a signal asks for.
+/// The signal that a forwarded signal stands for.
 private func meaning(_ signal: Int32) -> Int32 { signal == SIGUSR1 ? SIGTERM : signal == SIGUSR2 ? SIGINT : signal }
 
 private func note(_ signal: Int32) {
@@ -139,7 +141,8 @@ private func leave(_ signal: Int32) {
 
 private func endAtOnce(_ signal: Int32) {
     guard isAlone.pointee else {
-        // mpirun takes an exit for the cause of what it ended itself. The signal comes when its handler has returned.
+        // If a rank exits after `mpirun` sent it a signal, `mpirun` reports the exit as the cause. So the rank dies by
+        // the signal, once this handler has returned.
         var action = sigaction()
         action.handler = SIG_DFL
         sigaction(signal, &action, nil)

@@ -8,13 +8,13 @@ import LockstepCompute
 public struct Figure: Sendable {
     let width: Int
     let height: Int
-    /// How many panels stand side by side.
+    /// The number of panels in a row.
     let columns: Int
     private(set) var panels: [Panel] = []
 
     /// - Parameters:
-    ///   - width: of the whole picture, pixels.
-    ///   - height: of the whole picture, pixels.
+    ///   - width: the width of the whole picture, in pixels.
+    ///   - height: the height of the whole picture, in pixels.
     public init(width: Int = 800, height: Int = 600, columns: Int = 1) {
         self.width = width
         self.height = height
@@ -36,20 +36,20 @@ public struct Panel: Sendable {
     public enum Series: Sendable {
         case line([Double], [Double], String)
         case points([Double], [Double], String)
-        /// A line with a mark at each point, for the few that were measured.
+        /// A line with a mark at each point, for a few measured values.
         case marked([Double], [Double], String)
         /// A dashed line in the colour of the series before it.
         case dashed([Double], [Double], String)
-        /// A dashed grey line to compare with.
+        /// A dashed grey reference line.
         case guide([Double], [Double], String)
-        /// Stacked bars, one over each label: `heights[part][bar]`, with the parts' names, the first part at the
-        /// bottom.
+        /// Stacked bars, one for each label: `heights[part][bar]`, with the names of the parts. The first part is at
+        /// the bottom.
         case bars([String], [[Double]], [String])
         /// Points in space.
         case cloud([Double], [Double], [Double], String)
         /// Heights over a grid, `z[row][column]` at `(x[column], y[row])`.
         case surface([Double], [Double], [[Double]], String)
-        /// A grey picture, the first row on top; the panel then has no axes.
+        /// A greyscale picture, with the first row at the top. The panel then has no axes.
         case image([[Double]])
     }
 
@@ -63,8 +63,8 @@ public struct Panel: Sendable {
     let logarithmic: LogarithmicAxes
 
     /// - Parameters:
-    ///   - xRange: nil takes what the data span, and so does `yRange`.
-    ///   - xTicks: where the axis has numbers; none lets them be chosen.
+    ///   - xRange: nil uses the range of the data; the same holds for `yRange`.
+    ///   - xTicks: the labelled positions on the axis; if empty, gnuplot chooses.
     public init(
         _ title: String = "", xLabel: String = "", yLabel: String = "", series: [Series],
         xRange: ClosedRange<Double>? = nil,

@@ -8,8 +8,8 @@ import LockstepFormats
 #endif
 
 extension Figure {
-    /// Draws the figure as a PNG file. Where gnuplot is not installed it writes the script with the data beside it,
-    /// `loss.png.gp`, and says how to draw it.
+    /// Draws the figure as a PNG file. If gnuplot is not installed, it writes the script with the data instead,
+    /// `loss.png.gp`, and prints how to draw it.
     ///
     /// Call it on one rank: `try Job.once { try figure.save("loss.png") }`.
     ///
@@ -34,8 +34,7 @@ extension Figure {
         }
     }
 
-    /// Runs gnuplot on a script; in a process group of its own, which Ctrl-C does not reach, for it is done in a
-    /// moment.
+    /// Runs gnuplot on a script, in a separate process group. So Ctrl-C does not reach it; it ends within a moment.
     private func draw(_ script: String, _ path: String) throws(FormatError) {
         var arguments = [strdup("gnuplot"), strdup(script), nil]
         defer { for argument in arguments { free(argument) } }

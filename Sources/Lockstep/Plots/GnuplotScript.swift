@@ -1,4 +1,4 @@
-/// A figure in gnuplot's language, with its data in it.
+/// The figure as a gnuplot script that contains the data.
 extension Figure {
     func script(output: String) -> String {
         var lines = [
@@ -56,7 +56,7 @@ extension Panel {
             if logarithmic != .none { lines.append("set logscale \(logarithmic.rawValue)") }
         }
         if !isImage, !isSpatial, !hasPoints {
-            // gnuplot refuses a plot of nothing.
+            // gnuplot refuses an empty plot.
             return lines + ["set xrange [0:1]", "set yrange [0:1]", "plot NaN notitle", "set autoscale"]
         }
         if let xRange { lines.append("set xrange [\(xRange.lowerBound):\(xRange.upperBound)]") }
@@ -68,7 +68,7 @@ extension Panel {
             return series.plots("$d\(number)_\(index)", style: (max(style, 1) - 1) % colors.count + 1)
         }
         lines.append((isSpatial ? "splot " : "plot ") + parts.joined(separator: ", "))
-        // The next panel chooses for itself.
+        // Resets the ranges and ticks for the next panel.
         if xRange != nil || yRange != nil { lines.append("set autoscale") }
         if !xTicks.isEmpty { lines.append("set xtics autofreq") }
         return lines
@@ -93,7 +93,7 @@ extension Panel.Series {
         }
     }
 
-    /// What follows `plot`, of data under a name.
+    /// The arguments of `plot` for the named data.
     fileprivate func plots(_ data: String, style number: Int) -> [String] {
         switch self {
         case .line(_, _, let label): ["\(data) with lines ls \(number) title '\(quoted(label))'"]
@@ -118,7 +118,7 @@ private let colors = [
     "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf",
 ]
 
-/// Text within gnuplot's single quotes.
+/// Text for gnuplot's single quotes.
 private func quoted(_ text: String) -> String {
     text.map { $0 == "'" ? "''" : $0 == "\n" ? " " : String($0) }.joined()
 }

@@ -2,8 +2,8 @@ extension History {
     /// The loss and each metric over the epochs, training and validation together.
     public func figure() -> Figure { Figure([("", self)]) }
 
-    /// The values under a name with their epochs, from 1. Of fewer values than epochs each stands at the end of as many
-    /// epochs, as those of a validation every few epochs do.
+    /// The values of a name, with the numbers of their epochs, from 1. If there are fewer values than epochs, as with a
+    /// validation every few epochs, each value is at the last of its epochs.
     fileprivate func curve(_ name: String) -> (epochs: [Double], values: [Double])? {
         guard let values = history[name], !values.isEmpty || epoch.isEmpty else { return nil }
         let stride = values.isEmpty ? 1 : max(1, epoch.count / values.count)
@@ -12,10 +12,10 @@ extension History {
 }
 
 extension Figure {
-    /// The loss and each metric of some histories over the epochs, a panel each. Of several histories each has a
-    /// colour, validation dashed.
+    /// The loss and each metric of several histories over the epochs, one panel each. If there are several histories,
+    /// each has a colour, and validation is dashed.
     public init(_ histories: [(name: String, history: History)]) {
-        // The loss comes first, whatever the order of a file's names.
+        // The loss comes first, whatever the order of the names in a file.
         var shown =
             histories.contains { $0.history.names.contains { $0 == "loss" || $0 == "val_loss" } } ? ["loss"] : []
         for name in histories.flatMap(\.history.names) {
@@ -26,7 +26,7 @@ extension Figure {
         let rows = (shown.count + columns - 1) / columns
         self.init(width: 520 * columns, height: 400 * max(rows, 1), columns: columns)
         let last = histories.flatMap(\.history.epoch).max().map { $0 + 1 } ?? 0
-        // Where they are few, the library would put some between them.
+        // For few epochs gnuplot would add ticks between them.
         let ticks = (0..<last).map { Double($0 + 1) }
         for name in shown {
             var series: [Panel.Series] = []
@@ -48,14 +48,14 @@ extension Figure {
         }
     }
 
-    /// Around values that are all the same, of which the library would warn; nil for others.
+    /// A range around values that are all equal, because gnuplot warns of an empty range; nil for other values.
     private static func range(_ values: [Double]) -> ClosedRange<Double>? {
         guard let value = values.first, value.isFinite, values.allSatisfy({ $0 == value }) else { return nil }
         let margin = max(abs(value), 1) / 20
         return value - margin...value + margin
     }
 
-    /// One point is no line.
+    /// A single point is drawn as a mark, because it gives no line.
     private static func line(_ x: [Double], _ y: [Double], _ label: String) -> Panel.Series {
         x.count > 1 ? .line(x, y, label) : .marked(x, y, label)
     }

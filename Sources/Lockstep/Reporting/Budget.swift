@@ -1,14 +1,14 @@
 import LockstepCluster
 import LockstepCompute
 
-/// What the steps of a training spent their time on, of all ranks: what `fit` tells at the end with `verbose: 2`.
+/// The time of the parts of a step on all ranks. `fit` prints it at the end with `verbose: 2`.
 package struct Budget {
-    /// One rank's seconds a step.
+    /// One rank's seconds in a step.
     package struct Share: Transferable {
         let host: String
         let parts: [Double]
 
-        /// What nobody else can make shorter or longer.
+        /// The rank's own computing time, which does not depend on other ranks.
         var own: Double { self[.input] + self[.forward] + self[.backward] }
         subscript(part: StepTimes.Part) -> Double { parts[part.rawValue] }
 
@@ -30,11 +30,11 @@ package struct Budget {
 
     /// By rank.
     let shares: [Share]
-    /// The steps that were measured, without the first.
+    /// The number of measured steps, without the first.
     let steps: Int
-    /// Values that the optimizer remembers of each parameter.
+    /// The optimizer's slots for each weight.
     let slots: Int
-    /// Seconds that the messages between nodes would take with twice the nodes; 0 on one node.
+    /// The seconds that messages between nodes would take with twice the nodes; 0 on one node.
     let doubledWire: Double
 
     /// Collective.
@@ -64,17 +64,18 @@ package struct Budget {
         shares.reduce(0) { $0 + value($1) } / Double(shares.count)
     }
     package func mean(_ part: StepTimes.Part) -> Double { mean { $0[part] } }
-    /// Seconds of a step.
+    /// The seconds of a step.
     package var step: Double { mean { $0.parts.reduce(0, +) } }
 
     /// The rank that computes longest.
     package var straggler: Int { shares.indices.max { shares[$0].own < shares[$1].own } ?? 0 }
 
-    /// Seconds of a step of the same batch on twice the ranks, each with cores and memory as these have.
+    /// The seconds of a step with the same batch on twice the ranks, if each has the cores and memory of the present
+    /// ones.
     ///
-    /// Computing halves. A rank sums as many gradients as before, of half the values each from twice the ranks; it
-    /// reads and writes the value and the optimizer's memory of half of them. Messages have half the backward pass to
-    /// hide behind. Waiting stays in proportion to computing.
+    /// Computing halves. A rank's slice halves, and it sums this slice from twice the ranks, so the number of summed
+    /// values stays. It reads and writes weights and slots for half as many values. Messages overlap with half the
+    /// backward pass. Waiting stays in proportion to computing.
     package var doubledStep: Double {
         let ranks = Double(shares.count)
         let traffic = Double(2 + 2 * slots)
@@ -83,7 +84,7 @@ package struct Budget {
         return (mean { $0.own } + mean(.wait)) / 2 + mean(.sum) + update + wire
     }
 
-    /// How much faster twice the ranks are, of two times.
+    /// The parallel efficiency of twice the ranks: the present step time over twice the predicted one.
     package var doubledEfficiency: Double { step / (2 * doubledStep) }
 
     package var lines: [String] {

@@ -9,16 +9,16 @@ import LockstepLayers
     import Darwin
 #endif
 
-/// What one `fit` measures of its steps, for a budget or a timeline.
+/// The measurement of the steps of one `fit`, for a budget or a timeline.
 final class Measurement {
     private let runtime: Runtime
     private let times: StepTimes
     private let log: SpanLog?
     private let wish: Wish
-    /// What was measured otherwise, which goes on afterwards.
+    /// The measurement that was running before, which continues afterwards.
     private let before: (times: StepTimes?, layers: LayerTimes?)
 
-    /// What rank 0 wishes: the ranks need not agree in how much they tell.
+    /// Rank 0's choice, because the ranks may have different values of `verbose`.
     private struct Wish: Transferable {
         let wantsBudget: Bool
         let timeline: String
@@ -39,7 +39,7 @@ final class Measurement {
         }
     }
 
-    /// Collective: begins to measure; nil if nobody wants to know.
+    /// Collective: begins to measure; nil if neither a budget nor a timeline is wanted.
     init?(_ runtime: Runtime, verbose: Int, timeline: String?) throws {
         wish = try runtime.coordinator.decide {
             Wish(
@@ -54,7 +54,7 @@ final class Measurement {
         runtime.measure(times, layers: log.map { LayerTimes(runtime.graph.calls.map(\.name), log: $0) })
     }
 
-    /// Collective: tells what was measured.
+    /// Collective: prints the budget and writes the timeline.
     func report() throws {
         runtime.measure(before.times, layers: before.layers)
         if wish.wantsBudget, let trainer = runtime.trainer, let compilation = runtime.compilation {

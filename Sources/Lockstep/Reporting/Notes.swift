@@ -1,5 +1,5 @@
 extension Job {
-    /// Says once for all ranks what was recognised, to standard error: the output may be for programs.
+    /// Prints a note once for all ranks, to standard error, because programs may read standard output.
     package static func note(_ text: String) {
         if rank == 0 { Terminal.writeError(text + "\n") }
     }

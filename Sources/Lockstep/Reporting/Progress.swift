@@ -1,8 +1,8 @@
 import LockstepCompute
 
-/// Keras's progress: a bar with the remaining time while an epoch runs, a line of results when it is done.
+/// Keras's progress display: a bar with the remaining time during an epoch, and a line of results after it.
 ///
-/// `verbose` 1 draws the bar on a terminal; elsewhere, and with 2, there is one plain line an epoch.
+/// `verbose` 1 draws the bar on a terminal. With 2, or without a terminal, there is one plain line for each epoch.
 package final class Progress {
     private let names: [String]
     private let steps: Int
@@ -15,7 +15,7 @@ package final class Progress {
     private var lastUpdate = -Double.infinity
     private var done = 0
     private var lastWidth = 0
-    /// Between two repaints, seconds.
+    /// The seconds between two repaints.
     private static let interval = 0.05
     private static let cells = 20
 
@@ -32,12 +32,12 @@ package final class Progress {
         start = now()
     }
 
-    /// Heads an epoch, where there are several.
+    /// Prints the heading of an epoch, if there are several.
     package func begin(epoch: Int = 0, of epochs: Int = 1) {
         if verbose > 0, epochs > 1 { write("Epoch \(epoch + 1)/\(epochs)\n") }
     }
 
-    /// Notes that `step` steps are done; `values` are the loss and the metrics so far.
+    /// Records that `step` steps are done. `values` are the loss and the metrics so far.
     package func update(step: Int, values: @autoclosure () -> [Double] = []) {
         done = step
         let time = now()
@@ -52,7 +52,7 @@ package final class Progress {
         draw(eta, time, values())
     }
 
-    /// Ends with the final values.
+    /// Prints the final values.
     package func end(_ values: [Double]) {
         guard verbose > 0 else { return }
         let time = now()
@@ -79,7 +79,7 @@ package final class Progress {
         write(line)
     }
 
-    /// Without the first step, which lays out memory, where there are more.
+    /// Excludes the first step, which also lays out memory, if there are more steps.
     private func secondsPerStep(_ time: Double) -> Double {
         if let afterFirstStep, done > 1 { return (time - afterFirstStep) / Double(done - 1) }
         return done > 0 ? (time - start) / Double(done) : 0

@@ -2,15 +2,15 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// What a training step was made of, as measured.
+/// The measured parts of a training step.
 package struct StepProfile {
-    /// Where the parameters of each layer begin in the arena, ascending.
+    /// The first index of each layer's weights in the arena, ascending.
     package let starts: [Int]
-    /// Elements of the arena.
+    /// The number of elements of the arena.
     package let count: Int
-    /// How many sums of loss and metrics travel with the gradients.
+    /// The number of sums of losses and metrics that travel with the gradients.
     package let totals: Int
-    /// Values that the optimizer remembers of each parameter.
+    /// The optimizer's slots for each weight.
     package let slots: Int
     /// Seconds of input, forward and loss.
     package let forward: Double
@@ -19,7 +19,7 @@ package struct StepProfile {
 }
 
 extension Model {
-    /// What a step was made of since `measureSteps(layers: true)`; nil before a step was measured.
+    /// The parts of a step since `measureSteps(layers: true)`; nil if no step was measured.
     package func stepProfile(_ times: (steps: StepTimes, layers: LayerTimes?)) -> StepProfile? {
         guard let runtime = existingRuntime, let layers = times.layers, times.steps.steps > 0 else { return nil }
         let steps = Double(times.steps.steps)

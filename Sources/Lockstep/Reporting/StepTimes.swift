@@ -3,36 +3,36 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// How long the parts of training steps take on this rank, added up over steps.
+/// The time of the parts of training steps on this rank, summed over steps.
 package final class StepTimes: ExchangeTimes {
-    /// What a step consists of; see `ExchangeActivity` for those behind backward.
+    /// The parts of a step. `ExchangeActivity` describes those after backward.
     package enum Part: Int, CaseIterable, Sendable { case input, forward, backward, sum, update, wait, wire }
 
-    /// Means of fewer steps tell little.
+    /// The smallest number of steps that gives a useful mean.
     package static let fewestSteps = 10
 
-    /// Seconds of the steps that count.
+    /// The seconds of the steps that count, by part.
     private var seconds = [Double](repeating: 0, count: Part.allCases.count)
-    /// The steps that count, and all of them.
+    /// The number of steps that count.
     package var steps: Int { max(0, allSteps - warmUp) }
     private var allSteps = 0
-    /// How many steps do not count.
+    /// The number of first steps that do not count.
     private let warmUp: Int
-    /// Where spans go too, if anywhere.
+    /// The log that receives spans too, if any.
     private let log: SpanLog?
     private var stepStart = 0.0
     private var last = 0.0
-    /// What of the part under way belongs to the exchange.
+    /// The seconds of the present part that belong to the exchange.
     private var exchanged = 0.0
 
-    /// - Parameter warmUp: how many steps do not count: the first of a training lays out memory.
+    /// - Parameter warmUp: the number of first steps that do not count: the first step of a training lays out memory.
     package init(log: SpanLog? = nil, warmUp: Int = 0) {
         self.log = log
         self.warmUp = warmUp
     }
 
     package subscript(part: Part) -> Double { seconds[part.rawValue] }
-    /// All parts.
+    /// The seconds of all parts.
     package var total: Double { seconds.reduce(0, +) }
 
     func start() {
@@ -41,7 +41,7 @@ package final class StepTimes: ExchangeTimes {
         exchanged = 0
     }
 
-    /// What has passed since the last mark belongs to a part, but for what the exchange took of it.
+    /// Adds the time since the last mark to a part, without the time of the exchange.
     func mark(_ part: Part) {
         let time = monotonicSeconds()
         seconds[part.rawValue] += time - last - exchanged
@@ -50,7 +50,7 @@ package final class StepTimes: ExchangeTimes {
         exchanged = 0
     }
 
-    /// The loss belongs to forward.
+    /// Adds the time of the loss to forward.
     func markLoss() {
         let start = last
         mark(.forward)
@@ -74,13 +74,13 @@ package final class StepTimes: ExchangeTimes {
             }
         seconds[part.rawValue] += time - start
         exchanged += time - start
-        // A look at messages takes less than a microsecond; thousands of them would fill the log.
+        // A check for messages takes less than a microsecond, and thousands of them would fill the log.
         if time - start > 2e-6 { log?.add(logged, bucket, from: start, to: time) }
     }
 }
 
 extension Runtime {
-    /// Measures the steps from now on; nil measures nothing.
+    /// Measures all following steps; nil stops measuring.
     func measure(_ times: StepTimes?, layers: LayerTimes?) {
         self.times = times
         trainer?.exchange.times = times
@@ -89,10 +89,10 @@ extension Runtime {
 }
 
 extension Model {
-    /// Seconds of each epoch of the last `fit`.
+    /// The seconds of each epoch of the last `fit`.
     package var epochSeconds: [Double] { existingRuntime?.epochSeconds ?? [] }
 
-    /// How many seconds each checkpoint of the last `fit` held this rank up.
+    /// The seconds for which each checkpoint of the last `fit` delayed this rank.
     package var checkpointSeconds: [Double] { existingRuntime?.checkpointSeconds ?? [] }
 
     /// How many operations a training step of some rows walks through, without losses and metrics; nil before the model
@@ -101,7 +101,7 @@ extension Model {
         existingRuntime?.computations.first?.network.plan(rows: rows, .training).lengths
     }
 
-    /// Measures the steps from now on, and the layers if asked; the model must have trained since it was compiled.
+    /// Measures all following steps, and on request the layers. The model must have trained since it was compiled.
     package func measureSteps(layers: Bool) -> (steps: StepTimes, layers: LayerTimes?)? {
         guard let runtime = existingRuntime else { return nil }
         let times = StepTimes()

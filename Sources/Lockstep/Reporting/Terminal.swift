@@ -8,18 +8,18 @@ import LockstepCompute
 
 /// Standard output and error.
 package enum Terminal {
-    /// Why standard output could not be written, the first time that it could not: an `errno`; 0 where it could.
+    /// The `errno` of the first failed write to standard output; 0 if none failed.
     private static let failure = SharedCounter(FloatBuffer(count: SharedCounter.stride), at: 0)
 
-    /// Whether a person looks at the output, rather than a file or a program. mpirun gives its ranks terminals of their
-    /// own whatever it writes to itself; `launch/run` tells what that is.
+    /// Whether standard output is a terminal, and not a file or a program. `mpirun` gives its ranks terminals in any
+    /// case, so `launch/run` passes on whether its own output is one.
     package static var isInteractive: Bool {
         let isUnderMPI = getenv("OMPI_COMM_WORLD_SIZE") != nil
         return isatty(STDOUT_FILENO) == 1 && (!isUnderMPI || getenv("LOCKSTEP_TERMINAL") != nil)
     }
 
-    /// Writes at once, and in order with what the program prints. What cannot be written does not hold up the program:
-    /// `finish` tells.
+    /// Writes at once, in order with the program's own output. A failed write does not stop the program: `finish`
+    /// reports it.
     package static func write(_ text: String) {
         flush()
         if !write(text, to: STDOUT_FILENO) { note(errno) }
@@ -31,11 +31,11 @@ package enum Terminal {
         _ = write(text, to: STDERR_FILENO)
     }
 
-    /// Lets writing to a pipe that nobody reads fail, as a full disk does; by default the system ends a program that
-    /// tries.
+    /// Makes a write to a pipe without a reader fail like a write to a full disk. By default the system ends the
+    /// program.
     static func outliveReaders() { signal(SIGPIPE, SIG_IGN) }
 
-    /// To be called when a program has written all.
+    /// Call it when the program has written everything.
     ///
     /// - Throws: `TrainingError.output` if some of it could not be written.
     package static func finish() throws {
@@ -45,7 +45,7 @@ package enum Terminal {
         }
     }
 
-    /// Writes what the program has printed itself.
+    /// Flushes the program's own output.
     private static func flush() { if fflush(nil) != 0 { note(errno) } }
 
     private static func note(_ error: Int32) { if failure.value == 0 { failure.set(UInt32(error)) } }
@@ -55,7 +55,7 @@ package enum Terminal {
         while !rest.isEmpty {
             let count = platformWrite(descriptor, rest, rest.count)
             if count < 0, errno == EAGAIN {
-                // Somebody who shares it has made it not wait.
+                // Another process that shares the descriptor has made it non-blocking.
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&ready, 1, -1)
             } else if count < 0, errno != EINTR {
@@ -73,7 +73,7 @@ package enum Terminal {
     private let platformWrite = Darwin.write
 #endif
 
-/// `value` with `digits` behind the point, as C's `%.4f` or, scientific, `%.4e`.
+/// `value` with `digits` digits after the point, as C's `%.4f` or, if scientific, `%.4e`.
 func formatted(_ value: Double, digits: Int, scientific: Bool = false) -> String {
     if value.isNaN { return "nan" }
     return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in

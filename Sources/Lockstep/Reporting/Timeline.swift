@@ -9,7 +9,8 @@ import LockstepLayers
     import Foundation
 #endif
 
-/// What all ranks did when, as a trace that Chrome (chrome://tracing) and Perfetto show: one row a rank.
+/// The activities of all ranks over time, as a trace for Chrome (chrome://tracing) and Perfetto, with one row for each
+/// rank.
 struct Timeline {
     private let file: String
     private let log: SpanLog
@@ -22,14 +23,14 @@ struct Timeline {
         self.layers = layers
     }
 
-    /// Collective: brings the ranks' spans together on rank 0, which writes the file.
+    /// Collective: gathers the ranks' spans on rank 0, which writes the file.
     ///
-    /// - Throws: on every rank, `FormatError.cannotWrite` or as what rank 0 reports of it.
+    /// - Throws: on every rank: `FormatError.cannotWrite` on rank 0, and on the others the error that rank 0 reports.
     func write(over communicator: any Communicator) throws {
         let offset = try clockOffset(over: communicator)
         var events: [Event] = []
         for rank in 0..<communicator.size {
-            // One after another, so that no rank holds the spans of all.
+            // One rank after another, so that no other rank holds the spans of all.
             var writer = WireWriter()
             if rank == communicator.rank { write(to: &writer, offset: offset, host: communicator.host) }
             var reader = WireReader(try communicator.share(writer.bytes, from: rank))
@@ -99,8 +100,8 @@ struct Timeline {
         }
     }
 
-    /// Collective: what to add to this rank's clock to get rank 0's: half a round trip's difference, of the quickest of
-    /// some.
+    /// Collective: the offset to add to this rank's clock to get rank 0's clock. It is rank 0's time minus the middle
+    /// of the round trip, for the quickest of ten round trips.
     private func clockOffset(over communicator: any Communicator) throws -> Double {
         var offset = 0.0
         for rank in 1..<max(communicator.size, 1) where communicator.rank == 0 || communicator.rank == rank {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// Where and how often a training is written down.
+/// Where and how often a training is saved.
 struct CheckpointArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -1,9 +1,9 @@
 import Lockstep
 
 extension ModelArguments {
-    /// The numbers of the classes that the model was trained with, where their names are kept beside it.
+    /// The class numbers with which the model was trained, if their names are kept beside it.
     ///
-    /// - Parameter resumed: a file of the same model, of a training that goes on.
+    /// - Parameter resumed: a file of the same model, if a training resumes.
     func classes(resumed: String? = nil) throws -> ClassEncoding {
         let trained = weights ?? (file.lowercased().hasSuffix(".json") ? nil : file)
         for model in [trained, resumed].compactMap({ $0 }) {
@@ -23,22 +23,22 @@ extension ClassNames {
 
     /// Checks that a model takes numbers of these classes.
     ///
-    /// - Parameter file: where the names were.
+    /// - Parameter file: the file of the names.
     func check(_ file: String, for model: Model) throws {
         guard let known = try Self.count(file, of: model), names.count > known else { return }
         throw CommandError.classCount(file: file, classes: self, known: known)
     }
 
-    /// Says which numbers the names in a file got.
+    /// Prints the numbers of the class names in a file.
     ///
-    /// - Parameter output: the model beside which they will be kept.
+    /// - Parameter output: the model file beside which the names will be kept.
     func tell(_ file: String, _ encoding: ClassEncoding, keptBeside output: String? = nil) {
         if case .known = encoding { return }
         Job.note("\(file): classes \(list)" + (output.map { ", kept in \(Self.file(beside: $0))" } ?? ""))
     }
 
-    /// Checks that names without known numbers are those of all classes of a trained model, which then got the numbers
-    /// in sorted order.
+    /// Checks names without known numbers: they must be the names of all classes of a trained model. They then get
+    /// numbers in sorted order.
     func checkAll(_ file: String, for model: Model, _ encoding: ClassEncoding, beside arguments: ModelArguments) throws
     {
         guard case .sorted = encoding, let known = try Self.count(file, of: model), names.count != known else { return }
@@ -46,7 +46,7 @@ extension ClassNames {
         throw CommandError.classesUnknown(file: file, classes: self, known: known, source: source)
     }
 
-    /// How many classes a model tells apart; nil if its output is not known yet.
+    /// The number of classes of a model; nil if its output is not known yet.
     private static func count(_ file: String, of model: Model) throws -> Int? {
         guard let loss = model.loss, let outputs = try? model.outputShape else { return nil }
         switch loss.targetValues {

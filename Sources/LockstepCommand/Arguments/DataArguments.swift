@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lockstep
 
-/// How inputs are read.
+/// The options of the inputs.
 struct InputArguments: ParsableArguments {
     static let formats =
         ".npy, .npz:KEY, .csv or .tsv, gzipped or not, with :COLUMNS if not all are wanted, IDX with idx in its name"
@@ -27,10 +27,10 @@ struct InputArguments: ParsableArguments {
         }
     }
 
-    /// The inputs in files as a model takes them.
+    /// Reads the inputs from files, in the shapes that the model takes.
     ///
-    /// Rows may have other dimensions of 1, or be flat where the model's are not and the other way round: their numbers
-    /// are the same in the same order.
+    /// Rows may have more or fewer dimensions of 1, or be flat where the model's are not, or the other way round. The
+    /// numbers and their order stay.
     func read(_ files: [String], for model: Model, from modelFile: String) throws -> [Tensor] {
         let files = try DataFiles(files, names: model.inputNames, option: "--x").files
         let contents = try zip(files, model.inputTypes).map { try DataFile.contents($0, as: $1) }
@@ -56,7 +56,7 @@ struct InputArguments: ParsableArguments {
         do { try model.checkFiniteWeights() } catch { throw CommandError.data(file: modelFile, error) }
         let x = scale == 1 ? contents.values : contents.values / scale
         do { try x.checkFinite("x") } catch { throw CommandError.data(file: file, error) }
-        // A model whose input shape is not known takes that of the data.
+        // If the model's input shape is not known, it takes the shape of the data.
         guard let expected = try? model.inputShapes[index] else { return x }
         let received: Shape = x.shape.rank <= 1 ? [1] : x.shape.row
         if expected.accepts(received) { return x }
@@ -72,9 +72,9 @@ struct InputArguments: ParsableArguments {
         return a == b || a.count == 1 || b.count == 1
     }
 
-    /// The inputs and the targets in files.
+    /// Reads the inputs and the targets from files.
     ///
-    /// - Parameter classes: the numbers of classes whose names the targets hold.
+    /// - Parameter classes: the numbers of the class names in the targets.
     func read(_ x: [String], _ y: [String], for model: Model, from modelFile: String, classes: ClassEncoding) throws
         -> Samples
     {
@@ -82,7 +82,7 @@ struct InputArguments: ParsableArguments {
         let y = try DataFiles(y, names: model.targetNames, option: "--y").files
         let contentsOfX = try zip(x, model.inputTypes).map { try DataFile.contents($0, as: $1) }
         let contents = try y.map { try DataFile.contents($0, classes: y.count == 1 ? classes : .refused) }
-        // Both may come from one table, of which the same is to be said.
+        // Both may come from one table, whose notes are printed once.
         var said: [String] = []
         for note in (contentsOfX + contents).flatMap(\.notes) where !said.contains(note) {
             said.append(note)
@@ -108,7 +108,7 @@ struct InputArguments: ParsableArguments {
 }
 
 extension InputArguments {
-    /// What samples count in the loss, from a file, if one is given.
+    /// Reads the weights of the samples in the loss from a file, if one is given.
     func weights(_ file: String?, of samples: Samples) throws -> Tensor? {
         guard let file else { return nil }
         let weights = try DataFile.contents(file).values
@@ -123,24 +123,24 @@ extension InputArguments {
 /// Inputs and targets, in the model's order.
 struct Samples {
     let x, y: [Tensor]
-    /// The classes whose names the targets held; nil if they held numbers.
+    /// The classes, if the targets are class names; nil if they are numbers.
     let classes: ClassNames?
 }
 
 /// A file for each of a model's inputs or outputs.
 struct DataFiles {
-    /// In the model's order.
+    /// The files in the model's order.
     let files: [String]
 
     /// - Parameters:
     ///   - given: files in the model's order, or each as `NAME=FILE`.
-    ///   - names: those of the model.
-    /// - Throws: `CommandError.files` for too few or too many, or a name twice.
+    ///   - names: the names of the model's inputs or outputs.
+    /// - Throws: `CommandError.files` for too few or too many files, or for a name that is given twice.
     init(_ given: [String], names: [String], option: String) throws {
         var named: [String: String] = [:]
         var unnamed: [String] = []
         for text in given {
-            // A path may hold the sign too.
+            // A path may also contain the sign `=`.
             if let name = names.first(where: { text.hasPrefix($0 + "=") }) {
                 guard named.updateValue(String(text.dropFirst(name.count + 1)), forKey: name) == nil else {
                     throw CommandError.files(option: option, names: names, received: given)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lockstep
 
-/// What is reported of a model.
+/// The loss and the metrics of a model.
 struct LossArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -15,9 +15,9 @@ struct LossArguments: ParsableArguments {
         transform: { try $0.split(separator: ",").map { try Metric.named(String($0)) } })
     var metrics: [Metric]?
 
-    /// Collective: reads a model and compiles it with what was given, and with what its file says of the rest.
+    /// Collective: reads a model and compiles it with the given options; the file decides the rest.
     ///
-    /// - Parameter trains: whether the optimizer and all metrics of the file must be supported, where none are given.
+    /// - Parameter trains: if true, the file's optimizer and metrics must be supported, unless options replace them.
     func open(_ file: ModelArguments, trains: Bool, optimizer: (any Optimizer)? = nil, seed: UInt64? = nil) throws
         -> Model
     {

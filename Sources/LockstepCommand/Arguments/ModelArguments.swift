@@ -9,7 +9,7 @@ struct ModelArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Weights to put into it: .weights.h5, .safetensors, .keras or .h5.", valueName: "file"))
     var weights: String?
 
-    /// - Throws: `ValidationError` for a file of the architecture alone.
+    /// - Throws: `ValidationError` for a file with only an architecture.
     func checkWeights() throws {
         guard weights == nil, file.lowercased().hasSuffix(".json") else { return }
         throw ValidationError("\(file) holds an architecture without weights; give them with --weights")
@@ -18,10 +18,9 @@ struct ModelArguments: ParsableArguments {
     /// Collective: reads the model.
     ///
     /// - Parameters:
-    ///   - needing: the parts of how its file says it was compiled that must be supported, each of which an option can
-    ///     replace.
-    ///   - reporting: the parts that need not be, and which a warning names if they are not.
-    ///   - seed: keys initial weights, shuffles and dropout; nil draws one.
+    ///   - needing: the parts of the file's compilation that must be supported. An option can replace each of them.
+    ///   - reporting: the parts that may be unsupported; a warning names each.
+    ///   - seed: the seed of initial weights, shuffles and dropout; nil draws one.
     func open(
         needing: Set<CompilationPart> = [], reporting: Set<CompilationPart> = Set(CompilationPart.allCases),
         seed: UInt64? = nil
@@ -32,7 +31,7 @@ struct ModelArguments: ParsableArguments {
     }
 }
 
-/// Collective: reads a model; errors advise options of the command.
+/// Collective: reads a model. Errors advise options of the command.
 func loadModel(
     _ file: String, needing: Set<CompilationPart> = [], reporting: Set<CompilationPart> = Set(CompilationPart.allCases),
     hasWeightsOption: Bool = false, seed: UInt64? = nil
@@ -46,17 +45,17 @@ func loadModel(
     }
 }
 
-/// Collective: writes a model to a file of the form that its name tells.
+/// Collective: writes a model in the format of the file name's ending.
 func write(_ model: Model, to file: String) throws {
     if try ModelFormat(file).isModel { try model.save(file) } else { try model.saveWeights(file) }
 }
 
-/// Collective: runs the body on every rank; if it fails on any, that is an error on all.
+/// Collective: runs the body on every rank. A failure on any rank is an error on all ranks.
 func onEveryRank<Value>(_ body: () throws -> Value) throws -> Value {
     try Coordinator(communicator: try Job.communicator()).agree(body)
 }
 
-/// Collective: checks that files can be written, before what is to be written is computed.
+/// Collective: checks that files can be written, before their content is computed.
 func checkWritable(_ files: String?...) throws {
     try Job.once { for file in files.compactMap({ $0 }) { try FileBytes.checkWritable(file) } }
 }

@@ -6,7 +6,7 @@ import ArgumentParser
     import Foundation
 #endif
 
-/// Measures.
+/// The command `bench`.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure kernels and training on this machine.",
@@ -17,11 +17,11 @@ struct Bench: ParsableCommand {
         ])
 }
 
-/// One line of JSON, with names such as `samples_per_s`; several lines if it is to be read by people. Numbers that are
-/// not finite are null.
+/// One line of JSON, with names such as `samples_per_s`; several lines if `pretty`. Numbers that are not finite are
+/// null.
 func jsonLine(_ value: some Encodable, pretty: Bool = false) throws -> String {
     let encoder = JSONEncoder()
-    // The library has no null for numbers, but a text.
+    // The encoder writes a string for these numbers, which is then replaced by null.
     let null = "\u{2205}"
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
         positiveInfinity: null, negativeInfinity: null, nan: null)
@@ -31,7 +31,7 @@ func jsonLine(_ value: some Encodable, pretty: Bool = false) throws -> String {
     return String(decoding: try encoder.encode(value), as: UTF8.self).replacing("\"\(null)\"", with: "null")
 }
 
-/// A number with some digits behind the point, right-aligned.
+/// A number with `digits` digits after the point, right-aligned.
 func column(_ value: Double, digits: Int = 1, width: Int) -> String {
     let scale = (0..<digits).reduce(1.0) { result, _ in result * 10 }
     let whole = Int((value.magnitude * scale).rounded())

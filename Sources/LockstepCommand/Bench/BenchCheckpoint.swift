@@ -8,7 +8,7 @@ import LockstepArguments
     import Foundation
 #endif
 
-/// Measures what checkpoints cost a training.
+/// Measures the cost of checkpoints.
 struct BenchCheckpoint: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint",
@@ -45,7 +45,7 @@ struct BenchCheckpoint: ParsableCommand {
         func remove() throws { try Job.once { try? FileManager.default.removeItem(atPath: folder) } }
         func secondsPerStep(_ model: Model, _ checkpoint: Checkpoint?) throws -> Double {
             try remove()
-            // The first epoch begins with what a fit begins with.
+            // The first epoch also contains the start of `fit`, so it does not count.
             try model.fit(x, y, epochs: 1 + epochs, batchSize: work.batchSize, verbose: 0, checkpoint: checkpoint)
             return (model.epochSeconds.dropFirst().min() ?? .nan) / Double(every)
         }

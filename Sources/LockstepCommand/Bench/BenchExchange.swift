@@ -22,7 +22,7 @@ struct BenchExchange: ParsableCommand {
     @Flag(help: "Write one JSON object a line.") var json = false
     @Option(help: "Draw the times to this file.") var plot: String?
 
-    /// Exchanges of a turn, behind one that warms up.
+    /// The exchanges of a turn, after one that warms up.
     private static let row = 5
 
     func validate() throws {
@@ -33,7 +33,7 @@ struct BenchExchange: ParsableCommand {
 
     func run() throws { Job.run(measure) }
 
-    /// What is for messages between nodes means nothing to MPI's own reduction.
+    /// The options for messages between nodes do not apply to MPI's own reduction.
     private func options(_ strategy: ExchangeOptions.Strategy) throws -> ExchangeOptions {
         strategy == .allReduce ? ExchangeOptions(strategy: .allReduce) : try exchange.options(strategy)
     }
@@ -59,7 +59,7 @@ struct BenchExchange: ParsableCommand {
             var seconds = Array(repeating: [Double](), count: ways.count)
             for _ in 0..<repeats {
                 for (index, benchmark) in benchmarks.enumerated() {
-                    // The first of a turn finds the caches full of another way's memory.
+                    // The first exchange of a turn finds another strategy's memory in the caches, so it does not count.
                     for number in 0...Self.row {
                         let time = try slowest(benchmark.measure(), communicator)
                         if number > 0 { seconds[index].append(time) }

@@ -42,7 +42,7 @@ struct BenchKernels: ParsableCommand {
                 let crew = try Crew(threads: threads, instructionSet: set)
                 for benchmark in KernelBenchmark.all where only.map({ benchmark.name.contains($0) }) ?? true {
                     let rate = crew.together { benchmark.rate(on: crew) }
-                    // Copies are bound by the memory, which all cores share; multiply-adds by each core.
+                    // The memory, which all cores share, limits copies. Each core limits its own multiply-adds.
                     let fraction = benchmark.isCompute ? rate / (peak * Double(threads)) : rate / copy
                     let row = Row(
                         set: set.rawValue, kernel: benchmark.name, threads: threads, rate: rate, unit: benchmark.unit,

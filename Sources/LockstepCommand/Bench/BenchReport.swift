@@ -12,7 +12,7 @@ import Lockstep
     import Darwin
 #endif
 
-/// Tells how training scales.
+/// Reports how training scales.
 struct BenchReport: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
@@ -53,7 +53,7 @@ struct BenchReport: ParsableCommand {
         }
         let scaling = try Scaling(results)
         let folder = output ?? paths[0].lastIndex(of: "/").map { String(paths[0][...$0].dropLast()) } ?? "."
-        // The most ranks know MPI; a single process has none.
+        // The result with the most ranks names the MPI library; a single process has none.
         let machine = results.max { $0.ranks < $1.ranks }?.machine
         let whole = try jsonLine(Report(scaling: scaling, machine: machine, launch: launch), pretty: true)
         try writeText(scaling.csv, to: folder + "/scaling.csv")
@@ -69,13 +69,13 @@ struct BenchReport: ParsableCommand {
     }
 }
 
-/// What `launch/scaling` writes above the lines: the command, and the version it ran.
+/// The header that `launch/scaling` writes above the lines: the command, and the version that it ran.
 private struct Launch: Codable {
     let launcher: String
     let commit: String?
 }
 
-/// What is written as JSON.
+/// The report, as JSON.
 private struct Report: Encodable {
     let scaling: Scaling
     let machine: Machine?

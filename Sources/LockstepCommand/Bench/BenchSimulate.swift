@@ -2,7 +2,7 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// Tells what training takes on more ranks than there are.
+/// Predicts the time of training on more ranks than there are.
 struct BenchSimulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
@@ -106,7 +106,7 @@ struct BenchSimulate: ParsableCommand {
 
     private var ranksPerNode: Int { exchange.ranksPerNode ?? 1 }
 
-    /// A step on some ranks; the mean of several where they differ.
+    /// A step on `ranks` ranks: the mean of several if the ranks differ.
     private func step(_ work: StepWork, ranks: Int) throws -> SimulatedStep {
         let simulation = ExchangeSimulation(work, on: try cluster(ranks: ranks), options: try options())
         return SimulatedStep.mean((0..<(jitter > 0 ? steps : 1)).map { simulation.step(seed: seed, number: $0) })

@@ -95,7 +95,7 @@ struct BenchTrain: ParsableCommand {
                 costs.append(with / without)
             }
         }
-        // Measured by itself: reading the clock within a step would slow the smallest models.
+        // The parts are measured separately, because reading the clock within a step would slow the smallest models.
         guard let times = model.measureSteps(layers: profile) else { return }
         try work.train(model, x, y, batchSize: size)
 
@@ -123,7 +123,7 @@ struct BenchTrain: ParsableCommand {
         Job.print(json ? try jsonLine(result) : result.table(summary: try Job.summary()))
     }
 
-    /// The most memory this process has held, bytes.
+    /// The peak memory of this process, in bytes.
     private func peakMemory() -> Int {
         var usage = rusage()
         #if canImport(Glibc)
@@ -136,16 +136,16 @@ struct BenchTrain: ParsableCommand {
     }
 }
 
-/// What is written as JSON, and read by `bench report`.
+/// The result, as JSON, which `bench report` reads.
 struct TrainResult: Codable {
     let workload: String
     let ranks, threads, batchSize: Int
     let samplesPerS, usPerStep: Double
-    /// A step's time over that of a step whose results depend on the number of ranks, the median of turns; nil where
-    /// they do.
+    /// The time of a reproducible step, divided by the time of a step whose results depend on the number of ranks: the
+    /// median over turns. Nil without the reproducible mode.
     let timesPlain: Double?
     let peakMemoryBytes: Int
-    /// The parts of a step in their order.
+    /// The parts of a step, in order.
     let parts: [String]
     let partsUs: [String: Double]
     let layers: [LayerResult]?

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Lockstep
 
-/// What a step of a workload is made of on one rank, measured here, for any number of rows.
+/// The parts of a step of a workload on one rank, for any number of rows, measured here.
 final class ComputingTimes {
-    /// Given for a step with all of a batch's rows.
+    /// A given speed, for a step with all rows of a batch.
     enum Speed {
         case samplesPerSecond(Double)
         case secondsPerStep(Double)
@@ -29,7 +29,8 @@ final class ComputingTimes {
     private var measured: [Int: StepWork] = [:]
     private var scale = 1.0
 
-    /// - Parameter speed: of one rank with `rows` rows, which others are scaled to; nil leaves all as measured.
+    /// - Parameter speed: the speed of one rank with `rows` rows. Other measurements are scaled in proportion. Nil
+    ///   scales nothing.
     init(_ workload: Workload, speed: Speed?, rows: Int) throws {
         self.workload = workload
         switch speed {
@@ -40,7 +41,7 @@ final class ComputingTimes {
         measured = measured.mapValues { $0.scaled(by: scale) }
     }
 
-    /// The best of several short runs.
+    /// The fastest of several short runs.
     func work(rows: Int) throws -> StepWork {
         if let work = measured[rows] { return work }
         var samples = 8 * rows

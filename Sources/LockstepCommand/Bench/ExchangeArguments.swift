@@ -2,7 +2,7 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// How gradients come together, as arguments that benchmarks share.
+/// The exchange of gradients, as arguments that benchmarks share.
 struct ExchangeArguments: ParsableArguments {
     @Option(help: "How numbers travel between nodes: float32, bfloat16, float16.") var wire = "float32"
     @Flag(help: "Keep the optimizer's memory once in the job.") var shardOptimizer = false
@@ -17,7 +17,7 @@ struct ExchangeArguments: ParsableArguments {
         try checkCounts(("--ranks-per-node", ranksPerNode))
     }
 
-    /// - Parameter strategy: nil lets the ranks decide.
+    /// - Parameter strategy: nil chooses the default for the ranks.
     func options(_ strategy: ExchangeOptions.Strategy?) throws -> ExchangeOptions {
         guard let format = WireFormat(rawValue: wire) else {
             throw ValidationError(

@@ -1,18 +1,18 @@
 import Lockstep
 
-/// The exchange of gradients of some size, with their update by SGD, on the ranks of the job and without a model; for
-/// benchmarks.
+/// The exchange of gradients of a given size, with their update by SGD, on the ranks of the job and without a model.
+/// For benchmarks.
 ///
-/// As in training, gradients come layer by layer from the last to the first, and are in this rank's caches when they
-/// come.
+/// As in training, gradients come layer by layer from the last to the first, and are in this rank's caches at that
+/// time.
 package final class ExchangeBenchmark {
     private let exchange: any GradientExchange
     private let update: Update
     private let values: Tensor
-    /// The gradients of each layer with where it begins, in the order in which they come.
+    /// The start and the gradients of each layer, in the order of backward.
     private let layers: [(start: Int, gradients: Tensor)]
     private let backend: Backend
-    /// Elements of a layer.
+    /// The number of elements of a layer.
     private static let layerSize = 64 * 1024
 
     private final class Update: GradientUpdate, @unchecked Sendable {
@@ -23,7 +23,7 @@ package final class ExchangeBenchmark {
 
     /// Collective.
     ///
-    /// - Parameter count: elements of the gradients.
+    /// - Parameter count: the number of gradients.
     package init(count: Int, options: ExchangeOptions) throws {
         backend = try Job.backend()
         let own = Tensor.zeros([count])
@@ -44,7 +44,7 @@ package final class ExchangeBenchmark {
     /// Whether the options fell back to `MPI_Allreduce`.
     package var isAllReduce: Bool { exchange is AllReduceExchange }
 
-    /// Collective: seconds that this rank spends in the exchange of one step.
+    /// Collective: the seconds that this rank spends in the exchange of one step.
     package func measure() throws -> Double {
         try backend.communicator.barrier()
         var totals = [0.0]
@@ -65,7 +65,8 @@ package final class ExchangeBenchmark {
         return seconds
     }
 
-    /// Collective: whether an exchange moves all values by what the ranks' gradients add up to, −½·Σ(rank + 1).
+    /// Collective: whether an exchange changes all values by the learning rate times the sum of the ranks' gradients:
+    /// −½·Σ(rank + 1).
     package func isRight() throws -> Bool {
         let before = values.copy()
         try backend.communicator.barrier()

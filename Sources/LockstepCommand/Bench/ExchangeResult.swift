@@ -1,6 +1,6 @@
 import Lockstep
 
-/// What one way to exchange gradients takes, by size.
+/// The times of one exchange strategy, by size.
 struct ExchangeResult: Encodable {
     let strategy: String
     let ranks: Int
@@ -23,7 +23,7 @@ struct ExchangeResult: Encodable {
         gbPerS = line.slope > 0 ? 1e-3 / line.slope : 0
     }
 
-    /// The last size of all ways, each against the first.
+    /// The times of all strategies for the last size, each compared with the first strategy.
     static func line(_ results: [ExchangeResult]) -> String {
         column(Double(results[0].bytes.last ?? 0), digits: 0, width: 10)
             + results.map { result in
@@ -48,9 +48,9 @@ struct ExchangeResult: Encodable {
     }
 }
 
-/// The line through points that misses them least, relative to their heights: small sizes count as much as large ones.
-/// No line of costs begins below 0: where the best would, since large sizes leave the caches, it is the best that
-/// begins there.
+/// The line through points with the least squared relative error, so that small sizes count as much as large ones. A
+/// cost cannot begin below 0. If the best line would, because large sizes leave the caches, it is the best line through
+/// 0.
 struct LinearFit {
     let intercept, slope: Double
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Lockstep
 
 extension Workload {
-    /// - Throws: `ValidationError` for a name that is neither a built-in workload's nor a model's file, or options that
+    /// - Throws: `ValidationError` for a name that is neither a built-in workload nor a model file, or for options that
     ///   it does not take.
     static func check(_ name: String, loss: String?, optimizer: String?) throws {
         guard !isFile(name) else { return }
@@ -16,24 +16,23 @@ extension Workload {
         }
     }
 
-    /// Whether a name is that of a model's file.
+    /// Whether a name is the name of a model file.
     private static func isFile(_ name: String) -> Bool { (try? ModelFormat(name))?.isModel == true }
 
-    /// Collective: a built-in workload, or that of a file.
+    /// Collective: a built-in workload, or the workload of a model file.
     init(named name: String, loss: String?, optimizer: String?) throws {
         let builtIn = Self.isFile(name) ? nil : Self.all.first { $0.name == name }
         self = try builtIn ?? Workload(file: name, loss: loss, optimizer: optimizer)
     }
 
-    /// Collective: a model from a file, on data of its shapes that nothing can be learned from. Unknown dimensions of the
-    /// input are 32.
+    /// Collective: a model from a file, with random data of its shapes. Unknown dimensions of the input are 32.
     ///
     /// - Parameters:
-    ///   - loss: Keras's name; nil takes that of the file, else crossentropy behind a softmax or a sigmoid, else the
-    ///     mean squared error.
-    ///   - optimizer: Keras's name; nil takes that of the file, else Adam.
-    /// - Throws: `FormatError` that names the file, `LayerError` for a name that is not known or an input whose shape
-    ///   is not.
+    ///   - loss: Keras's name. Nil uses the loss of the file, or crossentropy after a softmax or a sigmoid, or the mean
+    ///     squared error.
+    ///   - optimizer: Keras's name. Nil uses the optimizer of the file, or Adam.
+    /// - Throws: `FormatError` with the name of the file, `LayerError` for an unknown name or an input of unknown
+    ///   shape.
     init(file: String, loss: String?, optimizer: String?) throws {
         var wanted: Set<CompilationPart> = []
         if loss == nil { wanted.insert(.loss) }
@@ -45,7 +44,7 @@ extension Workload {
         let loss = try loss.map(Losses.named) ?? model.loss ?? suitable
         let optimizer = try optimizer.map(Optimizers.named) ?? model.optimizer ?? Adam()
         let metrics = model.loss != nil ? model.metrics : loss.name.hasSuffix("crossentropy") ? [.accuracy] : []
-        // What an embedding takes: whole numbers that it has rows for.
+        // The input of an embedding: whole numbers below its number of rows.
         let numbers = model.layers.compactMap { ($0 as? Embedding)?.inputDim }.min()
         self.init(
             name: file, samples: 1280, batchSize: 128,
@@ -71,7 +70,7 @@ extension Workload {
         }
     }
 
-    /// Random targets: classes, yes or no, or numbers, as the loss takes them.
+    /// Random targets of the kind that the loss takes: classes, 0 and 1, or numbers.
     private static func targets(for loss: any Loss, _ shape: Shape) throws -> Tensor {
         let classes = shape.last ?? 1
         let labels = Tensor.uniform([shape.count / max(classes, 1)], low: 0, high: Float(classes), seed: 2).map {

@@ -1,18 +1,18 @@
 import Lockstep
 
-/// One kernel at one shape.
+/// The benchmark of one kernel at one shape.
 struct KernelBenchmark: Sendable {
     let name: String
-    /// Floating-point operations, or bytes read and written, of one run.
+    /// The floating-point operations, or the bytes read and written, of one run.
     let work: Double
-    /// Bound by arithmetic rather than by memory.
+    /// Whether arithmetic is the limit, and not memory.
     let isCompute: Bool
-    /// Makes the operands; the result runs the kernel once.
+    /// Makes the operands. The returned closure runs the kernel once.
     let prepare: @Sendable (Crew) -> () -> Void
 
     var unit: String { isCompute ? "GFLOP/s" : "GB/s" }
 
-    /// Work a second in units of 10⁹: the best of many runs.
+    /// The work a second, in units of 10⁹: the best of many runs.
     func rate(on crew: Crew) -> Double { work / shortestRun(prepare(crew)) * 1e-9 }
 
     static let all: [KernelBenchmark] =
@@ -67,7 +67,7 @@ struct KernelBenchmark: Sendable {
             optimizer(RMSprop(), count: 669_706, streams: 5),
         ]
 
-    /// Rows, columns, depth: square ones, those of a model with 784 inputs and 512 units, skinny ones.
+    /// Rows, columns, depth: square shapes, the shapes of a model with 784 inputs and 512 units, and narrow shapes.
     private static let products: [(Int, Int, Int, Transposed)] = [
         (512, 512, 512, .neither), (1024, 1024, 1024, .neither), (2048, 2048, 2048, .neither),
         (128, 512, 784, .neither),

@@ -1,8 +1,8 @@
 import Lockstep
 
 extension KernelBenchmark {
-    /// The three products of a convolution: small images with many channels, larger ones with few, and with padding and
-    /// strides.
+    /// The three products of a convolution, for small images with many channels, larger images with few channels, and
+    /// with padding and strides.
     static let convolutions: [KernelBenchmark] = [
         (13, 32, 64, 3, 1, false), (28, 1, 32, 3, 1, false), (16, 64, 64, 3, 1, true), (32, 16, 32, 3, 2, true),
     ].flatMap { (size: Int, channels: Int, filters: Int, taps: Int, stride: Int, isSame: Bool) in

@@ -11,17 +11,17 @@ import Lockstep
     import Darwin
 #endif
 
-/// Where, with what and when something was measured.
+/// The machine, the software and the date of a measurement.
 struct Machine: Codable {
     let hostname, cpu: String
-    /// Of the whole machine, whatever a rank is bound to.
+    /// The cores of the whole machine, whatever a rank is bound to.
     let cores: Int
     let instructionSet: String
     /// Nil for a single process without MPI.
     let mpi: String?
     let date: String
 
-    /// This one, now.
+    /// This machine, now.
     static func current() throws -> Machine {
         let communicator = try Job.communicator()
         return Machine(
@@ -30,7 +30,7 @@ struct Machine: Codable {
             date: Date.now.formatted(.iso8601))
     }
 
-    /// What Linux calls the processor; elsewhere, and where it has no name, its architecture.
+    /// The processor's name on Linux; otherwise, or without a name, its architecture.
     private static func processorName() -> String {
         if let bytes = try? FileBytes.read("/proc/cpuinfo") {
             let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first {

@@ -23,7 +23,7 @@ func bytesPerSecond(_ text: String, option: String) throws -> Double {
         "\(option) must be bits or bytes a second above 0 such as 25Gbit or 12.5GB, received: \(text)")
 }
 
-/// Numbers of ranks, from `"8,12"`, or `"8-8192"`: each twice the one before.
+/// Numbers of ranks, from `"8,12"`, or `"8-8192"`, where each is twice the one before.
 func rankCounts(_ text: String) throws -> [Int] {
     let largest = 65536
     return try text.split(separator: ",", omittingEmptySubsequences: false).flatMap { part in
@@ -36,7 +36,7 @@ func rankCounts(_ text: String) throws -> [Int] {
     }
 }
 
-/// Numbers of bytes, from `"4K,1M"`, or `"4K-1M"`: each four times the one before.
+/// Numbers of bytes, from `"4K,1M"`, or `"4K-1M"`, where each is four times the one before.
 func byteSizes(_ text: String, option: String) throws -> [Int] {
     let units: [Character: Int] = ["K": 1024, "M": 1024 * 1024, "G": 1024 * 1024 * 1024]
     return try text.split(separator: ",", omittingEmptySubsequences: false).flatMap { part in

@@ -1,9 +1,9 @@
-/// How training gets faster with more ranks.
+/// The speed of training on different numbers of ranks.
 ///
-/// With `s(r)` samples a second on `r` ranks and `r0` the fewest ranks measured, the speed-up is `s(r) / s(r0)` and the
-/// efficiency `s(r) / s(r0) · r0 / r`, 1 if every rank adds what the first ones made. Both hold for the same batch on
-/// all rank counts (strong scaling) as for a batch that grows with them (weak scaling): the samples of a second count,
-/// not the steps.
+/// With `s(r)` samples a second on `r` ranks, and `r0` the fewest ranks measured, the speed-up is `s(r) / s(r0)`. The
+/// efficiency is `s(r) / s(r0) · r0 / r`; it is 1 if every rank adds as much as the first ones. Both hold for strong
+/// scaling (the same batch on all numbers of ranks) and weak scaling (a batch that grows with the ranks), because
+/// samples a second count, not steps.
 struct Scaling: Encodable {
     enum Mode: String, Encodable { case strong, weak }
 
@@ -16,13 +16,13 @@ struct Scaling: Encodable {
     let workload: String
     let mode: Mode
     let threads: Int
-    /// The parts of a step in their order.
+    /// The parts of a step, in order.
     let parts: [String]
-    /// By the number of ranks.
+    /// Sorted by the number of ranks.
     let points: [Point]
 
-    /// - Parameter results: of one workload; the best of each number of ranks counts.
-    /// - Throws: `ScalingError` if they are not of the same work.
+    /// - Parameter results: the results of one workload. For each number of ranks the best one counts.
+    /// - Throws: `ScalingError` if the results belong to different work.
     init(_ results: [TrainResult]) throws(ScalingError) {
         guard let first = results.first else { throw .nothing }
         func same<Value: Hashable>(_ name: String, _ value: (TrainResult) -> Value) throws(ScalingError) {
@@ -55,13 +55,13 @@ struct Scaling: Encodable {
         }
     }
 
-    /// What a step takes, in words.
+    /// The batch of a step, in words.
     var batch: String {
         mode == .strong
             ? "a batch of \(points[0].batchSize)" : "a batch of \(points[0].batchSize / points[0].ranks) a rank"
     }
 
-    /// A line of names and one for each number of ranks, separated by commas.
+    /// A line of names, then one line for each number of ranks, separated by commas.
     var csv: String {
         let names =
             ["ranks", "threads", "batch_size", "samples_per_s", "us_per_step", "speed_up", "efficiency"]
@@ -75,7 +75,7 @@ struct Scaling: Encodable {
         return ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
     }
 
-    /// For people.
+    /// A table to read.
     var table: String {
         let widths = parts.map { max(11, $0.count + 2) }
         let head =
@@ -91,7 +91,7 @@ struct Scaling: Encodable {
     }
 }
 
-/// Why results cannot be compared.
+/// The reason why results cannot be compared.
 enum ScalingError: Error, CustomStringConvertible {
     case nothing
     case differs(String, received: [String])

@@ -1,13 +1,13 @@
 import Lockstep
 
 extension Scaling {
-    /// Speed-up and efficiency beside what would be ideal, and what a step's time goes into.
+    /// Speed-up and efficiency with their ideals, and the parts of a step's time.
     func figure() -> Figure {
         let ranks = points.map { Double($0.ranks) }
         let ideal = ranks.map { $0 / ranks[0] }
         let (first, last) = (ranks.first ?? 1, ranks.last ?? 1)
         let margin = max(0.5, 0.06 * (last - first))
-        // Numbers that would run into the next one are left out.
+        // Labels that would overlap the next one are left out.
         var ticks: [Double] = []
         for value in ranks.reversed() where ticks.isEmpty || ticks[0] - value > (last - first) / 18 {
             ticks.insert(value, at: 0)

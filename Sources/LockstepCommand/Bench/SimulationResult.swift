@@ -1,24 +1,24 @@
 import Lockstep
 
-/// What a step takes on some ranks, as simulated.
+/// The simulated time of a step on some ranks.
 struct SimulationResult: Encodable {
-    /// A model, or so many bytes of gradients.
+    /// The name of the model; nil if only the bytes of gradients were given.
     let model: String?
     let gradients: Int
     let mode: String?
     let ranks, nodes: Int
-    /// Samples of all ranks together.
+    /// The samples of all ranks together.
     let batchSize: Int?
     let usPerStep: Double
-    /// Of the rank that computes longest, and what the exchange takes beyond that.
+    /// The time of the rank that computes longest, and the further time of the exchange.
     let computingUs, exposedUs: Double
     let samplesPerS: Double?
-    /// Against one rank.
+    /// Relative to one rank.
     let speedUp, efficiency: Double?
-    /// By the node that sends most.
+    /// The bytes that the node with the most traffic sends.
     let bytesSent: Int
 
-    /// What a model's steps on several ranks are compared with: one rank's, of so many samples.
+    /// The reference: a step of one rank with `size` samples. `batchSize` is the simulated batch of all ranks.
     struct Base {
         let model, mode: String
         let batchSize, size: Int

@@ -1,8 +1,8 @@
 import Lockstep
 
-/// A model with the data of its shapes and how it is trained: the work that other trainers are compared on.
+/// A model with data of its shapes and a way to train it: the work on which trainers are compared.
 package struct Workload: Sendable {
-    /// What is repeated: an epoch of its own, several epochs in one call, or steps on one batch that holds all samples.
+    /// The unit of repetition: one epoch, several epochs in one call, or steps on one batch with all samples.
     enum Unit {
         case epoch
         case epochs(Int)
@@ -92,7 +92,7 @@ package struct Workload: Sendable {
             data: { samples in try classes(10, of: [samples, 28, 28]) }),
     ]
 
-    /// The steps of training once over.
+    /// The number of steps of one unit.
     func steps(samples: Int, batchSize: Int) -> Int {
         let epoch = samples / batchSize + (samples % batchSize > 0 ? 1 : 0)
         return switch unit {
@@ -102,7 +102,7 @@ package struct Workload: Sendable {
         }
     }
 
-    /// Trains once over.
+    /// Trains one unit.
     func train(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int) throws {
         switch unit {
         case .epoch: try model.fit(x, y, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
@@ -113,9 +113,9 @@ package struct Workload: Sendable {
         }
     }
 
-    /// Trains some times over; returns the seconds of a step in the best of them.
+    /// Trains several units and returns the seconds of a step in the fastest.
     ///
-    /// Epochs are measured within one training: what it takes to begin one is not a step's.
+    /// Epochs are measured within one training, so the start of a training does not count.
     func secondsPerStep(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int, rounds: Int) throws -> Double {
         let steps = Double(steps(samples: x.rowCount, batchSize: batchSize))
         if case .epoch = unit {
@@ -129,7 +129,7 @@ package struct Workload: Sendable {
         }.min() ?? .nan
     }
 
-    /// Normal inputs with one-hot targets that have nothing to do with them.
+    /// Normally distributed inputs with unrelated one-hot targets.
     private static func classes(_ count: Int, of shape: Shape) throws -> (x: Tensor, y: Tensor) {
         let labels = Tensor.uniform([shape[0]], low: 0, high: Float(count), seed: 2).map { $0.rounded(.down) }
         return (Tensor.normal(shape, seed: 1), try toCategorical(labels, classes: count))

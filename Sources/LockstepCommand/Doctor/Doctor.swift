@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lockstep
 
-/// Tells what would compute, how fast, and what to do better.
+/// Reports how a job would run, how fast it is, and what to improve.
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell what a program started like this would compute with, how fast, and what to start better.",

@@ -6,7 +6,7 @@ import Lockstep
     import Foundation
 #endif
 
-/// What `lockstep doctor` finds: the page for people and the object of `--json`.
+/// The findings of `lockstep doctor`: the page to read and the object of `--json`.
 struct Examination: Encodable {
     struct Host: Encodable {
         let name: String
@@ -17,9 +17,9 @@ struct Examination: Encodable {
         let instructionSets: [String]
         let memoryBytes: Int
         let freeSharedMemoryBytes: Int?
-        /// How many threads wanted a core in the minute before.
+        /// The number of threads that wanted a core in the last minute.
         let load: Double
-        /// Of the fastest core that a rank measured.
+        /// The speed of the fastest core that a rank measured.
         let gflops: Double
         let copyOneRankGbPerS, copyAllRanksGbPerS: Double
     }
@@ -34,7 +34,7 @@ struct Examination: Encodable {
     struct Path: Encodable {
         let from, to: Int
         let hosts: [String]
-        /// What messages go through; nil if that is not known.
+        /// The transport of the messages; nil if unknown.
         let transport: String?
         let latencyUs, gbPerS: Double
     }
@@ -60,7 +60,7 @@ struct Examination: Encodable {
 
         summary = try Job.summary()
         let library = communicator.library
-        // Rank 0 prints, so it alone asks the library, which takes a while to answer first.
+        // Only rank 0 prints, so only rank 0 asks the library; its first answer takes a while.
         let asks = library != nil && communicator.rank == 0
         let transports = asks ? Transports.current() : nil
         (self.library, self.transports) = (library, transports)
@@ -92,7 +92,7 @@ struct Examination: Encodable {
             ).findings
     }
 
-    /// A host, from what its ranks told.
+    /// The survey of a host, from the facts of its ranks.
     private static func survey(_ ranks: [RankFacts], _ speeds: [RankSpeeds]) -> Survey.Host {
         let usable = ranks.dropFirst().reduce(ranks[0].usable.processors) { $0.union($1.usable.processors) }
         return Survey.Host(

@@ -1,9 +1,9 @@
 import Lockstep
 
-/// Something that is wrong with how a job was started or where it runs, and what to do about it.
+/// A problem with the start or the place of a job, and its remedy.
 package struct Finding: Codable, Equatable, Sendable {
     package let problem: String
-    /// Lines to type, each by itself; empty where no line mends it.
+    /// Command lines, each a remedy by itself; empty if no command line helps.
     package let remedy: [String]
 
     init(_ problem: String, _ remedy: [String] = []) {
@@ -13,7 +13,7 @@ package struct Finding: Codable, Equatable, Sendable {
 }
 
 extension Survey {
-    /// What is wrong, the worst first; empty if there is nothing to improve.
+    /// The problems, the worst first; empty if there is nothing to improve.
     package var findings: [Finding] {
         [placement, set, slowHost, sharedMemory, carriers, polling, network].compactMap { $0 }
     }
@@ -30,7 +30,8 @@ extension Survey {
         guard !problems.isEmpty else { return nil }
         let layout = Layout(
             hosts: hosts.map(\.name), cores: hosts.map(\.placement.cores), ranks: hosts.map(\.placement.ranks.count))
-        // What mpirun bound, another line for mpirun mends; a program alone was bound by what started it.
+        // If `mpirun` bound the ranks, another `mpirun` command line is the remedy. A program without MPI was bound by
+        // the program that started it.
         let alone = library == nil ? hosts.first?.placement : nil
         let isBound = alone.map { ($0.ranks.first?.processors.count ?? 0) < $0.cores } ?? false
         let commands = layout.commands(
@@ -60,7 +61,7 @@ extension Survey {
         }
     }
 
-    /// A slower instruction set than there is.
+    /// An instruction set slower than the best of the hosts.
     private var set: Finding? {
         let order = InstructionSet.allCases
         func isSlower(_ a: InstructionSet, _ b: InstructionSet) -> Bool {
@@ -91,7 +92,7 @@ extension Survey {
             )
     }
 
-    /// Too little memory for ranks of one host to share. 64 MB is what containers have unless asked for more.
+    /// Too little shared memory for the ranks of a host. Containers have 64 MB by default.
     private var sharedMemory: Finding? {
         let problems = told { host in
             guard host.placement.ranks.count > 1, let free = host.freeSharedMemory, free < 128 << 20 else { return nil }
@@ -102,7 +103,7 @@ extension Survey {
             problems.joined(separator: "; "), ["docker run --shm-size=1g IMAGE", "mount -o remount,size=1g /dev/shm"])
     }
 
-    /// Ranks of one host that talk over a network.
+    /// Ranks of one host that communicate over a network.
     private var carriers: Finding? {
         guard let transports, transports.messaging == "ob1", !transports.sharesMemory,
             let path = transports.path(withinHost: true),
@@ -119,7 +120,7 @@ extension Survey {
             ["mpirun --mca btl \(transports.carriers.joined(separator: ",")),\(memory) PROGRAM"])
     }
 
-    /// Ranks that fill every core of a host and poll a network, so that what serves the network gets no time.
+    /// Ranks that fill every core of a host and poll a network, so that the threads that serve the network get no time.
     private var polling: Finding? {
         guard hosts.count > 1, yields == false, transports?.path(withinHost: false) == "TCP",
             hosts.contains(where: { $0.placement.threads >= $0.placement.cores })
@@ -129,7 +130,8 @@ extension Survey {
             ["mpirun --mca mpi_yield_when_idle 1 PROGRAM"])
     }
 
-    /// Hosts that talk more slowly than any network of today, though they have the time to: often the wrong interface.
+    /// Hosts whose connection is slower than any present network, although their ranks have free cores: often the wrong
+    /// interface.
     private var network: Finding? {
         guard polling == nil, !hosts.contains(where: { $0.placement.fit == .oversubscribed }),
             let slowest = roads.min(by: { $0.gbPerS < $1.gbPerS }), slowest.gbPerS < 0.08
@@ -139,7 +141,7 @@ extension Survey {
             ["mpirun --mca btl_tcp_if_include INTERFACE PROGRAM"])
     }
 
-    /// What is told of hosts, those with the same news together: `"node1, node2: …"`.
+    /// The problems of hosts; hosts with the same problem are listed together: `"node1, node2: …"`.
     private func told(_ problem: (Host) -> String?) -> [String] {
         let all = hosts.compactMap { host in problem(host).map { (host: host.name, text: $0) } }
         var texts: [String] = []

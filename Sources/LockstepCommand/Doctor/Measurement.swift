@@ -6,7 +6,7 @@ import Lockstep
     import Darwin
 #endif
 
-/// What the ranks measure together, a second or so in all.
+/// The measurements of all ranks together, about a second in all.
 struct Measurement {
     private let communicator: any Communicator
     /// The ranks of each host, in the order of the ranks.
@@ -19,10 +19,10 @@ struct Measurement {
 
     private var own: [Int] { hosts.first { $0.contains(communicator.rank) } ?? [] }
 
-    /// Collective: this rank's part.
+    /// Collective: measures, and returns this rank's part.
     func run(threads: Int, instructionSet: InstructionSet) throws -> RankSpeeds {
         let crew = try Crew(threads: threads, instructionSet: instructionSet)
-        // Not more than a small part of the memory, however many ranks there are.
+        // At most a small part of the memory, whatever the number of ranks.
         let bytes = min(64 << 20, physicalMemory() / (16 * own.count))
         try communicator.barrier()
         var speeds = RankSpeeds(
@@ -35,8 +35,8 @@ struct Measurement {
         return speeds
     }
 
-    /// Rank 0 with a neighbour on its host, then the first rank of each host with that of the next: every other pair of
-    /// hosts at once, for a rank talks to one at a time.
+    /// Measures rank 0 with a neighbour on its host, then the first rank of each host with that of the next host. A
+    /// rank measures one link at a time, so every other pair of hosts measures at once.
     private func links() throws -> [Link] {
         let firsts = hosts.map { $0[0] }
         let between = Array(zip(firsts, firsts.dropFirst()))
@@ -57,8 +57,8 @@ struct Measurement {
         return links
     }
 
-    /// Collective: runs the body on some ranks. The others sleep about as long, for in a barrier they would poll and
-    /// take time from those that measure.
+    /// Collective: runs the body on some ranks. The other ranks sleep for about as long. In a barrier they would poll
+    /// and take time from the measuring ranks.
     private func taking<Value>(turns ranks: [Int], seconds: Double, _ body: () throws -> Value) throws -> Value? {
         try communicator.barrier()
         var value: Value?

@@ -1,7 +1,7 @@
 import Lockstep
 
 extension Examination {
-    /// One page of plain text: what there is, how fast it is, and last what to improve.
+    /// One page of plain text: the machine, its speed, and what to improve.
     var page: String {
         let parts = [summary, about, hostTable, rankTable, linkTable, verdict]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
@@ -55,7 +55,7 @@ extension Examination {
         return table([titles] + rows, right: [1, 4, 5, 6, 7, 8])
     }
 
-    /// Of so many ranks only, lest the page become a book.
+    /// The number of ranks that the page lists, to keep it short.
     private static let shownRanks = 32
 
     private var rankTable: String {

@@ -1,11 +1,11 @@
 import Lockstep
 
-/// Messages back and forth between two ranks. Both make one of these for each other and call `measure` at the same
-/// time.
+/// Sends messages back and forth between two ranks. Both ranks make a `PingPong` with each other and call `measure` at
+/// the same time.
 package struct PingPong {
     private let communicator: any Communicator
     private let partner: Int
-    /// The leader sends first, decides how many messages there are, and takes the times.
+    /// Whether this rank leads. The leader sends first, decides the number of messages, and measures the times.
     private let leads: Bool
 
     package init(_ communicator: any Communicator, with partner: Int) {
@@ -14,11 +14,11 @@ package struct PingPong {
         leads = communicator.rank < partner
     }
 
-    /// Microseconds of a message of 4 bytes one way, and GB/s of large ones one way: medians of as many as fit the
-    /// time, of at least three. The leader's are right.
+    /// The microseconds of a 4-byte message one way, and the GB/s of large messages one way: medians of as many round
+    /// trips as fit the time, at least three. Only the leader's results are valid.
     package func measure(seconds: Double) throws(ClusterError) -> (latencyUs: Double, gbPerS: Double) {
         let latency = try roundTrips(floats: 1, within: seconds / 2, atMost: 2000) / 2
-        // A network so slow that a megabyte takes long is measured with that.
+        // If a megabyte takes long on this network, a megabyte is the size to measure.
         let mega = 1 << 18
         let isFast = try agree(try roundTrips(floats: mega, within: 0, atMost: 3) < 0.02 ? 1 : 0) == 1
         let floats = isFast ? 4 * mega : mega
@@ -26,12 +26,12 @@ package struct PingPong {
         return (latency * 1e6, Double(4 * floats) / transfer * 1e-9)
     }
 
-    /// The median seconds of round trips of one size.
+    /// The median seconds of round trips with one message size.
     private func roundTrips(floats: Int, within seconds: Double, atMost limit: Int) throws(ClusterError) -> Double {
         let message = Tensor.zeros([floats])
         try roundTrip(message)  // makes the connection
         let first = try roundTrip(message)
-        // After each batch the leader looks at the clock, for later messages may take longer than the first.
+        // After each batch the leader looks at the clock, because later messages may take longer than the first.
         let batch = try agree(min(max(Int(min(seconds / 10 / first, 1000)), 3), limit))
         let start = monotonicSeconds()
         var times: [Double] = []
@@ -41,7 +41,7 @@ package struct PingPong {
         return times.sorted()[times.count / 2]
     }
 
-    /// The leader's number, on both.
+    /// Returns the leader's number on both ranks.
     private func agree(_ number: Int) throws(ClusterError) -> Int {
         let message = Tensor([Float(number)])
         try

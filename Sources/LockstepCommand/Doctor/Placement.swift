@@ -1,11 +1,11 @@
 import Lockstep
 
-/// The ranks of one host and the cores they may use: whether they fit.
+/// The ranks of one host, the cores that they may use, and whether they fit.
 ///
-/// Cores are what the operating system calls processors, hardware threads among them.
+/// A core here is a processor of the operating system, which may be a hardware thread.
 package struct Placement {
     package struct Rank {
-        /// What the rank is bound to.
+        /// The processors to which the rank is bound.
         package let processors: Processors
         package let threads: Int
 
@@ -19,10 +19,9 @@ package struct Placement {
         case right
         /// More threads than cores.
         case oversubscribed
-        /// Enough cores, but ranks are bound so that the threads of some share these processors, which are too few for
-        /// them.
+        /// There are enough cores, but some ranks are bound to these processors, which are too few for their threads.
         case crowded(onto: String)
-        /// So many cores have no thread.
+        /// This many cores have no thread.
         case idle(cores: Int)
 
         package var word: String {
@@ -35,7 +34,7 @@ package struct Placement {
         }
     }
 
-    /// What the host has, unless ranks are bound to less, and the quota of its control group.
+    /// The processors of the host, or fewer if ranks are bound, with the quota of its control group.
     package let usable: Processors
     package let ranks: [Rank]
 
@@ -44,7 +43,7 @@ package struct Placement {
         self.ranks = ranks
     }
 
-    /// The cores for the ranks to share: the host's, or as many as its control group grants the time of.
+    /// The cores that the ranks share: the host's, or fewer if its control group grants less time.
     package var cores: Int { max(1, min(usable.count, usable.quota.map { Int($0) } ?? .max)) }
 
     package var threads: Int { ranks.reduce(0) { $0 + $1.threads } }
@@ -57,10 +56,10 @@ package struct Placement {
         return Self.wastes(cores - threads, of: cores) ? .idle(cores: cores - threads) : .right
     }
 
-    /// Whether so many idle cores are worth a word: an eighth of them. Fewer are what a division leaves over.
+    /// Whether this many idle cores are worth a finding: an eighth of all. Fewer are the remainder of a division.
     static func wastes(_ idle: Int, of cores: Int) -> Bool { idle > 0 && idle * 8 >= cores }
 
-    /// Ranks that share processors, directly or through others, as one.
+    /// The ranks that share processors, directly or through others, joined into one.
     private var groups: [Rank] {
         ranks.reduce(into: []) { groups, rank in
             let touched = groups.filter { $0.processors.overlaps(rank.processors) } + [rank]
@@ -72,7 +71,7 @@ package struct Placement {
         }
     }
 
-    /// `"2 ranks × 4 threads"`, or all their threads where they differ.
+    /// `"2 ranks × 4 threads"`, or the total of the threads if they differ.
     package var summary: String {
         let number = plural(ranks.count, "rank")
         guard let first = ranks.first, ranks.allSatisfy({ $0.threads == first.threads }) else {

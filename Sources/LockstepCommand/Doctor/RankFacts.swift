@@ -7,7 +7,7 @@ import LockstepCompute
     import Darwin
 #endif
 
-/// What a rank knows of itself and of the host it runs on.
+/// A rank's facts about itself and its host.
 struct RankFacts: Codable {
     let rank: Int
     let host: String
@@ -17,7 +17,7 @@ struct RankFacts: Codable {
     let threadsAreForced, instructionSetIsForced: Bool
     let memory: Int
     let freeSharedMemory: Int?
-    /// How many threads of the host, other jobs' too, wanted a core in the last minute.
+    /// The number of threads on the host, including other jobs, that wanted a core in the last minute.
     let load: Double
 
     init(_ communicator: any Communicator, threads: Int) {
@@ -35,7 +35,7 @@ struct RankFacts: Codable {
         self.load = getloadavg(&load, 1) == 1 ? load : 0
     }
 
-    /// Processors, for the way between ranks.
+    /// Processors, in a form that ranks can exchange.
     struct Binding: Codable {
         private let mask: [UInt64]
         private let quota: Double?
@@ -49,18 +49,18 @@ struct RankFacts: Codable {
     }
 }
 
-/// What a rank measured; nil where it was another's turn.
+/// A rank's measurements; nil if it was not this rank's turn.
 struct RankSpeeds: Codable {
-    /// GFLOP/s of multiply-adds that a core makes.
+    /// The GFLOP/s of multiply-adds on one core.
     var gflops: Double
-    /// GB/s of a copy by this rank alone on its host, and while all others copy too.
+    /// The GB/s of a copy by this rank alone on its host, and while all others copy too.
     var copyAlone: Double?
     var copyTogether: Double
-    /// Between this rank, which leads, and others.
+    /// The links from this rank, as the leader, to others.
     var links: [Link] = []
 }
 
-/// What messages between two ranks cost.
+/// The cost of messages between two ranks.
 struct Link: Codable {
     let from, to: Int
     let latencyUs, gbPerS: Double

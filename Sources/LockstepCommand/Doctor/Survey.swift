@@ -1,15 +1,15 @@
 import Lockstep
 
-/// What is known of a job and the hosts it runs on.
+/// The facts about a job and its hosts.
 package struct Survey {
     package struct Host {
         package let name: String
         package let placement: Placement
         /// The fastest instruction set it has.
         package let instructionSet: InstructionSet
-        /// GFLOP/s of multiply-adds that a core makes.
+        /// The GFLOP/s of multiply-adds on one core.
         package let gflops: Double
-        /// Free bytes of `/dev/shm`, where there is one.
+        /// The free bytes of `/dev/shm`; nil if there is none.
         package let freeSharedMemory: Int?
 
         package init(
@@ -23,7 +23,7 @@ package struct Survey {
         }
     }
 
-    /// Two hosts, and GB/s of large messages between them.
+    /// Two hosts, and the GB/s of large messages between them.
     package struct Road {
         package let from, to: String
         package let gbPerS: Double
@@ -37,14 +37,14 @@ package struct Survey {
 
     package let hosts: [Host]
     package let roads: [Road]
-    /// The one that all ranks compute with.
+    /// The instruction set of all ranks.
     package let instructionSet: InstructionSet
-    /// `LOCKSTEP_THREADS` and `LOCKSTEP_INSTRUCTION_SET` are set.
+    /// Whether `LOCKSTEP_THREADS` and `LOCKSTEP_INSTRUCTION_SET` are set.
     package let threadsAreForced, instructionSetIsForced: Bool
     /// `"Open MPI 4.1.4"`; nil without MPI.
     package let library: String?
     package let transports: Transports?
-    /// Whether ranks that wait for messages let others run; nil if that is not known.
+    /// Whether ranks that wait for messages yield the processor; nil if unknown.
     package let yields: Bool?
 
     package init(

@@ -1,13 +1,13 @@
 import Lockstep
 import LockstepMPI
 
-/// What carries Open MPI's messages, as far as the library tells.
+/// The transports of Open MPI's messages, as far as the library reports them.
 package struct Transports: Codable, Equatable, Sendable {
-    /// The settings `pml` and `btl`, from mpirun, the environment or a file; empty where the library chooses.
+    /// The settings `pml` and `btl`, from `mpirun`, the environment or a file; empty if the library chooses.
     package let wantedMessaging, wantedCarriers: String
-    /// The component of Open MPI's message layer (pml) that was chosen: `"ob1"`, `"ucx"`, `"cm"`; nil if none of these.
+    /// The chosen component of Open MPI's message layer (pml): `"ob1"`, `"ucx"`, `"cm"`; nil if it is none of these.
     package let messaging: String?
-    /// The byte carriers (btl) that take part, which `ob1` picks from for each pair of ranks.
+    /// The active byte transfer components (btl). `ob1` picks one of them for each pair of ranks.
     package let carriers: [String]
 
     package init(wantedMessaging: String, wantedCarriers: String, messaging: String?, carriers: [String]) {
@@ -17,9 +17,9 @@ package struct Transports: Codable, Equatable, Sendable {
         self.carriers = carriers
     }
 
-    /// Those of this process, whose MPI has been initialized. nil if the library is not Open MPI.
+    /// The transports of this process, whose MPI is initialized. Nil if the library is not Open MPI.
     ///
-    /// Open MPI closes components that it does not use, and their variables go with them.
+    /// Open MPI closes unused components and removes their variables, so a variable shows that its component is in use.
     package static func current() -> Transports? {
         guard let messaging = mpiSetting("pml"), let carriers = mpiSetting("btl") else { return nil }
         return Transports(
@@ -30,7 +30,8 @@ package struct Transports: Codable, Equatable, Sendable {
             carriers: (sharing + words.map(\.carrier) + ["self"]).filter { mpiSetting("btl_\($0)_flags") != nil })
     }
 
-    /// Whether a rank that waits for a message lets others run, rather than poll. nil if the library does not tell.
+    /// Whether a rank that waits for a message yields the processor, and does not poll. Nil if the library does not
+    /// report it.
     package static func yields() -> Bool? { mpiSetting("mpi_yield_when_idle").flatMap { Bool($0) } }
 
     private static let sharing = ["vader", "sm", "smcuda"]
@@ -39,7 +40,7 @@ package struct Transports: Codable, Equatable, Sendable {
         ("ugni", "uGNI"), ("portals4", "Portals 4"),
     ]
 
-    /// What a message between two ranks goes through, in words; nil where that is not known.
+    /// The transport between two ranks, in words; nil if unknown.
     package func path(withinHost: Bool) -> String? {
         switch messaging {
         case "ob1":
@@ -52,7 +53,7 @@ package struct Transports: Codable, Equatable, Sendable {
         }
     }
 
-    /// Whether the setting asks for shared memory by name: it is not for want of that if there is none.
+    /// Whether the setting names shared memory. If so, and it is not in use, the setting is not the cause.
     var wantsMemory: Bool {
         !wantedCarriers.hasPrefix("^")
             && wantedCarriers.split(separator: ",").contains { Self.sharing.contains(String($0)) }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// Writes a model in another form.
+/// Writes a model in another format.
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a model in another of Keras's forms, or its weights or its architecture alone.",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Lockstep
 import LockstepArguments
 
-/// Writes what a model puts out.
+/// Writes the outputs of a model.
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write what a model puts out for some inputs.",

@@ -1,6 +1,6 @@
 import Lockstep
 
-/// What is to happen, by its time, and in the order in which it was added where times are equal: a binary heap.
+/// A queue of events, sorted by time. Events of equal time keep the order in which they were added. A binary heap.
 package struct EventQueue<Event> {
     private struct Entry {
         let time: Double

@@ -1,14 +1,13 @@
 import Lockstep
 
-/// The exchange of gradients as `HierarchicalExchange` does it, played on a model of a cluster instead of one: with its
-/// buckets, its segments, the schedules that it would choose, and its order of doing things. Nothing is computed but
-/// times.
+/// A simulation of `HierarchicalExchange` on a model of a cluster. It has the same buckets, segments, schedules and
+/// order. Only times are computed.
 package struct ExchangeSimulation {
     let cluster: SimulatedCluster
     let work: StepWork
     let options: ExchangeOptions
     let buckets: [Range<Int>]
-    /// None on one node.
+    /// The reductions over nodes; empty for one node.
     let flows: [SimulatedFlow]
 
     package init(_ work: StepWork, on cluster: SimulatedCluster, options: ExchangeOptions = ExchangeOptions()) {
@@ -25,9 +24,9 @@ package struct ExchangeSimulation {
             ? SimulatedFlow.all(work, buckets: buckets, nodeSizes: nodeSizes, options: options, link: cluster.link) : []
     }
 
-    /// Plays a step.
+    /// Simulates a step.
     ///
-    /// - Parameter number: of the step, for which each rank's slowness is drawn.
+    /// - Parameter number: the number of the step, which decides each rank's random slowness.
     package func step(seed: UInt64 = 0, number: Int = 0) -> SimulatedStep {
         var play = StepPlay(self, slowness: cluster.slowness(seed: seed, step: number))
         return play.run()

@@ -6,20 +6,20 @@ import Lockstep
     import Darwin
 #endif
 
-/// Ranks on nodes that a network joins, as a simulation knows them.
+/// A simulated cluster: ranks on nodes, and the network between them.
 package struct SimulatedCluster: Sendable {
     package let ranks: Int
     package let ranksPerNode: Int
     package let link: LinkModel
-    /// Bytes of a message that is sent unasked; of longer ones the receiver is asked first, which takes there and back
-    /// before they leave.
+    /// The largest message that is sent without a request, in bytes. A longer message waits for a request and its
+    /// answer, one round trip.
     package let eagerBytes: Int
-    /// Bytes a second that the ranks of a node move between them from and to its memory.
+    /// The bytes a second that all ranks of a node together move from and to its memory.
     package let memoryBandwidth: Double
-    /// Seconds between two looks after messages while a rank computes: each twice the one before, until something has
-    /// come.
+    /// The seconds between two checks for messages while a rank computes. The interval doubles after each check, until
+    /// something has come.
     package let naps: ClosedRange<Double>
-    /// How much the times differ that ranks take to compute the same: the standard deviation of their logarithm.
+    /// The differences between the ranks' computing times: the standard deviation of the logarithm.
     package let jitter: Double
 
     package init(
@@ -36,15 +36,15 @@ package struct SimulatedCluster: Sendable {
         self.jitter = jitter
     }
 
-    /// How many ranks each node has: all as many, the last what is left.
+    /// The number of ranks of each node: all equal, except that the last node has the rest.
     var nodeSizes: [Int] {
         stride(from: 0, to: ranks, by: ranksPerNode).map { min(ranksPerNode, ranks - $0) }
     }
 
-    /// Seconds for a rank to move so many bytes, while its neighbours do likewise.
+    /// The seconds in which a rank moves this many bytes while its neighbours do the same.
     func seconds(moving bytes: Double) -> Double { bytes * Double(min(ranks, ranksPerNode)) / memoryBandwidth }
 
-    /// When a progress thread next looks, that last had something to do at a time.
+    /// The time of a progress thread's next check, if it last had work at time `last`.
     func look(after time: Double, since last: Double) -> Double {
         var (nap, look) = (naps.lowerBound, last + naps.lowerBound)
         while look < time, nap < naps.upperBound {
@@ -54,7 +54,7 @@ package struct SimulatedCluster: Sendable {
         return look >= time ? look : look + ((time - look) / nap).rounded(.up) * nap
     }
 
-    /// For each rank, how many times as long it computes in a step.
+    /// For each rank, the factor on its computing time in a step.
     func slowness(seed: UInt64, step: Int) -> [Double] {
         guard jitter > 0 else { return Array(repeating: 1, count: ranks) }
         let factors = Tensor.zeros([ranks])

@@ -1,23 +1,23 @@
 import Lockstep
 
-/// A reduction over the nodes, as all of them go through it: of a segment, or of the totals.
+/// A reduction of a segment or of the totals over all nodes.
 ///
-/// Its phases are the stages of its schedule, there and, where parts are gathered, back.
+/// Its phases are the stages of its schedule, and then, if parts are gathered, the same stages in reverse.
 struct SimulatedFlow {
     /// Nil for totals.
     let bucket: Int?
     let range: Range<Int>
-    /// For each node, the place of the rank that owns it.
+    /// For each node, the index within the node of the rank that owns the segment.
     let owners: [Int]
     let plan: ReductionSchedule.Plan
-    /// How sums travel, and whether they are gathered; otherwise values are, after their update.
+    /// The number format of sums, and whether sums are gathered. Otherwise values are gathered after their update.
     let wire: WireFormat
     let gathersSums: Bool
 
     var stages: Int { plan.radices.count }
     var phases: Int { plan.way == .whole ? stages : 2 * stages }
 
-    /// Whether it stops before a phase until values are updated.
+    /// Whether it waits before a phase until values are updated.
     func rests(before phase: Int) -> Bool { phase == phases || !gathersSums && phase == stages }
 
     /// A node's part of a phase.
@@ -27,7 +27,7 @@ struct SimulatedFlow {
         return Phase(group: group, gathers: gathers, wire: gathers && !gathersSums ? .float32 : wire)
     }
 
-    /// How much of it a node has the sum of before sums are gathered.
+    /// The number of elements whose sum a node has before sums are gathered.
     func resultCount(node: Int) -> Int {
         let group = plan.group(stages - 1, of: range, node: node)
         return group.part(group.own).count
@@ -38,17 +38,17 @@ struct SimulatedFlow {
         let gathers: Bool
         let wire: WireFormat
 
-        /// Bytes for another node of the group, by its digit; no message if there are none.
+        /// The bytes for another node of the group, given by its digit; if 0, there is no message.
         func bytes(to digit: Int) -> Int { group.part(gathers ? group.own : digit).count * wire.size }
-        /// Bytes from another node.
+        /// The bytes from another node.
         func bytes(from digit: Int) -> Int { group.part(gathers ? digit : group.own).count * wire.size }
 
-        /// What is done with what has come: bytes read and written.
+        /// The memory traffic of processing the received parts: bytes read and written.
         var traffic: Double {
             let own = group.part(group.own).count
             let others = (group.way == .whole ? group.radix * own : group.held.count) - own
             let received = gathers ? others : (group.radix - 1) * own
-            // Decoding reads two bytes and writes four; encoding, before the phase, also keeps what rounding took.
+            // Decoding reads two bytes and writes four. Encoding, before the phase, also keeps the rounding errors.
             let coded = wire == .float32 ? 0 : 6 * received + 14 * (gathers ? own : others)
             return Double(coded + (gathers ? 0 : 4 * (received + 2 * own)))
         }
@@ -56,7 +56,7 @@ struct SimulatedFlow {
 }
 
 extension SimulatedFlow {
-    /// What nodes of some sizes exchange in a step: the totals first, then the segments of each bucket.
+    /// The flows of a step on nodes of given sizes: the totals first, then the segments of each bucket.
     static func all(
         _ work: StepWork, buckets: [Range<Int>], nodeSizes: [Int], options: ExchangeOptions, link: LinkModel
     ) -> [SimulatedFlow] {

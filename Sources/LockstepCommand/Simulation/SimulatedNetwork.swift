@@ -1,28 +1,27 @@
 import Lockstep
 
-/// The messages of a step: every node's part of every flow, and the interfaces that carry them.
+/// The messages of a step: every node's part of every flow, and the interfaces of the nodes.
 ///
-/// A rank posts the messages of a phase at once: `overhead` for each behind the first. They share the node's interface,
-/// which sends one such burst after another; `latency` after its last byte left, all of it is there, unless the
-/// receiver's interface, which takes one message after another in the order in which they begin to arrive, is not so
-/// far.
+/// A rank posts all messages of a phase at once; each after the first costs `overhead`. Together they are a burst. The
+/// node's interface sends one burst after another. All bytes have arrived `latency` after the last byte left, unless
+/// the receiver's interface is busy. It takes one message after another, in the order in which they begin to arrive.
 struct SimulatedNetwork {
     private let flows: [SimulatedFlow]
     private let nodes: Int
     private let link: LinkModel
     private let phases: Int
 
-    /// By flow and node: the phase it is in.
+    /// By flow and node: the current phase.
     private(set) var phase: [Int]
-    /// By flow, node and phase: what the phase still waits for, its own messages' departure being one; below 0 what
-    /// came too early.
+    /// By flow, node and phase: the number of events for which the phase still waits. The departure of its own messages
+    /// is one event. Negative if events came early.
     private var missing: [Int32]
-    /// When the last of it came.
+    /// By flow, node and phase: the time of the latest event.
     private var arrival: [Double]
-    /// By node: from when on an interface is free.
+    /// By node: the time from which an interface is free.
     private var sends: [Double]
     private var receives: [Double]
-    /// The bursts that wait for each node's interface, as a list through the flows' parts.
+    /// The bursts that wait for each node's interface, as a linked list of the flows' parts.
     private var queue: [(first: Int, last: Int)]
     private var following: [Int]
 
@@ -48,16 +47,17 @@ struct SimulatedNetwork {
     func node(of part: Int) -> Int { part % nodes }
     private func present(_ part: Int) -> SimulatedFlow.Phase { flow(of: part).phase(phase[part], node: node(of: part)) }
 
-    /// Bytes of memory to move for what has come.
+    /// The bytes of memory traffic for the received messages.
     func traffic(of part: Int) -> Double { present(part).traffic }
 
-    /// Goes on to the next phase; returns whether it is one that the flow enters by itself.
+    /// Goes on to the next phase. Returns whether the flow enters it without waiting for an update.
     mutating func advance(_ part: Int) -> Bool {
         phase[part] += 1
         return !flow(of: part).rests(before: phase[part])
     }
 
-    /// Waits for the messages of the phase, and posts its own; returns how many, and the bytes of the longest.
+    /// Counts the messages for which the phase waits. Returns the number of its own messages, and the bytes of the
+    /// longest.
     mutating func enter(_ part: Int) -> (messages: Int, longest: Int) {
         let present = present(part)
         var (incoming, outgoing, longest) = (0, 0, 0)
@@ -71,7 +71,8 @@ struct SimulatedNetwork {
         return (outgoing, longest)
     }
 
-    /// Hands posted messages to the interface; returns when it is free if they must wait and nobody did.
+    /// Hands posted messages to the interface. If they are the first that must wait, returns when the interface is
+    /// free.
     mutating func offer(_ part: Int, at time: Double, events: inout EventQueue<StepEvent>) -> Double? {
         let node = node(of: part)
         guard queue[node].first >= 0 || sends[node] > time else {
@@ -88,7 +89,7 @@ struct SimulatedNetwork {
         return sends[node]
     }
 
-    /// An interface sends the first of those that wait; returns when it is free again if there are more.
+    /// Sends the first waiting burst. If more are waiting, returns when the interface is free again.
     mutating func free(_ node: Int, at time: Double, events: inout EventQueue<StepEvent>) -> Double? {
         let part = queue[node].first
         queue[node].first = following[part]

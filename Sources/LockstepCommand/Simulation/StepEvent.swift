@@ -1,57 +1,58 @@
 import Lockstep
 
-/// What happens in a step that is played. A part is a node's part of a flow.
+/// An event in a simulated step. A part is a node's part of a flow.
 enum StepEvent {
     /// A rank knows its totals, and its backward begins.
     case forward(rank: Int)
     /// A layer of a rank's backward is done.
     case layer(rank: Int)
-    /// A rank that has nothing to compute looks for what there is to do.
+    /// A rank that is not computing looks for work.
     case look(rank: Int)
     /// A rank's progress thread wakes up while the rank computes.
     case progressThread(rank: Int)
-    /// What a part waits for in its phase has come.
+    /// All messages of a part's phase have arrived.
     case arrived(part: Int)
     /// A part begins, or goes on to its next phase.
     case advance(part: Int)
-    /// A part that had stopped to have its values updated goes on.
+    /// A part that waited for the update of its values continues.
     case resume(part: Int)
     /// A part's messages are posted.
     case posted(part: Int)
-    /// A node's interface has sent what it had.
+    /// A node's interface has sent its burst.
     case free(node: Int)
 }
 
-/// A rank in a step that is played.
+/// A rank in a simulated step.
 struct SimulatedRank {
     let node: Int
     let isFirst: Bool
     /// Its parts of flows, in the order in which it begins them.
     let parts: [Int]
 
-    /// Layers of backward that are done.
+    /// The number of finished layers of backward.
     var layers = 0
-    /// Whether backward is.
+    /// Whether backward is finished.
     var isFinishing = false
-    /// Until when it computes, sums or updates, what its progress thread sums, and its messages are posted.
+    /// The times until which the rank computes, sums or updates; until which its progress thread sums; and until which
+    /// its messages are posted.
     var busyUntil = 0.0
     var summingUntil = 0.0
     var postingUntil = 0.0
 
-    /// Buckets and parts that it has begun, and parts that are not done.
+    /// The numbers of buckets and parts that it has begun, and of parts that are not finished.
     var bucketsBegun = 0
     var partsBegun = 0
     var open: Int
-    /// Parts whose messages have come, unnoticed, and parts to update.
+    /// The parts whose messages have arrived unnoticed, and the parts to update.
     var arrived: [Int] = []
     var summed: [Int] = []
 
-    /// Parts under way, and when the progress thread last began with the first of them or went on with some: it counts
-    /// its naps from there.
+    /// The number of active parts, and the time when the progress thread last began the first of them or moved one on.
+    /// Its naps count from this time.
     var active = 0
     var movedAt = 0.0
     var progressIsCalled = false
-    /// When the step was over for it.
+    /// The time when the step ended for this rank.
     var end: Double?
 
     init(node: Int, isFirst: Bool, parts: [Int]) {
@@ -69,15 +70,15 @@ struct SimulatedRank {
     }
 }
 
-/// What the ranks of a node see of each other.
+/// The state that the ranks of a node share.
 struct SimulatedBoard {
     let ranks: Range<Int>
-    /// How many have announced their totals, and each bucket.
+    /// The numbers of ranks that have announced their totals, and each bucket.
     var totals = 0
     var announced: [Int]
-    /// Buckets that all have.
+    /// The number of buckets that all ranks have announced.
     var ready = 0
-    /// How far the sum of all nodes' totals is.
+    /// The progress of the sum of all nodes' totals.
     var totalsAreUnderWay = false
     var totalsAreSummed = false
     var totalsAreKnown = false

@@ -1,6 +1,6 @@
 import Lockstep
 
-/// One step of an `ExchangeSimulation`, event by event.
+/// One simulated step of an `ExchangeSimulation`, event by event.
 struct StepPlay {
     private let simulation: ExchangeSimulation
     private let cluster: SimulatedCluster
@@ -15,7 +15,7 @@ struct StepPlay {
         self.simulation = simulation
         self.slowness = slowness
         cluster = simulation.cluster
-        // Backward ends by saying that all is complete.
+        // Backward ends with an announcement that all gradients are complete.
         layers = simulation.work.backward + [StepWork.Layer(seconds: 0, offset: 0)]
         let sizes = cluster.nodeSizes
         boards = sizes.enumerated().map {
@@ -36,7 +36,7 @@ struct StepPlay {
 
     private var hasNetwork: Bool { boards.count > 1 }
 
-    /// The rank whose a part is.
+    /// The rank that owns a part.
     private func owner(of part: Int) -> Int {
         let node = network.node(of: part)
         return boards[node].ranks.lowerBound + network.flow(of: part).owners[node]
@@ -102,7 +102,7 @@ extension StepPlay {
         events.add(.layer(rank: rank), at: end)
     }
 
-    /// Waits for others, after work if there was any.
+    /// Waits for other ranks, first for the end of its own work, if any.
     private mutating func stay(_ rank: Int, busyUntil end: Double, at time: Double) {
         ranks[rank].busyUntil = end
         if end > time { events.add(.look(rank: rank), at: end) }
@@ -130,7 +130,7 @@ extension StepPlay {
         }
     }
 
-    /// Does what a rank can do without waiting, as `HierarchicalExchange.progress` does; returns when it is done.
+    /// Does all work that needs no waiting, as `HierarchicalExchange.progress` does. Returns the time when it is done.
     private mutating func work(_ rank: Int, at time: Double) -> Double {
         notice(rank, at: time)
         let node = ranks[rank].node
@@ -155,7 +155,7 @@ extension StepPlay {
             guard ranks[rank].isFirst else { return }
             if !boards[node].totalsAreUnderWay {
                 boards[node].totalsAreUnderWay = true
-                // Theirs is the first flow.
+                // The flow of the totals is the first.
                 events.add(.advance(part: node), at: time)
             }
             guard boards[node].totalsAreSummed else { return }
@@ -164,7 +164,7 @@ extension StepPlay {
         wakeNeighbours(of: rank, at: time)
     }
 
-    /// Sums what a rank owns of a bucket: on one node with its update, on several it goes on its way.
+    /// Sums a rank's slice of a bucket. On one node this includes the update; on several nodes it starts the reduction.
     private mutating func begin(_ bucket: Int, _ rank: Int, at time: Double) -> Double {
         let board = boards[ranks[rank].node].ranks
         let sumBytes = board.count > 1 ? 4 * (board.count + 1) : 0
@@ -184,7 +184,7 @@ extension StepPlay {
         return now
     }
 
-    /// Updates what has been summed over the nodes.
+    /// Updates the values whose sum over the nodes is known.
     private mutating func settle(_ part: Int, _ rank: Int, at time: Double) -> Double {
         let flow = network.flow(of: part)
         let isComplete = network.phase[part] == flow.phases
@@ -197,16 +197,17 @@ extension StepPlay {
     }
 }
 
-// The reductions, as `SegmentReduction` and `ProgressThread` move them.
+// Moves the reductions, as `SegmentReduction` and `ProgressThread` do.
 extension StepPlay {
-    /// A rank computes on; its progress thread looks at the end of its nap, if the rank itself does not before.
+    /// The rank continues to compute. Its progress thread looks at the end of its nap, unless the rank itself looks
+    /// before.
     private mutating func callProgressThread(of rank: Int, at time: Double) {
         guard !ranks[rank].progressIsCalled else { return }
         ranks[rank].progressIsCalled = true
         events.add(.progressThread(rank: rank), at: max(time, cluster.look(after: time, since: ranks[rank].movedAt)))
     }
 
-    /// Sums what has come.
+    /// Sums the received messages.
     private mutating func notice(_ rank: Int, at time: Double) {
         for part in ranks[rank].arrived {
             let end = max(time, ranks[rank].summingUntil) + cluster.seconds(moving: network.traffic(of: part))

@@ -1,11 +1,11 @@
 import Lockstep
 
-/// What each rank does in a step besides exchanging, and how long the step takes.
+/// Each rank's work in a step apart from the exchange, with its times.
 package struct StepWork: Sendable {
     /// A layer of backward.
     package struct Layer: Sendable {
         package let seconds: Double
-        /// From where on gradients are complete behind it.
+        /// The gradients from this index on are complete after this layer.
         package let offset: Int
 
         package init(seconds: Double, offset: Int) {
@@ -14,15 +14,15 @@ package struct StepWork: Sendable {
         }
     }
 
-    /// Where the parameters of each layer begin in the arena, ascending, and its elements.
+    /// The first index of each layer's weights in the arena, ascending, and the number of elements.
     package let starts: [Int]
     package let count: Int
-    /// How many totals go along.
+    /// The number of totals that travel with the gradients.
     package let totals: Int
-    /// Seconds until totals are known: for input, forward and loss.
+    /// The seconds until the totals are known: input, forward and loss.
     package let forward: Double
     package let backward: [Layer]
-    /// Bytes that an update reads and writes for each element.
+    /// The bytes that an update reads and writes for each element.
     package let updateBytes: Int
 
     package init(starts: [Int], count: Int, totals: Int, forward: Double, backward: [Layer], updateBytes: Int) {
@@ -34,42 +34,42 @@ package struct StepWork: Sendable {
         self.updateBytes = updateBytes
     }
 
-    /// What a step of training was measured to be.
+    /// The work of a measured training step.
     init(_ profile: StepProfile) {
         self.init(
             starts: profile.starts, count: profile.count, totals: profile.totals, forward: profile.forward,
             backward: profile.starts.indices.reversed().map { call in
                 Layer(seconds: profile.backward[call], offset: profile.starts[call])
             },
-            // Gradients are read, values and slots read and written.
+            // An update reads gradients, and reads and writes values and slots.
             updateBytes: (3 + 2 * profile.slots) * MemoryLayout<Float>.stride)
     }
 
-    /// Nothing but an exchange of so many elements, with an update by SGD.
+    /// Only an exchange of this many elements, with an update by SGD.
     package static func exchange(of count: Int) -> StepWork {
         StepWork(starts: [0], count: count, totals: 1, forward: 0, backward: [], updateBytes: 12)
     }
 
-    /// The same work by a faster or slower rank.
+    /// The same work on a faster or slower rank.
     package func scaled(by factor: Double) -> StepWork {
         StepWork(
             starts: starts, count: count, totals: totals, forward: forward * factor,
             backward: backward.map { Layer(seconds: $0.seconds * factor, offset: $0.offset) }, updateBytes: updateBytes)
     }
 
-    /// Seconds of computing.
+    /// The seconds of computing.
     package var seconds: Double { backward.reduce(forward) { $0 + $1.seconds } }
 }
 
-/// A step that was played.
+/// The result of a simulated step.
 package struct SimulatedStep: Equatable, Sendable {
-    /// From the beginning of the step until the last rank has all values.
+    /// The seconds from the beginning of the step until the last rank has all values.
     package let seconds: Double
-    /// Of computing, on the rank that took longest.
+    /// The seconds of computing, on the rank that took longest.
     package let computing: Double
-    /// What the node that sent most has sent.
+    /// The bytes that the node with the most traffic sent.
     package let bytesSent: Int
-    /// Messages of all nodes.
+    /// The number of messages of all nodes.
     package let messages: Int
 
     package static func mean(_ steps: [SimulatedStep]) -> SimulatedStep {

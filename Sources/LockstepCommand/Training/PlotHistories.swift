@@ -31,13 +31,13 @@ struct PlotHistories: ParsableCommand {
         }
     }
 
-    /// What tells files apart, as short as it can be: names without endings, with them, or paths, of which the end is
-    /// enough.
+    /// Labels that tell the files apart, as short as possible: names without endings, names with endings, or the ends
+    /// of paths.
     private static func labels(_ files: [String]) -> [String] {
         guard files.count > 1 else { return [""] }
         let names = files.map { String($0.split(separator: "/").last ?? "") }
         let stems = names.map { String($0.prefix(upTo: $0.lastIndex(of: ".") ?? $0.endIndex)) }
-        // Longer ones do not fit into the picture's key.
+        // Longer labels do not fit into the picture's key.
         let most = 30
         let ends = files.map { $0.count > most ? "…" + $0.suffix(most) : $0 }
         return [stems, names, ends].first { Set($0).count == files.count } ?? files

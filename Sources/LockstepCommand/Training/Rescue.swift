@@ -1,19 +1,19 @@
 import Lockstep
 
-/// What is kept of a training that fails: the history so far, and the model as it was after the last good epoch.
+/// Saves the results of a failed training: the history so far, and the model after the last good epoch.
 struct Rescue {
-    /// Where the training was to write.
+    /// The output files of the training.
     let output, history, plot: String?
-    /// What the class numbers of the targets mean.
+    /// The classes of the targets.
     let classes: ClassNames?
     let checkpoint: Checkpoint?
 
-    /// Collective: writes what there is.
+    /// Collective: writes the results so far.
     ///
-    /// - Returns: the error, with what was written and where.
+    /// - Returns: the error, with notes about the written files.
     func callAsFunction(_ model: Model, after error: any Error) -> any Error {
-        // Ranks that have lost one another can do nothing together, and what a signal interrupts goes on from its
-        // checkpoint.
+        // After a `ClusterError` the ranks can do nothing together. A training that a signal interrupts resumes from
+        // its checkpoint.
         if error is ClusterError { return error }
         if case TrainingError.interrupted = error { return error }
         // Without a history the training has not begun.

@@ -131,14 +131,14 @@ struct Train: ParsableCommand {
                 output: output, history: self.history, plot: plot, classes: classes, checkpoint: checkpoint.value)(
                     model, after: error)
         }
-        // The model first: it is what the time went into.
+        // The model is written first, because it took the time.
         if let output { try write(model, to: output) }
         try Job.once { if let output { try classes?.write(to: ClassNames.file(beside: output)) } }
         try Job.once { if let file = self.history { try history.save(to: file) } }
         try Job.once { if let plot { try history.figure().save(plot) } }
     }
 
-    /// The samples to train and to validate with. The names of classes mean the same in both.
+    /// The samples to train and to validate with. Class names have the same numbers in both.
     private func data(for model: Model) throws -> (training: Samples, validation: Samples?) {
         let known = try self.model.classes(resumed: checkpoint.resume ? output : nil)
         let training = try inputs.read(inputs.x, y, for: model, from: self.model.file, classes: known)

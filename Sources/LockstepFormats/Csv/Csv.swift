@@ -1,36 +1,37 @@
 import CZlib
 import LockstepCompute
 
-/// Tables of numbers as text, one row a line; gzip files are read, and written where the name ends in `.gz`, through
-/// zlib.
+/// Tables of numbers as text, one row on each line. Gzip files are read through zlib. A file is written gzipped if its
+/// name ends in `.gz`.
 ///
-/// Its own reader, for the CSV libraries make a string of every field: numbers are parsed where they lie. Fields are
-/// told apart by commas, semicolons or tabs, and may stand in quotes (RFC 4180); between semicolons a fraction may
-/// begin with a comma. A first line with a name over a column of numbers holds the names of the columns, and so does
-/// one that counts the columns from 0 over rows that do not go on so.
+/// It has its own reader, because CSV libraries make a string of every field. Here numbers are parsed in place. Commas,
+/// semicolons or tabs separate fields, and fields may be in quotes (RFC 4180). Between semicolons a comma may be the
+/// decimal sign. A first line is the header if it has a name above a column of numbers, or if it counts the columns
+/// from 0 and the rows do not continue the count.
 public enum Csv {
-    /// A table of numbers, `[rows, columns]`. What was recognised of it is not told; `table` does.
+    /// A table of numbers, `[rows, columns]`. To learn what was recognised, use `table`.
     ///
     /// - Parameters:
     ///   - type: of the tensor's elements; int32 for whole numbers beyond 2²⁴.
-    ///   - separator: what stands between two fields; nil recognises it. Blanks around fields do not count.
-    ///   - skipping: lines at the beginning to pass over. Then the next one holds names only if one stands over
-    ///     numbers.
-    /// - Throws: `FormatError` that names line and column, if a field is no number, a row has another length, or the
-    ///   file is cut short.
+    ///   - separator: the character between fields; nil recognises it. Blanks around fields do not count.
+    ///   - skipping: the number of lines to skip at the beginning. The next line is then a header only if it has a name
+    ///     above numbers.
+    /// - Throws: `FormatError` with line and column, if a field is not a number, a row has another length, or the file
+    ///   is cut short.
     public static func read(
         _ path: String, as type: DataType = .float32, separator: Character? = nil, skipping: Int = 0
     ) throws(FormatError) -> Tensor {
         try table(path, as: type, separator: separator, skipping: skipping).values
     }
 
-    /// A table, with what was recognised of it: `table.notes` tells which lines and columns were not taken for numbers.
+    /// A table, with what was recognised in it. `table.notes` names the lines and columns that were not read as
+    /// numbers.
     ///
     /// - Parameters:
-    ///   - columns: those that are wanted, by their places from 0, from −1 at the end, or by their names: `"0-63"`,
-    ///     `"0--2"`, `"width,height"`; the others may hold anything. Nil wants all.
+    ///   - columns: the wanted columns, by their indices, from 0, or from −1 at the end, or by their names: `"0-63"`,
+    ///     `"0--2"`, `"width,height"`. Other columns may hold anything. Nil reads all.
     ///   - type: as of `read`.
-    ///   - classes: whether names in an only column stand for classes.
+    ///   - classes: whether names in a single column are classes.
     ///   - separator: as of `read`.
     ///   - skipping: as of `read`.
     /// - Throws: as `read`; `FormatError.columns`, `FormatError.unknownClass`.
@@ -49,7 +50,7 @@ public enum Csv {
         ).read()
     }
 
-    /// Writes a matrix, or a vector as a column, with the digits that give back the same floats; to a temporary name,
+    /// Writes a matrix, or a vector as a column, with enough digits to restore the same floats: to a temporary name,
     /// synced, renamed.
     ///
     /// - Throws: `FormatError.cannotWrite`.

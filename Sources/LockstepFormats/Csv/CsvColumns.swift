@@ -1,5 +1,5 @@
-/// The columns of a table that are asked for: `0`, `0-63`, `-1` for the last, `0--2` for all but the last, and names,
-/// `sepal_length-petal_width` among them; several with commas between them.
+/// The requested columns of a table: `0`, `0-63`, `-1` for the last, `0--2` for all but the last, and names, including
+/// ranges such as `sepal_length-petal_width`. Commas separate several.
 struct CsvColumns {
     private let parts: [String]
     private let text: String
@@ -9,14 +9,14 @@ struct CsvColumns {
         parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
 
-    /// What can only be names.
+    /// The parts that can only be names.
     var names: [String] { parts.filter { Self.numbers($0) == nil } }
 
-    /// The places of the columns of a table, in the order in which they are asked for.
+    /// The indices of the columns in a table, in the requested order.
     ///
     /// - Parameters:
-    ///   - count: how many columns there are.
-    ///   - names: what they are called; none if nothing tells.
+    ///   - count: the number of columns.
+    ///   - names: the names of the columns; empty if unknown.
     /// - Throws: `FormatError.columns`.
     func places(count: Int, names: [String], file: String) throws(FormatError) -> [Int] {
         var places: [Int] = []
@@ -36,7 +36,7 @@ struct CsvColumns {
     }
 
     private static func named(_ part: String, _ names: [String]) -> ClosedRange<Int>? {
-        // A name that two columns have tells neither.
+        // A name of two columns identifies neither.
         func place(_ name: some StringProtocol) -> Int? {
             let found = names.indices.filter { names[$0] == name }
             return found.count == 1 ? found[0] : nil
@@ -52,7 +52,7 @@ struct CsvColumns {
 
     private typealias End = (number: Int, isFromEnd: Bool)
 
-    /// The two numbers of a range, or one twice; nil if the text is neither.
+    /// The two numbers of a range, or one number twice; nil if the text is neither.
     private static func numbers(_ part: String) -> (first: End, last: End)? {
         var rest = part[...]
         guard let first = end(&rest) else { return nil }

@@ -1,19 +1,19 @@
-/// How the fields of a table are told apart.
+/// The separator and the decimal sign of a table.
 struct CsvDialect {
     let separator: UInt8
-    /// What begins a fraction; nil where the first fraction tells.
+    /// The decimal sign; nil if the first fraction decides.
     let sign: DecimalSign?
 
     private static let (comma, semicolon, tab) = (UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t"))
 
-    /// - Parameter separator: the one that is known; nil to recognise it.
+    /// - Parameter separator: the separator, if known; nil recognises it.
     init(_ text: CsvText, separator: UInt8?) {
         let separator = separator ?? Self.recognised(text)
         self.separator = separator
         sign = separator == Self.semicolon ? nil : .point
     }
 
-    /// What is said of a table whose fields are told apart in another way than by commas.
+    /// The note about a table with a separator other than a comma.
     func note(_ sign: DecimalSign?) -> String? {
         switch separator {
         case Self.semicolon:
@@ -23,9 +23,9 @@ struct CsvDialect {
         }
     }
 
-    /// The separator that each of the first lines has as often, else the one that the first line has. Semicolons and
-    /// tabs go before commas that may be decimal signs, of which a field has one; tabs that stand beside a comma are
-    /// blanks.
+    /// The separator that occurs equally often in each of the first lines; otherwise the separator of the first line.
+    /// Semicolons and tabs have precedence over commas that may be decimal signs, at most one in a field. Tabs beside a
+    /// comma are blanks.
     private static func recognised(_ text: CsvText) -> UInt8 {
         let counts = firstLines(text)
         guard let first = counts.first else { return comma }
@@ -41,7 +41,7 @@ struct CsvDialect {
         } ?? comma
     }
 
-    /// How often each separator stands outside quotes in the first lines that hold anything.
+    /// The number of each separator outside quotes in the first lines that are not blank.
     private static func firstLines(_ text: CsvText) -> [[UInt8: Int]] {
         let quote = UInt8(ascii: "\"")
         var counts: [[UInt8: Int]] = []

@@ -1,11 +1,11 @@
-/// What the text of a field is taken for.
+/// The kind of a field, judged by its text.
 enum CsvFieldKind: Equatable {
     case number
-    /// Nothing, or what programs write for no number.
+    /// Empty, or a marker that programs write for a missing number.
     case missing
-    /// Meant as a number, in a form that is not read.
+    /// A number in a form that is not supported.
     case wrongNumber(advice: String)
-    /// With control characters, which no text has.
+    /// With control characters, which text does not have.
     case binary
     /// A name, of a column or of a class.
     case name
@@ -15,7 +15,7 @@ enum CsvFieldKind: Equatable {
         "-",
     ]
 
-    /// - Parameter isQuoted: whether the text was in quotes, where only nothing is missing.
+    /// - Parameter isQuoted: whether the text was in quotes. In quotes only an empty text is missing.
     init(_ text: String, isQuoted: Bool, sign: DecimalSign?) {
         let trimmed = text.trimmedBlanks
         let bytes = Array(trimmed.utf8)
@@ -35,7 +35,7 @@ enum CsvFieldKind: Equatable {
         }
     }
 
-    /// What to do about a number in a form that is not read; nil for what is none.
+    /// The advice about a number in an unsupported form; nil if the text is not such a number.
     private static func advice(_ text: String, sign: DecimalSign?) -> String? {
         let digits = text.drop { "+-".contains($0) }
         guard let first = digits.first, first.isASCII, first.isNumber || ".,".contains(first) else { return nil }
@@ -52,7 +52,7 @@ enum CsvFieldKind: Equatable {
                 ? "write it without thousands separators; decimal commas are read between semicolons"
                 : "write all fractions with points or all with commas"
         }
-        // Digits with one digit to three between other signs: 1'234'567, 1.234.567, 1 234,5; not 2024.01.15.
+        // Digits in groups of one to three, with signs between them: 1'234'567, 1.234.567, 1 234,5; not 2024.01.15.
         let groups = digits.split(omittingEmptySubsequences: false) { ".,'_ \u{A0}\u{202F}".contains($0) }
         let areGroups =
             groups.count > 1 && groups.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }

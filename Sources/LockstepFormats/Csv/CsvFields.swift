@@ -1,4 +1,4 @@
-/// One field of a table: where its text lies, without quotes and without blanks around it.
+/// One field of a table: the range of its text, without quotes and without blanks around it.
 struct CsvField {
     let range: Range<Int>
     let isQuoted: Bool
@@ -7,7 +7,7 @@ struct CsvField {
     let endsRow: Bool
 }
 
-/// The fields of a table one after the other (RFC 4180): quotes hold separators, line ends and doubled quotes.
+/// The fields of a table, one after another (RFC 4180). Quotes may contain separators, line ends and doubled quotes.
 struct CsvFields {
     let text: CsvText
     let separator: UInt8
@@ -25,7 +25,7 @@ struct CsvFields {
 
     var isAtEnd: Bool { position >= text.bytes.count }
 
-    /// Moves behind the line that begins here if there is nothing in it.
+    /// Skips the line that begins here, if it is blank.
     mutating func skipBlankLine() -> Bool {
         var end = position
         while isBlank(text.bytes[end]) { end += 1 }
@@ -56,7 +56,7 @@ struct CsvFields {
         return fields
     }
 
-    /// A field in quotes; nil if text follows the closing quote, so that the quotes are part of the text.
+    /// A field in quotes; nil if text follows the closing quote, because the quotes are then part of the text.
     private mutating func quoted(from start: Int) throws(FormatError) -> CsvField? {
         var end = start + 1
         var lastLine = line
@@ -79,7 +79,7 @@ struct CsvFields {
         return CsvField(range: start + 1..<end, isQuoted: true, line: field.line, endsRow: field.endsRow)
     }
 
-    /// Moves behind the separator or the line end of a field that ends in a line.
+    /// Moves past the separator or the line end after a field.
     private mutating func move(behind end: Int, line lastLine: Int) -> (line: Int, endsRow: Bool) {
         let (first, endsRow) = (line, text.bytes[end] == CsvText.lineFeed)
         position = end + 1

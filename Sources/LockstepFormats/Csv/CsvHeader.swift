@@ -1,10 +1,10 @@
-/// The names of a table's columns, where its first line holds them.
+/// The names of a table's columns, if its first line is a header.
 struct CsvHeader {
     let names: [String]
-    /// What is said where the line might have been taken for numbers.
+    /// The note, if the line could also be a row of numbers.
     let note: String?
 
-    /// The first rows of a table: as many as tell names from numbers.
+    /// The first rows of a table, enough to tell names from numbers.
     struct Sample {
         let rows: [[(text: String, kind: CsvFieldKind)]]
         let line: Int
@@ -18,7 +18,7 @@ struct CsvHeader {
                 if rows.isEmpty { line = fields.line }
                 var row: [(text: String, kind: CsvFieldKind)] = []
                 for field in try fields.row() {
-                    // What is no text in the rows may lie in columns that nobody asks for.
+                    // Invalid text in later rows may be in columns that are not requested.
                     let isHere = rows.isEmpty || String(validating: text.bytes[field.range], as: UTF8.self) != nil
                     let string = isHere ? try text.string(field) : "?"
                     row.append((string, CsvFieldKind(string, isQuoted: field.isQuoted, sign: dialect.sign)))
@@ -33,8 +33,8 @@ struct CsvHeader {
     /// The header of a table; nil if its first line is a row.
     ///
     /// - Parameters:
-    ///   - wanted: names of columns that are asked for.
-    ///   - guesses: whether a line that could be a row of the data may be taken for the header.
+    ///   - wanted: the requested names of columns.
+    ///   - guesses: whether a line that could also be a row may be read as the header.
     /// - Throws: as `CsvFields.next()`.
     init?(_ sample: Sample, of text: CsvText, dialect: CsvDialect, wanted: [String], guesses: Bool) throws(FormatError)
     {
@@ -66,25 +66,25 @@ struct CsvHeader {
         }
     }
 
-    /// Whether the first column numbers the rows, as far as one can tell from its name.
+    /// Whether the name of the first column suggests that it counts the rows.
     var mayBeginWithIndex: Bool { names.count > 1 && ["", "Unnamed: 0"].contains(names[0]) }
 
-    /// Whether these are the numbers from 0 of two columns or more, which may follow the empty name of an index. A
-    /// single 0 is more often the first of a column of numbers.
+    /// Whether these are the numbers from 0 of two or more columns, possibly after the empty name of an index. A single
+    /// 0 is more often the first of a column of numbers.
     private static func countsColumns(_ names: [String]) -> Bool {
         let hasIndex = names.count > 1 && ["", "Unnamed: 0"].contains(names[0])
         let counted = hasIndex ? Array(names.dropFirst()) : names
         return counted.count > (hasIndex ? 0 : 1) && counted.enumerated().allSatisfy { "\($0)" == $1 }
     }
 
-    /// Whether a row counts on where the first one ended, as all rows of numbers that are counted do.
+    /// Whether a row continues the count of the first row, as in a table whose cells are counted.
     private static func continues(_ row: [String]) -> Bool {
         row.enumerated().allSatisfy { Double($1) == Double(row.count + $0) }
     }
 
-    /// Whether the first row comes again.
+    /// Whether the first row occurs again.
     ///
-    /// - Parameter isSame: whether it does, by which fields of a later row are those of the first.
+    /// - Parameter isSame: decides from which fields of a later row equal those of the first.
     private static func recurs(_ text: CsvText, _ dialect: CsvDialect, _ isSame: ([Bool]) -> Bool) throws(FormatError)
         -> Bool
     {
@@ -104,7 +104,7 @@ struct CsvHeader {
 }
 
 extension CsvFieldKind {
-    /// Whether it was meant as a number.
+    /// Whether the field was meant as a number.
     var isNumeric: Bool {
         switch self {
         case .number, .wrongNumber: true

@@ -4,18 +4,19 @@
     import Darwin
 #endif
 
-/// Which sign begins the fraction of a table's numbers.
+/// The decimal sign of a table's numbers.
 enum DecimalSign: UInt8 {
     case point = 0x2E
     case comma = 0x2C
 }
 
-/// A decimal number that lies in bytes.
+/// The parser of decimal numbers in bytes.
 enum CsvNumber {
-    /// The float that is nearest to the number in a range of bytes; nil if there is none there, or one that floats do
-    /// not reach.
+    /// The float nearest to the number in a range of bytes; nil if there is no number, or if it is out of the range of
+    /// floats.
     ///
-    /// - Parameter sign: what begins a fraction; nil until one has told, in a table where both can.
+    /// - Parameter sign: the decimal sign. It is nil as long as no number has decided it, in a table where both are
+    ///   possible.
     static func value(_ bytes: [UInt8], _ range: Range<Int>, sign: inout DecimalSign?) -> Float? {
         var position = range.lowerBound
         let end = range.upperBound
@@ -56,7 +57,7 @@ enum CsvNumber {
         return isNegative ? -value : value
     }
 
-    /// Above it one digit more might not fit.
+    /// Above this limit one more digit might overflow.
     private static let mantissaLimit: UInt64 = 1_000_000_000_000_000_000
 
     private static func digit(_ byte: UInt8) -> UInt64? {
@@ -64,7 +65,7 @@ enum CsvNumber {
         return digit < 10 ? UInt64(digit) : nil
     }
 
-    /// The power of ten behind an `e`.
+    /// The power of ten after an `e`.
     private static func power(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
         var position = range.lowerBound
         guard position < range.upperBound else { return nil }
@@ -85,11 +86,11 @@ enum CsvNumber {
         1e20, 1e21, 1e22,
     ]
 
-    /// The float nearest to `mantissa · 10^exponent`; nil where the double between does not tell.
+    /// The float nearest to `mantissa · 10^exponent`; nil if the double in between does not decide it.
     ///
-    /// These powers of ten are exact, so the double is off by less than two units in its last place (the mantissa may
-    /// be rounded, and so is the quotient). It rounds to the nearest float unless it is as close as that to the middle
-    /// between two.
+    /// These powers of ten are exact, so the error of the double is less than two units in its last place (the mantissa
+    /// may be rounded, and the quotient is rounded). The double rounds to the nearest float, unless it is that close to
+    /// the middle between two floats.
     private static func nearest(_ mantissa: UInt64, _ exponent: Int) -> Float? {
         guard exponent >= -22, exponent <= 22 else { return nil }
         let value = exponent < 0 ? Double(mantissa) / powers[-exponent] : Double(mantissa) * powers[exponent]
@@ -97,7 +98,7 @@ enum CsvNumber {
         return abs(distance) > 8 && value < 3e38 ? Float(value) : nil
     }
 
-    /// The size of a number, through the C library; nil if floats do not reach it.
+    /// The magnitude of a number, through the C library; nil if it is out of the range of floats.
     private static func parsed(_ bytes: ArraySlice<UInt8>) -> Float? {
         let point = CChar(bitPattern: DecimalSign.point.rawValue)
         let text = bytes.map { $0 == DecimalSign.comma.rawValue ? point : CChar(bitPattern: $0) } + [0]

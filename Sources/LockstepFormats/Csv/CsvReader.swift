@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// Reads the columns of a table that are asked for, in one pass over its bytes. The others may hold anything.
+/// Reads the requested columns of a table, in one pass over its bytes. Other columns may hold anything.
 struct CsvReader {
     let text: CsvText
     let dialect: CsvDialect
@@ -28,7 +28,7 @@ struct CsvReader {
         guard let first = sample.rows.first, sample.rows.count > (header == nil ? 0 : 1) else {
             throw .notOfFormat(file: text.file, format: "csv", reason: "it has no rows of numbers")
         }
-        // An index is left out where the whole column counts.
+        // An index is left out if the whole column counts the rows.
         if header?.mayBeginWithIndex == true, let table = try read(width: first.count, leavesOutIndex: true) {
             return table
         }
@@ -38,7 +38,7 @@ struct CsvReader {
         return table
     }
 
-    /// The table; nil if the first column, to be left out, does not count the rows.
+    /// The table; nil if the first column should be left out, but does not count the rows.
     private func read(width: Int, leavesOutIndex: Bool) throws(FormatError) -> CsvTable? {
         let skipped = leavesOutIndex ? 1 : 0
         let names = header?.names ?? []
@@ -114,7 +114,7 @@ struct CsvReader {
             notes: notes(rows: rows, blankLines: blankLines, index: index, sign: reading.sign))
     }
 
-    /// What a pass over the rows collects.
+    /// The result of a pass over the rows.
     private struct Reading {
         var values: [Float] = []
         var names: ClassNumbering
@@ -142,7 +142,7 @@ struct CsvReader {
         return notes
     }
 
-    /// The number in a field that is not plain: blanks may lie within its quotes.
+    /// The number in a field that is not plain: there may be blanks inside its quotes.
     private func number(_ field: CsvField, column: Int, _ sign: DecimalSign?) throws(FormatError) -> Float {
         let string = try text.string(field)
         if field.isQuoted {

@@ -1,12 +1,12 @@
 import LockstepCompute
 
-/// A table of numbers, and what was recognised of it.
+/// A table of numbers, and what was recognised in it.
 public struct CsvTable: Sendable {
     /// `[rows, columns]`.
     public internal(set) var values: Tensor
-    /// The classes whose names its only column held; nil if it held numbers.
+    /// The classes, if its only column held their names; nil if it held numbers.
     public internal(set) var classes: ClassNames?
-    /// What is to be said of it: a line that was taken for a header, a column or lines that were left out. None names
+    /// Notes about a line that was read as the header, and about columns or lines that were left out. They do not name
     /// the file.
     public internal(set) var notes: [String]
 }

@@ -1,6 +1,6 @@
-/// HDF5 files, whole, through libhdf5: as much of the format as Keras's files have.
+/// Whole HDF5 files, through libhdf5: the part of the format that Keras's files use.
 ///
-/// A file is read in a child process with limits in proportion to it, for libhdf5 does not survive every damaged file
+/// A file is read in a child process, with limits in proportion to its size, because some damaged files crash libhdf5
 /// (`CHDF5Shim.h`).
 package enum HDF5 {
     /// - Throws: as `decode`, and if the file cannot be opened.
@@ -8,14 +8,13 @@ package enum HDF5 {
         try decode(FileBytes.read(path), file: path)
     }
 
-    /// Members of other kinds than Keras's files have are passed over, and an error to whoever asks for them: links
-    /// other than hard ones, a second link to one object, data in other files, filters other than deflate, shuffle and
-    /// Fletcher's checksum, elements that are no numbers. Attributes that are neither text nor numbers are passed over
+    /// Reads a file. Members that Keras's files do not have are skipped; a request for one is an error. These are links
+    /// other than hard links, a second link to one object, data in other files, filters other than deflate, shuffle and
+    /// Fletcher's checksum, and elements that are not numbers. Attributes that are neither text nor numbers are skipped
     /// too.
     ///
-    /// - Parameter members: those of the root that are wanted; nil reads all.
-    /// - Throws: `FormatError.notOfFormat` for a file that is damaged, `cutShort` for one that has less bytes than it
-    ///   says.
+    /// - Parameter members: the wanted members of the root; nil reads all.
+    /// - Throws: `FormatError.notOfFormat` for a damaged file, `cutShort` for a file with fewer bytes than it states.
     package static func decode(_ bytes: [UInt8], file: String, members: [String]? = nil) throws(FormatError)
         -> HDF5Group
     {
@@ -31,15 +30,15 @@ package enum HDF5 {
         }
     }
 
-    /// Checks the size that the first block of a file states, where it is of a version that begins the file.
+    /// Checks the size that the first block of a file states, if its version has it at the beginning of the file.
     private static func checkLength(_ bytes: [UInt8], file: String) throws(FormatError) {
         guard bytes.starts(with: signature) else { return }
         func number(at first: Int, size: Int) -> UInt64? {
             guard first + size <= bytes.count else { return nil }
             return bytes[first..<first + size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
-        // The version, the bytes of an address, and where the address of the end is: behind those of the base and of
-        // one thing more.
+        // Finds the version, the size of an address, and the address of the end of the file. That address follows two
+        // others, the first of which is the base address.
         let version = number(at: 8, size: 1) ?? 0
         let size = number(at: version < 2 ? 13 : 9, size: 1).map { Int($0) } ?? 8
         let first = (version == 0 ? 24 : version == 1 ? 28 : 12) + 2 * size
@@ -51,8 +50,8 @@ package enum HDF5 {
 
     static let signature: [UInt8] = [0x89] + Array("HDF\r\n\u{1A}\n".utf8)
 
-    /// A file's bytes: those of the earliest version of the format, datasets contiguous and little-endian, the same for
-    /// equal contents.
+    /// A file's bytes, in the earliest version of the format, with contiguous little-endian datasets. Equal contents
+    /// give equal bytes.
     ///
     /// - Throws: `FormatError.cannotWrite` for a name or text that HDF5 cannot hold.
     package static func encode(_ root: HDF5Group, file: String) throws(FormatError) -> [UInt8] {

@@ -1,10 +1,10 @@
 import LockstepCompute
 
-/// An array in an HDF5 file: numbers with fractions as floats, whole ones as they are.
+/// An array in an HDF5 file: fractional numbers as floats, whole numbers as integers.
 package struct HDF5Dataset: Equatable, Sendable {
     package enum Elements: Equatable, Sendable {
         case floats(Tensor)
-        /// In row-major order. Truth values are unsigned, 0 or 1. A number above `Int.max` is read as that.
+        /// In row-major order. Booleans are unsigned, 0 or 1. A number above `Int.max` is read as `Int.max`.
         case integers([Int], shape: Shape, type: ElementType)
     }
 
@@ -16,7 +16,7 @@ package struct HDF5Dataset: Equatable, Sendable {
         elements = .floats(tensor)
     }
 
-    /// Whole numbers of a type that can hold them.
+    /// Whole numbers; the type must be able to hold them.
     package init(_ integers: [Int], shape: Shape, type: ElementType, attributes: [String: HDF5Attribute] = [:]) {
         precondition(integers.count == shape.count, "\(integers.count) numbers for \(shape)")
         self.attributes = attributes
@@ -41,7 +41,7 @@ package struct HDF5Dataset: Equatable, Sendable {
         }
     }
 
-    /// The elements, where they are whole numbers.
+    /// The elements, if they are whole numbers.
     package var integers: [Int]? {
         guard case .integers(let integers, _, _) = elements else { return nil }
         return integers

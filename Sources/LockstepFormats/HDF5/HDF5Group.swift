@@ -1,12 +1,11 @@
 import LockstepCompute
 
-/// A group of an HDF5 file, with all that is in it; the file itself is its root group.
+/// A group of an HDF5 file, with its whole content; the file itself is its root group.
 package struct HDF5Group: Equatable, Sendable {
     package var attributes: [String: HDF5Attribute]
     package var groups: [String: HDF5Group]
     package var datasets: [String: HDF5Dataset]
-    /// Members that were not read, for they are damaged or of kinds that are not supported: an error to whoever asks
-    /// for them.
+    /// Members that were not read, because they are damaged or of unsupported kinds. A request for one is this error.
     package var unread: [String: FormatError] = [:]
 
     package init(
@@ -20,7 +19,7 @@ package struct HDF5Group: Equatable, Sendable {
 
     /// The group at a path within this one, `"layers/dense/vars"`; nil if there is none.
     ///
-    /// - Throws: `FormatError` for a member on the way that was not read.
+    /// - Throws: `FormatError` for a member of the path that was not read.
     package func group(at path: some StringProtocol) throws(FormatError) -> HDF5Group? {
         var group: HDF5Group? = self
         for name in path.split(separator: "/") {
@@ -32,7 +31,7 @@ package struct HDF5Group: Equatable, Sendable {
 
     /// The dataset at a path within this group, `"layers/dense/vars/0"`; nil if there is none.
     ///
-    /// - Throws: `FormatError` for a member on the way that was not read.
+    /// - Throws: `FormatError` for a member of the path that was not read.
     package func dataset(at path: some StringProtocol) throws(FormatError) -> HDF5Dataset? {
         let names = path.split(separator: "/")
         guard let name = names.last, let group = try group(at: names.dropLast().joined(separator: "/")) else {
@@ -42,7 +41,7 @@ package struct HDF5Group: Equatable, Sendable {
         return group.datasets[String(name)]
     }
 
-    /// Puts a dataset at a path within this group, and groups where there are none on the way.
+    /// Inserts a dataset at a path within this group, and creates missing groups.
     package mutating func insert(_ dataset: HDF5Dataset, at path: some StringProtocol) {
         let names = path.split(separator: "/", maxSplits: 1)
         guard let name = names.first.map({ String($0) }) else { return }
@@ -53,8 +52,8 @@ package struct HDF5Group: Equatable, Sendable {
         }
     }
 
-    /// The list of strings under a name, which Keras spreads over `name0`, `name1`, … where it is long, and writes as
-    /// an empty array of numbers where it is empty; nil if there is none.
+    /// The list of strings under a name; nil if there is none. Keras divides a long list into `name0`, `name1`, …, and
+    /// writes an empty list as an empty array of numbers.
     package func strings(_ name: String) -> [String]? {
         switch attributes[name] {
         case .strings(let strings): return strings
@@ -77,7 +76,7 @@ package enum HDF5Attribute: Equatable, Sendable {
     case string(String)
     case strings([String])
     case integers([Int])
-    /// Empty is what Keras writes for the weight names of a layer without weights.
+    /// Empty for the weight names of a layer without weights, as Keras writes it.
     case reals([Double])
 
     package var string: String? {

@@ -1,8 +1,8 @@
 import CHDF5Shim
 import LockstepCompute
 
-/// Makes a tree of what a walk finds, in the order that `CHDF5Shim.h` describes. Trusts nothing: damaged files may
-/// damage the child.
+/// Makes a tree from the output of a walk, in the order that `CHDF5Shim.h` describes. It trusts nothing, because a
+/// damaged file may corrupt the child.
 struct HDF5Parser {
     private let walk: HDF5Walk
     private let file: String
@@ -16,7 +16,7 @@ struct HDF5Parser {
 
     private func damaged(_ reason: String) -> FormatError { .notOfFormat(file: file, format: "HDF5", reason: reason) }
 
-    /// What is out of the order.
+    /// The error for output that is out of order.
     private func unexpected() -> FormatError { damaged("libhdf5 reads nonsense from it") }
 
     private func group(depth: Int, path: String) throws(FormatError) -> HDF5Group {
@@ -46,8 +46,8 @@ struct HDF5Parser {
         }
     }
 
-    /// - Throws: `FormatError.notOfFormat` if there is a member of this name; of several names that are not UTF-8, the
-    ///   same text is made.
+    /// - Throws: `FormatError.notOfFormat` if there is already a member with this name. Several names that are not
+    ///   UTF-8 give the same text.
     private func memberName(in group: HDF5Group, path: String) throws(FormatError) -> String {
         let name = try walk.text()
         guard group.groups[name] == nil, group.datasets[name] == nil, group.unread[name] == nil else {
@@ -82,7 +82,7 @@ struct HDF5Parser {
         return elements
     }
 
-    /// Nil for one of bytes that HDF5 knows no type for, unless Keras says what they are.
+    /// Nil for a dataset of bytes of a type unknown to HDF5, unless Keras says what they are.
     private func dataset() throws(FormatError) -> HDF5Dataset? {
         var attributes: [String: HDF5Attribute] = [:]
         while true {

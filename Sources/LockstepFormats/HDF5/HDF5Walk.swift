@@ -6,23 +6,23 @@ import CHDF5Shim
     import Darwin
 #endif
 
-/// A child process that walks a file in memory, and what comes from it.
+/// A child process that walks a file in memory, and its output.
 final class HDF5Walk {
     private let file: String
     private let child: pid_t
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
     private var buffered = 0..<0
-    /// More than a sound child sends of the file.
+    /// The remaining limit on bytes from the child, more than a correct child sends for the file.
     private var left: Int
-    /// Whether the child ended before it was done.
+    /// Whether the child ended too early.
     private(set) var isCut = false
 
-    /// - Parameter members: those of the root to walk; nil walks all.
+    /// - Parameter members: the members of the root to walk; nil walks all.
     init(_ bytes: [UInt8], file: String, members: [String]?) throws(FormatError) {
         self.file = file
         var child: pid_t = 0
-        // Each ended by a zero.
+        // Each name ends with a zero.
         let names = members.map { $0.reduce(into: [CChar]()) { $0 += $1.utf8CString } + [0] }
         descriptor = bytes.withUnsafeBytes { image in
             withUnsafeMutablePointer(to: &child) { child in
@@ -41,10 +41,10 @@ final class HDF5Walk {
         left = (Int(LS_HDF5_LARGEST_RATIO) + 100) * bytes.count + 1 << 20
     }
 
-    /// Ends the child and gives the signal that ended it before, 0 if none did. Must be called once.
+    /// Ends the child. Returns the signal that had ended it before, or 0. Must be called once.
     func end() -> Int32 { ls_hdf5_end_walk(descriptor, child) }
 
-    /// What is wrong with a file that the child did not read to its end.
+    /// The error for a file that the child did not read to its end.
     func cut(by signal: Int32) -> FormatError {
         let reason =
             switch signal {
@@ -85,7 +85,7 @@ final class HDF5Walk {
         var received = 0
         repeat { received = read(descriptor, &buffer, buffer.count) } while received < 0 && errno == EINTR
         isCut = received <= 0
-        // The caller asks why when it has ended the child.
+        // The caller finds the reason when it has ended the child.
         guard received > 0 else { throw cut(by: 0) }
         buffered = 0..<received
     }

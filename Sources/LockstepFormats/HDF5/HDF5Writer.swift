@@ -1,7 +1,7 @@
 import CHDF5Shim
 import LockstepCompute
 
-/// A file being written in memory. No other thread writes until it is closed.
+/// A file that is being written in memory. No other thread writes until it is closed.
 struct HDF5Writer {
     private let writer: OpaquePointer
     private let file: String
@@ -34,7 +34,7 @@ struct HDF5Writer {
         return status
     }
 
-    /// Names in order, so that equal contents make equal bytes.
+    /// Writes names in order, so that equal contents give equal bytes.
     private func write(_ group: HDF5Group, to object: Int64, path: String) throws(FormatError) {
         try write(group.attributes, to: object, path: path)
         for (name, dataset) in group.datasets.sorted(by: { $0.key < $1.key }) {
@@ -89,7 +89,7 @@ struct HDF5Writer {
     private func write(_ strings: ArraySlice<String>, to object: Int64, as name: String, path: String)
         throws(FormatError)
     {
-        // One text of all, each ended by a zero, and where in it each begins.
+        // One buffer with all strings, each ending with a zero, and the start of each.
         var text: [CChar] = []
         let starts = strings.map { string in
             defer { text += string.utf8CString }
@@ -101,8 +101,8 @@ struct HDF5Writer {
         _ = try check(status, path)
     }
 
-    /// A list in parts that fit where the format keeps attributes, as Keras makes them: by what they would take as
-    /// texts of one length.
+    /// The parts of a list, each small enough for the place where the format keeps attributes. As in Keras, each string
+    /// counts as much as the longest.
     private static func parts(_ strings: [String]) -> [ArraySlice<String>] {
         let largest = 64512
         // A reference to a text takes 16 bytes.
@@ -145,7 +145,7 @@ struct HDF5Writer {
 }
 
 extension HDF5Group {
-    /// About how many bytes a file of it has.
+    /// The approximate number of bytes of its file.
     var elementBytes: Int {
         datasets.values.reduce(0) { $0 + 4 * $1.shape.count } + groups.values.reduce(0) { $0 + $1.elementBytes }
     }

@@ -1,8 +1,8 @@
 import LockstepLayers
 
-/// Reads a model's configuration as Keras 3 writes it with `to_json()`, and Keras 2 did.
+/// Reads a model's configuration in the form of `to_json()` of Keras 3 and Keras 2.
 ///
-/// What makes no difference here is passed over: how the model was compiled and built.
+/// Parts that make no difference here are skipped: how the model was compiled and built.
 package struct ArchitectureReader {
     let file: String
     private(set) var registry: LayerRegistry
@@ -10,7 +10,7 @@ package struct ArchitectureReader {
     let kerasVersion: Int
     private let makeModel: (ModelArchitecture) throws(FormatError) -> any GraphLayer
 
-    /// - Parameter makeModel: makes a model inside the model.
+    /// - Parameter makeModel: makes an inner model.
     package init(
         file: String, registry: LayerRegistry, kerasVersion: Int,
         makeModel: @escaping (ModelArchitecture) throws(FormatError) -> any GraphLayer
@@ -31,8 +31,8 @@ package struct ArchitectureReader {
         }
     }
 
-    /// - Throws: `FormatError.notOfFormat` where this is no model, `FormatError.model` for layers and arguments that
-    ///   are not supported.
+    /// - Throws: `FormatError.notOfFormat` if this is not a model, `FormatError.model` for unsupported layers and
+    ///   arguments.
     package func read(_ root: ConfigurationValue) throws(FormatError) -> ModelArchitecture {
         let className = try need(root["class_name"]?.string, "it has no class_name")
         if let error = Self.subclassed(root, file: file, for: .model) { throw error }
@@ -46,7 +46,7 @@ package struct ArchitectureReader {
     private func architecture(_ root: ConfigurationValue, _ className: String) throws(FormatError) -> ModelArchitecture
     {
         let configuration = try need(root["config"], "it has no config")
-        // Keras before 2.2.3 gave a Sequential the list of its layers alone.
+        // Before 2.2.3 the configuration of a Keras Sequential was just the list of its layers.
         let layers = try need((configuration["layers"] ?? configuration).list, "config.layers is no list")
         let name = configuration["name"]?.string ?? className.lowercased()
         let shape = configuration["build_input_shape"] ?? root["build_config"]?["input_shape"] ?? .null
@@ -54,14 +54,14 @@ package struct ArchitectureReader {
             name: name,
             form: className == "Sequential"
                 ? .sequential(try sequence(layers, inputShape: shape)) : try functional(layers, configuration))
-        // Keras freezes the layers of a functional model that is frozen; those of a Sequential say so themselves.
+        // Keras freezes all layers of a frozen functional model. The layers of a Sequential say it themselves.
         if className != "Sequential", configuration["trainable"] == false {
             for layer in architecture.layers { layer.isTrainable = false }
         }
         return architecture
     }
 
-    /// A model inside the model.
+    /// An inner model.
     private func model(_ node: ConfigurationValue) throws(FormatError) -> any GraphLayer {
         let className = node["class_name"]?.string ?? ""
         let model: any GraphLayer
@@ -70,7 +70,7 @@ package struct ArchitectureReader {
         {
             throw .model(file: file, .within(model: node["config"]?["name"]?.string ?? className, error))
         }
-        // Those of its layers are known.
+        // The settings of its layers are known.
         if node["config"]?["trainable"] == false { model.properties.isTrainable = false }
         return model
     }
@@ -84,14 +84,14 @@ package struct ArchitectureReader {
 
     private static let modelClasses = ["Sequential", "Functional", "Model"]
 
-    /// What to do about a subclassed model.
+    /// The advice about a subclassed model.
     ///
     /// - Parameter save: how Keras writes such a file.
     static func subclassedAdvice(_ save: String) -> String {
         "make it in Keras as a Sequential or functional model, give that its weights in their order, and write it with \(save)"
     }
 
-    /// The layers, behind an input layer if the first or the model says what shape it takes.
+    /// The layers, after an input layer if the first layer or the model states its input shape.
     private func sequence(_ nodes: [ConfigurationValue], inputShape: ConfigurationValue) throws(FormatError)
         -> [any Layer]
     {
@@ -106,7 +106,7 @@ package struct ArchitectureReader {
 
     /// One layer of a list.
     ///
-    /// - Parameter callArguments: what its calls add to the configuration.
+    /// - Parameter callArguments: the arguments that its calls add to the configuration.
     func layer(
         _ node: ConfigurationValue, callArguments: [String: ConfigurationValue] = [:]
     ) throws(FormatError) -> any Layer {
@@ -115,7 +115,7 @@ package struct ArchitectureReader {
         let configuration = try need(
             node["config"]?.object, "the config of a layer of the class \(className) is no object")
         return try describing { () throws(LayerError) in
-            // Keras's operations on tensors have names that layers have too.
+            // Keras's tensor operations may have the same names as layers.
             if let module = node["module"]?.string, module.contains(".ops.") {
                 throw LayerError.unknownName(
                     kind: "layer class", known: registry.names, received: "\(module).\(className)")
@@ -125,7 +125,7 @@ package struct ArchitectureReader {
         }
     }
 
-    /// - Throws: what the body does, with the file's name.
+    /// - Throws: the error of the body, with the file's name.
     func describing<Result>(_ body: () throws(LayerError) -> Result) throws(FormatError) -> Result {
         do throws(LayerError) { return try body() } catch { throw .model(file: file, error) }
     }

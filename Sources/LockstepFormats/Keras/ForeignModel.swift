@@ -1,10 +1,10 @@
-/// Forms of models that other programs write, told apart so that errors say what a file is and what to do.
+/// Model formats of other programs, recognised so that errors say what a file is and what to do.
 enum ForeignModel {
     case savedModel, checkpoint, lite, graph, pyTorch, onnx, pickle
-    /// What a `.keras` archive holds, as files in a folder.
+    /// The content of a `.keras` archive, as files in a folder.
     case unpacked
 
-    /// Tells a file by its content, and by its name where that does not.
+    /// Recognises a file by its content, or else by its name.
     init?(_ bytes: [UInt8], file: String) {
         if bytes.dropFirst(4).starts(with: Array("TFL3".utf8)) {
             self = .lite
@@ -15,20 +15,20 @@ enum ForeignModel {
         } else if bytes.count > 2, bytes[0] == 0x80, (2...5).contains(bytes[1]), bytes.last == UInt8(ascii: ".") {
             self = .pickle
         } else if bytes.count > 4, bytes[0] == 0x08, bytes[2] == 0x12 {
-            // Protocol buffers that begin with a version: 1 of SavedModel's, ONNX's are above 2.
+            // Protocol buffers that begin with a version: 1 in a SavedModel, above 2 in ONNX.
             self = bytes[1] == 1 ? .savedModel : .onnx
         } else {
             self.init(name: file)
         }
     }
 
-    /// Tells a zip archive by its members.
+    /// Recognises a zip archive by its members.
     init?(members: [String]) {
         guard members.contains(where: { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }) else { return nil }
         self = .pyTorch
     }
 
-    /// Tells a folder by what is in it.
+    /// Recognises a folder by its files.
     init?(names: [String]) {
         if names.contains("saved_model.pb") || names.contains("saved_model.pbtxt") {
             self = .savedModel
@@ -61,7 +61,7 @@ enum ForeignModel {
         .foreign(file: file, what: what, advice: advice(use.save))
     }
 
-    /// What it is.
+    /// Its description.
     private var what: String {
         switch self {
         case .savedModel: "a TensorFlow SavedModel, a computation without a list of layers"
@@ -75,7 +75,7 @@ enum ForeignModel {
         }
     }
 
-    /// What to do to come to a file that is read.
+    /// The advice how to make a file that can be read.
     ///
     /// - Parameter save: how Keras writes such a file, `"model.save('model.keras')"`.
     private func advice(_ save: String) -> String {

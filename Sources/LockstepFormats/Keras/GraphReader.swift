@@ -1,7 +1,7 @@
 import LockstepLayers
 
-/// The connections of a functional model: a list of layers, each with the calls of it, `inbound_nodes`, that name the
-/// layers they take.
+/// The connections of a functional model: a list of layers. Each has its calls, `inbound_nodes`, with the layers that
+/// they take.
 extension ArchitectureReader {
     func functional(_ nodes: [ConfigurationValue], _ configuration: ConfigurationValue) throws(FormatError)
         -> ModelArchitecture.Form
@@ -38,15 +38,14 @@ extension ArchitectureReader {
         return .functional(layers, sources: outputs, inputs: starts, outputs: ends)
     }
 
-    /// The inputs or the outputs: one, `["dense", 0, 0]`, a list of them, or an object of them by name, in the order of
-    /// the names.
+    /// The inputs or the outputs: one, `["dense", 0, 0]`, a list, or an object by name, in the order of the names.
     private func ends(_ key: String, _ configuration: ConfigurationValue) throws(FormatError) -> [ConfigurationValue] {
         if let named = configuration[key]?.object { return named.sorted { $0.key < $1.key }.map(\.value) }
         let list = try need(configuration[key]?.list, "config.\(key) is no list")
         return list.first?.string != nil ? [.list(list)] : list
     }
 
-    /// The calls of a layer, each with the tensors it takes; one call without any where there are none.
+    /// The calls of a layer, each with its input tensors; if there are none, one call without inputs.
     private func calls(of node: ConfigurationValue, layer: any Layer, _ masks: MaskNodes) throws(FormatError)
         -> [[ConfigurationValue]]
     {
@@ -55,12 +54,12 @@ extension ArchitectureReader {
         return calls.isEmpty ? [[]] : calls
     }
 
-    /// The arguments in the calls of a layer that it has as its own here, where it has the same in each.
+    /// The arguments of the calls that are arguments of the layer here, if they are the same in each call.
     private func callArguments(of node: ConfigurationValue) throws(FormatError) -> [String: ConfigurationValue] {
         let names = registry.callArguments(of: node["class_name"]?.string ?? "")
         var found: [String: ConfigurationValue] = [:]
         for (index, call) in (node["inbound_nodes"]?.list ?? []).enumerated() {
-            // Keras 2 has them behind the first tensor.
+            // In Keras 2 they come after the first tensor.
             let given = call["kwargs"] ?? call.list?.first?.list?.dropFirst(3).first ?? .null
             for name in names {
                 let value = given[name] == .null ? false : given[name] ?? false
@@ -79,7 +78,7 @@ extension ArchitectureReader {
         of call: ConfigurationValue, layer: any Layer, _ masks: MaskNodes
     ) throws(FormatError) -> [ConfigurationValue] {
         let (names, own, layer) = (type(of: layer).inputNames, type(of: layer).callArguments, layer.name)
-        // Keras 2: a list of sources, of which one may name others among its arguments.
+        // In Keras 2, a list of sources, one of which may name others among its arguments.
         if let sources = call.list {
             guard !names.isEmpty, sources.count == 1, let first = sources[0].list, first.count > 3 else {
                 return sources
@@ -94,7 +93,7 @@ extension ArchitectureReader {
         try requireNone(.object(given), layer)
         var sources: [ConfigurationValue] = []
         for argument in arguments {
-            // A layer that merges takes a list.
+            // A merging layer takes a list.
             for tensor in argument.list ?? [argument] {
                 sources.append(
                     try need(
@@ -106,7 +105,7 @@ extension ArchitectureReader {
         return sources
     }
 
-    /// Takes tensors that a call gives by name, in the order of the names.
+    /// Removes and returns the tensors that a call gives by name, in the order of the names.
     private static func take(
         _ names: ArraySlice<String>, from arguments: inout [String: ConfigurationValue]
     ) -> [ConfigurationValue] {
@@ -117,7 +116,7 @@ extension ArchitectureReader {
         return tensors
     }
 
-    /// The output that a source names.
+    /// The output that a source refers to.
     ///
     /// - Parameters:
     ///   - calls: the numbers of each layer's calls, and the layer if it is a model.
@@ -133,8 +132,8 @@ extension ArchitectureReader {
                 file: file, format: "Keras model",
                 reason: "\(place) takes the output of '\(name)', which does not exist")
         }
-        // Keras 2 counts the making of a model as the first call of it, and Keras 3 does that of a functional one at
-        // the ends.
+        // Keras 2 counts the creation of a model as its first call. Keras 3 does so for a functional model, at inputs
+        // and outputs.
         let isCounted = model.map { kerasVersion < 3 || isEnd && !type(of: $0).isSequential } ?? false
         guard parts.count >= 3, case .integer(let counted) = parts[1], case let call = counted - (isCounted ? 1 : 0),
             calls.indices.contains(call)
@@ -152,7 +151,7 @@ extension ArchitectureReader {
     }
 
     private func requireNone(_ arguments: ConfigurationValue?, _ place: String) throws(FormatError) {
-        // Keras notes how it called a layer while it built the model; training sets this anew.
+        // Keras saves how it called a layer while it built the model; training sets this anew.
         func isNull(_ value: ConfigurationValue) -> Bool { value.list?.allSatisfy(isNull) ?? (value == .null) }
         let given = (arguments?.object ?? [:]).filter {
             !isNull($0.value) && !($0.key == "training" && $0.value == false)

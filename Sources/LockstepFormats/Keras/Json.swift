@@ -6,23 +6,22 @@ import LockstepLayers
     import Foundation
 #endif
 
-/// JSON text, as Keras's configurations have it. The library's parser refuses more than 512 objects and lists within
-/// one another.
+/// JSON text of Keras's configurations. The library's parser refuses more than 512 nested objects and lists.
 package enum Json {
     /// - Throws: `FormatError.notOfFormat`.
     package static func parse(_ bytes: [UInt8], file: String) throws(FormatError) -> ConfigurationValue {
         do {
             return try JSONDecoder().decode(ConfigurationValue.self, from: Data(bytes))
         } catch {
-            // The library does not tell which of them, or where.
+            // The library does not say which of these it is, or where.
             throw .notOfFormat(file: file, format: "JSON", reason: "the text is wrong, cut short, or nested too deep")
         }
     }
 
-    /// One line, names in order.
+    /// JSON on one line, with names in order.
     ///
-    /// Its own writer, for the library writes 1.0 as 1, which Keras takes for a whole number and refuses where it wants
-    /// none.
+    /// It has its own writer, because the library writes 1.0 as 1. Keras reads this as an integer and refuses it for a
+    /// floating-point argument.
     ///
     /// - Throws: `FormatError.notOfFormat` for a number that is not finite.
     package static func text(_ value: ConfigurationValue, file: String) throws(FormatError) -> String {

@@ -2,14 +2,15 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// A layer and its weights, in the order of Keras's `weights`: part by part, and in each the trainable ones first.
+/// A layer and its weights, in the order of Keras's `weights`: part by part, with the trainable ones of each part
+/// first.
 package struct LayerWeights {
     package let layer: any Layer
-    /// The parameters of the layer itself, if it has some, and of each part of it.
+    /// The weights of the layer itself, if it has some, and of each part of it.
     let parts: [Part]
     private let paths: [ObjectIdentifier: LayerWeight]
 
-    /// Those that Keras keeps at one place.
+    /// The weights that Keras keeps at one place.
     struct Part {
         let path: [WeightPart]
         let parameters: [Weight]
@@ -33,7 +34,7 @@ package struct LayerWeights {
 
     package var parameters: [Weight] { parts.flatMap(\.parameters) }
 
-    /// The parameters in the order of Keras's older files: those that train in front.
+    /// The weights in the order of Keras's older files: trained weights first.
     var legacyParameters: [Weight] {
         let frozen = Set(layer.frozenWeights.map(ObjectIdentifier.init))
         func trains(_ weight: Weight) -> Bool {
@@ -42,19 +43,19 @@ package struct LayerWeights {
         return parameters.filter(trains) + parameters.filter { !trains($0) }
     }
 
-    /// Names that tell parameters apart, each behind that of its layer and, as in Keras, those of the parts that it
-    /// lies in: `["lstm", "lstm_cell", "kernel"]`.
+    /// The unique name of a weight, after the names of its layer and, as in Keras, of the parts that hold it:
+    /// `["lstm", "lstm_cell", "kernel"]`.
     func path(of parameter: Weight, _ names: FileNames) -> [String] {
         [names[layer]] + (paths[ObjectIdentifier(parameter)]?.path.map(\.name) ?? []) + [parameter.name]
     }
 
-    /// What tells a parameter from the layer's others: `forward_layer/kernel`.
+    /// The name of a weight, unique within the layer: `forward_layer/kernel`.
     func fullName(of parameter: Weight) -> String { paths[ObjectIdentifier(parameter)]?.fullName ?? parameter.name }
 }
 
-/// Values from a file for the parameters of a model.
+/// Values from a file for the weights of a model.
 package struct LoadedWeights {
-    /// The layers that keep their values, since the file holds none for them, or of other shapes.
+    /// The layers that keep their values, because the file has no values for them, or values of other shapes.
     package private(set) var skipped: [String] = []
     private var values: [ObjectIdentifier: Tensor] = [:]
     private let file: String
@@ -65,12 +66,12 @@ package struct LoadedWeights {
         self.skipsMismatch = skipsMismatch
     }
 
-    /// The value of a parameter; nil if the file has none.
+    /// The value of a weight; nil if the file has none.
     package subscript(parameter: Weight) -> Tensor? { values[ObjectIdentifier(parameter)] }
 
-    /// Takes a layer's arrays, in the order of some parameters, which are all of its own.
+    /// Takes a layer's arrays, in the order of the given weights, which are all weights of the layer.
     ///
-    /// - Throws: `FormatError.model` with the layer and both shapes, or numbers of arrays, unless such layers are to be
+    /// - Throws: `FormatError.model` with the layer and both shapes, or numbers of arrays, unless such layers are
     ///   skipped.
     mutating func take(_ arrays: [Tensor], for layer: LayerWeights, _ parameters: [Weight]) throws(FormatError) {
         if let mismatch = Self.mismatch(arrays, layer, parameters) {

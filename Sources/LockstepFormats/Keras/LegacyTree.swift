@@ -2,24 +2,24 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// The older form of `.h5` files, Keras 2's and Keras 3's (`keras.src.legacy.saving.legacy_h5_format`): a group for
-/// each layer, under its name, with the names of its weights as an attribute, and the same for the optimizer.
+/// The older form of `.h5` files, of Keras 2 and Keras 3 (`keras.src.legacy.saving.legacy_h5_format`). Each layer has a
+/// group with its name, and an attribute with the names of its weights. The optimizer has the same.
 enum LegacyTree {
     /// The members of the root of a whole model that are read.
     static let members = ["model_weights", "optimizer_weights"]
 
-    /// The members of a group of layers that hold these; names of layers may be paths.
+    /// The members of a group of layers that hold the layers; names of layers may be paths.
     static func layerGroups(_ group: HDF5Group) -> [String] {
         (group.strings("layer_names") ?? []).compactMap { $0.split(separator: "/").first.map(String.init) }
     }
 
-    /// Whether a group is the one of the layers.
+    /// Whether a group is the group of the layers.
     static func isWeights(_ group: HDF5Group) -> Bool { group.strings("layer_names") != nil }
 
-    /// Layers are told apart by their order alone, as Keras does; those without weights do not count.
+    /// Layers are identified by their order alone, as in Keras. Layers without weights do not count.
     ///
-    /// - Throws: `FormatError.unsupported` where the file has another number of layers with weights;
-    ///   `FormatError.model` as `LoadedWeights`.
+    /// - Throws: `FormatError.unsupported` if the file has another number of layers with weights; `FormatError.model`
+    ///   as `LoadedWeights`.
     static func read(
         _ group: HDF5Group, _ layers: [LayerWeights], into weights: inout LoadedWeights, file: String
     ) throws(FormatError) {
@@ -41,7 +41,7 @@ enum LegacyTree {
         for (layer, found) in zip(layers, found) { try weights.take(found.arrays, for: layer, layer.legacyParameters) }
     }
 
-    /// The optimizer's variables; nil where the file has none.
+    /// The optimizer's variables; nil if the file has none.
     static func optimizer(_ root: HDF5Group, file: String) throws(FormatError) -> [HDF5Dataset]? {
         guard let group = try root.group(at: "optimizer_weights") else { return nil }
         let variables = try variables(group, "the optimizer", file: file)
@@ -64,8 +64,8 @@ enum LegacyTree {
     /// The group of the layers.
     ///
     /// - Parameters:
-    ///   - names: those of the layers.
-    ///   - model: stands in front of the names of a `Sequential`'s weights; nil for others.
+    ///   - names: the names of the layers.
+    ///   - model: the prefix of the names of a `Sequential`'s weights; nil for other models.
     static func write(_ layers: [LayerWeights], names fileNames: FileNames, model: String?) -> HDF5Group {
         var root = HDF5Group(attributes: KerasVersion.attributes)
         root.set(layers.map { fileNames[$0.layer] }, "layer_names")

@@ -1,12 +1,12 @@
 import LockstepLayers
 
-/// What Keras's JSON says of a model: its layers, without weights, and how they are connected.
+/// The content of Keras's JSON for a model: its layers, without weights, and their connections.
 package struct ModelArchitecture {
     package enum Form {
         /// One after another; the first may be an `InputLayer`.
         case sequential([any Layer])
         /// The layer of each call, and the outputs that it takes, in any order; the calls that are the model's inputs,
-        /// and its outputs.
+        /// and the model's outputs.
         case functional([any Layer], sources: [[Graph.Output]], inputs: [Int], outputs: [Graph.Output])
     }
 

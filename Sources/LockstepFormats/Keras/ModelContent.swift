@@ -1,14 +1,14 @@
 import LockstepCompute
 import LockstepLayers
 
-/// A model as files hold it.
+/// The content of a model file.
 package struct ModelContent {
     let names: FileNames
     let isSequential: Bool
     let architecture: ConfigurationValue
     let layers: [LayerWeights]
     let training: TrainingConfiguration?
-    /// What the optimizer remembers; nil if it has not been used.
+    /// The optimizer's state; nil if it has not been used.
     let variables: OptimizerVariables?
 
     package init(
@@ -26,7 +26,7 @@ package struct ModelContent {
 
     /// The bytes of a file.
     ///
-    /// - Throws: `FormatError` for what the form cannot hold.
+    /// - Throws: `FormatError` for content that the format cannot hold.
     package func encoded(as format: ModelFormat, file: String) throws(FormatError) -> [UInt8] {
         switch format {
         case .keras: return try archive(file: file)
@@ -70,7 +70,7 @@ package struct ModelContent {
 
     private var sequentialName: String? { isSequential ? names.model : nil }
 
-    /// Zeros for an optimizer that has not been used, so that Keras need not warn that it finds none.
+    /// Zeros for an unused optimizer, so that Keras does not warn of missing variables.
     private var optimizerVariables: [OptimizerVariables.Named] {
         guard let optimizer = training?.optimizer else { return [] }
         let parameters = layers.flatMap { layer in

@@ -1,9 +1,9 @@
 import LockstepCompute
 import LockstepLayers
 
-/// A file with a model or the weights of one, of any of the forms Keras has or had, told apart by what is in it.
+/// A file with a model or its weights, in any present or former format of Keras, recognised by its content.
 package struct ModelFile {
-    /// What somebody wants of a file; errors name the forms that have it.
+    /// The purpose of reading a file; errors name the formats that suit it.
     package enum Use: Sendable {
         case model, weights
 
@@ -14,7 +14,7 @@ package struct ModelFile {
             }
         }
 
-        /// How Keras writes a file that has it.
+        /// How Keras writes such a file.
         var save: String {
             switch self {
             case .model: "model.save('model.keras')"
@@ -28,11 +28,11 @@ package struct ModelFile {
         case archive(ConfigurationValue, weights: HDF5Group, version: String?)
         /// A whole model in HDF5.
         case legacy(ConfigurationValue, root: HDF5Group)
-        /// What `to_json()` writes.
+        /// The output of `to_json()`.
         case architecture(ConfigurationValue)
-        /// Keras 3's `.weights.h5`, with its bytes, of which more may have to be read to say what is wrong.
+        /// Keras 3's `.weights.h5`, with its bytes, because an error message may need more of them.
         case weights(HDF5Group, [UInt8])
-        /// Keras 2's `save_weights`.
+        /// The output of Keras 2's `save_weights`.
         case legacyWeights(HDF5Group)
         case safetensors([String: Tensor])
     }
@@ -40,22 +40,23 @@ package struct ModelFile {
     package let file: String
     private let content: Content
 
-    /// What is in a file.
+    /// The bytes of a file.
     ///
-    /// - Throws: `FormatError` for one that cannot be opened, and for a folder, which some programs' models are.
+    /// - Throws: `FormatError` for a file that cannot be opened, and for a folder, because some programs save models as
+    ///   folders.
     package static func bytes(of file: String, for use: Use) throws(FormatError) -> [UInt8] {
         if let names = try? FileBytes.names(in: file) {
             if let foreign = ForeignModel(names: names) { throw foreign.error(file: file, for: use) }
             throw .notOfFormat(file: file, format: "model", reason: "it is a folder; \(use.expected)")
         }
         do throws(FormatError) { return try FileBytes.read(file) } catch {
-            // TensorFlow's checkpoints are called by what the names of their files begin with.
+            // A TensorFlow checkpoint is named by the common beginning of its files' names.
             throw (try? FileBytes.read(file + ".index")) == nil
                 ? error : ForeignModel.checkpoint.error(file: file, for: use)
         }
     }
 
-    /// - Throws: `FormatError` for bytes of another form.
+    /// - Throws: `FormatError` for bytes of another format.
     package init(_ bytes: [UInt8], file: String, for use: Use = .model) throws(FormatError) {
         self.file = file
         if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
@@ -86,7 +87,7 @@ package struct ModelFile {
             return try archive.contents(of: name)
         }
         let configuration = try Json.parse(try member("config.json"), file: file)
-        // Keras itself does without it.
+        // Keras itself does not need it.
         let metadata =
             archive.names.contains("metadata.json") ? try Json.parse(try member("metadata.json"), file: file) : .null
         let weights = try HDF5.decode(try member("model.weights.h5"), file: file, members: VariableTree.members)
@@ -120,10 +121,10 @@ package struct ModelFile {
         return configuration
     }
 
-    /// The layers, in the order of the file, and how they are connected.
+    /// The layers, in the order of the file, and their connections.
     ///
-    /// - Parameter makeModel: makes a model inside the model.
-    /// - Throws: `FormatError` that names the layer and the argument for what is not supported, and for files of
+    /// - Parameter makeModel: makes an inner model.
+    /// - Throws: `FormatError` with the layer and the argument if something is not supported, and for files with
     ///   weights alone.
     package func architecture(
         _ registry: LayerRegistry, makeModel: @escaping (ModelArchitecture) throws(FormatError) -> any GraphLayer
@@ -151,10 +152,10 @@ package struct ModelFile {
         }
     }
 
-    /// How the model was compiled, as far as that is supported; nil if it was not.
+    /// How the model was compiled, as far as it is supported; nil if it was not compiled.
     ///
     /// - Parameter outputs: the names of the model's outputs.
-    /// - Throws: `FormatError.notOfFormat` for what is no JSON.
+    /// - Throws: `FormatError.notOfFormat` for invalid JSON.
     package func training(outputs: [String]) throws(FormatError) -> TrainingConfiguration? {
         switch content {
         case .archive(let configuration, _, _):
@@ -171,10 +172,11 @@ package struct ModelFile {
         if case .architecture = content { false } else { true }
     }
 
-    /// The weights for the layers of a model, in the file's order where the file is that of the whole model.
+    /// The weights for the layers of a model, in the file's order if the file holds the whole model.
     ///
-    /// - Parameter skipsMismatch: have layers keep their values that the file has none for, or of other shapes.
-    /// - Throws: `FormatError.model` that names the layer and both shapes.
+    /// - Parameter skipsMismatch: layers keep their values if the file has no values for them, or values of other
+    ///   shapes.
+    /// - Throws: `FormatError.model` with the layer and both shapes.
     package func weights(for layers: [LayerWeights], skipsMismatch: Bool = false) throws(FormatError)
         -> LoadedWeights
     {
@@ -196,7 +198,7 @@ package struct ModelFile {
         return weights
     }
 
-    /// The error for weights that the program of a subclassed model named; nil if these are others.
+    /// The error for weights whose names come from a subclassed model; nil for other weights.
     private var subclassed: FormatError? {
         switch content {
         case .archive(let configuration, _, _): ArchitectureReader.subclassed(configuration, file: file, for: .weights)
@@ -206,7 +208,7 @@ package struct ModelFile {
         }
     }
 
-    /// Keras 3 has the variables of each layer under the name that its program gave it.
+    /// In files of subclassed models, Keras 3 has the variables of each layer under the name of its attribute.
     private static func subclassed(_ root: HDF5Group, file: String, for use: Use) -> FormatError? {
         let own = root.groups.filter { !VariableTree.members.contains($0.key) && $0.value.holdsVariables }.keys.sorted()
             .prefix(20)
@@ -216,10 +218,10 @@ package struct ModelFile {
             advice: ArchitectureReader.subclassedAdvice(use.save))
     }
 
-    /// What the optimizer of a model remembers; nil where the file does not tell, or the optimizer is not supported.
+    /// The optimizer's state; nil if the file has none, or the optimizer is not supported.
     ///
-    /// - Parameter layers: in the order of `weights`.
-    /// - Throws: `FormatError.training` for variables of other numbers or shapes than the optimizer has.
+    /// - Parameter layers: the layers, in the order of `weights`.
+    /// - Throws: `FormatError.training` if the numbers or shapes of the variables do not fit the optimizer.
     package func optimizerVariables(
         of training: TrainingConfiguration, _ layers: [LayerWeights]
     ) throws(FormatError) -> OptimizerVariables? {

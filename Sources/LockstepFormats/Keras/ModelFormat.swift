@@ -1,4 +1,4 @@
-/// The forms in which models and weights are written, by the endings of their files.
+/// The file formats of models and weights, by the endings of the file names.
 package enum ModelFormat: CaseIterable {
     case keras
     case legacy
@@ -16,21 +16,21 @@ package enum ModelFormat: CaseIterable {
         }
     }
 
-    /// Whether it holds the whole model, or its architecture, and not weights alone.
+    /// Whether it holds the whole model or its architecture, not only weights.
     package var isModel: Bool { Self.wholeModels.contains(self) }
 
-    /// The forms that hold a whole model, for a program that saves one.
+    /// The formats that hold a whole model, for a program that saves one.
     package static let wholeModels: [ModelFormat] = [.keras, .legacy, .json]
-    /// The forms that hold what training changed.
+    /// The formats that hold the results of training.
     package static let trained: [ModelFormat] = [.keras, .legacy, .weights, .safetensors]
-    /// The forms of weights alone.
+    /// The formats of weights alone.
     package static let weightsAlone: [ModelFormat] = [.weights, .safetensors]
 
-    /// - Parameter formats: those that the file may have.
-    /// - Throws: `FormatError.unknownName` for a file of another ending, with those of the forms.
+    /// - Parameter formats: the permitted formats.
+    /// - Throws: `FormatError.unknownName` for a file with another ending; the error lists the permitted endings.
     package init(_ file: String, among formats: [ModelFormat] = allCases) throws(FormatError) {
         let name = file.lowercased()
-        // The longest first: .weights.h5 ends as .h5 does.
+        // The longest first, because .weights.h5 also ends in .h5.
         let endings = Self.allCases.flatMap { format in format.endings.map { (format, $0) } }.sorted {
             $0.1.count > $1.1.count
         }
@@ -40,7 +40,7 @@ package enum ModelFormat: CaseIterable {
         self = format
     }
 
-    /// The endings of forms: `.keras, .h5 or .hdf5`.
+    /// The endings of formats: `.keras, .h5 or .hdf5`.
     package static func list(_ formats: [ModelFormat]) -> String {
         let endings = formats.flatMap(\.endings)
         return endings.count < 2

@@ -2,11 +2,11 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// Weights as a list of names, as `.safetensors` files hold them: `<layer>/<parameter>`, `"dense_1/kernel"`. Keras has
-/// no such form.
+/// Weights as a list of names, as in `.safetensors` files: `<layer>/<weight>`, `"dense_1/kernel"`. Keras has no such
+/// format.
 enum NamedTensors {
-    /// - Throws: `FormatError.model` as `LoadedWeights`, `FormatError.notOfFormat` for tensors of no layer unless such
-    ///   are to be skipped.
+    /// - Throws: `FormatError.model` as `LoadedWeights`; `FormatError.notOfFormat` for tensors of no layer, unless
+    ///   these are skipped.
     static func read(
         _ tensors: [String: Tensor], _ layers: [LayerWeights], into weights: inout LoadedWeights, file: String
     ) throws(FormatError) {

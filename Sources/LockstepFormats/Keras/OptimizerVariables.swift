@@ -2,16 +2,16 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// What an optimizer remembers, as Keras's files list it: the count of steps, the learning rate, sums of gradients that
-/// are being accumulated, and for each parameter the optimizer's slots (`keras.src.optimizers`).
+/// An optimizer's state, as Keras's files list it: the number of steps, the learning rate, accumulated gradients, and
+/// the optimizer's slots for each weight (`keras.src.optimizers`).
 package struct OptimizerVariables {
-    /// Steps so far: more than updates where gradients are accumulated.
+    /// The number of steps so far; larger than the number of updates if gradients are accumulated.
     package let steps: Int
-    /// Nil where the file has none; then the configuration's counts.
+    /// Nil if the file has none; the configuration's then applies.
     package let learningRate: Float?
-    /// What is accumulated for each parameter; nil where nothing is.
+    /// The accumulated gradient of each weight; nil if nothing is accumulated.
     package let accumulated: [Tensor]?
-    /// For each of the optimizer's slots the value for each parameter; nil where the optimizer has not been used.
+    /// For each of the optimizer's slots, the value for each weight; nil if the optimizer has not been used.
     package let slots: [[Tensor]]?
 
     package init(steps: Int, learningRate: Float?, accumulated: [Tensor]?, slots: [[Tensor]]?) {
@@ -21,29 +21,29 @@ package struct OptimizerVariables {
         self.slots = slots
     }
 
-    /// A variable with the name it has in `.h5` files.
+    /// A variable with its name in `.h5` files.
     struct Named {
         let name: String
         let dataset: HDF5Dataset
     }
 
-    /// How older optimizers order their variables.
+    /// The order of an optimizer's variables.
     enum Order {
-        /// As Keras 3 and the last of Keras 2.
+        /// As in Keras 3 and the last versions of Keras 2.
         case current
-        /// Keras 2's before 2.11, and `optimizers.legacy`: slot by slot.
+        /// As in Keras before 2.11, and in `optimizers.legacy`: slot by slot.
         case legacy
     }
 
-    /// What a variable of a slot or of the accumulation belongs to.
+    /// The role of a variable, which belongs to a slot or to the accumulation.
     private struct Role {
         let name: String
-        /// Nil: accumulated.
+        /// Nil for an accumulated gradient.
         let slot: Int?
         let parameter: Int
     }
 
-    /// The variables behind the scalars, in the order of files.
+    /// The variables after the scalars, in the order of files.
     private static func roles(of optimizer: any Optimizer, parameters: Int, order: Order) -> [Role] {
         var roles: [Role] = []
         if optimizer.gradientAccumulationSteps != nil {
@@ -60,9 +60,9 @@ package struct OptimizerVariables {
     }
 
     /// - Parameters:
-    ///   - variables: in the file's order.
-    ///   - parameters: the trainable ones in the file's order, each with its layer.
-    /// - Throws: `FormatError.training` for variables of other numbers or shapes than the optimizer has.
+    ///   - variables: the variables, in the file's order.
+    ///   - parameters: the trainable weights in the file's order, each with its layer.
+    /// - Throws: `FormatError.training` if the numbers or shapes of the variables do not fit the optimizer.
     init(
         _ variables: [HDF5Dataset], of optimizer: any Optimizer, order: Order,
         parameters: [(layer: String, parameter: Weight)],
@@ -88,7 +88,7 @@ package struct OptimizerVariables {
             learningRate = nil
         }
         let roles = Self.roles(of: optimizer, parameters: parameters.count, order: order)
-        // Keras 3 makes them when training begins. Keras 2's SGD remembers a momentum that it does not use.
+        // Keras 3 makes the variables when training begins. Keras 2's SGD saves a momentum that it does not use.
         let isUnused = rest.isEmpty && steps == 0 || roles.isEmpty && rest.count == parameters.count
         guard isUnused || rest.count == roles.count else {
             throw fail("what it remembers", "\(roles.count) arrays", "\(rest.count)")
@@ -115,9 +115,9 @@ package struct OptimizerVariables {
         self.accumulated = optimizer.gradientAccumulationSteps == nil ? nil : accumulated
     }
 
-    /// The variables as Keras 3 orders and names them.
+    /// The variables in Keras 3's order and with its names.
     ///
-    /// - Parameter parameters: the trainable ones in order, each with its name.
+    /// - Parameter parameters: the trainable weights in order, each with its name.
     func named(for optimizer: any Optimizer, parameters: [(name: String, parameter: Weight)]) -> [Named] {
         let prefix = snakeCase(type(of: optimizer).className) + "/"
         var variables = [
@@ -135,7 +135,7 @@ package struct OptimizerVariables {
         for role in Self.roles(of: optimizer, parameters: parameters.count, order: .current) {
             let (name, parameter) = parameters[role.parameter]
             let value = role.slot.map { slots?[$0][role.parameter] } ?? accumulated?[role.parameter]
-            // Names of layers may have what is a separator in others.
+            // Names of layers may contain the separator, so full names may collide.
             var full = "\(prefix)\(name)_\(role.name)"
             while !taken.insert(full).inserted { full += "_" }
             variables.append(Named(name: full, dataset: HDF5Dataset(value ?? .zeros(parameter.shape))))

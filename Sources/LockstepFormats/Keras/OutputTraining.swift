@@ -1,11 +1,11 @@
 import LockstepLayers
 
-/// What is trained and reported of one of a model's outputs.
+/// The loss and the metrics of one of a model's outputs.
 package struct OutputTraining {
     package let output: String
-    /// Nil where there is none, or it is not supported.
+    /// Nil if there is none, or if it is not supported.
     package let loss: (any Loss)?
-    /// What the loss counts in the sum of all.
+    /// The weight of the loss in the sum of all losses.
     package let weight: Double
     package let metrics: [Metric]
 
@@ -17,21 +17,21 @@ package struct OutputTraining {
     }
 }
 
-/// Values of a training's configuration for each output of a model, as Keras takes them: in the outputs' order, or by
+/// The values of a training configuration for each output of a model, as Keras takes them: in the outputs' order, or by
 /// their names.
 enum PerOutput {
     /// A loss for each output, or one for all.
     ///
-    /// - Throws: `LayerError.compiled` for another number of losses than outputs, or other names.
+    /// - Throws: `LayerError.compiled` if the losses do not fit the outputs in number or names.
     static func losses(_ value: ConfigurationValue, outputs: [String]) throws(LayerError) -> [ConfigurationValue] {
         if let list = value.list { return try checked(list, "loss", value, outputs) }
         if value["class_name"] == nil, let named = value.object { return try Self.named(named, "loss", value, outputs) }
         return outputs.map { _ in value }
     }
 
-    /// What each loss counts.
+    /// The weight of each loss.
     ///
-    /// - Throws: `LayerError.compiled` for what is no number for each output.
+    /// - Throws: `LayerError.compiled` unless there is a number for each output.
     static func lossWeights(_ value: ConfigurationValue, outputs: [String]) throws(LayerError) -> [Double] {
         if value == .null || value == [] || value == [:] { return outputs.map { _ in 1 } }
         let values =
@@ -47,9 +47,9 @@ enum PerOutput {
         }
     }
 
-    /// The metrics of each output; of a model's only output in any form.
+    /// The metrics of each output. For a model with one output, any form is accepted.
     ///
-    /// - Throws: `LayerError.compiled` for another number of lists than outputs, or other names.
+    /// - Throws: `LayerError.compiled` if the lists do not fit the outputs in number or names.
     static func metrics(_ value: ConfigurationValue, outputs: [String]) throws(LayerError) -> [ConfigurationValue] {
         if outputs.count == 1 { return [value] }
         if value == .null || value == [] || value == [:] { return outputs.map { _ in .null } }
@@ -68,7 +68,7 @@ enum PerOutput {
     private static func named(
         _ named: [String: ConfigurationValue], _ argument: String, _ value: ConfigurationValue, _ outputs: [String]
     ) throws(LayerError) -> [ConfigurationValue] {
-        // A model's only output, whatever it is called: Keras 2 kept names that differ.
+        // The only output of a model may have any name here, because Keras 2 kept names that differ.
         if outputs.count == 1, named.count == 1 { return Array(named.values) }
         guard named.keys.allSatisfy(outputs.contains) else { throw mismatch(argument, value, outputs) }
         return outputs.map { named[$0] ?? .null }

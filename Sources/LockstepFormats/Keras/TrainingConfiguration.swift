@@ -1,14 +1,14 @@
 import LockstepLayers
 
-/// How a model was compiled, as Keras's files say, as far as it is supported.
+/// The compilation of a model in Keras's files, as far as it is supported.
 package struct TrainingConfiguration {
-    /// Nil where it is not supported.
+    /// Nil if it is not supported.
     package let optimizer: (any Optimizer)?
-    /// In the model's order.
+    /// The outputs, in the model's order.
     package let outputs: [OutputTraining]
-    /// What is not supported, and so is not in the rest.
+    /// The unsupported parts, which are missing in the other properties.
     package let unsupported: [(part: CompilationPart, error: LayerError)]
-    /// How the optimizer orders what it remembers.
+    /// The order of the optimizer's variables.
     let order: OptimizerVariables.Order
 
     package init(optimizer: any Optimizer, outputs: [OutputTraining]) {
@@ -22,17 +22,17 @@ package struct TrainingConfiguration {
     package var hasLoss: Bool { outputs.contains { $0.loss != nil } }
     package var metrics: [Metric] { outputs.flatMap(\.metrics) }
 
-    /// What goes on otherwise than in the Keras that wrote the file; nil if nothing does.
+    /// The difference in further training from the Keras that wrote the file; nil if there is none.
     package var difference: String? {
         guard order == .legacy, let rmsprop = optimizer as? RMSprop, rmsprop.momentum == 0 else { return nil }
         return
             "RMSprop without momentum adds epsilon to the root in Keras before 2.11, and to what is under the root since, as here"
     }
 
-    /// Reads a `compile_config` or a `training_config`; nil if the model was not compiled. How Keras computes, such as
-    /// `jit_compile`, is passed over.
+    /// Reads a `compile_config` or a `training_config`; nil if the model was not compiled. Settings of how Keras
+    /// computes, such as `jit_compile`, are skipped.
     ///
-    /// - Parameter names: those of the model's outputs.
+    /// - Parameter names: the names of the model's outputs.
     init?(_ value: ConfigurationValue?, outputs names: [String]) {
         guard let value, let optimizer = value["optimizer"] ?? value["optimizer_config"], optimizer != .null else {
             return nil
@@ -93,7 +93,7 @@ package struct TrainingConfiguration {
         try value("optimizer_config", file: file)
     }
 
-    /// - Parameter optimizerName: that of the optimizer, which differs between the two forms.
+    /// - Parameter optimizerName: the key of the optimizer, which differs between the two formats.
     private func value(_ optimizerName: String, file: String) throws(FormatError) -> ConfigurationValue {
         do throws(LayerError) {
             var value: [String: ConfigurationValue] = ["weighted_metrics": .null]

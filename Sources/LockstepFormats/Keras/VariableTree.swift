@@ -1,18 +1,18 @@
 import LockstepCompute
 import LockstepLayers
 
-/// Keras 3's tree of variables, as `model.weights.h5` in a `.keras` file and files `.weights.h5` hold it
+/// Keras 3's tree of variables, in the `model.weights.h5` of a `.keras` file and in `.weights.h5` files
 /// (`keras.src.saving.saving_lib`).
 ///
-/// A layer's lie at `layers/dense_1/vars/0`, …: under its class, with a number for the later ones, whatever the layer's
-/// name. The optimizer's lie at `optimizer/vars/0`, ….
+/// The variables of a layer are at `layers/dense_1/vars/0`, …. The path has the layer's class, with a number for later
+/// layers of the class, whatever the layer's name. The variables of the optimizer are at `optimizer/vars/0`, ….
 enum VariableTree {
-    /// The name of the group of layers, and that of Keras 2.13.
+    /// The name of the group of layers, now and in Keras 2.13.
     private static let groups = ["layers", "_layer_checkpoint_dependencies"]
     /// The members of the root that are read.
     static let members = groups + ["optimizer"]
 
-    /// Whether a file's root is of this form.
+    /// Whether a file's root has this form.
     static func isRoot(_ root: HDF5Group) -> Bool {
         groups.contains { root.groups[$0] != nil || root.unread[$0] != nil }
     }
@@ -29,7 +29,7 @@ enum VariableTree {
         }
     }
 
-    /// The variables of a part of a layer. Its attributes were private in some of Keras: `_query_dense`.
+    /// The variables of a part of a layer. In some versions of Keras its attributes were private: `_query_dense`.
     private static func read(_ part: LayerWeights.Part, of layer: HDF5Group?) throws(FormatError) -> [Tensor] {
         var group = layer
         for attribute in part.path.map(\.attribute) {
@@ -42,7 +42,7 @@ enum VariableTree {
         return try variables(group).map(\.tensor)
     }
 
-    /// The optimizer's variables; nil where the file has none.
+    /// The optimizer's variables; nil if the file has none.
     static func optimizer(_ root: HDF5Group) throws(FormatError) -> [HDF5Dataset]? {
         let variables = try variables(root.group(at: "optimizer"))
         return variables.isEmpty ? nil : variables
@@ -51,7 +51,7 @@ enum VariableTree {
     static func write(
         _ layers: [LayerWeights], names: FileNames, optimizer: [OptimizerVariables.Named], optimizerName: String?
     ) -> HDF5Group {
-        // The group is there without weights too: it is what tells this form.
+        // The group exists even without weights, because it identifies this form.
         var root = HDF5Group(groups: ["layers": HDF5Group()])
         for (layer, path) in zip(layers, paths(layers)) {
             for part in layer.parts {
@@ -77,17 +77,17 @@ enum VariableTree {
         return variables
     }
 
-    /// Where the layers' variables lie.
+    /// The paths of the layers' variables.
     private static func paths(_ layers: [LayerWeights]) -> [String] { Graph.places(of: layers.map(\.layer)) }
 }
 
 extension HDF5Group {
-    /// Whether a layer's variables lie in it, or in a group in it.
+    /// Whether a layer's variables lie in this group, or in a group within it.
     var holdsVariables: Bool {
         groups["vars"].map { !$0.datasets.isEmpty } ?? false || groups.values.contains { $0.holdsVariables }
     }
 
-    /// Changes the group at a path within this one, which is made where there is none.
+    /// Changes the group at a path within this group, and creates it if it is missing.
     mutating func update(at path: some StringProtocol, _ body: (inout HDF5Group) -> Void) {
         let names = path.split(separator: "/", maxSplits: 1)
         guard let name = names.first.map({ String($0) }) else { return body(&self) }

@@ -1,6 +1,6 @@
-/// Zip archives, whole and in memory.
+/// Whole zip archives in memory.
 package enum Zip {
-    /// The contents of all members by their names.
+    /// The contents of all members, by name.
     ///
     /// - Throws: as `ZipReader`.
     package static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> [String: [UInt8]] {
@@ -10,7 +10,8 @@ package enum Zip {
         return members
     }
 
-    /// An archive of members, at least one, in the order given, stored as they are; the same bytes for equal contents.
+    /// An archive of at least one member, in the given order, stored without compression. Equal contents give equal
+    /// bytes.
     ///
     /// - Throws: `FormatError.cannotWrite`.
     package static func encode(_ members: [(String, [UInt8])], file: String) throws(FormatError) -> [UInt8] {

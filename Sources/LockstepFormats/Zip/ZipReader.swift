@@ -1,9 +1,9 @@
 import CZip
 
-/// A zip archive to read, through libzip: members stored or deflated, none of which may claim what a sound archive of
-/// its size cannot hold.
+/// A reader of a zip archive, through libzip. Members are stored or deflated. No member may state a larger size than a
+/// valid archive of this size can hold.
 final class ZipReader {
-    /// In the archive's order, without folders.
+    /// The names in the archive's order, without folders.
     let names: [String]
 
     private let file: String
@@ -15,11 +15,11 @@ final class ZipReader {
         let size: Int
     }
 
-    /// Deflate makes no more bytes than these of one.
+    /// The largest ratio of decompressed to compressed bytes in Deflate.
     private static let largestRatio: UInt64 = 1100
 
-    /// - Throws: `FormatError` for what is no archive, and for names that lead out of it or occur twice, encrypted
-    ///   members, other ways to compress than Deflate, and members larger than what is stored can be.
+    /// - Throws: `FormatError` if this is not an archive, if a name leads out of it or occurs twice, or if a member is
+    ///   encrypted, compressed by a method other than Deflate, or larger than its stored bytes can be.
     init(_ bytes: [UInt8], file: String) throws(FormatError) {
         self.file = file
         archive = try Self.open(bytes, file: file)
@@ -44,7 +44,7 @@ final class ZipReader {
             throw damaged(String(cString: zip_strerror(archive)))
         }
         defer { zip_fclose(opened) }
-        // In parts, for the size that the archive states may be less or more.
+        // In parts, because the size that the archive states may be wrong.
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -63,7 +63,7 @@ final class ZipReader {
     }
 
     private static func open(_ bytes: [UInt8], file: String) throws(FormatError) -> OpaquePointer {
-        // To libzip no bytes are an archive without members.
+        // For libzip, zero bytes are an archive without members.
         guard !bytes.isEmpty else { throw .notOfFormat(file: file, format: "zip", reason: "it is empty") }
         var error = zip_error_t()
         zip_error_init(&error)
@@ -73,7 +73,7 @@ final class ZipReader {
         }
         guard let archive = zip_open_from_source(source, ZIP_RDONLY, &error) else {
             zip_source_free(source)
-            // What lists the members stands at the end. From libzip 1.11 on there is an error of its own for that, 35.
+            // The list of members is at the end. From libzip 1.11 on, its absence has its own error, 35.
             if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]), [ZIP_ER_NOZIP, 35].contains(zip_error_code_zip(&error)) {
                 throw .cutShort(file: file, format: "a zip archive")
             }
@@ -103,7 +103,7 @@ final class ZipReader {
             guard isStored || entry.comp_method == ZIP_CM_DEFLATE else {
                 throw unsupported("which is neither stored nor deflated")
             }
-            // Members may not be made of the same bytes either.
+            // Members may not share the same bytes.
             let isSound = entry.comp_size <= UInt64(archiveSize) - stored
             guard isSound, entry.size <= (isStored ? entry.comp_size : largestRatio * entry.comp_size) else {
                 throw unsupported(
@@ -119,7 +119,7 @@ final class ZipReader {
         return (names, members)
     }
 
-    /// Whether a program that unpacks the archive somewhere might write elsewhere.
+    /// Whether a program that unpacks the archive might write outside its target folder.
     private static func leadsOut(_ name: String) -> Bool {
         let isDrive = name.utf8.dropFirst().first == UInt8(ascii: ":")
         return name.isEmpty || name.hasPrefix("/") || name.contains("\\") || isDrive

@@ -6,9 +6,9 @@ import CZip
     import Darwin
 #endif
 
-/// What libzip reads from.
+/// The input of libzip.
 enum ZipSource {
-    /// A copy of the bytes, which libzip frees; nil, with the error set, if there is no memory for it.
+    /// A copy of the bytes, which libzip frees; nil, with the error set, if there is not enough memory.
     static func make(_ bytes: [UInt8], _ error: inout zip_error_t) -> OpaquePointer? {
         guard let copy = malloc(max(bytes.count, 1)) else {
             zip_error_set(&error, ZIP_ER_MEMORY, 0)

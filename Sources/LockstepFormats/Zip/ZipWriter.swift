@@ -1,6 +1,6 @@
 import CZip
 
-/// A zip archive being written in memory, through libzip.
+/// A zip archive that is being written in memory, through libzip.
 final class ZipWriter {
     private let file: String
     /// The bytes of the archive, once it is closed.
@@ -30,7 +30,7 @@ final class ZipWriter {
         zip_source_free(source)
     }
 
-    /// Adds a member, stored as it is.
+    /// Adds a member, stored without compression.
     ///
     /// - Throws: `FormatError.cannotWrite`.
     func add(_ bytes: [UInt8], as name: String) throws(FormatError) {
@@ -43,7 +43,7 @@ final class ZipWriter {
             zip_source_free(member)
             throw Self.failed(file, zip_get_error(archive))
         }
-        // The first day there is in such files, so that equal contents make equal bytes.
+        // The first possible date in such files, so that equal contents give equal bytes.
         let firstDay: zip_uint16_t = 1 << 5 | 1
         guard zip_set_file_compression(archive, zip_uint64_t(index), ZIP_CM_STORE, 0) == 0,
             zip_file_set_dostime(archive, zip_uint64_t(index), 0, firstDay, 0) == 0
