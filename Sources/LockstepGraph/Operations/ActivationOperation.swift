@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// An activation function, `y = f(x)`, `dx = dy ⊙ f′`. The output has the input's shape, but `glu` halves the last
-/// dimension.
+/// An activation function, `y = f(x)`, `dx = dy ⊙ f′`. The output has the input's shape, except that `glu` halves the
+/// last dimension.
 package struct ActivationOperation: ActivatedOperation {
     package let activation: ActivationFunction
 

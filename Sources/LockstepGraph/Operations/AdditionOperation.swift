@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// The sum of two or more inputs of one shape; each input's gradient is the output's.
+/// The sum of two or more inputs of one shape. The gradient of each input equals that of the output.
 package struct AdditionOperation: Operation {
     package init() {}
 

@@ -1,20 +1,22 @@
 import LockstepCompute
 
-/// Brings each feature of the global batch to mean β and deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`, and moves the
-/// moving statistics.
+/// Batch normalization. Brings each feature of the global batch to mean β and standard deviation γ,
+/// `y = γ·(x − μ)/√(σ² + ε) + β`, and updates the moving statistics.
 ///
-/// Inputs x `[batch, …, features]`, the moving mean and variance, and if there are any γ and β, all `[features]`.
-/// Outputs y, and the next moving statistics, `moving·momentum + batch·(1 − momentum)`. μ and σ² (the biased one) are
-/// those of the rows of all ranks and all positions. With x̂ the normalized x, n the batch's positions:  `dβ = Σdy`,
-/// `dγ = Σdy·x̂`, `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the sums of all ranks (Ioffe and Szegedy, 2015).
+/// Inputs: x `[batch, …, features]`, the moving mean and variance, then γ and β if there are any, all `[features]`.
+/// Outputs: y and the next moving statistics, `moving·momentum + batch·(1 − momentum)`. The mean μ and the biased
+/// variance σ² are taken over the rows of all ranks and all positions. With x̂ the normalized x and n the number of
+/// positions in the batch: `dβ = Σdy`, `dγ = Σdy·x̂`, `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the sums of all
+/// ranks (Ioffe and Szegedy, 2015).
 ///
-/// Behind these inputs may be a mask `[batch, …]`. Then μ and σ² are those of the positions where it is 1, n is their
-/// number and 10⁻⁷, as in Keras, and the terms with n are 0 elsewhere in dx; y and the sums are those of all positions.
+/// A mask `[batch, …]` may follow as the last input. Then μ and σ² are taken over the positions where the mask is 1,
+/// and n is their number plus 10⁻⁷, as in Keras. At the other positions the terms of dx with n are 0. y and the sums dβ
+/// and dγ still cover all positions.
 package struct BatchNormalizationOperation: Operation {
     private let epsilon: Float
     private let kept, rest: Float
     private let affine: AffineInputs
-    /// Over x and the mask, where there is one.
+    /// Loops over x and the mask; nil without a mask.
     private let maskLoops: Loops?
 
     package init(
@@ -54,15 +56,15 @@ package struct BatchNormalizationOperation: Operation {
         return memory
     }
 
-    /// One value each for each feature.
+    /// The saved tensors. Most have one value for each feature.
     private struct Saved {
-        /// Sums over the positions, for backward two.
+        /// Scratch for the two sums over the positions in backward.
         let sums: Tensor
         /// μ, σ², 1/√(σ² + ε).
         let mean, variance, inverse: Tensor
-        /// What the affine functions of forward and backward take.
+        /// The coefficients of the affine functions in forward and backward.
         let a, b, c: Tensor
-        /// Where there is a mask, room for a tensor like x, and the number of positions.
+        /// Scratch with the shape of x, and the number of positions; nil without a mask.
         let masked, count: Tensor?
 
         init(_ tensors: [Tensor]) {
@@ -84,7 +86,8 @@ package struct BatchNormalizationOperation: Operation {
         affineColumns(pass.input, saved.a, saved.c, into: pass.output, on: pass.crew)
     }
 
-    /// μ and σ² of the global batch, the second from deviations: two exchanges, and no difference of large sums.
+    /// Computes μ and σ² of the global batch. σ² is computed from deviations: this takes two exchanges, but avoids a
+    /// difference of large sums.
     ///
     /// Collective.
     private func takeStatistics(_ pass: ForwardPass, _ saved: Saved) {
@@ -104,9 +107,9 @@ package struct BatchNormalizationOperation: Operation {
         }
     }
 
-    /// How many values of a feature the statistics are of.
+    /// The number of values of each feature that the statistics cover.
     ///
-    /// Collective where there is a mask.
+    /// Collective: if there is a mask.
     private func takeCount(_ pass: ForwardPass, _ saved: Saved) -> Float {
         guard maskLoops != nil, let count = saved.count else { return count(pass.input, pass.batchRows) }
         let mask = pass.inputs[pass.inputs.count - 1]
@@ -116,7 +119,7 @@ package struct BatchNormalizationOperation: Operation {
         return count[0]
     }
 
-    /// A tensor like x with zeros where the mask is 0, where there is one.
+    /// x with zeros where the mask is 0; x itself without a mask.
     private func masked(_ x: Tensor, _ saved: Saved, _ pass: ForwardPass) -> Tensor {
         guard let maskLoops, let masked = saved.masked else { return x }
         evaluate(
@@ -125,7 +128,7 @@ package struct BatchNormalizationOperation: Operation {
         return masked
     }
 
-    /// What has the sum of squares around some center that x has around μ.
+    /// A tensor and a center that give the sum of squares for σ²: x and μ, or with a mask, the masked deviations and 0.
     private func centered(_ pass: ForwardPass, _ saved: Saved) -> (Tensor, center: Tensor) {
         guard let masked = saved.masked else { return (pass.input, saved.mean) }
         saved.a.fill(1)
@@ -135,7 +138,7 @@ package struct BatchNormalizationOperation: Operation {
         return (self.masked(masked, saved, pass), saved.b)
     }
 
-    /// How many values of a feature the global batch has.
+    /// The number of values of each feature in the global batch.
     private func count(_ x: Tensor, _ batchRows: Int?) -> Float {
         var positions = 1
         for axis in 1..<x.shape.rank - 1 { positions *= x.shape[axis] }
@@ -148,7 +151,7 @@ package struct BatchNormalizationOperation: Operation {
         let features = saved.mean.count
         let sums = pass.leafSums[1]
         columnProducts(pass.input, center: saved.mean, dy, by: pass.sums, into: sums, on: pass.crew)
-        // Before they are added to others', so that it does not matter who adds them.
+        // Scale each micro-shard's sums before they are added, so that it does not matter which rank adds them.
         for leaf in 0..<pass.sums.leaves {
             for feature in 0..<features { sums[(2 * leaf + 1) * features + feature] *= saved.inverse[feature] }
         }
@@ -176,9 +179,9 @@ package struct BatchNormalizationOperation: Operation {
     }
 }
 
-/// The scale γ and the offset β of a normalization, behind x and its statistics, if there are any, among the inputs.
+/// The scale γ and the offset β of a normalization, both optional. They follow x and its statistics among the inputs.
 struct AffineInputs {
-    /// How many inputs are in front of them.
+    /// The number of inputs before them.
     let first: Int
     let hasScale, hasOffset: Bool
 
@@ -215,11 +218,11 @@ struct AffineInputs {
 }
 
 extension Call {
-    /// Normalizes features by the statistics of the global batch while the model trains, else by the moving ones, which
-    /// training renews.
+    /// Normalizes features: in training by the statistics of the global batch, else by the moving statistics. Training
+    /// renews the moving statistics.
     ///
-    /// - Parameter mask: which positions the statistics are of, 1 for those, `[batch, …]` as x without the features;
-    ///   nil: all.
+    /// - Parameter mask: 1 at the positions that the statistics cover, else 0; `[batch, …]`, like x without the
+    ///   features. Nil: all positions.
     public func batchNormalization(
         _ x: SymbolicTensor, mean: Weight, variance: Weight, scale: Weight?, offset: Weight?, momentum: Double,
         epsilon: Double,

@@ -1,10 +1,10 @@
 import LockstepCompute
 
-/// The products of matrices of two tensors, `c = a·b`, for each row of the batch and each index in front of the
-/// matrices.
+/// The products of the matrices of two tensors, `c = a·b`: one for each row of the batch and each index of the
+/// dimensions before the last two.
 ///
-/// Inputs a `[batch, …, n, k]` and b `[batch, …, k, m]`, output `[batch, …, n, m]`; a transposed operand has its last
-/// two dimensions exchanged. `da = dc·bᵀ`,  `db = aᵀ·dc`, transposed where the operand is.
+/// Inputs: a `[batch, …, n, k]` and b `[batch, …, k, m]`. Output: `[batch, …, n, m]`. A transposed operand has its last
+/// two dimensions exchanged. `da = dc·bᵀ`, `db = aᵀ·dc`; the gradient of a transposed operand is transposed too.
 package struct BatchedProductOperation: Operation {
     private let transposed: Transposed
 
@@ -34,7 +34,7 @@ package struct BatchedProductOperation: Operation {
     package func backward(_ pass: BackwardPass) {
         let (a, b, dc) = (pass.inputs[0], pass.inputs[1], pass.outputGradient)
         if let da = pass.inputGradients[0] {
-            // aᵀ has the gradient b·dcᵀ, where b is as it is multiplied.
+            // The gradient of aᵀ is b·dcᵀ, with b as it appears in the product.
             if isFirst {
                 batchedMatmul(b, dc, transposed: isSecond ? .both : .second, into: da, on: pass.crew)
             } else {
@@ -51,14 +51,16 @@ package struct BatchedProductOperation: Operation {
     }
 }
 
-/// The products of the matrices of two tensors, `a·b`, for each row of the batch and each index in front of them.
+/// The products of the matrices of two tensors, `a·b`: one for each row of the batch and each index of the dimensions
+/// before the last two.
 ///
 ///     let scores = softmax(matmul(queries, keys, transposed: .second) / depth)
 ///
 /// - Parameters:
 ///   - a: `[batch, …, n, k]`.
-///   - b: `[batch, …, k, m]`, with the same dimensions in front. The result is `[batch, …, n, m]`.
-///   - transposed: an operand whose last two dimensions are exchanged: `[batch, …, k, n]`, `[batch, …, m, k]`.
+///   - b: `[batch, …, k, m]`, with the same first dimensions as a. The result is `[batch, …, n, m]`.
+///   - transposed: the operands that are given with their last two dimensions exchanged: a as `[batch, …, k, n]`, b as
+///     `[batch, …, m, k]`.
 public func matmul(_ a: SymbolicTensor, _ b: SymbolicTensor, transposed: Transposed = .neither) -> SymbolicTensor {
     a.applying(BatchedProductOperation(transposed: transposed), with: [b])[0]
 }

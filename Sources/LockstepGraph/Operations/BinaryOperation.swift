@@ -2,15 +2,15 @@ import LockstepCompute
 
 /// `y = f(a, b)`, element by element, with broadcasting.
 ///
-/// Inputs a and b are batched, or one of them is a weight, which stands for each row of the batch, or a constant. Rows
-/// are broadcast by NumPy's rules: counted from the last, dimensions are equal, or one of them is 1 or missing. The
-/// gradient of what was broadcast is the sum over the places it was broadcast to. `da = dy` for `+` and `−`, `dy·b` for
-/// `·`, `dy/b` for `/`, `dy·b·a^(b − 1)` for `a^b`; `db = dy`, `−dy`, `dy·a`, `−dy·a/b²`. A maximum and a minimum give
-/// dy to the one they took, and half of it to each of two equal ones.
+/// Inputs a and b are batched; one of them may instead be a constant, or a weight, which is applied to each row of the
+/// batch. Rows are broadcast by NumPy's rules: compared from the last, dimensions are equal, or one of them is 1 or
+/// missing. The gradient of a broadcast element is the sum over the places it was broadcast to. `da = dy` for `+` and
+/// `−`, `dy·b` for `·`, `dy/b` for `/`, `dy·b·a^(b − 1)` for `a^b`; `db = dy`, `−dy`, `dy·a`, `−dy·a/b²`. A maximum or
+/// minimum passes dy to the chosen element; two equal elements get half of dy each.
 package struct BinaryOperation: Operation {
     package enum Function {
         case add, subtract, multiply, divide, maximum, minimum
-        /// Only by a constant.
+        /// The exponent must be a constant.
         case power
     }
 
@@ -22,14 +22,14 @@ package struct BinaryOperation: Operation {
     }
 
     private let function: Function
-    /// Whether it adds its two inputs.
+    /// Whether the function is a sum.
     var isSum: Bool { function == .add }
     private let inputs: [TensorSpec]
     private let output: Shape
-    /// For a and b, the number of the input or the constant.
+    /// For a and b: the index of the input, or the constant.
     private let operands: [(input: Int?, constant: Tensor?)]
     private let loops: Loops
-    /// For a and b, the loops of its gradient: over dy, the other and itself.
+    /// For a and b: the loops of its gradient, over dy, the other side and the side itself.
     private let gradientLoops: [Loops]
 
     package init(_ function: Function, _ inputs: [TensorSpec], sides: [Side] = [.input, .input]) throws(OperationError)
@@ -107,7 +107,7 @@ extension BinaryOperation.Function {
         }
     }
 
-    /// The gradient of a side from dy, the other side and itself.
+    /// The formula of a side's gradient, with the arguments dy, the other side and the side itself.
     fileprivate func gradient(_ side: Int) -> Formula {
         switch self {
         case .add: .copy

@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// The elements in another type. There is no gradient.
 ///
-/// float32 of whole numbers beyond ±2²⁴ is rounded; int32 of floats leaves out the fraction, and NaN and what is out of
-/// range become the nearest that int32 has, NaN 0.
+/// To float32, whole numbers beyond ±2²⁴ are rounded. To int32, the fraction is cut off, numbers out of range become
+/// the nearest int32, and NaN becomes 0.
 package struct CastOperation: Operation {
     private let type: DataType
 
@@ -22,9 +22,10 @@ package struct CastOperation: Operation {
     package func backward(_ pass: BackwardPass) {}
 }
 
-/// A tensor `[batch, …]` with elements of another type, without a gradient; the tensor itself if it has the type.
+/// A tensor `[batch, …]` with elements of another type, without a gradient. Returns the tensor itself if it has that
+/// type already.
 ///
-/// float32 of whole numbers beyond ±2²⁴ is rounded; int32 of floats leaves out the fraction.
+/// To float32, whole numbers beyond ±2²⁴ are rounded. To int32, the fraction is cut off.
 public func cast(_ x: SymbolicTensor, to type: DataType) -> SymbolicTensor {
     guard x.spec.type != type else { return x }
     return x.applying(CastOperation(to: type))[0].masked(by: x.mask, described: x.describedMask)

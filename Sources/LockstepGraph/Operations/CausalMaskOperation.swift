@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// Makes scores of what comes later so low that softmax gives them nothing: `y = x` at [i, j] for j ≤ i, else −10⁹;
-/// `dx = dy` or 0.
+/// Sets the scores of later positions so low that softmax gives them no weight: `y = x` at [i, j] for j ≤ i, else −10⁹;
+/// `dx = dy` for j ≤ i, else 0.
 ///
 /// Input and output `[batch, …, n, m]`.
 package struct CausalMaskOperation: Operation {
@@ -36,5 +36,5 @@ package struct CausalMaskOperation: Operation {
     }
 }
 
-/// Scores `[batch, …, n, m]` with those of the i-th row's elements behind i so low that `softmax` gives them nothing.
+/// Scores `[batch, …, n, m]` with elements [i, j] for j > i set to −10⁹, so that `softmax` gives them no weight.
 public func causalMask(_ scores: SymbolicTensor) -> SymbolicTensor { scores.applying(CausalMaskOperation())[0] }

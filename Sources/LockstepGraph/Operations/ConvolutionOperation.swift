@@ -2,14 +2,14 @@ import LockstepCompute
 
 /// A convolution over images or sequences, `y = activation(patches(x)·W + b)`.
 ///
-/// Input x `[batch, height, width, channels]`, W `[kernel height, kernel width, channels, filters]`, b `[filters]` if
-/// there is one; output `[batch, height′, width′, filters]`. `patches` is the matrix with a row for each position of
-/// the kernel. With `dz = dy ⊙ activation′`: `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`,  dx is the sum,
-/// over the positions whose window holds a place, of `dz·Wᵀ`.
+/// Inputs: x `[batch, height, width, channels]`, W `[kernel height, kernel width, channels, filters]`, and b
+/// `[filters]` if there is one. Output: `[batch, height′, width′, filters]`. `patches(x)` is the matrix with a row for
+/// each position of the kernel. With `dz = dy ⊙ activation′`: `dW = patches(x)ᵀ·dz`, and db is the sum of dz over the
+/// positions. dx at a place is the sum of `dz·Wᵀ` over the positions whose window contains the place.
 ///
 /// Sequences `[batch, time, channels]` have no height, and W is `[taps, channels, filters]`.
 package struct ConvolutionOperation: FusableOperation {
-    /// One for each dimension in front of the channels.
+    /// One window for each dimension before the channels.
     private let windows: [Window]
     package let activation: ActivationFunction
     private let keepsProduct: Bool
@@ -46,7 +46,7 @@ package struct ConvolutionOperation: FusableOperation {
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
-        // The kernel turned around, for the products of backward.
+        // Room for the rearranged kernel, for the products of backward.
         var saved: [Shape] = call.training ? [[call.inputs[1].count]] : []
         if keepsProduct { saved.append(call.outputs[0].replacingLast(with: call.inputs[1].last!)) }
         return OperationMemory(keepsInputs: true, keepsOutputs: !keepsProduct && activation != .linear, saved: saved)
@@ -64,7 +64,7 @@ package struct ConvolutionOperation: FusableOperation {
         let product = keepsProduct ? pass.saved[1] : pass.output
         let bias = pass.inputs.count > 2 ? pass.weightGradients[2] : nil
         let kernel = pass.weightGradients[1]
-        // A function of an element is taken back on the way into the product, while dy is in the cache.
+        // The derivative of an elementwise activation is applied inside the product, while dy is in the cache.
         let isFused = activation.isElementwise && activation != .linear && kernel != nil
         let dz = isFused ? pass.outputGradient : pass.gradient(before: activation, product: product)
         if let kernel {
@@ -81,7 +81,7 @@ package struct ConvolutionOperation: FusableOperation {
     }
 }
 
-/// A convolution over images, with windows for their height and width, or over sequences with one window.
+/// A convolution over images, with windows for height and width, or over sequences, with one window.
 package func convolution(
     _ images: SymbolicTensor, _ kernel: Weight, bias: Weight?, windows: [Window], activation: ActivationFunction
 ) -> SymbolicTensor {

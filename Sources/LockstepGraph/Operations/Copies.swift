@@ -1,11 +1,11 @@
 import LockstepCompute
 
-/// Tensors one behind the other along a dimension of the row.
+/// Concatenates tensors along a dimension of the row.
 ///
 /// - Parameters:
-///   - tensors: at least one, `[batch, …]`, that differ in that dimension at most. It is the sum of theirs in the
-///     result.
-///   - axis: of the row, whose first dimension is 0 and last −1.
+///   - tensors: at least one, each `[batch, …]`. They may differ only in that dimension; the result has the sum of
+///     theirs.
+///   - axis: a dimension of the row; the first is 0, the last −1.
 public func concatenate(_ tensors: [SymbolicTensor], axis: Int = -1) -> SymbolicTensor {
     precondition(!tensors.isEmpty, "no tensors to concatenate")
     return tensors[0].applying(with: Array(tensors.dropFirst())) { inputs throws(OperationError) in
@@ -34,7 +34,7 @@ public func concatenate(_ tensors: [SymbolicTensor], axis: Int = -1) -> Symbolic
 ///
 /// - Parameters:
 ///   - x: `[batch, …]`.
-///   - axis: of the row, whose first dimension is 0 and last −1. The result has ⌈range / step⌉ elements there.
+///   - axis: a dimension of the row; the first is 0, the last −1. The result has ⌈range / step⌉ elements there.
 ///   - range: within the dimension.
 ///   - step: positive.
 public func slice(_ x: SymbolicTensor, axis: Int, _ range: Range<Int>, step: Int = 1) -> SymbolicTensor {
@@ -52,11 +52,11 @@ public func slice(_ x: SymbolicTensor, axis: Int, _ range: Range<Int>, step: Int
     }
 }
 
-/// The dimensions of the row in another order.
+/// Reorders the dimensions of the row.
 ///
 /// - Parameters:
 ///   - x: `[batch, …]`.
-///   - axes: for each dimension of the result, which one of x it is; all of them, each once. Nil: the reverse order.
+///   - axes: for each dimension of the result, the dimension of x. All must occur, each once. Nil: the reverse order.
 public func transpose(_ x: SymbolicTensor, _ axes: [Int]? = nil) -> SymbolicTensor {
     x.applying { inputs throws(OperationError) in
         let shape = inputs[0].shape
@@ -76,11 +76,11 @@ public func transpose(_ x: SymbolicTensor, _ axes: [Int]? = nil) -> SymbolicTens
     }
 }
 
-/// The elements along a dimension of the row in reverse order.
+/// Reverses the elements along a dimension of the row.
 ///
 /// - Parameters:
-///   - x: `[batch, …]`, as the result.
-///   - axis: of the row, whose first dimension is 0 and last −1.
+///   - x: `[batch, …]`. The result has the same shape.
+///   - axis: a dimension of the row; the first is 0, the last −1.
 public func reverse(_ x: SymbolicTensor, axis: Int) -> SymbolicTensor {
     x.applying { inputs throws(OperationError) in
         let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
@@ -91,28 +91,27 @@ public func reverse(_ x: SymbolicTensor, axis: Int) -> SymbolicTensor {
     }
 }
 
-/// A dimension of the row, all of it, several times: `[1, 2]` becomes `[1, 2, 1, 2]`.
+/// Repeats a whole dimension of the row: `[1, 2]` becomes `[1, 2, 1, 2]`.
 ///
 /// - Parameters:
 ///   - x: `[batch, …]`.
-///   - count: how many times, at least 1.
-///   - axis: of the row, whose first dimension is 0 and last −1. It is `count` times as long in the result.
+///   - count: the number of repetitions, at least 1.
+///   - axis: a dimension of the row; the first is 0, the last −1. It is `count` times as long in the result.
 public func tiled(_ x: SymbolicTensor, count: Int, axis: Int) -> SymbolicTensor {
     x.copied(count, axis, isInner: false)
 }
 
-/// Each element along a dimension of the row several times: `[1, 2]` becomes `[1, 1, 2, 2]`; parameters as those of
-/// `tiled`.
+/// Repeats each element along a dimension of the row: `[1, 2]` becomes `[1, 1, 2, 2]`. Parameters as for `tiled`.
 public func repeated(_ x: SymbolicTensor, count: Int, axis: Int) -> SymbolicTensor {
     x.copied(count, axis, isInner: true)
 }
 
-/// A dimension of the row with elements of one value in front of it and behind it.
+/// Pads a dimension of the row with elements of one value, before and after it.
 ///
 /// - Parameters:
 ///   - x: `[batch, …]`.
-///   - axis: of the row, whose first dimension is 0 and last −1. It is longer by `before + after` in the result.
-///   - before: how many elements come in front, at least 0; so is `after`.
+///   - axis: a dimension of the row; the first is 0, the last −1. It is longer by `before + after` in the result.
+///   - before: the number of elements to add before, at least 0. `after` likewise.
 public func pad(_ x: SymbolicTensor, axis: Int, before: Int, after: Int, value: Float = 0) -> SymbolicTensor {
     x.applying { inputs throws(OperationError) in
         let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
@@ -130,12 +129,12 @@ public func pad(_ x: SymbolicTensor, axis: Int, before: Int, after: Int, value: 
 extension SymbolicTensor {
     /// Several copies along a dimension.
     ///
-    /// - Parameter isInner: copies of each element, else of the whole dimension.
+    /// - Parameter isInner: whether each element is repeated, else the whole dimension.
     fileprivate func copied(_ count: Int, _ axis: Int, isInner: Bool) -> SymbolicTensor {
         applying { inputs throws(OperationError) in
             let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
             guard count >= 1 else { throw .shapes(requirement: "at least one copy, not \(count)", received: inputs) }
-            // The copies are an index of their own, in front of the dimension or behind it.
+            // The copies get an index of their own, before the dimension or after it.
             let place = isInner ? axis + 1 : axis
             var (extents, from) = (shape.dimensions, View(shape))
             extents.insert(count, at: place)
@@ -148,7 +147,7 @@ extension SymbolicTensor {
 }
 
 extension View {
-    /// The view with its indices counted from another element of a dimension.
+    /// The view shifted by a number of elements along a dimension.
     fileprivate func moved(_ axis: Int, by count: Int) -> View {
         var result = self
         result.offset += count * strides[axis]

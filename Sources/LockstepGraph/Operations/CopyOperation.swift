@@ -1,15 +1,15 @@
 import LockstepCompute
 
-/// Copies the elements of each input to places of the output: what concatenates, slices, transposes, reverses, repeats
-/// and pads.
+/// Copies the elements of each input to places of the output. It is used to concatenate, slice, transpose, reverse,
+/// repeat and pad.
 ///
-/// Inputs and output are `[batch, …]`. Elements of the output that no input is copied to get one value. The gradient of
-/// an element is the sum of those of the places it was copied to.
+/// Inputs and output are `[batch, …]`. Elements of the output that receive no copy get one given value. The gradient of
+/// an element is the sum of the gradients of the places it was copied to.
 package struct CopyOperation: Operation {
-    /// How one input is copied: indices within a row, and where they lead in the input and in the output.
+    /// How one input is copied: index ranges within a row, and their views of the input and the output.
     package struct Piece {
         let copy, gradient: Loops
-        /// Whether elements of the input are not copied.
+        /// Whether some elements of the input are not copied.
         let leavesOut: Bool
 
         package init(_ extents: [Int], from input: View, to output: View, leavesOut: Bool = false) {
@@ -22,7 +22,7 @@ package struct CopyOperation: Operation {
     private let inputs: [TensorSpec]
     private let output: Shape
     private let pieces: [Piece]
-    /// What elements are that no input is copied to; nil where there are none.
+    /// The value of elements that receive no copy; nil if there are none.
     private let rest: Tensor?
     private let zero = Tensor([0])
 

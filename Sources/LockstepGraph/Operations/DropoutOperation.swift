@@ -3,12 +3,13 @@ import LockstepCompute
 /// Sets elements to zero with probability `rate` and scales the others by `1 / (1 − rate)`: `y = x ⊙ mask`,
 /// `dx = dy ⊙ mask`.
 ///
-/// The mask of a row belongs to its place in the global batch, so it is the same on any number of ranks and threads.
+/// The mask of a row depends on the row's place in the global batch, so it is the same on any number of ranks and
+/// threads.
 package struct DropoutOperation: Operation {
     private let rate: Double
     private let key: Int
 
-    /// - Parameter key: of the random numbers.
+    /// - Parameter key: the key of the random numbers.
     package init(rate: Double, key: Int) {
         self.rate = rate
         self.key = key

@@ -1,9 +1,9 @@
 import LockstepCompute
 
-/// Dimensions that count as rows of the batch for a while: whatever an operation does with a row, it then does with
-/// each of their elements.
+/// Dimensions that count as rows of the batch for a while. An operation then treats each index of such a dimension as a
+/// row.
 extension SymbolicTensor {
-    /// `[batch, n, …]` as n rows `[…]` of each sample. The elements stay where they are, and micro-shards are cut by
+    /// `[batch, n, …]` as n rows `[…]` of each sample. The elements stay in place. Micro-shards are still cut between
     /// samples.
     package var folded: SymbolicTensor {
         let shape = spec.shape
@@ -15,7 +15,7 @@ extension SymbolicTensor {
             as: TensorSpec(Shape(Array(shape.dimensions.dropFirst())), rowsPerSample: spec.rowsPerSample * shape[0]))
     }
 
-    /// The rows of each sample n by n as a dimension again, `[batch, n, …]`.
+    /// Makes each n rows of a sample a dimension again, `[batch, n, …]`.
     package func unfolded(_ n: Int) -> SymbolicTensor {
         guard let trace = source as? Trace, spec.isBatched, n > 0, spec.rowsPerSample.isMultiple(of: n) else {
             preconditionFailure("\(n) rows are needed of each sample of a layer's tensor, received: \(spec)")

@@ -2,10 +2,10 @@ import LockstepCompute
 
 /// A long short-term memory over sequences (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
-/// Inputs x `[batch, time, features]`, W `[features, 4·units]`, U `[units, 4·units]`, and if there is one b
-/// `[4·units]`, each in the order i, f, c, o; if steps are masked, last the mask `[batch, time]`. A step where that is
-/// 0 keeps h and c. Output h of every step `[batch, time, units]`, or of the last `[batch, units]`. With σ the
-/// recurrent activation, φ the activation and h and c zero before the first step:
+/// Inputs: x `[batch, time, features]`, W `[features, 4·units]`, U `[units, 4·units]`, and b `[4·units]` if there is
+/// one. The gates of W, U and b are in the order i, f, c, o. If steps are masked, the last input is the mask
+/// `[batch, time]`; a step where it is 0 keeps h and c. Output: h of every step `[batch, time, units]`, or of the last
+/// step `[batch, units]`. With σ the recurrent activation, φ the activation, and h and c zero before the first step:
 ///
 ///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
 ///
@@ -47,18 +47,18 @@ package struct LSTMOperation: Operation {
         let steps: [Shape] = [
             [time, rows, features], [time, rows, 4 * units], [time, rows, units], [time, rows, units],
         ]
-        // Of the inputs, backward reads the mask.
+        // The mask is the only batched input that backward reads.
         return OperationMemory(
             keepsInputs: isMasked, saved: steps + Array(repeating: [rows, units], count: isMasked ? 3 : 2))
     }
 
-    /// Tensors with time in front, micro-shard by micro-shard.
+    /// The saved tensors: time is the first dimension within each micro-shard.
     private struct Saved {
-        /// Of all steps; backward turns the gates into dz, and where dx is wanted, x into that.
+        /// Values of all steps. Backward overwrites the gates with dz, and x with dx if dx is needed.
         let x, gates, c, h: Tensor
-        /// Gradients of the step that backward is at.
+        /// Gradients of the step that backward is computing.
         let dh, dc: Tensor
-        /// What passes through masked steps.
+        /// The gradient that passes through masked steps; nil without a mask.
         let kept: Tensor?
 
         init(_ tensors: [Tensor]) {

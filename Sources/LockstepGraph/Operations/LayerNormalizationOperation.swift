@@ -1,10 +1,11 @@
 import LockstepCompute
 
-/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it: `x̂ = (x − μ)/√(σ² + ε)`,
-/// `y = γ ⊙ x̂ + β`, with the mean μ and the biased variance σ² of the vector itself (Ba, Kiros and Hinton, 2016).
+/// Layer normalization. Brings each vector of features to mean 0 and standard deviation 1, then scales and shifts it:
+/// `x̂ = (x − μ)/√(σ² + ε)`, `y = γ ⊙ x̂ + β`, with the mean μ and the biased variance σ² of the vector itself (Ba,
+/// Kiros and Hinton, 2016).
 ///
-/// Inputs x `[batch, …, features]`, and if there are any γ and β, `[features]`; output as x. With g = dy ⊙ γ:
-/// `dβ = Σdy`,  `dγ = Σ dy ⊙ x̂`, `dx = (g − mean(g) − x̂·mean(g ⊙ x̂))/√(σ² + ε)`.
+/// Inputs: x `[batch, …, features]`, then γ and β `[features]` if there are any. The output has the shape of x. With g
+/// = dy ⊙ γ: `dβ = Σdy`, `dγ = Σ dy ⊙ x̂`, `dx = (g − mean(g) − x̂·mean(g ⊙ x̂))/√(σ² + ε)`.
 package struct LayerNormalizationOperation: Operation {
     private let epsilon: Float
     private let affine: AffineInputs
@@ -21,7 +22,7 @@ package struct LayerNormalizationOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
         let (x, features) = (call.inputs[0], call.inputs[0].last ?? 1)
-        // x̂, 1/√(σ² + ε) of each vector, and for backward zeros and two sums over the rows.
+        // x̂ and 1/√(σ² + ε) of each vector; in training also zeros and two sums over the rows, for backward.
         var memory = OperationMemory(
             saved: [x, Shape(x.dimensions.dropLast())] + (call.training ? [[features], [2, features]] : []))
         memory.sums = call.training ? [2 * features] : []
@@ -49,7 +50,7 @@ package struct LayerNormalizationOperation: Operation {
     }
 }
 
-/// Brings each vector of features to mean 0 and deviation 1, then scales and shifts it:
+/// Brings each vector of features to mean 0 and standard deviation 1, then scales and shifts it:
 /// `(x − μ)/√(σ² + ε) ⊙ scale + offset`, with the mean μ and the biased variance σ² of the vector.
 ///
 /// x `[batch, …, features]`, scale and offset `[features]`; the result has the shape of x.

@@ -1,9 +1,10 @@
 import LockstepCompute
 
-/// Normalizes features by statistics that are given: `y = γ·(x − μ)/√(σ² + ε) + β`.
+/// Normalizes features by given statistics: `y = γ·(x − μ)/√(σ² + ε) + β`. BatchNormalization uses it in inference and
+/// in a frozen layer.
 ///
-/// Inputs x `[batch, …, features]`, μ and σ², and if there are any γ and β, all `[features]`. With x̂ the normalized x:
-/// `dβ = Σdy`, `dγ = Σdy·x̂`,  `dx = γ/√(σ² + ε)·dy`. What BatchNormalization is in inference and in a frozen layer.
+/// Inputs: x `[batch, …, features]`, μ and σ², then γ and β if there are any, all `[features]`. With x̂ the normalized
+/// x: `dβ = Σdy`, `dγ = Σdy·x̂`, `dx = γ/√(σ² + ε)·dy`.
 package struct NormalizationOperation: Operation {
     private let epsilon: Float
     private let affine: AffineInputs

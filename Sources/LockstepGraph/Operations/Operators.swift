@@ -2,26 +2,26 @@ import LockstepCompute
 
 /// Arithmetic, element by element.
 ///
-/// Of two tensors `[batch, …]` the rows are broadcast by NumPy's rules: counted from the last, dimensions are equal, or
-/// one of them is 1 or missing. So `[batch, 5, 1] * [batch, 3]` is `[batch, 5, 3]`. A weight `[…]` stands for each row
-/// of the batch, and its gradient is the sum over the rows. Anything that does not fit is an error of the layer.
+/// The rows of two tensors `[batch, …]` are broadcast by NumPy's rules: compared from the last, dimensions are equal,
+/// or one of them is 1 or missing. So `[batch, 5, 1] * [batch, 3]` is `[batch, 5, 3]`. A weight `[…]` is applied to
+/// each row of the batch, and its gradient is the sum over the rows. Shapes that do not fit are an error of the layer.
 extension SymbolicTensor {
-    /// `a + b`, of tensors `[batch, …]`, or a weight.
+    /// `a + b`; a is a tensor `[batch, …]`, b a tensor or a weight.
     public static func + (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.add, with: b) }
-    /// `a − b`, of tensors `[batch, …]`, or a weight.
+    /// `a − b`; a is a tensor `[batch, …]`, b a tensor or a weight.
     public static func - (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.subtract, with: b) }
-    /// `a ⊙ b`, of tensors `[batch, …]`, or a weight.
+    /// `a ⊙ b`; a is a tensor `[batch, …]`, b a tensor or a weight.
     public static func * (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.multiply, with: b) }
-    /// `a / b`, of tensors `[batch, …]`, or a weight.
+    /// `a / b`; a is a tensor `[batch, …]`, b a tensor or a weight.
     public static func / (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.divide, with: b) }
 
-    /// `a + b`, with a weight in front.
+    /// `a + b`, with a weight on the left.
     public static func + (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.add, behind: a) }
-    /// `a − b`, with a weight in front.
+    /// `a − b`, with a weight on the left.
     public static func - (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.subtract, behind: a) }
-    /// `a ⊙ b`, with a weight in front.
+    /// `a ⊙ b`, with a weight on the left.
     public static func * (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.multiply, behind: a) }
-    /// `a / b`, with a weight in front.
+    /// `a / b`, with a weight on the left.
     public static func / (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.divide, behind: a) }
 
     /// `a + b`, for each element of a.
@@ -70,17 +70,19 @@ extension SymbolicTensor {
     }
 }
 
-/// The larger of two elements, `max(a, b)`, of tensors `[batch, …]`, or a weight; rows are broadcast as for `+`.
+/// The larger of two elements, `max(a, b)`; a is a tensor `[batch, …]`, b a tensor or a weight. Rows are broadcast as
+/// for `+`.
 public func maximum(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { a.combined(.maximum, with: b) }
 /// `max(a, b)` for each element of a.
 public func maximum(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.maximum, [.input, .constant(b)]) }
-/// The smaller of two elements, `min(a, b)`, of tensors `[batch, …]`, or a weight; rows are broadcast as for `+`.
+/// The smaller of two elements, `min(a, b)`; a is a tensor `[batch, …]`, b a tensor or a weight. Rows are broadcast as
+/// for `+`.
 public func minimum(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { a.combined(.minimum, with: b) }
 /// `min(a, b)` for each element of a.
 public func minimum(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.minimum, [.input, .constant(b)]) }
 
-/// `x^exponent`, element by element, of a tensor `[batch, …]`; NaN for negative elements where the exponent is not
-/// whole.
+/// `x^exponent`, element by element, of a tensor `[batch, …]`; NaN for negative elements if the exponent is not a whole
+/// number.
 public func pow(_ x: SymbolicTensor, _ exponent: Float) -> SymbolicTensor {
     switch exponent {
     case 1: x

@@ -1,10 +1,10 @@
 import LockstepCompute
 
-/// The largest or the mean of each window of an image, channel by channel.
+/// The largest or the mean element of each window of an image, channel by channel.
 ///
 /// Input `[batch, height, width, channels]`, output `[batch, height′, width′, channels]`. The gradient of a largest
-/// goes to the first of the elements that were it; that of a mean is shared equally among its window. Places outside
-/// the image do not count.
+/// element goes to the first element that has its value. The gradient of a mean is shared equally among the elements of
+/// its window. Places outside the image do not count.
 package struct PoolingOperation: Operation {
     private let kind: Pool
     private let y, x: Window
@@ -38,7 +38,7 @@ package struct PoolingOperation: Operation {
     }
 }
 
-/// The largest or the mean of each window of images.
+/// The largest or the mean element of each window of images.
 package func pool(_ kind: Pool, _ images: SymbolicTensor, y: Window, x: Window) -> SymbolicTensor {
     images.applying(PoolingOperation(kind, y: y, x: x))[0]
 }

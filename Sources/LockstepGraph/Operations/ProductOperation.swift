@@ -2,19 +2,19 @@ import LockstepCompute
 
 /// The product with a matrix, `y = activation(x·W + b)`.
 ///
-/// Input x `[batch, …, inputs]`, W `[inputs, columns]`, b `[columns]` if there is one; output `[batch, …, columns]`.
-/// Inputs and columns may be several dimensions of W each. With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,
-/// `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
+/// Inputs: x `[batch, …, inputs]`, W `[inputs, columns]`, and b `[columns]` if there is one. Output:
+/// `[batch, …, columns]`. In W, `inputs` and `columns` may each be several dimensions. With `dz = dy ⊙ activation′`:
+/// `dW = xᵀ·dz`, `db = Σ over rows of dz`, `dx = dz·Wᵀ`.
 package struct ProductOperation: FusableOperation {
     package let activation: ActivationFunction
     private let keepsProduct: Bool
-    /// The kernel as a matrix, where it has more dimensions.
+    /// The shape of the kernel as a matrix; nil if the kernel has two dimensions.
     private let matrix: Shape?
 
     package init(activation: ActivationFunction = .linear, matrix: Shape? = nil) {
         self.activation = activation
         self.matrix = matrix
-        // The activation works in place on the product, unless its derivative needs what went into it.
+        // The activation is applied in place to the product, unless its derivative reads its input.
         keepsProduct = activation.derivativeReadsInput
     }
 
@@ -67,9 +67,8 @@ package struct ProductOperation: FusableOperation {
 }
 
 extension BackwardPass {
-    /// The gradient in front of an activation that the operation applied to `product`: dz = dy ⊙ activation′. It
-    /// overwrites the output's gradient; but a glu's is twice as wide, and goes where the product was, once that has
-    /// been read.
+    /// The gradient of `product`, to which the operation applied an activation: dz = dy ⊙ activation′. It overwrites
+    /// the output's gradient. For `glu` it is twice as wide, so it overwrites the product after that has been read.
     func gradient(before activation: ActivationFunction, product: Tensor) -> Tensor {
         let dz = activation == .glu ? product : outputGradient
         activation.gradient(x: product, y: output, dy: outputGradient, into: dz, on: crew)
@@ -79,12 +78,13 @@ extension BackwardPass {
 
 /// The product of the last dimension with a matrix, `activation(x·kernel + bias)`.
 ///
-/// x `[batch, …, n]`, kernel `[n, m]`, bias `[m]`; the result is `[batch, …, m]`, or half as wide for `glu`. n and m
-/// may be several dimensions of the kernel, and m of the bias: for attention a kernel is `[features, heads, depth]`.
+/// x `[batch, …, n]`, kernel `[n, m]`, bias `[m]`; the result is `[batch, …, m]`, or half as wide for `glu`. In the
+/// kernel, n and m may each be several dimensions, and so may m in the bias: for attention a kernel is
+/// `[features, heads, depth]`.
 public func matmul(
     _ x: SymbolicTensor, _ kernel: Weight, bias: Weight? = nil, activation: ActivationFunction = .linear
 ) -> SymbolicTensor {
-    // Where the dimensions of a kernel part into those of the inputs and the others.
+    // The number of kernel dimensions that belong to the inputs; the others belong to the outputs.
     let dimensions = kernel.shape.dimensions
     let split = (1..<max(dimensions.count, 2)).first { dimensions.prefix($0).reduce(1, *) == x.spec.shape.last }
     let matrix = split.map { Shape([dimensions.prefix($0).reduce(1, *), dimensions.dropFirst($0).reduce(1, *)]) }

@@ -1,13 +1,15 @@
 import LockstepCompute
 
-/// A recurrence over sequences, whose cell is an argument.
+/// A recurrence over sequences with a given cell.
 ///
-/// Inputs x `[batch, time, features]`, W `[features, n]` and U `[units, n]` with n = gates · units, and if there is one
-/// b: `[n]`, or where the cell keeps the product with U apart, `[2, n]`, b and behind it c; if steps are masked, last
-/// the mask `[batch, time]`. A step where that is 0 keeps h. Output h of every step `[batch, time, units]`, or of the
-/// last `[batch, units]`; h is zero before the first. Backward through time gives the gradients of x·W + b, dz, and of
-/// h·U + c, dq, of all steps: `dW = xᵀ·dz`,  `dU = hᵀ·dq` with h in front of each step, or for a gate that takes r·h
-/// that,  `db = Σ dz`,  `dc = Σ dq`,  `dx = dz·Wᵀ`.
+/// Inputs: x `[batch, time, features]`, W `[features, n]` and U `[units, n]` with n = gates · units, and a bias if
+/// there is one. The bias is b `[n]`. If the cell keeps the product with U apart, it is `[2, n]`: b, then c. If steps
+/// are masked, the last input is the mask `[batch, time]`; a step where it is 0 keeps h. Output: h of every step
+/// `[batch, time, units]`, or of the last step `[batch, units]`. h is zero before the first step.
+///
+/// Backward through time gives, for all steps, dz, the gradient of x·W + b, and dq, the gradient of h·U + c. Then
+/// `dW = xᵀ·dz`, `db = Σ dz`, `dc = Σ dq`, `dx = dz·Wᵀ`, and `dU = hᵀ·dq` with h before each step; for a gate that
+/// reads r·h, r·h takes the place of h.
 package struct RecurrenceOperation: Operation {
     private let cell: RecurrentCell
     private let recurrence: CellRecurrence
@@ -84,7 +86,7 @@ package struct RecurrenceOperation: Operation {
 }
 
 extension [TensorSpec] {
-    /// The inputs of a recurrence in front of the mask, which is the last where there is one.
+    /// The inputs of a recurrence without the mask, which is the last input if there is one.
     func withoutMask(_ isMasked: Bool, time: Int) throws(OperationError) -> [TensorSpec] {
         guard isMasked else { return self }
         guard last == TensorSpec([time]) else { throw .shapes(requirement: "a mask of [batch, time]", received: self) }

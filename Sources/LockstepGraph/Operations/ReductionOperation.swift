@@ -1,22 +1,22 @@
 import LockstepCompute
 
-/// The sum, the mean, the largest or the smallest of the elements along some dimensions of the row.
+/// The sum, the mean, the largest or the smallest element along some dimensions of the row.
 ///
-/// Input `[batch, …]`, output the same without those dimensions, or with 1 in their place. With n elements for each
-/// output: `dx = dy` of a sum and `dy/n` of a mean, at each of them; a largest or smallest gives equal shares of dy to
-/// the elements that are it.
+/// Input: `[batch, …]`. Output: the same shape without those dimensions, or with 1 in their place. With n elements for
+/// each output, dx of each is dy for a sum and `dy/n` for a mean. For a largest or smallest element, all elements equal
+/// to it get equal shares of dy.
 package struct ReductionOperation: Operation {
     package enum Function { case sum, mean, maximum, minimum }
 
     private let function: Function
     private let inputs: [TensorSpec]
     private let output: Shape
-    /// How many elements become one.
+    /// The number of elements that are reduced to one.
     private let count: Int
     private let inverseCount: Tensor
-    /// From x, and elements of the output's, to the output.
+    /// Loops that read x and a tensor of the output's shape, and write the output.
     private let loops: Loops
-    /// From the output's elements, x and the output to x.
+    /// Loops that read a tensor of the output's shape, x and the output, and write a tensor of x's shape.
     private let gradientLoops: Loops
     private let meanLoops: Loops
     private let outputElements: Loops
@@ -102,26 +102,25 @@ extension SymbolicTensor {
 ///
 /// - Parameters:
 ///   - x: `[batch, …]`.
-///   - axes: of the row, whose first is 0 and last −1; nil: all of them.
-///   - keepDims: whether the dimensions stay, as 1; else the result lacks them.
+///   - axes: dimensions of the row; the first is 0, the last −1. Nil: all of them.
+///   - keepDims: whether the dimensions stay with size 1; if false, they are removed.
 public func sum(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
     x.reduced(.sum, axes, keepDims)
 }
 
-/// The mean `Σ x / n` of the n elements along some dimensions of the row; parameters as those of
-/// `sum(_:axes:keepDims:)`.
+/// The mean `Σ x / n` of the n elements along some dimensions of the row. Parameters as for `sum(_:axes:keepDims:)`.
 public func mean(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
     x.reduced(.mean, axes, keepDims)
 }
 
-/// The largest element along some dimensions of the row; parameters as those of `sum(_:axes:keepDims:)`. Elements that
-/// are equally large share the gradient.
+/// The largest element along some dimensions of the row. Equally large elements share the gradient. Parameters as for
+/// `sum(_:axes:keepDims:)`.
 public func max(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
     x.reduced(.maximum, axes, keepDims)
 }
 
-/// The smallest element along some dimensions of the row; parameters as those of `sum(_:axes:keepDims:)`. Elements that
-/// are equally small share the gradient.
+/// The smallest element along some dimensions of the row. Equally small elements share the gradient. Parameters as for
+/// `sum(_:axes:keepDims:)`.
 public func min(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
     x.reduced(.minimum, axes, keepDims)
 }

@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// The elements of each row in another shape; they stay where they are.
+/// Gives each row another shape. The elements stay in place.
 package struct ReshapeOperation: Operation {
     private let shape: Shape
 
@@ -20,5 +20,5 @@ package struct ReshapeOperation: Operation {
     package func backward(_ pass: BackwardPass) {}
 }
 
-/// The elements of each row in another shape of as many elements.
+/// Gives each row another shape with the same number of elements.
 public func reshape(_ x: SymbolicTensor, _ shape: Shape) -> SymbolicTensor { x.applying(ReshapeOperation(shape))[0] }

@@ -1,8 +1,8 @@
 import LockstepCompute
 
-/// `y = f(x)`, element by element: the functions that are no activations of Keras's.
+/// `y = f(x)`, element by element, for functions that are not Keras activations.
 ///
-/// `dx` is `−dy` of −x, `dy·sign(x)` of |x|, `2·x·dy` of x², `dy/2y` of √x, `−dy·y³/2` of 1/√x, `dy/x` of ln x.
+/// `dx` is `−dy` for −x, `dy·sign(x)` for |x|, `2·x·dy` for x², `dy/2y` for √x, `−dy·y³/2` for 1/√x, `dy/x` for ln x.
 package struct UnaryOperation: Operation {
     package enum Function { case negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm }
 
@@ -54,7 +54,7 @@ extension UnaryOperation.Function {
         }
     }
 
-    /// Of dy, and the output or the input.
+    /// A formula with the arguments dy and the output or the input.
     fileprivate var gradient: Formula {
         switch self {
         case .negative: .negative

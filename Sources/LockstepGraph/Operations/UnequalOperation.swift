@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// Where elements are not one value: `y = 1` for x ≠ value, else 0. There is no gradient. What masks are made of.
+/// Compares elements with a value: `y = 1` if x ≠ value, else 0. There is no gradient. Masks are made with it.
 package struct UnequalOperation: Operation {
     private let value: Tensor
     private let integer: Int32?
@@ -9,7 +9,7 @@ package struct UnequalOperation: Operation {
 
     package init(to value: Float, _ inputs: [TensorSpec]) {
         self.value = Tensor([value])
-        // A value that no int32 is differs from all of them.
+        // A value that int32 cannot represent differs from every int32; nil stands for it.
         integer = Int32(exactly: value)
         self.inputs = inputs
         let shape = inputs[0].shape
@@ -40,9 +40,9 @@ package struct UnequalOperation: Operation {
     package func backward(_ pass: BackwardPass) {}
 }
 
-/// 1 where an element of a tensor `[batch, …]` is not a value, else 0. It has no gradient.
+/// 1 where an element of a tensor `[batch, …]` differs from a value, else 0. It has no gradient.
 ///
-///     let mask = max(unequal(x, 0), axes: [-1])      // of the steps that are not all zero
+///     let mask = max(unequal(x, 0), axes: [-1]) // 1 for steps that are not all zero
 public func unequal(_ x: SymbolicTensor, _ value: Float) -> SymbolicTensor {
     x.applying { UnequalOperation(to: value, $0) }
 }
