@@ -1,4 +1,4 @@
-/// Floats hold all whole numbers below this exactly; 16777217 becomes 16777216.
+/// Floats represent all whole numbers below this limit exactly. 16777217 would become 16777216.
 package let wholeNumberLimit = 1 << 24
 
 extension Tensor {
@@ -6,12 +6,12 @@ extension Tensor {
     var wholeNumbers: WholeNumbers { WholeNumbers(pointer: pointer, type: type) }
 }
 
-/// Whole numbers in the memory of a tensor.
+/// A view of a tensor's memory as whole numbers.
 struct WholeNumbers {
     let pointer: UnsafeMutablePointer<Float>
     let type: DataType
 
-    /// The number at a position, if it is one from 0 to below an end.
+    /// The number at a position; nil if it is not a whole number from 0 to `end` − 1.
     subscript(position: Int, below end: Int) -> Int? {
         let number: Int?
         switch type {

@@ -1,4 +1,4 @@
-/// What can be wrong with tensors and the machine; each case carries what was received.
+/// An error in tensors or of the machine. Each case carries the received value.
 public enum ComputeError: Error, Equatable, CustomStringConvertible {
     case elementCount(shape: Shape, received: Int)
     case raggedRows(expected: Int, received: Int)
@@ -6,7 +6,7 @@ public enum ComputeError: Error, Equatable, CustomStringConvertible {
     case rowShapes(expected: Shape, received: Shape)
     case label(row: Int, classes: Int, received: Float)
     case productShapes(Shape, Shape)
-    /// A number that a type of elements does not hold.
+    /// A number that an element type cannot represent.
     case notOfType(DataType, place: String, received: Double)
     case activation(String, received: Shape)
     case unknownActivation(received: String, known: [String])

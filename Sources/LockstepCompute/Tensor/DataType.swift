@@ -1,13 +1,13 @@
 /// The type of a tensor's elements: Keras's `dtype`.
 public enum DataType: String, Hashable, Sendable, CaseIterable {
-    /// IEEE single precision. It holds all whole numbers up to 2²⁴.
+    /// IEEE single precision. It represents all whole numbers up to 2²⁴ exactly.
     case float32
     /// Whole numbers from −2³¹ to 2³¹ − 1: ids of words, users, classes.
     case int32
 }
 
 extension Tensor {
-    /// Whole numbers in row-major order, as an int32 tensor.
+    /// An int32 tensor of whole numbers in row-major order.
     ///
     ///     let ids = try Tensor(integers: [20_000_001, 7], shape: [2, 1])
     ///
@@ -18,7 +18,7 @@ extension Tensor {
         for (position, integer) in integers.enumerated() { setInteger(integer, at: position) }
     }
 
-    /// The elements of an int32 tensor in row-major order, copied.
+    /// A copy of the elements of an int32 tensor in row-major order.
     public var integers: [Int32] {
         precondition(type == .int32, "a \(type) tensor has no integers; `converted(to: .int32)` makes some")
         return (0..<count).map(integer)
@@ -33,13 +33,13 @@ extension Tensor {
         pointer[position] = Float(bitPattern: UInt32(bitPattern: value))
     }
 
-    /// The same memory as a float32 tensor, for what moves elements and does not look at them.
+    /// The same memory as a float32 tensor, for code that moves elements without reading their values.
     package var bits: Tensor { Tensor(buffer, at: offset, shape: shape) }
 
-    /// The same numbers in another type; the tensor itself if it has the type.
+    /// The same numbers in another type. Returns the tensor itself if it has that type already.
     ///
-    /// - Throws: `ComputeError.notOfType` for the first number that the type does not hold: in int32 a fraction, or
-    ///   a float from ±2²⁴ on, which may be a rounded number; in float32 a whole number beyond ±2²⁴.
+    /// - Throws: `ComputeError.notOfType` for the first number that the type cannot represent. For int32, that is a
+    ///   fraction, or a float from ±2²⁴ on, which may have been rounded. For float32, it is a whole number beyond ±2²⁴.
     public func converted(to type: DataType) throws(ComputeError) -> Tensor {
         guard type != self.type else { return self }
         let result = Tensor.zeros(shape, type: type)
@@ -62,7 +62,7 @@ extension Tensor {
         return result
     }
 
-    /// The element at a position; a `Double` holds those of each type.
+    /// The element at a position. A `Double` represents the elements of each type exactly.
     package func number(at position: Int) -> Double {
         type == .int32 ? Double(integer(at: position)) : Double(pointer[position])
     }

@@ -1,7 +1,7 @@
-/// Doubles in the memory of floats, two for one: sums of loss and metrics travel the ways of gradients without losing
-/// bits.
+/// Doubles in the memory of floats; one double takes two floats. So sums of loss and metrics can be exchanged like
+/// gradients, without losing bits.
 extension Tensor {
-    /// How many elements some doubles take, on cache lines of their own.
+    /// The number of elements that hold `count` doubles, rounded up to whole cache lines.
     package static func elements(ofDoubles count: Int) -> Int { FloatBuffer.aligned(2 * count) }
 
     package func storeDoubles(_ values: [Double]) {
@@ -9,7 +9,7 @@ extension Tensor {
         withDoubles { for (index, value) in values.enumerated() { $0[index] = value } }
     }
 
-    /// Overwrites the values with the first of those here.
+    /// Overwrites the values with the tensor's first doubles.
     package func loadDoubles(into values: inout [Double]) {
         precondition(2 * values.count <= count, "\(values.count) doubles in a tensor \(shape)")
         withDoubles { doubles in for index in values.indices { values[index] = doubles[index] } }
@@ -20,7 +20,7 @@ extension Tensor {
     }
 }
 
-/// `out = x + y`, of doubles in tensors; any of them may be the same memory.
+/// `out = x + y`, for doubles in tensors. The tensors may share their memory.
 package func addDoubles(_ x: Tensor, _ y: Tensor, into out: Tensor) {
     precondition(x.count == y.count && x.count == out.count, "add \(x.shape) and \(y.shape) into \(out.shape)")
     let doubles = out.count / 2

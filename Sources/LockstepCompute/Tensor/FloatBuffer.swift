@@ -6,23 +6,23 @@ import CKernels
     import Darwin
 #endif
 
-/// Owns a run of floats, aligned to 64 bytes: a cache line, and the widest vector.
+/// A contiguous block of floats, aligned to 64 bytes: the size of a cache line and of the widest vector.
 ///
-/// Sendable because a buffer is shared on purpose, by the threads of a crew and by tensors that view it; whoever writes
-/// a part must be the only one to touch it at that time.
+/// It is Sendable because the threads of a crew and the tensors that view it share it on purpose. While one thread
+/// writes a part, no other thread may access that part.
 package final class FloatBuffer: @unchecked Sendable {
     package static let alignment = 64
 
     package let count: Int
     package let pointer: UnsafeMutablePointer<Float>
-    /// Keeps memory alive that is not the buffer's own; nil where it is.
+    /// The object that keeps the memory alive; nil if the buffer owns its memory.
     private let owner: AnyObject?
 
     /// A buffer of zeros.
     package init(count: Int) {
         precondition(count >= 0, "a buffer cannot hold \(count) elements")
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
-        // Large pages spare the processor many a look into the page table.
+        // Large pages save the processor many page table lookups.
         let largePage = 2 << 20
         let isLarge = bytes >= largePage
         var place: UnsafeMutableRawPointer?
@@ -36,7 +36,7 @@ package final class FloatBuffer: @unchecked Sendable {
         owner = nil
     }
 
-    /// A buffer in memory that another object keeps.
+    /// A buffer in memory that another object owns.
     package init(_ pointer: UnsafeMutablePointer<Float>, count: Int, keptBy owner: AnyObject) {
         precondition(UInt(bitPattern: pointer) % UInt(Self.alignment) == 0, "a buffer begins on a cache line")
         self.count = count

@@ -1,10 +1,10 @@
-/// The dimensions of a tensor, outermost first; the elements lie in row-major order.
+/// The dimensions of a tensor, outermost first. Elements are in row-major order.
 ///
 ///     let shape: Shape = [50, 8, 8]
 ///     shape.count          // 3200
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
     public let dimensions: [Int]
-    /// How many elements a tensor of this shape has; `Int.max` if that is more than can be counted.
+    /// The number of elements of a tensor of this shape; `Int.max` if it overflows.
     public let count: Int
 
     public init(_ dimensions: [Int]) {

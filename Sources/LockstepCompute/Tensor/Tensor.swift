@@ -1,4 +1,4 @@
-/// A view of numbers in memory with a shape, as a NumPy array is: copies and slices share the elements.
+/// A view of numbers in memory with a shape, like a NumPy array. Assigned values and slices share the elements.
 ///
 /// The elements are float32 unless the tensor is made with `init(integers:shape:)`.
 /// The view keeps the memory it shows alive. `copy()` makes independent elements.
@@ -42,7 +42,7 @@ public struct Tensor: Sendable {
     /// A vector.
     public init(_ elements: [Float]) { self.init(elements, type: .float32) }
 
-    /// A vector of elements of a type, given by their bits.
+    /// A vector of elements of a type. The floats hold the bits of the elements.
     package init(_ elements: [Float], type: DataType) {
         self.init(FloatBuffer(count: elements.count), shape: [elements.count], type: type)
         pointer.update(from: elements, count: elements.count)
@@ -65,10 +65,11 @@ public struct Tensor: Sendable {
     public var count: Int { shape.count }
     /// The number of rows, the first dimension; 1 for a scalar.
     public var rowCount: Int { shape.first ?? 1 }
-    /// The elements in row-major order, copied; those of an int32 tensor as floats, rounded beyond ±2²⁴.
+    /// A copy of the elements in row-major order. Elements of an int32 tensor become floats, rounded beyond ±2²⁴.
     public var elements: [Float] { Array(UnsafeBufferPointer(start: floats.pointer, count: count)) }
 
-    /// The element at a position in row-major order; that of an int32 tensor as a float, rounded beyond ±2²⁴.
+    /// The element at a position in row-major order. An element of an int32 tensor becomes a float, rounded beyond
+    /// ±2²⁴.
     public subscript(position: Int) -> Float {
         get {
             precondition(position >= 0 && position < count, "element \(position) of a tensor \(shape)")
@@ -111,7 +112,7 @@ public struct Tensor: Sendable {
         return result
     }
 
-    /// Overwrites the elements with those of a tensor of as many elements and the same type.
+    /// Overwrites the elements with those of a tensor with the same number of elements and the same type.
     public func assign(_ other: Tensor) {
         precondition(
             count == other.count && type == other.type,
@@ -119,7 +120,7 @@ public struct Tensor: Sendable {
         pointer.update(from: other.pointer, count: count)
     }
 
-    /// Overwrites the elements with the floats whose bytes these begin with, in the machine's order.
+    /// Overwrites the elements with floats from the first of these bytes, in the machine's byte order.
     package func copyBytes(_ bytes: ArraySlice<UInt8>) {
         precondition(bytes.count >= count * MemoryLayout<Float>.stride, "\(bytes.count) bytes for \(shape)")
         bytes.withUnsafeBytes { source in
@@ -147,7 +148,7 @@ public struct Tensor: Sendable {
         return Tensor(buffer, at: offset, shape: shape, type: type)
     }
 
-    /// Overwrites all elements with a number; for an int32 tensor it must be whole.
+    /// Overwrites all elements with a number. For an int32 tensor it must be a whole number.
     public func fill(_ value: Float) {
         let bits = type == .float32 ? value : Float(bitPattern: UInt32(bitPattern: wholeNumber(value)))
         pointer.update(repeating: bits, count: count)

@@ -1,6 +1,6 @@
-/// Arithmetic on tensors. Each operation makes a new tensor; the second operand may also be a single element or, for a
-/// matrix, one row that meets each row. Training does not use these operators: layers write into memory that a plan has
-/// laid out. The results are float32.
+/// Arithmetic on tensors. Each operation makes a new tensor. The second operand may also be a single element, or for a
+/// matrix one row that is combined with each row. Training does not use these operators, because layers write into
+/// memory that a plan has laid out. The results are float32.
 extension Tensor {
     public static func + (a: Tensor, b: Tensor) -> Tensor { combine(a, b, +) }
     public static func - (a: Tensor, b: Tensor) -> Tensor { combine(a, b, -) }
@@ -17,7 +17,7 @@ extension Tensor {
     public static func / (a: Float, b: Tensor) -> Tensor { b.map { a / $0 } }
     public static prefix func - (a: Tensor) -> Tensor { a.map { -$0 } }
 
-    /// A function of each element.
+    /// Applies a function to each element.
     public func map(_ function: (Float) -> Float) -> Tensor {
         let result = Tensor.zeros(shape)
         let values = floats
@@ -27,10 +27,10 @@ extension Tensor {
 
     /// The sum of all elements, added in double precision.
     public var sum: Double { (0..<count).reduce(0) { $0 + number(at: $1) } }
-    /// The mean of all elements; NaN of none.
+    /// The mean of all elements; NaN if there are none.
     public var mean: Double { sum / Double(count) }
 
-    /// A matrix with rows and columns exchanged, copied.
+    /// A copy of a matrix with rows and columns exchanged.
     public var transposed: Tensor {
         precondition(shape.rank == 2, "only a matrix can be transposed, received: \(shape)")
         let result = Tensor.zeros([shape[1], shape[0]], type: type)
@@ -40,7 +40,7 @@ extension Tensor {
         return result
     }
 
-    /// The column of the largest element of each row of a matrix, the first of equals.
+    /// For each row of a matrix, the column of the largest element; the first one if several are equal.
     public var argmaxOfRows: [Int] {
         (0..<rowCount).map { row in
             let values = self.row(row).floats

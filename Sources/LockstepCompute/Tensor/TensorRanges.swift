@@ -1,7 +1,7 @@
 import CKernels
 
 extension Tensor {
-    /// The position of the first element that is not in a range, as NaN never is; nil if all are.
+    /// The position of the first element outside a range; nil if there is none. NaN is outside every range.
     package func firstElement(outside range: ClosedRange<Float>) -> Int? {
         precondition(type == .float32, "a range of floats in a tensor of \(type)")
         let position = ls_first_outside(count, pointer, range.lowerBound, range.upperBound)
@@ -13,8 +13,8 @@ extension Tensor {
         type == .int32 ? nil : firstElement(outside: -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude)
     }
 
-    /// Where an element lies, `"row 2, column 5"`, both counted from 0; `"row 2, place [5, 0]"` in rows of more
-    /// dimensions.
+    /// The place of an element as text: `"row 2, column 5"`, both counted from 0, or `"row 2, place [5, 0]"` in rows
+    /// with several dimensions.
     package func place(of position: Int) -> String {
         let row = shape.rank == 0 ? 0 : position / max(shape.row.count, 1)
         guard shape.rank > 1 else { return "row \(row)" }

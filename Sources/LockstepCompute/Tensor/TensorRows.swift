@@ -37,14 +37,14 @@ extension Tensor {
         return result
     }
 
-    /// Copies the rows at these indices, counted from the row `first`, in their order to the first rows of
-    /// `destination`. Allocates nothing.
+    /// Copies the rows at these indices to the first rows of `destination`, in the order of the indices, which count
+    /// from the row `first`. Allocates nothing.
     package func gather(_ indices: ArraySlice<Int>, from first: Int, into destination: Tensor, on crew: Crew) {
         let width = destination.count / max(destination.rowCount, 1)
         precondition(type == destination.type, "rows of \(type) into \(destination.type)")
         precondition(indices.count <= destination.rowCount, "more rows than the destination holds")
         precondition(width * rowCount == count || indices.isEmpty, "rows of another width")
-        // Elements worth handing to another thread: rows of data come from far away in memory.
+        // The least number of elements per thread. It is small because rows of data are rarely in the cache.
         let grain = 8 * 1024
         let work = Gathering(
             rows: self, indices: indices, first: first, width: width, to: destination.pointer,
@@ -52,7 +52,7 @@ extension Tensor {
         crew.perform(work, chunks: work.cut.chunks)
     }
 
-    /// Copies some rows to a tensor of as many. Allocates nothing.
+    /// Copies a range of rows to a tensor with the same number of rows. Allocates nothing.
     package func copyRows(_ range: Range<Int>, into destination: Tensor) {
         precondition(type == destination.type, "rows of \(type) into \(destination.type)")
         let width = count / max(rowCount, 1)
@@ -66,7 +66,7 @@ extension Tensor {
         gathered(RandomStream(seed: seed, purpose: .tensor, index: 1).permutation(of: rowCount))
     }
 
-    /// The tensors below one another; float32 unless all are int32.
+    /// Concatenates tensors along the first dimension. The result is float32 unless all are int32.
     ///
     /// - Throws: `ComputeError.rowShapes` if rows have different shapes; `ComputeError.notOfType` for an int32 number
     ///   beyond ±2²⁴ among floats.
@@ -103,7 +103,7 @@ private struct Gathering: ChunkedWork {
     }
 }
 
-/// Shuffles tensors of as many rows alike, so that inputs and targets stay together.
+/// Shuffles the rows of two tensors in the same order, so that inputs and targets stay together.
 ///
 /// - Throws: `ComputeError.rowCounts` if the numbers of rows differ.
 public func shuffle(_ x: Tensor, _ y: Tensor, seed: UInt64) throws(ComputeError) -> (Tensor, Tensor) {
@@ -111,9 +111,10 @@ public func shuffle(_ x: Tensor, _ y: Tensor, seed: UInt64) throws(ComputeError)
     return (x.shuffled(seed: seed), y.shuffled(seed: seed))
 }
 
-/// Class numbers as one-hot rows, `[rows, classes]`; the default number of classes is the largest number plus one.
+/// Class numbers as one-hot rows, `[rows, classes]`. The default number of classes is the largest class number plus
+/// one.
 ///
-/// - Throws: `ComputeError.label` if a label is no whole number from 0 to below `classes`.
+/// - Throws: `ComputeError.label` if a label is not a whole number from 0 to `classes` − 1.
 public func toCategorical(_ labels: Tensor, classes: Int? = nil) throws(ComputeError) -> Tensor {
     let labels = labels.floats
     let classes = classes ?? (Int(exactly: labels.elements.max() ?? -1) ?? 0) + 1

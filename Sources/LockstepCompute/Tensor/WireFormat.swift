@@ -1,27 +1,28 @@
 import CKernels
 
-/// How numbers travel between nodes.
+/// The encoding of numbers in messages between nodes.
 ///
-/// With the formats of two bytes, half the bytes travel, and what rounding takes from a sum is kept where it was
-/// rounded and added to the next step's (error feedback, Seide et al., 2014), so that nothing is lost in the long run.
+/// The two-byte formats halve the messages. The rounding error of a sum is kept where it arose, and is added to the sum
+/// of the next step (error feedback, Seide et al., 2014). So nothing is lost in the long run.
 public enum WireFormat: String, CaseIterable, Sendable {
     case float32
     /// Eight bits of precision, the range of float.
     case bfloat16
-    /// Eleven bits of precision; what is above 65504 waits for the next steps.
+    /// Eleven bits of precision. The part of a value above 65504 is kept for the next steps.
     case float16
 
-    /// Bytes of an element.
+    /// The number of bytes of an element.
     package var size: Int { self == .float32 ? 4 : 2 }
 
     private var format: ls_wire_format { self == .bfloat16 ? LS_BFLOAT16 : LS_FLOAT16 }
 
-    /// How many floats the memory of so many encoded elements takes.
+    /// The number of floats that hold `count` encoded elements.
     package func floats(for count: Int) -> Int { self == .float32 ? count : (count + 1) / 2 }
 
     /// Encodes elements.
     ///
-    /// - Parameter residual: what rounding took before; it is added, and replaced by what rounding takes now.
+    /// - Parameter residual: the rounding errors of the step before. They are added to the values, then replaced by the
+    ///   new rounding errors.
     package func encode(_ values: Tensor, residual: Tensor?, into encoded: Tensor) {
         encoded.pointer.withMemoryRebound(to: UInt16.self, capacity: encoded.count * 2) {
             ls_wire_encode(format, values.count, values.pointer, residual?.pointer, $0)

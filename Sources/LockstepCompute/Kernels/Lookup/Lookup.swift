@@ -1,13 +1,13 @@
 import CKernels
 
-/// Elements worth handing to another thread.
+/// The least number of elements per thread.
 private let grain = 16 * 1024
 
 extension Tensor {
-    /// Copies rows of a table `[rows, width]` for each of some whole numbers, int32 or floats below `wholeNumberLimit`.
-    /// A number that names no row gives zeros.
+    /// Copies the row of this table, `[rows, width]`, for each whole number. Numbers are int32, or floats below
+    /// `wholeNumberLimit`. A number without a row gives zeros.
     ///
-    /// - Returns: the position of the first number that names no row; nil if all do.
+    /// - Returns: the position of the first number without a row; nil if all have one.
     package func lookUp(_ numbers: Tensor, into out: Tensor) -> Int? {
         let (rows, width) = matrixShape
         precondition(out.count == numbers.count * width, "rows of \(shape) for \(numbers.shape) into \(out.shape)")
@@ -26,11 +26,11 @@ extension Tensor {
     }
 }
 
-/// Adds each row of `values` to the row of a table that its number names, in order; the table begins at zero, and
-/// numbers that name no row are passed over.
+/// Overwrites tables with sums: adds each row of `values` to the table row of its number, in order. Numbers without a
+/// row are skipped.
 ///
 /// - Parameters:
-///   - sums: over which rows of `values`, and in which order.
+///   - sums: the rows of `values` to sum, and the order of the sum.
 ///   - tables: one for each part of the sums.
 package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowPartition, into tables: [Tensor], on crew: Crew)
 {
@@ -52,7 +52,7 @@ package func addRows(_ values: Tensor, at numbers: Tensor, by sums: RowPartition
     }
 }
 
-/// Each chunk takes some columns of all rows, so that no two threads meet and each sum is in order.
+/// Each chunk takes some columns of all rows, so that threads write to different elements, and each sum is in order.
 private struct RowAddition: ChunkedWork {
     let kernels: ls_kernels
     let values: UnsafeMutablePointer<Float>
