@@ -1,18 +1,18 @@
 import LockstepCompute
 
-/// How a checkpoint names its tensors: weights as every `.safetensors` file of weights does, so that these can be
-/// loaded from it; what else it has behind names that tell what it is.
+/// How a checkpoint names its tensors. Weights have the same names as in every `.safetensors` file of weights, so that
+/// they can be loaded from a checkpoint. The other tensors have a prefix that says what they are.
 package enum CheckpointFormat {
     private static let format = (name: "format", value: "lockstep checkpoint")
 
     package static let metadata = [format.name: format.value]
 
-    /// Stands in front of what the optimizer remembers of a parameter.
+    /// The prefix of an optimizer's slot of a weight.
     package static func optimizer(slot: Int) -> String { "optimizer/\(slot)/" }
-    /// Stands in front of a weight that a callback keeps.
+    /// The prefix of a weight that a callback keeps.
     package static func kept(callback: Int) -> String { "kept/\(callback)/" }
 
-    /// The weights among the tensors of a file: all of them where it is no checkpoint.
+    /// The weights among the tensors of a file: all tensors, if it is not a checkpoint.
     static func weights(among tensors: [String: Tensor], metadata: [String: String]) -> [String: Tensor] {
         guard metadata[format.name] == format.value else { return tensors }
         return tensors.filter { name, _ in

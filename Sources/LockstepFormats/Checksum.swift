@@ -1,8 +1,9 @@
 import CZlib
 
-/// A checksum (CRC-32) of a file within the file itself: of all its bytes, with zeros for its digits.
+/// A checksum (CRC-32) that is stored in its own file. It covers all bytes of the file, with zeros in place of its
+/// digits.
 package enum Checksum {
-    /// The name and the place of the digits, as a header in JSON has them.
+    /// The name and the place of the digits, as they stand in a JSON header.
     package static let name = "checksum"
     package static let blank = "00000000"
     private static let label = Array("\"\(name)\":\"".utf8)
@@ -13,7 +14,7 @@ package enum Checksum {
         bytes.replaceSubrange(place, with: digits(bytes))
     }
 
-    /// Whether the bytes are those that were sealed.
+    /// Whether the bytes are unchanged since they were sealed.
     package static func isIntact(_ bytes: [UInt8]) -> Bool {
         guard let place = place(in: bytes) else { return false }
         var blanked = bytes

@@ -1,6 +1,6 @@
 import LockstepLayers
 
-/// The names of classes by their numbers, as a table's column held them.
+/// The names of classes, in the order of the class numbers, from the column of a table.
 ///
 /// They are kept as a list in JSON beside the model, `digits.classes.json` for `digits.keras`, so that the same names
 /// get the same numbers again.
@@ -9,7 +9,7 @@ public struct ClassNames: Equatable, Sendable {
 
     public init(_ names: [String]) { self.names = names }
 
-    /// - Throws: `FormatError` if the file cannot be opened or is no list of different names.
+    /// - Throws: `FormatError` if the file cannot be opened or is not a list of different names.
     public init(file: String) throws(FormatError) {
         guard case .list(let values) = try Json.parse(FileBytes.read(file), file: file) else {
             throw .notOfFormat(
@@ -22,14 +22,14 @@ public struct ClassNames: Equatable, Sendable {
         self.init(names)
     }
 
-    /// Writes to a temporary name, synced, renamed.
+    /// Writes to a temporary name, syncs and renames.
     ///
     /// - Throws: `FormatError.cannotWrite`.
     public func write(to file: String) throws(FormatError) {
         try writeText(try Json.text(.list(names.map { .string($0) }), file: file) + "\n", to: file)
     }
 
-    /// Where the names are kept that belong to a model's file.
+    /// The file that keeps the class names of a model's file.
     public static func file(beside model: String) -> String {
         let endings = [".weights.h5", ".safetensors", ".keras", ".h5", ".hdf5"]
         let ending = endings.first { model.lowercased().hasSuffix($0) } ?? ""
@@ -43,7 +43,7 @@ public enum ClassEncoding: Sendable {
     case refused
     /// In the order of their code points, from 0.
     case sorted
-    /// Those of a list that a file holds; other names are an error.
+    /// The numbers of a list from a file; other names are an error.
     case known(ClassNames, file: String)
 
     var isAllowed: Bool {
@@ -51,7 +51,7 @@ public enum ClassEncoding: Sendable {
     }
 }
 
-/// Numbers the names of classes in the order in which they come.
+/// Numbers the names of classes in the order in which they appear.
 struct ClassNumbering {
     private let encoding: ClassEncoding
     private var numbers: [String: Int] = [:]
@@ -76,7 +76,7 @@ struct ClassNumbering {
         names.append(name)
     }
 
-    /// The number of each row's class, and what they are called.
+    /// The class number of each row, and the names of the classes.
     func encoded() -> (values: [Float], classes: ClassNames) {
         if case .known(let classes, _) = encoding { return (rows.map(Float.init), classes) }
         let order = names.indices.sorted {

@@ -1,20 +1,20 @@
 import LockstepCompute
 
-/// Arrays of numbers in files of every format there is, which the name tells:
+/// Arrays of numbers in files. The name of the file says its format:
 ///
-/// - `x.npy`: NumPy's; mapped into memory, not read, where `Npy.map` can.
-/// - `data.npz:KEY`: the array of this name; the only one without `:KEY`.
-/// - `data.csv`, `data.csv.gz`, `data.tsv`, `data.tsv.gz`: a table `[rows, columns]`, or of one column a vector
-///   `[rows]`, as `Csv` reads them. `data.csv:1-784` has these columns, counted from 0; `data.csv:-1` the last;
-///   `data.csv:0--2` all but the last; `data.csv:width,height` those of these names.
-/// - `train-images-idx3-ubyte`, `train-images-idx3-ubyte.gz`, and every other name with `idx` in it: MNIST's.
+/// - `x.npy`: NumPy's format; mapped into memory instead of read, where `Npy.map` can.
+/// - `data.npz:KEY`: the array of this name; without `:KEY`, the only array of the file.
+/// - `data.csv`, `data.csv.gz`, `data.tsv`, `data.tsv.gz`: a table `[rows, columns]`, or a vector `[rows]` if there is
+///   one column, as `Csv` reads them. `data.csv:1-784` selects these columns, counted from 0; `data.csv:-1` the last;
+///   `data.csv:0--2` all but the last; `data.csv:width,height` the columns of these names.
+/// - `train-images-idx3-ubyte`, `train-images-idx3-ubyte.gz`, and every other name with `idx` in it: MNIST's format.
 public enum DataFile {
     /// What a file holds.
     public struct Contents: Sendable {
         public let values: Tensor
         /// The classes whose names a table's column held; nil if it held numbers.
         public let classes: ClassNames?
-        /// What was recognised of a table and is to be said, each with the file.
+        /// Messages about what was recognised in a table, to be shown to the user. Each names the file.
         public let notes: [String]
 
         init(_ values: Tensor, classes: ClassNames? = nil, notes: [String] = []) {
@@ -24,17 +24,17 @@ public enum DataFile {
         }
     }
 
-    /// - Parameter type: of the tensor's elements; int32 for whole numbers beyond 2²⁴.
+    /// - Parameter type: the type of the tensor's elements; int32 for whole numbers beyond 2²⁴.
     /// - Throws: `FormatError` that names the file.
     public static func read(_ path: String, as type: DataType = .float32) throws(FormatError) -> Tensor {
         try contents(path, as: type).values
     }
 
-    /// As `read`, with what was recognised of a table, which should be said.
+    /// Like `read`, but also returns what was recognised in a table, which should be shown to the user.
     ///
     /// - Parameters:
-    ///   - type: as of `read`.
-    ///   - classes: whether names in an only column of a table stand for classes.
+    ///   - type: as in `read`.
+    ///   - classes: whether names stand for classes, if one column alone is read from a table.
     public static func contents(
         _ path: String, as type: DataType = .float32, classes: ClassEncoding = .refused
     ) throws(FormatError) -> Contents {
@@ -57,7 +57,7 @@ public enum DataFile {
 
     private static let tables = [".csv", ".csv.gz", ".tsv", ".tsv.gz"]
 
-    /// A path and what follows the colon behind one of these endings; nil if there is none.
+    /// A path, and the text after the colon that follows one of these endings; nil if there is none.
     private static func split(_ path: String, behind endings: [String]) -> (path: String, part: String)? {
         for ending in endings {
             if let end = path.ranges(of: ending + ":").last?.upperBound {

@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// The types of numbers in files that can be read as float32 or int32.
+/// The number types in files that can be read as float32 or int32.
 package enum ElementType: Equatable, Sendable {
     case float(bytes: Int)
     /// The upper half of a 4-byte float.
@@ -28,8 +28,8 @@ package enum ElementType: Equatable, Sendable {
         }
     }
 
-    /// How many bytes the elements of an array have; nil if that, or the size of a part of it, is more than can be
-    /// counted.
+    /// How many bytes the elements of an array have; nil if this number, or the same number for some of the dimensions,
+    /// overflows.
     func byteCount(_ dimensions: [Int]) -> Int? {
         var bytes = size
         for dimension in dimensions {
@@ -64,7 +64,7 @@ package enum ElementType: Equatable, Sendable {
         }
     }
 
-    /// The value of an element's bits, of a type of whole numbers; those above `Int.max` become that.
+    /// The value of an element's bits, for a type of whole numbers. Values above `Int.max` become `Int.max`.
     func integer(_ bits: UInt64) -> Int {
         switch self {
         case .signed(let bytes):
@@ -75,8 +75,8 @@ package enum ElementType: Equatable, Sendable {
         }
     }
 
-    /// A tensor of float32 or int32 of elements that lie one behind the other in row-major order
-    /// or with each position at the place that a function gives; there must be as many bytes.
+    /// A tensor of float32 or int32, made of elements that are contiguous in the bytes. They are in row-major order, or
+    /// a function gives the place of each position. There must be exactly as many bytes as the elements need.
     ///
     /// - Throws: `FormatError.integer` for a number that int32 does not hold.
     func tensor(
@@ -104,12 +104,13 @@ package enum ElementType: Equatable, Sendable {
         return tensor
     }
 
-    /// The value of an element's bits; beyond 2⁵³ rounded.
+    /// The value of an element's bits; rounded beyond 2⁵³.
     private func number(_ bits: UInt64) -> Double {
         self == .float(bytes: 8) ? Double(bitPattern: bits) : isReal ? Double(value(bits)) : Double(integer(bits))
     }
 
-    /// A tensor of elements that lie one behind the other, in row-major order; there must be as many bytes.
+    /// A tensor of elements that are contiguous in the bytes, in row-major order. There must be exactly as many bytes
+    /// as they need.
     func tensor(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool = false, shape: Shape) -> Tensor {
         let tensor = Tensor.zeros(shape)
         if self == .float(bytes: 4), isBigEndian == (1.bigEndian == 1) {
@@ -137,7 +138,7 @@ package enum ElementType: Equatable, Sendable {
         }
     }
 
-    /// IEEE half precision; spelled out, for Swift's `Float16` does not exist on every platform.
+    /// IEEE half precision. Computed here, because Swift's `Float16` does not exist on every platform.
     private static func half(_ bits: UInt16) -> Float {
         let sign: Float = bits & 0x8000 == 0 ? 1 : -1
         let exponent = Int(bits >> 10 & 0x1F)

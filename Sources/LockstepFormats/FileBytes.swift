@@ -6,7 +6,7 @@ import LockstepCompute
     import Darwin
 #endif
 
-/// Whole files in and out.
+/// Reads and writes whole files.
 package enum FileBytes {
     static func lastError() -> String { String(cString: strerror(errno)) }
 
@@ -24,15 +24,14 @@ package enum FileBytes {
         return bytes
     }
 
-    /// - Throws: `FormatError.memory` for so many bytes that they and the array they become are more than the machine
-    ///   has.
+    /// - Throws: `FormatError.memory` if the bytes and the array made of them need more memory than the machine has.
     static func checkMemory(for bytes: Int, file: String) throws(FormatError) {
         let available = physicalMemory()
         guard bytes <= available / 2 else { throw .memory(file: file, bytes: bytes, available: available) }
     }
 
-    /// Writes to a temporary name beside the file, syncs and renames: the file is the old one or the new one, never
-    /// half of one.
+    /// Writes to a temporary name beside the file, syncs and renames. So the file is always the old one or the new one,
+    /// never a part.
     package static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
         try replace(path) { (temporary) throws(FormatError) in
             guard let file = fopen(temporary, "wb") else { throw .cannotWrite(file: path, reason: lastError()) }
@@ -45,7 +44,7 @@ package enum FileBytes {
         }
     }
 
-    /// Makes sure that what was written under a name is on the disk.
+    /// Makes sure that the bytes written under a name are on the disk.
     static func sync(_ temporary: String, for path: String) throws(FormatError) {
         let descriptor = open(temporary, O_RDONLY)
         guard descriptor >= 0 else { throw .cannotWrite(file: path, reason: lastError()) }
@@ -53,7 +52,7 @@ package enum FileBytes {
         guard fsync(descriptor) == 0 else { throw .cannotWrite(file: path, reason: lastError()) }
     }
 
-    /// Makes sure, where the file system can, that a new name is on the disk.
+    /// Makes sure that a new name is on the disk, if the file system supports it.
     private static func syncFolder(of path: String) {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let descriptor = open(folder, O_RDONLY)
@@ -62,7 +61,7 @@ package enum FileBytes {
         close(descriptor)
     }
 
-    /// Makes a folder, and those it lies in, where they are missing.
+    /// Makes a folder, and its parent folders, if they are missing.
     package static func makeFolder(_ path: String) throws(FormatError) {
         var end = path.startIndex
         while end < path.endIndex {
@@ -79,7 +78,7 @@ package enum FileBytes {
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .cannotWrite(file: path, reason: "it is no folder") }
     }
 
-    /// The names of what is in a folder.
+    /// The names of the files and folders in a folder.
     package static func names(in folder: String) throws(FormatError) -> [String] {
         guard let stream = opendir(folder) else { throw .cannotOpen(file: folder, reason: lastError()) }
         defer { closedir(stream) }
@@ -96,7 +95,7 @@ package enum FileBytes {
     /// Whether there is a file or a folder of this name.
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Checks that a file can be written, before what is to be written is computed; leaves nothing behind.
+    /// Checks that a file can be written, before its content is computed. Leaves nothing behind.
     package static func checkWritable(_ path: String) throws(FormatError) {
         var status = stat()
         guard stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
@@ -109,7 +108,8 @@ package enum FileBytes {
         unlink(temporary)
     }
 
-    /// Lets `write` make a file under a temporary name and gives it its own; removes it if that fails.
+    /// Lets `write` make a file under a temporary name, and then renames it to `path`. Removes the temporary file if
+    /// that fails.
     package static func replace(_ path: String, _ write: (_ temporary: String) throws(FormatError) -> Void)
         throws(FormatError)
     {
@@ -127,7 +127,7 @@ package enum FileBytes {
     }
 }
 
-/// Writes a text file: to a temporary name, synced, renamed.
+/// Writes a text file: writes to a temporary name, syncs and renames.
 ///
 /// - Throws: `FormatError.cannotWrite`.
 public func writeText(_ text: String, to path: String) throws(FormatError) {

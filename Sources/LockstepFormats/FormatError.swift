@@ -1,40 +1,40 @@
 import LockstepLayers
 
-/// What can be wrong with a file; each case names it.
+/// What can be wrong with a file. Each case names the file.
 public enum FormatError: Error, Equatable, CustomStringConvertible {
     case cannotOpen(file: String, reason: String)
     case cannotWrite(file: String, reason: String)
     case notOfFormat(file: String, format: String, reason: String)
     case unsupported(file: String, feature: String)
-    /// More than this machine can hold, of a compressed file for example.
+    /// The content needs more memory than this machine has, for example in a compressed file.
     case memory(file: String, bytes: Int, available: Int)
     case truncated(file: String, expected: Int, received: Int)
-    /// A file that does not go on to where it says that it ends.
+    /// A file that ends before the end that it states.
     case cutShort(file: String, format: String)
     case noArray(file: String, name: String, present: [String])
-    /// An archive of which one array is wanted.
+    /// An archive with several arrays, where one array is wanted.
     case severalArrays(file: String, present: [String])
-    /// A number that int32 does not hold, where whole numbers are wanted.
+    /// A number that int32 cannot hold, where whole numbers are wanted.
     case integer(file: String, place: String, received: String)
-    /// A name that does not tell what the file holds.
+    /// A file name that does not say the format of the file.
     case unknownName(file: String, expected: String)
-    /// A field of a table that does not hold what it should.
+    /// A field of a table with a wrong content.
     case field(
         file: String, line: Int, column: Int, name: String?, requirement: String, received: String, advice: String?)
     /// Text of another encoding than UTF-8.
     case encoding(file: String, line: Int, name: String)
-    /// The name of a class that is not among those that are known.
+    /// The name of a class that is not among the known ones.
     case unknownClass(file: String, line: Int, known: [String], source: String, received: String)
     case columnCount(file: String, line: Int, expected: Int, received: Int)
-    /// Columns of a table that are wanted.
+    /// Columns were requested that the table does not have.
     case columns(file: String, last: Int, names: [String], received: String)
     /// A model in a file that is wrong, or not supported.
     case model(file: String, LayerError)
-    /// A part of how a model was compiled, in a file that is wrong, or not supported.
+    /// A part of the compile configuration in a file that is wrong, or not supported.
     case training(file: String, CompilationPart, LayerError)
-    /// A model of another program's form.
+    /// A model in the format of another program.
     case foreign(file: String, what: String, advice: String)
-    /// A model whose layers its own program calls, rather than a list of them.
+    /// A subclassed model: its own program calls the layers, and the file does not list them.
     case subclassed(file: String, reason: String, advice: String)
     /// A file of weights where a model is wanted.
     case weightsAlone(file: String)
@@ -90,7 +90,7 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The parts of how a model was compiled.
+/// The parts of a model's compile configuration.
 public enum CompilationPart: String, CaseIterable, Sendable {
     case optimizer, loss, metrics
 }

@@ -12,7 +12,8 @@ extension FileBytes {
             if count > 0 { bytes.append(contentsOf: part[..<Int(count)]) }
             try checkMemory(for: bytes.count, file: path)
             if count == part.count { continue }
-            // zlib tells a file that ends in the middle of a stream by an error only, after what it could read.
+            // If a file ends in the middle of a stream, zlib returns the bytes that it could read, and then only an
+            // error.
             var code: Int32 = 0
             let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
             guard code == Z_OK || code == Z_STREAM_END else {

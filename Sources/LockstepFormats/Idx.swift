@@ -1,14 +1,14 @@
 import LockstepCompute
 
 /// IDX files, MNIST's format (http://yann.lecun.com/exdb/mnist): two zero bytes, the type, the number of dimensions,
-/// each of them in four bytes, and the elements in row-major order, all big-endian. Gzip files, as they are downloaded,
-/// are read through zlib.
+/// each dimension in four bytes, and the elements in row-major order. All numbers are big-endian. Gzip files, the form
+/// of the downloads, are read through zlib.
 public enum Idx {
-    /// The array, of bytes, 2- or 4-byte integers, floats or doubles.
+    /// The array. Its elements may be bytes, 2- or 4-byte integers, floats or doubles.
     ///
-    /// - Parameter type: of the tensor's elements; int32 for whole numbers beyond 2²⁴.
-    /// - Throws: `FormatError` if the file cannot be opened, is no IDX file, or has fewer or more elements than it
-    ///   says.
+    /// - Parameter type: the type of the tensor's elements; int32 for whole numbers beyond 2²⁴.
+    /// - Throws: `FormatError` if the file cannot be opened, is not an IDX file, or has fewer or more elements than it
+    ///   states.
     public static func read(_ path: String, as type: DataType = .float32) throws(FormatError) -> Tensor {
         try decode(FileBytes.inflated(path), file: path, as: type)
     }

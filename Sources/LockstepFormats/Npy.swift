@@ -2,14 +2,14 @@ import LockstepCompute
 
 /// NumPy's `.npy` files: reads arrays of any real type and either order, writes little-endian float32 or int32.
 public enum Npy {
-    /// - Parameter type: of the tensor's elements; int32 for whole numbers beyond 2²⁴.
-    /// - Throws: `FormatError` if the file cannot be opened, is none of NumPy's, is cut short, holds another kind of
-    ///   elements, or numbers that int32 does not hold.
+    /// - Parameter type: the type of the tensor's elements; int32 for whole numbers beyond 2²⁴.
+    /// - Throws: `FormatError` if the file cannot be opened, is not an `.npy` file, is cut short, holds another kind of
+    ///   elements, or holds numbers that int32 cannot hold.
     public static func read(_ path: String, as type: DataType = .float32) throws(FormatError) -> Tensor {
         try decode(FileBytes.read(path), file: path, as: type)
     }
 
-    /// Writes to a temporary name, synced, renamed.
+    /// Writes to a temporary name, syncs and renames.
     ///
     /// - Throws: `FormatError.cannotWrite`.
     public static func write(_ tensor: Tensor, to path: String) throws(FormatError) {
@@ -43,7 +43,7 @@ public enum Npy {
         let tuple = tensor.shape.rank == 1 ? "(\(dimensions),)" : "(\(dimensions))"
         var header = Array(
             "{'descr': '\(tensor.type == .int32 ? "<i4" : "<f4")', 'fortran_order': False, 'shape': \(tuple), }".utf8)
-        // Magic, version, length, header and its newline fill a multiple of 64 bytes.
+        // Magic, version, length, header and the final newline fill a multiple of 64 bytes.
         header += Array(repeating: UInt8(ascii: " "), count: 63 - (10 + header.count) % 64) + [UInt8(ascii: "\n")]
         var bytes = NpyHeader.magic + [1, 0, UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
         bytes.reserveCapacity(bytes.count + 4 * tensor.count)

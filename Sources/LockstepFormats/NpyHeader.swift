@@ -10,7 +10,7 @@ struct NpyHeader {
     /// Where the elements begin.
     let size: Int
 
-    /// Whether the elements lie in the file as they do in a tensor of a type.
+    /// Whether the elements have the same bytes and order in the file as in a tensor of a type.
     func isNative(_ type: DataType) -> Bool {
         let isLittleEndian = UInt16(1).littleEndian == 1
         let native = type == .float32 ? ElementType.float(bytes: 4) : .signed(bytes: 4)
@@ -32,7 +32,7 @@ struct NpyHeader {
         guard length <= bytes.count - start else {
             throw .truncated(file: file, expected: start + length, received: bytes.count)
         }
-        // An array of numbers takes a hundred.
+        // The header of an array of numbers has about a hundred bytes.
         guard length <= 1 << 16 else { throw .unsupported(file: file, feature: "a header of \(length) bytes") }
         let text = String(decoding: bytes[start..<start + length], as: UTF8.self)
         size = start + length

@@ -6,10 +6,10 @@ public enum Npz {
 
     /// The arrays by their names, without `.npy`.
     ///
-    /// - Parameter type: of the tensors' elements; int32 for whole numbers beyond 2²⁴.
-    /// - Throws: `FormatError` if the file cannot be opened, is no zip archive or one that nobody would make of arrays
-    ///   (names that lead out of it, members that are encrypted or larger than what is stored can be), or a member is
-    ///   no array.
+    /// - Parameter type: the type of the tensors' elements; int32 for whole numbers beyond 2²⁴.
+    /// - Throws: `FormatError` if the file cannot be opened, is not a zip archive, or has a member that is not an
+    ///   array. Also for an archive that is not safe: names that lead out of it, or members that are encrypted or
+    ///   larger than their stored bytes allow.
     public static func read(_ path: String, as type: DataType = .float32) throws(FormatError) -> [String: Tensor] {
         try decode(FileBytes.read(path), file: path, as: type)
     }
@@ -28,7 +28,7 @@ public enum Npz {
 
     /// One array.
     ///
-    /// - Throws: `FormatError.noArray` if the archive holds none of this name, or as `read(_:as:)`.
+    /// - Throws: `FormatError.noArray` if the archive holds no array of this name; otherwise the same as `read(_:as:)`.
     public static func read(
         _ path: String, _ name: String, as type: DataType = .float32
     ) throws(FormatError) -> Tensor {
@@ -40,7 +40,7 @@ public enum Npz {
         return try Npy.decode(reader.contents(of: member), file: "\(path):\(member)", as: type)
     }
 
-    /// Writes the arrays uncompressed, as `numpy.savez` does; to a temporary name, synced, renamed.
+    /// Writes the arrays uncompressed, as `numpy.savez` does. Writes to a temporary name, syncs and renames.
     ///
     /// - Throws: `FormatError.cannotWrite`.
     public static func write(_ arrays: [String: Tensor], to path: String) throws(FormatError) {

@@ -1,34 +1,34 @@
 import LockstepCompute
 import LockstepLayers
 
-/// Hugging Face's `.safetensors` files: named arrays behind a header in JSON (https://huggingface.co/docs/safetensors).
+/// Hugging Face's `.safetensors` files: a header in JSON, then named arrays (https://huggingface.co/docs/safetensors).
 ///
-/// Arrays of any real type of up to 8 bytes are read as float; little-endian float32 is written.
+/// Arrays of any real type of up to 8 bytes are read as float32. Little-endian float32 is written.
 public enum Safetensors {
     /// The arrays by their names.
     ///
-    /// - Throws: `FormatError` if the file cannot be opened, is cut short, its header contradicts itself or the data,
-    ///   or an array holds another kind of elements.
+    /// - Throws: `FormatError` if the file cannot be opened or is cut short, if its header contradicts itself or the
+    ///   data, or if an array holds another kind of elements.
     public static func read(_ path: String) throws(FormatError) -> [String: Tensor] {
         try decode(FileBytes.read(path), file: path).tensors
     }
 
-    /// Writes to a temporary name, synced, renamed.
+    /// Writes to a temporary name, syncs and renames.
     ///
-    /// - Parameter metadata: texts that other programs show, under names.
-    /// - Throws: `FormatError.cannotWrite`, for two tensors of one name too.
+    /// - Parameter metadata: named texts, which other programs show.
+    /// - Throws: `FormatError.cannotWrite`, also for two tensors of one name.
     public static func write(
         _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
     ) throws(FormatError) {
         try FileBytes.write(encode(tensors, metadata: metadata, file: path), to: path)
     }
 
-    /// The name under which the header has texts in place of an array.
+    /// The name of the header's entry that holds texts instead of an array.
     private static let metadataName = "__metadata__"
 
-    /// The bytes of a file; the data begins on a cache line, one array behind the other in the order given.
+    /// The bytes of a file. The data begins on a cache line, and the arrays follow each other in the order given.
     ///
-    /// - Throws: `FormatError.cannotWrite` for two tensors of one name, or that of the metadata.
+    /// - Throws: `FormatError.cannotWrite` for two tensors of one name, or a tensor with the name of the metadata.
     package static func encode(
         _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], file: String
     ) throws(FormatError) -> [UInt8] {

@@ -1,11 +1,11 @@
 import LockstepCompute
 import LockstepLayers
 
-/// The header of a `.safetensors` file: its length in 8 bytes, and a JSON object of each array's type, shape and place
-/// in the data.
+/// The header of a `.safetensors` file: its length in 8 bytes, and a JSON object with the type, the shape and the place
+/// in the data of each array.
 ///
-/// What the format forbids is refused, as its reference implementation does: arrays that overlap, leave a hole, or do
-/// not end with the file, places that contradict the shape, and a name that occurs twice.
+/// The reader refuses what the format forbids, as the reference implementation does: arrays that overlap, leave a hole,
+/// or do not end with the file, places that contradict the shape, and a name that occurs twice.
 struct SafetensorsHeader {
     struct Entry {
         let name: String
@@ -15,13 +15,13 @@ struct SafetensorsHeader {
         let range: Range<Int>
     }
 
-    /// By their places.
+    /// In the order of their places.
     let entries: [Entry]
     let metadata: [String: String]
     /// Where the data begins.
     let size: Int
 
-    /// The reference implementation reads no longer headers either.
+    /// The limit of the reference implementation.
     private static let largest = 100_000_000
     private static let elements: [String: ElementType] = [
         "F64": .float(bytes: 8), "F32": .float(bytes: 4), "F16": .float(bytes: 2), "BF16": .bfloat16,
@@ -104,7 +104,7 @@ struct SafetensorsHeader {
         return numbers.count == list.count ? numbers : nil
     }
 
-    /// How many members all objects of a value have.
+    /// How many members all objects of a value have together.
     private static func memberCount(_ value: ConfigurationValue) -> Int {
         switch value {
         case .object(let members): members.count + members.values.reduce(0) { $0 + memberCount($1) }
@@ -113,8 +113,8 @@ struct SafetensorsHeader {
         }
     }
 
-    /// How many members all objects of a JSON text have, those of one name included, of which the parser keeps one:
-    /// each has one colon.
+    /// How many members all objects of a JSON text have together, counted by their colons. It counts every member of a
+    /// repeated name, of which the parser keeps one.
     private static func memberCount(_ text: [UInt8]) -> Int {
         var count = 0
         var isString = false
