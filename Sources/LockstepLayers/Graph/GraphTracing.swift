@@ -1,0 +1,145 @@
+import LockstepCompute
+import LockstepGraph
+
+/// How the layers of a graph are built, and traced into operations for inputs of known shapes.
+extension Graph {
+    /// Names the layers, and collects their weights and their operations.
+    ///
+    /// Unknown dimensions of the inputs get a size that fits. A second trace with another size shows which dimensions
+    /// depend on the unknown ones. The shapes of weights must not depend on them.
+    mutating func build() throws(LayerError) {
+        try Self.nameLayers(nodes.map(\.layer))
+        frozen = Self.frozen(nodes)
+        for index in inputs { try (nodes[index].layer as? InputLayer)?.checkShape() }
+        let declared = inputShapes
+        let known = declared.compactMap(\.shape)
+        guard known.count < declared.count else { return try trace(known, keepsWeights: false) }
+        var first: Graph?
+        var failure: LayerError?
+        for size in Self.trialSizes(declared) {
+            var trial = self
+            do { try trial.trace(declared.map { $0.filled(with: size) }, keepsWeights: first != nil) } catch {
+                if case .dependsOnUnknown = error { throw error }
+                failure = failure ?? error
+                continue
+            }
+            guard var result = first else {
+                first = trial
+                continue
+            }
+            for (index, node) in trial.nodes.enumerated() {
+                result.nodes[index].partialShapes = zip(result.nodes[index].shapes, node.shapes).map {
+                    PartialShape(common: $0, $1)
+                }
+            }
+            self = result
+            return
+        }
+        guard let first else { throw failure ?? .noLayers }
+        self = first
+    }
+
+    /// The sizes to try for unknown dimensions: first usual sizes of images and sequences, then the known dimensions,
+    /// because an unknown dimension may have to equal a known one.
+    private static func trialSizes(_ shapes: [PartialShape]) -> [Int] {
+        let sizes = [32, 64, 128, 256, 512, 1024, 16, 8, 4, 2, 1] + shapes.flatMap { $0.dimensions.compactMap { $0 } }
+        var seen: Set<Int> = []
+        return sizes.filter { seen.insert($0).inserted }
+    }
+
+    /// The graph traced for inputs of known shapes, with the same weights; the graph itself if it has these shapes.
+    ///
+    /// - Parameter shapes: the shape of one row of each input.
+    /// - Throws: the error of a layer that does not accept the shapes.
+    package func traced(for shapes: [Shape]) throws(LayerError) -> Graph {
+        guard inputSpecs.map(\.shape) != shapes else { return self }
+        // Layers that were frozen after the build count only when the model is compiled.
+        let current = Self.frozen(nodes)
+        freeze(frozen)
+        defer { freeze(current) }
+        var result = self
+        try result.trace(shapes, keepsWeights: true)
+        for index in nodes.indices { result.nodes[index].partialShapes = nodes[index].partialShapes }
+        return result
+    }
+
+    /// Collects the layers' weights and their operations for inputs of known shapes.
+    private mutating func trace(_ inputShapes: [Shape], keepsWeights: Bool) throws(LayerError) {
+        var parts: Set<ObjectIdentifier> = []
+        var counts: [ObjectIdentifier: Int] = [:]
+        var elements = 0
+        let available = physicalMemory()
+        let traces = (training: Trace(), inference: Trace())
+        var tensors: [(training: [SymbolicTensor], inference: [SymbolicTensor])] = Array(
+            repeating: ([], []), count: nodes.count)
+        // In the order of the model's inputs, which may differ from the order of the nodes.
+        for (index, shape) in zip(inputs, inputShapes) {
+            guard let input = nodes[index].layer as? InputLayer, nodes[index].inputs.isEmpty else {
+                throw .noInputShape(layer: nodes[index].layer.name)
+            }
+            let spec = TensorSpec(shape, type: input.type)
+            tensors[index] = ([traces.training.input(spec)], [traces.inference.input(spec)])
+        }
+        for index in nodes.indices {
+            let layer = nodes[index].layer
+            for source in nodes[index].inputs where !tensors[source.node].training.indices.contains(source.index) {
+                throw .noOutput(
+                    layer: nodes[source.node].layer.name, index: source.index,
+                    count: tensors[source.node].training.count)
+            }
+            let inputs = nodes[index].inputs.map { tensors[$0.node].training[$0.index] }
+            nodes[index].call = counts[ObjectIdentifier(layer), default: 0]
+            counts[ObjectIdentifier(layer), default: 0] += 1
+            if nodes[index].call == 0 {
+                for part in layer.withSublayers where !parts.insert(ObjectIdentifier(part)).inserted {
+                    throw .atTwoPlaces(layer: part.name)
+                }
+                nodes[index].weights = try WeightList.build(
+                    layer, inputs.map(\.spec), store: store, keepsWeights: keepsWeights)
+            } else if inputs.count != 1, let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1
+            {
+                throw .inputCount(layer: layer.name, expected: 1, received: inputs.count)
+            }
+            // Checks the size before anything of this size is computed.
+            func reserve(_ count: Int) throws(LayerError) {
+                elements = min(elements + min(count, .max / 4), .max / 4)
+                guard elements <= available / 4 else {
+                    throw .memory(
+                        layer: layer.name, bytes: elements == .max / 4 ? .max : 4 * elements, available: available)
+                }
+            }
+            // Twice, for values and gradients. The layer's outputs are added below.
+            for weight in nodes[index].weights { try reserve(2 * min(weight.shape.count, .max / 4)) }
+            if tensors[index].training.isEmpty {
+                let inference = nodes[index].inputs.map { tensors[$0.node].inference[$0.index] }
+                tensors[index] = (
+                    try Call(trace: traces.training, training: true, path: []).apply(layer, to: inputs),
+                    try Call(trace: traces.inference, training: false, path: []).apply(layer, to: inference)
+                )
+            }
+            for source in type(of: layer).removesMasks ? nodes[index].inputs : [] {
+                let (training, inference) = (
+                    tensors[source.node].training[source.index], tensors[source.node].inference[source.index]
+                )
+                tensors[source.node].training[source.index] = training.withoutMask
+                tensors[source.node].inference[source.index] = inference.withoutMask
+            }
+            nodes[index].specs = tensors[index].training.map(\.spec)
+            nodes[index].partialShapes = nodes[index].shapes.map { PartialShape($0) }
+            for shape in nodes[index].shapes { try reserve(shape.count) }
+        }
+        for output in outputs where !tensors[output.node].training.indices.contains(output.index) {
+            throw .noOutput(
+                layer: nodes[output.node].layer.name, index: output.index, count: tensors[output.node].training.count)
+        }
+        traces.training.finish(outputs.map { tensors[$0.node].training[$0.index] })
+        traces.inference.finish(outputs.map { tensors[$0.node].inference[$0.index] })
+        (training, inference, calls) = (traces.training.graph, traces.inference.graph, traces.training.calls)
+    }
+
+    private func freeze(_ frozen: [[Bool]]) {
+        for (node, states) in zip(nodes, frozen) {
+            for (layer, isFrozen) in zip(node.layer.withSublayers, states) { layer.properties.isTrainable = !isFrozen }
+        }
+    }
+}
