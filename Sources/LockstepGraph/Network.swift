@@ -86,7 +86,7 @@ package final class Network {
     {
         context.times?.start()
         context.activity.enter(.backward)
-        plan.dead?.pass(plan.lossTime)
+        plan.dead?.pass(plan.forwardEnd)
         for weight in plan.unreached {
             for gradient in weight.gradients { gradient.fill(0) }
         }

@@ -25,7 +25,7 @@ extension ForwardPass {
     /// reference.
     package final class MicroShard {
         package let inputs: [Tensor]
-        /// Where to put the gradient of the first input; nil where nobody needs one.
+        /// Where to put the gradient of the first input; nil if none is needed.
         package let gradient: Tensor?
 
         init(inputs: [Tensor], gradient: Tensor?) {

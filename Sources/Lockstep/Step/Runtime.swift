@@ -56,15 +56,7 @@ final class Runtime {
         (layerNames, inputNames, inputTypes) = (graph.calls.map(\.name), graph.inputNames, graph.inputTypes)
         context = StepContext(
             crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity)
-        let objectives = compilation?.objectives ?? []
-        let isMasked = objectives.map { graph.inference.masks[$0.output] != nil }
-        let counted = objectives.indices.filter { isMasked[$0] && !objectives[$0].metrics.isEmpty }
-        var masked: [Int?] = []
-        for (number, objective) in objectives.enumerated() {
-            masked += objective.metrics.map { _ in counted.firstIndex(of: number) }
-        }
-        let unmasked: [Int?] = objectives.count > 1 ? objectives.map { _ in nil } : []
-        means = ReportedMeans(masked: (objectives.isEmpty ? [] : [nil]) + masked + unmasked)
+        means = Scoring.means(of: compilation?.objectives ?? [], graph)
         totals = StepTotals(count: means.sums, microShards: nil, rank: 0)
     }
 

@@ -2,10 +2,10 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// Describes the losses and metrics of a model's outputs, behind its operations.
+/// Adds the losses and metrics of a model's outputs to its operations, and knows the order of a step's sums.
 ///
-/// The sums of a step are, in this order: the loss; the metrics of each objective; the loss of each, if there are several;
-/// and for each masked output with metrics how many positions count.
+/// The order is: the loss; the metrics of each objective; if there are several objectives, the loss of each; and for each
+/// masked output with metrics, the number of positions that count.
 struct Scoring {
     private let graph: Graph
     private let shapes: SampleShapes
@@ -25,6 +25,17 @@ struct Scoring {
 
     private func isMasked(_ objective: Objective) -> Bool { graph.inference.masks[objective.output] != nil }
 
+    /// The reported means of the sums of a step.
+    static func means(of objectives: [Objective], _ graph: Graph) -> ReportedMeans {
+        var (masked, counts): ([Int?], Int) = (objectives.isEmpty ? [] : [nil], 0)
+        for objective in objectives where !objective.metrics.isEmpty {
+            let isMasked = graph.inference.masks[objective.output] != nil
+            masked += objective.metrics.map { _ in isMasked ? counts : nil }
+            counts += isMasked ? 1 : 0
+        }
+        return ReportedMeans(masked: masked + (objectives.count > 1 ? objectives.map { _ in nil } : []))
+    }
+
     /// The positions of a sample that each sum is over.
     var sumPositions: [Double] {
         let rows = rows.map(Double.init)
@@ -41,7 +52,7 @@ struct Scoring {
     /// - Parameter hasClassWeights: whether one more input holds the class weight of each row of the only loss.
     func scored(_ operations: OperationGraph, hasClassWeights: Bool) -> OperationGraph {
         guard !objectives.isEmpty else { return operations }
-        let scored = operations.scored { scorer in
+        return operations.scored { scorer in
             let targets = shapes.targets.map { scorer.trace.input(TensorSpec($0)) }
             var weights = shapes.weights.map { scorer.trace.input(TensorSpec($0)) }
             if hasClassWeights { weights = [scorer.trace.input(TensorSpec([rows[0]]))] }
@@ -76,7 +87,6 @@ struct Scoring {
                 }
             }
         }
-        return scored
     }
 
     /// A weight for each row of the loss, from weights for each sample or each row.

@@ -24,7 +24,7 @@ package final class Plan {
     let renewed: [Weight]
     /// Fills dead memory in tests, else nil; and the end of forward.
     let dead: DeadMemory?
-    let lossTime: Int
+    let forwardEnd: Int
     /// Where the tensors lie.
     let memory: FloatBuffer
     /// The version of the arena that the passes are bound to.
@@ -128,7 +128,7 @@ package final class Plan {
         memory = context.workspace.memory
         let builder = PlanBuilder(graph: graph, layout: layout, memory: memory, offsets: offsets, context: context)
         dead = fillsDeadMemory ? DeadMemory(layout.map.requests, offsets: offsets, size: size, memory: memory) : nil
-        lossTime = layout.end
+        forwardEnd = layout.end
         self.sums = sums
         self.mode = mode
         inputs = graph.inputs.indices.map { builder.tensor(.input($0)) }
