@@ -1,7 +1,8 @@
 import LockstepCompute
 
-/// A data set on which all ranks agree: the number of samples, their shapes, and the ranks that have them.
-struct DataSet {
+/// A data set on which all ranks agree: the number of samples, their shapes, and the ranks that have them. A class,
+/// because a small step would notice copies of so many arrays.
+final class DataSet {
     /// On every rank, or on rank 0 alone.
     enum Place { case everywhere, root }
 
@@ -10,6 +11,13 @@ struct DataSet {
     let shapes: SampleShapes
     /// This rank's copy; nil if it has none.
     let given: GivenSamples?
+
+    init(place: Place, samples: Int, shapes: SampleShapes, given: GivenSamples?) {
+        self.place = place
+        self.samples = samples
+        self.shapes = shapes
+        self.given = given
+    }
 
     /// The number of samples, their shapes, and a fingerprint if this rank has them.
     var description: String {

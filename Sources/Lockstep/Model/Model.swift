@@ -21,12 +21,12 @@ public class Model: Layer {
     package var givenThreads: Int?
     /// Whether steps fill dead memory with NaN, for tests. Set it before the first use.
     package var fillsDeadMemory = false
-    var compilation: Compilation?
-    private var graph: Graph?
+    @exclusivity(unchecked) var compilation: Compilation?
+    @exclusivity(unchecked) private var graph: Graph?
     /// Whether the layers are being connected or named. If that begins again, the model lies inside itself.
     private var isConnecting = false
     private var ownBackend: Backend?
-    private var currentRuntime: Runtime?
+    @exclusivity(unchecked) private var currentRuntime: Runtime?
     let seed: UInt64
     /// Where the weights lie while the model is not inside another one.
     package let ownStore: WeightStore

@@ -12,15 +12,15 @@ final class Runtime {
     let arena: Arena
     let context: StepContext
     /// The computations for the latest shapes of data.
-    private(set) var computations: [Computation] = []
+    @exclusivity(unchecked) private(set) var computations: [Computation] = []
     /// The most computations that are kept.
     private static let mostComputations = 64
     let backend: Backend
     let compilation: Compilation?
-    private(set) var trainer: Trainer?
+    @exclusivity(unchecked) private(set) var trainer: Trainer?
     private let ranksBatch: RanksBatch
     /// The micro-shards of the reproducible mode; nil in the other mode.
-    var microShards: MicroShards? {
+    @exclusivity(unchecked) var microShards: MicroShards? {
         didSet {
             ranksBatch.microShards = microShards
             totals = makeTotals()
@@ -28,13 +28,13 @@ final class Runtime {
         }
     }
     /// The sums of loss and metrics over the samples of a step.
-    private(set) var totals: StepTotals
+    @exclusivity(unchecked) private(set) var totals: StepTotals
     /// Makes the reported means of the totals.
     let means: ReportedMeans
     /// How this rank sums over its rows of a batch, by the batch's rows.
     private var sums: [Int: RowPartition] = [:]
     /// Where to add up how long the parts of a step take; nil measures nothing.
-    var times: StepTimes?
+    @exclusivity(unchecked) var times: StepTimes?
     /// The seconds of each epoch of the last training.
     var epochSeconds: [Double] = []
     /// The last good epoch of the last training, if it is kept.

@@ -3,8 +3,8 @@ import LockstepCompute
 /// The tensors that an operation's forward reads and writes. Made once for a plan. A class, so that a step copies no more
 /// than its reference.
 public final class ForwardPass {
-    public internal(set) var inputs: [Tensor]
-    public internal(set) var outputs: [Tensor]
+    @exclusivity(unchecked) public internal(set) var inputs: [Tensor]
+    @exclusivity(unchecked) public internal(set) var outputs: [Tensor]
     /// The tensors of `memory.saved`.
     public let saved: [Tensor]
     /// For each of `memory.sums`, `[micro-shards, elements]`.
@@ -55,7 +55,7 @@ public final class ForwardPass {
 /// The tensors that an operation's backward reads and writes.
 public final class BackwardPass {
     /// Read these only if the operation's memory says `keepsInputs`. Weights can always be read.
-    public internal(set) var inputs: [Tensor]
+    @exclusivity(unchecked) public internal(set) var inputs: [Tensor]
     /// Read these only if the operation's memory says `keepsOutputs`.
     public let outputs: [Tensor]
     /// The gradients of the loss by the outputs; nil for outputs that the loss does not depend on. The operation may
@@ -64,7 +64,7 @@ public final class BackwardPass {
     /// Where to put the gradients of batched inputs; nil where none is needed.
     public let inputGradients: [Tensor?]
     /// Where to put the gradients of weights, one tensor for each part of `weightSums`; nil where none is needed.
-    package internal(set) var weightGradients: [[Tensor]?]
+    @exclusivity(unchecked) package internal(set) var weightGradients: [[Tensor]?]
     public let saved: [Tensor]
     /// For each of `memory.sums`, `[micro-shards, elements]`.
     package let leafSums: [Tensor]

@@ -16,7 +16,7 @@ private final class WholeBatch: GlobalBatch {
 }
 
 /// What the operations of one model share during a step. Passes refer to it, so that they are made once and not for each
-/// step.
+/// step. Checks of exclusive access would be a part of a small step's time.
 package final class StepContext {
     /// The threads to compute with.
     package let crew: Crew
@@ -25,20 +25,19 @@ package final class StepContext {
     /// A part of the key of random numbers, beside the step and the layer.
     package var seed: UInt64
     /// Counts training steps from the first.
-    package var step = 0
+    @exclusivity(unchecked) package var step = 0
     /// The place in the global batch of this rank's first sample. Operations count in rows; they ask their pass.
-    package var firstRow = 0
+    @exclusivity(unchecked) package var firstRow = 0
     /// The samples of the global batch; nil if this rank has all of them.
-    package var batchRows: Int?
+    @exclusivity(unchecked) package var batchRows: Int?
     package let batch: any GlobalBatch
     /// The first error that an operation found in the data of this step, and the layer's place in the model graph.
-    package var failure: (layer: Int, error: OperationError)?
+    @exclusivity(unchecked) package var failure: (layer: Int, error: OperationError)?
 
     /// What the losses and metrics of the step under way are added to.
-    // Every loss and metric reads it.
     @exclusivity(unchecked) package var sums: (any StepSums)?
     /// Where to add up how long each layer takes; nil measures nothing.
-    package var times: LayerTimes?
+    @exclusivity(unchecked) package var times: LayerTimes?
     /// The memory of the plans of all networks that share the context.
     let workspace = Workspace()
 
