@@ -50,7 +50,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .inside(let model, let other, let call):
-            "\(call) cannot train the model '\(model)' alone, whose weights are those of the model '\(other)' that it lies in; train '\(other)', "
+            "\(call) cannot train the model '\(model)' alone, because it is a layer of the model '\(other)', which holds its weights; train '\(other)', "
                 + "with other layers frozen"
         case .notCompiled(let call): "\(call) needs a compiled model; call compile(optimizer:loss:) first"
         case .argument(let name, let requirement, let received): "\(name) must be \(requirement), received: \(received)"
@@ -66,7 +66,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "\(argument) must hold finite numbers, received: \(received) in \(place), counted from 0; fill the gap or leave out the row"
         case .notFiniteWeight(let layer, let name, let received, let place):
             "layer '\(layer)': \(name) must hold finite numbers, received: \(received) in \(place), counted from 0; "
-                + "load weights from before they were lost"
+                + "load earlier weights"
         case .metric(let name, let outputs, let targets):
             "metric '\(name)' cannot compare outputs of rows \(outputs) with targets of rows \(targets)"
         case .validationSplit(let samples, let received):

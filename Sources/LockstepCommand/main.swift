@@ -11,7 +11,7 @@ struct LockstepCommand: ParsableCommand {
               launch/run -n 4 lockstep evaluate trained.keras --x x.npy --y y.npy
 
             Every command works alone and on several ranks, and prints and writes once for all of them. \
-            It ends with 0 if all went well, 64 if its arguments are wrong, 130, 143 or 129 if SIGINT, SIGTERM or SIGHUP interrupts it, \
+            The exit status is 0 for success, 64 for wrong arguments, 130, 143 or 129 after SIGINT, SIGTERM or SIGHUP, \
             and 1 if anything else is wrong, such as standard output that could not be written.
             """,
         subcommands: [

@@ -7,16 +7,16 @@ import LockstepArguments
 struct Beans: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "beans",
-        abstract: "Learns which beans are poisonous, on four sets of beans, and draws what it learned.",
+        abstract: "Learns which beans are poisonous, on four sets of beans, and draws the results.",
         discussion: """
-            Set 3 is the hard one: from one seed in six or so, 5000 epochs do not get its two hidden neurons off a plateau.
+            Set 3 is the hard one: with about one seed in six, its two hidden neurons stay on a plateau for all 5000 epochs.
             Run it on two ranks with: launch/run -n 2 beans
             """)
 
-    @Option(parsing: .unconditional, help: "Train one set of beans alone.") var only: BeanSet?
+    @Option(parsing: .unconditional, help: "Train only one set of beans.") var only: BeanSet?
     @Option(parsing: .unconditional, help: "Epochs to train each model.") var epochs = 5000
     @Option(
-        parsing: .unconditional, help: "Decides the beans, the initial weights and the shuffles; by default 4.",
+        parsing: .unconditional, help: "The seed of the beans, the initial weights and the shuffles; by default 4.",
         transform: parseSeed)
     var seed: UInt64 = 4
     @Option(help: "The folder for the pictures.") var output = "."

@@ -6,7 +6,7 @@ import LockstepArguments
 struct Digits: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "digits",
-        abstract: "Learns 1797 handwritten digits and draws what it learned.",
+        abstract: "Learns 1797 handwritten digits and draws the results.",
         discussion: "Run it on two ranks with: launch/run -n 2 digits")
 
     /// The kind of model.
@@ -17,26 +17,26 @@ struct Digits: ParsableCommand {
     @Option(help: "The model: dense layers that see 64 numbers, or convolutions that see a picture.") var model = Kind
         .dense
     @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 60
-    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 50
+    @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 50
     @Option(
         parsing: .unconditional,
-        help: "Decides the split, the initial weights, the shuffles and the dropout; by default 1.",
+        help: "The seed of the split, the initial weights, the shuffles and the dropout; by default 1.",
         transform: parseSeed)
     var seed: UInt64 = 1
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch, and print a fingerprint.",
+            "Give the same bits on any number of ranks and threads: sum over this many parts of a batch, and print a fingerprint.",
             valueName: "micro-shards"))
     var reproducible: Int?
-    @Option(help: "A folder for checkpoints, from which a training that was interrupted goes on with --resume.")
+    @Option(help: "A folder for checkpoints; --resume continues an interrupted training from them.")
     var checkpoint: String?
     @Option(
-        parsing: .unconditional, help: "From one checkpoint to the next: 2epochs, 100steps or 60s; by default 1epoch.",
+        parsing: .unconditional, help: "The interval between checkpoints: 2epochs, 100steps or 60s; by default 1epoch.",
         transform: { try Checkpoint.Interval($0) })
     var checkpointEvery: Checkpoint.Interval?
-    @Flag(help: "Go on from the last checkpoint.") var resume = false
-    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
+    @Flag(help: "Resume from the last checkpoint.") var resume = false
+    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 one line for each epoch.") var verbose = 1
     @Option(help: "The folder for the pictures.") var output = "."
     @Option(help: "The digits: rows of 64 pixels and the label.") var data = repository + "/examples/data/digits.csv.gz"
 

@@ -11,7 +11,7 @@ struct Line: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "Decides the order of the points, the noise and the initial weight; by default 3.",
+        help: "The seed of the order of the points, the noise and the initial weight; by default 3.",
         transform: parseSeed)
     var seed: UInt64 = 3
     @Option(help: "The folder for the pictures.") var output = "."

@@ -1,15 +1,15 @@
-"""The bar chart of a comparison in gnuplot's language, with its data in it."""
+"""The bar chart of a comparison, as a gnuplot script that contains the data."""
 from units import TINY, figure, short, size, unit
 
 COLORS = {"lockstep": "#d62728", "keras": "#1f77b4", "torch": "#ff7f0e", "jax": "#2ca02c"}
 
 
 def script(cases, trainers, output):
-    """A panel for each workload, in it a group of bars for each size. `cases`: {(workload, ranks, threads): {trainer: result}}."""
+    """A panel for each workload, with a group of bars for each size. `cases`: {(workload, ranks, threads): {trainer: result}}."""
     workloads = list(dict.fromkeys(workload for workload, _, _ in cases))
     columns = min(3, len(workloads))
     rows = -(-len(workloads) // columns)
-    # Wide enough for the figure above each bar.
+    # Wide enough for the number above each bar.
     slots = max(sum(name == workload for name, _, _ in cases) for workload in workloads) * (len(trainers) + 1)
     width, height = max(80 + 40 * slots, 360) * columns, 80 + 320 * rows
     margins = f"{80 / width},{1 - 20 / width},{40 / height},{1 - 85 / height}"
@@ -32,7 +32,7 @@ def script(cases, trainers, output):
 
 
 def rows_of(workload, trainer, cases, trainers):
-    """A block of data: the place of each bar, its height, and the height as text."""
+    """A data block: the position of each bar, its height, and the height as text."""
     block = [f"${workload}_{trainer} << END"]
     for group, (_, row) in enumerate(item for item in cases.items() if item[0][0] == workload):
         if trainer in row:
@@ -44,7 +44,7 @@ def rows_of(workload, trainer, cases, trainers):
 def panel(workload, cases, trainers):
     rows = {size(ranks, threads): row for (name, ranks, threads), row in cases.items() if name == workload}
     heights = [figure(workload, result) for row in rows.values() for result in row.values()]
-    # Times of very different sizes are told apart by a logarithmic scale.
+    # A logarithmic scale shows times of very different sizes.
     if workload in TINY:
         scale = ["set logscale y", "set format y '%g'", f"set yrange [{min(heights) / 4}:{max(heights) * 3}]"]
     else:
@@ -55,7 +55,7 @@ def panel(workload, cases, trainers):
         tics.append(f"'{text}' {middle}")
     for trainer in trainers:
         data = f"${workload}_{trainer}"
-        # A trainer without figures still has its place in the legend.
+        # A trainer without results still appears in the legend.
         there = any(trainer in row for row in rows.values())
         bars.append(f"{data + ' using 1:2' if there else 'NaN'} with boxes lc rgb '{COLORS[trainer]}' title '{trainer}'")
         if there:

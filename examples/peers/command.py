@@ -1,4 +1,4 @@
-"""Runs commands, and ends what they started where they do not end by themselves."""
+"""Runs commands, and ends their processes if these do not end by themselves."""
 import os
 import re
 import signal
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def run(command, log, timeout=None, **options):
-    """Runs a command; returns what it printed, or nothing, and why it failed. All it said goes to the log too."""
+    """Runs a command; returns its output, or nothing, and the reason of a failure. The log gets all output too."""
     options |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
     late = False
     with subprocess.Popen(command, text=True, errors="replace", **options) as process:
@@ -33,7 +33,7 @@ def run(command, log, timeout=None, **options):
 
 
 def end(process):
-    """Ends a command and all that shares its session: mpirun's ranks, in groups of their own, it ends itself if it is asked to."""
+    """Ends a command and all processes of its session. The ranks of mpirun have their own groups; mpirun ends them on request."""
     with suppress(OSError, subprocess.TimeoutExpired):
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(5)
@@ -41,6 +41,6 @@ def end(process):
         with suppress(OSError):
             if os.getsid(int(entry.name)) == process.pid:
                 os.kill(int(entry.name), signal.SIGKILL)
-    # Where there is no /proc.
+    # For systems without /proc.
     with suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The virtual environment that the other trainers live in."""
+"""The virtual environment of the other trainers."""
 import sys
 
 from command import run
@@ -6,19 +6,19 @@ from command import run
 PACKAGES = {
     "keras": [
         "keras",
-        # TensorFlow without CUDA goes by another name, which other machines do not have.
+        # TensorFlow without CUDA is a package of its own, which other machines do not have.
         "tensorflow-cpu; sys_platform == 'linux' and platform_machine == 'x86_64'",
         "tensorflow; sys_platform != 'linux' or platform_machine != 'x86_64'",
     ],
     "torch": ["numpy", "torch"],
     "jax": ["numpy", "jax", "optax"],
 }
-# What must import for a trainer to be there: an installation can be incomplete.
+# The modules that must import for a trainer to count as installed, because an installation can be incomplete.
 IMPORTS = {"keras": "tensorflow, keras", "torch": "numpy, torch", "jax": "jax, optax"}
 
 
 class Environment:
-    """A folder as `python3 -m venv` makes it; made when it is first needed."""
+    """A folder of `python3 -m venv`, created when it is first needed."""
 
     def __init__(self, folder, torch):
         self.folder = folder
@@ -26,7 +26,7 @@ class Environment:
         self.packages = PACKAGES | {"torch": ["numpy", torch]}
 
     def prepare(self, trainer, log, say):
-        """Installs a trainer if it is missing; returns why there is none, or nothing."""
+        """Installs a trainer if it is missing; returns the reason of a failure, or nothing."""
         if not self.python.exists():
             say(f"  making a virtual environment in {self.folder}")
             _, reason = run([sys.executable, "-m", "venv", self.folder], log)

@@ -53,7 +53,7 @@ def lstm(layers, x, key):
     return dense([last], output, key)
 
 
-# The model, the shapes of its layers, and an optimizer with Keras's defaults; of classes the models give logits.
+# The model, the shapes of its layers, and an optimizer with Keras's defaults. Models for classes return logits.
 adam = optax.adam(0.001, eps=1e-7)
 MODELS = {
     "seed_line": (dense, [(1, 1)], optax.sgd(0.01)),

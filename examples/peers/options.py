@@ -7,10 +7,10 @@ from units import size
 from workloads import WORKLOADS
 
 TRAINERS = ["lockstep", "keras", "torch", "jax"]
-# What several ranks are measured with.
+# The trainers that can run on several ranks.
 DISTRIBUTED = ["lockstep", "torch"]
 TEXT = """
-Each trainer learns each workload on synthetic data of the same shapes, with the same model, loss, optimizer and accuracy, in a process
+Each trainer learns each workload on synthetic data of the same shapes, with the same model, loss, optimizer and accuracy. Each run is a
 of its own that may use as many cores as it has threads. One epoch warms up, the best of three counts. Machines are noisy, so the
 trainers take turns, --repeats times, and the best of these counts: compare figures of one run, with nothing else running.
 
@@ -21,11 +21,11 @@ trainers take turns, --repeats times, and the best of these counts: compare figu
   cnn         two convolutions with pooling, Adam, batch 128    convolutions
   lstm        LSTM 128 over 28 steps, Adam, batch 128           a recurrence
 
-On several ranks lockstep runs under mpirun and torch as DistributedDataParallel over gloo, each rank with cores of its own and its part of
+On several ranks lockstep runs under mpirun, and torch as DistributedDataParallel over gloo. Each rank has its own cores and its part of
 every batch: samples a second are those of the whole job, memory that of rank 0. Beside one process with as many threads in all, these
 tell what ranks cost.
 
-The others are installed by pip into a virtual environment, once: with a torch that has CUDA in it, as pip takes by default on Linux,
+pip installs the other trainers into a virtual environment, once. This takes 8 GB with the default torch on Linux, which includes CUDA. A
 8 GB. A trainer that cannot be installed, or that fails or lacks a workload, is left out there, with the reason.
 
   examples/peers/compare                                        everything, about half an hour
@@ -56,7 +56,7 @@ def counts(text):
 
 
 def sizes(ranks, threads, cores):
-    """The pairs of ranks and threads that there are cores for, and those that want more."""
+    """The pairs of ranks and threads with enough cores, and the pairs without."""
     pairs = [(number, each) for number in ranks for each in threads or sorted({1, max(1, cores // number)})]
     return [pair for pair in pairs if pair[0] * pair[1] <= cores], [pair for pair in pairs if pair[0] * pair[1] > cores]
 
@@ -67,18 +67,18 @@ def arguments(folder):
         prog="examples/peers/compare", description="Measures Lockstep beside Keras, PyTorch and JAX on the same work.", epilog=TEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--workloads", type=names(WORKLOADS), default=list(WORKLOADS), metavar="A,B", help="some alone; without it all")
-    parser.add_argument("--trainers", type=names(TRAINERS), default=TRAINERS, metavar="A,B", help=f"some alone of {', '.join(TRAINERS)}")
-    parser.add_argument("--ranks", type=counts, default=[1], metavar="1,2", help="counts of ranks, each a process; without it 1")
-    parser.add_argument("--threads", type=counts, metavar="1,2", help="thread counts of a rank; without it one and every core")
-    parser.add_argument("--repeats", type=count, default=2, metavar="R", help="turns of each trainer; without it 2")
-    parser.add_argument("--output", type=Path, default=folder, metavar="FOLDER", help="without it output/peers here")
-    parser.add_argument("--venv", type=Path, metavar="FOLDER", help="a virtual environment; what it lacks is installed into it")
-    parser.add_argument("--torch", default="torch", metavar="REQUIREMENT", help="what pip is asked for")
+    parser.add_argument("--workloads", type=names(WORKLOADS), default=list(WORKLOADS), metavar="A,B", help="only these; by default all")
+    parser.add_argument("--trainers", type=names(TRAINERS), default=TRAINERS, metavar="A,B", help=f"only these, of {', '.join(TRAINERS)}")
+    parser.add_argument("--ranks", type=counts, default=[1], metavar="1,2", help="numbers of ranks, each a process; by default 1")
+    parser.add_argument("--threads", type=counts, metavar="1,2", help="numbers of threads of a rank; by default one, and all cores")
+    parser.add_argument("--repeats", type=count, default=2, metavar="R", help="turns of each trainer; by default 2")
+    parser.add_argument("--output", type=Path, default=folder, metavar="FOLDER", help="by default output/peers here")
+    parser.add_argument("--venv", type=Path, metavar="FOLDER", help="a virtual environment; missing packages are installed into it")
+    parser.add_argument("--torch", default="torch", metavar="REQUIREMENT", help="the requirement for pip")
     chosen = parser.parse_args()
     chosen.sizes, large = sizes(chosen.ranks, chosen.threads, cores)
     for ranks, threads in reversed(large):
-        # A mistake if one of the two fits nowhere, otherwise one of a list's combinations.
+        # An error only if a number of ranks or threads fits in no combination.
         if any(all(pair[place] != value for pair in chosen.sizes) for place, value in enumerate((ranks, threads))):
             option, received = ("--threads", threads) if ranks == 1 else ("--ranks × --threads", f"{ranks} × {threads}")
             parser.error(f"{option}: this process may use {cores} cores, received: {received}")

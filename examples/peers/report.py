@@ -1,4 +1,4 @@
-"""What a comparison leaves behind: JSON, CSV, a table and a bar chart."""
+"""The results of a comparison: JSON, CSV, a table and a bar chart."""
 import csv
 import json
 import shutil
@@ -8,7 +8,7 @@ from chart import script
 from units import figure, short, unit
 
 def cases(results):
-    """The workloads, ranks and threads that were measured, in order, each with the result of every trainer that has one."""
+    """The measured workloads, ranks and threads, in order, each with the results of the trainers."""
     found = {}
     for result in results:
         found.setdefault((result["workload"], result["ranks"], result["threads"]), {})[result["trainer"]] = result
@@ -16,7 +16,7 @@ def cases(results):
 
 
 def table(results, trainers, heading):
-    """Figures, then how many times as fast as each other trainer Lockstep is."""
+    """The measured numbers, then Lockstep's speed relative to each other trainer."""
     others = [trainer for trainer in trainers if trainer != "lockstep"]
     ratios = [f"÷{trainer}" for trainer in [*others, "best"]] if "lockstep" in trainers and others else []
     several = any(result["ranks"] > 1 for result in results)
@@ -45,7 +45,7 @@ def table(results, trainers, heading):
 
 
 def write(results, trainers, heading, folder):
-    """Writes all four into a folder; returns what to tell."""
+    """Writes all four into a folder; returns the text to print."""
     text = table(results, trainers, heading)
     (folder / "peers.txt").write_text(text)
     (folder / "peers.json").write_text(json.dumps(results, indent=1) + "\n")

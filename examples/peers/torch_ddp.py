@@ -1,6 +1,6 @@
 """The workloads in PyTorch on several ranks: DistributedDataParallel over gloo. Arguments: RANKS THREADS [workload…].
 
-Each rank is a process with cores of its own and takes its part of every batch, of one permutation that all of them draw.
+Each rank is a process with its own cores. It takes its part of every batch, from a permutation that all ranks draw alike.
 """
 import gc
 
@@ -19,7 +19,7 @@ from torch_models import loss_of, made, right
 def trainer(name, rank):
     work = WORKLOADS[name]
     model, optimizer, x, y = made(name)
-    # Without the copies of gradients that are there by default, and told that each step is like the first.
+    # Without the default copies of gradients, and with the promise that all steps are alike.
     model = DistributedDataParallel(model, gradient_as_bucket_view=True, static_graph=True)
     loss_between = loss_of(name)
     permutations = torch.Generator().manual_seed(1)
@@ -32,13 +32,14 @@ def trainer(name, rank):
         outputs = model(inputs)
         loss = loss_between(outputs, targets, reduction="sum")
         optimizer.zero_grad()
-        # The mean over the ranks, which is what the gradients become, is then that over the batch, however it divides.
+        # DistributedDataParallel takes the mean of the ranks' gradients. With this factor it is the mean over the
+        # batch, even if the parts differ in size.
         (loss * (ranks / count)).backward()
         optimizer.step()
         return loss.detach(), outputs.detach()
 
     def total(*sums):
-        """Each sum over all ranks, by row of the data."""
+        """Each sum over all ranks, divided by the rows of the data."""
         sums = torch.stack(sums)
         distributed.all_reduce(sums)
         return (sums / len(x)).tolist()
@@ -59,22 +60,22 @@ def trainer(name, rank):
 
 
 def run(rank, port):
-    """What a rank does."""
+    """The work of a rank."""
     keep_to_cores(threads, rank)
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(threads)
-    # Dropout differs; the weights are rank 0's.
+    # Dropout differs between ranks; the weights are rank 0's.
     torch.manual_seed(rank)
     store = distributed.TCPStore("127.0.0.1", port, is_master=False)
     distributed.init_process_group("gloo", store=store, rank=rank, world_size=ranks)
     for name in names:
         measure("torch", f"torch {torch.__version__} DDP", name, threads, trainer(name, rank), ranks, rank)
-    # A model keeps the group, whose threads would outlive Python, which ends the process by a signal.
+    # A model keeps the process group alive. Its threads would outlive Python, and the process would end by a signal.
     gc.collect()
     distributed.destroy_process_group()
 
 
 if __name__ == "__main__":
-    # Where the ranks find each other; it takes a port that is free.
+    # The meeting point of the ranks, on a free port.
     meeting = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
     multiprocessing.spawn(run, (meeting.port,), ranks)

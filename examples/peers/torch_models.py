@@ -8,7 +8,7 @@ from workloads import WORKLOADS
 
 
 class LSTM(nn.Module):
-    """The last output of a recurrent layer, to classes."""
+    """Maps the last output of a recurrent layer to classes."""
 
     def __init__(self):
         super().__init__()
@@ -19,7 +19,7 @@ class LSTM(nn.Module):
         return self.dense(self.recurrent(x)[0][:, -1])
 
 
-# Of classes the models give logits: the loss has the softmax in it, as is usual here.
+# Models for classes return logits, because the loss contains the softmax, as usual in PyTorch.
 MODELS = {
     "seed_line": lambda: nn.Linear(1, 1),
     "beans": lambda: nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid()),
@@ -62,5 +62,5 @@ def loss_of(name):
 
 
 def right(name, outputs, targets):
-    """How many outputs say what the targets do."""
+    """The number of outputs that agree with the targets."""
     return (outputs.argmax(-1) == targets if WORKLOADS[name].classes else (outputs > 0.5) == targets).sum()

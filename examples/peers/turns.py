@@ -9,12 +9,12 @@ from units import short, size
 
 here = Path(__file__).resolve().parent
 lockstep = here.parent.parent / "launch" / "run"
-# Ranks that wait for each other can do so for ever.
+# Seconds after which a job is ended, because ranks can wait for each other for ever.
 LIMIT = 900
 
 
 def measured(trainer, workload, ranks, threads, python, log):
-    """The result of one process, or of one job of several ranks, or nothing, and why there is none."""
+    """The result of one process or of one job of several ranks, or nothing, and the reason of a failure."""
     command = [python, here / f"{trainer}_workloads.py", str(threads), workload]
     if trainer == "lockstep":
         command = [lockstep, "-n", str(ranks), "--threads", str(threads), "lockstep", "bench", "train", workload, "--json"]
@@ -34,7 +34,7 @@ def measured(trainer, workload, ranks, threads, python, log):
 
 
 def take_turns(turns, python, log, say):
-    """The best result of each (workload, ranks, threads, trainer); of fewer if it is interrupted."""
+    """The best result of each (workload, ranks, threads, trainer); fewer results if it is interrupted."""
     best, failed = {}, set()
     width = max((len(size(*turn[1:3])) for turn in turns), default=0)
     try:

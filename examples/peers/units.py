@@ -1,6 +1,7 @@
-"""How figures are told."""
+"""The units and the format of results."""
 
-# A step of these takes microseconds: what counts is the overhead, a time. Of the others it is the samples a second.
+# A step of these takes microseconds: the result is the time of a step, mostly overhead. For the others it is samples a
+# second.
 TINY = ("seed_line", "beans", "people")
 
 

@@ -1,4 +1,4 @@
-"""What trainers are compared on, and how each is measured: the shapes, sizes and repetitions of `lockstep bench train`.
+"""The workloads of the comparison and their measurement: the shapes, sizes and repetitions of `lockstep bench train`.
 
 A trainer's script calls `begin` before it imports the trainer, and `measure` for each workload.
 """
@@ -13,16 +13,16 @@ from typing import NamedTuple
 
 class Workload(NamedTuple):
     shape: tuple  # of a sample
-    classes: int  # 0 where the target is a number
+    classes: int  # 0 if the target is a number
     samples: int
     batch: int
-    epochs: int  # what is timed at once; for seed_line, steps on its one batch
+    epochs: int  # timed together; for seed_line, the number of steps on its one batch
 
     def steps(self):
         return math.ceil(self.samples / self.batch) * self.epochs
 
     def data(self):
-        """Synthetic inputs and targets; targets of classes are class numbers."""
+        """Synthetic inputs and targets; targets for classes are class numbers."""
         import numpy
 
         random = numpy.random.default_rng(1)
@@ -47,7 +47,7 @@ WORKLOADS = {
 
 
 def arguments(*counts):
-    """The command line: a whole number for each of `counts`, then workloads, without them all."""
+    """The command line: a whole number for each of `counts`, then workloads; by default all."""
     numbers, names = sys.argv[1 : 1 + len(counts)], sys.argv[1 + len(counts) :]
     right = [number for number in numbers if number.isdigit() and int(number) > 0]
     if len(right) < len(counts) or any(name not in WORKLOADS for name in names):
@@ -61,13 +61,13 @@ def limit_threads(threads):
 
 
 def keep_to_cores(threads, rank=0):
-    """Keeps this process to as many cores as it has threads, each rank to cores of its own."""
+    """Binds this process to as many cores as it has threads, and each rank to its own cores."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[rank * threads : (rank + 1) * threads])
 
 
 def begin():
-    """The arguments THREADS [workload…]. Keeps this process to that many cores, which libraries look at when they are imported."""
+    """The arguments THREADS [workload…]. Binds this process to that many cores; libraries read this when they are imported."""
     threads, names = arguments("THREADS")
     keep_to_cores(threads)
     limit_threads(threads)
@@ -75,7 +75,7 @@ def begin():
 
 
 def measure(trainer, version, name, threads, train, ranks=1, rank=0):
-    """Times `train()`, which trains once over: one run warms up, the best of three counts. Rank 0 prints a line of JSON."""
+    """Times `train()`, which trains the workload once. One run warms up; the best of three counts. Rank 0 prints a line of JSON."""
     train()
     seconds = math.inf
     for _ in range(3):

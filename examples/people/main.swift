@@ -6,16 +6,16 @@ import LockstepArguments
 struct People: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",
-        abstract: "Learns to tell two kinds of people apart by weight, height and age.",
+        abstract: "Learns to classify two kinds of people by weight, height and age.",
         discussion: "Run it on two ranks with: launch/run -n 2 people")
 
     @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 10
-    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 8
+    @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 8
     @Option(
-        parsing: .unconditional, help: "Decides the people, the initial weights and the shuffles; by default 1.",
+        parsing: .unconditional, help: "The seed of the people, the initial weights and the shuffles; by default 1.",
         transform: parseSeed)
     var seed: UInt64 = 1
-    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
+    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 one line for each epoch.") var verbose = 1
     @Option(help: "The folder for the pictures.") var output = "."
 
     func validate() throws {

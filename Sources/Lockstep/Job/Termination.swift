@@ -80,7 +80,7 @@ final class Termination {
     @discardableResult
     private static func catchSignals(_ signals: [Int32], _ handler: @escaping @convention(c) (Int32) -> Void) -> Actions
     {
-        _ = (JobPage.own, isAlone, lastHeard)  // made now, for a handler cannot make them
+        _ = (JobPage.own, isAlone, lastHeard)  // made now, because a handler cannot make them
         return signals.compactMap { number -> (signal: Int32, action: sigaction)? in
             var (action, before) = (sigaction(), sigaction())
             sigaction(number, nil, &before)

@@ -6,20 +6,20 @@ import LockstepArguments
 struct CheckpointArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write down all of the training now and then in this folder, to go on from after an interruption.",
+            "Save the whole training in this folder at intervals, to resume it after an interruption.",
             valueName: "folder"))
     var checkpoint: String?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "From one checkpoint to the next: 2epochs, 500steps or 60s; by default 1epoch.", valueName: "interval"),
+            "The interval between checkpoints: 2epochs, 500steps or 60s; by default 1epoch.", valueName: "interval"),
         transform: { try Checkpoint.Interval($0) })
     var checkpointEvery: Checkpoint.Interval?
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How many checkpoints are kept, the newest; by default 3.", valueName: "count"))
+        help: ArgumentHelp("The number of newest checkpoints to keep; by default 3.", valueName: "count"))
     var keep: Int?
-    @Flag(help: "Go on from the folder's newest checkpoint, in the middle of an epoch too; without one, begin.")
+    @Flag(help: "Resume from the folder's newest checkpoint, also in the middle of an epoch; without one, begin.")
     var resume = false
 
     func validate() throws {

@@ -4,12 +4,12 @@ import Lockstep
 /// The options of the inputs.
 struct InputArguments: ParsableArguments {
     static let formats =
-        ".npy, .npz:KEY, .csv or .tsv, gzipped or not, with :COLUMNS if not all are wanted, IDX with idx in its name"
+        ".npy, .npz:KEY, .csv or .tsv, gzipped or not, with :COLUMNS to choose some, IDX with idx in its name"
     static let columns =
-        "COLUMNS are places from 0, from -1 at the end, or names: data.csv:0-3, data.csv:0--2, data.csv:width,height."
+        "COLUMNS are numbers from 0, or from -1 at the end, or names: data.csv:0-3, data.csv:0--2, data.csv:width,height."
 
     static let targets =
-        "as the loss takes them: files as of --x, or one column of class names, which become class numbers"
+        "as the loss takes them: files as for --x, or one column of class names, which become class numbers"
 
     static let several = "one for each of several, in the model's order or as NAME=FILE"
 

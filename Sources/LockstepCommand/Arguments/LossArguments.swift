@@ -5,13 +5,13 @@ import Lockstep
 struct LossArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The loss, by Keras's name; by default that of the model's file. There are mse, mae, binary_crossentropy, "
+            "The loss, by Keras's name; by default the model file's. Known are mse, mae, binary_crossentropy, "
                 + "categorical_crossentropy and sparse_categorical_crossentropy."),
         transform: { try Losses.named($0) })
     var loss: (any Loss)?
     @Option(
         help: ArgumentHelp(
-            "Metrics, by Keras's names such as accuracy,mae; by default those of the model's file.", valueName: "names"),
+            "Metrics, by Keras's names such as accuracy,mae; by default the model file's.", valueName: "names"),
         transform: { try $0.split(separator: ",").map { try Metric.named(String($0)) } })
     var metrics: [Metric]?
 

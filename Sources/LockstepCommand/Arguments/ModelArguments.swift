@@ -6,7 +6,9 @@ struct ModelArguments: ParsableArguments {
     static let formats = ".keras, .h5 (of Keras 3 or 2), or the architecture in .json"
 
     @Argument(help: ArgumentHelp("The model: \(formats).", valueName: "model")) var file: String
-    @Option(help: ArgumentHelp("Weights to put into it: .weights.h5, .safetensors, .keras or .h5.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Weights to load into the model: .weights.h5, .safetensors, .keras or .h5.", valueName: "file"))
     var weights: String?
 
     /// - Throws: `ValidationError` for a file with only an architecture.

@@ -12,16 +12,16 @@ import LockstepArguments
 struct BenchCheckpoint: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint",
-        abstract: "Measure how long a checkpoint holds up the training of a model.",
+        abstract: "Measure how long a checkpoint delays the training of a model.",
         discussion: """
-            The least of several counts. Steps with checkpoints and without take turns. On several ranks: launch/run -n 2 lockstep bench \
+            The shortest of several times counts. Steps with and without checkpoints take turns. On several ranks: launch/run -n 2 lockstep bench \
             checkpoint mlp.
             """)
 
     @Argument(help: ArgumentHelp("A built-in model, or a file, as of bench train.", valueName: "model")) var workload =
         "mlp"
-    @Option(parsing: .unconditional, help: "Steps from one checkpoint to the next.") var every = 50
-    @Option(parsing: .unconditional, help: "Epochs to measure of either kind.") var epochs = 5
+    @Option(parsing: .unconditional, help: "Steps between checkpoints.") var every = 50
+    @Option(parsing: .unconditional, help: "Epochs to measure with checkpoints, and without.") var epochs = 5
     @Option(help: "The folder for the checkpoints, on the disk to measure; by default one for temporary files.")
     var output: String?
 

@@ -6,20 +6,20 @@ import LockstepArguments
 struct BenchExchange: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exchange",
-        abstract: "Measure ways to exchange gradients against MPI_Allreduce.",
+        abstract: "Compare the strategies of the gradient exchange with MPI_Allreduce.",
         discussion: """
-            Each way sums the gradients of all ranks and moves the values by SGD, at many sizes; gradients come in layers of 256 KB, as from a \
+            Each strategy sums the gradients of all ranks and updates the values by SGD, at many sizes. Gradients come in layers of 256 KB, as \
             backward pass, whose own time does not count. The ways take turns, and the median counts, of the slowest rank. "all-reduce" is MPI_Allreduce with an update of all values on every rank. The fit says what an exchange costs \
             before its first byte, and bytes a second behind it. On several ranks: launch/run -n 2 lockstep bench exchange.
             """)
 
     @Option(parsing: .unconditional, help: "Sizes in bytes, with K or M: a list, or FROM-TO in steps of four times.")
     var sizes = "4K-64M"
-    @Option(help: "Ways, of all-reduce, shared, hierarchical; by default those the ranks can take.") var strategies:
+    @Option(help: "Strategies: all-reduce, shared, hierarchical; by default those that suit the ranks.") var strategies:
         String?
     @OptionGroup var exchange: ExchangeArguments
-    @Option(parsing: .unconditional, help: "Turns of each.") var repeats = 5
-    @Flag(help: "Write one JSON object a line.") var json = false
+    @Option(parsing: .unconditional, help: "Turns of each strategy.") var repeats = 5
+    @Flag(help: "Write one JSON object on each line.") var json = false
     @Option(help: "Draw the times to this file.") var plot: String?
 
     /// The exchanges of a turn, after one that warms up.
@@ -91,6 +91,6 @@ struct ExchangeFailure: Error, CustomStringConvertible {
     let strategy: String
     let bytes: Int
     var description: String {
-        "the exchange '\(strategy)' of \(bytes) bytes does not move all values by the sum of the gradients"
+        "the exchange '\(strategy)' of \(bytes) bytes does not update all values with the sum of the gradients"
     }
 }

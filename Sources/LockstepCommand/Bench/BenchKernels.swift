@@ -5,15 +5,15 @@ import Lockstep
 struct BenchKernels: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels",
-        abstract: "Measure each kernel against what the machine can do.",
+        abstract: "Compare each kernel with the limits of the machine.",
         discussion: """
-            First the multiply-adds a core makes from registers alone, and the bandwidth of a copy; then every kernel at many shapes, as \
+            The limits are the multiply-adds of a core from registers alone, and the bandwidth of a copy. Every kernel is measured at many \
             GFLOP/s or GB/s and as a fraction of that, with one thread and with all, for each instruction set of the machine.
             """)
 
-    @Option(help: "Measure one instruction set alone: portable, neon, avx2, avx512.") var set: String?
-    @Option(help: "Measure only kernels whose name holds this text.") var only: String?
-    @Flag(help: "Write one JSON object a line.") var json = false
+    @Option(help: "Measure only this instruction set: portable, neon, avx2, avx512.") var set: String?
+    @Option(help: "Measure only kernels whose name contains this text.") var only: String?
+    @Flag(help: "Write one JSON object on each line.") var json = false
 
     func validate() throws {
         let known = InstructionSet.available.map(\.rawValue)

@@ -17,17 +17,17 @@ struct BenchReport: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
         abstract:
-            "Turn the lines of bench train --json on several rank counts into a table, scaling.csv, scaling.json and scaling.png.",
+            "Turn the output of bench train --json for several numbers of ranks into a table, scaling.csv, scaling.json and scaling.png.",
         discussion: """
-            launch/scaling measures and calls this. By hand, for each number of ranks: \
+            launch/scaling measures and calls this command. By hand, for each number of ranks: \
             launch/run -n 2 --threads 1 lockstep bench train mlp --json >>runs.jsonl; then: launch/run lockstep bench report runs.jsonl. \
-            Of each number of ranks the best line counts. The speed-up is relative to the fewest ranks measured; the efficiency is the \
+            For each number of ranks the best line counts. The speed-up is relative to the fewest ranks measured. The efficiency is the \
             speed-up over what as many more ranks could make.
             """)
 
-    @Argument(help: ArgumentHelp("Files of such lines, or folders with one named runs.jsonl.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Files of such lines, or folders with a file runs.jsonl.", valueName: "file"))
     var files: [String]
-    @Option(help: "The folder that is written to; by default that of the first file.") var output: String?
+    @Option(help: "The output folder; by default the folder of the first file.") var output: String?
 
     func run() throws { Job.run { try Job.once(report) } }
 

@@ -7,9 +7,9 @@ struct BenchSimulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
         abstract:
-            "Tell what training would take on thousands of ranks: a model's steps are measured here, their exchange is played.",
+            "Predict the time of training on thousands of ranks: measure a model's steps here, and simulate their exchange.",
         discussion: """
-            Every rank computes as long as one rank does here with as many rows, and exchanges gradients as it would over the network that is \
+            Every rank computes as long as one rank does here with the same number of rows. It exchanges gradients with the same buckets, \
             described: with the same buckets, messages and order. Messages between nodes cost the latency, the overhead for each further one \
             at once, and their bytes through the interfaces of both nodes; sums and updates cost their bytes of the nodes' memory. What of them \
             computing does not hide is exposed. Ranks of a node share its interface and its memory; by default there is one on each. The network described by default is 25 Gbit/s Ethernet with TCP. The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
@@ -20,41 +20,42 @@ struct BenchSimulate: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help:
-            "In place of a model: one exchange of so many bytes, with K or M; a list, or FROM-TO in steps of four times."
+            "In place of a model: one exchange of this many bytes, with K or M; a list, or FROM-TO in steps of four times."
     )
     var gradients: String?
     @Option(parsing: .unconditional, help: "Numbers of ranks: a list, or FROM-TO in doublings.") var ranks = "8-8192"
-    @Option(parsing: .unconditional, help: "From a message's departure to its arrival, such as 50us.") var latency =
-        "30us"
-    @Option(parsing: .unconditional, help: "For each further message at once.") var overhead = "2us"
+    @Option(parsing: .unconditional, help: "The time from a message's departure to its arrival, such as 50us.")
+    var latency = "30us"
+    @Option(parsing: .unconditional, help: "The time for each further message at once.") var overhead = "2us"
     @Option(
         parsing: .unconditional,
-        help: "Longer messages are asked for first, with two more latencies; 64K as in Open MPI over TCP.")
+        help: "Longer messages need a request first, which costs two more latencies; 64K as in Open MPI over TCP.")
     var eager = "64K"
-    @Option(parsing: .unconditional, help: "Of a node's interface in each direction, such as 1Gbit or 12.5GB.")
+    @Option(
+        parsing: .unconditional, help: "The bandwidth of a node's interface in each direction, such as 1Gbit or 12.5GB."
+    )
     var bandwidth = "25Gbit"
-    @Option(parsing: .unconditional, help: "Of a node's memory, as sums and updates use it.") var memoryBandwidth =
-        "20GB"
-    @Option(help: "Whether the samples of a step are of all ranks together (strong) or of each (weak).") var mode =
+    @Option(parsing: .unconditional, help: "The bandwidth of a node's memory for sums and updates.")
+    var memoryBandwidth = "20GB"
+    @Option(help: "Whether --batch-size is for all ranks together (strong) or for each rank (weak).") var mode =
         "weak"
-    @Option(parsing: .unconditional, help: "Samples a step, see --mode; by default the model's.") var batchSize: Int?
+    @Option(parsing: .unconditional, help: "Samples in a step, see --mode; by default the model's.") var batchSize: Int?
     @Option(
         parsing: .unconditional,
         help:
-            "What one rank computes with --batch-size samples: 5000/s, or a step in 20ms; by default as measured here.")
+            "The speed of one rank with --batch-size samples: 5000/s, or 20ms for a step; by default as measured here.")
     var compute: String?
     @Option(
         parsing: .unconditional,
-        help: "How much ranks differ in time to compute the same: 0.05 for about 5 %, each step anew.")
+        help: "How much the ranks' computing times differ: 0.05 for about 5 %, drawn again for each step.")
     var jitter = 0.0
-    @Option(parsing: .unconditional, help: "Steps to play where ranks differ; their mean counts.") var steps = 5
-    @Option(parsing: .unconditional, help: "What the differences are drawn from; by default 1.", transform: parseSeed)
+    @Option(parsing: .unconditional, help: "Steps to simulate if ranks differ; the result is their mean.") var steps = 5
+    @Option(parsing: .unconditional, help: "The seed of the differences; by default 1.", transform: parseSeed)
     var seed: UInt64 = 1
     @OptionGroup var exchange: ExchangeArguments
-    @Option(help: "The loss of a model from a file; by default the one that suits its last activation.") var loss:
-        String?
+    @Option(help: "The loss of a model from a file; by default one that suits its last activation.") var loss: String?
     @Option(help: "The optimizer of a model from a file; by default adam.") var optimizer: String?
-    @Flag(help: "Write one JSON object a line.") var json = false
+    @Flag(help: "Write one JSON object on each line.") var json = false
     @Option(help: "Draw speed-up and efficiency to this file.") var plot: String?
 
     func validate() throws {
@@ -160,6 +161,6 @@ struct BenchSimulate: ParsableCommand {
 struct SimulationFailure: Error, CustomStringConvertible {
     let ranks: Int
     var description: String {
-        "bench simulate measures one rank and plays the others; it must run on 1 rank, received: \(ranks)"
+        "bench simulate measures one rank and simulates the others; it must run on 1 rank, received: \(ranks)"
     }
 }

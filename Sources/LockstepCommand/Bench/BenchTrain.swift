@@ -14,7 +14,7 @@ struct BenchTrain: ParsableCommand {
         commandName: "train",
         abstract: "Measure the training of a model on synthetic data: a built-in one, or one from a file.",
         discussion: """
-            One epoch warms up, the best of the others counts; an epoch must have ten steps, for fewer tell little. \
+            One epoch warms up, and the best of the others counts. An epoch must have ten steps, because fewer tell little. \
             On several ranks: launch/run -n 2 lockstep bench train mlp. \
             The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
@@ -23,32 +23,32 @@ struct BenchTrain: ParsableCommand {
     var workload: String
     @Option(
         help:
-            "The loss of a model from a file; by default the one it was compiled with, or that suits its last activation."
+            "The loss of a model from a file; by default the one it was compiled with, or one that suits its last activation."
     ) var loss: String?
     @Option(help: "The optimizer of a model from a file; by default the one it was compiled with, or adam.")
     var optimizer: String?
     @Option(parsing: .unconditional, help: "Samples of synthetic data.") var samples: Int?
-    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize: Int?
+    @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize: Int?
     @Flag(
         help:
-            "Give each rank as many samples, in all and a step, as one rank alone would have: the work grows with the ranks."
+            "Use --samples and --batch-size for each rank, not for all ranks together: the work grows with the ranks."
     )
     var perRank = false
     @Option(parsing: .unconditional, help: "Epochs to measure, after one that warms up.") var epochs = 3
     @Option(parsing: .unconditional, help: "Threads of each rank.") var threads: Int?
-    @Option(help: "How gradients come together: all-reduce, shared, hierarchical; by default as suits the ranks.")
+    @Option(help: "How gradients are exchanged: all-reduce, shared, hierarchical; by default as suits the ranks.")
     var strategy: String?
     @OptionGroup var exchange: ExchangeArguments
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Sum so that results do not depend on the number of ranks, over this many parts of a batch, and tell what that costs.",
+            "Make results independent of the number of ranks, with this many parts of a batch, and measure the cost.",
             valueName: "micro-shards"))
     var reproducible: Int?
-    @Option(help: "Write what every rank did when to this file, for chrome://tracing or Perfetto.") var timeline:
+    @Option(help: "Write a timeline of every rank to this file, for chrome://tracing or Perfetto.") var timeline:
         String?
-    @Flag(help: "Tell the time of each layer too.") var profile = false
-    @Flag(help: "Write one JSON object a line.") var json = false
+    @Flag(help: "Print the time of each layer too.") var profile = false
+    @Flag(help: "Write one JSON object on each line.") var json = false
 
     func validate() throws {
         try Workload.check(workload, loss: loss, optimizer: optimizer)

@@ -4,12 +4,13 @@ import LockstepArguments
 
 /// The exchange of gradients, as arguments that benchmarks share.
 struct ExchangeArguments: ParsableArguments {
-    @Option(help: "How numbers travel between nodes: float32, bfloat16, float16.") var wire = "float32"
-    @Flag(help: "Keep the optimizer's memory once in the job.") var shardOptimizer = false
+    @Option(help: "The number format between nodes: float32, bfloat16, float16.") var wire = "float32"
+    @Flag(help: "Keep only one copy of the optimizer's memory in the job.") var shardOptimizer = false
     @Option(
-        parsing: .unconditional, help: "About how many bytes are summed at once, with K or M; by default as measured.")
+        parsing: .unconditional,
+        help: "About how many bytes are summed at once, with K or M; by default chosen from measurements.")
     var bucket: String?
-    @Option(parsing: .unconditional, help: "Take so many ranks for a node, to see on one machine what several do.")
+    @Option(parsing: .unconditional, help: "Treat this many ranks as a node, to try several nodes on one machine.")
     var ranksPerNode: Int?
 
     func validate() throws {

@@ -4,10 +4,10 @@ import Lockstep
 /// Reports how a job would run, how fast it is, and what to improve.
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tell what a program started like this would compute with, how fast, and what to start better.",
+        abstract: "Report how a program that is started like this would run, how fast, and what to improve.",
         discussion: """
             Prints MPI and its transports, the hosts with their ranks, threads and cores, memory, the latency and bandwidth between ranks, \
-            and the command lines that would be better. Takes a second or two. \
+            and better command lines. Takes a second or two. \
             LOCKSTEP_INSTRUCTION_SET forces a slower instruction set, LOCKSTEP_THREADS the threads of each rank.
             """)
 

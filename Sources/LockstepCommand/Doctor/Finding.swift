@@ -116,7 +116,7 @@ extension Survey {
         }
         let memory = library?.contains(" 5.") == true ? "sm" : "vader"
         return Finding(
-            "ranks of one host talk over \(path), for btl is \(transports.wantedCarriers): shared memory is faster",
+            "ranks of one host talk over \(path), because btl is \(transports.wantedCarriers): shared memory is faster",
             ["mpirun --mca btl \(transports.carriers.joined(separator: ",")),\(memory) PROGRAM"])
     }
 

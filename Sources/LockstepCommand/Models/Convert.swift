@@ -5,21 +5,21 @@ import LockstepArguments
 /// Writes a model in another format.
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a model in another of Keras's forms, or its weights or its architecture alone.",
+        abstract: "Write a model in another of Keras's formats, or only its weights or its architecture.",
         discussion: """
               lockstep convert old.h5 new.keras
               lockstep convert new.keras weights.safetensors
               lockstep convert new.keras architecture.json
               lockstep convert architecture.json again.keras --weights weights.safetensors
 
-            What the file is compiled with, and what its optimizer remembers, goes along from .keras and .h5 to .keras and .h5. What is not \
+            From .keras and .h5 to .keras and .h5, the compilation and the optimizer's state are kept. Unsupported parts are left out, \
             supported of it is left out, a warning for each thing.
             """)
 
     @OptionGroup var model: ModelArguments
     @Argument(
         help: ArgumentHelp(
-            "The file to write: .keras or .h5 for all, .json for the architecture, .weights.h5 or .safetensors for the weights.",
+            "The file to write: .keras or .h5 for everything, .json for the architecture, .weights.h5 or .safetensors for the weights.",
             valueName: "output"))
     var output: String
     @Flag(help: "Leave out how the model was compiled.") var uncompiled = false

@@ -5,7 +5,7 @@ import LockstepArguments
 /// Prints the loss and the metrics of a model.
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the loss and the metrics of a model on some samples, a line each.",
+        abstract: "Print the loss and the metrics of a model on some samples, one on each line.",
         discussion: """
               lockstep evaluate model.keras --x x.npy --y y.npy
               launch/run -n 4 lockstep evaluate model.keras --x x.npy --y y.npy --json
@@ -18,11 +18,11 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp(
             "The targets, [samples, …]; \(InputArguments.several): \(InputArguments.targets).", valueName: "file"))
     var y: [String]
-    @Option(help: ArgumentHelp("What samples count in the loss, [samples].", valueName: "file")) var sampleWeight:
-        String?
+    @Option(help: ArgumentHelp("The weights of the samples in the loss, [samples].", valueName: "file"))
+    var sampleWeight: String?
     @OptionGroup var losses: LossArguments
-    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
-    @Flag(help: "Print one JSON object, name to number; what is not finite is null.") var json = false
+    @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 32
+    @Flag(help: "Print one JSON object from names to numbers; numbers that are not finite are null.") var json = false
 
     func validate() throws {
         try model.checkWeights()

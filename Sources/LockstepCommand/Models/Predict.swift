@@ -5,22 +5,22 @@ import LockstepArguments
 /// Writes the outputs of a model.
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write what a model puts out for some inputs.",
+        abstract: "Write the outputs of a model for some inputs.",
         discussion: """
               lockstep predict model.keras --x x.npy --output predictions.npy
               launch/run -n 4 lockstep predict model.keras --scale 255 \\
                 --x t10k-images-idx3-ubyte.gz --output predictions.npy
 
-            The outputs, [samples, …], are in the order of the inputs, and the same to the bit on any number of ranks and threads.
+            The outputs, [samples, …], are in the order of the inputs, and have the same bits on any number of ranks and threads.
             """)
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var inputs: InputArguments
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The file for the outputs: .npy, or .npz for several by their names.", valueName: "file"))
+        help: ArgumentHelp("The file for the outputs: .npy, or .npz for several, with their names.", valueName: "file"))
     var output: String
-    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
+    @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 32
 
     func validate() throws {
         try model.checkWeights()

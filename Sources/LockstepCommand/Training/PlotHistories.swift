@@ -11,7 +11,7 @@ struct PlotHistories: ParsableCommand {
               lockstep plot history.json --output history.png
               lockstep plot adam.json sgd.csv --output both.png
 
-            Reads what lockstep train --history writes, what Keras's CSVLogger writes, and in Python json.dump(history.history, file). \
+            Reads the files of lockstep train --history, of Keras's CSVLogger, and of json.dump(history.history, file) in Python. \
             Of several histories each has a colour and the name of its file, validation dashed.
             """)
 

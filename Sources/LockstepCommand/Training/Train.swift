@@ -14,7 +14,7 @@ struct Train: ParsableCommand {
                 --optimizer adam --metrics accuracy --output digits.keras --scale 255 \\
                 --x train-images-idx3-ubyte.gz --y train-labels-idx1-ubyte.gz
 
-            Loss, optimizer and metrics are those the model's file was compiled with, and the optimizer goes on where it was; what is given \
+            By default loss, optimizer and metrics are those of the model file, and the optimizer continues from its saved state; options \
             here goes before. The result is that of one process on any number of ranks; every rank reads the same files, and the ranks of a \
             machine share the memory of .npy files of float32. Inputs may have other dimensions of 1 than the model takes, or be flat where \
             the model's are not. Everything is checked before training begins; files are written when it has ended. \
@@ -30,60 +30,63 @@ struct Train: ParsableCommand {
         help: ArgumentHelp(
             "The targets, [samples, …]; \(InputArguments.several): \(InputArguments.targets).", valueName: "file"))
     var y: [String]
-    @Option(parsing: .unconditional, help: "The epochs to train; with --resume those before count.") var epochs = 1
-    @Option(parsing: .unconditional, help: "Samples a step, of all ranks together.") var batchSize = 32
+    @Option(parsing: .unconditional, help: "The epochs to train; with --resume earlier epochs count too.")
+    var epochs = 1
+    @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 32
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The part of the samples, the last, that validates and does not train.", valueName: "fraction"))
+            "The last part of the samples, used for validation and not for training.", valueName: "fraction"))
     var validationSplit = 0.0
-    @Option(parsing: .singleValue, help: ArgumentHelp("Inputs to validate with, as --x.", valueName: "file"))
+    @Option(parsing: .singleValue, help: ArgumentHelp("Validation inputs, as --x.", valueName: "file"))
     var validationX: [String] = []
-    @Option(parsing: .singleValue, help: ArgumentHelp("Targets to validate with, as --y.", valueName: "file"))
+    @Option(parsing: .singleValue, help: ArgumentHelp("Validation targets, as --y.", valueName: "file"))
     var validationY: [String] =
         []
-    @Option(help: ArgumentHelp("What samples count in the training loss, [samples].", valueName: "file"))
+    @Option(help: ArgumentHelp("The weights of the samples in the training loss, [samples].", valueName: "file"))
     var sampleWeight: String?
     @Flag(inversion: .prefixedNo, help: "Draw a new order of the samples for each epoch.") var shuffle = true
     @Option(
         parsing: .unconditional,
-        help: "Decides shuffles and dropout, and the initial weights of an architecture; by default drawn at random.",
+        help: "The seed of shuffles, dropout, and the initial weights of an architecture; by default random.",
         transform: parseSeed)
     var seed: UInt64?
     @OptionGroup var losses: LossArguments
     @Option(
         help: ArgumentHelp(
-            "The optimizer, by Keras's name: sgd, rmsprop, adam; it begins anew. By default that of the model's file, which goes on, else rmsprop."
+            "The optimizer, by Keras's name: sgd, rmsprop, adam, without saved state. By default the model file's, which continues, or rmsprop."
         ), transform: { try Optimizers.named($0) })
     var optimizer: (any Optimizer)?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The optimizer's learning rate; by default that of the model's file, or Keras's.", valueName: "rate"))
+            "The optimizer's learning rate; by default the model file's, or Keras's.", valueName: "rate"))
     var learningRate: Double?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "What the samples of a class count in the training loss, 0:1,1:2.5; others count 1.", valueName: "weights"),
+            "The weights of classes in the training loss, 0:1,1:2.5; other classes have weight 1.", valueName: "weights"
+        ),
         transform: classWeights)
     var classWeight: [Int: Double]?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Come to the same bits on any number of ranks and threads: sum over this many parts of a batch.",
+            "Give the same bits on any number of ranks and threads: sum over this many parts of a batch.",
             valueName: "micro-shards"))
     var reproducible: Int?
     @OptionGroup var checkpoint: CheckpointArguments
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Where the trained model goes: .keras, .h5, .weights.h5 or .safetensors.", valueName: "file")
+        help: ArgumentHelp(
+            "The file for the trained model: .keras, .h5, .weights.h5 or .safetensors.", valueName: "file")
     )
     var output: String?
     @Option(
-        help: ArgumentHelp("Where the history goes: .json, as of Keras's history.history, or .csv.", valueName: "file"))
+        help: ArgumentHelp("The file for the history: .json, as Keras's history.history, or .csv.", valueName: "file"))
     var history: String?
-    @Option(help: ArgumentHelp("Where the picture of the history goes: .png.", valueName: "file")) var plot: String?
-    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 a line an epoch.") var verbose = 1
+    @Option(help: ArgumentHelp("The file for the picture of the history: .png.", valueName: "file")) var plot: String?
+    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 one line for each epoch.") var verbose = 1
 
     func validate() throws {
         try checkCounts(("--batch-size", batchSize), ("--reproducible", reproducible))
@@ -116,7 +119,9 @@ struct Train: ParsableCommand {
         }
         let classes = training.classes ?? validation?.classes
         if classes != nil { try checkWritable(output.map(ClassNames.file(beside:))) }
-        if output == nil, verbose > 0 { Job.print("The trained model will not be saved, for there is no --output.") }
+        if output == nil, verbose > 0 {
+            Job.print("The trained model will not be saved, because there is no --output.")
+        }
         let history: History
         do {
             history = try model.fit(

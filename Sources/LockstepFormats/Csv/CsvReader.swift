@@ -157,7 +157,7 @@ struct CsvReader {
         case .missing: advice = "fill the gap, leave out the row, or leave out the column with \(text.file):COLUMNS"
         case .number: advice = "write all fractions with points or all with commas"
         case .name where encoding.isAllowed:
-            advice = "a column of class names holds nothing else and is asked for alone, \(text.file):COLUMN"
+            advice = "class names must be the only content of their column; choose it alone, \(text.file):COLUMN"
         case .name: advice = "leave out the column with \(text.file):COLUMNS"
         }
         throw .field(
@@ -191,7 +191,7 @@ struct CsvReader {
         guard !isName else { return string }
         let advice =
             kind == .missing
-            ? "fill the gap or leave out the row; a class that is called so stands in quotes"
+            ? "fill the gap or leave out the row; if this is the name of a class, put it in quotes"
             : "a column holds numbers or names of classes"
         throw .field(
             file: text.file, line: field.line, column: column + 1, name: name(column),
