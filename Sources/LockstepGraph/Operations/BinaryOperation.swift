@@ -12,6 +12,8 @@ package struct BinaryOperation: Operation {
         case add, subtract, multiply, divide, maximum, minimum
         /// The exponent must be a constant.
         case power
+        // Comparisons: 1 where they hold, else 0. They have no gradient.
+        case equal, greater, greaterOrEqual
     }
 
     /// One side of the function.
@@ -58,13 +60,15 @@ package struct BinaryOperation: Operation {
         self.operands = operands
     }
 
+    package var isDifferentiable: Bool { !function.isComparison }
+
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.check(self.inputs)
         return [TensorSpec(output)]
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
-        OperationMemory(keepsInputs: function != .add && function != .subtract)
+        OperationMemory(keepsInputs: ![.add, .subtract].contains(function) && !function.isComparison)
     }
 
     private func operand(_ side: Int, _ inputs: [Tensor]) -> Tensor {
@@ -95,6 +99,8 @@ package struct BinaryOperation: Operation {
 }
 
 extension BinaryOperation.Function {
+    fileprivate var isComparison: Bool { [.equal, .greater, .greaterOrEqual].contains(self) }
+
     fileprivate var formula: Formula {
         switch self {
         case .add: .add
@@ -104,6 +110,9 @@ extension BinaryOperation.Function {
         case .maximum: .maximum
         case .minimum: .minimum
         case .power: .power
+        case .equal: .isEqual
+        case .greater: .isGreater
+        case .greaterOrEqual: .isGreaterOrEqual
         }
     }
 
@@ -117,6 +126,7 @@ extension BinaryOperation.Function {
         case .maximum: .shareOfLarger
         case .minimum: .shareOfSmaller
         case .power: .powerGradient
+        case .equal, .greater, .greaterOrEqual: preconditionFailure("a comparison has no gradient")
         }
     }
 }

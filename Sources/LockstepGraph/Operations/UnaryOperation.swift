@@ -4,7 +4,11 @@ import LockstepCompute
 ///
 /// `dx` is `−dy` for −x, `dy·sign(x)` for |x|, `2·x·dy` for x², `dy/2y` for √x, `−dy·y³/2` for 1/√x, `dy/x` for ln x.
 package struct UnaryOperation: Operation {
-    package enum Function { case negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm }
+    package enum Function {
+        case negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm
+        /// Has no gradient.
+        case ceiling
+    }
 
     private let function: Function
     private let loops: Loops
@@ -15,6 +19,8 @@ package struct UnaryOperation: Operation {
         self.inputs = inputs
         loops = .elements(of: inputs[0].shape)
     }
+
+    package var isDifferentiable: Bool { function != .ceiling }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.check(self.inputs)
@@ -51,6 +57,7 @@ extension UnaryOperation.Function {
         case .squareRoot: .squareRoot
         case .reciprocalSquareRoot: .reciprocalSquareRoot
         case .logarithm: .logarithm
+        case .ceiling: .ceiling
         }
     }
 
@@ -63,6 +70,7 @@ extension UnaryOperation.Function {
         case .squareRoot: .squareRootGradient
         case .reciprocalSquareRoot: .reciprocalSquareRootGradient
         case .logarithm: .divide
+        case .ceiling: preconditionFailure("the ceiling has no gradient")
         }
     }
 }
@@ -87,3 +95,5 @@ public func square(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.square) 
 public func abs(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.absolute) }
 /// `−x`, element by element, of a tensor `[batch, …]`.
 public func negative(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.negative) }
+/// The smallest whole number that is not below each element of a tensor `[batch, …]`. There is no gradient.
+public func ceil(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.ceiling) }

@@ -8,12 +8,18 @@
 package enum Formula: Sendable {
     // Of p.
     case copy, negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm
+    /// The smallest whole number that is not below p.
+    case ceiling
     // Of p and q.
     case add, subtract, multiply, divide, maximum, minimum, power
     /// 1 if p is q, otherwise 0.
     case isEqual
     /// 1 if p is not q, otherwise 0.
     case isUnequal
+    /// 1 if p is larger than q, otherwise 0.
+    case isGreater
+    /// 1 if p is larger than q or equal to it, otherwise 0.
+    case isGreaterOrEqual
     // Gradients: p is dy.
     /// Of q/r with respect to r: −p·q/r².
     case quotientGradient
@@ -45,6 +51,7 @@ package enum Formula: Sendable {
         case .squareRoot: visitor.visit(SquareRoot.self)
         case .reciprocalSquareRoot: visitor.visit(ReciprocalSquareRoot.self)
         case .logarithm: visitor.visit(Logarithm.self)
+        case .ceiling: visitor.visit(Ceiling.self)
         case .add: visitor.visit(Add.self)
         case .subtract: visitor.visit(Subtract.self)
         case .multiply: visitor.visit(Multiply.self)
@@ -54,6 +61,8 @@ package enum Formula: Sendable {
         case .power: visitor.visit(Power.self)
         case .isEqual: visitor.visit(IsEqual.self)
         case .isUnequal: visitor.visit(IsUnequal.self)
+        case .isGreater: visitor.visit(IsGreater.self)
+        case .isGreaterOrEqual: visitor.visit(IsGreaterOrEqual.self)
         case .quotientGradient: visitor.visit(QuotientGradient.self)
         case .shareOfLarger: visitor.visit(ShareOfLarger.self)
         case .shareOfSmaller: visitor.visit(ShareOfSmaller.self)
@@ -113,6 +122,9 @@ private enum ReciprocalSquareRoot: LanesFunction {
 private enum Logarithm: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { logf($0) } }
 }
+private enum Ceiling: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.rounded(.up) }
+}
 private enum Add: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p + q }
 }
@@ -142,6 +154,16 @@ private enum IsEqual: LanesFunction {
 private enum IsUnequal: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
         Lanes.zero.replacing(with: 1, where: p .!= q)
+    }
+}
+private enum IsGreater: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        Lanes.zero.replacing(with: 1, where: p .> q)
+    }
+}
+private enum IsGreaterOrEqual: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        Lanes.zero.replacing(with: 1, where: p .>= q)
     }
 }
 private enum QuotientGradient: LanesFunction {
