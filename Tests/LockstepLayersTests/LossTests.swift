@@ -6,7 +6,7 @@ import Testing
 
 /// Oracle: real Keras, whose loss is the mean over rows.
 @Suite struct LossTests {
-    static let cases: [(String, any Loss, outputs: String, targets: String)] = [
+    static let cases: [(String, any FusedLoss, outputs: String, targets: String)] = [
         ("mean_squared_error", MeanSquaredError(), "logits", "real"),
         ("mean_absolute_error", MeanAbsoluteError(), "logits", "real"),
         ("binary_crossentropy", BinaryCrossentropy(), "probabilities", "binary"),
@@ -32,19 +32,19 @@ import Testing
         let (rows, columns) = (4001, 10)
         let p = sample([rows, columns], seed: 1).map { abs($0) + 0.01 }
         let onehot = try toCategorical(Tensor((0..<rows).map { Float($0 * 7 % columns) }))
-        for loss in [MeanSquaredError(), CategoricalCrossentropy()] as [any Loss] {
+        for loss in [MeanSquaredError(), CategoricalCrossentropy()] as [any FusedLoss] {
             let gradient = Tensor.full(p.shape, .nan)
-            let sum = crew.together { loss.sum(outputs: p, targets: onehot, gradient: gradient, on: crew) }
+            let sum = crew.together { loss.fusedSum(outputs: p, targets: onehot, gradient: gradient, on: crew) }
             var expected = 0.0
             for row in 0..<rows {
                 let slope = Tensor.zeros([1, columns])
-                expected += loss.sum(
+                expected += loss.fusedSum(
                     outputs: p.rows(row..<row + 1), targets: onehot.rows(row..<row + 1), gradient: slope, on: crew)
                 #expect(sameBits(slope, gradient.rows(row..<row + 1)))
             }
             #expect(abs(sum - expected) < 1e-9 * expected)
         }
-        let accuracy = Metric.accuracy.resolved(outputs: [columns], targets: [columns])!
+        let accuracy = try kernel(.accuracy, outputs: [columns], targets: [columns])
         let right = (0..<rows).filter { row in
             (0..<columns).max { p[row, $0] < p[row, $1] } == row * 7 % columns
         }.count
@@ -59,14 +59,14 @@ import Testing
         let (p, t) = (known[outputs]!, known[targets]!)
         let weights = Tensor((0..<p.rowCount).map { Float($0) * 0.75 })
         let gradient = Tensor.full(p.shape, .nan)
-        let sum = loss.sum(outputs: p, logits: nil, targets: t, weights: weights, gradient: gradient, on: crew)
+        let sum = loss.fusedSum(outputs: p, logits: nil, targets: t, weights: weights, gradient: gradient, on: crew)
         var expected = 0.0
         for row in 0..<p.rowCount {
             let slope = Tensor.zeros([1, p.shape[1]])
             let rows = row..<row + 1
             expected +=
                 Double(weights[row])
-                * loss.sum(outputs: p.rows(rows), targets: t.rows(rows), gradient: slope, on: crew)
+                * loss.fusedSum(outputs: p.rows(rows), targets: t.rows(rows), gradient: slope, on: crew)
             #expect(sameBits(gradient.rows(rows), slope * weights[row]), "\(name), row \(row)")
         }
         #expect(abs(sum - expected) < 1e-12 * expected, "\(name)")
@@ -79,15 +79,15 @@ import Testing
         let (p, t) = (known[outputs]!, known[targets]!)
         let gradient = Tensor.full(p.shape, .nan)
         let rows = Double(p.rowCount)
-        let sum = loss.sum(outputs: p, targets: t, gradient: gradient, on: crew)
+        let sum = loss.fusedSum(outputs: p, targets: t, gradient: gradient, on: crew)
         #expect(relativeError([sum / rows], [Double(known[name]![0])]) < 2e-6)
-        #expect(loss.sum(outputs: p, targets: t, gradient: nil, on: crew) == sum)
+        #expect(loss.fusedSum(outputs: p, targets: t, gradient: nil, on: crew) == sum)
         #expect(relativeError(gradient / Float(rows), known[name + "_gradient"]!) < 1e-5)
     }
 
     /// A loss of probabilities, the same of logits, what lies between, and targets of as many columns as `saturated`
     /// has.
-    static let logitLosses: [(any Loss, ofLogits: any Loss, ActivationFunction, targets: String)] = [
+    static let logitLosses: [(any FusedLoss, ofLogits: any FusedLoss, ActivationFunction, targets: String)] = [
         (CategoricalCrossentropy(), CategoricalCrossentropy(fromLogits: true), .softmax, "onehot"),
         (SparseCategoricalCrossentropy(), SparseCategoricalCrossentropy(fromLogits: true), .softmax, "labels"),
         (BinaryCrossentropy(), BinaryCrossentropy(fromLogits: true), .sigmoid, "binary"),
@@ -111,8 +111,9 @@ import Testing
         #expect(loss.takesLogits(of: activation) && !ofLogits.takesLogits(of: activation))
         let (gradient, expected) = (Tensor.zeros(logits.shape), Tensor.zeros(logits.shape))
         let t = known[targets]!
-        let value = loss.sum(outputs: try activation(logits), logits: logits, targets: t, gradient: gradient, on: crew)
-        let reference = ofLogits.sum(outputs: logits, targets: t, gradient: expected, on: crew)
+        let value = loss.fusedSum(
+            outputs: try activation(logits), logits: logits, targets: t, gradient: gradient, on: crew)
+        let reference = ofLogits.fusedSum(outputs: logits, targets: t, gradient: expected, on: crew)
         #expect(relativeError([value], [reference]) < 1e-6)
         #expect(relativeError(gradient, expected) < 1e-5)
     }
@@ -133,7 +134,7 @@ import Testing
         let labels = Tensor((0..<rows.count).map { Float($0 % 5) })
         let t = targets == "labels" ? labels : try toCategorical(labels, classes: 5)
         func value(_ logits: Tensor, _ gradient: Tensor? = nil) throws -> Double {
-            loss.sum(outputs: try activation(logits), logits: logits, targets: t, gradient: gradient, on: crew)
+            loss.fusedSum(outputs: try activation(logits), logits: logits, targets: t, gradient: gradient, on: crew)
         }
         let gradient = Tensor.full(logits.shape, .nan)
         _ = try value(logits, gradient)
@@ -151,13 +152,13 @@ import Testing
     func edges() {
         for (_, loss, _, targets) in Self.cases {
             let isSparse = targets == "labels"
-            let none = loss.sum(
+            let none = loss.fusedSum(
                 outputs: Tensor.zeros([0, 5]), targets: Tensor.zeros(isSparse ? [0] : [0, 5]),
                 gradient: Tensor.zeros([0, 5]), on: crew)
             #expect(none == 0)
             let broken = Tensor.full([1, 5], .nan)
             #expect(
-                loss.sum(outputs: broken, targets: Tensor.zeros(isSparse ? [1] : [1, 5]), gradient: nil, on: crew)
+                loss.fusedSum(outputs: broken, targets: Tensor.zeros(isSparse ? [1] : [1, 5]), gradient: nil, on: crew)
                     .isNaN)
         }
     }
@@ -193,7 +194,7 @@ import Testing
             (SparseCategoricalCrossentropy(), [-1], 3, 0), (SparseCategoricalCrossentropy(), [nan], 3, 0),
             // 16777217 is this as a float.
             (SparseCategoricalCrossentropy(), [16_777_215, 16_777_216], many, 1),
-        ] as [(any Loss, [Float], Int, Int?)] {
+        ] as [(any FusedLoss, [Float], Int, Int?)] {
             let violation = loss.targetValues.violation(in: Tensor(targets), outputs: [columns])
             #expect(violation?.position == wrong, "\(loss.name): \(targets)")
         }
@@ -225,18 +226,68 @@ import Testing
         let p = try Tensor(rows: [[0.1, 0.9, 0], [0.6, 0.3, 0.1], [0.2, 0.2, 0.6], [0.5, 0.5, 0]])
         let onehot = try Tensor(rows: [[0, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]])
         let labels = Tensor([1, 1, 2, 0])
-        let metric = Metric.accuracy
-        #expect(metric.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot, on: crew) == 3)
-        #expect(metric.resolved(outputs: [3], targets: [])!.sum(outputs: p, targets: labels, on: crew) == 3)
-        #expect(metric.resolved(outputs: [3], targets: [1])!.sum(outputs: p, targets: labels, on: crew) == 3)
-        let binary = metric.resolved(outputs: [1], targets: [1])!
+        let cases: [(Shape, Tensor)] = [([3], onehot), ([], labels), ([1], labels)]
+        for (targets, y) in cases {
+            let accuracy = try kernel(.accuracy, outputs: [3], targets: targets)
+            #expect(accuracy.sum(outputs: p, targets: y, on: crew) == 3)
+        }
+        let binary = try kernel(.accuracy, outputs: [1], targets: [1])
         let column = try Tensor(rows: [[0.4], [0.5], [0.6], [1]])
         #expect(binary.sum(outputs: column, targets: Tensor([0, 1, 1, 1]), on: crew) == 3)
         #expect(Metric.categoricalAccuracy.resolved(outputs: [3], targets: [1]) == nil)
-        #expect(
-            Metric.meanAbsoluteError.resolved(outputs: [3], targets: [3])!.sum(outputs: p, targets: onehot, on: crew)
-                > 0)
+        let error = try kernel(.meanAbsoluteError, outputs: [3], targets: [3])
+        #expect(error.sum(outputs: p, targets: onehot, on: crew) > 0)
         #expect(try Metric.named("acc").name == "acc")
         #expect(throws: LayerError.self) { try Metric.named("accurracy") }
+    }
+}
+
+/// The kernel of a metric for rows of these shapes.
+private func kernel(_ metric: Metric, outputs: Shape, targets: Shape) throws -> MetricKernel {
+    let function = try #require(metric.resolved(outputs: outputs, targets: targets))
+    return try #require((function as? any FusedMetric)?.kernel)
+}
+
+/// Oracle: real Keras, by `Tests/Fixtures/scoring.py`: its configurations. What losses and metrics compute is checked on
+/// any number of ranks (`scoringChecks`).
+@Suite struct ScoringConfigurationTests {
+    @Test("every loss comes back from Keras's configuration", arguments: ScoringRow.all("losses"))
+    func loss(_ row: ScoringRow) throws {
+        #expect(compared(try Losses.configuration(of: row.loss())) == compared(row.configuration))
+    }
+
+    @Test("every metric comes back from Keras's configuration", arguments: ScoringRow.all("metrics"))
+    func metric(_ row: ScoringRow) throws {
+        var value = try row.metric().configurationValue()
+        if value["class_name"] == "MeanMetricWrapper", var object = value.object,
+            let arguments = value["config"]?.object
+        {
+            // Keras writes the arguments of a function that were given, Lockstep all.
+            object["config"] = .object(arguments.filter { row.configuration["config"]?[$0.key] != nil })
+            value = .object(object)
+        }
+        #expect(compared(value) == compared(row.configuration))
+    }
+
+    @Test("every class has a row")
+    func rows() throws {
+        let losses = try Set(ScoringRow.all("losses").map { type(of: try $0.loss()).className })
+        #expect(losses == Set(Losses.all.map { type(of: $0).className }))
+        let metrics = try Set(ScoringRow.all("metrics").map { try $0.metric().function.kerasClass })
+        // A loss that is no class of `keras.metrics` is a function there; two of them have rows.
+        #expect(metrics.isSuperset(of: MetricFunctions.all.map(\.kerasClass).filter { $0.first!.isUppercase }))
+    }
+
+    /// A configuration without nulls and defaults that Keras leaves out, with numbers of six digits, because Keras writes
+    /// the digits of float32.
+    private func compared(_ value: ConfigurationValue) -> ConfigurationValue {
+        if value["class_name"] == "__tensor__" { return compared(value["config"]!["value"]!) }
+        if case .real(let number) = value { return ConfigurationValue((number * 1e6).rounded() / 1e6) }
+        if case .list(let values) = value {
+            return values.count == 1 ? compared(values[0]) : .list(values.map(compared))
+        }
+        guard case .object(let values) = value else { return value }
+        let leftOut = ["axis", "dtype", "num_labels"]
+        return .object(values.filter { $0.value != .null && !leftOut.contains($0.key) }.mapValues(compared))
     }
 }

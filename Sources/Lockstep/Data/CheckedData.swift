@@ -143,6 +143,7 @@ extension Model {
             try require(
                 weight.rowCount == rows, "sampleWeight" + suffix, "of as many rows as x, \(rows)", weight.rowCount)
             try weight.checkFinite("sampleWeight" + suffix)
+            try weight.checkNotNegative("sampleWeight" + suffix)
         }
         return samples
     }
@@ -170,7 +171,7 @@ extension Model {
             }
             let graph = try runtime.graph.traced(for: data.shapes.inputs)
             computation = runtime.addComputation(
-                for: data, graph: graph, metrics: try checkTargets(data, graph, suffix: suffix, y: y))
+                for: data, graph: graph, functions: try checkTargets(data, graph, suffix: suffix, y: y))
         }
         if let given = data.given {
             for (index, input) in given.inputs.enumerated() { try input.checkFinite(x(index)) }
@@ -187,28 +188,36 @@ extension Model {
 
     private func checkTargets(
         _ data: DataSet, _ graph: Graph, suffix: String, y: (Objective) -> String
-    ) throws -> [[MetricFunction]] {
+    ) throws -> [any MetricFunction] {
         guard let compilation, !data.shapes.targets.isEmpty else { return [] }
         let objectives = compilation.objectives
         for objective in objectives {
             try graph.checkMask(ofOutput: objective.output)
             try graph.checkType(ofOutput: objective.output)
         }
-        let metrics = try objectives.enumerated().map { index, objective in
+        let shapes = objectives.map { graph.scoredShape(ofOutput: $0.output) }
+        let rows = try objectives.enumerated().map { index, objective in
             let targets = data.given?.targets[index].shape ?? data.shapes.targets[index].rows(data.samples)
-            let outputs = graph.outputSpecs[objective.output].shape
-            let row = try objective.row(of: targets, outputs: outputs, argument: y(objective))
-            return try objective.functions(outputs: outputs, targetRow: row)
+            return try objective.row(of: targets, outputs: shapes[index], argument: y(objective))
+        }
+        for (objective, shape) in zip(objectives, shapes) where graph.inference.masks[objective.output] != nil {
+            try require(
+                objective.loss.positions(outputs: shape).count == shape.count / max(shape.last ?? 1, 1), "loss",
+                "one with a loss for each position of the masked output '\(objective.name)'", objective.loss.name)
+        }
+        let functions = try objectives.scoredMetrics.map { scored in
+            try scored.objective.function(
+                of: scored.metric, outputs: shapes[scored.number], targetRow: rows[scored.number])
         }
         for (index, shape) in data.shapes.weights.enumerated() {
             for objective in data.shapes.weights.count == 1 ? objectives[...] : objectives[index...index] {
-                let positions = graph.rows(ofOutput: objective.output)
+                let positions = objective.loss.positions(outputs: graph.scoredShape(ofOutput: objective.output)).count
                 try require(
                     shape.count == 1 || shape.count == positions, "sampleWeight" + suffix,
                     "a number for each sample" + (positions > 1 ? ", or \(positions) for its positions" : ""), shape)
             }
         }
-        return metrics
+        return functions
     }
 
     /// A description of the compilation, which must be the same on all ranks.
@@ -219,7 +228,9 @@ extension Model {
         return [
             ("optimizer", compilation.map { comparedText($0.optimizer) } ?? ""),
             ("loss", text { "\(comparedText($0.loss))" + (named ? " times \($0.weight) of '\($0.name)'" : "") }),
-            ("metrics", text { "\($0.metrics)" }), ("exchange", compilation.map { "\($0.exchange)" } ?? ""),
+            ("metrics", text { "\($0.metrics)" }),
+            ("weightedMetrics", text { "\($0.weightedMetrics)" }),
+            ("exchange", compilation.map { "\($0.exchange)" } ?? ""),
             ("seed", givenSeed.map { "\($0)" } ?? ""),
         ]
     }

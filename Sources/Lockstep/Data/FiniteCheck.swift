@@ -11,6 +11,16 @@ extension Tensor {
     }
 }
 
+extension Tensor {
+    /// - Throws: `TrainingError.argument` for the first element below 0.
+    func checkNotNegative(_ argument: String) throws {
+        guard let position = firstElement(outside: 0...Float.greatestFiniteMagnitude) else { return }
+        throw TrainingError.argument(
+            argument, requirement: "0 or larger",
+            received: "\(self[position].plainDescription) in \(place(of: position))")
+    }
+}
+
 extension Model {
     /// - Throws: `TrainingError.notFiniteWeight` for the first weight that is NaN or infinite.
     package func checkFiniteWeights() throws {

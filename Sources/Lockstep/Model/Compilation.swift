@@ -28,7 +28,8 @@ final class Compilation {
         names.enumerated().map { index, name in
             let objective = objectives.first { $0.output == index }
             return OutputTraining(
-                output: name, loss: objective?.loss, weight: objective?.weight ?? 1, metrics: objective?.metrics ?? [])
+                output: name, loss: objective?.loss, weight: objective?.weight ?? 1, metrics: objective?.metrics ?? [],
+                weightedMetrics: objective?.weightedMetrics ?? [])
         }
     }
 }
@@ -80,16 +81,14 @@ extension Objective {
         return shape
     }
 
-    /// The functions of the metrics for rows of these shapes.
+    /// The function of a metric for rows of these shapes.
     ///
     /// - Throws: `TrainingError.metric`.
-    func functions(outputs: Shape, targetRow: Shape) throws -> [MetricFunction] {
-        try metrics.map { metric in
-            guard let function = metric.resolved(outputs: outputs, targets: targetRow) else {
-                throw TrainingError.metric(name: metric.name, outputs: outputs, targets: targetRow)
-            }
-            return function
+    func function(of metric: Metric, outputs: Shape, targetRow: Shape) throws -> any MetricFunction {
+        guard let function = metric.resolved(outputs: outputs, targets: targetRow) else {
+            throw TrainingError.metric(name: metric.name, outputs: outputs, targets: targetRow)
         }
+        return function
     }
 
     /// Checks that the loss takes the values of targets. Their shape has been checked.

@@ -75,7 +75,8 @@ extension Model {
             let objectives = training.outputs.enumerated().compactMap { index, output in
                 output.loss.map {
                     Objective(
-                        output: index, name: output.output, loss: $0, weight: output.weight, metrics: output.metrics)
+                        output: index, name: output.output, loss: $0, weight: output.weight, metrics: output.metrics,
+                        weightedMetrics: output.weightedMetrics)
                 }
             }
             try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)

@@ -132,8 +132,9 @@ public class Model: Layer {
     func compile(optimizer: any Optimizer, objectives: [Objective], exchange: ExchangeOptions) throws {
         try optimizer.validate()
         try exchange.validate()
-        for names in objectives.map({ $0.metrics.map(\.name) }) where Set(names).count != names.count {
-            throw TrainingError.argument("metrics", requirement: "different from one another", received: "\(names)")
+        for objective in objectives {
+            try objective.loss.validate()
+            for metric in objective.metrics + objective.weightedMetrics { try metric.function.validate() }
         }
         // If it lies in another model, that one decides what trains.
         if properties.store == nil, let graph = try graph?.refrozen() { take(graph) }

@@ -40,6 +40,8 @@ extension Model {
         let outputs = try outputShapes(for: inputs.map(DataSet.rowShape))[objective.output]
         let row = try objective.row(of: targets.shape, outputs: outputs)
         try objective.check(targets, outputs: outputs)
-        _ = try objective.functions(outputs: outputs, targetRow: row)
+        for metric in objective.metrics + objective.weightedMetrics {
+            _ = try objective.function(of: metric, outputs: outputs, targetRow: row)
+        }
     }
 }

@@ -23,16 +23,17 @@ final class Computation {
 
     /// - Parameters:
     ///   - graph: traced for the inputs' shapes.
-    ///   - metrics: of each objective.
+    ///   - functions: of the metrics.
     init(
-        graph: Graph, shapes: SampleShapes, targetRanks: [Int], objectives: [Objective], metrics: [[MetricFunction]],
+        graph: Graph, shapes: SampleShapes, targetRanks: [Int], objectives: [Objective],
+        functions: [any MetricFunction],
         arena: Arena, context: StepContext, fillsDeadMemory: Bool
     ) {
         self.graph = graph
         outputShapes = graph.outputSpecs.map(\.shape)
         self.shapes = shapes
         self.targetRanks = targetRanks
-        let scoring = Scoring(graph: graph, shapes: shapes, objectives: objectives, metrics: metrics)
+        let scoring = Scoring(graph: graph, shapes: shapes, objectives: objectives, functions: functions)
         firstPositions = scoring.rows.first ?? 1
         positions = scoring.sumPositions
         let (training, inference) = (graph.training.rewritten(), graph.inference.rewritten())

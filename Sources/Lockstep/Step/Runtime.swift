@@ -64,11 +64,11 @@ final class Runtime {
     ///
     /// - Parameters:
     ///   - graph: traced for the inputs' shapes.
-    ///   - metrics: of each objective.
-    func addComputation(for data: DataSet, graph: Graph, metrics: [[MetricFunction]]) -> Computation {
+    ///   - functions: of the metrics.
+    func addComputation(for data: DataSet, graph: Graph, functions: [any MetricFunction]) -> Computation {
         let result = Computation(
             graph: graph, shapes: data.shapes, targetRanks: data.shapes.targets.indices.map(data.targetRank),
-            objectives: compilation?.objectives ?? [], metrics: metrics, arena: arena, context: context,
+            objectives: compilation?.objectives ?? [], functions: functions, arena: arena, context: context,
             fillsDeadMemory: fillsDeadMemory)
         computations = [result] + computations.prefix(Self.mostComputations - 1)
         return result

@@ -4,47 +4,56 @@ import LockstepLayers
 
 /// Adds the losses and metrics of a model's outputs to its operations, and knows the order of a step's sums.
 ///
-/// The order is: the loss; the metrics of each objective; if there are several objectives, the loss of each; and for each
-/// masked output with metrics, the number of positions that count.
+/// The order is: the loss; the sums of each metric; if there are several objectives, the loss of each.
 struct Scoring {
     private let graph: Graph
     private let shapes: SampleShapes
     private let objectives: [Objective]
-    private let metrics: [[MetricFunction]]
-    /// For each objective, the rows of its loss for each sample.
+    private let metrics: [ScoredMetric]
+    /// The functions of the metrics for the shapes of outputs and targets.
+    private let functions: [any MetricFunction]
+    /// For each objective, the number of losses of each sample.
     let rows: [Int]
 
-    init(graph: Graph, shapes: SampleShapes, objectives: [Objective], metrics: [[MetricFunction]]) {
+    /// - Parameter functions: of the `scoredMetrics`.
+    init(graph: Graph, shapes: SampleShapes, objectives: [Objective], functions: [any MetricFunction]) {
         self.graph = graph
         self.shapes = shapes
         // Data for prediction has no targets.
         self.objectives = shapes.targets.isEmpty ? [] : objectives
-        self.metrics = metrics
-        rows = self.objectives.map { graph.rows(ofOutput: $0.output) }
+        self.functions = functions
+        metrics = self.objectives.scoredMetrics
+        rows = self.objectives.map { objective in
+            objective.loss.positions(outputs: graph.scoredShape(ofOutput: objective.output)).count
+        }
     }
 
-    private func isMasked(_ objective: Objective) -> Bool { graph.inference.masks[objective.output] != nil }
-
-    /// The reported means of the sums of a step.
+    /// How the reported numbers follow from the sums of a step.
     static func means(of objectives: [Objective], _ graph: Graph) -> ReportedMeans {
-        var (masked, counts): ([Int?], Int) = (objectives.isEmpty ? [] : [nil], 0)
-        for objective in objectives where !objective.metrics.isEmpty {
-            let isMasked = graph.inference.masks[objective.output] != nil
-            masked += objective.metrics.map { _ in isMasked ? counts : nil }
-            counts += isMasked ? 1 : 0
+        guard !objectives.isEmpty else { return ReportedMeans(entries: [], sums: 0) }
+        var (entries, count) = ([ReportedMeans.Entry.mean(0)], 1)
+        for metric in objectives.scoredMetrics {
+            let sums = metric.sumCount(graph)
+            entries.append(.metric(metric.metric.function, sums: count..<count + sums))
+            count += sums
         }
-        return ReportedMeans(masked: masked + (objectives.count > 1 ? objectives.map { _ in nil } : []))
+        for _ in objectives.count > 1 ? objectives[...] : [] {
+            entries.append(.mean(count))
+            count += 1
+        }
+        return ReportedMeans(entries: entries, sums: count)
     }
 
     /// The positions of a sample that each sum is over.
     var sumPositions: [Double] {
         let rows = rows.map(Double.init)
-        // A metric of a masked output is divided by the positions that count, so it is a sum over positions.
-        let metrics = zip(objectives, rows).flatMap { objective, rows in
-            objective.metrics.map { _ in isMasked(objective) ? 1 : rows }
+        let metrics = zip(metrics, functions).flatMap { metric, function -> [Double] in
+            // A kernel adds up the rows of an output; other metrics give a number for each sample.
+            metric.kernel(function, graph) != nil && !metric.isMasked(graph)
+                ? [Double(graph.rows(ofOutput: metric.objective.output))]
+                : Array(repeating: 1, count: metric.sumCount(graph))
         }
-        let counts = objectives.filter { isMasked($0) && !$0.metrics.isEmpty }.map { _ in 1.0 }
-        return Array(rows.prefix(1)) + metrics + (objectives.count > 1 ? rows : []) + counts
+        return Array(rows.prefix(1)) + metrics + (objectives.count > 1 ? rows : [])
     }
 
     /// A graph with the losses and metrics behind it.
@@ -56,37 +65,92 @@ struct Scoring {
             let targets = shapes.targets.map { scorer.trace.input(TensorSpec($0)) }
             var weights = shapes.weights.map { scorer.trace.input(TensorSpec($0)) }
             if hasClassWeights { weights = [scorer.trace.input(TensorSpec([rows[0]]))] }
+            func given(_ number: Int) -> SymbolicTensor? {
+                weights.isEmpty ? nil : weights[min(number, weights.count - 1)]
+            }
             // Activations are split off before anything reads the outputs.
-            let logits = objectives.enumerated().map { number, objective in
+            let logits = objectives.map { objective -> SymbolicTensor? in
                 let activation = scorer.trace.graph.activation(ofOutput: objective.output)
-                return objective.loss.takesLogits(of: activation) ? scorer.logits(objective.output) : nil
+                return objective.fusedLoss.flatMap {
+                    $0.takesLogits(of: activation) ? scorer.logits(objective.output) : nil
+                }
+            }
+            let outputs = objectives.map { objective in
+                let (output, shape) = (scorer.output(objective.output), graph.scoredShape(ofOutput: objective.output))
+                return output.spec.shape == shape ? output : reshape(output, shape)
+            }
+            let lossStart = 1 + metrics.reduce(0) { $0 + $1.sumCount(graph) }
+            for number in objectives.indices {
+                addLoss(
+                    number, outputs[number], logits: logits[number], targets: targets[number],
+                    mask: scorer.mask(objectives[number].output), weights: given(number),
+                    index: objectives.count > 1 ? lossStart + number : nil)
             }
             var index = 1
-            let lossStart = 1 + metrics.reduce(0) { $0 + $1.count }
-            var count = lossStart + (objectives.count > 1 ? objectives.count : 0)
-            for (number, objective) in objectives.enumerated() {
-                let output = scorer.output(objective.output)
-                let mask = scorer.mask(objective.output).map { reshape($0, [rows[number]]) }
-                let given = weights.isEmpty ? nil : weights[min(number, weights.count - 1)]
-                let share = mask.map { $0.applying(MaskShareOperation())[0] }
-                let counted = product(given.map { spread($0, over: rows[number]) }, mask)
-                let loss = LossOperation(
-                    objective.loss, weight: objective.weight * Double(rows[0]) / Double(rows[number]),
-                    index: objectives.count > 1 ? lossStart + number : nil, takesLogits: logits[number] != nil,
-                    hasWeights: counted != nil, hasFactor: share != nil)
-                let inputs = [logits[number], output, targets[number], counted, share].compactMap { $0 }
-                _ = inputs[0].applying(loss, with: Array(inputs.dropFirst()))
-                for function in metrics[number] {
-                    _ = output.applying(
-                        MetricOperation(function, index: index), with: [targets[number]] + (mask.map { [$0] } ?? []))
-                    index += 1
-                }
-                if let mask, !metrics[number].isEmpty {
-                    _ = mask.applying(MaskCountOperation(index: count))
-                    count += 1
-                }
+            for (metric, function) in zip(metrics, functions) {
+                let number = metric.number
+                addMetric(
+                    metric, function, outputs[number], targets: targets[number],
+                    mask: scorer.mask(metric.objective.output), weights: given(number), index: index)
+                index += metric.sumCount(graph)
             }
         }
+    }
+
+    private func addLoss(
+        _ number: Int, _ output: SymbolicTensor, logits: SymbolicTensor?, targets: SymbolicTensor,
+        mask: SymbolicTensor?, weights: SymbolicTensor?, index: Int?
+    ) {
+        let (loss, rows) = (objectives[number].loss, rows[number])
+        let targets = shaped(targets, loss.targetShape(outputs: output.spec.shape, given: targets.spec.shape))
+        let ownMask = loss.mask(targets: targets).map { shaped($0, [rows]) }
+        let mask = product(mask.map { shaped($0, [rows]) }, ownMask)
+        let counted = product(weights.map { spread($0, over: rows) }, mask)
+        let divided =
+            switch loss.reduction {
+            case .sumOverBatchSize: mask
+            case .meanWithSampleWeight: counted
+            case .sum: nil as SymbolicTensor?
+            }
+        let factor = divided.map { $0.applying(MaskShareOperation())[0] }
+        let share = LossShare(
+            weight: objectives[number].weight * Double(self.rows[0]) / Double(rows), index: index,
+            isSum: loss.reduction == .sum, positions: rows)
+        if let fused = objectives[number].fusedLoss {
+            let operation = FusedLossOperation(
+                fused, share: share, takesLogits: logits != nil, hasWeights: counted != nil, hasFactor: factor != nil)
+            let inputs = [logits, output, targets, counted, factor].compactMap { $0 }
+            _ = inputs[0].applying(operation, with: Array(inputs.dropFirst()))
+        } else {
+            let losses = shaped(loss.losses(outputs: output, targets: targets), [rows])
+            _ = product(losses, counted)!.applying(LossSumOperation(share: share), with: factor.map { [$0] } ?? [])
+        }
+    }
+
+    private func addMetric(
+        _ metric: ScoredMetric, _ function: any MetricFunction, _ output: SymbolicTensor, targets: SymbolicTensor,
+        mask: SymbolicTensor?, weights: SymbolicTensor?, index: Int
+    ) {
+        let shape = Shape(output.spec.shape.dimensions.dropLast())
+        let mask = metric.isMasked(graph) ? mask.map { shaped($0, [shape.count]) } : nil
+        if let kernel = metric.kernel(function, graph) {
+            _ = output.applying(
+                FusedMetricOperation(kernel, index: index), with: [targets] + (mask.map { [$0] } ?? []))
+            return
+        }
+        let targets = targets.spec.shape.count == output.spec.shape.count ? shaped(targets, output.spec.shape) : targets
+        var counted = mask
+        if metric.isWeighted {
+            counted = product(weights.map { spread($0, over: shape.count) }, mask)
+            // No element of the outputs is NaN in a step that counts, so that all weights are 1.
+            counted = counted ?? spread(unequal(max(output), .nan), over: shape.count)
+        }
+        let sums = function.sums(outputs: output, targets: targets, weights: counted.map { shaped($0, shape) })
+        _ = sums.applying(MetricOperation(index: index))
+    }
+
+    private func shaped(_ x: SymbolicTensor, _ shape: Shape) -> SymbolicTensor {
+        x.spec.shape == shape ? x : reshape(x, shape)
     }
 
     /// A weight for each row of the loss, from weights for each sample or each row.
@@ -98,5 +162,52 @@ struct Scoring {
     private func product(_ a: SymbolicTensor?, _ b: SymbolicTensor?) -> SymbolicTensor? {
         guard let a, let b else { return a ?? b }
         return a * b
+    }
+}
+
+/// A metric of an objective.
+struct ScoredMetric {
+    /// Of the objective.
+    let number: Int
+    let objective: Objective
+    let metric: Metric
+    /// Whether it takes sample weights.
+    let isWeighted: Bool
+
+    /// Whether the mask of the output counts. As in Keras, it does for means.
+    func isMasked(_ graph: Graph) -> Bool {
+        metric.isMean && graph.inference.masks[objective.output] != nil
+    }
+
+    func sumCount(_ graph: Graph) -> Int {
+        metric.function.sumCount(
+            outputs: graph.scoredShape(ofOutput: objective.output), isWeighted: isWeighted || isMasked(graph))
+    }
+
+    /// The kernel that computes it, if there is one for these arguments and no sample weights.
+    func kernel(_ function: any MetricFunction, _ graph: Graph) -> MetricKernel? {
+        isWeighted ? nil : (function as? any FusedMetric)?.kernel
+    }
+}
+
+extension [Objective] {
+    /// The metrics of all objectives in the order in which they are reported: those without sample weights first.
+    var scoredMetrics: [ScoredMetric] {
+        func metrics(isWeighted: Bool) -> [ScoredMetric] {
+            enumerated().flatMap { number, objective in
+                (isWeighted ? objective.weightedMetrics : objective.metrics).map {
+                    ScoredMetric(number: number, objective: objective, metric: $0, isWeighted: isWeighted)
+                }
+            }
+        }
+        return metrics(isWeighted: false) + metrics(isWeighted: true)
+    }
+}
+
+extension Graph {
+    /// The shape of a row of an output for losses and metrics, which need a last dimension.
+    func scoredShape(ofOutput index: Int) -> Shape {
+        let shape = outputSpecs[index].shape
+        return shape.rank == 0 ? [1] : shape
     }
 }

@@ -8,12 +8,17 @@ package struct OutputTraining {
     /// The weight of the loss in the sum of all losses.
     package let weight: Double
     package let metrics: [Metric]
+    /// Metrics that count samples by their weights.
+    package let weightedMetrics: [Metric]
 
-    package init(output: String, loss: (any Loss)?, weight: Double = 1, metrics: [Metric]) {
+    package init(
+        output: String, loss: (any Loss)?, weight: Double = 1, metrics: [Metric], weightedMetrics: [Metric] = []
+    ) {
         self.output = output
         self.loss = loss
         self.weight = weight
         self.metrics = metrics
+        self.weightedMetrics = weightedMetrics
     }
 }
 
@@ -50,12 +55,16 @@ enum PerOutput {
     /// The metrics of each output. For a model with one output, any form is accepted.
     ///
     /// - Throws: `LayerError.compiled` if the lists do not fit the outputs in number or names.
-    static func metrics(_ value: ConfigurationValue, outputs: [String]) throws(LayerError) -> [ConfigurationValue] {
+    ///
+    /// - Parameter argument: `"metrics"` or `"weighted_metrics"`.
+    static func metrics(_ value: ConfigurationValue, _ argument: String, outputs: [String]) throws(LayerError)
+        -> [ConfigurationValue]
+    {
         if outputs.count == 1 { return [value] }
         if value == .null || value == [] || value == [:] { return outputs.map { _ in .null } }
-        if let list = value.list { return try checked(list, "metrics", value, outputs) }
-        guard value["class_name"] == nil, let named = value.object else { throw mismatch("metrics", value, outputs) }
-        return try Self.named(named, "metrics", value, outputs)
+        if let list = value.list { return try checked(list, argument, value, outputs) }
+        guard value["class_name"] == nil, let named = value.object else { throw mismatch(argument, value, outputs) }
+        return try Self.named(named, argument, value, outputs)
     }
 
     private static func checked(

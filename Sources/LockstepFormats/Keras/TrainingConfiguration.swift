@@ -60,21 +60,22 @@ package struct TrainingConfiguration {
             attempt(.loss) { () throws(LayerError) in
                 try PerOutput.lossWeights(value["loss_weights"] ?? .null, outputs: names)
             } ?? names.map { _ in 1 }
-        let metricValues =
-            attempt(.metrics) { () throws(LayerError) in
-                try PerOutput.metrics(value["metrics"] ?? .null, outputs: names)
-            } ?? names.map { _ in .null }
-        outputs = names.indices.map { index in
-            let metrics = Metric.configured(metricValues[index])
-            unsupported += metrics.unsupported.map { (.metrics, $0) }
-            return OutputTraining(
-                output: names[index], loss: losses[index], weight: weights[index], metrics: metrics.metrics)
+        func metrics(_ argument: String) -> [[Metric]] {
+            let values =
+                attempt(.metrics) { () throws(LayerError) in
+                    try PerOutput.metrics(value[argument] ?? .null, argument, outputs: names)
+                } ?? names.map { _ in .null }
+            return values.map { value in
+                let (metrics, errors) = Metric.configured(value)
+                unsupported += errors.map { (.metrics, $0) }
+                return metrics
+            }
         }
-        if let given = value["weighted_metrics"], given != .null, given != [], given != [:] {
-            let error = LayerError.compiled(
-                "the training configuration", name: "weighted_metrics", requirement: "null, for it is not supported",
-                received: String("\(given)".prefix(200)))
-            unsupported.append((.metrics, error))
+        let (plain, weighted) = (metrics("metrics"), metrics("weighted_metrics"))
+        outputs = names.indices.map { index in
+            OutputTraining(
+                output: names[index], loss: losses[index], weight: weights[index], metrics: plain[index],
+                weightedMetrics: weighted[index])
         }
         self.unsupported = unsupported
     }
@@ -96,16 +97,24 @@ package struct TrainingConfiguration {
     /// - Parameter optimizerName: the key of the optimizer, which differs between the two formats.
     private func value(_ optimizerName: String, file: String) throws(FormatError) -> ConfigurationValue {
         do throws(LayerError) {
-            var value: [String: ConfigurationValue] = ["weighted_metrics": .null]
+            var value: [String: ConfigurationValue] = [:]
             var losses: [ConfigurationValue] = []
             for output in outputs { losses.append(try output.loss.map(Losses.configuration) ?? .null) }
-            let metrics = outputs.map { ConfigurationValue.list($0.metrics.map(\.configurationValue)) }
+            func list(_ metrics: [Metric]) throws(LayerError) -> ConfigurationValue {
+                var values: [ConfigurationValue] = []
+                for metric in metrics { values.append(try metric.configurationValue()) }
+                return .list(values)
+            }
+            let metrics = try outputs.map { (output) throws(LayerError) in try list(output.metrics) }
+            let weighted = try outputs.map { (output) throws(LayerError) in try list(output.weightedMetrics) }
             func byName(_ values: [ConfigurationValue]) -> ConfigurationValue {
                 .object(Dictionary(zip(outputs.map(\.output), values)) { first, _ in first })
             }
             // A model with one output needs no names.
             value["loss"] = outputs.count == 1 ? losses[0] : byName(losses)
             value["metrics"] = outputs.count == 1 ? metrics[0] : byName(metrics)
+            let hasWeighted = outputs.contains { !$0.weightedMetrics.isEmpty }
+            value["weighted_metrics"] = !hasWeighted ? .null : outputs.count == 1 ? weighted[0] : byName(weighted)
             let isWeighted = outputs.contains { $0.weight != 1 }
             value["loss_weights"] = isWeighted ? byName(outputs.map { .real($0.weight) }) : .null
             value[optimizerName] = if let optimizer { try Optimizers.configuration(of: optimizer) } else { .null }

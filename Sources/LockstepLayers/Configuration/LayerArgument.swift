@@ -112,7 +112,10 @@ extension String: ConfigurationConvertible {
 
 extension Array: ConfigurationConvertible where Element: ConfigurationConvertible {
     public init(_ argument: LayerArgument) throws(LayerError) {
-        guard let values = argument.value.list else { throw argument.mismatch("a list") }
+        // Keras writes arrays as objects.
+        let isArray = ["__tensor__", "__numpy__"].contains(argument.value["class_name"]?.string)
+        let list = isArray ? argument.value["config"]?["value"]?.list : argument.value.list
+        guard let values = list else { throw argument.mismatch("a list") }
         self = []
         for value in values {
             append(

@@ -17,11 +17,7 @@ extension Losses {
         let loss = try arguments.object(of: type)
         for name in ["name", "fn"] { arguments.argument(name) }
         try arguments.requireFloat32()
-        // With "auto", Keras 2 takes the mean over all rows.
-        let reduction = arguments.argument("reduction")
-        guard [.null, "auto", "mean", "sum_over_batch_size"].contains(reduction.value) else {
-            throw reduction.mismatch("\"sum_over_batch_size\"")
-        }
+        try loss.validate()
         try arguments.finish(loss.configuration)
         return loss
     }
@@ -36,7 +32,6 @@ extension Losses {
         }
         var arguments = loss.configuration.mapValues(\.configurationValue)
         arguments["name"] = .string(loss.name)
-        arguments["reduction"] = "sum_over_batch_size"
         return KerasObject.value("keras.losses", className, arguments)
     }
 }

@@ -13,7 +13,7 @@ extension Metric {
                 let metric = try one(value)
                 let number = counts[metric.name, default: 0]
                 counts[metric.name] = number + 1
-                metrics.append(number == 0 ? metric : Metric(name: "\(metric.name)_\(number)", kind: metric.kind))
+                metrics.append(number == 0 ? metric : metric.named("\(metric.name)_\(number)"))
             } catch {
                 unsupported.append(error)
             }
@@ -30,33 +30,60 @@ extension Metric {
 
     private static func one(_ value: ConfigurationValue) throws(LayerError) -> Metric {
         if let name = value.string { return try named(name) }
-        // Keras's class `Accuracy` is a different metric than the name "accuracy".
-        guard let object = KerasObject(value), let kind = named[snakeCase(object.name)], kind != .accuracy else {
-            throw .unknownName(kind: "metric", known: names, received: KerasObject(value)?.name ?? "\(value)")
-        }
-        let name = object.arguments["name"]?.string ?? snakeCase(object.name)
+        let object = KerasObject(value)
+        // A function has a name in small letters; its arguments, if any, lie beside it.
+        guard let object, let function = MetricFunctions.ofClass(object.name) ?? MetricFunctions.named(object.name)
+        else { throw .unknownName(kind: "metric", known: names, received: object?.name ?? "\(value)") }
+        let name = object.arguments["name"]?.string ?? function.name
         let arguments = LayerArguments(object.arguments, of: .metric(name))
         for name in ["name", "fn"] { arguments.argument(name) }
-        try arguments.requireFloat32()
-        try arguments.require("threshold", .real(0.5))
-        try arguments.finish([:])
-        return Metric(name: name, kind: kind)
+        let result = try function.read(arguments)
+        // Counts of Keras are whole numbers.
+        if result.kerasType == "float32" { try arguments.requireFloat32() } else { arguments.argument("dtype") }
+        try result.validate()
+        try arguments.finish(result.configuration)
+        return Metric(result, name: name)
     }
 
     /// The metric as Keras 3 writes it.
-    package var configurationValue: ConfigurationValue {
-        switch kind {
-        // Keras resolves "accuracy" from the name alone, and adds the number itself if the name is taken.
-        case .accuracy: .string((try? Self.named(name))?.kind == kind ? name : "accuracy")
-        case .binaryAccuracy: object("BinaryAccuracy")
-        case .categoricalAccuracy: object("CategoricalAccuracy")
-        case .sparseCategoricalAccuracy: object("SparseCategoricalAccuracy")
-        case .meanSquaredError: object("MeanSquaredError")
-        case .meanAbsoluteError: object("MeanAbsoluteError")
+    ///
+    /// - Throws: `LayerError.notForFiles` for a metric of a program's own.
+    package func configurationValue() throws(LayerError) -> ConfigurationValue {
+        // Keras chooses the kind of accuracy from the name, and adds the number itself if the name is taken.
+        if function is AccuracyByShape {
+            return .string(MetricFunctions.named(name) is AccuracyByShape ? name : "accuracy")
         }
+        var arguments = function.configuration.mapValues(\.configurationValue)
+        arguments["name"] = .string(name)
+        arguments["dtype"] = .string(function.kerasType)
+        if let metric = function as? LossMetric, metric.isFunction {
+            guard (try? Losses.named(metric.kerasClass)) != nil else {
+                throw .notForFiles(kind: "metric", className: type(of: metric.loss).className)
+            }
+            arguments["fn"] = [
+                "module": "builtins", "class_name": "function", "config": .string(metric.kerasClass),
+                "registered_name": "function",
+            ]
+            return KerasObject.value("keras.metrics", "MeanMetricWrapper", arguments)
+        }
+        guard let known = MetricFunctions.ofClass(function.kerasClass), type(of: known) == type(of: function) else {
+            throw .notForFiles(kind: "metric", className: function.kerasClass)
+        }
+        return KerasObject.value("keras.metrics", function.kerasClass, arguments)
     }
+}
 
-    private func object(_ className: String) -> ConfigurationValue {
-        KerasObject.value("keras.metrics", className, ["name": .string(name), "dtype": "float32"])
+extension MetricFunction {
+    /// A function of this type with a file's arguments.
+    fileprivate func read(_ arguments: LayerArguments) throws(LayerError) -> any MetricFunction {
+        guard let metric = self as? LossMetric else { return try arguments.object(of: Self.self) }
+        return LossMetric(try metric.loss.read(arguments))
+    }
+}
+
+extension Loss {
+    /// A loss of this type with a file's arguments.
+    fileprivate func read(_ arguments: LayerArguments) throws(LayerError) -> any Loss {
+        try arguments.object(of: Self.self)
     }
 }

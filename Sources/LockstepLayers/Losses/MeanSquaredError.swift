@@ -1,12 +1,19 @@
 import LockstepCompute
+import LockstepGraph
 
 /// `mean (output − target)²`.
-public struct MeanSquaredError: Loss {
-    public let name = "mean_squared_error"
-    public init() {}
+public struct MeanSquaredError: FusedLoss {
+    @Configured public private(set) var reduction: LossReduction
+
+    public init(reduction: LossReduction = .sumOverBatchSize) { self.reduction = reduction }
+
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func sum(
+    public func losses(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
+        mean(square(outputs - targets), axes: [-1])
+    }
+
+    package func fusedSum(
         outputs: Tensor, logits: Tensor?, targets: Tensor, weights: Tensor?, gradient: Tensor?, on crew: Crew
     ) -> Double {
         LossKernel.meanSquaredError.sum(

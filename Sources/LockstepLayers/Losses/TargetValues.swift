@@ -5,8 +5,11 @@ public enum TargetValues: Equatable, Sendable {
     /// All finite numbers. Every loss requires finite targets.
     case any
     case range(ClosedRange<Float>)
+    /// Whole numbers from 0 to one below the number of the outputs' columns, and perhaps one more number.
+    case classNumbers(except: Int?)
+
     /// Whole numbers from 0 to one below the number of the outputs' columns.
-    case classNumbers
+    public static let classNumbers = classNumbers(except: nil)
 
     /// Numbers that are 0 or larger.
     public static let notNegative = range(0...Float.greatestFiniteMagnitude)
@@ -18,17 +21,26 @@ public enum TargetValues: Equatable, Sendable {
         switch self {
         case .any: nil
         case .range(let range): targets.firstElement(outside: range).map { (Self.description(range), $0) }
-        case .classNumbers: Self.violation(in: targets, classes: outputs.last ?? 0)
+        case .classNumbers(let other): Self.violation(in: targets, classes: outputs.last ?? 0, or: other)
         }
     }
 
-    private static func violation(in targets: Tensor, classes: Int) -> (requirement: String, position: Int)? {
+    /// Whether a target is a class number.
+    var areClassNumbers: Bool { if case .classNumbers = self { true } else { false } }
+
+    private static func violation(
+        in targets: Tensor, classes: Int, or other: Int?
+    ) -> (requirement: String, position: Int)? {
         let last = min(classes, wholeNumberLimit) - 1
-        let outside = targets.firstElement(outside: 0...Float(max(last, 0)))
-        guard let position = outside ?? (0..<targets.count).first(where: { targets[$0] != targets[$0].rounded() })
-        else { return nil }
+        let range = 0...Float(max(last, 0))
+        func violates(_ position: Int) -> Bool {
+            let target = targets[position]
+            return !(range.contains(target) && target == target.rounded()) && other.map { target != Float($0) } ?? true
+        }
+        let outside = other == nil ? targets.firstElement(outside: range) : nil
+        guard let position = outside ?? (0..<targets.count).first(where: violates) else { return nil }
         let reason = classes > wholeNumberLimit ? ", for float32 cannot tell larger ones apart" : ""
-        return ("whole class numbers from 0 to \(last)\(reason)", position)
+        return ("whole class numbers from 0 to \(last)\(other.map { " or \($0)" } ?? "")\(reason)", position)
     }
 
     private static func description(_ range: ClosedRange<Float>) -> String {

@@ -1,109 +1,71 @@
 import LockstepCompute
+import LockstepGraph
 
-/// A number that is reported beside the loss: Keras's metrics that are means over rows.
+/// A number that is reported beside the loss: Keras's metrics.
 ///
-///     try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy])
-public struct Metric: Sendable, Equatable {
-    enum Kind {
-        case accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, meanSquaredError,
-            meanAbsoluteError
-    }
-
+///     try model.compile(optimizer: .adam, loss: .categoricalCrossentropy, metrics: [.accuracy, .auc])
+///     let metrics: [Metric] = [.accuracy, Metric(Precision(classId: 3), name: "precision_of_3"), Metric(Huber(delta: 2))]
+public struct Metric: Sendable {
     /// The metric's name in the history and in the progress output.
     public let name: String
-    let kind: Kind
+    package let function: any MetricFunction
 
-    /// Chosen by the shapes, as in Keras: see `resolved(outputs:targets:)`.
-    public static let accuracy = Metric(name: "accuracy", kind: .accuracy)
-    public static let binaryAccuracy = Metric(name: "binary_accuracy", kind: .binaryAccuracy)
-    public static let categoricalAccuracy = Metric(name: "categorical_accuracy", kind: .categoricalAccuracy)
-    public static let sparseCategoricalAccuracy = Metric(
-        name: "sparse_categorical_accuracy", kind: .sparseCategoricalAccuracy)
-    public static let meanSquaredError = Metric(name: "mean_squared_error", kind: .meanSquaredError)
-    public static let meanAbsoluteError = Metric(name: "mean_absolute_error", kind: .meanAbsoluteError)
+    /// - Parameter name: by default the function's.
+    public init(_ function: any MetricFunction, name: String? = nil) {
+        self.function = function
+        self.name = name ?? function.name
+    }
 
-    static let named: [String: Kind] = [
-        "accuracy": .accuracy, "acc": .accuracy, "binary_accuracy": .binaryAccuracy,
-        "categorical_accuracy": .categoricalAccuracy,
-        "sparse_categorical_accuracy": .sparseCategoricalAccuracy, "mean_squared_error": .meanSquaredError,
-        "mse": .meanSquaredError,
-        "mean_absolute_error": .meanAbsoluteError, "mae": .meanAbsoluteError,
-    ]
+    /// The weighted mean of a loss.
+    public init(_ loss: any Loss, name: String? = nil) { self.init(LossMetric(loss), name: name) }
 
-    package static var names: [String] { named.keys.sorted() }
+    /// The metric under another name.
+    func named(_ name: String) -> Metric { Metric(function, name: name) }
+
+    /// Chosen by the shapes, as in Keras: binary for outputs of one column, sparse for class numbers, else categorical.
+    public static let accuracy = Metric(AccuracyByShape())
+    public static let binaryAccuracy = Metric(BinaryAccuracy())
+    public static let categoricalAccuracy = Metric(CategoricalAccuracy())
+    public static let sparseCategoricalAccuracy = Metric(SparseCategoricalAccuracy())
+    public static let topKCategoricalAccuracy = Metric(TopKCategoricalAccuracy())
+    public static let sparseTopKCategoricalAccuracy = Metric(SparseTopKCategoricalAccuracy())
+    public static let meanSquaredError = Metric(MeanSquaredError())
+    public static let meanAbsoluteError = Metric(MeanAbsoluteError())
+    public static let rootMeanSquaredError = Metric(RootMeanSquaredError())
+    public static let auc = Metric(AUC())
+    public static let precision = Metric(Precision())
+    public static let recall = Metric(Recall())
+    public static let r2Score = Metric(R2Score())
 
     /// The metric of a Keras name; it is reported under that name.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> Metric {
-        guard let kind = named[name] ?? named[snakeCase(name)] else {
-            throw .unknownName(kind: "metric", known: names, received: name)
+        guard let function = MetricFunctions.named(name) else {
+            throw .unknownName(kind: "metric", known: MetricFunctions.names, received: name)
         }
-        return Metric(name: name, kind: kind)
+        return Metric(function, name: name)
     }
 
+    /// Whether it is a mean over positions.
+    package var isMean: Bool { function is any MeanMetric || function is AccuracyByShape }
+
+    package static var names: [String] { MetricFunctions.names }
+
     /// The function for rows of these shapes; nil if the shape of the targets does not fit.
-    ///
-    /// Accuracy is binary if the outputs have one column. Otherwise it is sparse for class numbers (targets of a lower
-    /// rank, or of one column), and categorical for all other targets (Keras, `compile_utils.get_metric`).
-    package func resolved(outputs: Shape, targets: Shape) -> MetricFunction? {
-        let function: MetricFunction =
-            switch kind {
-            case .accuracy:
-                outputs.last == 1
-                    ? .accuracy(.binary)
-                    : targets.rank < outputs.rank || targets.last == 1
-                        ? .accuracy(.sparseCategorical) : .accuracy(.categorical)
-            case .binaryAccuracy: .accuracy(.binary)
-            case .categoricalAccuracy: .accuracy(.categorical)
-            case .sparseCategoricalAccuracy: .accuracy(.sparseCategorical)
-            case .meanSquaredError: .error(.meanSquaredError)
-            case .meanAbsoluteError: .error(.meanAbsoluteError)
-            }
-        let rows = outputs.count / max(outputs.last ?? 1, 1)
-        let isSparse = if case .accuracy(.sparseCategorical) = function.kind { true } else { false }
-        return targets.count == (isSparse ? rows : outputs.count) ? function : nil
+    package func resolved(outputs: Shape, targets: Shape) -> (any MetricFunction)? {
+        let function = (function as? AccuracyByShape)?.function(outputs: outputs, targets: targets) ?? function
+        return function.accepts(targets: targets, outputs: outputs) ? function : nil
     }
 }
 
-/// A metric that is resolved for its shapes.
-package struct MetricFunction: Sendable {
-    enum Kind {
-        case accuracy(AccuracyKernel)
-        case error(LossKernel)
-    }
-    let kind: Kind
+extension Metric: Equatable {
+    /// The same name, class and arguments.
+    public static func == (a: Metric, b: Metric) -> Bool { a.name == b.name && a.description == b.description }
+}
 
-    static func accuracy(_ kernel: AccuracyKernel) -> MetricFunction { MetricFunction(kind: .accuracy(kernel)) }
-    static func error(_ kernel: LossKernel) -> MetricFunction { MetricFunction(kind: .error(kernel)) }
-
-    /// The sum over a rank's rows, from which the mean is computed.
-    ///
-    /// - Parameter mask: 0 for rows that do not count; nil if all rows count.
-    package func sum(outputs: Tensor, targets: Tensor, mask: Tensor? = nil, on crew: Crew) -> Double {
-        guard let mask else { return sumOfAll(outputs: outputs, targets: targets, on: crew) }
-        let rows = mask.count
-        func some(_ x: Tensor, _ range: Range<Int>) -> Tensor {
-            let width = x.count / max(rows, 1)
-            return x.part(at: range.lowerBound * width, shape: [range.count, width])
-        }
-        var (sum, first) = (0.0, 0)
-        // Adjacent rows that count are summed in one call.
-        while first < rows {
-            var last = first
-            while last < rows, mask[last] != 0 { last += 1 }
-            if last > first {
-                sum += sumOfAll(outputs: some(outputs, first..<last), targets: some(targets, first..<last), on: crew)
-            }
-            first = last + 1
-        }
-        return sum
-    }
-
-    private func sumOfAll(outputs: Tensor, targets: Tensor, on crew: Crew) -> Double {
-        switch kind {
-        case .accuracy(let kernel): kernel.sum(outputs: outputs, targets: targets, on: crew)
-        case .error(let kernel): kernel.sum(outputs: outputs, targets: targets, gradient: nil, on: crew)
-        }
+extension Metric: CustomStringConvertible {
+    public var description: String {
+        "\(name): \(function.kerasClass)(\(function.configuration.mapValues { "\($0.configurationValue)" }.sorted { $0.key < $1.key }))"
     }
 }

@@ -1,14 +1,34 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Adds a metric to the sums of a step. Inputs: the output `[batch, …, columns]`, the targets, and optionally a mask
-/// `[batch, …]` of the rows that count.
+/// Adds what samples contribute to a metric's sums, `[batch, sums]`, to those of a step.
 package struct MetricOperation: ScoringOperation {
-    private let function: MetricFunction
     private let index: Int
 
-    package init(_ function: MetricFunction, index: Int) {
-        self.function = function
+    /// - Parameter index: of the metric's first sum.
+    package init(index: Int) { self.index = index }
+
+    package var isDifferentiable: Bool { false }
+
+    package func forward(_ pass: ForwardPass) {
+        for number in pass.microShards.indices {
+            let values = pass.microShards[number].inputs[0]
+            let width = values.shape.last ?? 1
+            for place in 0..<values.count {
+                pass.add(Double(values[place]), microShard: number, to: index + place % width)
+            }
+        }
+    }
+}
+
+/// Adds a metric to the sums of a step with its kernel. Inputs: the output `[batch, …, columns]`, the targets, and
+/// optionally a mask `[batch, …]` of the rows that count. With a mask, the next sum gets their number.
+package struct FusedMetricOperation: ScoringOperation {
+    private let kernel: MetricKernel
+    private let index: Int
+
+    package init(_ kernel: MetricKernel, index: Int) {
+        self.kernel = kernel
         self.index = index
     }
 
@@ -17,25 +37,10 @@ package struct MetricOperation: ScoringOperation {
     package func forward(_ pass: ForwardPass) {
         for number in pass.microShards.indices {
             let inputs = pass.microShards[number].inputs
-            let sum = function.sum(
-                outputs: inputs[0], targets: inputs[1], mask: inputs.count > 2 ? inputs[2] : nil, on: pass.crew)
+            let mask = inputs.count > 2 ? inputs[2] : nil
+            let sum = kernel.sum(outputs: inputs[0], targets: inputs[1], mask: mask, on: pass.crew)
             pass.add(sum, microShard: number, to: index)
-        }
-    }
-}
-
-/// Adds the number of positions that a mask keeps to the sums of a step. The metrics of a masked output are divided by
-/// this number.
-package struct MaskCountOperation: ScoringOperation {
-    private let index: Int
-
-    package init(index: Int) { self.index = index }
-
-    package var isDifferentiable: Bool { false }
-
-    package func forward(_ pass: ForwardPass) {
-        for number in pass.microShards.indices {
-            pass.add(pass.microShards[number].inputs[0].sum, microShard: number, to: index)
+            if let mask { pass.add(mask.sum, microShard: number, to: index + 1) }
         }
     }
 }
