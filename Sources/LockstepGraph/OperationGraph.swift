@@ -41,6 +41,8 @@ package struct OperationGraph {
     package internal(set) var outputs: [Value] = []
     /// For each output, its mask, if it has one.
     package internal(set) var masks: [Value?] = []
+    /// The losses that layers add to that of the model: `[batch, 1]` each.
+    package internal(set) var losses: [Value] = []
     /// The first node of the losses and metrics; nil where there are none.
     package internal(set) var scoringStart: Int?
 

@@ -62,6 +62,9 @@ package struct Scorer {
     /// The mask of an output, if it has one.
     package func mask(_ index: Int) -> SymbolicTensor? { trace.graph.masks[index].map(trace.tensor) }
 
+    /// The losses that layers add, `[batch, 1]`.
+    package var addedLosses: [SymbolicTensor] { trace.graph.losses.map(trace.tensor) }
+
     /// The input of the activation that makes an output.
     package func logits(_ index: Int) -> SymbolicTensor? { trace.logits(ofOutput: index).map(trace.tensor) }
 }

@@ -162,6 +162,15 @@ public final class Trace: SymbolicSource {
         graph.nodes[node].renewed[output] = number
     }
 
+    /// Adds a loss of each sample to the loss of the model: the mean of a tensor `[batch, …]` over its row.
+    func addLoss(_ tensor: SymbolicTensor) {
+        guard tensor.source === self, tensor.spec.isBatched, tensor.spec.rowsPerSample == 1 else {
+            error = error ?? .shapes(requirement: "a loss [batch, …] of the layer's call", received: [tensor.spec])
+            return
+        }
+        if let value = reshape(mean(tensor), [1]).value { graph.losses.append(value) }
+    }
+
     /// A key for random numbers that no other draw of the model has.
     func randomKey() -> Int {
         defer { draws += 1 }
@@ -197,6 +206,13 @@ public struct Call {
 
     /// Makes a tensor what a weight becomes when the training step has succeeded: moving means, for example.
     public func renew(_ weight: Weight, with tensor: SymbolicTensor) { trace.renew(weight, with: tensor) }
+
+    /// Adds a loss to the loss of the model, in training and in evaluation: Keras's `add_loss`. A term of divergence:
+    ///
+    ///     call.addLoss(-0.5 * sum(1 + logVariance - square(mean) - exp(logVariance), axes: [-1]))
+    ///
+    /// - Parameter losses: `[batch, …]`. The mean over the global batch is added.
+    public func addLoss(_ losses: SymbolicTensor) { trace.addLoss(losses) }
 
     /// A key for random numbers, by the layer's place in the model and the draw's in the layer.
     package func randomKey() -> Int { trace.randomKey() }

@@ -23,7 +23,7 @@ L, M = keras.losses, keras.metrics
 # Classes that are no loss or metric of outputs and targets, or that are not supported; the README says so.
 LEFT_OUT = {
     "Loss", "Metric", "Mean", "Sum", "MeanMetricWrapper",
-    "Circle", "CTC",
+    "Circle",
 }
 
 
@@ -52,9 +52,10 @@ DATA = {
     "class_columns": lambda r, s: (softmax(r.normal(size=s)), r.integers(0, s[-1], s[:-1])),
     "sorted_ids": lambda r, s: (np.stack([r.permutation(s[-1]) for _ in range(s[0])]), r.integers(0, s[-1], s[:-1])),
     "coarse": lambda r, s: (r.integers(0, 11, s) / 10, r.integers(0, 2, s)),
+    "spoken": lambda r, s: (2 * r.normal(size=s), np.array([[1, 2, 3], [2, 2, 0], [3, 0, 0], [0, 0, 0], [1, 1, 1]] + [[3, 1, 3]] * (s[0] - 5))),
     "equal": lambda r, s: (r.integers(0, 3, s), r.integers(0, 3, s)),
 }
-ROW, STEPS, IMAGES = (13, 4), (7, 3, 4), (6, 4, 4, 2)
+ROW, STEPS, IMAGES, SPEECH = (13, 4), (7, 3, 4), (6, 4, 4, 2), (7, 6, 4)
 
 LOSSES = {
     "mean_squared_error": (L.MeanSquaredError(), "real", ROW),
@@ -92,6 +93,7 @@ LOSSES = {
     "kl_divergence": (L.KLDivergence(), "distribution", STEPS),
     "poisson": (L.Poisson(), "positive", ROW),
     "cosine_similarity": (L.CosineSimilarity(), "real", STEPS),
+    "ctc": (L.CTC(), "spoken", SPEECH),
     "dice": (L.Dice(), "binary", IMAGES),
     "dice_samples": (L.Dice(axis=(1, 2, 3)), "binary", IMAGES),
     "dice_channels": (L.Dice(axis=[1, 2]), "binary", IMAGES),

@@ -156,6 +156,22 @@ def shared():
     return inputs, L.Add()([both, both])
 
 
+def activity():
+    """Penalties on what layers put out, in an inner model too. A layer that is called twice has two; compiled, Keras counts one of them, so
+    none is here."""
+    x = keras.Input((6,))
+    one, two = L.Dense(5, "tanh", activity_regularizer=R.L1L2(0.02, 0.03)), L.Dense(5, "tanh")
+    inner = keras.Sequential([keras.Input((5,)), L.Dense(5, "elu", activity_regularizer="l2")])
+    return x, inner(L.Add()([one(x), two(L.Dense(6, "softplus", activity_regularizer=R.L1(0.01))(x))]))
+
+
+def activity_words():
+    return [
+        keras.Input((5,), dtype="int32"), L.Embedding(11, 6, activity_regularizer="l2"), L.Conv1D(4, 2, activity_regularizer=R.L1(0.002)),
+        L.GRU(5, activity_regularizer=R.L2(0.1)),
+    ]
+
+
 def frozen():
     """A layer, an embedding and a normalization that stay as they are, between layers that train."""
     inputs = keras.Input((5,), dtype="int32")
@@ -235,10 +251,19 @@ ENDS = {
         lambda classes: (classes > 0)[:, None],
     ),
     "squares": (lambda: L.Dense(2), "mse", ["mae"], lambda classes: np.stack([np.sin(classes), classes - 1], 1)),
+    "areas": (
+        lambda: L.Dense(1, "sigmoid"), keras.losses.BinaryFocalCrossentropy(apply_class_balancing=True),
+        [keras.metrics.AUC(), keras.metrics.Precision(), keras.metrics.Recall(thresholds=0.3)], lambda classes: (classes > 0)[:, None],
+    ),
+    "huber": (
+        lambda: L.Dense(2), keras.losses.Huber(reduction="sum"), ["cosine_similarity", keras.metrics.RootMeanSquaredError()],
+        lambda classes: np.stack([np.sin(classes), classes - 1], 1),
+    ),
     "absolute": (lambda: L.Dense(2), "mean_absolute_error", ["mse"], lambda classes: np.stack([np.cos(classes), classes], 1)),
 }
 KINDS = {
-    "dense": dense, "images": images, "words": words, "integers": integers, "lengths": lengths, "lengths_images": lengths_images, "branches": branches, "shared": shared, "frozen": frozen, "outputs": outputs,
+    "dense": dense, "images": images, "words": words, "integers": integers, "lengths": lengths, "lengths_images": lengths_images, "branches": branches, "shared": shared,
+    "activity": activity, "activity_words": activity_words, "frozen": frozen, "outputs": outputs,
     "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "attention": attention,
     "nested": nested, "nested_chain": nested_chain,
     "masks": masks, "masks_sequence": masks_sequence, "masks_numbers": masks_numbers, "masks_attention": masks_attention,
@@ -277,7 +302,9 @@ SOME = [
     ("reach_images", "global_clipnorm", "sparse"), ("reach_words", "clipnorm", "softmax"), ("reach_words", "adam", "squares"),
     ("wrappers", "momentum", "squares"), ("wrappers", "adam", "sparse"), ("attention", "momentum", "softmax"),
     ("nested", "momentum", "softmax"), ("nested", "adam", "squares"), ("nested_chain", "adam", "sparse"), ("nested_chain", "clipnorm", "binary"),
-    ("masks", "adam", "softmax"), ("masks", "momentum", "binary"), ("masks_sequence", "adam", "softmax"),
+    ("activity", "momentum", "softmax"), ("activity", "adam", "areas"), ("activity_words", "adam", "sparse"),
+    ("dense", "amsgrad", "areas"), ("dense", "sgd", "huber"), ("images", "amsgrad", "huber"), ("masks_sequence", "adam", "huber"),
+    ("masks", "adam", "areas"), ("masks", "adam", "softmax"), ("masks", "momentum", "binary"), ("masks_sequence", "adam", "softmax"),
     ("masks_sequence", "amsgrad", "sparse"), ("masks_sequence", "accumulation", "squares"), ("masks_sequence", "clipnorm", "binary"),
     ("masks_numbers", "amsgrad", "absolute"), ("masks_attention", "momentum", "sparse"), ("masks_residual", "adam", "softmax"), ("masks_outputs", "adam", "several"),
     ("masks_outputs", "amsgrad", "several"),
@@ -349,7 +376,9 @@ def train_in_keras(case, folder):
         rng.uniform(0.5, 1.5, v.shape) if "moving" in v.path or "gamma" in v.path
         else rng.standard_normal(v.shape) / np.sqrt(max(np.prod(v.shape[:-1]), 4)) for v in model.weights
     ])
-    model.compile(OPTIMIZERS[optimizer](), loss, loss_weights=loss_weights, metrics=metrics)
+    is_weighted = optimizer == "amsgrad" and end in ENDS
+    weighted = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metrics)) if is_weighted else None
+    model.compile(OPTIMIZERS[optimizer](), loss, loss_weights=loss_weights, metrics=metrics, weighted_metrics=weighted)
     x = {
         name: (rng.integers(0, 11, (52, 5)) if "int" in tensor.dtype else rng.standard_normal((52, *[d or 6 for d in tensor.shape[1:]])))
         .astype("f4")

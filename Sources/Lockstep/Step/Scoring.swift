@@ -86,6 +86,10 @@ struct Scoring {
                     mask: scorer.mask(objectives[number].output), weights: given(number),
                     index: objectives.count > 1 ? lossStart + number : nil)
             }
+            for losses in scorer.addedLosses {
+                let share = LossShare(weight: Double(rows[0]), index: nil, isSum: false, positions: 1)
+                _ = losses.applying(LossSumOperation(share: share))
+            }
             var index = 1
             for (metric, function) in zip(metrics, functions) {
                 let number = metric.number

@@ -21,10 +21,12 @@ extension OperationGraph {
         return result
     }
 
-    /// How many operations and outputs of the model read each value.
+    /// How many operations, outputs and losses of the model read each value.
     var readers: [Value: Int] {
         var result: [Value: Int] = [:]
-        for value in nodes.flatMap(\.inputs) + outputs + masks.compactMap({ $0 }) { result[value, default: 0] += 1 }
+        for value in nodes.flatMap(\.inputs) + outputs + masks.compactMap({ $0 }) + losses {
+            result[value, default: 0] += 1
+        }
         return result
     }
 
@@ -41,6 +43,7 @@ extension OperationGraph {
         }
         outputs = outputs.map(renamed)
         masks = masks.map { $0.map(renamed) }
+        losses = losses.map(renamed)
         nodes = nodes.indices.filter { stand[$0] == nil }.map { number in
             var node = nodes[number]
             node.inputs = node.inputs.map(renamed)

@@ -38,6 +38,9 @@ extension Layer {
         configuration["name"] = .string(name)
         configuration["dtype"] = .string((self as? InputLayer)?.fileType ?? "float32")
         if !(self is InputLayer) { configuration["trainable"] = .bool(isTrainable) }
+        if let regularizer = properties.activityRegularizer {
+            configuration["activity_regularizer"] = regularizer.configurationValue
+        }
         let className = Self.className
         let isBuiltIn = LayerRegistry.builtIn.contains { $0 == Self.self }
         // A program's own layer is written like a Keras class that was registered without a package.
@@ -55,6 +58,7 @@ extension Layer {
         let values = configuration.mapValues(\.configurationValue).merging(changes) { $1 }
         let copy = try LayerArguments(values, of: .layer(name)).object(of: Self.self)
         copy.properties.isTrainable = isTrainable
+        copy.properties.activityRegularizer = properties.activityRegularizer
         return copy
     }
 }

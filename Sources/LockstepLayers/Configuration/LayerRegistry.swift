@@ -71,6 +71,7 @@ package struct LayerRegistry {
         layer.name = name
         // Only this layer: the layers within it have their own setting.
         layer.properties.isTrainable = isTrainable
+        layer.properties.activityRegularizer = try arguments.optional("activity_regularizer")
         try arguments.finish(layer.configuration)
         return layer
     }

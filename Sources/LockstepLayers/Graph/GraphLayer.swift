@@ -86,6 +86,15 @@ extension Call {
             let described = inputs.map { $0.masked(by: $0.describedMask) }
             let inputs = type(of: layer).takesMask ? described : inputs
             let results = try layer.call(inputs, Call(trace: trace, training: training, path: nil))
+            if let regularizer = layer.properties.activityRegularizer {
+                if let mistake = regularizer.mistake {
+                    throw .argument(
+                        layer: layer.name, name: "activityRegularizer",
+                        requirement: "a penalty with \(mistake.argument) \(mistake.requirement)",
+                        received: mistake.received)
+                }
+                for output in results { addLoss(regularizer.penalty(output)) }
+            }
             let masks = try layer.computeMasks(inputs, described: described)
             outputs = results.map { $0.masked(by: masks.carried, described: masks.described) }
         }
@@ -100,4 +109,12 @@ extension Call {
 extension SymbolicTensor {
     /// The tensor without the mask that it carries. Its `describedMask` stays.
     var withoutMask: SymbolicTensor { masked(by: nil, described: describedMask) }
+}
+
+extension Regularizer {
+    /// The penalty `l1·Σ|x| + l2·Σx²` of each row of a tensor.
+    fileprivate func penalty(_ x: SymbolicTensor) -> SymbolicTensor {
+        let terms = (l1 == 0 ? [] : [Float(l1) * sum(abs(x))]) + (l2 == 0 ? [] : [Float(l2) * sum(square(x))])
+        return terms.count == 2 ? terms[0] + terms[1] : terms.first ?? 0 * sum(x)
+    }
 }

@@ -62,7 +62,15 @@ public final class LayerProperties {
     /// change takes effect when the model is compiled.
     public var isTrainable = true
 
-    public init(name: String = "") { self.name = name }
+    /// A penalty on the size of the layer's outputs, added to the loss: Keras's `activity_regularizer`. The sum over the
+    /// outputs of all samples is divided by the number of samples in the batch. A change takes effect when the model is
+    /// made.
+    public var activityRegularizer: Regularizer?
+
+    public init(name: String = "", activityRegularizer: Regularizer? = nil) {
+        self.name = name
+        self.activityRegularizer = activityRegularizer
+    }
 }
 
 extension Layer {

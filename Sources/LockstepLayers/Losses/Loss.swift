@@ -121,6 +121,7 @@ public enum Losses {
         (["huber", "huber_loss"], Huber()), (["log_cosh", "logcosh"], LogCosh()),
         (["kl_divergence", "kld", "kullback_leibler_divergence"], KLDivergence()), (["poisson"], Poisson()),
         (["cosine_similarity", "cosine_proximity"], CosineSimilarity()), (["dice"], Dice()), (["tversky"], Tversky()),
+        (["ctc"], CTC()),
     ]
 
     private static let named = Dictionary(

@@ -34,7 +34,7 @@ public final class Conv1D: Layer {
         dilationRate: Size1D = 1,
         activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
         biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
-        biasRegularizer: Regularizer? = nil,
+        biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: PartialShape? = nil,
         name: String = ""
     ) {
@@ -52,7 +52,7 @@ public final class Conv1D: Layer {
         self.kernelConstraint = kernelConstraint
         self.biasConstraint = biasConstraint
         self.inputShape = inputShape
-        properties = LayerProperties(name: name)
+        properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
     public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last", "groups": 1] }

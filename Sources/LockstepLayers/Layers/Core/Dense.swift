@@ -27,7 +27,7 @@ public final class Dense: Layer {
         _ units: Int, activation: ActivationFunction = .linear, useBias: Bool = true,
         kernelInitializer: Initializer = .glorotUniform,
         biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
-        biasRegularizer: Regularizer? = nil,
+        biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputDim: Int? = nil, name: String = ""
     ) {
         self.units = units
@@ -40,7 +40,7 @@ public final class Dense: Layer {
         self.kernelConstraint = kernelConstraint
         self.biasConstraint = biasConstraint
         self.inputDim = inputDim
-        properties = LayerProperties(name: name)
+        properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
     public var inputShape: PartialShape? { inputDim.flatMap { $0 > 0 ? [$0] : nil } }

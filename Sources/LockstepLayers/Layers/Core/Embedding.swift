@@ -25,7 +25,8 @@ public final class Embedding: Layer {
 
     public init(
         _ inputDim: Int, _ outputDim: Int, maskZero: Bool = false, embeddingsInitializer: Initializer = .randomUniform,
-        embeddingsRegularizer: Regularizer? = nil, embeddingsConstraint: Constraint? = nil, inputLength: Int? = nil,
+        embeddingsRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
+        embeddingsConstraint: Constraint? = nil, inputLength: Int? = nil,
         name: String = ""
     ) {
         self.inputDim = inputDim
@@ -35,7 +36,7 @@ public final class Embedding: Layer {
         self.embeddingsRegularizer = embeddingsRegularizer
         self.embeddingsConstraint = embeddingsConstraint
         self.inputLength = inputLength
-        properties = LayerProperties(name: name)
+        properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
     public var inputShape: PartialShape? { inputLength.flatMap { $0 > 0 ? [$0] : nil } }

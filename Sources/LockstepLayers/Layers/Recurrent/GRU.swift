@@ -49,7 +49,8 @@ public final class GRU: RecurrentLayer {
         kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
         biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
         recurrentRegularizer: Regularizer? = nil,
-        biasRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+        biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
+        kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil,
         biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false,
         zeroOutputForMask: Bool = false, resetAfter: Bool = true, inputShape: PartialShape? = nil, name: String = ""
@@ -72,7 +73,7 @@ public final class GRU: RecurrentLayer {
         self.zeroOutputForMask = zeroOutputForMask
         self.resetAfter = resetAfter
         self.inputShape = inputShape
-        properties = LayerProperties(name: name)
+        properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {

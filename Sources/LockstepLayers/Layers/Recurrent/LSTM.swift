@@ -50,6 +50,7 @@ public final class LSTM: RecurrentLayer {
         kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
         biasInitializer: Initializer = .zeros, unitForgetBias: Bool = true, kernelRegularizer: Regularizer? = nil,
         recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        activityRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false,
         goBackwards: Bool = false,
@@ -73,7 +74,7 @@ public final class LSTM: RecurrentLayer {
         self.goBackwards = goBackwards
         self.zeroOutputForMask = zeroOutputForMask
         self.inputShape = inputShape
-        properties = LayerProperties(name: name)
+        properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }

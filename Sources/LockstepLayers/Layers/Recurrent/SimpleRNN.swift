@@ -42,6 +42,7 @@ public final class SimpleRNN: RecurrentLayer {
         recurrentInitializer: Initializer = .orthogonal, biasInitializer: Initializer = .zeros,
         kernelRegularizer: Regularizer? = nil,
         recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        activityRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false,
         goBackwards: Bool = false, zeroOutputForMask: Bool = false, inputShape: PartialShape? = nil, name: String = ""
@@ -62,7 +63,7 @@ public final class SimpleRNN: RecurrentLayer {
         self.goBackwards = goBackwards
         self.zeroOutputForMask = zeroOutputForMask
         self.inputShape = inputShape
-        properties = LayerProperties(name: name)
+        properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
