@@ -57,6 +57,19 @@ OPTIMIZERS = {
     "weight_decay": O.SGD(0.1, weight_decay=0.04),
     "weight_decay_clipnorm": O.Adam(0.05, weight_decay=0.1, clipnorm=0.5),
     "scheduled": O.SGD(S.ExponentialDecay(0.3, 2, 0.5), weight_decay=0.02, global_clipnorm=1.0),
+    "adamw": O.AdamW(0.05, amsgrad=True),
+    "adamax": O.Adamax(0.05, beta_1=0.8, beta_2=0.95),
+    "adamax_clipnorm": O.Adamax(0.05, clipnorm=0.5, weight_decay=0.1),
+    "nadam": O.Nadam(0.05, epsilon=1e-5),
+    "nadam_scheduled": O.Nadam(S.ExponentialDecay(0.1, 2, 0.5), global_clipnorm=1.0),
+    "adagrad": O.Adagrad(0.1, initial_accumulator_value=0.3),
+    "adagrad_decay": O.Adagrad(0.1, weight_decay=0.05, clipvalue=0.5),
+    "adadelta": O.Adadelta(1.0, rho=0.9),
+    "adadelta_clipnorm": O.Adadelta(0.5, clipnorm=0.5),
+    "lion": O.Lion(0.02, beta_1=0.8),
+    "lion_decay": O.Lion(S.CosineDecay(0.02, 10), weight_decay=0.2),
+    "ftrl": O.Ftrl(0.1, l1_regularization_strength=0.01, l2_regularization_strength=0.02, beta=0.1),
+    "ftrl_power": O.Ftrl(0.1, learning_rate_power=-0.7, l2_shrinkage_regularization_strength=0.05, clipvalue=1.0),
     "scheduled_adam": O.Adam(S.CosineDecay(0.0, 4, warmup_target=0.1, warmup_steps=2), clipvalue=0.5),
 }
 
@@ -69,7 +82,13 @@ def seeded(name):
     return np.random.default_rng(zlib.crc32(name.encode()))
 
 
+# Optimizers that are not supported, or wrap others; the README says so.
+LEFT_OUT = {"Optimizer", "OptimizerMap", "LossScaleOptimizer", "MultiOptimizer", "ScheduleFreeAdamW", "Adafactor", "Lamb", "Muon"}
+
+
 def main():
+    missing = {n for n in dir(O) if n[0].isupper()} - LEFT_OUT - {type(optimizer).__name__ for optimizer in OPTIMIZERS.values()}
+    assert not missing, f"no row for the optimizers {sorted(missing)}"
     rows, arrays = {}, {"steps": f4(STEPS)}
     for kind, objects in (("schedules", SCHEDULES), ("regularizers", REGULARIZERS), ("constraints", CONSTRAINTS)):
         serialize = S.serialize if kind == "schedules" else keras.saving.serialize_keras_object

@@ -35,6 +35,12 @@
     KERNEL(sgd)                     \
     KERNEL(rmsprop)                 \
     KERNEL(adam)                    \
+    KERNEL(adamax)                  \
+    KERNEL(nadam)                   \
+    KERNEL(adagrad)                 \
+    KERNEL(adadelta)                \
+    KERNEL(lion)                    \
+    KERNEL(ftrl)                    \
     KERNEL(gradient_terms)          \
     KERNEL(decay)                   \
     KERNEL(line_squares)            \

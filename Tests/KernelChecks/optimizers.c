@@ -4,7 +4,7 @@
 #include "check.h"
 
 static const ls_optimizer_rates rates = {
-    .learning_rate = 0.05f, .momentum = 0.9f, .decay1 = 0.8f, .rest1 = 0.2f, .rest2 = 0.01f, .epsilon = 1e-6f};
+    .learning_rate = 0.05f, .momentum = 0.9f, .decay1 = 0.8f, .rest1 = 0.2f, .decay2 = 0.99f, .rest2 = 0.01f, .epsilon = 1e-6f};
 /// What the gradient is multiplied by in each step.
 static const float factors[] = {0.125f, 0.25f, -0.0625f};
 
@@ -80,6 +80,134 @@ void check_adam(subject *subject) {
             compare(subject, mean, i, *count, m, "mean");
             compare(subject, square, i, *count, v, "square");
             compare(subject, largest, i, *count, most, "largest square");
+        }
+    }
+}
+
+/// Positive elements, for slots that begin with more than 0.
+static float *filled(size_t place, size_t count, float number) {
+    float *elements = blank(place, count);
+    for (size_t i = 0; i < count; i++) elements[i] = number;
+    return elements;
+}
+
+void check_adamax(subject *subject) {
+    EACH(count, counts) {
+        const float *gradient = sample(0, *count), *start = sample(1, *count);
+        float *value = copy(2, *count, start), *mean = zeros(3, *count), *norm = zeros(4, *count);
+        EACH(factor, factors) subject->kernels->adamax(*count, rates, *factor, gradient, value, mean, norm);
+        for (size_t i = 0; i < *count; i++) {
+            double w = start[i], m = 0, u = 0;
+            EACH(factor, factors) {
+                const double g = (double)gradient[i] * *factor;
+                m += (g - m) * rates.rest1;
+                u = fmax(rates.decay2 * u, fabs(g));
+                w -= rates.learning_rate * m / (u + rates.epsilon);
+            }
+            compare(subject, value, i, *count, w, "value");
+            compare(subject, mean, i, *count, m, "mean");
+            compare(subject, norm, i, *count, u, "norm");
+        }
+    }
+}
+
+void check_nadam(subject *subject) {
+    const ls_nadam_rates factors_of = {.mean = 1.5f, .gradient = 0.75f, .square = 3};
+    EACH(count, counts) {
+        const float *gradient = sample(0, *count), *start = sample(1, *count);
+        float *value = copy(2, *count, start), *mean = zeros(3, *count), *square = zeros(4, *count);
+        EACH(factor, factors) subject->kernels->nadam(*count, rates, factors_of, *factor, gradient, value, mean, square);
+        for (size_t i = 0; i < *count; i++) {
+            double w = start[i], m = 0, v = 0;
+            EACH(factor, factors) {
+                const double g = (double)gradient[i] * *factor;
+                m += (g - m) * rates.rest1;
+                v += (g * g - v) * rates.rest2;
+                w -= rates.learning_rate * (m * factors_of.mean + g * factors_of.gradient) / (sqrt(v * factors_of.square) + rates.epsilon);
+            }
+            compare(subject, value, i, *count, w, "value");
+            compare(subject, mean, i, *count, m, "mean");
+            compare(subject, square, i, *count, v, "square");
+        }
+    }
+}
+
+void check_adagrad(subject *subject) {
+    EACH(count, counts) {
+        const float *gradient = sample(0, *count), *start = sample(1, *count);
+        float *value = copy(2, *count, start), *sum = filled(3, *count, 0.1f);
+        EACH(factor, factors) subject->kernels->adagrad(*count, rates, *factor, gradient, value, sum);
+        for (size_t i = 0; i < *count; i++) {
+            double w = start[i], a = 0.1f;
+            EACH(factor, factors) {
+                const double g = (double)gradient[i] * *factor;
+                a += g * g;
+                w -= rates.learning_rate * g / sqrt(a + rates.epsilon);
+            }
+            compare(subject, value, i, *count, w, "value");
+            compare(subject, sum, i, *count, a, "sum");
+        }
+    }
+}
+
+void check_adadelta(subject *subject) {
+    EACH(count, counts) {
+        const float *gradient = sample(0, *count), *start = sample(1, *count);
+        float *value = copy(2, *count, start), *square = zeros(3, *count), *change = zeros(4, *count);
+        EACH(factor, factors) subject->kernels->adadelta(*count, rates, *factor, gradient, value, square, change);
+        for (size_t i = 0; i < *count; i++) {
+            double w = start[i], a = 0, x = 0;
+            EACH(factor, factors) {
+                const double g = (double)gradient[i] * *factor;
+                a = rates.decay1 * a + rates.rest1 * g * g;
+                const double d = sqrt(x + rates.epsilon) * g / sqrt(a + rates.epsilon);
+                x = rates.decay1 * x + rates.rest1 * d * d;
+                w -= rates.learning_rate * d;
+            }
+            compare(subject, value, i, *count, w, "value");
+            compare(subject, square, i, *count, a, "square");
+            compare(subject, change, i, *count, x, "change");
+        }
+    }
+}
+
+void check_lion(subject *subject) {
+    EACH(count, counts) {
+        const float *gradient = sample(0, *count), *start = sample(1, *count);
+        float *value = copy(2, *count, start), *mean = zeros(3, *count);
+        EACH(factor, factors) subject->kernels->lion(*count, rates, *factor, gradient, value, mean);
+        for (size_t i = 0; i < *count; i++) {
+            double w = start[i], m = 0;
+            EACH(factor, factors) {
+                const double g = (double)gradient[i] * *factor, direction = m * rates.decay1 + g * rates.rest1;
+                w -= rates.learning_rate * ((direction > 0) - (direction < 0));
+                m = rates.decay2 * m + rates.rest2 * g;
+            }
+            compare(subject, value, i, *count, w, "value");
+            compare(subject, mean, i, *count, m, "mean");
+        }
+    }
+}
+
+void check_ftrl(subject *subject) {
+    static const float powers[] = {0.5f, 0.7f};
+    EACH(count, counts) EACH(power, powers) {
+        const ls_ftrl_rates of = {.learning_rate = 0.05f, .power = *power, .l1 = 0.1f, .l2 = 0.2f, .shrinkage = 0.3f};
+        const float *gradient = sample(0, *count), *start = sample(1, *count);
+        float *value = copy(2, *count, start), *sum = filled(3, *count, 0.1f), *linear = zeros(4, *count);
+        EACH(factor, factors) subject->kernels->ftrl(*count, of, *factor, gradient, value, sum, linear);
+        for (size_t i = 0; i < *count; i++) {
+            double w = start[i], a = 0.1f, z = 0;
+            EACH(factor, factors) {
+                const double g = (double)gradient[i] * *factor, after = a + g * g;
+                z += g + 2 * of.shrinkage * w - (pow(after, of.power) - pow(a, of.power)) / of.learning_rate * w;
+                a = after;
+                w = (fmin(fmax(z, -of.l1), of.l1) - z) / (pow(a, of.power) / of.learning_rate + 2 * of.l2);
+            }
+            compare(subject, value, i, *count, w, "value");
+            compare(subject, sum, i, *count, a, "sum");
+            // Differences of powers are divided by the learning rate.
+            if (linear) expect(subject, linear[i], z, 20 * roundings(z), "linear, element %zu of %zu", i, *count);
         }
     }
 }

@@ -22,7 +22,7 @@ import Testing
         #expect(adam.learningRate == 0.25 && copy.learningRate == 1)
     }
 
-    /// Of every optimizer and of its arguments some that are not the defaults.
+    /// Of some optimizers arguments that are not the defaults; Keras's configurations of all are in `ReachTests`.
     @Test("optimizers come back from their configuration")
     func compiled() throws {
         let optimizers: [any Optimizer] = [
@@ -30,7 +30,6 @@ import Testing
             Adam(beta2: 0.5, epsilon: 1, amsgrad: true),
             RMSprop(rho: 0.5, momentum: 0.25, epsilon: 2, centered: true),
         ]
-        #expect(Set(optimizers.map(\.name)) == Set(Optimizers.names))
         for optimizer in optimizers {
             let value = try Optimizers.configuration(of: optimizer)
             #expect(try Optimizers.configuration(of: Optimizers.configured(value).optimizer) == value)

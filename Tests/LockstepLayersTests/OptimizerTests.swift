@@ -41,7 +41,10 @@ import Testing
             (SGD(learningRate: -1), "learningRate"), (SGD(learningRate: Double.nan), "learningRate"),
             (SGD(momentum: 1.5), "momentum"),
             (RMSprop(rho: 2), "rho"), (Adam(beta1: 1), "beta1"), (Adam(beta2: -0.1), "beta2"),
-            (Adam(epsilon: -1), "epsilon"),
+            (Adam(epsilon: -1), "epsilon"), (AdamW(beta1: 1), "beta1"), (AdamW(weightDecay: -1), "weightDecay"),
+            (Adamax(beta2: 1), "beta2"), (Nadam(beta1: -1), "beta1"),
+            (Adagrad(initialAccumulatorValue: -0.1), "initialAccumulatorValue"), (Adadelta(rho: 1.1), "rho"),
+            (Lion(beta1: 0), "beta1"), (Ftrl(learningRatePower: 0.1), "learningRatePower"), (Ftrl(l1: -1), "l1"),
         ]
         for (optimizer, argument) in bad {
             do {
@@ -49,7 +52,7 @@ import Testing
                 Issue.record("\(optimizer) passed")
             } catch { #expect("\(error)".contains(argument)) }
         }
-        #expect(throws: LayerError.unknownName(kind: "optimizer", known: ["adam", "rmsprop", "sgd"], received: "adan"))
+        #expect(throws: LayerError.unknownName(kind: "optimizer", known: Optimizers.names, received: "adan"))
         {
             try Optimizers.named("adan")
         }

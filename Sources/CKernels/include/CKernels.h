@@ -65,8 +65,18 @@ typedef struct ls_leaves {
 
 /// Hyperparameters as float; `rest` is 1 − decay, rounded once from double as Keras does (1 − 0.999f is 5e-5 off).
 typedef struct ls_optimizer_rates {
-    float learning_rate, momentum, decay1, rest1, rest2, epsilon;
+    float learning_rate, momentum, decay1, rest1, decay2, rest2, epsilon;
 } ls_optimizer_rates;
+
+/// What Nadam multiplies the mean and the gradient by, and the square that it divides by.
+typedef struct ls_nadam_rates {
+    float mean, gradient, square;
+} ls_nadam_rates;
+
+/// Ftrl's hyperparameters: the power of the sum is that of 1/learning rate, so 0.5 for a square root.
+typedef struct ls_ftrl_rates {
+    float learning_rate, power, l1, l2, shrinkage;
+} ls_ftrl_rates;
 
 /// What is done to a gradient before an optimizer's step: it is scaled, the slope of the penalty `l1·|w| + l2/2·w²` is
 /// added, and it is clipped to ±limit.
@@ -162,6 +172,18 @@ typedef struct ls_kernels {
                              float *_Nonnull square, float *_Nullable mean, float *_Nullable velocity);
     void (*_Nonnull adam)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
                           float *_Nonnull mean, float *_Nonnull square, float *_Nullable largest_square);
+    void (*_Nonnull adamax)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
+                            float *_Nonnull mean, float *_Nonnull norm);
+    void (*_Nonnull nadam)(size_t count, ls_optimizer_rates, ls_nadam_rates, float scale, const float *_Nonnull gradient,
+                           float *_Nonnull value, float *_Nonnull mean, float *_Nonnull square);
+    void (*_Nonnull adagrad)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
+                             float *_Nonnull sum);
+    void (*_Nonnull adadelta)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
+                              float *_Nonnull square, float *_Nonnull change);
+    void (*_Nonnull lion)(size_t count, ls_optimizer_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
+                          float *_Nonnull mean);
+    void (*_Nonnull ftrl)(size_t count, ls_ftrl_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
+                          float *_Nonnull sum, float *_Nonnull linear);
 
     /// `g = clip(scale·g + l1·sign(w) + l2·w)` to ±limit.
     void (*_Nonnull gradient_terms)(size_t count, ls_gradient_terms, const float *_Nonnull value, float *_Nonnull gradient);

@@ -178,9 +178,9 @@ struct ScoredMetric {
     /// Whether it takes sample weights.
     let isWeighted: Bool
 
-    /// Whether the mask of the output counts. As in Keras, it does for means.
+    /// Whether the mask of the output counts.
     func isMasked(_ graph: Graph) -> Bool {
-        metric.isMean && graph.inference.masks[objective.output] != nil
+        metric.function.takesMask && graph.inference.masks[objective.output] != nil
     }
 
     func sumCount(_ graph: Graph) -> Int {

@@ -88,6 +88,9 @@ package struct OptimizerVariables {
             learningRate = nil
         }
         let roles = Self.roles(of: optimizer, parameters: parameters.count, order: order)
+        // They follow from the number of updates.
+        let scalars = optimizer.scalars(iterations: 0).count
+        if rest.count == roles.count + scalars { rest = rest.dropLast(scalars) }
         // Keras 3 makes the variables when training begins. Keras 2's SGD saves a momentum that it does not use.
         let isUnused = rest.isEmpty && steps == 0 || roles.isEmpty && rest.count == parameters.count
         guard isUnused || rest.count == roles.count else {
@@ -139,6 +142,10 @@ package struct OptimizerVariables {
             var full = "\(prefix)\(name)_\(role.name)"
             while !taken.insert(full).inserted { full += "_" }
             variables.append(Named(name: full, dataset: HDF5Dataset(value ?? .zeros(parameter.shape))))
+        }
+        let updates = steps / (optimizer.gradientAccumulationSteps ?? 1)
+        for (name, value) in optimizer.scalars(iterations: updates) {
+            variables.append(Named(name: prefix + name, dataset: HDF5Dataset(Tensor.full([], value))))
         }
         return variables
     }

@@ -5,6 +5,7 @@ import LockstepGraph
 /// otherwise sparse for class numbers, which are targets of a lower rank or of one column; otherwise categorical.
 struct AccuracyByShape: MetricFunction {
     var name: String { "accuracy" }
+    var takesMask: Bool { true }
 
     func function(outputs: Shape, targets: Shape) -> any MetricFunction {
         if outputs.last == 1 { return BinaryAccuracy() }

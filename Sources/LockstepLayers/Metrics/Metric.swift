@@ -47,9 +47,6 @@ public struct Metric: Sendable {
         return Metric(function, name: name)
     }
 
-    /// Whether it is a mean over positions.
-    package var isMean: Bool { function is any MeanMetric || function is AccuracyByShape }
-
     package static var names: [String] { MetricFunctions.names }
 
     /// The function for rows of these shapes; nil if the shape of the targets does not fit.

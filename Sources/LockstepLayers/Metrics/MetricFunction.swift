@@ -18,6 +18,8 @@ public protocol MetricFunction: Configurable, Sendable {
     var name: String { get }
     /// The type that Keras counts in; by default `"float32"`.
     var kerasType: String { get }
+    /// Whether positions that the output's mask leaves out do not count; as in Keras, by default only for means.
+    var takesMask: Bool { get }
     /// Whether a model is better if the metric is larger; by default true.
     var isBetterIfLarger: Bool { get }
     /// Whether a row of targets has a suitable shape; by default it has as many elements as a row of outputs.
@@ -45,6 +47,7 @@ extension MetricFunction {
     public var kerasClass: String { Self.className }
     public var name: String { snakeCase(kerasClass) }
     public var kerasType: String { "float32" }
+    public var takesMask: Bool { false }
     public var isBetterIfLarger: Bool { true }
     public func accepts(targets: Shape, outputs: Shape) -> Bool { targets.count == outputs.count }
     public func validate() throws(LayerError) {}
@@ -67,6 +70,7 @@ public protocol MeanMetric: MetricFunction {
 }
 
 extension MeanMetric {
+    public var takesMask: Bool { true }
     public func result(mean: Double) -> Double { mean }
     public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { isWeighted ? 2 : 1 }
 

@@ -1,12 +1,13 @@
 import LockstepCompute
 import LockstepGraph
 
-/// `√ mean (output − target)²`.
+/// `√ mean (output − target)²`. As in Keras, it does not heed the mask of the output.
 public struct RootMeanSquaredError: MeanMetric {
     public init() {}
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public var isBetterIfLarger: Bool { false }
+    public var takesMask: Bool { false }
     public func values(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
         square(outputs - targets)
     }

@@ -8,7 +8,7 @@ import LockstepCompute
 
 /// Adam (Kingma and Ba, 2015) in Keras's form: `m += (1 − β₁)(g − m)`, `v += (1 − β₂)(g² − v)`,
 /// `w −= lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε)`. AMSGrad uses the largest v so far instead of v.
-public struct Adam: Optimizer {
+public struct Adam: Optimizer, ArgumentGroup {
     public let name = "adam"
     public var options: OptimizerOptions
     @Configured("beta_1") public private(set) var beta1: Double

@@ -12,6 +12,11 @@ public protocol Optimizer: Configurable, Sendable {
     /// The slots of each value by Keras's names, in groups. Keras's files list one group after another. A group lists one
     /// weight after another, and each weight has the names of the group in order.
     var slotNames: [[String]] { get }
+    /// What the slots begin with, one number for each of a value's slots; by default 0.
+    var initialSlots: [Float] { get }
+    /// Numbers that Keras counts among the optimizer's variables, after the slots, by their names. They follow from the
+    /// number of updates so far. By default there are none.
+    func scalars(iterations: Int) -> [(name: String, value: Float)]
     /// - Throws: `LayerError.optimizer` for hyperparameters out of their range.
     func validate() throws(LayerError)
     /// Updates the values in one pass over them.
@@ -24,6 +29,9 @@ public protocol Optimizer: Configurable, Sendable {
 
 extension Optimizer {
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) { modernizeOptions(&arguments) }
+
+    public var initialSlots: [Float] { Array(repeating: 0, count: slotCount) }
+    public func scalars(iterations: Int) -> [(name: String, value: Float)] { [] }
 
     /// The number of slots of each value.
     public var slotCount: Int { slotNames.reduce(0) { $0 + $1.count } }
@@ -40,7 +48,10 @@ extension Optimizer {
 
 /// Finds optimizers by Keras's names.
 public enum Optimizers {
-    private static let named: [String: any Optimizer] = ["sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam()]
+    private static let named: [String: any Optimizer] = [
+        "sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam(), "adamw": AdamW(), "adamax": Adamax(), "nadam": Nadam(),
+        "adagrad": Adagrad(), "adadelta": Adadelta(), "ftrl": Ftrl(), "lion": Lion(),
+    ]
 
     package static var names: [String] { named.keys.sorted() }
 

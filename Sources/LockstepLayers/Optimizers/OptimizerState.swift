@@ -50,7 +50,7 @@ package final class OptimizerState {
         schedule = optimizer.schedule
         self.reach = reach
         self.count = values.count
-        let slots = (0..<optimizer.slotCount).map { _ in Tensor.zeros([Self.size(of: pieces.map(\.range))]) }
+        let slots = optimizer.initialSlots.map { Tensor.full([Self.size(of: pieces.map(\.range))], $0) }
         held = slots
         var offset = 0
         self.pieces = pieces.map { range, gradients in
