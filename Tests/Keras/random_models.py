@@ -50,7 +50,8 @@ class Draw:
             I.RandomUniform(-0.1, self.real(0, 0.3), seed=seed),
             I.VarianceScaling(
                 self.real(0.1, 3), self.one(["fan_in", "fan_out", "fan_avg"]),
-                self.one(["truncated_normal", "untruncated_normal", "uniform"]), seed=seed),
+                self.one(["truncated_normal", "untruncated_normal", "uniform"]), seed=seed,
+                **self.one([{}, {"input_axes": [0], "output_axes": [-1]}])),
         ])
 
     def rules(self, *weights):

@@ -67,7 +67,7 @@ public struct WeightList {
     ///   - constraint: the condition that the weight is made to meet after each step, if it is trained.
     ///   - role: what changes the weight. A layer declares its trainable weights before the others.
     /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.argument` if the
-    ///   regularizer or the constraint is invalid.
+    ///   initializer, the regularizer or the constraint has an invalid argument.
     public mutating func add(
         _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
         constraint: Constraint? = nil, role: WeightRole = .trainable
@@ -90,7 +90,7 @@ public struct WeightList {
         if let requirement = initializer.requirement(shape) {
             throw .initializer(parameter: "\(layer.name)/\(name)", requirement: requirement, received: shape)
         }
-        for mistake in [regularizer?.mistake, constraint?.mistake(for: shape)] {
+        for mistake in [initializer.mistake, regularizer?.mistake, constraint?.mistake(for: shape)] {
             guard let (argument, requirement, received) = mistake else { continue }
             throw .argument(
                 layer: layer.name, name: "\(argument) of its \(name)", requirement: requirement, received: received)

@@ -6,8 +6,17 @@ extension Initializer {
         switch kind {
         case .orthogonal where shape.rank < 2: "at least two dimensions"
         case .identity where shape.rank != 2: "two dimensions"
+        case .stft(let transform): transform.requirement(shape)
+        case .varianceScaling(_, _, _, let axes?) where axes.counted(rank: shape.rank) == nil:
+            "dimensions \(axes.input) and \(axes.output)"
         default: nil
         }
+    }
+
+    /// What is wrong with the arguments; nil if nothing is.
+    var mistake: (argument: String, requirement: String, received: String)? {
+        guard case .varianceScaling(let scale, _, _, _) = kind, !(scale > 0 && scale.isFinite) else { return nil }
+        return ("the scale of the initializer", "a positive number", "\(scale)")
     }
 
     /// Fills a weight with its initial values.
@@ -23,8 +32,8 @@ extension Initializer {
         case .truncatedNormal(let mean, let deviation):
             stream.fillTruncatedNormal(values, mean: mean, standardDeviation: deviation)
         case .uniform(let low, let high): stream.fillUniform(values, low: low, high: high)
-        case .varianceScaling(let scale, let mode, let distribution):
-            let variance = scale / max(1, Self.fan(values.shape, mode))
+        case .varianceScaling(let scale, let mode, let distribution, let axes):
+            let variance = scale / max(1, Self.fan(values.shape, mode, axes))
             switch distribution {
             case .truncatedNormal:
                 // A standard normal distribution cut at two standard deviations has variance 0.87962566103423978².
@@ -40,13 +49,21 @@ extension Initializer {
             for row in 0..<values.shape[0] {
                 for column in 0..<values.shape[1] { values[row, column] = row == column ? gain : 0 }
             }
+        case .stft(let transform): transform.fill(values)
         }
     }
 
-    static func fan(_ shape: Shape, _ mode: FanMode) -> Double {
-        let field = shape.dimensions.dropLast(2).reduce(1, *)
-        let fanIn = shape.rank >= 2 ? shape[shape.rank - 2] * field : shape.first ?? 1
-        let fanOut = shape.rank >= 2 ? shape[shape.rank - 1] * field : shape.first ?? 1
+    private static func fan(_ shape: Shape, _ mode: FanMode, _ axes: FanAxes?) -> Double {
+        let fanIn: Int
+        let fanOut: Int
+        if let axes = axes?.counted(rank: shape.rank) {
+            fanIn = axes.input.reduce(1) { $0 * shape[$1] }
+            fanOut = axes.output.reduce(1) { $0 * shape[$1] }
+        } else {
+            let field = shape.dimensions.dropLast(2).reduce(1, *)
+            fanIn = shape.rank >= 2 ? shape[shape.rank - 2] * field : shape.first ?? 1
+            fanOut = shape.rank >= 2 ? shape[shape.rank - 1] * field : shape.first ?? 1
+        }
         return switch mode {
         case .fanIn: Double(fanIn)
         case .fanOut: Double(fanOut)

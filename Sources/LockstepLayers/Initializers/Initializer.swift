@@ -3,17 +3,18 @@ import LockstepCompute
 /// The rule for a weight's initial values: Keras's initializers, with its formulas and defaults (`keras.initializers`).
 ///
 /// Fan in and fan out of a vector of n elements are both n. Those of a matrix are its rows and its columns. Those of a
-/// convolution kernel are its last two dimensions, each times the receptive field. An initializer without a seed uses
-/// the model's seed. An initializer with a seed gives the same values each time.
+/// convolution kernel are its last two dimensions, each times the receptive field. `axes` names other dimensions. An
+/// initializer without a seed uses the model's seed. An initializer with a seed gives the same values each time.
 public struct Initializer: Sendable, Equatable {
     enum Kind: Equatable {
         case constant(Float)
         case normal(mean: Float, standardDeviation: Float)
         case truncatedNormal(mean: Float, standardDeviation: Float)
         case uniform(low: Float, high: Float)
-        case varianceScaling(scale: Double, mode: FanMode, distribution: Distribution)
+        case varianceScaling(scale: Double, mode: FanMode, distribution: Distribution, axes: FanAxes?)
         case orthogonal(gain: Float)
         case identity(gain: Float)
+        case stft(ShortTimeFourier)
     }
 
     /// The fan by which the variance is divided.
@@ -21,6 +22,21 @@ public struct Initializer: Sendable, Equatable {
         case fanIn = "fan_in"
         case fanOut = "fan_out"
         case fanAverage = "fan_avg"
+    }
+
+    /// The dimensions whose sizes are multiplied for fan in and for fan out; negative ones count from the last.
+    public struct FanAxes: Sendable, Equatable {
+        public let input, output: [Int]
+
+        public init(input: [Int], output: [Int]) { (self.input, self.output) = (input, output) }
+
+        /// The dimensions counted from 0; nil if one is not among those of such a rank.
+        func counted(rank: Int) -> FanAxes? {
+            func counted(_ axes: [Int]) -> [Int] { axes.map { $0 < 0 ? $0 + rank : $0 } }
+            let all = 0..<rank
+            let axes = FanAxes(input: counted(input), output: counted(output))
+            return (axes.input + axes.output).allSatisfy(all.contains) ? axes : nil
+        }
     }
 
     public enum Distribution: String, Sendable {
@@ -63,9 +79,10 @@ public struct Initializer: Sendable, Equatable {
 
     /// Variance `scale / fan`. The truncated normal is widened by 1/0.8796, so that it has this variance after the cut.
     public static func varianceScaling(
-        scale: Double = 1, mode: FanMode = .fanIn, distribution: Distribution = .truncatedNormal, seed: UInt64? = nil
+        scale: Double = 1, mode: FanMode = .fanIn, distribution: Distribution = .truncatedNormal,
+        axes: FanAxes? = nil, seed: UInt64? = nil
     ) -> Initializer {
-        Initializer(.varianceScaling(scale: scale, mode: mode, distribution: distribution), seed: seed)
+        Initializer(.varianceScaling(scale: scale, mode: mode, distribution: distribution, axes: axes), seed: seed)
     }
 
     /// Uniform within ±√(6 / (fan in + fan out)) (Glorot and Bengio, 2010).
@@ -86,20 +103,34 @@ public struct Initializer: Sendable, Equatable {
     public static let identity = identity()
     public static func identity(gain: Float = 1) -> Initializer { Initializer(.identity(gain: gain)) }
 
-    private static let named: [String: Initializer] = [
-        "zeros": .zeros, "zero": .zeros, "ones": .ones, "one": .ones, "constant": .constant(0), "normal": .randomNormal,
-        "uniform": .randomUniform, "random_normal": .randomNormal, "truncated_normal": .truncatedNormal,
-        "random_uniform": .randomUniform, "glorot_uniform": .glorotUniform, "glorot_normal": .glorotNormal,
-        "he_uniform": .heUniform, "he_normal": .heNormal, "lecun_uniform": .lecunUniform, "lecun_normal": .lecunNormal,
-        "variance_scaling": .varianceScaling(), "orthogonal": .orthogonal, "identity": .identity,
+    /// The initializers of Keras's classes with default arguments, by class name.
+    static let classes: [String: Initializer] = [
+        "Zeros": .zeros, "Ones": .ones, "Constant": .constant(0), "RandomNormal": .randomNormal,
+        "RandomUniform": .randomUniform, "TruncatedNormal": .truncatedNormal, "VarianceScaling": .varianceScaling(),
+        "GlorotUniform": .glorotUniform, "GlorotNormal": .glorotNormal, "HeUniform": .heUniform,
+        "HeNormal": .heNormal, "LecunUniform": .lecunUniform, "LecunNormal": .lecunNormal, "Orthogonal": .orthogonal,
+        "Identity": .identity, "STFT": .stft(),
     ]
+
+    /// Names that are neither the class's nor follow from it.
+    private static let others = [
+        "zero": "Zeros", "one": "Ones", "normal": "RandomNormal", "uniform": "RandomUniform",
+        "IdentityInitializer": "Identity", "OrthogonalInitializer": "Orthogonal", "STFTInitializer": "STFT",
+    ]
+
+    private static let snakeNames = Dictionary(uniqueKeysWithValues: classes.keys.map { (snakeCase($0), $0) })
+
+    /// The class of one of its names in Keras: `"HeNormal"`, `"he_normal"`.
+    static func className(named name: String) -> String? {
+        classes[name] == nil ? snakeNames[name] ?? others[name] : name
+    }
 
     /// The initializer of a Keras name, such as `"he_normal"` or `"HeNormal"`, with default arguments.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> Initializer {
-        guard let initializer = named[name] ?? named[snakeCase(name)] else {
-            throw .unknownName(kind: "initializer", known: named.keys.sorted(), received: name)
+        guard let initializer = className(named: name).flatMap({ classes[$0] }) else {
+            throw .unknownName(kind: "initializer", known: snakeNames.keys.sorted(), received: name)
         }
         return initializer
     }
