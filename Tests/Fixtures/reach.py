@@ -36,6 +36,11 @@ SCHEDULES = {
     "restarts_long": S.CosineDecayRestarts(0.1, 5, t_mul=1.5, m_mul=0.9),
 }
 REGULARIZERS = {"l1": R.L1(0.02), "l2": R.L2(0.03), "l1_l2": R.L1L2(0.01, 0.02), "l1_l2_none": R.L1L2(), "l2_default": R.L2()}
+REGULARIZERS |= {
+    "orthogonal": R.OrthogonalRegularizer(), "orthogonal_columns": R.OrthogonalRegularizer(0.5, "columns"),
+    "orthogonal_large": R.OrthogonalRegularizer(2, "rows"),
+}
+SHAPES = {"orthogonal_large": (33, 70)}
 CONSTRAINTS = {
     "max_norm": (C.MaxNorm(1.5), (5, 7)),
     "max_norm_bias": (C.MaxNorm(1), (19,)),
@@ -97,7 +102,7 @@ def main():
     for name, schedule in SCHEDULES.items():
         arrays[f"schedules/{name}"] = f4([schedule(step) for step in STEPS])
     for name, regularizer in REGULARIZERS.items():
-        x = f4(seeded(name).standard_normal((5, 7)))
+        x = f4(seeded(name).standard_normal(SHAPES.get(name, (5, 7))))
         value, gradient = jax.value_and_grad(lambda x: jnp.asarray(regularizer(x)))(jnp.asarray(x))
         arrays |= {f"regularizers/{name}/x": x, f"regularizers/{name}/penalty": f4([value]), f"regularizers/{name}/gradient": f4(gradient)}
     for name, (constraint, shape) in CONSTRAINTS.items():

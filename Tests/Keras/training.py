@@ -198,7 +198,9 @@ def reach():
         keras.Input((6,)),
         L.Dense(9, "tanh", kernel_regularizer=R.L2(0.01), bias_regularizer=R.L1(0.02), kernel_constraint=C.MaxNorm(1.2)),
         L.BatchNormalization(gamma_regularizer=R.L1L2(0.01, 0.02), beta_constraint=C.NonNeg()),
-        L.Dense(7, "gelu", kernel_constraint=C.MinMaxNorm(0.5, 1, rate=0.5, axis=1), bias_regularizer="l2"),
+        L.Dense(
+            7, "gelu", kernel_constraint=C.MinMaxNorm(0.5, 1, rate=0.5, axis=1), bias_regularizer="l2",
+            kernel_regularizer=R.OrthogonalRegularizer(0.3, "columns")),
         L.Dense(5, "tanh", kernel_constraint=C.UnitNorm(), trainable=False, kernel_regularizer="l2"),
     ]
 
@@ -214,6 +216,7 @@ def reach_words():
     return [
         keras.Input((5,), dtype="int32"), L.Embedding(11, 6, embeddings_regularizer=R.L2(0.02), embeddings_constraint=C.UnitNorm(axis=1)),
         L.GRU(7, return_sequences=True, kernel_regularizer=R.L2(0.01), recurrent_constraint=C.MaxNorm(0.8)),
+        L.SimpleRNN(6, return_sequences=True, recurrent_regularizer=R.OrthogonalRegularizer(0.1)),
         L.LSTM(5, recurrent_regularizer=R.L1(0.001), bias_regularizer=R.L2(0.05), kernel_constraint=C.MinMaxNorm(0.2, 0.9)),
     ]
 

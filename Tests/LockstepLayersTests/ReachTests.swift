@@ -59,13 +59,29 @@ import Testing
         let regularizer = try Regularizer(row.argument())
         #expect(row.compared(regularizer.configurationValue) == row.compared(row.configuration))
         let x = try row.known("x")
-        let crew = try Crew(threads: 1, instructionSet: .portable)
-        let (l1, l2) = (Float(regularizer.l1), Float(regularizer.l2))
         let expected = Double(try row.known("penalty")[0])
-        #expect(abs(penalty(x, of: 0..<x.count, l1: l1, l2: l2, on: crew) - expected) <= 1e-6 * abs(expected))
-        let gradients = Tensor.zeros(x.shape)
-        GradientTerms(scale: 1, l1: l1, l2: l2).apply(to: gradients, of: x, on: crew)
-        #expect(relativeError(gradients, try row.known("gradient")) < 1e-6)
+        var bits: Tensor?
+        for (threads, cuts) in [(1, []), (2, [16]), (1, [16, 32])] {
+            let crew = try Crew(threads: threads, instructionSet: .portable)
+            let arena = try Arena(Graph(sequence: [InputLayer([1]), Held(x.shape, regularizer: regularizer)]).weights)
+            arena.weights[0].value.assign(x)
+            let bounds = [0] + cuts + [arena.values.count]
+            let pieces = zip(bounds, bounds.dropFirst()).map { start, end in
+                (range: start..<end, gradients: arena.gradients.part(at: start, shape: [end - start]))
+            }
+            let state = OptimizerState(
+                for: SGD(), values: arena.values, pieces: pieces, reach: UpdateReach(SGD(), arena))
+            try crew.together {
+                let penalty = try #require(WeightPenalty(arena.weights)).total(on: crew)
+                #expect(abs(penalty - expected) <= 1e-6 * abs(expected))
+                state.begin(step: 0, on: crew)
+                for piece in pieces.indices { state.update(piece: piece, scale: 1, on: crew) }
+            }
+            let gradient = arena.weights[0].gradient
+            #expect(relativeError(gradient, try row.known("gradient")) < 2e-6)
+            #expect(bits.map { sameBits($0, gradient) } ?? true, "cut at \(cuts)")
+            bits = gradient.copy()
+        }
     }
 
     @Test(
@@ -126,7 +142,7 @@ import Testing
                 for (number, weight) in arena.weights.enumerated() {
                     weight.gradient.assign(try row.known("gradients\(number)").row(step) * 8)
                 }
-                state.begin(step: step)
+                state.begin(step: step, on: crew)
                 for piece in pieces.indices { state.update(piece: piece, scale: 1 / 8, on: crew) }
                 if let norms = reach?.norms {
                     norms.decide()
@@ -146,11 +162,13 @@ import Testing
     @Test("none of them is left out")
     func all() {
         #expect(Set(Self.rows("schedules").map(\.className)) == Set(LearningRateSchedules.all.map { $0.className }))
-        #expect(Set(Self.rows("regularizers").map(\.className)) == ["L1", "L2", "L1L2"])
+        #expect(Set(Self.rows("regularizers").map(\.className)) == ["L1", "L2", "L1L2", "OrthogonalRegularizer"])
         #expect(Set(Self.rows("constraints").map(\.className)) == ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"])
         let optimizers = try! Optimizers.names.map { try type(of: Optimizers.named($0)).className }
         #expect(Set(Self.rows("optimizers").map(\.className)) == Set(optimizers))
-        for name in ["L1", "L2", "L1L2", "l1", "l2", "l1_l2"] {
+        for name in [
+            "L1", "L2", "L1L2", "l1", "l2", "l1_l2", "l1l2", "OrthogonalRegularizer", "orthogonal_regularizer",
+        ] {
             #expect(throws: Never.self) { try Regularizer.named(name) }
         }
         for name in ["MaxNorm", "max_norm", "NonNeg", "non_neg", "UnitNorm", "unit_norm", "MinMaxNorm", "min_max_norm"]
@@ -181,6 +199,25 @@ import Testing
                 .argument(
                     layer: "it", name: "the factor l1 of the regularizer of its bias", requirement: "a number from 0",
                     received: "inf")
+            ),
+            (
+                Dense(3, kernelRegularizer: .orthogonal(-1), name: "it"),
+                .argument(
+                    layer: "it", name: "the factor of the regularizer of its kernel", requirement: "a number from 0",
+                    received: "-1.0")
+            ),
+            (
+                Dense(3, biasRegularizer: .orthogonal(), name: "it"),
+                .argument(
+                    layer: "it", name: "the regularizer of its bias",
+                    requirement: "one for a matrix of two rows or more",
+                    received: "orthogonal for [3]")
+            ),
+            (
+                Dense(1, kernelRegularizer: .orthogonal(mode: .columns), name: "it"),
+                .argument(
+                    layer: "it", name: "the regularizer of its kernel",
+                    requirement: "one for a matrix of two columns or more", received: "orthogonal for [2, 1]")
             ),
             (
                 Dense(3, biasConstraint: .maxNorm(axis: 1), name: "it"),
@@ -247,16 +284,19 @@ import Testing
     }
 }
 
-/// A weight with a constraint.
+/// A weight with a constraint or a regularizer.
 private final class Held: Layer {
     let properties = LayerProperties()
     private let shape: Shape
-    private let constraint: Constraint
+    private let constraint: Constraint?
+    private let regularizer: Regularizer?
 
-    init(_ shape: Shape, _ constraint: Constraint) { (self.shape, self.constraint) = (shape, constraint) }
+    init(_ shape: Shape, _ constraint: Constraint? = nil, regularizer: Regularizer? = nil) {
+        (self.shape, self.constraint, self.regularizer) = (shape, constraint, regularizer)
+    }
 
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        _ = try weights.add("weight", shape, .zeros, constraint: constraint)
+        _ = try weights.add("weight", shape, .zeros, regularizer: regularizer, constraint: constraint)
     }
     func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs }
 }

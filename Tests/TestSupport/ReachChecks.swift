@@ -108,7 +108,8 @@ private func train(
                 betaConstraint: .nonNeg
             ),
             Dense(
-                9, activation: .relu, biasInitializer: .randomNormal(standardDeviation: 0.5), biasRegularizer: .l2,
+                9, activation: .relu, biasInitializer: .randomNormal(standardDeviation: 0.5),
+                kernelRegularizer: .orthogonal(0.1), biasRegularizer: .l2,
                 kernelConstraint: .minMaxNorm(minValue: 0.5, maxValue: 1, rate: 0.5, axis: 1),
                 biasConstraint: .nonNeg),
             Dense(3, activation: .softmax, kernelRegularizer: .l1(0.001), kernelConstraint: .unitNorm()),

@@ -124,7 +124,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         } else {
             scale = accumulation.map { 1 / Float($0.steps) } ?? mean
             isLastKept = sumAccumulation.map { (steps + 1) % $0.steps == 0 } ?? true
-            if isLastKept { optimizerState.begin(step: steps) }
+            if isLastKept { optimizerState.begin(step: steps, on: crew) }
             try exchange.begin(totals)
             var end = accumulation?.parts.count ?? 0
             try backward { (offset) throws(ClusterError) in

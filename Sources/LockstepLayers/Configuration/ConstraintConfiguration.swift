@@ -6,12 +6,19 @@ extension Constraint: ConfigurationConvertible {
         "MaxNorm": .maxNorm(), "MinMaxNorm": .minMaxNorm(), "NonNeg": .nonNeg, "UnitNorm": .unitNorm(),
     ]
 
+    /// Keras 1's names, and those that follow from the class names.
+    private static let others = classes.keys.reduce(
+        into: ["maxnorm": "MaxNorm", "nonneg": "NonNeg", "unitnorm": "UnitNorm"]
+    ) { $0[snakeCase($1)] = $1 }
+
+    /// The class of one of its names in Keras: `"MaxNorm"`, `"max_norm"`.
+    private static func className(named name: String) -> String? { classes[name] == nil ? others[name] : name }
+
     /// The constraint of a Keras name, such as `"max_norm"` or `"MaxNorm"`, with default arguments.
     ///
     /// - Throws: `LayerError.unknownName`.
     public static func named(_ name: String) throws(LayerError) -> Constraint {
-        let others = Dictionary(uniqueKeysWithValues: classes.map { (snakeCase($0.key), $0.value) })
-        guard let constraint = classes[name] ?? others[name] else {
+        guard let constraint = className(named: name).flatMap({ classes[$0] }) else {
             throw .unknownName(kind: "constraint", known: (Array(classes.keys) + others.keys).sorted(), received: name)
         }
         return constraint
@@ -22,7 +29,7 @@ extension Constraint: ConfigurationConvertible {
         if let name = argument.value.string, let constraint = try? Self.named(name) {
             self = constraint
         } else if let (className, arguments) = try argument.object() {
-            switch className {
+            switch Self.className(named: className) {
             case "MaxNorm":
                 self = .maxNorm(
                     try arguments.value("max_value", default: 2), axis: try arguments.value("axis", default: 0))

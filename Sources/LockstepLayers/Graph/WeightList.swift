@@ -90,7 +90,7 @@ public struct WeightList {
         if let requirement = initializer.requirement(shape) {
             throw .initializer(parameter: "\(layer.name)/\(name)", requirement: requirement, received: shape)
         }
-        for mistake in [initializer.mistake, regularizer?.mistake, constraint?.mistake(for: shape)] {
+        for mistake in [initializer.mistake, regularizer?.mistake(for: shape), constraint?.mistake(for: shape)] {
             guard let (argument, requirement, received) = mistake else { continue }
             throw .argument(
                 layer: layer.name, name: "\(argument) of its \(name)", requirement: requirement, received: received)

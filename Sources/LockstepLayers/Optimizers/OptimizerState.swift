@@ -21,13 +21,17 @@ package final class OptimizerState {
         /// The parts of the piece that belong to the runs of `reach`.
         var parts: [Part] = []
 
-        func part(_ range: Range<Int>, _ run: UpdateReach.Run, lines: Tensor?) -> Part {
+        func part(_ range: Range<Int>, _ run: UpdateReach.Run, of reach: UpdateReach) -> Part {
             func tensor(_ whole: Tensor) -> Tensor {
                 whole.part(at: range.lowerBound - self.range.lowerBound, shape: [range.count])
             }
             return Part(
                 run: run, values: tensor(values), gradients: tensor(gradients), slots: slots.map(tensor),
-                lines: lines?.part(at: range.lowerBound / lineSize, shape: [(range.count + lineSize - 1) / lineSize]))
+                slope: run.slope.map {
+                    reach.slopes[$0].values.part(at: range.lowerBound - run.range.lowerBound, shape: [range.count])
+                },
+                lines: reach.norms?.lines.part(
+                    at: range.lowerBound / lineSize, shape: [(range.count + lineSize - 1) / lineSize]))
         }
     }
 
@@ -35,6 +39,8 @@ package final class OptimizerState {
         let run: UpdateReach.Run
         let values, gradients: Tensor
         let slots: [Tensor]
+        /// The slope of a penalty on a whole weight.
+        let slope: Tensor?
         /// Receives the sums of the squares of the gradients.
         let lines: Tensor?
     }
@@ -59,9 +65,10 @@ package final class OptimizerState {
             var piece = Piece(
                 range: range, values: values.part(at: range.lowerBound, shape: shape), gradients: gradients,
                 slots: slots.map { $0.part(at: offset, shape: shape) })
-            piece.parts = (reach?.runs ?? []).compactMap { run in
+            guard let reach else { return piece }
+            piece.parts = reach.runs.compactMap { run in
                 let common = run.range.clamped(to: range)
-                return common.isEmpty ? nil : piece.part(common, run, lines: reach?.norms?.lines)
+                return common.isEmpty ? nil : piece.part(common, run, of: reach)
             }
             return piece
         }
@@ -104,11 +111,13 @@ package final class OptimizerState {
         self.iterations = iterations
     }
 
-    /// Sets the learning rate of an update, and clears the sums for gradient norms.
+    /// Sets the learning rate of an update, derives the penalties on whole weights, and clears the sums for gradient
+    /// norms. No rank has moved a weight since the step began.
     ///
     /// - Parameter step: the number of steps so far, including those that only accumulate gradients.
-    package func begin(step: Int) {
+    package func begin(step: Int, on crew: Crew) {
         if let schedule { optimizer.learningRate = schedule.rate(step: step) }
+        reach?.derive(on: crew)
         reach?.norms?.lines.fill(0)
     }
 
@@ -126,8 +135,15 @@ package final class OptimizerState {
         for part in piece.parts {
             let hasTerms = part.run.hasPenalty || reach.limit < .infinity || part.lines != nil
             if hasTerms {
-                GradientTerms(scale: scale, l1: part.run.l1, l2: part.run.l2, limit: reach.limit)
-                    .apply(to: part.gradients, of: part.values, on: crew)
+                let terms = GradientTerms(
+                    scale: scale, l1: part.run.l1, l2: part.run.l2, limit: part.slope == nil ? reach.limit : .infinity)
+                terms.apply(to: part.gradients, of: part.values, on: crew)
+            }
+            if let slope = part.slope {
+                add(part.gradients, slope, into: part.gradients, on: crew)
+                if reach.limit < .infinity {
+                    GradientTerms(scale: 1, limit: reach.limit).apply(to: part.gradients, of: part.values, on: crew)
+                }
             }
             if let lines = part.lines {
                 lineSquares(part.gradients, into: lines, on: crew)

@@ -5,8 +5,9 @@ import LockstepGraph
 ///
 /// The order is Keras's: the derivatives of the penalties are added to the gradients, and the gradients are clipped.
 /// Then the weights decay, are updated, and are made to meet their constraints. Everything that works on single elements
-/// happens in the pass that updates them. Norms of gradients need another exchange between the ranks, between two
-/// passes. Constraints on norms need a further pass after the update.
+/// happens in the pass that updates them. Penalties on whole weights are derived before weights move, by every rank alike.
+/// Norms of gradients need another exchange between the ranks, between two passes. Constraints on norms need a further
+/// pass after the update.
 package struct UpdateReach {
     /// Weights that have all of these in common.
     struct Run {
@@ -17,6 +18,8 @@ package struct UpdateReach {
         let isNonNegative: Bool
         /// The index of the norm by which gradients are clipped.
         let norm: Int
+        /// The index of the slope of a penalty on a whole weight.
+        let slope: Int?
     }
 
     let runs: [Run]
@@ -29,6 +32,23 @@ package struct UpdateReach {
     package let constraints: [NormConstraint]
     /// The ranges of weights that must not be negative.
     package let nonNegative: [Range<Int>]
+    let slopes: [PenaltySlope]
+
+    /// The slope of a penalty that looks at a whole weight.
+    struct PenaltySlope {
+        let weight: Weight
+        let factor: Double
+        let penalty: OrthogonalPenalty
+        /// As long as the weight's place in the arena.
+        let values: Tensor
+    }
+
+    /// Derives the penalties on whole weights, from the weights as they are.
+    func derive(on crew: Crew) {
+        for slope in slopes {
+            slope.penalty.slope(slope.weight.value, factor: slope.factor, into: slope.values, on: crew)
+        }
+    }
 
     /// A constraint on the norms of a weight.
     package struct NormConstraint {
@@ -42,14 +62,22 @@ package struct UpdateReach {
         let options = optimizer.options
         let weights = arena.weights.filter(\.isTrainable)
         let takesNorms = options.clipnorm != nil || options.globalClipnorm != nil
-        var runs: [Run] = []
+        var (runs, slopes): ([Run], [PenaltySlope]) = ([], [])
         for (index, weight) in weights.enumerated() {
             let start = arena.offset(of: weight)
             let count = takesNorms ? weight.shape.count : FloatBuffer.aligned(weight.shape.count)
+            var slope: Int?
+            if let regularizer = weight.regularizer, let penalty = OrthogonalPenalty(regularizer, of: weight.shape) {
+                slope = slopes.count
+                slopes.append(
+                    PenaltySlope(
+                        weight: weight, factor: regularizer.factor, penalty: penalty,
+                        values: .zeros([FloatBuffer.aligned(weight.shape.count)])))
+            }
             let run = Run(
                 range: start..<start + count, l1: Float(weight.regularizer?.l1 ?? 0),
                 l2: Float(weight.regularizer?.l2 ?? 0), isNonNegative: weight.constraint == .nonNeg,
-                norm: options.clipnorm == nil ? 0 : index)
+                norm: options.clipnorm == nil ? 0 : index, slope: slope)
             if !takesNorms, let last = runs.last, last.isLike(run), last.range.upperBound == start {
                 runs[runs.count - 1].range = last.range.lowerBound..<run.range.upperBound
             } else {
@@ -57,6 +85,7 @@ package struct UpdateReach {
             }
         }
         self.runs = runs
+        self.slopes = slopes
         nonNegative = runs.filter(\.isNonNegative).map(\.range)
         limit = options.clipvalue.map { Float($0) } ?? .infinity
         decay = options.weightDecay ?? 0
@@ -79,10 +108,11 @@ package struct UpdateReach {
 }
 
 extension UpdateReach.Run {
-    var hasPenalty: Bool { l1 != 0 || l2 != 0 }
+    var hasPenalty: Bool { l1 != 0 || l2 != 0 || slope != nil }
 
     fileprivate func isLike(_ other: Self) -> Bool {
         l1 == other.l1 && l2 == other.l2 && isNonNegative == other.isNonNegative && norm == other.norm
+            && slope == nil && other.slope == nil
     }
 }
 
