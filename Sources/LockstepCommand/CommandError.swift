@@ -21,6 +21,8 @@ enum CommandError: Error, CustomStringConvertible {
     case training(model: String, CompilationPart, LayerError)
     /// A file of weights in place of a model.
     case weightsAlone(file: String, hasOption: Bool)
+    /// A layer that computes in Python, and the error within models that hold it.
+    case ofPython(model: String, LayerError)
     /// Too few steps to measure, with the number of samples that is enough.
     case steps(received: Int, samples: Int)
     /// A training that failed after some files were written.
@@ -49,9 +51,21 @@ enum CommandError: Error, CustomStringConvertible {
         case .training(let model, let part, let error): "\(model): \(error); give --\(part) to go on without it"
         case .weightsAlone(let file, let hasOption):
             "\(file): it holds weights alone; give the model's file\(hasOption ? ", and this one as --weights" : "")"
+        case .ofPython(let model, let error): "\(model): \(Self.needsSwift(error))"
         case .steps(let received, let samples):
             "too few steps to measure, received: \(received) in all samples; give --samples \(samples) or more, or a smaller --batch-size"
         case .failed(let error, let notes): (["\(error)"] + notes).joined(separator: "; ")
+        }
+    }
+
+    /// What is wrong with a layer that computes in Python. The command has no classes of a program's own.
+    private static func needsSwift(_ error: LayerError) -> String {
+        switch error {
+        case .ofPython(let layer, let className, let arguments):
+            "\(LayerError.python(layer, className, arguments)); the command cannot compute it: write a program in Swift "
+                + "with a class in its place, and load the model there with custom: [TheClass.self]"
+        case .within(let model, let error): "model '\(model)': \(needsSwift(error))"
+        default: "\(error)"
         }
     }
 }

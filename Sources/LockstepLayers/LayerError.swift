@@ -30,6 +30,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     indirect case within(model: String, LayerError)
     case cycle(layer: String)
     case notFromFiles(className: String)
+    /// A layer whose computation is a program in Python: a Lambda, or of a program's own class.
+    case ofPython(layer: String, className: String, arguments: ConfigurationValue)
     /// A program's own loss or optimizer, which has no form in Keras's files.
     case notForFiles(kind: String, className: String)
     /// An operation in a layer's `call` whose inputs do not fit.
@@ -103,6 +105,9 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .cycle(let layer): "layer '\(layer)' takes its own output, by way of other layers"
         case .notFromFiles(let className):
             "layers of the class '\(className)' cannot be read: it has no init(arguments:)"
+        case .ofPython(let layer, let className, let arguments):
+            "\(Self.python(layer, className, arguments)); write it in Swift, and load the file with "
+                + "custom: [\(Self.typeName(className)).self]:\n\(Self.replacement(className, arguments))"
         case .notForFiles(let kind, let className):
             "the \(kind) of the class '\(className)' cannot be written: only Keras's have a form in its files"
         case .operation(let layer, let error): "layer '\(layer)': \(error)"
@@ -131,5 +136,75 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .optimizer(let name, let argument, let requirement, let received):
             "optimizer \(name): \(argument) must be \(requirement), received: \(received.plainDescription)"
         }
+    }
+}
+
+extension LayerError {
+    /// Whether it is `ofPython`, of a layer that may lie in models.
+    package var isOfPython: Bool {
+        switch self {
+        case .ofPython: true
+        case .within(_, let error): error.isOfPython
+        default: false
+        }
+    }
+
+    /// What a layer is whose computation is a program in Python.
+    package static func python(_ layer: String, _ className: String, _ arguments: ConfigurationValue) -> String {
+        let own = (arguments.object ?? [:]).filter { !common.contains($0.key) && $0.value != .null }
+        let text = own.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        let what = className == "Lambda" ? "a Lambda" : "of a program's own class '\(className)'"
+        return "layer '\(layer)' is \(what), which computes in Python"
+            + (text.isEmpty
+                ? ", without arguments" : ", with the arguments \(text.count > 300 ? text.prefix(300) + "…" : text)")
+    }
+
+    /// The arguments that every layer has.
+    private static let common: Set = ["name", "trainable", "dtype"]
+
+    /// The name of a Swift type for a class of Python.
+    private static func typeName(_ className: String) -> String {
+        let letters = className.filter { $0.isLetter || $0.isNumber }
+        return letters.first?.isLetter == true ? letters.prefix(1).uppercased() + letters.dropFirst() : "MyLayer"
+    }
+
+    /// A Swift class in place of one in Python, whose `call` is left to write.
+    private static func replacement(_ className: String, _ arguments: ConfigurationValue) -> String {
+        let own = (arguments.object ?? [:]).filter { !common.contains($0.key) && $0.value != .null }
+        var lines = ["    final class \(typeName(className)): Layer {"]
+        if typeName(className) != className {
+            lines.append("        static var className: String { \"\(className)\" }")
+        }
+        lines.append("        let properties = LayerProperties()")
+        for (name, value) in own.sorted(by: { $0.key < $1.key }) {
+            let type =
+                switch value {
+                case .bool: "Bool"
+                case .integer: "Int"
+                case .real: "Double"
+                case .string: "String"
+                case .null, .list, .object: "ConfigurationValue"
+                }
+            lines.append("        @Configured(\"\(name)\") var \(camelCase(name)): \(type)")
+        }
+        lines.append("        init(arguments: LayerArguments) throws(LayerError) {")
+        for name in own.keys.sorted() {
+            lines.append("            \(camelCase(name)) = try arguments.value(\"\(name)\")")
+        }
+        lines += [
+            "        }",
+            "        func call(_ x: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [x[0]] }   // what it computes",
+            "    }",
+        ]
+        return lines.joined(separator: "\n")
+    }
+
+    /// `output_shape` as a Swift name.
+    private static func camelCase(_ name: String) -> String {
+        let words = name.split { !$0.isLetter && !$0.isNumber }
+        let rest = words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }
+        let joined = ([words.first.map { String($0) } ?? "argument"] + rest).joined()
+        return joined.first?.isNumber == true
+            ? "_" + joined : ["function", "in", "is", "default"].contains(joined) ? joined + "Value" : joined
     }
 }

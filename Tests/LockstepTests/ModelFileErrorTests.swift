@@ -71,10 +71,6 @@ import Testing
                     #"{"class_name": "Other", "config": {}}"#,
                     "it holds a model of the class 'Other', a subclassed model"
                 ),
-                (
-                    #"{"class_name": "Sequential", "keras_version": "1.2.2", "config": []}"#,
-                    "a model of Keras 1, which Keras 2 loads"
-                ),
             ] {
                 try Data(text.utf8).write(to: URL(filePath: file))
                 let received = error { _ = try Model.load(file) }

@@ -63,7 +63,7 @@ import Testing
             ),
             ("Dense", #""units": 3, "use_bias": null"#, "layer 'it': use_bias must be true or false, received: null"),
             ("Dense", #""units": 3, "trainable": "no""#, "layer 'it': trainable must be"),
-            ("Dense", #""units": 3, "dtype": "bfloat16""#, #"layer 'it': dtype must be float32, received: "bfloat16""#),
+            ("Dense", #""units": 3, "dtype": "int8""#, #"layer 'it': dtype must be float32, received: "int8""#),
             (
                 "Dense", #""units": 3, "nonsense": 1"#,
                 "layer 'it': nonsense must be null, for it is not supported, received: 1"

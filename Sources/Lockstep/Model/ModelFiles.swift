@@ -88,7 +88,7 @@ extension Model {
     }
 
     /// Loads a model that Keras or `save` wrote: a `Sequential` or a functional model. The contents of the file tell its
-    /// form: `.keras`, `.h5` of Keras 3 and 2, or the architecture as JSON, which gets initial weights.
+    /// form: `.keras`, `.h5` of Keras 3, 2 and 1, or the architecture as JSON, which gets initial weights.
     ///
     ///     let model = try Model.load("digits.keras")
     ///     try model.fit(x, y, epochs: 5)                  // continues where training ended
@@ -139,6 +139,7 @@ extension Model {
         var left = LeftOut(needed: needing, reported: reporting)
         let model = try coordinator.agree {
             let file = try ModelFile(bytes, file: file)
+            for note in file.notes { left.note(note, of: file.file) }
             let architecture = try file.architecture(
                 LayerRegistry(custom: custom), makeModel: maker(file: file.file, communicator))
             let model = try make(architecture, file: file.file, seed: seed, communicator: communicator)

@@ -26,7 +26,8 @@ extension Model {
     }
 
     /// A model from an architecture that Keras's `to_json()` or `toJSON()` wrote: a `Sequential` or a functional model. It
-    /// has initial weights and is not compiled. Keras 2's form is read too. `load` reads it from a file.
+    /// has initial weights and is not compiled. Keras 1's and 2's forms are read too, and other floats as float32. `load`
+    /// reads it from a file, and warns of what it reads in another way than Keras.
     ///
     /// - Parameters:
     ///   - custom: the program's own layers that may be in it.
@@ -42,12 +43,9 @@ extension Model {
     package static func fromJSON(
         _ text: String, custom: [any Layer.Type] = [], seed: UInt64? = nil, communicator: (any Communicator)?
     ) throws(FormatError) -> Model {
-        let configuration = try Json.parse(Array(text.utf8), file: "JSON")
-        let reader = ArchitectureReader(
-            file: "JSON", registry: LayerRegistry(custom: custom),
-            kerasVersion: KerasVersion.major(configuration["keras_version"]?.string),
-            makeModel: maker(file: "JSON", communicator))
-        return try make(reader.read(configuration), file: "JSON", seed: seed, communicator: communicator)
+        let architecture = try ModelFile(architecture: text, file: "JSON").architecture(
+            LayerRegistry(custom: custom), makeModel: maker(file: "JSON", communicator))
+        return try make(architecture, file: "JSON", seed: seed, communicator: communicator)
     }
 
     /// Makes models inside models.

@@ -3,7 +3,7 @@ import Lockstep
 
 /// A model in files.
 struct ModelArguments: ParsableArguments {
-    static let formats = ".keras, .h5 (of Keras 3 or 2), or the architecture in .json"
+    static let formats = ".keras, .h5 (of Keras 3, 2 or 1), or the architecture in .json"
 
     @Argument(help: ArgumentHelp("The model: \(formats).", valueName: "model")) var file: String
     @Option(
@@ -42,6 +42,8 @@ func loadModel(
         return try Model.load(file, needing: needing, reporting: reporting, seed: seed)
     } catch FormatError.training(_, let part, let error) {
         throw CommandError.training(model: file, part, error)
+    } catch FormatError.model(let file, let error) where error.isOfPython {
+        throw CommandError.ofPython(model: file, error)
     } catch FormatError.weightsAlone(let file) {
         throw CommandError.weightsAlone(file: file, hasOption: hasWeightsOption)
     }

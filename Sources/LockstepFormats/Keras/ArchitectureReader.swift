@@ -36,10 +36,6 @@ package struct ArchitectureReader {
     package func read(_ root: ConfigurationValue) throws(FormatError) -> ModelArchitecture {
         let className = try need(root["class_name"]?.string, "it has no class_name")
         if let error = Self.subclassed(root, file: file, for: .model) { throw error }
-        guard kerasVersion > 1 else {
-            throw .unsupported(
-                file: file, feature: "a model of Keras 1, which Keras 2 loads and writes in its own form,")
-        }
         return try architecture(root, className)
     }
 
@@ -121,7 +117,8 @@ package struct ArchitectureReader {
                     kind: "layer class", known: registry.names, received: "\(module).\(className)")
             }
             return try registry.layer(
-                className, configuration.merging(callArguments) { $1 }, kerasVersion: kerasVersion)
+                className, configuration.merging(callArguments) { $1 }, kerasVersion: kerasVersion,
+                isKeras: node.isOfKeras)
         }
     }
 

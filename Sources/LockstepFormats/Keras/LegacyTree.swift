@@ -23,6 +23,7 @@ enum LegacyTree {
     static func read(
         _ group: HDF5Group, _ layers: [LayerWeights], into weights: inout LoadedWeights, file: String
     ) throws(FormatError) {
+        let former = FormerWeights(backend: group.attributes["backend"]?.string)
         var found: [(name: String, arrays: [Tensor])] = []
         for name in group.strings("layer_names") ?? [] {
             guard let layer = try group.group(at: name) else {
@@ -38,21 +39,28 @@ enum LegacyTree {
                 file: file,
                 .layerCount(expected: layers.map(\.layer.name), received: found.map(\.name)))
         }
-        for (layer, found) in zip(layers, found) { try weights.take(found.arrays, for: layer, layer.legacyParameters) }
+        for (layer, found) in zip(layers, found) {
+            try weights.take(former.modern(found.arrays, for: layer.layer), for: layer, layer.legacyParameters)
+        }
     }
 
     /// The optimizer's variables; nil if the file has none.
     static func optimizer(_ root: HDF5Group, file: String) throws(FormatError) -> [HDF5Dataset]? {
         guard let group = try root.group(at: "optimizer_weights") else { return nil }
-        let variables = try variables(group, "the optimizer", file: file)
+        // The state of a scaled loss is not the optimizer's.
+        let variables = try variables(group, "the optimizer", file: file) { name in
+            !name.hasPrefix("loss_scale_optimizer/")
+                && !["current_loss_scale:0", "good_steps:0"].contains(name.split(separator: "/").last ?? "")
+        }
         return variables.isEmpty ? nil : variables
     }
 
-    private static func variables(_ group: HDF5Group, _ owner: String, file: String) throws(FormatError)
-        -> [HDF5Dataset]
-    {
+    /// - Parameter isWanted: whether a variable of this name is read.
+    private static func variables(
+        _ group: HDF5Group, _ owner: String, file: String, isWanted: (String) -> Bool = { _ in true }
+    ) throws(FormatError) -> [HDF5Dataset] {
         var variables: [HDF5Dataset] = []
-        for name in group.strings("weight_names") ?? [] {
+        for name in group.strings("weight_names") ?? [] where isWanted(name) {
             guard let variable = try group.dataset(at: name) else {
                 throw .notOfFormat(file: file, format: "Keras model", reason: "'\(name)' of \(owner) is missing")
             }

@@ -39,6 +39,8 @@ package struct ModelFile {
 
     package let file: String
     private let content: Content
+    /// What of the file is read in another way than Keras reads it.
+    package let notes: [String]
 
     /// The bytes of a file.
     ///
@@ -59,6 +61,7 @@ package struct ModelFile {
     /// - Throws: `FormatError` for bytes of another format.
     package init(_ bytes: [UInt8], file: String, for use: Use = .model) throws(FormatError) {
         self.file = file
+        let content: Content
         if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             content = try Self.archive(bytes, file: file, for: use)
         } else if bytes.starts(with: HDF5.signature) {
@@ -74,6 +77,32 @@ package struct ModelFile {
             let found = bytes.isEmpty ? "is empty" : "begins as none of these"
             throw .notOfFormat(file: file, format: "model", reason: "\(use.expected), and it \(found)")
         }
+        var precision = Precision()
+        switch content {
+        case .archive(let configuration, let weights, let version):
+            self.content = .archive(precision.read(configuration), weights: weights, version: version)
+        case .legacy(let configuration, let root):
+            self.content = .legacy(precision.read(configuration), root: root)
+            // It may be damaged, and need not be read.
+            if let training = try? Self.training(in: root, file: file) { _ = precision.read(training) }
+        case .architecture(let configuration): self.content = .architecture(precision.read(configuration))
+        case .weights, .legacyWeights, .safetensors: self.content = content
+        }
+        notes = precision.note.map { [$0] } ?? []
+    }
+
+    /// How the model was compiled, as an `.h5` file says; nil if it does not.
+    private static func training(in root: HDF5Group, file: String) throws(FormatError) -> ConfigurationValue? {
+        guard let text = root.attributes["training_config"]?.string else { return nil }
+        return try Json.parse(Array(text.utf8), file: file)
+    }
+
+    /// An architecture that `to_json()` wrote.
+    package init(architecture text: String, file: String) throws(FormatError) {
+        self.file = file
+        var precision = Precision()
+        content = .architecture(precision.read(try Json.parse(Array(text.utf8), file: file)))
+        notes = precision.note.map { [$0] } ?? []
     }
 
     private static func archive(_ bytes: [UInt8], file: String, for use: Use) throws(FormatError) -> Content {
@@ -143,11 +172,12 @@ package struct ModelFile {
     private var kerasVersion: Int {
         switch content {
         case .archive(_, _, let version): KerasVersion.major(version)
-        case .legacy(_, let root):
+        case .legacy(let configuration, let root):
             KerasVersion.major(
                 root.attributes["keras_version"]?.string
-                    ?? root.groups["model_weights"]?.attributes["keras_version"]?.string)
-        case .architecture(let configuration): KerasVersion.major(configuration["keras_version"]?.string)
+                    ?? root.groups["model_weights"]?.attributes["keras_version"]?.string, of: configuration)
+        case .architecture(let configuration):
+            KerasVersion.major(configuration["keras_version"]?.string, of: configuration)
         case .weights, .legacyWeights, .safetensors: KerasVersion.major(nil)
         }
     }
@@ -161,8 +191,9 @@ package struct ModelFile {
         case .archive(let configuration, _, _):
             return TrainingConfiguration(configuration["compile_config"], outputs: outputs)
         case .legacy(_, let root):
-            guard let text = root.attributes["training_config"]?.string else { return nil }
-            return TrainingConfiguration(try Json.parse(Array(text.utf8), file: file), outputs: outputs)
+            guard let training = try Self.training(in: root, file: file) else { return nil }
+            var precision = Precision()
+            return TrainingConfiguration(precision.read(training), outputs: outputs)
         case .architecture, .weights, .legacyWeights, .safetensors: return nil
         }
     }

@@ -44,7 +44,10 @@ enum VariableTree {
 
     /// The optimizer's variables; nil if the file has none.
     static func optimizer(_ root: HDF5Group) throws(FormatError) -> [HDF5Dataset]? {
-        let variables = try variables(root.group(at: "optimizer"))
+        // An optimizer that scales the loss holds the one that updates the weights.
+        let inner: HDF5Group? = try root.group(at: "optimizer/inner_optimizer")
+        let group: HDF5Group? = if let inner { inner } else { try root.group(at: "optimizer") }
+        let variables = try variables(group)
         return variables.isEmpty ? nil : variables
     }
 

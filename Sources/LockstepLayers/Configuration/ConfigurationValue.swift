@@ -1,7 +1,7 @@
 /// A value of a layer's configuration, as Keras's `get_config()` returns it and as JSON can hold it.
 ///
 /// Objects have no order: two objects are equal if they hold equal values under the same names.
-public indirect enum ConfigurationValue: Equatable, Sendable {
+public indirect enum ConfigurationValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)

@@ -19,7 +19,9 @@ public struct InnerLayer: ConfigurationConvertible, @unchecked Sendable {
         if let model = try registry.model?(argument.value) {
             self.init(model)
         } else {
-            self.init(try registry.layer(className, configuration, kerasVersion: argument.kerasVersion))
+            self.init(
+                try registry.layer(
+                    className, configuration, kerasVersion: argument.kerasVersion, isKeras: argument.value.isOfKeras))
         }
     }
 

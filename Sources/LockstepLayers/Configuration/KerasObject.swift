@@ -21,8 +21,7 @@ struct KerasObject {
             (name, arguments) = (function.name, values)
         } else {
             // A program's own class may have the name of a Keras class. Its registered name tells them apart.
-            let isKeras = value["module"].map { $0.string?.hasPrefix("keras") ?? false } ?? true
-            name = isKeras ? className : value["registered_name"]?.string ?? className
+            name = value.isOfKeras ? className : value["registered_name"]?.string ?? className
             arguments = values
         }
     }
@@ -36,6 +35,11 @@ struct KerasObject {
             "registered_name": .null,
         ]
     }
+}
+
+extension ConfigurationValue {
+    /// Whether an object's class is one of Keras's. Keras 2 did not say so.
+    package var isOfKeras: Bool { self["module"].map { $0.string?.hasPrefix("keras") ?? false } ?? true }
 }
 
 extension LayerArguments {

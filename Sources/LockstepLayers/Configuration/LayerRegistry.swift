@@ -50,15 +50,30 @@ package struct LayerRegistry {
     /// The arguments of a layer class that Keras has in `call`.
     package func callArguments(of className: String) -> [String] { types[className]?.callArguments ?? [] }
 
+    /// Whether a configuration has names that only Keras 1 has.
+    package static func isOfKeras1(_ value: ConfigurationValue) -> Bool { FormerNames.areOfKeras1(value) }
+
     /// Makes a layer of a class from the arguments of Keras's `get_config()`.
     ///
-    /// - Parameter kerasVersion: the major version of the Keras that wrote them.
-    /// - Throws: `LayerError.unknownName`, which lists the known classes; `LayerError.argument` for an argument that is
-    ///   missing, of a wrong type or not supported.
+    /// - Parameters:
+    ///   - kerasVersion: the major version of the Keras that wrote them.
+    ///   - isKeras: whether the class is one of Keras's; false for a program's own.
+    /// - Throws: `LayerError.unknownName`, which lists the known classes; `LayerError.ofPython` for a class whose
+    ///   computation is a program in Python; `LayerError.argument` for an argument that is missing, of a wrong type or
+    ///   not supported.
     package func layer(
-        _ className: String, _ configuration: [String: ConfigurationValue], kerasVersion: Int = 3
+        _ className: String, _ configuration: [String: ConfigurationValue], kerasVersion: Int = 3, isKeras: Bool = true
     ) throws(LayerError) -> any Layer {
+        let (className, configuration) =
+            types[className] == nil
+            ? FormerNames.modern(className, configuration, kerasVersion: kerasVersion)
+            : (className, FormerNames.modern(className, configuration, kerasVersion: kerasVersion).configuration)
         guard let type = types[className] else {
+            if !isKeras || className == "Lambda" {
+                throw .ofPython(
+                    layer: configuration["name"]?.string ?? className, className: className,
+                    arguments: .object(configuration))
+            }
             throw .unknownName(kind: "layer class", known: names, received: className)
         }
         let arguments = LayerArguments(

@@ -2,7 +2,7 @@ extension Optimizers {
     /// The optimizer of a Keras configuration: `{"class_name": "Adam", "config": {"learning_rate": 0.001, …}}`, or a
     /// name.
     ///
-    /// - Returns: the optimizer, and a `LayerError.compiled` for each argument that it does not support, such as `decay`.
+    /// - Returns: the optimizer, and a `LayerError.compiled` for each argument that it does not support, such as `use_ema`.
     /// - Throws: `LayerError.unknownName`, which lists the known optimizers; `LayerError.compiled` for an argument of a
     ///   wrong type; `LayerError.optimizer` for an argument out of range.
     package static func configured(
@@ -13,6 +13,12 @@ extension Optimizers {
         }
         // Keras 2 wrote its own optimizers as if they were a program's own.
         let name = object.name.hasPrefix("Custom>") ? String(object.name.dropFirst(7)) : object.name
+        // Scales the loss, so that small gradients are not 0 in float16.
+        if name.hasPrefix("LossScaleOptimizer"),
+            let inner = object.arguments["inner_optimizer"] ?? object.arguments["optimizer"]
+        {
+            return try configured(inner)
+        }
         let type = type(of: try named(name))
         let arguments = LayerArguments(object.arguments, of: .optimizer(type.className))
         let optimizer = try arguments.object(of: type)
