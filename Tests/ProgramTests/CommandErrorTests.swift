@@ -114,10 +114,6 @@ import Testing
             (["summary", fixture("foreign/saved")], "foreign/saved: a TensorFlow SavedModel"),
             (["evaluate", decay] + known, "sparse_categorical_crossentropy; give --loss to go on without it"),
             (
-                ["train", decay] + known,
-                "optimizer SGD: decay must be 0, received: 0.01; give --optimizer to go on without it"
-            ),
-            (
                 ["train", decay, "--optimizer", "sgd"] + known,
                 "sparse_categorical_crossentropy; give --loss to go on without it"
             ),

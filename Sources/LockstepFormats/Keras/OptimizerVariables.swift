@@ -73,24 +73,34 @@ package struct OptimizerVariables {
             .training(
                 file: file, .optimizer, .compiled(owner, name: name, requirement: requirement, received: received))
         }
-        guard let first = variables.first, first.shape.count == 1, let steps = first.integers?[0], steps >= 0,
+        // In Keras 1 the count of steps was a float. RMSprop had none before Keras 2.3.
+        let roles = Self.roles(of: optimizer, parameters: parameters.count, order: order)
+        let hasCount = order == .current || !(optimizer is RMSprop) || variables.count != roles.count
+        let first = hasCount ? variables.first : HDF5Dataset([0], shape: [], type: .signed(bytes: 8))
+        guard let first, first.shape.count == 1, let steps = first.integers?[0] ?? Int(exactly: first.tensor[0]),
+            steps >= 0,
             steps < 1 << 53
         else {
             throw fail(
                 "its first variable", "a count of steps", variables.first.map { "an array \($0.shape)" } ?? "none")
         }
         self.steps = steps
-        var rest = variables.dropFirst()
+        var rest = variables.dropFirst(hasCount ? 1 : 0)
         if optimizer.schedule == nil, let scalar = rest.first, scalar.shape.rank == 0 {
             learningRate = scalar.tensor[0]
             rest = rest.dropFirst()
         } else {
             learningRate = nil
         }
-        let roles = Self.roles(of: optimizer, parameters: parameters.count, order: order)
         // They follow from the number of updates.
         let scalars = optimizer.scalars(iterations: 0).count
         if rest.count == roles.count + scalars { rest = rest.dropLast(scalars) }
+        // From Keras 2.1.5 to 2.2.4 Adam without AMSGrad saved an array of one element for each weight in place of v̂.
+        if order == .legacy, let adam = optimizer as? Adam, !adam.amsgrad, rest.count == roles.count + parameters.count,
+            rest.suffix(parameters.count).allSatisfy({ $0.shape == [1] })
+        {
+            rest = rest.dropLast(parameters.count)
+        }
         // Keras 3 makes the variables when training begins. Keras 2's SGD saves a momentum that it does not use.
         let isUnused = rest.isEmpty && steps == 0 || roles.isEmpty && rest.count == parameters.count
         guard isUnused || rest.count == roles.count else {

@@ -44,8 +44,10 @@ package struct TrainingConfiguration {
                 return nil
             }
         }
-        // Only older optimizers can have a decay.
-        order = optimizer["config"]?["decay"] == nil ? .current : .legacy
+        // Only older optimizers can have a decay, or `lr` for their rate.
+        let scaled = optimizer["config"]?["inner_optimizer"] ?? optimizer
+        let isOld = ["decay", "lr"].contains { scaled["config"]?[$0] != nil }
+        order = isOld ? .legacy : .current
         let configured = attempt(.optimizer) { () throws(LayerError) in try Optimizers.configured(optimizer) }
         for error in configured?.unsupported ?? [] { unsupported.append((.optimizer, error)) }
         self.optimizer = configured?.optimizer

@@ -69,6 +69,12 @@ extension Optimizer {
         if let rate = arguments.removeValue(forKey: "lr"), arguments["learning_rate"] == nil {
             arguments["learning_rate"] = rate
         }
+        // Before Keras 2.11 an optimizer could have a decay: in the step after t others, lr / (1 + decay·t).
+        if let decay = arguments["decay"]?.number, decay > 0, let rate = arguments["learning_rate"]?.number {
+            arguments["decay"] = nil
+            let schedule = InverseTimeDecay(rate, decaySteps: 1, decayRate: decay)
+            arguments["learning_rate"] = LearningRate(schedule).configurationValue
+        }
         // Null means the default. In Keras, a limit of 0 clips nothing.
         for name in ["epsilon", "gradient_accumulation_steps"] where arguments[name] == .null { arguments[name] = nil }
         for name in ["clipnorm", "clipvalue", "global_clipnorm"] where [0, .real(0)].contains(arguments[name]) {
