@@ -70,6 +70,7 @@ extension Model {
                 communicator.activity.enter(.prediction, step: step + 1)
                 let plan = network.plan(rows: feed.shard(step).count, .inference)
                 try feed.load(step, into: plan.inputs)
+                runtime.beginInference(step, of: feed)
                 try runtime.forward(plan, of: network)
                 let shards = (0..<communicator.size).map {
                     feed.plan.shard(step, rank: $0, size: communicator.size).count

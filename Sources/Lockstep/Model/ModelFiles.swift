@@ -11,7 +11,8 @@ extension Model {
     ///     try model.save("digits.keras")
     ///
     /// Keras refuses names with slashes. They are saved with underscores instead, and with a number if that name is taken;
-    /// a warning says so. Another warning names activations that Keras 3 lacks, such as Keras 2's `hard_sigmoid`.
+    /// a warning says so. Other warnings name what Keras 3 lacks: activations such as Keras 2's `hard_sigmoid`, and layers
+    /// that compute as in training, or as in inference, whatever the model does.
     ///
     /// Collective: rank 0 writes, to a temporary name, synced, renamed.
     ///
@@ -43,7 +44,9 @@ extension Model {
             try FileBytes.write(bytes, to: file)
             guard format.isModel else { return }
             // Once, because a model may be saved after every epoch.
-            for line in try fileNames().changes + ArchitectureWriter.unnamed(in: architecture())
+            let architecture = try architecture()
+            let lost = ArchitectureWriter.unnamed(in: architecture) + ArchitectureWriter.ignored(in: architecture)
+            for line in try fileNames().changes + lost
             where saidOnSaving.insert(line).inserted { Terminal.writeError("warning: \(file): \(line)\n") }
         }
     }
@@ -142,6 +145,7 @@ extension Model {
             for note in file.notes { left.note(note, of: file.file) }
             let architecture = try file.architecture(
                 LayerRegistry(custom: custom), makeModel: maker(file: file.file, communicator))
+            for note in architecture.notes { left.note(note, of: file.file) }
             let model = try make(architecture, file: file.file, seed: seed, communicator: communicator)
             if file.hasWeights {
                 let layers = try model.parameters(of: architecture.layers, file: file.file)

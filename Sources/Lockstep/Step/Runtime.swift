@@ -91,6 +91,8 @@ final class Runtime {
     var communicator: any Communicator { backend.communicator }
     var coordinator: Coordinator { Coordinator(communicator: communicator) }
     var crew: Crew { backend.crew }
+    /// The number of batches that were evaluated or predicted so far.
+    var inferenceSteps = 0
     /// The penalty that regularizers add to the loss; nil if there are none.
     private(set) lazy var penalty = WeightPenalty(graph.weights)
 

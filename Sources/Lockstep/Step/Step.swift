@@ -53,6 +53,15 @@ extension Runtime {
         times?.endStep()
     }
 
+    /// Tells layers that drop elements in inference too which rows of the batch this rank has. Each batch has its own
+    /// random numbers, and none of a training step.
+    func beginInference(_ step: Int, of feed: Feed) {
+        context.step = (1 << 31) + inferenceSteps
+        inferenceSteps += 1
+        context.firstRow = feed.shard(step).lowerBound - feed.plan.batch(step).lowerBound
+        context.batchRows = feed.plan.batch(step).count
+    }
+
     /// Adds the losses and the metrics of this rank's shard of a batch to totals.
     ///
     /// Collective where outputs have masks.
@@ -61,7 +70,7 @@ extension Runtime {
         let network = checked.computation.network
         let plan = network.plan(sums(step, of: feed), .evaluation)
         try feed.load(step, into: plan.inputs)
-        context.batchRows = feed.plan.batch(step).count
+        beginInference(step, of: feed)
         try forward(plan, of: network)
         try score(plan, of: network, into: totals)
     }

@@ -8,6 +8,7 @@ package struct ArchitectureReader {
     private(set) var registry: LayerRegistry
     /// The major version of the Keras that wrote the configuration.
     let kerasVersion: Int
+    private let notes = Notes()
     private let makeModel: (ModelArchitecture) throws(FormatError) -> any GraphLayer
 
     /// - Parameter makeModel: makes an inner model.
@@ -36,8 +37,17 @@ package struct ArchitectureReader {
     package func read(_ root: ConfigurationValue) throws(FormatError) -> ModelArchitecture {
         let className = try need(root["class_name"]?.string, "it has no class_name")
         if let error = Self.subclassed(root, file: file, for: .model) { throw error }
-        return try architecture(root, className)
+        var architecture = try architecture(root, className)
+        architecture.notes = notes.lines
+        return architecture
     }
+
+    /// What Keras ignores in a model, and in models inside it.
+    private final class Notes {
+        var lines: [String] = []
+    }
+
+    func note(_ line: String) { notes.lines.append(line) }
 
     private func architecture(_ root: ConfigurationValue, _ className: String) throws(FormatError) -> ModelArchitecture
     {

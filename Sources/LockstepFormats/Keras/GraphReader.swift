@@ -8,6 +8,7 @@ extension ArchitectureReader {
     {
         var layers: [any Layer] = []
         var sources: [[ConfigurationValue]] = []
+        var modes: [Bool?] = []
         var numbers: [String: [Int]] = [:]
         let masks = MaskNodes(nodes)
         for node in nodes where !masks.contains(node) {
@@ -19,6 +20,7 @@ extension ArchitectureReader {
             numbers[name] = Array(layers.count..<layers.count + calls.count)
             layers += calls.map { _ in layer }
             sources += calls
+            modes += try self.modes(of: node, layer: layer, count: calls.count)
         }
         var outputs: [[Graph.Output]] = []
         let calls = numbers.mapValues { (numbers: $0, model: layers[$0[0]] as? any GraphLayer) }
@@ -35,7 +37,31 @@ extension ArchitectureReader {
         for end in try self.ends("output_layers", configuration) {
             ends.append(try output(end, calls, "output_layers", isEnd: true))
         }
-        return .functional(layers, sources: outputs, inputs: starts, outputs: ends)
+        return .functional(layers, sources: outputs, inputs: starts, outputs: ends, modes: modes)
+    }
+
+    /// Whether each call of a layer computes as in training; nil if the model's mode says so.
+    ///
+    /// Keras 2 keeps to the argument of a call. Keras 3 does not while it fits, evaluates and predicts; files that are
+    /// written here say it in another place too.
+    private func modes(of node: ConfigurationValue, layer: any Layer, count: Int) throws(FormatError) -> [Bool?] {
+        var modes: [Bool?] = []
+        for call in node["inbound_nodes"]?.list ?? [] {
+            let given = (call["kwargs"] ?? call.list?.first?.list?.dropFirst(3).first)?["training"] ?? .null
+            let value = kerasVersion < 3 ? given : call["training"] ?? .null
+            let mode: Bool? =
+                [.bool(true), 1].contains(value) ? true : [.bool(false), 0].contains(value) ? false : nil
+            if kerasVersion >= 3, mode == nil, given == true {
+                note("training = true in the call of layer '\(layer.name)' is ignored, as Keras 3 does")
+            }
+            if mode == true, layer.withSublayers.contains(where: { $0 is BatchNormalization }) {
+                throw .unsupported(
+                    file: file,
+                    feature: "the argument training = true in a call of layer '\(layer.name)', which normalizes,")
+            }
+            modes.append(mode)
+        }
+        return modes.isEmpty ? Array(repeating: nil, count: count) : modes
     }
 
     /// The inputs or the outputs: one, `["dense", 0, 0]`, a list, or an object by name, in the order of the names.
@@ -151,11 +177,9 @@ extension ArchitectureReader {
     }
 
     private func requireNone(_ arguments: ConfigurationValue?, _ place: String) throws(FormatError) {
-        // Keras saves how it called a layer while it built the model; training sets this anew.
+        // `modes(of:layer:count:)` reads the mode.
         func isNull(_ value: ConfigurationValue) -> Bool { value.list?.allSatisfy(isNull) ?? (value == .null) }
-        let given = (arguments?.object ?? [:]).filter {
-            !isNull($0.value) && !($0.key == "training" && $0.value == false)
-        }
+        let given = (arguments?.object ?? [:]).filter { !isNull($0.value) && $0.key != "training" }
         if let (name, value) = given.min(by: { $0.key < $1.key }) {
             throw .unsupported(
                 file: file, feature: "the argument \(name) = \("\(value)".prefix(200)) in a call at \(place)")

@@ -6,15 +6,16 @@ package struct ModelArchitecture {
         /// One after another; the first may be an `InputLayer`.
         case sequential([any Layer])
         /// The layer of each call, and the outputs that it takes, in any order; the calls that are the model's inputs,
-        /// and the model's outputs.
-        case functional([any Layer], sources: [[Graph.Output]], inputs: [Int], outputs: [Graph.Output])
+        /// and the model's outputs; whether each call computes as in training, nil if the model's mode says so.
+        case functional(
+            [any Layer], sources: [[Graph.Output]], inputs: [Int], outputs: [Graph.Output], modes: [Bool?])
     }
 
     /// In the order of the file, each once.
     package var layers: [any Layer] {
         switch form {
         case .sequential(let layers): return layers
-        case .functional(let calls, _, _, _):
+        case .functional(let calls, _, _, _, _):
             var seen: Set<ObjectIdentifier> = []
             return calls.filter { seen.insert(ObjectIdentifier($0)).inserted }
         }
@@ -22,6 +23,8 @@ package struct ModelArchitecture {
 
     package let name: String
     package let form: Form
+    /// What of it Keras ignores, as is done here.
+    package var notes: [String] = []
 
     package init(name: String, form: Form) {
         self.name = name

@@ -38,7 +38,13 @@ package enum ArchitectureWriter {
                 node -> ConfigurationValue in
                 let tensors = node.inputs.map { tensor($0, graph, names) }
                 let isList = tensors.count > 1 && type(of: layer).inputNames.isEmpty
-                return ["args": isList ? [.list(tensors)] : .list(tensors), "kwargs": .object(arguments)]
+                let positions: ConfigurationValue = isList ? [.list(tensors)] : .list(tensors)
+                guard let training = node.training else { return ["args": positions, "kwargs": .object(arguments)] }
+                // Keras 3 does not keep to the argument, and skips what it does not know.
+                return [
+                    "args": positions, "kwargs": .object(arguments.merging(["training": .bool(training)]) { $1 }),
+                    "training": .bool(training),
+                ]
             }
             object["inbound_nodes"] = .list(calls)
             return ConfigurationValue.object(object)
@@ -70,6 +76,18 @@ package enum ArchitectureWriter {
             "Keras 3 has no \(function.dropFirst(ActivationFunction.registration.count)), the activation of "
                 + "\(layers.joined(separator: ", ")); Keras loads the file only if a function is registered as \(function)"
         }
+    }
+
+    /// Messages on the calls of an architecture whose mode Keras 3 does not keep to, one line for each layer.
+    package static func ignored(in value: ConfigurationValue) -> [String] {
+        if let values = value.list { return values.flatMap(ignored) }
+        guard let values = value.object else { return [] }
+        let modes = (values["inbound_nodes"]?.list ?? []).compactMap { $0["training"] }
+        let own = modes.first.map {
+            "Keras 3 does not keep to training = \($0) in the call of layer '\(values["name"]?.string ?? "")' while it "
+                + "fits, evaluates and predicts"
+        }
+        return (own.map { [$0] } ?? []) + values.sorted { $0.key < $1.key }.flatMap { ignored(in: $0.value) }
     }
 
     /// The registered names that begin with `lockstep>` in a value and in all values inside it.

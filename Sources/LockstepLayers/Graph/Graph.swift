@@ -21,6 +21,8 @@ package struct Graph: CustomStringConvertible {
         package let layer: any Layer
         /// The outputs of earlier nodes that this node takes.
         package let inputs: [Output]
+        /// Whether the layer computes as in training; nil if the model's mode says so.
+        package let training: Bool?
         /// The spec of each output.
         package internal(set) var specs: [TensorSpec] = []
         /// The layer's weights if this is its first call, else empty.
@@ -28,9 +30,10 @@ package struct Graph: CustomStringConvertible {
         /// The number of earlier calls of the same layer.
         package internal(set) var call = 0
 
-        init(layer: any Layer, inputs: [Output]) {
+        init(layer: any Layer, inputs: [Output], training: Bool? = nil) {
             self.layer = layer
             self.inputs = inputs
+            self.training = training
         }
 
         /// The shape of one row of each output. A dimension is nil if it depends on an unknown dimension of the model's
@@ -135,8 +138,10 @@ package struct Graph: CustomStringConvertible {
     ///   - sources: for each call, the outputs that it takes. `Output.node` is the number of a call.
     ///   - inputs: the calls that are the model's inputs.
     ///   - outputs: the model's outputs. All calls must lie between inputs and outputs.
+    ///   - modes: for each call, whether the layer computes as in training, whatever the model does; nil: as the model.
     package init(
-        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], store: WeightStore? = nil
+        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], modes: [Bool?]? = nil,
+        store: WeightStore? = nil
     ) throws(LayerError) {
         self.store = store
         guard !outputs.isEmpty else { throw .noOutputs }
@@ -152,7 +157,9 @@ package struct Graph: CustomStringConvertible {
         var places = [Int](repeating: 0, count: layers.count)
         for (place, number) in order.enumerated() { places[number] = place }
         func placed(_ output: Output) -> Output { Output(node: places[output.node], index: output.index) }
-        nodes = order.map { number in Node(layer: layers[number], inputs: sources[number].map(placed)) }
+        nodes = order.map { number in
+            Node(layer: layers[number], inputs: sources[number].map(placed), training: modes?[number])
+        }
         self.inputs = inputs.map { places[$0] }
         self.outputs = outputs.map(placed)
         try build()
@@ -169,7 +176,8 @@ package struct Graph: CustomStringConvertible {
             let shapes = node.partialShapes.map(\.description).joined(separator: ", ")
             let graph = (node.layer as? any GraphLayer)?.knownGraph.map { ["{\n\($0)\n}"] } ?? []
             return "\(type(of: node.layer).className) '\(node.layer.name)' of [\(sources)]: \(shapes) "
-                + (arguments + (node.layer.isTrainable ? [] : ["frozen"]) + graph).joined(separator: " ")
+                + (arguments + (node.training.map { ["training=\($0)"] } ?? [])
+                + (node.layer.isTrainable ? [] : ["frozen"]) + graph).joined(separator: " ")
         }.joined(separator: "\n")
     }
 

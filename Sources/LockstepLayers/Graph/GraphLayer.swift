@@ -39,6 +39,7 @@ extension Graph {
         // As in Keras, a model's input has the type that it declares.
         for (node, input) in zip(self.inputs, inputs) { tensors[node] = [cast(input, to: nodes[node].specs[0].type)] }
         for (index, node) in nodes.enumerated() where tensors[index].isEmpty {
+            let call = Call(trace: call.trace, training: node.training ?? call.training, path: call.path)
             do { tensors[index] = try call.apply(node.layer, to: node.inputs.map { tensors[$0.node][$0.index] }) } catch
             {
                 throw .within(model: model.name, error)

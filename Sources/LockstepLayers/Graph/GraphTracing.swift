@@ -113,8 +113,10 @@ extension Graph {
             if tensors[index].training.isEmpty {
                 let inference = nodes[index].inputs.map { tensors[$0.node].inference[$0.index] }
                 tensors[index] = (
-                    try Call(trace: traces.training, training: true, path: []).apply(layer, to: inputs),
-                    try Call(trace: traces.inference, training: false, path: []).apply(layer, to: inference)
+                    try Call(trace: traces.training, training: nodes[index].training ?? true, path: [])
+                        .apply(layer, to: inputs),
+                    try Call(trace: traces.inference, training: nodes[index].training ?? false, path: [])
+                        .apply(layer, to: inference)
                 )
             }
             for source in type(of: layer).removesMasks ? nodes[index].inputs : [] {
