@@ -75,7 +75,7 @@ import Testing
         #expect(try values(.randomNormal(seed: 9), seed: 1) == values(.randomNormal(seed: 9), seed: 2))
         #expect(try Initializer.named("he_normal") == .heNormal)
         #expect(try Initializer.named("GlorotUniform") == .glorotUniform)
-        #expect(try Initializer.named("constant") == .zeros)
+        #expect(try Initializer.named("constant") == .constant(0))
         #expect(throws: LayerError.self) { try Initializer.named("he") }
     }
 

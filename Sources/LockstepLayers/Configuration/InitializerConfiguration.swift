@@ -31,7 +31,7 @@ extension Initializer: ConfigurationConvertible {
     private func reading(_ arguments: LayerArguments, scales: Bool) throws(LayerError) -> Initializer {
         let kind: Kind
         switch self.kind {
-        // Zeros and Ones have no argument.
+        case .zeros, .ones: return self
         case .constant(let value): return .constant(try arguments.value("value", default: value))
         case .identity(let gain): return .identity(gain: try arguments.value("gain", default: gain))
         case .stft: return Initializer(.stft(try ShortTimeFourier(arguments)))
@@ -73,8 +73,8 @@ extension Initializer: ConfigurationConvertible {
         var arguments: [String: ConfigurationValue] = [:]
         let className: String
         switch kind {
-        case .constant(let value) where value.bitPattern == 0: className = "Zeros"
-        case .constant(1): className = "Ones"
+        case .zeros: className = "Zeros"
+        case .ones: className = "Ones"
         case .constant(let value): (className, arguments) = ("Constant", ["value": value.configurationValue])
         case .identity(let gain): (className, arguments) = ("Identity", ["gain": gain.configurationValue])
         case .orthogonal(let gain): (className, arguments) = ("Orthogonal", ["gain": gain.configurationValue])
@@ -107,7 +107,7 @@ extension Initializer: ConfigurationConvertible {
         case .stft(let transform): (className, arguments) = ("STFT", transform.arguments)
         }
         switch kind {
-        case .constant, .identity, .stft: break
+        case .zeros, .ones, .constant, .identity, .stft: break
         default: arguments["seed"] = seed?.configurationValue ?? .null
         }
         return [

@@ -27,6 +27,8 @@ extension Initializer {
     func fill(_ values: Tensor, seed modelSeed: UInt64, index: Int) {
         let stream = RandomStream(seed: seed ?? modelSeed, purpose: .initialWeights, index: seed == nil ? index : 0)
         switch kind {
+        case .zeros: values.fill(0)
+        case .ones: values.fill(1)
         case .constant(let value): values.fill(value)
         case .normal(let mean, let deviation): stream.fillNormal(values, mean: mean, standardDeviation: deviation)
         case .truncatedNormal(let mean, let deviation):

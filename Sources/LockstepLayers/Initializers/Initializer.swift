@@ -7,6 +7,8 @@ import LockstepCompute
 /// initializer without a seed uses the model's seed. An initializer with a seed gives the same values each time.
 public struct Initializer: Sendable, Equatable {
     enum Kind: Equatable {
+        case zeros
+        case ones
         case constant(Float)
         case normal(mean: Float, standardDeviation: Float)
         case truncatedNormal(mean: Float, standardDeviation: Float)
@@ -53,8 +55,8 @@ public struct Initializer: Sendable, Equatable {
         self.seed = seed
     }
 
-    public static let zeros = Initializer(.constant(0))
-    public static let ones = Initializer(.constant(1))
+    public static let zeros = Initializer(.zeros)
+    public static let ones = Initializer(.ones)
     public static func constant(_ value: Float) -> Initializer { Initializer(.constant(value)) }
 
     public static let randomNormal = randomNormal()
