@@ -38,12 +38,12 @@ import Testing
                 "layer 'it': kernel_initializer.scale must be null, for it is not supported, received: 3"
             ),
             (
-                "Dense", #""units": 3, "kernel_initializer": {"class_name": "STFT"}"#,
+                "Dense", #""units": 3, "kernel_initializer": {"class_name": "Other"}"#,
                 "must be an initializer of the class Constant, "
             ),
             (
-                "Dense", #""units": 3, "kernel_regularizer": {"class_name": "OrthogonalRegularizer", "config": {}}"#,
-                "layer 'it': kernel_regularizer must be a regularizer of the class L1, L1L2, L2, received: {"
+                "Dense", #""units": 3, "kernel_regularizer": {"class_name": "Other", "config": {}}"#,
+                "layer 'it': kernel_regularizer must be a regularizer of the class L1, L1L2, L2, OrthogonalRegularizer, received: {"
             ),
             (
                 "Dense", #""units": 3, "kernel_regularizer": {"class_name": "L2", "config": {"l2": "much"}}"#,
