@@ -88,7 +88,12 @@ extension Call {
             let inputs = type(of: layer).takesMask ? described : inputs
             let results = try layer.call(inputs, Call(trace: trace, training: training, path: nil))
             if let regularizer = layer.properties.activityRegularizer {
-                if let mistake = regularizer.mistake {
+                guard regularizer.mode == nil else {
+                    throw .argument(
+                        layer: layer.name, name: "activityRegularizer", requirement: "L1, L2 or L1L2",
+                        received: "OrthogonalRegularizer, which is for matrices")
+                }
+                if let mistake = regularizer.mistake(for: results[0].spec.shape) {
                     throw .argument(
                         layer: layer.name, name: "activityRegularizer",
                         requirement: "a penalty with \(mistake.argument) \(mistake.requirement)",
