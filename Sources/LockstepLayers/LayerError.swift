@@ -22,7 +22,10 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     /// A layer that lies in another layer and is also used elsewhere in the model.
     case atTwoPlaces(layer: String)
     case unconnected(layer: String)
-    case ofAnotherModel(layer: String, model: String)
+    /// A layer that another model has too, with a weight of another shape.
+    case ofAnotherModel(layer: String, model: String, weight: String, shape: Shape, received: Shape)
+    /// The input or the output of a layer for a call that it does not have, or without a number though it has several.
+    case calls(layer: String, count: Int, received: Int?)
     /// A model whose layers have changed since another model applied it.
     case changed(model: String, inside: String)
     case insideItself(model: String)
@@ -94,8 +97,12 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .atTwoPlaces(let layer):
             "layer '\(layer)' lies in another layer and is used elsewhere too; this is not supported: give each place its own layer"
         case .unconnected(let layer): "layer '\(layer)' does not lie between the model's inputs and its outputs"
-        case .ofAnotherModel(let layer, let model):
-            "layer '\(layer)' already belongs to the model '\(model)'; models cannot share single layers, but one model can be applied in the other"
+        case .ofAnotherModel(let layer, let model, let weight, let shape, let received):
+            "layer '\(layer)' belongs to the model '\(model)' too, where its \(weight) is \(shape); its inputs here need \(received)"
+        case .calls(let layer, let count, let received):
+            count == 0
+                ? "layer '\(layer)' lies in no model yet, so it has no inputs and outputs; take it from a model with layer(named:)"
+                : "layer '\(layer)' is called \(count) time(s), received: \(received.map { "the call \($0), counted from 0" } ?? "no number; choose one with outputs(ofCall:)")"
         case .changed(let model, let other):
             "the layers of the model '\(model)' have changed since it was applied in the model '\(other)'; compile '\(other)' again"
         case .insideItself(let model): "the model '\(model)' contains itself; give it other layers"

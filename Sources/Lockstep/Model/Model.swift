@@ -40,47 +40,32 @@ public class Model: Layer {
     /// How a file says the model was compiled, if it has no loss that is supported. The next file gets it again.
     var compilationWithoutLoss: TrainingConfiguration?
 
-    /// A model between an input and an output.
-    ///
-    /// - Parameters:
-    ///   - seed: of initial weights, shuffles and dropout; nil draws one.
-    /// - Throws: `LayerError` if the layers do not fit together.
-    public convenience init(
-        inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "", seed: UInt64? = nil
-    ) throws(LayerError) {
-        try self.init(inputs: [inputs], outputs: [outputs], name: name, seed: seed)
-    }
-
-    /// A model on other ranks than those of the job.
-    package convenience init(
-        inputs: SymbolicTensor, outputs: SymbolicTensor, name: String = "", seed: UInt64? = nil,
-        communicator: (any Communicator)?
-    ) throws(LayerError) {
-        try self.init(inputs: [inputs], outputs: [outputs], name: name, seed: seed, communicator: communicator)
-    }
-
-    /// A model between inputs and outputs. `fit` and others take a tensor for each, in this order or by the names of
-    /// their layers.
+    /// A model between inputs and outputs, each one tensor or a list. `fit` and others take a tensor for each, in this
+    /// order or by the names of their layers.
     ///
     ///     let (text, price) = (Input([80]), Input([1], name: "price"))
     ///     let features = Concatenate()(LSTM(32)(Embedding(20_000, 64)(text)), price)
     ///     let model = try Model(inputs: [text, price], outputs: [Dense(1, name: "score")(features), Dense(5, name: "kind")(features)])
     ///
-    /// - Parameters: as those of a model with one input and one output.
+    /// - Parameters:
+    ///   - inputs: of `Input`. In the place of the output of another model's inner layer, the model has an input of its
+    ///     own, as in Keras.
+    ///   - outputs: of any layers behind the inputs. Layers of another model belong to both.
+    ///   - seed: of initial weights, shuffles and dropout; nil draws one.
     /// - Throws: `LayerError` if the layers do not fit together.
     public convenience init(
-        inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "", seed: UInt64? = nil
+        inputs: some SymbolicTensorGroup, outputs: some SymbolicTensorGroup, name: String = "", seed: UInt64? = nil
     ) throws(LayerError) {
         try self.init(inputs: inputs, outputs: outputs, name: name, seed: seed, communicator: nil)
     }
 
     /// A model on other ranks than those of the job.
     package convenience init(
-        inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "", seed: UInt64? = nil,
+        inputs: some SymbolicTensorGroup, outputs: some SymbolicTensorGroup, name: String = "", seed: UInt64? = nil,
         communicator: (any Communicator)?
     ) throws(LayerError) {
         try self.init(name: name, seed: seed, communicator: communicator) { (store) throws(LayerError) in
-            try Graph(from: inputs, to: outputs, store: store)
+            try Graph(from: inputs.symbolicTensors, to: outputs.symbolicTensors, store: store)
         }
         _ = try build()
     }
@@ -120,13 +105,47 @@ public class Model: Layer {
     /// The layers in the order in which they compute.
     public var layers: [any Layer] { graph?.layers ?? [] }
 
+    /// A layer, from whose inputs and outputs other models can be made: Keras's `get_layer`.
+    ///
     /// - Throws: `TrainingError.noLayer` if there is none of this name.
     public func layer(named name: String) throws -> any Layer {
-        if knowsInputShape { _ = try build() }
+        if knowsInputShape {
+            _ = try build()
+            graph?.describe()
+        }
         guard let layer = layers.first(where: { $0.name == name }) else {
             throw TrainingError.noLayer(named: name, present: layers.map { "'\($0.name)'" })
         }
         return layer
+    }
+
+    /// The model's inputs as tensors to describe other models with, which have the layers in common with this one.
+    ///
+    ///     base.isTrainable = false
+    ///     let model = try Model(inputs: base.inputs, outputs: Dense(5, activation: .softmax)(base.output))
+    ///
+    /// Training one of the models changes the layers of the other.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
+    public var inputs: [SymbolicTensor] { get throws(LayerError) { try described().describedInputs } }
+    /// The model's outputs, as `inputs`.
+    ///
+    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
+    public var outputs: [SymbolicTensor] { get throws(LayerError) { try described().describedOutputs } }
+    /// The first of `inputs`.
+    ///
+    /// - Throws: as `inputs`.
+    public var input: SymbolicTensor { get throws(LayerError) { try inputs[0] } }
+    /// The first of `outputs`.
+    ///
+    /// - Throws: as `inputs`.
+    public var output: SymbolicTensor { get throws(LayerError) { try outputs[0] } }
+
+    private func described() throws(LayerError) -> Graph {
+        var graph = try connect()
+        graph.describe()
+        self.graph = graph
+        return graph
     }
 
     func compile(optimizer: any Optimizer, objectives: [Objective], exchange: ExchangeOptions) throws {
@@ -177,7 +196,7 @@ public class Model: Layer {
     /// As `connect`, for this model or the one that it lies in.
     func connected(inputShape: Shape?) throws(LayerError) -> Graph {
         if let graph {
-            guard properties.store == nil, !graph.lies(in: ownStore) else { return graph }
+            guard properties.store == nil, ownStore.isReleased else { return graph }
             // The model that this one lay in is gone.
             take(try graph.rebuilt(in: ownStore))
             rememberedMemory = nil

@@ -40,7 +40,7 @@ public final class Sequential: Model {
     public func pop() -> (any Layer)? {
         invalidate()
         let layer = stack.popLast()
-        for part in layer?.withSublayers ?? [] { part.properties.store = nil }
+        for part in layer?.withSublayers ?? [] where part is any GraphLayer { part.properties.store = nil }
         return layer
     }
 

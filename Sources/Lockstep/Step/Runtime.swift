@@ -143,6 +143,8 @@ final class Runtime {
     ///
     /// Collective where layers take statistics of the whole batch.
     func forward(_ plan: Plan, of network: Network) throws {
+        // Between two steps, a callback may have used a model with common layers.
+        arena.resume()
         network.forward(plan)
         try ranksBatch.check()
     }

@@ -14,6 +14,7 @@ extension Runtime {
     ///
     /// - Parameter weights: the weights of rank 0; on other ranks they are ignored.
     func setWeights(_ weights: Weights?) throws {
+        arena.resume()
         // Not in memory that other ranks see.
         arena.moveToOwn()
         if let weights {

@@ -11,6 +11,8 @@ struct Predict: ParsableCommand {
               launch/run -n 4 lockstep predict model.keras --scale 255 \\
                 --x t10k-images-idx3-ubyte.gz --output predictions.npy
 
+              lockstep predict model.keras --x x.npy --layer hidden --output features.npy
+
             The outputs, [samples, …], are in the order of the inputs, and have the same bits on any number of ranks and threads.
             """)
 
@@ -20,6 +22,11 @@ struct Predict: ParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp("The file for the outputs: .npy, or .npz for several, with their names.", valueName: "file"))
     var output: String
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "The outputs of an inner layer in place of the model's; several times for several.", valueName: "name"))
+    var layer: [String] = []
     @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 32
 
     func validate() throws {
@@ -33,7 +40,7 @@ struct Predict: ParsableCommand {
     func run() {
         Job.run {
             try checkWritable(output)
-            let model = try model.open()
+            let model = try innerModel(try model.open())
             let x = try onEveryRank { try inputs.read(inputs.x, for: model, from: self.model.file) }
             let names = try model.outputNames
             guard output.hasSuffix(".npz") || names.count == 1 else {
@@ -47,6 +54,14 @@ struct Predict: ParsableCommand {
                     try Npy.write(outputs[0], to: output)
                 }
             }
+        }
+    }
+
+    /// The model that ends at the chosen layers; the model itself if none is chosen.
+    private func innerModel(_ model: Model) throws -> Model {
+        guard !layer.isEmpty else { return model }
+        return try onEveryRank {
+            try Model(inputs: model.inputs, outputs: layer.map { try model.layer(named: $0).output })
         }
     }
 }

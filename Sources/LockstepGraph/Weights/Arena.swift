@@ -6,6 +6,9 @@ import LockstepCompute
 ///
 /// Reducing, updating, checkpointing and broadcasting are flat passes over contiguous memory. Each weight begins on a
 /// cache line. These passes leave the gaps between weights zero.
+///
+/// Models with common layers have an arena each, because a training passes over the weights of its own model alone. The
+/// arena of the model in use has the values; the others take them when their models are used again.
 package final class Arena {
     /// Trainable ones and state, layer by layer.
     package let weights: [Weight]
@@ -19,6 +22,9 @@ package final class Arena {
     package private(set) var isShared = false
     /// Increases whenever the weights move to other memory, so that plans bind to it anew.
     private(set) var version = 0
+    /// Whether the arena has the values of all its weights. It has not if another model with common layers was used
+    /// since.
+    private var isWhole = true
 
     /// Lays the weights out. Weights that have values keep them.
     package init(_ weights: [Weight]) {
@@ -26,6 +32,45 @@ package final class Arena {
         (values, gradientParts) = Self.layOut(weights.filter(\.isTrainable), parts: 1)
         let state = Self.layOut(weights.filter { !$0.isTrainable }, parts: 1)
         (self.state, nextState) = (state.values, state.changes[0])
+        own()
+    }
+
+    /// Makes this the arena of all its weights.
+    private func own() {
+        for weight in weights where weight.arena !== self {
+            weight.arena?.isWhole = false
+            weight.arena = self
+        }
+        isWhole = true
+    }
+
+    /// Takes the values of weights that another arena has.
+    ///
+    /// - Returns: whether there were any.
+    func claim() -> Bool {
+        guard !isWhole else { return false }
+        if isShared {
+            moveToOwn()
+        } else {
+            let isForeign: (Weight) -> Bool = { $0.arena !== self }
+            place(copying: isForeign)
+            version += 1
+        }
+        own()
+        return true
+    }
+
+    /// Goes on as the arena of its weights, during a step or between two, whatever other arenas made of them meanwhile.
+    package func resume() {
+        guard !isWhole else { return }
+        place { _ in false }
+        own()
+    }
+
+    /// Points the weights to their places here.
+    private func place(copying: (Weight) -> Bool) {
+        Self.place(weights.filter(\.isTrainable), values: values, changes: gradientParts, copying: copying)
+        Self.place(weights.filter { !$0.isTrainable }, values: state, changes: [nextState], copying: copying)
     }
 
     /// The gradients of the first part.
@@ -34,15 +79,15 @@ package final class Arena {
     private static func layOut(_ weights: [Weight], parts: Int) -> (values: Tensor, changes: [Tensor]) {
         let count = weights.reduce(0) { $0 + FloatBuffer.aligned($1.shape.count) }
         let memory = (values: Tensor.zeros([count]), changes: (0..<parts).map { _ in Tensor.zeros([count]) })
-        place(weights, values: memory.values, changes: memory.changes, keepsValues: true)
+        place(weights, values: memory.values, changes: memory.changes) { _ in true }
         return memory
     }
 
-    private static func place(_ weights: [Weight], values: Tensor, changes: [Tensor], keepsValues: Bool) {
+    private static func place(_ weights: [Weight], values: Tensor, changes: [Tensor], copying: (Weight) -> Bool) {
         var offset = 0
         for weight in weights {
             let value = values.part(at: offset, shape: weight.shape)
-            if weight.hasValue, keepsValues { value.assign(weight.value) }
+            if weight.hasValue, copying(weight) { value.assign(weight.value) }
             weight.value = value
             weight.gradients = changes.map { $0.part(at: offset, shape: weight.shape) }
             offset += FloatBuffer.aligned(weight.shape.count)
@@ -55,7 +100,7 @@ package final class Arena {
             gradientParts.allSatisfy { $0.count == values.count } && values.count == self.values.count
             && !gradientParts.isEmpty
         precondition(isRight, "memory of \(values.shape) for an arena")
-        Self.place(weights.filter(\.isTrainable), values: values, changes: gradientParts, keepsValues: false)
+        Self.place(weights.filter(\.isTrainable), values: values, changes: gradientParts) { _ in false }
         (self.values, self.gradientParts, isShared) = (values, gradientParts, true)
         version += 1
     }

@@ -25,6 +25,8 @@ public final class Weight {
     private let fill: (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
     /// A view of the arena of values, or of that of state.
     public internal(set) var value: Tensor
+    /// The arena that has the value. Models with common layers have an arena each; the one in use has the values.
+    weak var arena: Arena?
     /// Views of the arena's gradients, one for each part of the rank's sums over rows (`RowPartition`). For a weight
     /// that steps renew, its value after the step.
     public internal(set) var gradients: [Tensor]

@@ -29,6 +29,8 @@ package struct Graph: CustomStringConvertible {
         package internal(set) var weights: [Weight] = []
         /// The number of earlier calls of the same layer.
         package internal(set) var call = 0
+        /// The call from which other models can be described.
+        var described: LayerCall?
 
         init(layer: any Layer, inputs: [Output], training: Bool? = nil) {
             self.layer = layer
@@ -75,11 +77,6 @@ package struct Graph: CustomStringConvertible {
         return result
     }
 
-    /// Whether the weights of all layers lie in a store, or will.
-    package func lies(in store: WeightStore) -> Bool {
-        nodes.allSatisfy { $0.weights.isEmpty || $0.layer.properties.store === store }
-    }
-
     /// The layers, each once, in Keras's order.
     package var layers: [any Layer] { nodes.filter { $0.call == 0 }.map(\.layer) }
 
@@ -102,34 +99,42 @@ package struct Graph: CustomStringConvertible {
         try build()
     }
 
-    /// The graph of all layers between inputs and outputs.
+    /// The graph of all layers between inputs and outputs. An input may be the output of an inner layer of another model.
     package init(
         from inputs: [SymbolicTensor], to outputs: [SymbolicTensor], store: WeightStore? = nil
     ) throws(LayerError) {
         var calls: [LayerCall] = []
         var numbers: [ObjectIdentifier: Int] = [:]
+        // As in Keras, a model that begins from the output of an inner layer has an input of its own in its place.
+        var begins: [ObjectIdentifier: [Int: LayerCall]] = [:]
         func output(_ tensor: SymbolicTensor) throws(LayerError) -> Output {
-            guard let call = tensor.source as? LayerCall else { throw .insideLayer }
+            guard var call = tensor.source as? LayerCall else { throw .insideLayer }
+            let input = begins[ObjectIdentifier(call)]?[tensor.output]
+            call = input ?? call
             let number = numbers[ObjectIdentifier(call), default: calls.count]
             if number == calls.count {
                 numbers[ObjectIdentifier(call)] = number
                 calls.append(call)
             }
-            return Output(node: number, index: tensor.output)
+            return Output(node: number, index: input == nil ? tensor.output : 0)
+        }
+        for tensor in inputs {
+            guard let call = tensor.source as? LayerCall, !(call.layer is InputLayer) else { continue }
+            guard begins[ObjectIdentifier(call)]?[tensor.output] == nil else { throw .inputTwice }
+            begins[ObjectIdentifier(call), default: [:]][tensor.output] = try call.input(insteadOf: tensor.output)
         }
         var (ends, starts, sources): ([Output], [Int], [[Output]]) = ([], [], [])
         for tensor in outputs { ends.append(try output(tensor)) }
-        for tensor in inputs {
-            let start = try output(tensor).node
-            guard calls[start].layer is InputLayer else { throw .noInputShape(layer: calls[start].layer.name) }
-            starts.append(start)
-        }
+        for tensor in inputs { starts.append(try output(tensor).node) }
         while sources.count < calls.count {
             let tensors = calls[sources.count].inputs
             sources.append([])
             for tensor in tensors { sources[sources.count - 1].append(try output(tensor)) }
         }
-        try self.init(layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends, store: store)
+        try self.init(
+            layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends, modes: nil, described: calls,
+            store: store)
+        describe()
     }
 
     /// The graph of calls that are given in any order.
@@ -142,6 +147,16 @@ package struct Graph: CustomStringConvertible {
     package init(
         layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], modes: [Bool?]? = nil,
         store: WeightStore? = nil
+    ) throws(LayerError) {
+        try self.init(
+            layers: layers, sources: sources, inputs: inputs, outputs: outputs, modes: modes, described: nil,
+            store: store)
+    }
+
+    /// - Parameter described: the calls, if the model was described with them.
+    private init(
+        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], modes: [Bool?]?,
+        described: [LayerCall]?, store: WeightStore?
     ) throws(LayerError) {
         self.store = store
         guard !outputs.isEmpty else { throw .noOutputs }
@@ -160,6 +175,7 @@ package struct Graph: CustomStringConvertible {
         nodes = order.map { number in
             Node(layer: layers[number], inputs: sources[number].map(placed), training: modes?[number])
         }
+        for (index, number) in order.enumerated() { nodes[index].described = described?[number] }
         self.inputs = inputs.map { places[$0] }
         self.outputs = outputs.map(placed)
         try build()

@@ -58,6 +58,9 @@ public final class LayerProperties {
     /// The store that holds the weights, or will hold them.
     package weak var store: WeightStore?
 
+    /// The layer's calls in models, in the order in which they were made.
+    var calls: [KnownCall] = []
+
     /// False freezes the layer: its weights stay as they are, and a BatchNormalization computes as in inference. A
     /// change takes effect when the model is compiled.
     public var isTrainable = true

@@ -6,8 +6,10 @@ public struct WeightList {
     private let layer: any Layer
     /// The store that will hold the weights.
     private let store: WeightStore?
-    /// Other stores that may hold the weights so far: those of the models that contain this layer.
+    /// The stores of the models that contain this layer. They may hold its weights so far.
     private let sources: [WeightStore]
+    /// Another model that has the layer too, if there is one.
+    private let other: WeightStore?
     private let isFrozen: Bool
     /// Whether all weights must exist already. They do if only the lengths of inputs have changed.
     private let keepsWeights: Bool
@@ -17,8 +19,8 @@ public struct WeightList {
 
     /// Builds a layer, and returns the weights that it declares.
     ///
-    /// - Throws: `LayerError.ofAnotherModel` if the weights lie in the arenas of another model; the errors of the
-    ///   layer's `build`.
+    /// - Throws: `LayerError.ofAnotherModel` if another model has the layer with weights of other shapes; the errors of
+    ///   the layer's `build`.
     static func build(
         _ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?, keepsWeights: Bool
     ) throws(LayerError) -> [Weight] {
@@ -33,7 +35,7 @@ public struct WeightList {
     ) throws(LayerError) -> [LayerWeight] {
         // Weights that are kept stay in their store.
         let store = keepsWeights ? layer.properties.store : store
-        var list = try WeightList(
+        var list = WeightList(
             layer: layer, store: store, sources: sources, isFrozen: isFrozen, keepsWeights: keepsWeights)
         try layer.build(inputs, &list)
         layer.properties.declared = list.weights
@@ -44,23 +46,21 @@ public struct WeightList {
 
     private init(
         layer: any Layer, store: WeightStore?, sources: [WeightStore], isFrozen: Bool, keepsWeights: Bool
-    ) throws(LayerError) {
+    ) {
         self.keepsWeights = keepsWeights
         self.layer = layer
         self.store = store
         self.isFrozen = isFrozen || layer.isFrozen
         existing = layer.properties.declared
-        if let other = layer.properties.store, other !== store, !existing.isEmpty,
-            !sources.contains(where: { $0 === other })
-        {
-            throw .ofAnotherModel(layer: layer.name, model: other.name)
+        other = layer.properties.store.flatMap { other in
+            other === store || sources.contains { $0 === other } ? nil : other
         }
         let own = (layer as? any GraphLayer)?.ownStore
         self.sources = sources + (own.map { [$0] } ?? [])
     }
 
     /// Declares a weight. Its memory comes with the model's arenas. If the layer was built before with the same weight
-    /// in the same shape, the weight keeps its value.
+    /// in the same shape, the weight keeps its value. Models with common layers have the same weights.
     ///
     /// - Parameters:
     ///   - regularizer: the penalty on the weight's values that is added to the loss, if the weight is trained.
@@ -97,6 +97,10 @@ public struct WeightList {
         }
         let known = existing.first {
             $0.path == path && $0.weight.name == name && $0.weight.shape == shape && $0.weight.role == role
+        }
+        if known == nil, let other, let old = existing.first(where: { $0.path == path && $0.weight.name == name }) {
+            throw .ofAnotherModel(
+                layer: layer.name, model: other.name, weight: name, shape: old.weight.shape, received: shape)
         }
         if keepsWeights {
             guard let known else { throw .dependsOnUnknown(layer: layer.name, weight: name) }
