@@ -7,6 +7,8 @@ enum CommandError: Error, CustomStringConvertible {
     case files(option: String, names: [String], received: [String])
     /// A file for one array, for a model with several outputs.
     case severalOutputs(file: String, names: [String])
+    /// A pattern that matches no layer.
+    case layers(option: String, pattern: String, known: [String])
     case samples(x: String, count: Int, y: String, countOfY: Int)
     /// Data that is invalid, or that a model does not accept.
     case data(file: String, any Error)
@@ -37,6 +39,8 @@ enum CommandError: Error, CustomStringConvertible {
                 + "received: \(received.joined(separator: ", "))"
         case .severalOutputs(let file, let names):
             "\(file): the model gives \(names.joined(separator: ", ")), which takes a file that ends in .npz"
+        case .layers(let option, let pattern, let known):
+            "\(option) must match a layer among \(known.joined(separator: ", ")), received: \(pattern)"
         case .samples(let x, let count, let y, let countOfY):
             "\(x) and \(y) must have the same number of samples, received: \(count) and \(countOfY)"
         case .data(let file, let error): "\(file): \(error)"

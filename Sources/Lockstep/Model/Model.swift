@@ -148,6 +148,14 @@ public class Model: Layer {
         return graph
     }
 
+    /// The layers, and those of models within the model, each with the names of these models in front: `base/conv1`.
+    package var layerPaths: [(path: String, layer: any Layer)] {
+        layers.filter { !($0 is InputLayer) }.flatMap { layer in
+            [(layer.name, layer)]
+                + ((layer as? Model)?.layerPaths.map { ("\(layer.name)/\($0.path)", $0.layer) } ?? [])
+        }
+    }
+
     func compile(optimizer: any Optimizer, objectives: [Objective], exchange: ExchangeOptions) throws {
         try optimizer.validate()
         try exchange.validate()

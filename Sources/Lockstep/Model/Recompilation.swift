@@ -3,11 +3,13 @@ import LockstepLayers
 
 extension Model {
     /// Compiles a model that has not trained since it was loaded. A part that is not given comes from the file, or else
-    /// from Keras's defaults. An optimizer that is not given keeps its state.
+    /// from Keras's defaults. An optimizer that is not given keeps its state, unless other weights train than before.
     ///
     /// - Throws: `TrainingError.notCompiled` if there is no loss, and as `compile`.
     package func recompile(optimizer: (any Optimizer)?, loss: (any Loss)?, metrics: [Metric]?) throws {
         let memory = optimizer == nil ? rememberedMemory : nil
+        func trainable() throws -> [Bool] { try memory == nil ? [] : build().graph.weights.map(\.isTrainable) }
+        let before = try trainable()
         let optimizer: any Optimizer =
             optimizer ?? compilation?.optimizer ?? compilationWithoutLoss?.optimizer ?? RMSprop()
         let exchange = compilation?.exchange ?? ExchangeOptions()
@@ -18,7 +20,7 @@ extension Model {
             let metrics = metrics ?? (compilation == nil ? compilationWithoutLoss?.metrics ?? [] : self.metrics)
             try compile(optimizer: optimizer, loss: loss, metrics: metrics, exchange: exchange)
         }
-        if let memory { setTrainingMemory(memory) }
+        if let memory, try trainable() == before { setTrainingMemory(memory) }
     }
 
     /// The names of the outputs that take targets, in the model's order.

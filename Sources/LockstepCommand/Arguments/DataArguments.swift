@@ -108,15 +108,21 @@ struct InputArguments: ParsableArguments {
 }
 
 extension InputArguments {
-    /// Reads the weights of the samples in the loss from a file, if one is given.
-    func weights(_ file: String?, of samples: Samples) throws -> Tensor? {
-        guard let file else { return nil }
-        let weights = try DataFile.contents(file).values
-        guard weights.rowCount == samples.x[0].rowCount else {
-            throw CommandError.samples(x: x[0], count: samples.x[0].rowCount, y: file, countOfY: weights.rowCount)
+    /// Reads the weights of the samples in the loss: one file for all outputs, or one for each.
+    func weights(_ files: [String], of samples: Samples, for model: Model) throws -> (any TensorGroup)? {
+        guard let first = files.first else { return nil }
+        let names = try model.targetNames
+        let isCommon = files.count == 1 && !names.contains { first.hasPrefix($0 + "=") }
+        let files = isCommon ? files : try DataFiles(files, names: names, option: "--sample-weight").files
+        let weights = try files.map { file in
+            let weights = try DataFile.contents(file).values
+            guard weights.rowCount == samples.x[0].rowCount else {
+                throw CommandError.samples(x: x[0], count: samples.x[0].rowCount, y: file, countOfY: weights.rowCount)
+            }
+            do { try weights.checkFinite("sampleWeight") } catch { throw CommandError.data(file: file, error) }
+            return weights
         }
-        do { try weights.checkFinite("sampleWeight") } catch { throw CommandError.data(file: file, error) }
-        return weights
+        return weights.count == 1 ? weights[0] : weights
     }
 }
 

@@ -17,10 +17,13 @@ struct LossArguments: ParsableArguments {
 
     /// Collective: reads a model and compiles it with the given options; the file decides the rest.
     ///
-    /// - Parameter trains: if true, the file's optimizer and metrics must be supported, unless options replace them.
-    func open(_ file: ModelArguments, trains: Bool, optimizer: (any Optimizer)? = nil, seed: UInt64? = nil) throws
-        -> Model
-    {
+    /// - Parameters:
+    ///   - trains: if true, the file's optimizer and metrics must be supported, unless options replace them.
+    ///   - freezing: which layers to freeze; nil leaves it to the file.
+    func open(
+        _ file: ModelArguments, trains: Bool, optimizer: (any Optimizer)? = nil, seed: UInt64? = nil,
+        freezing: FreezeArguments? = nil
+    ) throws -> Model {
         let isGiven: [CompilationPart: Bool] = [
             .optimizer: optimizer != nil, .loss: loss != nil, .metrics: metrics != nil,
         ]
@@ -28,7 +31,10 @@ struct LossArguments: ParsableArguments {
         let needed = trains ? wanted : wanted.intersection([.loss])
         let model = try file.open(needing: needed, reporting: wanted, seed: seed)
         guard loss != nil || model.loss != nil else { throw CommandError.notCompiled(model: file.file) }
-        try onEveryRank { try model.recompile(optimizer: optimizer, loss: loss, metrics: metrics) }
+        try onEveryRank {
+            try freezing?.apply(to: model)
+            try model.recompile(optimizer: optimizer, loss: loss, metrics: metrics)
+        }
         return model
     }
 }

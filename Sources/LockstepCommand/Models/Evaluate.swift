@@ -18,8 +18,12 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp(
             "The targets, [samples, …]; \(InputArguments.several): \(InputArguments.targets).", valueName: "file"))
     var y: [String]
-    @Option(help: ArgumentHelp("The weights of the samples in the loss, [samples].", valueName: "file"))
-    var sampleWeight: String?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "The weights of the samples in the loss, [samples]; of several outputs one file for all, or one for each as for --y.",
+            valueName: "file"))
+    var sampleWeight: [String] = []
     @OptionGroup var losses: LossArguments
     @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 32
     @Flag(help: "Print one JSON object from names to numbers; numbers that are not finite are null.") var json = false
@@ -39,7 +43,7 @@ struct Evaluate: ParsableCommand {
                 samples.classes?.tell(y[0], classes)
                 return samples
             }
-            let weights = try onEveryRank { try inputs.weights(sampleWeight, of: samples) }
+            let weights = try onEveryRank { try inputs.weights(sampleWeight, of: samples, for: model) }
             let scores = try model.evaluate(
                 samples.x, samples.y, sampleWeight: weights, batchSize: batchSize, verbose: 0)
             let lines = zip(scores.names, scores.values).map { name, value in

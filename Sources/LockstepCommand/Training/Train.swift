@@ -43,8 +43,12 @@ struct Train: ParsableCommand {
     @Option(parsing: .singleValue, help: ArgumentHelp("Validation targets, as --y.", valueName: "file"))
     var validationY: [String] =
         []
-    @Option(help: ArgumentHelp("The weights of the samples in the training loss, [samples].", valueName: "file"))
-    var sampleWeight: String?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "The weights of the samples in the training loss, [samples]; of several outputs one file for all, or one for each as for --y.",
+            valueName: "file"))
+    var sampleWeight: [String] = []
     @Flag(inversion: .prefixedNo, help: "Draw a new order of the samples for each epoch.") var shuffle = true
     @Option(
         parsing: .unconditional,
@@ -52,6 +56,7 @@ struct Train: ParsableCommand {
         transform: parseSeed)
     var seed: UInt64?
     @OptionGroup var losses: LossArguments
+    @OptionGroup var freezing: FreezeArguments
     @Option(
         help: ArgumentHelp(
             "The optimizer, by Keras's name: sgd, rmsprop, adam, without saved state. By default the model file's, which continues, or rmsprop."
@@ -110,12 +115,13 @@ struct Train: ParsableCommand {
 
     private func train() throws {
         try checkWritable(history, plot)
-        let model = try losses.open(model, trains: true, optimizer: optimizer, seed: seed)
+        let model = try losses.open(model, trains: true, optimizer: optimizer, seed: seed, freezing: freezing)
+        if verbose > 0 { try freezing.report(model) }
         if let output { try model.checkSaving(output) }
         let (training, validation, weights) = try onEveryRank {
             if let learningRate { try model.setLearningRate(learningRate) }
             let (training, validation) = try data(for: model)
-            return (training, validation, try inputs.weights(sampleWeight, of: training))
+            return (training, validation, try inputs.weights(sampleWeight, of: training, for: model))
         }
         let classes = training.classes ?? validation?.classes
         if classes != nil { try checkWritable(output.map(ClassNames.file(beside:))) }
