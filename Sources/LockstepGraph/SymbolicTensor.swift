@@ -62,7 +62,11 @@ public final class SymbolicTensor: Operand {
 }
 
 /// The origin of symbolic tensors.
-package protocol SymbolicSource: AnyObject {}
+package protocol SymbolicSource: AnyObject {
+    /// Describes an operation on tensors of this origin as a layer of a model. Nil inside a layer's `call`, where the
+    /// operation is applied.
+    func describe(_ operation: DescribedOperation) -> SymbolicTensor?
+}
 
 /// An input of an operation: a symbolic tensor or a weight.
 public protocol Operand {
@@ -91,7 +95,7 @@ extension SymbolicTensor {
     /// The operations of the layer's call that the tensor belongs to.
     var trace: Trace {
         guard let trace = source as? Trace else {
-            preconditionFailure("operations apply to tensors inside a layer's call; between layers use a layer")
+            preconditionFailure("this operation applies to tensors inside a layer's call; between layers use a layer")
         }
         return trace
     }

@@ -2,6 +2,8 @@ import LockstepCompute
 
 /// The operations of a model while its layers, one after another, apply them.
 public final class Trace: SymbolicSource {
+    package func describe(_ operation: DescribedOperation) -> SymbolicTensor? { nil }
+
     package private(set) var graph = OperationGraph()
     private var indices: [ObjectIdentifier: Int] = [:]
     /// What weights that steps renew have become so far, by their indices.

@@ -208,8 +208,10 @@ class Draw:
         inputs = keras.Input((self.whole(1, 10),), name=self.one([None, "features"]))
         tensors = [self.dense(width)(inputs)]
         for _ in range(self.whole(2, 8)):
-            kind = self.whole(0, 3)
-            if kind == 0:
+            kind = self.whole(0, 5)
+            if kind == 4:
+                tensors.append(self.operation(self.one(tensors), self.one(tensors)))
+            elif kind == 0:
                 count = min(self.whole(2, 3), len(tensors))
                 if count < 2:
                     continue
@@ -223,6 +225,19 @@ class Draw:
         used = {id(t) for tensor in tensors for t in tensor._keras_history.operation._inbound_nodes[0].input_tensors}
         ends = [t for t in tensors if id(t) not in used]
         return inputs, ends[0] if len(ends) == 1 else L.Add()([ends[i] for i in self.rng.permutation(len(ends))])
+
+    def operation(self, a, b):
+        """What operations of Keras's make of two tensors of one width, or of one of them."""
+        ops = keras.ops
+        return self.one([
+            lambda: a + b, lambda: a * self.real(-2, 2), lambda: 1 - a, lambda: a / (ops.abs(b) + 1), lambda: -ops.tanh(a),
+            lambda: ops.maximum(a, b), lambda: ops.minimum(0.5, a), lambda: ops.sqrt(ops.square(a) + 0.1), lambda: ops.clip(a, -1, 1),
+            lambda: a - ops.mean(a, axis=-1, keepdims=True), lambda: a * ops.max(b, axis=1, keepdims=True),
+            lambda: ops.concatenate([a[:, :1], b[:, 1:]], axis=-1), lambda: ops.squeeze(ops.expand_dims(a, 1), 1),
+            lambda: ops.sum(ops.stack([a, b], axis=1), axis=1), lambda: ops.flip(a, -1), lambda: ops.reshape(a, (-1, a.shape[-1])),
+            lambda: ops.squeeze(ops.matmul(ops.expand_dims(a, 1), ops.expand_dims(b, 2)), 2) * a, lambda: ops.softmax(a),
+            lambda: ops.leaky_relu(ops.exp(ops.minimum(a, 1.0)) - 1.0, 0.3), lambda: a[..., None][:, :, 0] ** 2,
+        ])()
 
     def attention(self):
         """Attention of a sequence to itself and to another, with a residual."""

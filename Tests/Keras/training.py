@@ -192,6 +192,25 @@ def outputs():
     return [words, numbers], [L.Dense(2, name="place")(both), L.Dense(3, "softmax", name="kinds")(steps)]
 
 
+def operations():
+    """Operations of Keras's between layers."""
+    ops, inputs = keras.ops, keras.Input((5, 4))
+    hidden = ops.tanh(L.Dense(6)(inputs) * 2 + 0.5)
+    gate = ops.sigmoid(L.Dense(6)(inputs))
+    hidden = gate * hidden + (1 - gate) * ops.concatenate([inputs, inputs[:, :, 1:3]], axis=-1)
+    scores = ops.softmax(ops.matmul(hidden, ops.transpose(hidden, (0, 2, 1))) / 2.5)
+    mixed = ops.relu(ops.matmul(scores, hidden)) - ops.mean(hidden, axis=1, keepdims=True)
+    return inputs, ops.concatenate([ops.max(mixed, axis=1), mixed[:, -1], ops.sqrt(ops.sum(ops.square(mixed), axis=1) + 0.01)], axis=-1)
+
+
+def inner():
+    """What an inner layer of another model puts out, and a new layer behind it."""
+    inputs = keras.Input((6,))
+    hidden = L.BatchNormalization()(L.Dense(8, "tanh", name="hidden")(inputs))
+    base = keras.Model(inputs, L.Dense(3)(hidden))
+    return base.input, L.Dense(7, "relu")(base.get_layer("hidden").output)
+
+
 def reach():
     """What belongs to weights at the update. Where a weight that is 0 has a penalty l1, backends of Keras differ."""
     return [
@@ -271,6 +290,7 @@ KINDS = {
     "dense": dense, "images": images, "words": words, "integers": integers, "lengths": lengths, "lengths_images": lengths_images, "branches": branches, "shared": shared,
     "activity": activity, "activity_words": activity_words, "frozen": frozen, "outputs": outputs,
     "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "attention": attention,
+    "operations": operations, "inner": inner,
     "nested": nested, "nested_chain": nested_chain,
     "masks": masks, "masks_sequence": masks_sequence, "masks_numbers": masks_numbers, "masks_attention": masks_attention,
     "masks_residual": masks_residual,
@@ -308,6 +328,7 @@ SOME = [
     ("reach_images", "global_clipnorm", "sparse"), ("reach_words", "clipnorm", "softmax"), ("reach_words", "adam", "squares"),
     ("wrappers", "momentum", "squares"), ("wrappers", "adam", "sparse"), ("attention", "momentum", "softmax"),
     ("nested", "momentum", "softmax"), ("nested", "adam", "squares"), ("nested_chain", "adam", "sparse"), ("nested_chain", "clipnorm", "binary"),
+    ("operations", "adam", "softmax"), ("operations", "momentum", "squares"), ("inner", "adam", "squares"),
     ("dense", "adamw", "softmax"), ("dense", "adamax", "squares"), ("dense", "nadam", "binary"), ("dense", "adagrad", "sparse"),
     ("dense", "adadelta", "softmax"), ("dense", "lion", "squares"), ("dense", "ftrl", "softmax"), ("images", "adamw", "sparse"),
     ("reach", "nadam", "softmax"), ("masks", "adagrad", "binary"), ("outputs", "adamw", "two"),

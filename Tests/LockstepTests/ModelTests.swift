@@ -79,8 +79,8 @@ import Testing
 
     @Test("a layer of another model for other inputs is refused; metrics of one name get numbers, as in Keras")
     func shared() throws {
-        let layer = Dense(2, inputDim: 3)
-        let first = Sequential([layer], communicator: SingleProcess())
+        let layer = Dense(2)
+        let first = Sequential([InputLayer([3] as Shape), layer], communicator: SingleProcess())
         let before = try first.predict(Tensor.ones([1, 3]))
         #expect(
             throws: LayerError.ofAnotherModel(

@@ -26,11 +26,11 @@ extension Model {
                         let node = graph.nodes[source.node]
                         return "\(node.layer.name)[\(node.call)][\(source.index)]"
                     }.joined(separator: ", ")
-                    let title = "\(node.layer.name) (\(type(of: node.layer).className))"
+                    let title = "\(node.layer.name) (\(node.layer.kind))"
                     return [title, shape, parameters] + (widths.count > 3 ? [sources.isEmpty ? "-" : sources] : [])
                 }
             } else {
-                layers.map { ["\($0.name) (\(type(of: $0).className))", "?", "0 (unbuilt)"] }
+                layers.map { ["\($0.name) (\($0.kind))", "?", "0 (unbuilt)"] }
             }
 
         func line(_ left: String, _ fill: String, _ between: String, _ right: String) -> String {

@@ -121,12 +121,7 @@ package struct ArchitectureReader {
         let configuration = try need(
             node["config"]?.object, "the config of a layer of the class \(className) is no object")
         return try describing { () throws(LayerError) in
-            // Keras's tensor operations may have the same names as layers.
-            if let module = node["module"]?.string, module.contains(".ops.") {
-                throw LayerError.unknownName(
-                    kind: "layer class", known: registry.names, received: "\(module).\(className)")
-            }
-            return try registry.layer(
+            try registry.layer(
                 className, configuration.merging(callArguments) { $1 }, kerasVersion: kerasVersion,
                 isKeras: node.isOfKeras)
         }

@@ -10,13 +10,17 @@ extension ArchitectureReader {
         var sources: [[ConfigurationValue]] = []
         var modes: [Bool?] = []
         var numbers: [String: [Int]] = [:]
-        let masks = MaskNodes(nodes)
+        let masks = MaskNodes(nodes, outputs: try self.ends("output_layers", configuration))
         for node in nodes where !masks.contains(node) {
-            let layer = try layer(node, callArguments: try callArguments(of: node))
+            let call = try OperationNode(node, kerasVersion: kerasVersion, isLayer: registry.names.contains, file: file)
+            let layer =
+                if let call { try describing(call.layer) } else {
+                    try layer(node, callArguments: try callArguments(of: node))
+                }
             let name = try need(node["name"]?.string ?? node["config"]?["name"]?.string, "a layer has no name")
             layer.name = name
             guard numbers[name] == nil else { throw .model(file: file, .duplicateName(name)) }
-            let calls = try calls(of: node, layer: layer, masks)
+            let calls = if let call { [call.sources] } else { try calls(of: node, layer: layer, masks) }
             numbers[name] = Array(layers.count..<layers.count + calls.count)
             layers += calls.map { _ in layer }
             sources += calls

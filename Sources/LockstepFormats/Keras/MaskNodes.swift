@@ -12,7 +12,9 @@ struct MaskNodes {
     ]
     private static let arguments = ["mask", "query_mask", "value_mask", "key_mask"]
 
-    init(_ nodes: [ConfigurationValue]) {
+    /// - Parameter outputs: of the model, each as `["dense", 0, 0]`.
+    init(_ nodes: [ConfigurationValue], outputs: [ConfigurationValue]) {
+        let needed = Self.needed(nodes, outputs: outputs)
         // The inputs of the layers that make masks, and the value that each masks.
         var masked: [(source: ConfigurationValue, value: Double)] = []
         for node in nodes {
@@ -32,7 +34,8 @@ struct MaskNodes {
         }
         names = Set(
             nodes.filter { node in
-                guard Self.isOperation(node), let name = node["class_name"]?.string, Self.operations.contains(name)
+                guard Self.isOperation(node), let name = node["class_name"]?.string, Self.operations.contains(name),
+                    !needed.contains(Self.name(node) ?? "")
                 else { return false }
                 guard name == "NotEqual" else { return true }
                 // A program may compare for itself: only the comparison of such a layer is known here.
@@ -43,7 +46,32 @@ struct MaskNodes {
                     return false
                 }
                 return masked.contains { $0.source == source && $0.value == value }
-            }.compactMap { $0["name"]?.string ?? $0["config"]?["name"]?.string })
+            }.compactMap(Self.name))
+    }
+
+    private static func name(_ node: ConfigurationValue) -> String? {
+        node["name"]?.string ?? node["config"]?["name"]?.string
+    }
+
+    /// The names of the nodes that lead to the outputs otherwise than as masks: a program may use the same operations.
+    private static func needed(_ nodes: [ConfigurationValue], outputs: [ConfigurationValue]) -> Set<String> {
+        func sources(_ value: ConfigurationValue) -> [String] {
+            if let source = value["config"]?["keras_history"]?.list?.first?.string { return [source] }
+            return value.list?.flatMap(sources) ?? []
+        }
+        let named = Dictionary(nodes.compactMap { node in name(node).map { ($0, node) } }) { first, _ in first }
+        var needed: Set<String> = []
+        var open = outputs.compactMap { $0.list?.first?.string }
+        while let next = open.popLast() {
+            guard needed.insert(next).inserted, let node = named[next] else { continue }
+            for call in node["inbound_nodes"]?.list ?? [] {
+                open += sources(call["args"] ?? .null)
+                for (name, value) in call["kwargs"]?.object ?? [:] where !arguments.contains(name) {
+                    open += sources(value)
+                }
+            }
+        }
+        return needed
     }
 
     /// Whether a node is an operation of Keras's and not a layer. Models inside models in `.h5` files have no modules;
@@ -53,7 +81,7 @@ struct MaskNodes {
     }
 
     func contains(_ node: ConfigurationValue) -> Bool {
-        (node["name"]?.string ?? node["config"]?["name"]?.string).map(names.contains) ?? false
+        Self.name(node).map(names.contains) ?? false
     }
 
     /// Whether an argument of a call is such a mask, which the layer here finds by itself.

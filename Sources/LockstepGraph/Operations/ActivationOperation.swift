@@ -37,9 +37,11 @@ public func activation(_ function: ActivationFunction, _ x: SymbolicTensor) -> S
 }
 
 /// `max(x, 0)`.
-public func relu(_ x: SymbolicTensor) -> SymbolicTensor { activation(.relu, x) }
+public func relu(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Relu") ?? activation(.relu, x) }
 /// `1 / (1 + e^−x)`.
-public func sigmoid(_ x: SymbolicTensor) -> SymbolicTensor { activation(.sigmoid, x) }
-public func tanh(_ x: SymbolicTensor) -> SymbolicTensor { activation(.tanh, x) }
+public func sigmoid(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Sigmoid") ?? activation(.sigmoid, x) }
+public func tanh(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Tanh") ?? activation(.tanh, x) }
 /// `e^x / Σ e^x` over the last dimension.
-public func softmax(_ x: SymbolicTensor) -> SymbolicTensor { activation(.softmax, x) }
+public func softmax(_ x: SymbolicTensor) -> SymbolicTensor {
+    x.described("Softmax", nil, ["axis": .integer(-1)]) ?? activation(.softmax, x)
+}

@@ -62,5 +62,6 @@ package struct BatchedProductOperation: Operation {
 ///   - transposed: the operands that are given with their last two dimensions exchanged: a as `[batch, …, k, n]`, b as
 ///     `[batch, …, m, k]`.
 public func matmul(_ a: SymbolicTensor, _ b: SymbolicTensor, transposed: Transposed = .neither) -> SymbolicTensor {
-    a.applying(BatchedProductOperation(transposed: transposed), with: [b])[0]
+    if transposed == .neither, let described = a.described("Matmul", with: b) { return described }
+    return a.applying(BatchedProductOperation(transposed: transposed), with: [b])[0]
 }

@@ -27,6 +27,7 @@ package struct CastOperation: Operation {
 ///
 /// To float32, whole numbers beyond ±2²⁴ are rounded. To int32, the fraction is cut off.
 public func cast(_ x: SymbolicTensor, to type: DataType) -> SymbolicTensor {
+    if let described = x.described("Cast", nil, ["dtype": .text(type.rawValue)]) { return described }
     guard x.spec.type != type else { return x }
     return x.applying(CastOperation(to: type))[0].masked(by: x.mask, described: x.describedMask)
 }

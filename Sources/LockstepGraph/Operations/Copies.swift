@@ -8,6 +8,11 @@ import LockstepCompute
 ///   - axis: a dimension of the row; the first is 0, the last −1.
 public func concatenate(_ tensors: [SymbolicTensor], axis: Int = -1) -> SymbolicTensor {
     precondition(!tensors.isEmpty, "no tensors to concatenate")
+    if let described = tensors[0].described(
+        "Concatenate", [.list(tensors.map { .tensor($0) })], ["axis": kerasAxis(axis)])
+    {
+        return described
+    }
     return tensors[0].applying(with: Array(tensors.dropFirst())) { inputs throws(OperationError) in
         let axis = try inputs[0].axis(axis)
         func isLike(_ shape: Shape) -> Bool {
@@ -38,7 +43,17 @@ public func concatenate(_ tensors: [SymbolicTensor], axis: Int = -1) -> Symbolic
 ///   - range: within the dimension.
 ///   - step: positive.
 public func slice(_ x: SymbolicTensor, axis: Int, _ range: Range<Int>, step: Int = 1) -> SymbolicTensor {
-    x.applying { inputs throws(OperationError) in
+    if axis >= 0,
+        let described = x.described(
+            "GetItem",
+            [
+                .tensor(x),
+                .list(Array(repeating: .range(nil, step: 1), count: axis + 1) + [.range(range, step: step)]),
+            ])
+    {
+        return described
+    }
+    return x.applying { inputs throws(OperationError) in
         let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
         guard range.lowerBound >= 0, range.upperBound <= shape[axis], step > 0 else {
             throw .shapes(requirement: "elements \(range) by \(step) in dimension \(axis) of the row", received: inputs)
@@ -58,7 +73,12 @@ public func slice(_ x: SymbolicTensor, axis: Int, _ range: Range<Int>, step: Int
 ///   - x: `[batch, …]`.
 ///   - axes: for each dimension of the result, the dimension of x. All must occur, each once. Nil: the reverse order.
 public func transpose(_ x: SymbolicTensor, _ axes: [Int]? = nil) -> SymbolicTensor {
-    x.applying { inputs throws(OperationError) in
+    if let described = x.described(
+        "Transpose", nil, ["axes": axes.map { .list([.integer(0)] + $0.map(kerasAxis)) } ?? .text("row")])
+    {
+        return described
+    }
+    return x.applying { inputs throws(OperationError) in
         let shape = inputs[0].shape
         var order: [Int] = []
         for axis in axes ?? (0..<shape.rank).reversed() { order.append(try inputs[0].axis(axis)) }
@@ -82,7 +102,8 @@ public func transpose(_ x: SymbolicTensor, _ axes: [Int]? = nil) -> SymbolicTens
 ///   - x: `[batch, …]`. The result has the same shape.
 ///   - axis: a dimension of the row; the first is 0, the last −1.
 public func reverse(_ x: SymbolicTensor, axis: Int) -> SymbolicTensor {
-    x.applying { inputs throws(OperationError) in
+    if let described = x.described("Flip", nil, ["axis": kerasAxis(axis)]) { return described }
+    return x.applying { inputs throws(OperationError) in
         let (shape, axis) = (inputs[0].shape, try inputs[0].axis(axis))
         var from = View(shape).moved(axis, by: max(shape[axis] - 1, 0))
         from.strides[axis] *= -1

@@ -5,15 +5,26 @@ import LockstepCompute
 /// The rows of two tensors `[batch, …]` are broadcast by NumPy's rules: compared from the last, dimensions are equal,
 /// or one of them is 1 or missing. So `[batch, 5, 1] * [batch, 3]` is `[batch, 5, 3]`. A weight `[…]` is applied to
 /// each row of the batch, and its gradient is the sum over the rows. Shapes that do not fit are an error of the layer.
+///
+/// Between layers, an operation is a layer of the model, as in Keras: `Input([4]) * 2`. There, tensors have the same
+/// number of dimensions, because Keras aligns the batch too.
 extension SymbolicTensor {
     /// `a + b`; a is a tensor `[batch, …]`, b a tensor or a weight.
-    public static func + (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.add, with: b) }
+    public static func + (a: SymbolicTensor, b: some Operand) -> SymbolicTensor {
+        a.described("Add", with: b) ?? a.combined(.add, with: b)
+    }
     /// `a − b`; a is a tensor `[batch, …]`, b a tensor or a weight.
-    public static func - (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.subtract, with: b) }
+    public static func - (a: SymbolicTensor, b: some Operand) -> SymbolicTensor {
+        a.described("Subtract", with: b) ?? a.combined(.subtract, with: b)
+    }
     /// `a ⊙ b`; a is a tensor `[batch, …]`, b a tensor or a weight.
-    public static func * (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.multiply, with: b) }
+    public static func * (a: SymbolicTensor, b: some Operand) -> SymbolicTensor {
+        a.described("Multiply", with: b) ?? a.combined(.multiply, with: b)
+    }
     /// `a / b`; a is a tensor `[batch, …]`, b a tensor or a weight.
-    public static func / (a: SymbolicTensor, b: some Operand) -> SymbolicTensor { a.combined(.divide, with: b) }
+    public static func / (a: SymbolicTensor, b: some Operand) -> SymbolicTensor {
+        a.described("TrueDivide", with: b) ?? a.combined(.divide, with: b)
+    }
 
     /// `a + b`, with a weight on the left.
     public static func + (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.add, behind: a) }
@@ -25,33 +36,37 @@ extension SymbolicTensor {
     public static func / (a: Weight, b: SymbolicTensor) -> SymbolicTensor { b.combined(.divide, behind: a) }
 
     /// `a + b`, for each element of a.
-    public static func + (a: SymbolicTensor, b: Float) -> SymbolicTensor { a.combined(.add, [.input, .constant(b)]) }
+    public static func + (a: SymbolicTensor, b: Float) -> SymbolicTensor {
+        a.described("Add", with: b) ?? a.combined(.add, [.input, .constant(b)])
+    }
     /// `a − b`, for each element of a.
     public static func - (a: SymbolicTensor, b: Float) -> SymbolicTensor {
-        a.combined(.subtract, [.input, .constant(b)])
+        a.described("Subtract", with: b) ?? a.combined(.subtract, [.input, .constant(b)])
     }
     /// `a · b`, for each element of a.
     public static func * (a: SymbolicTensor, b: Float) -> SymbolicTensor {
-        a.combined(.multiply, [.input, .constant(b)])
+        a.described("Multiply", with: b) ?? a.combined(.multiply, [.input, .constant(b)])
     }
     /// `a / b`, for each element of a.
     public static func / (a: SymbolicTensor, b: Float) -> SymbolicTensor {
-        a.combined(.divide, [.input, .constant(b)])
+        a.described("TrueDivide", with: b) ?? a.combined(.divide, [.input, .constant(b)])
     }
 
     /// `a + b`, for each element of b.
-    public static func + (a: Float, b: SymbolicTensor) -> SymbolicTensor { b.combined(.add, [.constant(a), .input]) }
+    public static func + (a: Float, b: SymbolicTensor) -> SymbolicTensor {
+        b.described("Add", [.number(a), .tensor(b)]) ?? b.combined(.add, [.constant(a), .input])
+    }
     /// `a − b`, for each element of b.
     public static func - (a: Float, b: SymbolicTensor) -> SymbolicTensor {
-        b.combined(.subtract, [.constant(a), .input])
+        b.described("Subtract", [.number(a), .tensor(b)]) ?? b.combined(.subtract, [.constant(a), .input])
     }
     /// `a · b`, for each element of b.
     public static func * (a: Float, b: SymbolicTensor) -> SymbolicTensor {
-        b.combined(.multiply, [.constant(a), .input])
+        b.described("Multiply", [.number(a), .tensor(b)]) ?? b.combined(.multiply, [.constant(a), .input])
     }
     /// `a / b`, for each element of b.
     public static func / (a: Float, b: SymbolicTensor) -> SymbolicTensor {
-        b.combined(.divide, [.constant(a), .input])
+        b.described("TrueDivide", [.number(a), .tensor(b)]) ?? b.combined(.divide, [.constant(a), .input])
     }
 
     /// `−x`, element by element.
@@ -72,19 +87,28 @@ extension SymbolicTensor {
 
 /// The larger of two elements, `max(a, b)`; a is a tensor `[batch, …]`, b a tensor or a weight. Rows are broadcast as
 /// for `+`.
-public func maximum(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { a.combined(.maximum, with: b) }
+public func maximum(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor {
+    a.described("Maximum", with: b) ?? a.combined(.maximum, with: b)
+}
 /// `max(a, b)` for each element of a.
-public func maximum(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.maximum, [.input, .constant(b)]) }
+public func maximum(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor {
+    a.described("Maximum", with: b) ?? a.combined(.maximum, [.input, .constant(b)])
+}
 /// The smaller of two elements, `min(a, b)`; a is a tensor `[batch, …]`, b a tensor or a weight. Rows are broadcast as
 /// for `+`.
-public func minimum(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { a.combined(.minimum, with: b) }
+public func minimum(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor {
+    a.described("Minimum", with: b) ?? a.combined(.minimum, with: b)
+}
 /// `min(a, b)` for each element of a.
-public func minimum(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.minimum, [.input, .constant(b)]) }
+public func minimum(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor {
+    a.described("Minimum", with: b) ?? a.combined(.minimum, [.input, .constant(b)])
+}
 
 /// `x^exponent`, element by element, of a tensor `[batch, …]`; NaN for negative elements if the exponent is not a whole
 /// number.
 public func pow(_ x: SymbolicTensor, _ exponent: Float) -> SymbolicTensor {
-    switch exponent {
+    if let described = x.described("Power", with: exponent) { return described }
+    return switch exponent {
     case 1: x
     case 2: square(x)
     case 0.5: sqrt(x)

@@ -96,6 +96,13 @@ extension SymbolicTensor {
             try ReductionOperation(function, axes: axes, keepDims: keepDims, inputs)
         }
     }
+
+    fileprivate func describedReduction(_ name: String, _ axes: [Int]?, _ keepDims: Bool) -> SymbolicTensor? {
+        // Keras's word for all dimensions takes in the batch, so that such a reduction has a form of its own.
+        described(
+            name, nil,
+            ["axis": axes.map { .list($0.map(kerasAxis)) } ?? .text("row"), "keepdims": .flag(keepDims)])
+    }
 }
 
 /// The sum `Σ x` along some dimensions of the row.
@@ -105,22 +112,22 @@ extension SymbolicTensor {
 ///   - axes: dimensions of the row; the first is 0, the last −1. Nil: all of them.
 ///   - keepDims: whether the dimensions stay with size 1; if false, they are removed.
 public func sum(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
-    x.reduced(.sum, axes, keepDims)
+    x.describedReduction("Sum", axes, keepDims) ?? x.reduced(.sum, axes, keepDims)
 }
 
 /// The mean `Σ x / n` of the n elements along some dimensions of the row. Parameters as for `sum(_:axes:keepDims:)`.
 public func mean(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
-    x.reduced(.mean, axes, keepDims)
+    x.describedReduction("Mean", axes, keepDims) ?? x.reduced(.mean, axes, keepDims)
 }
 
 /// The largest element along some dimensions of the row. Equally large elements share the gradient. Parameters as for
 /// `sum(_:axes:keepDims:)`.
 public func max(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
-    x.reduced(.maximum, axes, keepDims)
+    x.describedReduction("Max", axes, keepDims) ?? x.reduced(.maximum, axes, keepDims)
 }
 
 /// The smallest element along some dimensions of the row. Equally small elements share the gradient. Parameters as for
 /// `sum(_:axes:keepDims:)`.
 public func min(_ x: SymbolicTensor, axes: [Int]? = nil, keepDims: Bool = false) -> SymbolicTensor {
-    x.reduced(.minimum, axes, keepDims)
+    x.describedReduction("Min", axes, keepDims) ?? x.reduced(.minimum, axes, keepDims)
 }

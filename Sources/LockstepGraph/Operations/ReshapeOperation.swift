@@ -21,4 +21,7 @@ package struct ReshapeOperation: Operation {
 }
 
 /// Gives each row another shape with the same number of elements.
-public func reshape(_ x: SymbolicTensor, _ shape: Shape) -> SymbolicTensor { x.applying(ReshapeOperation(shape))[0] }
+public func reshape(_ x: SymbolicTensor, _ shape: Shape) -> SymbolicTensor {
+    x.described("Reshape", nil, ["newshape": .list([.integer(-1)] + shape.dimensions.map { .integer($0) })])
+        ?? x.applying(ReshapeOperation(shape))[0]
+}

@@ -82,18 +82,18 @@ extension SymbolicTensor {
 }
 
 /// `e^x`, element by element, of a tensor `[batch, …]`.
-public func exp(_ x: SymbolicTensor) -> SymbolicTensor { activation(.exponential, x) }
+public func exp(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Exp") ?? activation(.exponential, x) }
 /// `ln x`, element by element, of a tensor `[batch, …]`; NaN for negative elements.
-public func log(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.logarithm) }
+public func log(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Log") ?? x.applying(.logarithm) }
 /// `√x`, element by element, of a tensor `[batch, …]`; NaN for negative elements.
-public func sqrt(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.squareRoot) }
+public func sqrt(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Sqrt") ?? x.applying(.squareRoot) }
 /// `1/√x`, element by element, of a tensor `[batch, …]`; NaN for negative elements.
-public func rsqrt(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.reciprocalSquareRoot) }
+public func rsqrt(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Rsqrt") ?? x.applying(.reciprocalSquareRoot) }
 /// `x²`, element by element, of a tensor `[batch, …]`.
-public func square(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.square) }
+public func square(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Square") ?? x.applying(.square) }
 /// `|x|`, element by element, of a tensor `[batch, …]`. The gradient at 0 is 0.
-public func abs(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.absolute) }
+public func abs(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Absolute") ?? x.applying(.absolute) }
 /// `−x`, element by element, of a tensor `[batch, …]`.
-public func negative(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.negative) }
+public func negative(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Negative") ?? x.applying(.negative) }
 /// The smallest whole number that is not below each element of a tensor `[batch, …]`. There is no gradient.
 public func ceil(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.ceiling) }

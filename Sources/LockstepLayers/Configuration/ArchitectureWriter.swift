@@ -37,6 +37,10 @@ package enum ArchitectureWriter {
             let calls = graph.nodes.filter { $0.layer === layer && !$0.inputs.isEmpty }.map {
                 node -> ConfigurationValue in
                 let tensors = node.inputs.map { tensor($0, graph, names) }
+                if let operation = layer as? OperationLayer {
+                    var rest = tensors[...]
+                    return ["args": .list(operation.arguments.map { $0.file(&rest) }), "kwargs": [:]]
+                }
                 let isList = tensors.count > 1 && type(of: layer).inputNames.isEmpty
                 let positions: ConfigurationValue = isList ? [.list(tensors)] : .list(tensors)
                 guard let training = node.training else { return ["args": positions, "kwargs": .object(arguments)] }
@@ -110,7 +114,7 @@ package enum ArchitectureWriter {
             "class_name": "__keras_tensor__",
             "config": [
                 "shape": node.partialShapes[output.index].configurationValue,
-                "dtype": .string((node.layer as? InputLayer)?.fileType ?? "float32"),
+                "dtype": .string((node.layer as? InputLayer)?.fileType ?? node.specs[output.index].type.rawValue),
                 "keras_history": history(output, graph, names),
             ],
         ]

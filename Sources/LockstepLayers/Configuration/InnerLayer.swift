@@ -35,6 +35,7 @@ extension Layer {
     /// The layer as Keras 3 serializes it.
     package func kerasObject(named name: String) -> [String: ConfigurationValue] {
         if let model = self as? any GraphLayer { return ArchitectureWriter.object(model, named: name) }
+        if let operation = self as? OperationLayer { return operation.object(named: name) }
         var configuration = configuration.mapValues(\.configurationValue)
         for name in Self.callArguments { configuration[name] = nil }
         configuration["name"] = .string(name)

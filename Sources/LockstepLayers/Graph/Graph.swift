@@ -191,7 +191,7 @@ package struct Graph: CustomStringConvertible {
                 separator: ", ")
             let shapes = node.partialShapes.map(\.description).joined(separator: ", ")
             let graph = (node.layer as? any GraphLayer)?.knownGraph.map { ["{\n\($0)\n}"] } ?? []
-            return "\(type(of: node.layer).className) '\(node.layer.name)' of [\(sources)]: \(shapes) "
+            return "\(node.layer.kind) '\(node.layer.name)' of [\(sources)]: \(shapes) "
                 + (arguments + (node.training.map { ["training=\($0)"] } ?? [])
                 + (node.layer.isTrainable ? [] : ["frozen"]) + graph).joined(separator: " ")
         }.joined(separator: "\n")

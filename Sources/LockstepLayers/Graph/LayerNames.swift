@@ -9,7 +9,7 @@ extension Graph {
             guard taken.insert(layer.name).inserted else { throw .duplicateName(layer.name) }
         }
         for layer in layers where layer.name.isEmpty {
-            let base = snakeCase(type(of: layer).className)
+            let base = snakeCase(layer.kind)
             var name = base
             var number = 0
             while !taken.insert(name).inserted {
@@ -22,7 +22,7 @@ extension Graph {
 
     /// The name of the layer; its class if it has no name yet.
     static func title(_ layer: any Layer) -> String {
-        layer.name.isEmpty ? type(of: layer).className : layer.name
+        layer.name.isEmpty ? layer.kind : layer.name
     }
 }
 

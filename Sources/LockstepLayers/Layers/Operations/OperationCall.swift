@@ -1,0 +1,100 @@
+import LockstepCompute
+import LockstepGraph
+
+/// What an operation of Keras's is applied to: the operands of its call and its options. Axes are counted from the
+/// batch, as in Keras.
+package struct OperationCall {
+    package indirect enum Operand {
+        case tensor(SymbolicTensor)
+        case value(ConfigurationValue)
+        case list([Operand])
+    }
+
+    let layer: String
+    let options: [String: ConfigurationValue]
+    let operands: [Operand]
+
+    /// - Throws: `LayerError.argument`.
+    func require(_ condition: Bool, _ name: String, _ requirement: String, _ received: Any) throws(LayerError) {
+        guard condition else {
+            throw .argument(layer: layer, name: name, requirement: requirement, received: "\(received)")
+        }
+    }
+
+    func mistake(_ name: String, _ requirement: String, _ received: Any) -> LayerError {
+        .argument(layer: layer, name: name, requirement: requirement, received: "\(received)")
+    }
+
+    /// The operand at a place, a tensor.
+    func tensor(_ index: Int = 0) throws(LayerError) -> SymbolicTensor {
+        guard operands.indices.contains(index), case .tensor(let tensor) = operands[index] else {
+            throw mistake(
+                "its argument \(index)", "a tensor", operands.indices.contains(index) ? operands[index] : "none")
+        }
+        return tensor
+    }
+
+    /// The tensors of the first operand, a list.
+    func tensors() throws(LayerError) -> [SymbolicTensor] {
+        guard case .list(let list)? = operands.first, !list.isEmpty else {
+            throw mistake("its argument 0", "a list of tensors", operands)
+        }
+        var tensors: [SymbolicTensor] = []
+        for case .tensor(let tensor) in list { tensors.append(tensor) }
+        try require(tensors.count == list.count, "its argument 0", "a list of tensors", list)
+        return tensors
+    }
+
+    /// The operand at a place, if it is a number.
+    func number(_ index: Int) -> Float? {
+        guard operands.indices.contains(index), case .value(let value) = operands[index] else { return nil }
+        return value.number.map { Float($0) }
+    }
+
+    func option(_ name: String) -> ConfigurationValue { options[name] ?? .null }
+
+    func number(_ name: String) throws(LayerError) -> Float {
+        guard let number = option(name).number else { throw mistake(name, "a number", option(name)) }
+        return Float(number)
+    }
+
+    func integer(_ name: String) throws(LayerError) -> Int {
+        guard case .integer(let number) = option(name) else { throw mistake(name, "a whole number", option(name)) }
+        return number
+    }
+
+    func flag(_ name: String) -> Bool { option(name) == true }
+
+    /// Whole numbers, one or a list.
+    func integers(_ name: String) throws(LayerError) -> [Int] {
+        var numbers: [Int] = []
+        for value in option(name).list ?? [option(name)] {
+            guard case .integer(let number) = value else { throw mistake(name, "whole numbers", option(name)) }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    /// A dimension of the row, from Keras's number of it.
+    ///
+    /// - Parameter rank: the number of dimensions of the row.
+    /// - Throws: `LayerError.argument` for the batch, and for dimensions that there are not.
+    func rowAxis(_ axis: Int, _ name: String = "axis", rank: Int) throws(LayerError) -> Int {
+        let place = axis < 0 ? axis + rank : axis - 1
+        try require((0..<rank).contains(place), name, "a dimension behind the batch, of \(rank)", axis)
+        return place
+    }
+
+    /// The dimension that an option names, of a row.
+    func axis(_ name: String = "axis", rank: Int) throws(LayerError) -> Int {
+        try rowAxis(integer(name), name, rank: rank)
+    }
+
+    /// The dimensions that an option names, of a row.
+    func axes(_ name: String = "axis", rank: Int) throws(LayerError) -> [Int] {
+        try require(option(name) != .null, name, "dimensions behind the batch, not all", "None")
+        var axes: [Int] = []
+        for axis in try integers(name) { axes.append(try rowAxis(axis, name, rank: rank)) }
+        return axes
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Lockstep
+import LockstepFormats
+import LockstepLayers
+import TestSupport
+import Testing
+
+/// Oracle: real Keras, which wrote the models and computed the predictions (`Tests/Fixtures/operations.py`). With `check`
+/// that script reads what `written` writes to a file.
+@Suite("Operations between layers") struct OperationLayerTests {
+    private static let models = try! Json.parse(
+        Array(Data(contentsOf: URL(filePath: fixture("operations.json")))), file: "operations.json"
+    ).object!
+
+    private static func model(_ name: String) throws -> Model {
+        try Model.fromJSON(Json.text(models[name]!, file: ""), communicator: SingleProcess())
+    }
+
+    @Test("an operation that Keras wrote computes what Keras does, and comes back", arguments: models.keys.sorted())
+    func keras(_ name: String) throws {
+        let known = try Npz.read(fixture("operations.npz"))
+        let model = try Self.model(name)
+        let x = try model.inputNames.map { known["\(name)/\($0)"]! }
+        #expect(relativeError(try model.predict(x), known["\(name)/y"]!) < 2e-6)
+        let again = try Model.fromJSON(model.toJSON(), communicator: SingleProcess())
+        #expect(try again.toJSON() == model.toJSON())
+        #expect(try again.predict(x) == model.predict(x))
+        // Keras's nodes, but for versions.
+        #expect(try Self.nodes(Json.parse(Array(model.toJSON().utf8), file: "")) == Self.nodes(Self.models[name]!))
+    }
+
+    /// The operations of a model with their options and calls.
+    private static func nodes(_ model: ConfigurationValue) -> [ConfigurationValue] {
+        (model["config"]?["layers"]?.list ?? []).filter { $0["module"]?.string?.contains(".ops.") == true }
+    }
+
+    @Test("every operation has a row")
+    func complete() {
+        let names = Self.models.values.flatMap { Self.nodes($0).compactMap { $0["class_name"]?.string } }
+        #expect(Set(KerasOperation.all.keys) == Set(names))
+    }
+
+    @Test("Keras reads what is written", .enabled(if: ProcessInfo.processInfo.environment["OPERATIONS_FILE"] != nil))
+    func written() throws {
+        let written = try Self.models.keys.map { name in
+            (name, try Json.parse(Array(Self.model(name).toJSON().utf8), file: ""))
+        }
+        let text = try Json.text(.object(Dictionary(uniqueKeysWithValues: written)), file: "")
+        try text.write(
+            toFile: ProcessInfo.processInfo.environment["OPERATIONS_FILE"]!, atomically: true, encoding: .utf8)
+    }
+
+    /// What is written in Swift for each of these rows.
+    private static func described(_ name: String, _ x: [SymbolicTensor]) -> SymbolicTensor? {
+        switch name {
+        case "add": x[0] + x[1]
+        case "add_number": 2 + x[0]
+        case "subtract_from": 1 - x[0]
+        case "multiply_number": x[0] * 2
+        case "divide": x[0] / (x[1] + 3)
+        case "divide_by": 3 / (x[0] + 4)
+        case "maximum_number": maximum(x[0], 0.1)
+        case "power": pow(x[0], 2)
+        case "matmul": matmul(x[0], x[1])
+        case "negative": -x[0]
+        case "absolute": abs(x[0])
+        case "exp": exp(x[0])
+        case "log": log(x[0] + 2)
+        case "sqrt": sqrt(x[0] + 2)
+        case "rsqrt": rsqrt(x[0] + 2)
+        case "square": square(x[0])
+        case "cast": cast(cast(x[0] * 9, to: .int32), to: .float32)
+        case "relu": relu(x[0])
+        case "sigmoid": sigmoid(x[0])
+        case "tanh": tanh(x[0])
+        case "softmax": softmax(x[0])
+        case "mean": mean(x[0], axes: [0])
+        case "sum": sum(x[0], axes: [-1], keepDims: true)
+        case "max": max(x[0])
+        case "reshape": reshape(x[0], [2, 6])
+        case "transpose": transpose(x[0], [2, 0, 1])
+        case "concatenate": concatenate([x[0], x[1]], axis: 0)
+        case "flip": reverse(x[0], axis: 0)
+        case "item_step": slice(slice(x[0], axis: 0, 0..<4, step: 2), axis: 1, 1..<3)
+        default: nil
+        }
+    }
+
+    @Test("operators and functions between layers compute what Keras does", arguments: models.keys.sorted())
+    func described(_ name: String) throws {
+        let known = try Npz.read(fixture("operations.npz"))
+        let x = try Self.model(name).inputNames.map { known["\(name)/\($0)"]! }
+        let inputs = x.map { Input($0.shape.row) }
+        guard let output = Self.described(name, inputs) else { return }
+        let model = try Model(inputs: inputs, outputs: output, communicator: SingleProcess())
+        #expect(relativeError(try model.predict(x), known["\(name)/y"]!) < 2e-6)
+        let again = try Model.fromJSON(model.toJSON(), communicator: SingleProcess())
+        #expect(try again.predict(x) == model.predict(x))
+    }
+
+    @Test("an operation across the batch, an unknown one and one with other ranks are refused")
+    func refused() throws {
+        let text = try Json.text(Self.models["mean"]!, file: "")
+        for (part, other, message) in [
+            ("\"axis\":1", "\"axis\":0", "axis must be a dimension behind the batch"),
+            ("\"axis\":1", "\"axis\":null", "axis must be dimensions behind the batch, not all"),
+            ("\"Mean\"", "\"Nothing\"", "unknown operation, received: 'Nothing'"),
+            ("\"keepdims\"", "\"keepdim\"", "keepdim must be left out for Mean"),
+        ] {
+            let changed = text.replacingOccurrences(of: " ", with: "").replacingOccurrences(of: part, with: other)
+            #expect {
+                _ = try Model.fromJSON(changed)
+            } throws: {
+                "\($0)".contains(message)
+            }
+        }
+        #expect(
+            throws: LayerError.input(
+                layer: "add", requirement: "have as many dimensions as the first, [4, 3]", received: [3])
+        ) {
+            try Model(inputs: [Input([4, 3]), Input([3])], outputs: Input([4, 3]) + Input([3]))
+        }
+    }
+}
