@@ -114,11 +114,37 @@ import Testing
                 "\($0)".contains(message)
             }
         }
+        let (a, b) = (Input([4, 3]), Input([3]))
         #expect(
             throws: LayerError.input(
                 layer: "add", requirement: "have as many dimensions as the first, [4, 3]", received: [3])
         ) {
-            try Model(inputs: [Input([4, 3]), Input([3])], outputs: Input([4, 3]) + Input([3]))
+            _ = try Model(inputs: [a, b], outputs: a + b)
+        }
+    }
+
+    /// Oracle: the formula. The file has the form that tf-keras's `Node.serialize` and `tf_op_layer.py` give it.
+    @Test("TensorFlow's functions in files of Keras 2 are the same operations")
+    func tensorFlow() throws {
+        let model = try Model.load(fixture("model-tensorflow.json"), communicator: SingleProcess())
+        let x = Tensor.uniform([5, 4, 3], low: -1, seed: 4)
+        let y = try model.predict(x)
+        #expect(y.shape == [5, 6])
+        for row in 0..<5 {
+            for column in 0..<3 {
+                let z = (0..<4).map { 1 - Double(x[row * 12 + $0 * 3 + column]) }
+                let mean = z.reduce(0, +) / 4
+                #expect(Swift.abs(Double(y[row * 6 + column]) - z[3]) < 1e-6)
+                #expect(Swift.abs(Double(y[row * 6 + 3 + column]) - mean) < 1e-6)
+            }
+        }
+        let again = try Model.fromJSON(model.toJSON(), communicator: SingleProcess())
+        #expect(try again.predict(x) == y)
+        let text = try String(contentsOfFile: fixture("model-tensorflow.json"), encoding: .utf8)
+        #expect {
+            _ = try Model.fromJSON(text.replacingOccurrences(of: "\"nn.relu\"", with: "\"linalg.inv\""))
+        } throws: {
+            "\($0)".contains("unknown TensorFlow function, received: 'linalg.inv'")
         }
     }
 }
