@@ -152,6 +152,14 @@ import Testing
                 ["evaluate", model, "--x", x, "--y", y, "--sample-weight", folder + "/seven.npy"],
                 "\(x) and \(folder)/seven.npy must have the same number of samples, received: 24 and 7"
             ),
+            (
+                ["train", model, "--x", x, "--y", y, "--unfreeze", "*", "--freeze", "nothing*"],
+                "--freeze must match a layer among "
+            ),
+            (
+                ["predict", model, "--x", x, "--layer", "nothing", "--output", folder + "/p.npy"],
+                "the model has no layer 'nothing'; it has "
+            ),
             (["train", model, "--x", folder + "/nan.npy", "--y", y], notANumber),
             (
                 ["predict", model, "--x", folder + "/nan.npy", "--output", folder + "/p.npy"],

@@ -17,7 +17,8 @@ import Testing
     ]
     /// Options whose values are names and files.
     private static let text: Set = [
-        "weights", "x", "y", "validation-x", "validation-y", "sample-weight", "loss", "metrics", "optimizer",
+        "weights", "x", "y", "validation-x", "validation-y", "sample-weight", "layer", "freeze", "unfreeze", "loss",
+        "metrics", "optimizer",
         "checkpoint", "output",
         "history", "plot",
         "set",

@@ -23,10 +23,10 @@ struct FreezeArguments: ParsableArguments {
     func apply(to model: Model) throws {
         let layers = model.layerPaths
         for (option, patterns, isTrainable) in [("--freeze", freeze, false), ("--unfreeze", unfreeze, true)] {
-            for pattern in patterns {
-                let matched = layers.filter { Self.matches($0.path, pattern) || Self.matches($0.layer.name, pattern) }
+            for pattern in patterns.map(NamePattern.init) {
+                let matched = layers.filter { pattern.matches($0.path) || pattern.matches($0.layer.name) }
                 guard !matched.isEmpty else {
-                    throw CommandError.layers(option: option, pattern: pattern, known: layers.map(\.path))
+                    throw CommandError.layers(option: option, pattern: pattern.text, known: layers.map(\.path))
                 }
                 for (_, layer) in matched { layer.isTrainable = isTrainable }
             }
@@ -46,18 +46,5 @@ struct FreezeArguments: ParsableArguments {
                 ? "No layer is frozen."
                 : "Frozen: \(layers.map(\.path).joined(separator: ", ")); \(values) values stay, of all \(trainable + values)."
         )
-    }
-
-    /// Whether a text has the form of a pattern, in which `*` stands for any text.
-    static func matches(_ text: String, _ pattern: String) -> Bool {
-        let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
-        guard parts.count > 1, let first = parts.first, let last = parts.last else { return text == pattern }
-        guard text.hasPrefix(first), text.hasSuffix(last), text.count >= first.count + last.count else { return false }
-        var rest = text.dropFirst(first.count).dropLast(last.count)
-        for part in parts.dropFirst().dropLast() where !part.isEmpty {
-            guard let range = rest.firstRange(of: part) else { return false }
-            rest = rest[range.upperBound...]
-        }
-        return true
     }
 }

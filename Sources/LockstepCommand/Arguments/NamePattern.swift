@@ -1,0 +1,18 @@
+/// A pattern of names, in which `*` stands for any text, none too.
+package struct NamePattern {
+    let text: String
+
+    package init(_ text: String) { self.text = text }
+
+    package func matches(_ name: String) -> Bool {
+        let parts = text.split(separator: "*", omittingEmptySubsequences: false)
+        guard parts.count > 1, let first = parts.first, let last = parts.last else { return name == text }
+        guard name.hasPrefix(first), name.hasSuffix(last), name.count >= first.count + last.count else { return false }
+        var rest = name.dropFirst(first.count).dropLast(last.count)
+        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+            guard let range = rest.firstRange(of: part) else { return false }
+            rest = rest[range.upperBound...]
+        }
+        return true
+    }
+}
