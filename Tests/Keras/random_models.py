@@ -324,7 +324,14 @@ class Draw:
             lambda: O.SGD(momentum=self.one([0.0, self.real(0.1, 1)]), nesterov=self.yes(), **arguments),
             lambda: O.RMSprop(rho=self.real(0.1, 1), momentum=self.one([0.0, self.real(0.1, 1)]), centered=self.yes(), **arguments),
             lambda: O.Adam(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), amsgrad=self.yes(), **arguments),
-            lambda: self.one(["sgd", "rmsprop", "adam"]),
+            lambda: O.AdamW(**{**arguments, "weight_decay": self.real(0.001, 0.1)}, amsgrad=self.yes()),
+            lambda: O.Adamax(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), **arguments),
+            lambda: O.Adagrad(initial_accumulator_value=self.real(0.1, 1), **arguments),
+            lambda: O.Adadelta(rho=self.real(0.1, 1), **arguments),
+            lambda: O.Nadam(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), **arguments),
+            lambda: O.Ftrl(beta=self.one([0.0, self.real(0.1, 1)]), initial_accumulator_value=self.real(0.1, 1), **arguments),
+            lambda: O.Lion(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), **arguments),
+            lambda: self.one(["sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "nadam", "ftrl", "lion"]),
         ])()
 
     def metrics(self):

@@ -52,8 +52,7 @@ import Testing
                 Issue.record("\(optimizer) passed")
             } catch { #expect("\(error)".contains(argument)) }
         }
-        #expect(throws: LayerError.unknownName(kind: "optimizer", known: Optimizers.names, received: "adan"))
-        {
+        #expect(throws: LayerError.unknownName(kind: "optimizer", known: Optimizers.names, received: "adan")) {
             try Optimizers.named("adan")
         }
     }

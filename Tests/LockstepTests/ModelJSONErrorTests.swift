@@ -58,8 +58,8 @@ import Testing
                 "layer 'it': the axis of the constraint of its kernel must be from -2 to 1, received: 2"
             ),
             (
-                "Dense", #""units": 3, "activity_regularizer": "l2""#,
-                #"layer 'it': activity_regularizer must be null, for it is not supported, received: "l2""#
+                "Dense", #""units": 3, "activity_regularizer": "l3""#,
+                #"layer 'it': activity_regularizer must be the name of a regularizer, or an object with its class_name and config, received: "l3""#
             ),
             ("Dense", #""units": 3, "use_bias": null"#, "layer 'it': use_bias must be true or false, received: null"),
             ("Dense", #""units": 3, "trainable": "no""#, "layer 'it': trainable must be"),

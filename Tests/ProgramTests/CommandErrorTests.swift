@@ -41,7 +41,7 @@ import Testing
                 "--validation-split and --validation-x exclude each other"
             ),
             (train + ["--loss", "mess"], "unknown loss, received: 'mess'"),
-            (train + ["--optimizer", "lion"], "unknown optimizer, received"),
+            (train + ["--optimizer", "tiger"], "unknown optimizer, received"),
             (train + ["--metrics", "accuracy,speed"], "unknown metric, received: 'speed'"),
             (train + ["--class-weight", "0:1,0:2"], "each class once, received: 0:2"),
             (train + ["--class-weight", "a:1"], "classes and weights such as 0:1,1:2.5 expected"),
@@ -94,7 +94,7 @@ import Testing
         try writeText("{", to: folder + "/broken.json")
         let out = ["--output", folder + "/t.keras"]
         let weights = fixture("models/words.weights.h5")
-        let decay = fixture("models/keras2_decay.h5")
+        let decay = try Programs.unsupportedModel(in: folder)
         let arrays = fixture("models/known-keras2.npz") + ":keras2_decay/"
         let known = ["--x", arrays + "x", "--y", arrays + "y"]
         let sparse = ["--loss", "sparse_categorical_crossentropy"]
@@ -112,10 +112,10 @@ import Testing
                 "foreign/torch: a PyTorch file"
             ),
             (["summary", fixture("foreign/saved")], "foreign/saved: a TensorFlow SavedModel"),
-            (["evaluate", decay] + known, "sparse_categorical_crossentropy; give --loss to go on without it"),
+            (["evaluate", decay] + known, "tversky; give --loss to go on without it"),
             (
                 ["train", decay, "--optimizer", "sgd"] + known,
-                "sparse_categorical_crossentropy; give --loss to go on without it"
+                "tversky; give --loss to go on without it"
             ),
             (["train", decay, "--optimizer", "sgd", "--loss", "mse"] + known, "; give --metrics to go on without it"),
             (
@@ -229,7 +229,10 @@ import Testing
             try expect(arguments + quiet, 1, message, ranks: ranks)
         }
         let left = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-        let made = ["broken.json", "broken.npy", "classes.npy", "names.csv", "nan.npy", "rows.npy", "seven.npy"]
+        let made = [
+            "broken.json", "broken.npy", "classes.npy", "names.csv", "nan.npy", "rows.npy", "seven.npy",
+            "unsupported.h5",
+        ]
         #expect(left == made, "nothing is written")
     }
 

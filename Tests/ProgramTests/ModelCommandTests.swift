@@ -276,12 +276,12 @@ import Testing
         let moved = zip(mse, start).flatMap { zip($0.elements, $1.elements).map { abs($0 - $1) } }
         #expect(moved.contains { abs($0 - 0.01) > 1e-4 })
 
-        let nadam = [
+        let samples = [
             "--x", fixture("class-weights.npz") + ":x", "--y", fixture("class-weights.npz") + ":binary_crossentropy/y",
         ]
-        let wrong = try Programs.run("lockstep", ["train", fixture("models/nadam.keras")] + nadam)
+        let wrong = try Programs.run("lockstep", ["train", fixture("models/novel.keras")] + samples)
         #expect(
-            wrong.status == 1 && wrong.errors.contains("nadam.keras: ") && wrong.errors.contains("Nadam"),
+            wrong.status == 1 && wrong.errors.contains("novel.keras: ") && wrong.errors.contains("Novel"),
             "\(wrong.errors)")
         #expect(wrong.errors.contains("; give --optimizer to go on without it"), "\(wrong.errors)")
     }
@@ -295,8 +295,8 @@ import Testing
             ("b.keras", "w.weights.h5", []),
             ("b.keras", "a.json", []), ("a.json", "c.h5", ["--weights", folder + "/w.safetensors"]),
             ("a.json", "d.keras", ["--weights", folder + "/w.weights.h5"]),
-            (fixture("models/nadam.keras"), "e.keras", ["--uncompiled"]),
-            (fixture("models/nadam.keras"), "e.safetensors", []),
+            (fixture("models/novel.keras"), "e.keras", ["--uncompiled"]),
+            (fixture("models/novel.keras"), "e.safetensors", []),
         ] as [(String, String, [String])] {
             _ = try run(
                 ["convert", from.hasPrefix("/") ? from : "\(folder)/\(from)", "\(folder)/\(to)"] + more, ranks: ranks)
@@ -316,7 +316,7 @@ import Testing
         arguments: [nil, 2])
     func unsupported(ranks: Int?) throws {
         let folder = try Programs.temporaryFolder()
-        let file = fixture("models/keras2_decay.h5")
+        let file = try Programs.unsupportedModel(in: folder)
         let known = fixture("models/known-keras2.npz") + ":keras2_decay/"
         func run(_ arguments: [String], _ warnings: [String]) throws -> String {
             let outcome = try Programs.run("lockstep", arguments, ranks: ranks)
@@ -328,7 +328,7 @@ import Testing
             return outcome.output
         }
         let (loss, metric) = (
-            "\(file): unknown loss, received: 'huber'", "\(file): unknown metric, received: 'cosine_similarity'"
+            "\(file): unknown loss, received: 'hubal'", "\(file): unknown metric, received: 'cosine_dissimilar'"
         )
         _ = try run(["summary", file], [loss, metric])
         _ = try run(["predict", file, "--x", known + "x", "--output", folder + "/y.npy"], [loss, metric])

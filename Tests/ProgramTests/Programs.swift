@@ -51,6 +51,20 @@ enum Programs {
             seconds: Date().timeIntervalSince(start))
     }
 
+    /// A copy of a file of Keras 2 that names a loss and a metric which do not exist. The names have as many letters as
+    /// those in the file.
+    static func unsupportedModel(in folder: String) throws -> String {
+        var bytes = try Data(contentsOf: URL(filePath: fixture("models/keras2_decay.h5")))
+        for (name, other) in [("huber", "hubal"), ("cosine_similarity", "cosine_dissimilar")] {
+            while let range = bytes.firstRange(of: Data(name.utf8)) {
+                bytes.replaceSubrange(range, with: Data(other.utf8))
+            }
+        }
+        let file = folder + "/unsupported.h5"
+        try bytes.write(to: URL(filePath: file))
+        return file
+    }
+
     /// A folder of its own for one test.
     static func temporaryFolder() throws -> String {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID().uuidString)")

@@ -148,10 +148,11 @@ package struct OptimizerVariables {
         for role in Self.roles(of: optimizer, parameters: parameters.count, order: .current) {
             let (name, parameter) = parameters[role.parameter]
             let value = role.slot.map { slots?[$0][role.parameter] } ?? accumulated?[role.parameter]
+            let initial = role.slot.map { optimizer.initialSlots[$0] } ?? 0
             // Names of layers may contain the separator, so full names may collide.
             var full = "\(prefix)\(name)_\(role.name)"
             while !taken.insert(full).inserted { full += "_" }
-            variables.append(Named(name: full, dataset: HDF5Dataset(value ?? .zeros(parameter.shape))))
+            variables.append(Named(name: full, dataset: HDF5Dataset(value ?? .full(parameter.shape, initial))))
         }
         let updates = steps / (optimizer.gradientAccumulationSteps ?? 1)
         for (name, value) in optimizer.scalars(iterations: updates) {
