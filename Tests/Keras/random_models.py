@@ -233,7 +233,8 @@ class Draw:
             lambda: a + b, lambda: a * self.real(-2, 2), lambda: 1 - a, lambda: a / (ops.abs(b) + 1), lambda: -ops.tanh(a),
             lambda: ops.maximum(a, b), lambda: ops.minimum(0.5, a), lambda: ops.sqrt(ops.square(a) + 0.1), lambda: ops.clip(a, -1, 1),
             lambda: a - ops.mean(a, axis=-1, keepdims=True), lambda: a * ops.max(b, axis=1, keepdims=True),
-            lambda: ops.concatenate([a[:, :1], b[:, 1:]], axis=-1), lambda: ops.squeeze(ops.expand_dims(a, 1), 1),
+            # Not ops.concatenate: in .h5 files it looks like the layer.
+            lambda: ops.squeeze(ops.expand_dims(a, 1), 1),
             lambda: ops.sum(ops.stack([a, b], axis=1), axis=1), lambda: ops.flip(a, -1), lambda: ops.reshape(a, (-1, a.shape[-1])),
             lambda: ops.squeeze(ops.matmul(ops.expand_dims(a, 1), ops.expand_dims(b, 2)), 2) * a, lambda: ops.softmax(a),
             lambda: ops.leaky_relu(ops.exp(ops.minimum(a, 1.0)) - 1.0, 0.3), lambda: a[..., None][:, :, 0] ** 2,
@@ -320,6 +321,7 @@ class Draw:
         clipping = self.one([None, "clipnorm", "clipvalue", "global_clipnorm"])
         if clipping:
             arguments[clipping] = self.one([1.0, self.real(0.1, 3)])
+        # Not Nadam: the numbers that it remembers are random here, but one of them follows from the number of updates.
         return self.one([
             lambda: O.SGD(momentum=self.one([0.0, self.real(0.1, 1)]), nesterov=self.yes(), **arguments),
             lambda: O.RMSprop(rho=self.real(0.1, 1), momentum=self.one([0.0, self.real(0.1, 1)]), centered=self.yes(), **arguments),
@@ -328,10 +330,9 @@ class Draw:
             lambda: O.Adamax(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), **arguments),
             lambda: O.Adagrad(initial_accumulator_value=self.real(0.1, 1), **arguments),
             lambda: O.Adadelta(rho=self.real(0.1, 1), **arguments),
-            lambda: O.Nadam(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), **arguments),
             lambda: O.Ftrl(beta=self.one([0.0, self.real(0.1, 1)]), initial_accumulator_value=self.real(0.1, 1), **arguments),
             lambda: O.Lion(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), **arguments),
-            lambda: self.one(["sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "nadam", "ftrl", "lion"]),
+            lambda: self.one(["sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "ftrl", "lion"]),
         ])()
 
     def metrics(self):
