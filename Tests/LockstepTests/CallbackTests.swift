@@ -117,6 +117,25 @@ struct CallbackTests {
         #expect(model.optimizer?.learningRate == 0.04)
     }
 
+    /// What a model puts out; it grows in the training below.
+    struct Level: MeanMetric {
+        let isBetterIfLarger: Bool
+        func values(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor { outputs }
+    }
+
+    @Test("a metric says whether more of it is better", arguments: [true, false])
+    func direction(isBetterIfLarger: Bool) throws {
+        let model = Sequential([Dense(1, useBias: false, inputDim: 1)], communicator: SingleProcess())
+        try model.setWeights([Tensor.zeros([1, 1])])
+        try model.compile(
+            optimizer: SGD(learningRate: 0.01), loss: .mse,
+            metrics: [Metric(Level(isBetterIfLarger: isBetterIfLarger), name: "level")])
+        let history = try model.fit(
+            Tensor.ones([8, 1]), Tensor.ones([8, 1]), epochs: 5, verbose: 0,
+            callbacks: [EarlyStopping(monitor: "level")])
+        #expect(history["level"]?.count == (isBetterIfLarger ? 5 : 2))
+    }
+
     @Test("what a callback is asked wrongly is told before training")
     func refuses() throws {
         let (x, y) = task(samples: 9)

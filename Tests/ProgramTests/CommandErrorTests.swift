@@ -42,6 +42,22 @@ import Testing
             ),
             (train + ["--loss", "mess"], "unknown loss, received: 'mess'"),
             (train + ["--optimizer", "tiger"], "unknown optimizer, received"),
+            (
+                train + ["--learning-rate", "slow"],
+                "unknown learning rate, received: 'slow'; known are a number, cosine, "
+            ),
+            (
+                train + ["--learning-rate", "cosine:0.1"],
+                "schedule cosine: decay_steps must be a whole number of 32 bits, received: null"
+            ),
+            (
+                train + ["--learning-rate", "cosine:0.1,decay_steps=10,speed=3"],
+                "schedule cosine: speed must be one of alpha, decay_steps, initial_learning_rate, warmup_steps, "
+            ),
+            (
+                train + ["--learning-rate", "exponential:0.1,decay_steps"],
+                "schedule exponential: an argument must be NAME=VALUE"
+            ),
             (train + ["--metrics", "accuracy,speed"], "unknown metric, received: 'speed'"),
             (train + ["--class-weight", "0:1,0:2"], "each class once, received: 0:2"),
             (train + ["--class-weight", "a:1"], "classes and weights such as 0:1,1:2.5 expected"),

@@ -266,6 +266,29 @@ import Testing
         #expect(
             try weights(dense, ["--optimizer", "sgd", "--learning-rate", "0.5"])
                 == expected { try $0.compile(optimizer: SGD(learningRate: 0.5), loss: .categoricalCrossentropy) })
+        for (text, schedule) in [
+            ("cosine:0.02,decay_steps=3,alpha=0.5", CosineDecay(0.02, decaySteps: 3, alpha: 0.5)),
+            (
+                "piecewise_constant:boundaries=1/2,values=0.02/0.01/0.5",
+                PiecewiseConstantDecay(boundaries: [1, 2], values: [0.02, 0.01, 0.5])
+            ),
+            (
+                "exponential:0.02,decay_steps=2,decay_rate=0.5,staircase=true",
+                ExponentialDecay(0.02, decaySteps: 2, decayRate: 0.5, staircase: true)
+            ),
+        ] as [(String, any LearningRateSchedule)] {
+            let changed = try expected { try $0.replaceLearningRate(LearningRate(schedule)) }
+            #expect(try weights(dense, ["--learning-rate", text]) == changed, "\(text)")
+        }
+        // Equal weights change nothing.
+        let scores = try run([
+            "evaluate", dense, "--x", "\(data):dense/x", "--y", "\(data):dense/y", "--metrics", "mae",
+            "--weighted-metrics", "mae,auc",
+        ])
+        let lines = scores.split(separator: "\n").map { $0.split(separator: " ") }
+        #expect(lines.map { $0[0] } == ["loss:", "mae:", "weighted_mae:", "auc:"], "\(scores)")
+        let (plain, weighted) = (Double(lines[1][1]) ?? .nan, Double(lines[2][1]) ?? .nan)
+        #expect(abs(plain - weighted) < 1e-6 * plain, "\(scores)")
         // Another loss leaves the optimizer what it remembers.
         let mse = try weights(dense, ["--loss", "mse", "--metrics", "mae"])
         let anew = try expected { try $0.compile(optimizer: Adam(learningRate: 0.01, amsgrad: true), loss: .mse) }

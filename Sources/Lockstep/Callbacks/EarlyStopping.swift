@@ -57,6 +57,7 @@ public final class EarlyStopping: Callback {
 
     public func onTrainBegin(_ training: TrainingControl) throws {
         try monitor.check(training.names)
+        monitor.begin(training)
         memory = [:]
     }
 

@@ -71,6 +71,7 @@ public final class ModelCheckpoint: Callback {
     public func onTrainBegin(_ training: TrainingControl) throws {
         let names = frequency == .epoch ? training.names : training.names.filter { !$0.hasPrefix("val_") }
         if saveBestOnly { try monitor.check(names) }
+        monitor.begin(training)
         let logs = Scores(names: names, values: names.map { _ in 0 })
         _ = try path.name(epoch: 0, batch: frequency == .epoch ? nil : 0, logs)
     }

@@ -2,7 +2,7 @@ import LockstepCompute
 
 /// Whether higher or lower values are better: Keras's `mode`.
 public enum MonitorMode: String, Sendable {
-    /// Lower losses and errors, and higher accuracies.
+    /// Lower losses; of metrics, what each says of itself (`MetricFunction.isBetterIfLarger`).
     case auto
     case min, max
 }
@@ -10,11 +10,13 @@ public enum MonitorMode: String, Sendable {
 /// The best value of a monitored quantity so far: Keras's `MonitorCallback`.
 struct Monitor {
     let name: String
-    private let isLowerBetter: Bool
+    private let mode: MonitorMode
+    /// Known when the training begins.
+    private var isLowerBetter = true
     private let minDelta: Double
     var best: Double?
 
-    /// - Throws: `TrainingError.argument` where `auto` cannot tell, or for a change that is not finite.
+    /// - Throws: `TrainingError.argument` for a change that is not finite.
     init(_ name: String, mode: MonitorMode, minDelta: Double = 0, best: Double? = nil) throws {
         guard minDelta.isFinite else {
             throw TrainingError.argument("minDelta", requirement: "finite", received: "\(minDelta)")
@@ -22,14 +24,7 @@ struct Monitor {
         self.name = name
         self.minDelta = minDelta.magnitude
         self.best = best
-        switch mode {
-        case .min: isLowerBetter = true
-        case .max: isLowerBetter = false
-        case .auto:
-            let metric = name.hasPrefix("val_") ? String(name.dropFirst(4)) : name
-            // Known metrics are accuracies, losses and errors.
-            isLowerBetter = !(metric == "acc" || metric.hasSuffix("accuracy"))
-        }
+        self.mode = mode
     }
 
     /// - Throws: `TrainingError.argument` if the quantity is not reported. Keras only warns, and then does nothing for
@@ -39,6 +34,11 @@ struct Monitor {
             let known = names.map { "'\($0)'" }.joined(separator: ", ")
             throw TrainingError.argument("monitor", requirement: "one of \(known)", received: "'\(name)'")
         }
+    }
+
+    /// Finds out whether lower values are better in a training.
+    mutating func begin(_ training: TrainingControl) {
+        isLowerBetter = mode == .min || mode == .auto && !training.isBetterIfLarger(name)
     }
 
     /// The value of an epoch.

@@ -28,6 +28,12 @@ public final class TrainingControl {
         learningRate = runtime.compilation?.optimizer.learningRate ?? 0
     }
 
+    /// Whether the model is better if a reported number is larger: true for metrics that say so of themselves.
+    func isBetterIfLarger(_ name: String) -> Bool {
+        let name = name.hasPrefix("val_") ? String(name.dropFirst(4)) : name
+        return runtime.compilation?.betterIfLarger.contains(name) ?? false
+    }
+
     /// Ends the training after this epoch, when set to true: Keras's `stop_training`.
     public var stopTraining = false {
         didSet { if stopTraining { orders.append(.stop) } }

@@ -11,6 +11,8 @@ final class Compilation {
     let exchange: ExchangeOptions
     /// The names of what is reported, the loss first.
     let names: [String]
+    /// The names of the metrics that are better if they are larger.
+    let betterIfLarger: Set<String>
     /// The names of the outputs that take targets.
     let targetNames: [String]
 
@@ -20,6 +22,8 @@ final class Compilation {
         self.optimizer = optimizer
         self.objectives = objectives
         names = objectives.reportedNames(outputs: outputs)
+        betterIfLarger = Set(
+            zip(names.dropFirst(), objectives.scoredMetrics).filter { $1.metric.function.isBetterIfLarger }.map(\.0))
         targetNames = objectives.map { $0.name }
     }
 
@@ -41,6 +45,8 @@ extension Model {
     public var loss: (any Loss)? { compilation?.objectives.first?.loss }
     /// The metrics of all outputs; none if the model is not compiled.
     public var metrics: [Metric] { compilation?.objectives.flatMap(\.metrics) ?? [] }
+    /// The metrics of all outputs that count samples by their weights; none if the model is not compiled.
+    public var weightedMetrics: [Metric] { compilation?.objectives.flatMap(\.weightedMetrics) ?? [] }
 
     /// Changes the learning rate of a compiled model. The optimizer keeps its slots. All ranks set the same rate.
     ///

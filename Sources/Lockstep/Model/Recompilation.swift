@@ -6,21 +6,40 @@ extension Model {
     /// from Keras's defaults. An optimizer that is not given keeps its state, unless other weights train than before.
     ///
     /// - Throws: `TrainingError.notCompiled` if there is no loss, and as `compile`.
-    package func recompile(optimizer: (any Optimizer)?, loss: (any Loss)?, metrics: [Metric]?) throws {
+    package func recompile(
+        optimizer: (any Optimizer)?, loss: (any Loss)?, metrics: [Metric]?, weightedMetrics: [Metric]? = nil
+    ) throws {
         let memory = optimizer == nil ? rememberedMemory : nil
         func trainable() throws -> [Bool] { try memory == nil ? [] : build().graph.weights.map(\.isTrainable) }
         let before = try trainable()
         let optimizer: any Optimizer =
             optimizer ?? compilation?.optimizer ?? compilationWithoutLoss?.optimizer ?? RMSprop()
         let exchange = compilation?.exchange ?? ExchangeOptions()
-        if loss == nil, metrics == nil, let objectives = compilation?.objectives {
+        if loss == nil, metrics == nil, weightedMetrics == nil, let objectives = compilation?.objectives {
             try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
         } else {
             guard let loss = loss ?? self.loss else { throw TrainingError.notCompiled(call: "training") }
             let metrics = metrics ?? (compilation == nil ? compilationWithoutLoss?.metrics ?? [] : self.metrics)
-            try compile(optimizer: optimizer, loss: loss, metrics: metrics, exchange: exchange)
+            let weighted =
+                weightedMetrics
+                ?? (compilation == nil ? compilationWithoutLoss?.weightedMetrics ?? [] : self.weightedMetrics)
+            try compile(
+                optimizer: optimizer, loss: loss, metrics: metrics, weightedMetrics: weighted, exchange: exchange)
         }
         if let memory, try trainable() == before { setTrainingMemory(memory) }
+    }
+
+    /// Replaces the learning rate of a model that has not trained since it was loaded: a number or a schedule. The
+    /// optimizer keeps its state.
+    ///
+    /// - Throws: `LayerError.optimizer` for a rate out of range, `TrainingError.notCompiled`.
+    package func replaceLearningRate(_ rate: LearningRate) throws {
+        guard let compilation else { throw TrainingError.notCompiled(call: "replaceLearningRate") }
+        let memory = rememberedMemory
+        var optimizer = compilation.optimizer
+        optimizer.options.learningRate = rate
+        try compile(optimizer: optimizer, objectives: compilation.objectives, exchange: compilation.exchange)
+        if let memory { setTrainingMemory(memory) }
     }
 
     /// The names of the outputs that take targets, in the model's order.

@@ -5,15 +5,21 @@ import Lockstep
 struct LossArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The loss, by Keras's name; by default the model file's. Known are mse, mae, binary_crossentropy, "
-                + "categorical_crossentropy and sparse_categorical_crossentropy."),
+            "The loss, by Keras's name; by default the model file's: mse, binary_crossentropy, "
+                + "sparse_categorical_crossentropy, huber and all others of keras.losses but circle."),
         transform: { try Losses.named($0) })
     var loss: (any Loss)?
     @Option(
         help: ArgumentHelp(
-            "Metrics, by Keras's names such as accuracy,mae; by default the model file's.", valueName: "names"),
-        transform: { try $0.split(separator: ",").map { try Metric.named(String($0)) } })
+            "Metrics, by Keras's names such as accuracy,auc; by default the model file's.", valueName: "names"),
+        transform: metricsNamed)
     var metrics: [Metric]?
+    @Option(
+        help: ArgumentHelp(
+            "Metrics that count samples by --sample-weight and --class-weight; by default the model file's.",
+            valueName: "names"),
+        transform: metricsNamed)
+    var weightedMetrics: [Metric]?
 
     /// Collective: reads a model and compiles it with the given options; the file decides the rest.
     ///
@@ -33,8 +39,14 @@ struct LossArguments: ParsableArguments {
         guard loss != nil || model.loss != nil else { throw CommandError.notCompiled(model: file.file) }
         try onEveryRank {
             try freezing?.apply(to: model)
-            try model.recompile(optimizer: optimizer, loss: loss, metrics: metrics)
+            try model.recompile(
+                optimizer: optimizer, loss: loss, metrics: metrics, weightedMetrics: weightedMetrics)
         }
         return model
     }
+}
+
+/// Metrics from their names, with commas.
+private func metricsNamed(_ names: String) throws -> [Metric] {
+    try names.split(separator: ",").map { try Metric.named(String($0)) }
 }

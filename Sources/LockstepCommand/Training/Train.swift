@@ -59,14 +59,17 @@ struct Train: ParsableCommand {
     @OptionGroup var freezing: FreezeArguments
     @Option(
         help: ArgumentHelp(
-            "The optimizer, by Keras's name: sgd, rmsprop, adam, without saved state. By default the model file's, which continues, or rmsprop."
+            "The optimizer, without saved state: \(Optimizers.names.joined(separator: ", ")). By default the model file's, which continues, or rmsprop."
         ), transform: { try Optimizers.named($0) })
     var optimizer: (any Optimizer)?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The optimizer's learning rate; by default the model file's, or Keras's.", valueName: "rate"))
-    var learningRate: Double?
+            "The learning rate: a number, or a schedule such as cosine:0.01,decay_steps=1000,alpha=0.1, with Keras's arguments. Schedules: "
+                + LearningRateSchedules.all.map { $0.shortName }.joined(separator: ", ")
+                + ". By default the model file's, or Keras's.", valueName: "rate"),
+        transform: { try LearningRate(text: $0) })
+    var learningRate: LearningRate?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
@@ -119,7 +122,7 @@ struct Train: ParsableCommand {
         if verbose > 0 { try freezing.report(model) }
         if let output { try model.checkSaving(output) }
         let (training, validation, weights) = try onEveryRank {
-            if let learningRate { try model.setLearningRate(learningRate) }
+            if let learningRate { try model.replaceLearningRate(learningRate) }
             let (training, validation) = try data(for: model)
             return (training, validation, try inputs.weights(sampleWeight, of: training, for: model))
         }

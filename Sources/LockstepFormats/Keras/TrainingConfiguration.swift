@@ -21,6 +21,7 @@ package struct TrainingConfiguration {
     /// Whether some output has a loss.
     package var hasLoss: Bool { outputs.contains { $0.loss != nil } }
     package var metrics: [Metric] { outputs.flatMap(\.metrics) }
+    package var weightedMetrics: [Metric] { outputs.flatMap(\.weightedMetrics) }
 
     /// The difference in further training from the Keras that wrote the file; nil if there is none.
     package var difference: String? {

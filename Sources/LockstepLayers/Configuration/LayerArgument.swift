@@ -4,6 +4,7 @@ public enum ConfigurationOwner: Equatable, Sendable {
     case optimizer(String)
     case loss(String)
     case metric(String)
+    case schedule(String)
 }
 
 /// One argument of a layer, an optimizer, a loss or a metric, as a file holds it. It knows its name and its owner, so
@@ -27,6 +28,8 @@ public struct LayerArgument {
         case .optimizer(let optimizer):
             return .compiled("optimizer \(optimizer)", name: name, requirement: requirement, received: received)
         case .loss(let loss): return .compiled("loss \(loss)", name: name, requirement: requirement, received: received)
+        case .schedule(let schedule):
+            return .compiled("schedule \(schedule)", name: name, requirement: requirement, received: received)
         case .metric(let metric):
             return .compiled("metric \(metric)", name: name, requirement: requirement, received: received)
         }

@@ -4,7 +4,7 @@
 /// ranks and include the derivatives of regularizers. Then the weights decay, `w −= learningRate·weightDecay·w`
 /// (Loshchilov and Hutter, 2017). Last, the optimizer updates the weights.
 public struct OptimizerOptions: Sendable, ArgumentGroup {
-    @Configured public internal(set) var learningRate: LearningRate
+    @Configured public package(set) var learningRate: LearningRate
     @Configured public private(set) var weightDecay: Double?
     /// The largest norm of the gradient of each weight.
     @Configured public private(set) var clipnorm: Double?

@@ -31,6 +31,7 @@ public struct PiecewiseConstantDecay: LearningRateSchedule {
 
     public func rate(step: Int) -> Double {
         let place = boundaries.firstIndex { step <= $0 } ?? boundaries.count
-        return place < values.count ? values[place] : 0
+        // Too few values are an error when the model is compiled; until then the last one holds.
+        return place < values.count ? values[place] : values.last ?? 0
     }
 }
