@@ -233,11 +233,11 @@ class Draw:
             lambda: a + b, lambda: a * self.real(-2, 2), lambda: 1 - a, lambda: a / (ops.abs(b) + 1), lambda: -ops.tanh(a),
             lambda: ops.maximum(a, b), lambda: ops.minimum(0.5, a), lambda: ops.sqrt(ops.square(a) + 0.1), lambda: ops.clip(a, -1, 1),
             lambda: a - ops.mean(a, axis=-1, keepdims=True), lambda: a * ops.max(b, axis=1, keepdims=True),
-            # Not ops.concatenate: in .h5 files it looks like the layer.
+            # Not ops.concatenate, which looks like the layer in .h5 files, and no subscripts, which Keras cannot read from its own.
             lambda: ops.squeeze(ops.expand_dims(a, 1), 1),
             lambda: ops.sum(ops.stack([a, b], axis=1), axis=1), lambda: ops.flip(a, -1), lambda: ops.reshape(a, (-1, a.shape[-1])),
             lambda: ops.squeeze(ops.matmul(ops.expand_dims(a, 1), ops.expand_dims(b, 2)), 2) * a, lambda: ops.softmax(a),
-            lambda: ops.leaky_relu(ops.exp(ops.minimum(a, 1.0)) - 1.0, 0.3), lambda: a[..., None][:, :, 0] ** 2,
+            lambda: ops.leaky_relu(ops.exp(ops.minimum(a, 1.0)) - 1.0, 0.3), lambda: a**2,
         ])()
 
     def attention(self):

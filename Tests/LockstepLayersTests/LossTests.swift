@@ -269,6 +269,30 @@ private func kernel(_ metric: Metric, outputs: Shape, targets: Shape) throws -> 
         #expect(compared(value) == compared(row.configuration))
     }
 
+    @Test("arguments out of their range are errors that name them")
+    func mistakes() {
+        let losses: [(any Loss, String)] = [
+            (Huber(delta: -1), "delta"), (CategoricalGeneralizedCrossEntropy(q: 1), "q"),
+            (CosineSimilarity(axis: 0), "axis"),
+        ]
+        let metrics: [(any MetricFunction, String)] = [
+            (TruePositives(threshold: 1.5), "threshold"), (Precision(threshold: -0.1), "threshold"),
+            (Recall(topK: 0), "topK"), (Precision(classId: -1), "classId"), (AUC(numThresholds: 1), "numThresholds"),
+            (AUC(thresholds: [2]), "thresholds"), (PrecisionAtRecall(recall: 2), "recall"),
+            (FBetaScore(average: .micro, beta: 0), "beta"), (F1Score(average: .macro, threshold: 0), "threshold"),
+            (IoU(numClasses: 2, targetClassIds: [2]), "targetClassIds"), (R2Score(numRegressors: -1), "numRegressors"),
+            (TopKCategoricalAccuracy(k: 0), "k"), (PearsonCorrelation(axis: 0), "axis"),
+        ]
+        func argument(_ body: () throws(LayerError) -> Void) -> String? {
+            do throws(LayerError) { try body() } catch {
+                if case .compiled(_, let name, _, _) = error { return name }
+            }
+            return nil
+        }
+        for (loss, name) in losses { #expect(argument { () throws(LayerError) in try loss.validate() } == name) }
+        for (metric, name) in metrics { #expect(argument { () throws(LayerError) in try metric.validate() } == name) }
+    }
+
     @Test("every class has a row")
     func rows() throws {
         let losses = try Set(ScoringRow.all("losses").map { type(of: try $0.loss()).className })

@@ -146,7 +146,7 @@ struct Scoring {
         var counted = mask
         if metric.isWeighted {
             counted = product(weights.map { spread($0, over: shape.count) }, mask)
-            // No element of the outputs is NaN in a step that counts, so that all weights are 1.
+            // No number equals NaN, so that all weights are 1.
             counted = counted ?? spread(unequal(max(output), .nan), over: shape.count)
         }
         let sums = function.sums(outputs: output, targets: targets, weights: counted.map { shaped($0, shape) })

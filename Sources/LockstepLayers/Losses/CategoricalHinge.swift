@@ -5,16 +5,12 @@ import LockstepGraph
 public struct CategoricalHinge: Loss {
     @Configured public private(set) var reduction: LossReduction
 
-    public init(
-        reduction: LossReduction = .sumOverBatchSize
-    ) {
-        self.reduction = reduction
-    }
+    public init(reduction: LossReduction = .sumOverBatchSize) { self.reduction = reduction }
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func losses(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
-        return maximum(max((1 - targets) * outputs, axes: [-1]) - sum(targets * outputs, axes: [-1]) + 1, 0)
+        maximum(max((1 - targets) * outputs, axes: [-1]) - sum(targets * outputs, axes: [-1]) + 1, 0)
     }
 }
 

@@ -7,21 +7,18 @@ public struct CosineSimilarity: Loss {
     @Configured public private(set) var axis: Int
     @Configured public private(set) var reduction: LossReduction
 
-    public init(
-        axis: Int = -1, reduction: LossReduction = .sumOverBatchSize
-    ) {
+    public init(axis: Int = -1, reduction: LossReduction = .sumOverBatchSize) {
         self.axis = axis
         self.reduction = reduction
     }
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func positions(outputs: Shape) -> Shape {
-        outputs.without(rowAxis(axis))
-    }
+    public func validate() throws(LayerError) { try check("axis", Double(axis), "behind the batch", axis != 0) }
+    public func positions(outputs: Shape) -> Shape { outputs.without(rowAxis(axis)) }
 
     public func losses(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
-        return -cosine(outputs, targets, axis: rowAxis(axis))
+        -cosine(outputs, targets, axis: rowAxis(axis))
     }
 }
 

@@ -7,18 +7,14 @@ public struct Dice: Loss {
     @Configured public private(set) var axis: LossAxes?
     @Configured public private(set) var reduction: LossReduction
 
-    public init(
-        axis: LossAxes? = nil, reduction: LossReduction = .sumOverBatchSize
-    ) {
+    public init(axis: LossAxes? = nil, reduction: LossReduction = .sumOverBatchSize) {
         self.axis = axis
         self.reduction = reduction
     }
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func positions(outputs: Shape) -> Shape {
-        lossPositions(outputs, over: axis)
-    }
+    public func positions(outputs: Shape) -> Shape { lossPositions(outputs, over: axis) }
 
     public func losses(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
         let overlap = total(targets * outputs, over: axis)

@@ -5,11 +5,7 @@ import LockstepGraph
 public struct KLDivergence: Loss {
     @Configured public private(set) var reduction: LossReduction
 
-    public init(
-        reduction: LossReduction = .sumOverBatchSize
-    ) {
-        self.reduction = reduction
-    }
+    public init(reduction: LossReduction = .sumOverBatchSize) { self.reduction = reduction }
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 

@@ -5,16 +5,12 @@ import LockstepGraph
 public struct MeanAbsolutePercentageError: Loss {
     @Configured public private(set) var reduction: LossReduction
 
-    public init(
-        reduction: LossReduction = .sumOverBatchSize
-    ) {
-        self.reduction = reduction
-    }
+    public init(reduction: LossReduction = .sumOverBatchSize) { self.reduction = reduction }
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func losses(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
-        return 100 * mean(abs((targets - outputs) / maximum(abs(targets), 1e-7)), axes: [-1])
+        100 * mean(abs((targets - outputs) / maximum(abs(targets), 1e-7)), axes: [-1])
     }
 }
 

@@ -5,16 +5,12 @@ import LockstepGraph
 public struct MeanSquaredLogarithmicError: Loss {
     @Configured public private(set) var reduction: LossReduction
 
-    public init(
-        reduction: LossReduction = .sumOverBatchSize
-    ) {
-        self.reduction = reduction
-    }
+    public init(reduction: LossReduction = .sumOverBatchSize) { self.reduction = reduction }
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func losses(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
-        return mean(square(log(maximum(outputs, 1e-7) + 1) - log(maximum(targets, 1e-7) + 1)), axes: [-1])
+        mean(square(log(maximum(outputs, 1e-7) + 1) - log(maximum(targets, 1e-7) + 1)), axes: [-1])
     }
 }
 

@@ -5,16 +5,12 @@ import LockstepGraph
 public struct Poisson: Loss {
     @Configured public private(set) var reduction: LossReduction
 
-    public init(
-        reduction: LossReduction = .sumOverBatchSize
-    ) {
-        self.reduction = reduction
-    }
+    public init(reduction: LossReduction = .sumOverBatchSize) { self.reduction = reduction }
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func losses(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
-        return mean(outputs - targets * log(outputs + 1e-7), axes: [-1])
+        mean(outputs - targets * log(outputs + 1e-7), axes: [-1])
     }
 }
 

@@ -5,16 +5,12 @@ import LockstepGraph
 public struct SquaredHinge: Loss {
     @Configured public private(set) var reduction: LossReduction
 
-    public init(
-        reduction: LossReduction = .sumOverBatchSize
-    ) {
-        self.reduction = reduction
-    }
+    public init(reduction: LossReduction = .sumOverBatchSize) { self.reduction = reduction }
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func losses(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
-        return mean(square(maximum(1 - signs(targets) * outputs, 0)), axes: [-1])
+        mean(square(maximum(1 - signs(targets) * outputs, 0)), axes: [-1])
     }
 }
 

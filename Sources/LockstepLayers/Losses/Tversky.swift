@@ -21,9 +21,7 @@ public struct Tversky: Loss {
 
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func positions(outputs: Shape) -> Shape {
-        lossPositions(outputs, over: axis)
-    }
+    public func positions(outputs: Shape) -> Shape { lossPositions(outputs, over: axis) }
 
     public func losses(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
         let overlap = total(targets * outputs, over: axis)

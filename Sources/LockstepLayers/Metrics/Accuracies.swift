@@ -77,6 +77,8 @@ public struct TopKCategoricalAccuracy: MeanMetric {
     public init(k: Int = 5) { self.k = k }
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
+    public func validate() throws(LayerError) { try check("k", k, "at least 1", k >= 1) }
+
     public func values(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
         isAmongLargest(k, outputs, argmax(targets))
     }
@@ -93,6 +95,8 @@ public struct SparseTopKCategoricalAccuracy: MeanMetric {
         self.fromSortedIds = fromSortedIds
     }
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
+
+    public func validate() throws(LayerError) { try check("k", k, "at least 1", k >= 1) }
 
     /// Keras writes `from_sorted_ids` only if it is true.
     public var configuration: [String: any ConfigurationConvertible] {

@@ -10,6 +10,7 @@ public struct TruePositives: MetricFunction {
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public var isBetterIfLarger: Bool { true }
+    public func validate() throws(LayerError) { try check(thresholds) }
     private var confusion: ConfusionCounts { ConfusionCounts(thresholds: [thresholds?.value ?? 0.5]) }
     public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
     public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
@@ -27,6 +28,7 @@ public struct FalsePositives: MetricFunction {
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public var isBetterIfLarger: Bool { false }
+    public func validate() throws(LayerError) { try check(thresholds) }
     private var confusion: ConfusionCounts { ConfusionCounts(thresholds: [thresholds?.value ?? 0.5]) }
     public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
     public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
@@ -44,6 +46,7 @@ public struct TrueNegatives: MetricFunction {
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public var isBetterIfLarger: Bool { true }
+    public func validate() throws(LayerError) { try check(thresholds) }
     private var confusion: ConfusionCounts { ConfusionCounts(thresholds: [thresholds?.value ?? 0.5]) }
     public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
     public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
@@ -61,6 +64,7 @@ public struct FalseNegatives: MetricFunction {
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public var isBetterIfLarger: Bool { false }
+    public func validate() throws(LayerError) { try check(thresholds) }
     private var confusion: ConfusionCounts { ConfusionCounts(thresholds: [thresholds?.value ?? 0.5]) }
     public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
     public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {

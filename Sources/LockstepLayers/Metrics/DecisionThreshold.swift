@@ -12,3 +12,10 @@ public struct DecisionThreshold: Equatable, Sendable, ConfigurationConvertible {
     }
     public var configurationValue: ConfigurationValue { value.configurationValue }
 }
+
+extension MetricFunction {
+    func check(_ threshold: DecisionThreshold?) throws(LayerError) {
+        guard let value = threshold?.value else { return }
+        try check("threshold", value, "from 0 to 1", (0...1).contains(value))
+    }
+}

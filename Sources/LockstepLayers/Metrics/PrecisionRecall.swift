@@ -26,6 +26,7 @@ public struct Precision: MetricFunction {
         targets.count == outputs.count && classId ?? 0 < outputs.last ?? 1 && topK ?? 1 <= outputs.last ?? 1
     }
     public func validate() throws(LayerError) {
+        try check(thresholds)
         try check("topK", topK ?? 1, "at least 1", topK ?? 1 >= 1)
         try check("classId", classId ?? 0, "at least 0", classId ?? 0 >= 0)
     }
@@ -64,6 +65,7 @@ public struct Recall: MetricFunction {
         targets.count == outputs.count && classId ?? 0 < outputs.last ?? 1 && topK ?? 1 <= outputs.last ?? 1
     }
     public func validate() throws(LayerError) {
+        try check(thresholds)
         try check("topK", topK ?? 1, "at least 1", topK ?? 1 >= 1)
         try check("classId", classId ?? 0, "at least 0", classId ?? 0 >= 0)
     }

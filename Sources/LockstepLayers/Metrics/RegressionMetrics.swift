@@ -22,6 +22,7 @@ public struct PearsonCorrelation: MeanMetric {
     public init(axis: Int = -1) { self.axis = axis }
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
+    public func validate() throws(LayerError) { try check("axis", axis, "behind the batch", axis != 0) }
     public func values(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
         let axes = [rowAxis(axis)]
         func normalized(_ x: SymbolicTensor) -> SymbolicTensor {
@@ -40,6 +41,7 @@ public struct ConcordanceCorrelation: MeanMetric {
     public init(axis: Int = -1) { self.axis = axis }
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
+    public func validate() throws(LayerError) { try check("axis", axis, "behind the batch", axis != 0) }
     public func values(outputs: SymbolicTensor, targets: SymbolicTensor) -> SymbolicTensor {
         let axes = [rowAxis(axis)]
         let (p, t) = (mean(outputs, axes: axes, keepDims: true), mean(targets, axes: axes, keepDims: true))
@@ -90,6 +92,7 @@ public struct R2Score: MetricFunction {
     }
     public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { 4 * (outputs.last ?? 1) }
     public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
+        // Targets are finite, so that the last part counts them.
         let parts = [targets, square(targets), square(targets - outputs), unequal(targets, .infinity)]
         return concatenate(parts.map { part in weights.map { part * behind($0, part.spec.shape) } ?? part })
     }
