@@ -22,7 +22,9 @@ launcher=$root/.build/release/lockstep-launcher
 build() {
     local status=0 job=("$launcher")
     [ "$1" != lockstep-launcher ] || job=()
-    log=$(mktemp)
+    mkdir -p "$root/.build"
+    # Named before it is there: a signal may come while the file is being made.
+    log=$root/.build/build-$$.log
     set -m
     "${job[@]}" swift build --package-path "$root" -c release --product "$1" >"$log" 2>&1 </dev/null &
     set +m
