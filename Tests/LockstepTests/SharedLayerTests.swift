@@ -136,15 +136,18 @@ struct SharedLayerTests {
         func onEpochEnd(_ epoch: Int, logs: Scores, _ training: TrainingControl) throws { try body() }
     }
 
-    @Test("a callback can use a model with layers of the one in training")
-    func callback() throws {
+    @Test(
+        "a callback can use a model with layers of the one in training, frozen there or not", arguments: [false, true])
+    func callback(isFrozen: Bool) throws {
         let communicator = SingleProcess()
         let (base, same) = (Self.base(communicator), Self.base(communicator))
         try same.setWeights(base.weights)
-        let inner = try Model(
-            inputs: base.inputs, outputs: base.layer(named: "hidden").output, communicator: communicator)
+        for model in [base, same] { try model.compile(optimizer: .adam, loss: .mse) }
+        let hidden = try base.layer(named: "hidden")
+        let inner = try Model(inputs: base.inputs, outputs: hidden.output, communicator: communicator)
+        if isFrozen { hidden.isTrainable = false }
+        try inner.compile(optimizer: .adam, loss: .mse)
         for model in [base, same] {
-            try model.compile(optimizer: .adam, loss: .mse)
             try model.fit(
                 Self.x, Self.y, epochs: 3, batchSize: 7, verbose: 0, shuffle: false,
                 callbacks: model === base ? [Looks { _ = try inner.predict(Self.x) }] : [])

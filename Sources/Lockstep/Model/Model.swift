@@ -10,8 +10,8 @@ import LockstepLayers
 ///     let hidden = Dense(32, activation: .relu)(input)
 ///     let model = try Model(inputs: input, outputs: Add()(Dense(32)(hidden), hidden))
 ///
-/// For a chain of layers, `Sequential` is easier. A model is a layer too, and can be applied in other models. Use a model
-/// from one thread at a time. Models of several threads take turns at the cores.
+/// For a chain of layers, `Sequential` is easier. A model is a layer too, and can be applied in other models. Use a
+/// model from one thread at a time. Models of several threads take turns at the cores.
 public class Model: Layer {
     public let properties: LayerProperties
     /// The seed of initial weights, shuffles and dropout. If it is nil, rank 0 draws one.
@@ -30,8 +30,8 @@ public class Model: Layer {
     let seed: UInt64
     /// Where the weights lie while the model is not inside another one.
     package let ownStore: WeightStore
-    /// The history of the last `fit`, Keras's `model.history`. If `fit` failed, it has the epochs before the failure. Nil
-    /// before the first `fit`.
+    /// The history of the last `fit`, Keras's `model.history`. If `fit` failed, it has the epochs before the failure.
+    /// Nil before the first `fit`.
     public internal(set) var history: History?
     /// The state of training from a file, without weights, until training next begins.
     var rememberedMemory: TrainingMemory?
@@ -276,5 +276,8 @@ public class Model: Layer {
     package var knownGraph: Graph? { graph }
 
     /// The runtime, if the model has computed since `compile` and its weights have not moved to another store.
-    var existingRuntime: Runtime? { currentRuntime?.arena === store.current ? currentRuntime : nil }
+    var existingRuntime: Runtime? {
+        guard let runtime = currentRuntime, store.has(runtime.arena) else { return nil }
+        return runtime
+    }
 }

@@ -1,8 +1,8 @@
 import LockstepCompute
 
-/// The memory of a model's weights. All trainable values lie in one buffer. Their gradients lie in a second, in the same
-/// order; there is one such buffer for each part of the sums over rows. State, which training renews without a gradient,
-/// lies in a third. Weights hold views.
+/// The memory of a model's weights. All trainable values lie in one buffer. Their gradients lie in a second, in the
+/// same order; there is one such buffer for each part of the sums over rows. State, which training renews without a
+/// gradient, lies in a third. Weights hold views.
 ///
 /// Reducing, updating, checkpointing and broadcasting are flat passes over contiguous memory. Each weight begins on a
 /// cache line. These passes leave the gaps between weights zero.
@@ -25,10 +25,15 @@ package final class Arena {
     /// Whether the arena has the values of all its weights. It has not if another model with common layers was used
     /// since.
     private var isWhole = true
+    /// Whether it is whole, and no other model with common layers was made since it was used.
+    var isCurrent = true
+    /// Which weights are frozen here. In another model with common layers it may be others.
+    private let frozen: [Bool]
 
     /// Lays the weights out. Weights that have values keep them.
     package init(_ weights: [Weight]) {
         self.weights = weights
+        frozen = weights.map(\.isFrozen)
         (values, gradientParts) = Self.layOut(weights.filter(\.isTrainable), parts: 1)
         let state = Self.layOut(weights.filter { !$0.isTrainable }, parts: 1)
         (self.state, nextState) = (state.values, state.changes[0])
@@ -39,6 +44,7 @@ package final class Arena {
     private func own() {
         for weight in weights where weight.arena !== self {
             weight.arena?.isWhole = false
+            weight.arena?.isCurrent = false
             weight.arena = self
         }
         isWhole = true
@@ -48,6 +54,8 @@ package final class Arena {
     ///
     /// - Returns: whether there were any.
     func claim() -> Bool {
+        guard !isCurrent else { return false }
+        freeze()
         guard !isWhole else { return false }
         if isShared {
             moveToOwn()
@@ -62,9 +70,17 @@ package final class Arena {
 
     /// Goes on as the arena of its weights, during a step or between two, whatever other arenas made of them meanwhile.
     package func resume() {
+        guard !isCurrent else { return }
+        freeze()
         guard !isWhole else { return }
         place { _ in false }
         own()
+    }
+
+    /// Freezes the weights that are frozen here, and no others.
+    private func freeze() {
+        for (weight, isFrozen) in zip(weights, frozen) { weight.isFrozen = isFrozen }
+        isCurrent = true
     }
 
     /// Points the weights to their places here.

@@ -11,15 +11,16 @@ package final class WeightStore {
         didSet {
             (made, isReleased) = (nil, false)
             frozen = weights.map(\.isFrozen)
+            // Other models with these weights may have frozen others of them.
+            for weight in weights { weight.arena?.isCurrent = false }
         }
     }
     /// Whether the model that has the weights now took them from here.
     package private(set) var isReleased = false
     private var made: Arena?
-    /// Which weights are frozen in this model. In another one with common layers it may be others.
+    /// Which weights are frozen in this model, until the arena knows. In another one with common layers it may be
+    /// others.
     private var frozen: [Bool] = []
-    /// The arena, with the values of its weights, if there is one.
-    package var current: Arena? { made.map { _ in arena() } }
     /// Whether weights were made or set here since all ranks last took rank 0's.
     package var hasOwnWeights = true
 
@@ -31,16 +32,23 @@ package final class WeightStore {
 
     /// The arena of the weights, which are given initial values where they have none.
     package func arena() -> Arena {
-        for (weight, isFrozen) in zip(weights, frozen) { weight.isFrozen = isFrozen }
         if let made {
             if made.claim() { hasOwnWeights = true }
             return made
         }
+        for (weight, isFrozen) in zip(weights, frozen) { weight.isFrozen = isFrozen }
         let arena = Arena(weights)
         arena.initialize(seed: seed)
         hasOwnWeights = true
         made = arena
         return arena
+    }
+
+    /// Whether the weights lie in an arena. If so, it has their values from now on.
+    package func has(_ arena: Arena) -> Bool {
+        guard made === arena else { return false }
+        if arena.claim() { hasOwnWeights = true }
+        return true
     }
 
     /// Gives all weights away, with their values.
