@@ -9,10 +9,10 @@ import LockstepGraph
 
 /// The area under a curve over thresholds, by sums of strips (Keras, `AUC`).
 ///
-/// The ROC curve is the recall `TP / (TP + FN)` over the false positive rate `FP / (FP + TN)`, the PR curve the precision
-/// over the recall, and the PRGAIN curve the gains of both (Flach and Kull, 2015). Strips of the PR curve are interpolated
-/// as by Davis and Goadrich (2006).
-public struct AUC: MetricFunction {
+/// The ROC curve is the recall `TP / (TP + FN)` over the false positive rate `FP / (FP + TN)`, the PR curve the
+/// precision over the recall, and the PRGAIN curve the gains of both (Flach and Kull, 2015). Strips of the PR curve are
+/// interpolated as by Davis and Goadrich (2006).
+public struct AUC: CountingMetric {
     public enum Curve: String, Sendable, CaseIterable {
         case roc = "ROC"
         case pr = "PR"
@@ -66,44 +66,39 @@ public struct AUC: MetricFunction {
         return arguments
     }
 
-    private var confusion: ConfusionCounts {
+    var counts: ConfusionCounts {
         let inner = thresholds ?? (1..<numThresholds - 1).map { Double($0) / Double(numThresholds - 1) }
-        return ConfusionCounts(thresholds: [-1e-7] + inner + [1 + 1e-7])
+        // Weights of labels count for their areas, or else for their samples.
+        return ConfusionCounts(
+            thresholds: [-1e-7] + inner + [1 + 1e-7], isByLabel: multiLabel,
+            labelWeights: multiLabel ? nil : labelWeights)
     }
 
     public func accepts(targets: Shape, outputs: Shape) -> Bool {
-        targets.count == outputs.count && (!multiLabel || outputs.rank == 1)
-            && labelWeights?.count ?? outputs.last == outputs.last
+        counts.accepts(targets: targets, outputs: outputs) && labelWeights?.count ?? outputs.last == outputs.last
     }
     public func validate() throws(LayerError) {
         try check("numThresholds", numThresholds, "at least 2", numThresholds >= 2)
         let inner = thresholds ?? []
         try check("thresholds", inner, "from 0 to 1", inner.allSatisfy { (0...1).contains($0) })
     }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int {
-        confusion.width * (multiLabel ? outputs.last ?? 1 : 1)
-    }
     public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        confusion.sums(
-            outputs: fromLogits ? sigmoid(outputs) : outputs, targets: targets, weights: weights,
-            labelWeights: multiLabel ? nil : labelWeights.map { Tensor($0.map(Float.init)) }, byLabel: multiLabel)
+        counts.sums(outputs: fromLogits ? sigmoid(outputs) : outputs, targets: targets, weights: weights)
     }
 
     public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double {
-        let confusion = confusion
-        guard multiLabel else { return area(confusion.counts(sums)) }
-        let areas = stride(from: sums.startIndex, to: sums.endIndex, by: confusion.width).map {
-            area(confusion.counts(sums[$0..<$0 + confusion.width]))
+        let counts = counts
+        guard multiLabel else { return area(counts.decisions(sums)) }
+        let areas = stride(from: sums.startIndex, to: sums.endIndex, by: counts.width).map {
+            area(counts.decisions(sums[$0..<$0 + counts.width]))
         }
         let weights = labelWeights ?? areas.map { _ in 1 }
         return quotient(zip(areas, weights).reduce(0) { $0 + $1.0 * $1.1 }, weights.reduce(0, +))
     }
 
-    private typealias Counts = (tp: [Double], fp: [Double], tn: [Double], fn: [Double])
-
-    private func area(_ counts: Counts) -> Double {
-        if curve == .pr, summationMethod == .interpolation { return interpolatedArea(counts) }
-        let (x, y) = points(counts)
+    private func area(_ decisions: ConfusionCounts.Decisions) -> Double {
+        if curve == .pr, summationMethod == .interpolation { return interpolatedArea(decisions) }
+        let (x, y) = points(decisions)
         return (1..<x.count).reduce(0) { area, right in
             let (a, b) = (y[right - 1], y[right])
             let height =
@@ -116,13 +111,13 @@ public struct AUC: MetricFunction {
         }
     }
 
-    private func points(_ counts: Counts) -> (x: [Double], y: [Double]) {
-        let (tp, fp, tn, fn) = counts
+    private func points(_ decisions: ConfusionCounts.Decisions) -> (x: [Double], y: [Double]) {
+        let (tp, fp, tn, fn) = decisions
         let all = tp.indices
-        let recall = all.map { quotient(tp[$0], tp[$0] + fn[$0]) }
+        let recall = all.map { DecisionRate.recall(decisions, $0) }
         switch curve {
         case .roc: return (all.map { quotient(fp[$0], fp[$0] + tn[$0]) }, recall)
-        case .pr: return (recall, all.map { quotient(tp[$0], tp[$0] + fp[$0]) })
+        case .pr: return (recall, all.map { DecisionRate.precision(decisions, $0) })
         case .prGain:
             func gain(_ place: Int, _ wrong: Double, without: Double) -> Double {
                 guard tp[place] != 0 else { return without }
@@ -134,8 +129,8 @@ public struct AUC: MetricFunction {
         }
     }
 
-    private func interpolatedArea(_ counts: Counts) -> Double {
-        let (tp, fp, _, fn) = counts
+    private func interpolatedArea(_ decisions: ConfusionCounts.Decisions) -> Double {
+        let (tp, fp, _, fn) = decisions
         return (1..<tp.count).reduce(0) { area, right in
             let (p, next) = (tp[right - 1] + fp[right - 1], tp[right] + fp[right])
             let change = tp[right - 1] - tp[right]

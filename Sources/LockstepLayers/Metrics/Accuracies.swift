@@ -1,8 +1,9 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Accuracy of the kind that suits the shapes (Keras, `compile_utils.get_metric`): binary if the outputs have one column;
-/// otherwise sparse for class numbers, which are targets of a lower rank or of one column; otherwise categorical.
+/// Accuracy of the kind that suits the shapes (Keras, `compile_utils.get_metric`): binary if the outputs have one
+/// column; otherwise sparse for class numbers, which are targets of a lower rank or of one column; otherwise
+/// categorical.
 struct AccuracyByShape: MetricFunction {
     var name: String { "accuracy" }
     var takesMask: Bool { true }

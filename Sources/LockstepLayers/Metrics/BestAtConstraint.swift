@@ -1,9 +1,34 @@
 import LockstepCompute
 import LockstepGraph
 
+/// The largest value of one rate at a threshold where another one is at least a given number; 0 where there is none.
+protocol BestAtConstraint: CountingMetric where Counts == ConfusionCounts {
+    var numThresholds: Int { get }
+    var classId: Int? { get }
+    /// The rate that is reported.
+    var rate: DecisionRate { get }
+    var constraint: (rate: DecisionRate, name: String, least: Double) { get }
+}
+
+extension BestAtConstraint {
+    var counts: ConfusionCounts {
+        ConfusionCounts(thresholds: ConfusionCounts.even(numThresholds), classId: classId)
+    }
+    public func validate() throws(LayerError) {
+        try check(constraint.name, constraint.least, "from 0 to 1", (0...1).contains(constraint.least))
+        try check("numThresholds", numThresholds, "at least 1", numThresholds >= 1)
+        try check("classId", classId ?? 0, "at least 0", classId ?? 0 >= 0)
+    }
+    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double {
+        let decisions = counts.decisions(sums)
+        let feasible = decisions.tp.indices.filter { constraint.rate(decisions, $0) >= constraint.least }
+        return feasible.map { rate(decisions, $0) }.max() ?? 0
+    }
+}
+
 /// The largest sensitivity `TP / (TP + FN)` at a threshold where the specificity `TN / (TN + FP)` is at least the
-/// given one. 0 where there is none.
-public struct SensitivityAtSpecificity: MetricFunction {
+/// given one. It is 0 where there is none.
+public struct SensitivityAtSpecificity: BestAtConstraint {
     @Configured public private(set) var specificity: Double
     @Configured public private(set) var numThresholds: Int
     @Configured public private(set) var classId: Int?
@@ -21,33 +46,13 @@ public struct SensitivityAtSpecificity: MetricFunction {
         self.init(specificity: try arguments.value("specificity"))
     }
 
-    private var confusion: ConfusionCounts {
-        ConfusionCounts(thresholds: ConfusionCounts.even(numThresholds), classId: classId)
-    }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool {
-        targets.count == outputs.count && classId ?? 0 < outputs.last ?? 1
-    }
-    public func validate() throws(LayerError) {
-        try check("specificity", specificity, "from 0 to 1", (0...1).contains(specificity))
-        try check("numThresholds", numThresholds, "at least 1", numThresholds >= 1)
-        try check("classId", classId ?? 0, "at least 0", classId ?? 0 >= 0)
-    }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        confusion.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double {
-        let counts = confusion.counts(sums)
-        let feasible = confusion.thresholds.indices.filter {
-            quotient(counts.tn[$0], counts.tn[$0] + counts.fp[$0]) >= specificity
-        }
-        return feasible.map { quotient(counts.tp[$0], counts.tp[$0] + counts.fn[$0]) }.max() ?? 0
-    }
+    var rate: DecisionRate { .recall }
+    var constraint: (rate: DecisionRate, name: String, least: Double) { (.specificity, "specificity", specificity) }
 }
 
 /// The largest specificity `TN / (TN + FP)` at a threshold where the sensitivity `TP / (TP + FN)` is at least the
-/// given one. 0 where there is none.
-public struct SpecificityAtSensitivity: MetricFunction {
+/// given one. It is 0 where there is none.
+public struct SpecificityAtSensitivity: BestAtConstraint {
     @Configured public private(set) var sensitivity: Double
     @Configured public private(set) var numThresholds: Int
     @Configured public private(set) var classId: Int?
@@ -65,33 +70,13 @@ public struct SpecificityAtSensitivity: MetricFunction {
         self.init(sensitivity: try arguments.value("sensitivity"))
     }
 
-    private var confusion: ConfusionCounts {
-        ConfusionCounts(thresholds: ConfusionCounts.even(numThresholds), classId: classId)
-    }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool {
-        targets.count == outputs.count && classId ?? 0 < outputs.last ?? 1
-    }
-    public func validate() throws(LayerError) {
-        try check("sensitivity", sensitivity, "from 0 to 1", (0...1).contains(sensitivity))
-        try check("numThresholds", numThresholds, "at least 1", numThresholds >= 1)
-        try check("classId", classId ?? 0, "at least 0", classId ?? 0 >= 0)
-    }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        confusion.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double {
-        let counts = confusion.counts(sums)
-        let feasible = confusion.thresholds.indices.filter {
-            quotient(counts.tp[$0], counts.tp[$0] + counts.fn[$0]) >= sensitivity
-        }
-        return feasible.map { quotient(counts.tn[$0], counts.tn[$0] + counts.fp[$0]) }.max() ?? 0
-    }
+    var rate: DecisionRate { .specificity }
+    var constraint: (rate: DecisionRate, name: String, least: Double) { (.recall, "sensitivity", sensitivity) }
 }
 
 /// The largest precision `TP / (TP + FP)` at a threshold where the recall `TP / (TP + FN)` is at least the given one.
-/// 0 where there is none.
-public struct PrecisionAtRecall: MetricFunction {
+/// It is 0 where there is none.
+public struct PrecisionAtRecall: BestAtConstraint {
     @Configured public private(set) var recall: Double
     @Configured public private(set) var numThresholds: Int
     @Configured public private(set) var classId: Int?
@@ -107,33 +92,13 @@ public struct PrecisionAtRecall: MetricFunction {
     }
     public init(arguments: LayerArguments) throws(LayerError) { self.init(recall: try arguments.value("recall")) }
 
-    private var confusion: ConfusionCounts {
-        ConfusionCounts(thresholds: ConfusionCounts.even(numThresholds), classId: classId)
-    }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool {
-        targets.count == outputs.count && classId ?? 0 < outputs.last ?? 1
-    }
-    public func validate() throws(LayerError) {
-        try check("recall", recall, "from 0 to 1", (0...1).contains(recall))
-        try check("numThresholds", numThresholds, "at least 1", numThresholds >= 1)
-        try check("classId", classId ?? 0, "at least 0", classId ?? 0 >= 0)
-    }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        confusion.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double {
-        let counts = confusion.counts(sums)
-        let feasible = confusion.thresholds.indices.filter {
-            quotient(counts.tp[$0], counts.tp[$0] + counts.fn[$0]) >= recall
-        }
-        return feasible.map { quotient(counts.tp[$0], counts.tp[$0] + counts.fp[$0]) }.max() ?? 0
-    }
+    var rate: DecisionRate { .precision }
+    var constraint: (rate: DecisionRate, name: String, least: Double) { (.recall, "recall", recall) }
 }
 
 /// The largest recall `TP / (TP + FN)` at a threshold where the precision `TP / (TP + FP)` is at least the given one.
-/// 0 where there is none.
-public struct RecallAtPrecision: MetricFunction {
+/// It is 0 where there is none.
+public struct RecallAtPrecision: BestAtConstraint {
     @Configured public private(set) var precision: Double
     @Configured public private(set) var numThresholds: Int
     @Configured public private(set) var classId: Int?
@@ -149,26 +114,6 @@ public struct RecallAtPrecision: MetricFunction {
     }
     public init(arguments: LayerArguments) throws(LayerError) { self.init(precision: try arguments.value("precision")) }
 
-    private var confusion: ConfusionCounts {
-        ConfusionCounts(thresholds: ConfusionCounts.even(numThresholds), classId: classId)
-    }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool {
-        targets.count == outputs.count && classId ?? 0 < outputs.last ?? 1
-    }
-    public func validate() throws(LayerError) {
-        try check("precision", precision, "from 0 to 1", (0...1).contains(precision))
-        try check("numThresholds", numThresholds, "at least 1", numThresholds >= 1)
-        try check("classId", classId ?? 0, "at least 0", classId ?? 0 >= 0)
-    }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        confusion.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double {
-        let counts = confusion.counts(sums)
-        let feasible = confusion.thresholds.indices.filter {
-            quotient(counts.tp[$0], counts.tp[$0] + counts.fp[$0]) >= precision
-        }
-        return feasible.map { quotient(counts.tp[$0], counts.tp[$0] + counts.fn[$0]) }.max() ?? 0
-    }
+    var rate: DecisionRate { .recall }
+    var constraint: (rate: DecisionRate, name: String, least: Double) { (.precision, "precision", precision) }
 }

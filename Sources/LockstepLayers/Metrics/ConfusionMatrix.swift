@@ -2,13 +2,14 @@ import LockstepCompute
 import LockstepGraph
 
 /// How often each class was found for each class: `classes × classes` sums, targets by outputs.
-struct ConfusionMatrix {
+struct ConfusionMatrix: MetricCounts {
     let classes: Int
     let ignored: Int?
     /// Whether targets and outputs are class numbers. If not, the largest of the last dimension is the class.
     let hasTargetNumbers, hasOutputNumbers: Bool
 
-    var sumCount: Int { classes * classes }
+    private var count: Int { classes * classes }
+    func sumCount(outputs: Shape) -> Int { count }
 
     func accepts(targets: Shape, outputs: Shape) -> Bool {
         let (targetWidth, outputWidth) = (hasTargetNumbers ? 1 : classes, hasOutputNumbers ? 1 : classes)
@@ -31,7 +32,7 @@ struct ConfusionMatrix {
                 reshape(counts, [positions, counts.spec.shape.count / positions]) * reshape(weights, [positions, 1])
             counts = reshape(counts, target.spec.shape)
         }
-        return histogram(target * Float(classes) + output, weights: counts, bins: sumCount)
+        return histogram(target * Float(classes) + output, weights: counts, bins: count)
     }
 
     /// The mean over some classes of `TP / (TP + FP + FN)`; classes that do not occur are left out.

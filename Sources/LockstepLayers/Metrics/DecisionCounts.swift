@@ -1,26 +1,31 @@
 import LockstepCompute
 import LockstepGraph
 
+/// A weighted number of decisions of one kind at a threshold.
+protocol DecisionCount: CountingMetric where Counts == ConfusionCounts {
+    var thresholds: DecisionThreshold? { get }
+    func count(_ decisions: ConfusionCounts.Decisions) -> [Double]
+}
+
+extension DecisionCount {
+    var counts: ConfusionCounts { ConfusionCounts(thresholds: [thresholds?.value ?? 0.5]) }
+    public func validate() throws(LayerError) { try check(thresholds) }
+    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { count(counts.decisions(sums))[0] }
+}
+
 /// The weighted number of outputs above the threshold whose target is not 0.
-public struct TruePositives: MetricFunction {
+public struct TruePositives: DecisionCount {
     @Configured public private(set) var thresholds: DecisionThreshold?
 
     /// - Parameter threshold: from 0 to 1; nil is ½.
     public init(threshold: Double? = nil) { thresholds = threshold.map { DecisionThreshold($0) } }
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public var isBetterIfLarger: Bool { true }
-    public func validate() throws(LayerError) { try check(thresholds) }
-    private var confusion: ConfusionCounts { ConfusionCounts(thresholds: [thresholds?.value ?? 0.5]) }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        confusion.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { confusion.counts(sums).tp[0] }
+    func count(_ decisions: ConfusionCounts.Decisions) -> [Double] { decisions.tp }
 }
 
 /// The weighted number of outputs above the threshold whose target is 0.
-public struct FalsePositives: MetricFunction {
+public struct FalsePositives: DecisionCount {
     @Configured public private(set) var thresholds: DecisionThreshold?
 
     /// - Parameter threshold: from 0 to 1; nil is ½.
@@ -28,35 +33,22 @@ public struct FalsePositives: MetricFunction {
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public var isBetterIfLarger: Bool { false }
-    public func validate() throws(LayerError) { try check(thresholds) }
-    private var confusion: ConfusionCounts { ConfusionCounts(thresholds: [thresholds?.value ?? 0.5]) }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        confusion.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { confusion.counts(sums).fp[0] }
+    func count(_ decisions: ConfusionCounts.Decisions) -> [Double] { decisions.fp }
 }
 
 /// The weighted number of outputs not above the threshold whose target is 0.
-public struct TrueNegatives: MetricFunction {
+public struct TrueNegatives: DecisionCount {
     @Configured public private(set) var thresholds: DecisionThreshold?
 
     /// - Parameter threshold: from 0 to 1; nil is ½.
     public init(threshold: Double? = nil) { thresholds = threshold.map { DecisionThreshold($0) } }
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public var isBetterIfLarger: Bool { true }
-    public func validate() throws(LayerError) { try check(thresholds) }
-    private var confusion: ConfusionCounts { ConfusionCounts(thresholds: [thresholds?.value ?? 0.5]) }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        confusion.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { confusion.counts(sums).tn[0] }
+    func count(_ decisions: ConfusionCounts.Decisions) -> [Double] { decisions.tn }
 }
 
 /// The weighted number of outputs not above the threshold whose target is not 0.
-public struct FalseNegatives: MetricFunction {
+public struct FalseNegatives: DecisionCount {
     @Configured public private(set) var thresholds: DecisionThreshold?
 
     /// - Parameter threshold: from 0 to 1; nil is ½.
@@ -64,11 +56,5 @@ public struct FalseNegatives: MetricFunction {
     public init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public var isBetterIfLarger: Bool { false }
-    public func validate() throws(LayerError) { try check(thresholds) }
-    private var confusion: ConfusionCounts { ConfusionCounts(thresholds: [thresholds?.value ?? 0.5]) }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { confusion.width }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        confusion.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { confusion.counts(sums).fn[0] }
+    func count(_ decisions: ConfusionCounts.Decisions) -> [Double] { decisions.fn }
 }

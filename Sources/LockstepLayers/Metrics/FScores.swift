@@ -20,8 +20,20 @@ public enum ClassAverage: String, Sendable, CaseIterable, ConfigurationConvertib
     public var configurationValue: ConfigurationValue { .string(rawValue) }
 }
 
+/// A score of classes.
+protocol ScoreMetric: CountingMetric where Counts == ClassScore {}
+
+extension ScoreMetric {
+    public func validate() throws(LayerError) {
+        try check("beta", counts.beta, "above 0", counts.beta > 0)
+        let threshold = counts.threshold ?? 1
+        try check("threshold", threshold, "above 0 and up to 1", threshold > 0 && threshold <= 1)
+    }
+    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { counts.result(Array(sums)) }
+}
+
 /// The weighted harmonic mean `(1 + β²)·P·R / (β²·P + R)` of precision P and recall R.
-public struct FBetaScore: MetricFunction {
+public struct FBetaScore: ScoreMetric {
     @Configured public private(set) var average: ClassAverage
     @Configured public private(set) var beta: Double
     @Configured public private(set) var threshold: Double?
@@ -38,21 +50,11 @@ public struct FBetaScore: MetricFunction {
     }
 
     public var name: String { "fbeta_score" }
-    private var score: ClassScore { ClassScore(average: average, beta: beta, threshold: threshold) }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool { score.accepts(targets: targets, outputs: outputs) }
-    public func validate() throws(LayerError) {
-        try check("beta", beta, "above 0", beta > 0)
-        try check("threshold", threshold ?? 1, "above 0 and up to 1", threshold ?? 1 > 0 && threshold ?? 1 <= 1)
-    }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { score.sumCount(outputs) }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        score.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { score.result(Array(sums)) }
+    var counts: ClassScore { ClassScore(average: average, beta: beta, threshold: threshold) }
 }
 
 /// The harmonic mean `2·P·R / (P + R)` of precision P and recall R.
-public struct F1Score: MetricFunction {
+public struct F1Score: ScoreMetric {
     @Configured public private(set) var average: ClassAverage
     @Configured public private(set) var threshold: Double?
 
@@ -67,27 +69,18 @@ public struct F1Score: MetricFunction {
     }
 
     public var name: String { "f1_score" }
-    private var score: ClassScore { ClassScore(average: average, beta: 1, threshold: threshold) }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool { score.accepts(targets: targets, outputs: outputs) }
-    public func validate() throws(LayerError) {
-        try check("threshold", threshold ?? 1, "above 0 and up to 1", threshold ?? 1 > 0 && threshold ?? 1 <= 1)
-    }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { score.sumCount(outputs) }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        score.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { score.result(Array(sums)) }
+    var counts: ClassScore { ClassScore(average: average, beta: 1, threshold: threshold) }
 }
 
-/// The F score of classes, with Keras's 1e-7 in each divisor. Sums, for each class: true positives, false positives, false
-/// negatives, and true targets.
-private struct ClassScore {
+/// The F score of classes, with Keras's 1e-7 in each divisor. Sums, for each class: true positives, false positives,
+/// false negatives, and true targets.
+struct ClassScore: MetricCounts {
     let average: ClassAverage
     let beta: Double
     let threshold: Double?
 
     func accepts(targets: Shape, outputs: Shape) -> Bool { outputs.rank == 1 && targets.count == outputs.count }
-    func sumCount(_ outputs: Shape) -> Int { 4 * (outputs.last ?? 1) }
+    func sumCount(outputs: Shape) -> Int { 4 * (outputs.last ?? 1) }
 
     func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
         let positive =

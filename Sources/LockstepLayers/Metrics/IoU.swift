@@ -1,9 +1,29 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The mean over some classes of `TP / (TP + FP + FN)`, the overlap of targets and outputs in relation to their union.
-/// Classes that do not occur are left out. Keras's `IoU`; `MeanIoU` takes all classes.
-public struct IoU: MetricFunction {
+/// The mean overlap of targets and outputs over some classes.
+protocol OverlapMetric: CountingMetric where Counts == ConfusionMatrix {
+    /// The classes of the mean.
+    var targetClassIds: [Int] { get }
+}
+
+extension OverlapMetric {
+    public var kerasType: String { "int32" }
+    public func validate() throws(LayerError) {
+        let classes = counts.classes
+        try check("numClasses", classes, "at least 1", classes >= 1)
+        try check(
+            "targetClassIds", targetClassIds, "classes from 0 to \(classes - 1)",
+            targetClassIds.allSatisfy { (0..<classes).contains($0) })
+    }
+    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double {
+        counts.overlap(Array(sums), of: targetClassIds)
+    }
+}
+
+/// The mean over some classes of `TP / (TP + FP + FN)`, the overlap of targets and outputs in relation to their
+/// union. Classes that do not occur are left out.
+public struct IoU: OverlapMetric {
     @Configured public private(set) var numClasses: Int
     @Configured public private(set) var targetClassIds: [Int]
     @Configured public private(set) var ignoreClass: Int?
@@ -32,57 +52,14 @@ public struct IoU: MetricFunction {
     public static var fixedArguments: [String: ConfigurationValue] { ["axis": -1] }
 
     public var name: String { "io_u" }
-    public var kerasType: String { "int32" }
-    private var matrix: ConfusionMatrix {
+    var counts: ConfusionMatrix {
         ConfusionMatrix(
             classes: numClasses, ignored: ignoreClass, hasTargetNumbers: sparseYTrue, hasOutputNumbers: sparseYPred)
-    }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool { matrix.accepts(targets: targets, outputs: outputs) }
-    public func validate() throws(LayerError) {
-        try check("numClasses", numClasses, "at least 1", numClasses >= 1)
-        try check(
-            "targetClassIds", targetClassIds, "classes from 0 to \(numClasses - 1)",
-            targetClassIds.allSatisfy { (0..<numClasses).contains($0) })
-    }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { matrix.sumCount }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        matrix.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double {
-        matrix.overlap(Array(sums), of: targetClassIds)
-    }
-}
-
-/// `IoU` of two classes: outputs from the threshold on are of class 1.
-public struct BinaryIoU: MetricFunction {
-    @Configured public private(set) var targetClassIds: [Int]
-    @Configured public private(set) var threshold: Double
-
-    public init(targetClassIds: [Int] = [0, 1], threshold: Double = 0.5) {
-        self.targetClassIds = targetClassIds
-        self.threshold = threshold
-    }
-    public init(arguments: LayerArguments) throws(LayerError) { self.init() }
-
-    public var name: String { "binary_io_u" }
-    public var kerasType: String { "int32" }
-    private var matrix: ConfusionMatrix {
-        ConfusionMatrix(classes: 2, ignored: nil, hasTargetNumbers: true, hasOutputNumbers: true)
-    }
-    public func validate() throws(LayerError) {
-        try check("targetClassIds", targetClassIds, "0 or 1", targetClassIds.allSatisfy { (0...1).contains($0) })
-    }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int { matrix.sumCount }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        matrix.sums(outputs: greaterOrEqual(outputs, Float(threshold)), targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double {
-        matrix.overlap(Array(sums), of: targetClassIds)
     }
 }
 
 /// `IoU` over all classes. Arguments as of `IoU`.
-public struct MeanIoU: MetricFunction {
+public struct MeanIoU: OverlapMetric {
     @Configured public private(set) var numClasses: Int
     @Configured public private(set) var ignoreClass: Int?
     @Configured public private(set) var sparseYTrue: Bool
@@ -102,25 +79,15 @@ public struct MeanIoU: MetricFunction {
     public static var fixedArguments: [String: ConfigurationValue] { ["axis": -1] }
 
     public var name: String { "mean_io_u" }
-    public var kerasType: String { "int32" }
-    private var metric: IoU {
-        IoU(
-            numClasses: numClasses, targetClassIds: Array(0..<numClasses), ignoreClass: ignoreClass,
-            sparseYTrue: sparseYTrue, sparseYPred: sparseYPred)
+    var targetClassIds: [Int] { Array(0..<Swift.max(numClasses, 0)) }
+    var counts: ConfusionMatrix {
+        ConfusionMatrix(
+            classes: numClasses, ignored: ignoreClass, hasTargetNumbers: sparseYTrue, hasOutputNumbers: sparseYPred)
     }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool { metric.accepts(targets: targets, outputs: outputs) }
-    public func validate() throws(LayerError) { try metric.validate() }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int {
-        metric.sumCount(outputs: outputs, isWeighted: isWeighted)
-    }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        metric.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { metric.result(sums, samples: samples) }
 }
 
 /// `IoU` for targets whose last dimension has 1 at the class. Arguments as of `IoU`.
-public struct OneHotIoU: MetricFunction {
+public struct OneHotIoU: OverlapMetric {
     @Configured public private(set) var numClasses: Int
     @Configured public private(set) var targetClassIds: [Int]
     @Configured public private(set) var ignoreClass: Int?
@@ -141,25 +108,14 @@ public struct OneHotIoU: MetricFunction {
     public static var fixedArguments: [String: ConfigurationValue] { ["axis": -1] }
 
     public var name: String { "one_hot_io_u" }
-    public var kerasType: String { "int32" }
-    private var metric: IoU {
-        IoU(
-            numClasses: numClasses, targetClassIds: targetClassIds, ignoreClass: ignoreClass,
-            sparseYTrue: false, sparseYPred: sparseYPred)
+    var counts: ConfusionMatrix {
+        ConfusionMatrix(
+            classes: numClasses, ignored: ignoreClass, hasTargetNumbers: false, hasOutputNumbers: sparseYPred)
     }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool { metric.accepts(targets: targets, outputs: outputs) }
-    public func validate() throws(LayerError) { try metric.validate() }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int {
-        metric.sumCount(outputs: outputs, isWeighted: isWeighted)
-    }
-    public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        metric.sums(outputs: outputs, targets: targets, weights: weights)
-    }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { metric.result(sums, samples: samples) }
 }
 
 /// `IoU` over all classes, for targets whose last dimension has 1 at the class. Arguments as of `IoU`.
-public struct OneHotMeanIoU: MetricFunction {
+public struct OneHotMeanIoU: OverlapMetric {
     @Configured public private(set) var numClasses: Int
     @Configured public private(set) var ignoreClass: Int?
     @Configured public private(set) var sparseYPred: Bool
@@ -177,19 +133,29 @@ public struct OneHotMeanIoU: MetricFunction {
     public static var fixedArguments: [String: ConfigurationValue] { ["axis": -1] }
 
     public var name: String { "one_hot_mean_io_u" }
-    public var kerasType: String { "int32" }
-    private var metric: IoU {
-        IoU(
-            numClasses: numClasses, targetClassIds: Array(0..<numClasses), ignoreClass: ignoreClass,
-            sparseYTrue: false, sparseYPred: sparseYPred)
+    var targetClassIds: [Int] { Array(0..<Swift.max(numClasses, 0)) }
+    var counts: ConfusionMatrix {
+        ConfusionMatrix(
+            classes: numClasses, ignored: ignoreClass, hasTargetNumbers: false, hasOutputNumbers: sparseYPred)
     }
-    public func accepts(targets: Shape, outputs: Shape) -> Bool { metric.accepts(targets: targets, outputs: outputs) }
-    public func validate() throws(LayerError) { try metric.validate() }
-    public func sumCount(outputs: Shape, isWeighted: Bool) -> Int {
-        metric.sumCount(outputs: outputs, isWeighted: isWeighted)
+}
+
+/// `IoU` of two classes: outputs from the threshold on are of class 1.
+public struct BinaryIoU: OverlapMetric {
+    @Configured public private(set) var targetClassIds: [Int]
+    @Configured public private(set) var threshold: Double
+
+    public init(targetClassIds: [Int] = [0, 1], threshold: Double = 0.5) {
+        self.targetClassIds = targetClassIds
+        self.threshold = threshold
+    }
+    public init(arguments: LayerArguments) throws(LayerError) { self.init() }
+
+    public var name: String { "binary_io_u" }
+    var counts: ConfusionMatrix {
+        ConfusionMatrix(classes: 2, ignored: nil, hasTargetNumbers: true, hasOutputNumbers: true)
     }
     public func sums(outputs: SymbolicTensor, targets: SymbolicTensor, weights: SymbolicTensor?) -> SymbolicTensor {
-        metric.sums(outputs: outputs, targets: targets, weights: weights)
+        counts.sums(outputs: greaterOrEqual(outputs, Float(threshold)), targets: targets, weights: weights)
     }
-    public func result(_ sums: ArraySlice<Double>, samples: Int) -> Double { metric.result(sums, samples: samples) }
 }
