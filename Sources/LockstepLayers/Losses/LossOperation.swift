@@ -3,8 +3,9 @@ import LockstepGraph
 
 /// Adds the loss of an output to the sums of a step, and computes its gradient with the loss's kernel.
 ///
-/// Inputs in this order: the logits, if the loss takes them; the output `[batch, …, columns]`; the targets `[batch, …]`;
-/// optionally the weights of the loss's rows `[batch, positions]`; optionally a factor for all rows `[1]`.
+/// Inputs in this order: the logits, if the loss takes them; the output `[batch, …, columns]`; the targets
+/// `[batch, …]`; optionally the weights of the loss's rows `[batch, positions]`; optionally a factor for all rows
+/// `[1]`.
 package struct FusedLossOperation: ScoringOperation {
     private let loss: any FusedLoss
     private let share: LossShare

@@ -4,9 +4,9 @@ import LockstepGraph
 /// `−Σ t ln p` with p divided by its sum and clipped to [1e-7, 1 − 1e-7]. Targets are smoothed to
 /// `t·(1 − s) + s/classes`.
 ///
-/// After a softmax, the loss is computed from the softmax's input z, the logits: `Σ t (ln Σ e^z − z)`. The gradient with
-/// respect to z is `p Σt − t`. So neither of them saturates. Keras does the same on TensorFlow. With `fromLogits` the
-/// outputs are the logits.
+/// After a softmax, the loss is computed from the softmax's input z, the logits: `Σ t (ln Σ e^z − z)`. The gradient
+/// with respect to z is `p Σt − t`. So neither of them saturates. Keras does the same on TensorFlow. With `fromLogits`
+/// the outputs are the logits.
 public struct CategoricalCrossentropy: FusedLoss {
     @Configured public private(set) var fromLogits: Bool
     @Configured public private(set) var labelSmoothing: Double

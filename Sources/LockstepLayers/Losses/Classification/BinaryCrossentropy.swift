@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// `mean −(t ln p + (1 − t) ln(1 − p))` with p clipped to [1e-7, 1 − 1e-7]. Targets are smoothed to `t·(1 − s) + s/2`.
 ///
-/// After a sigmoid, the loss is computed from the sigmoid's input z, the logits: `max(z, 0) − z·t + ln(1 + e^−|z|)`. The
-/// gradient with respect to z is `p − t`. So neither of them saturates. Keras does the same on TensorFlow. With
+/// After a sigmoid, the loss is computed from the sigmoid's input z, the logits: `max(z, 0) − z·t + ln(1 + e^−|z|)`.
+/// The gradient with respect to z is `p − t`. So neither of them saturates. Keras does the same on TensorFlow. With
 /// `fromLogits` the outputs are the logits.
 public struct BinaryCrossentropy: FusedLoss {
     @Configured public private(set) var fromLogits: Bool

@@ -117,8 +117,8 @@ public func pow(_ x: SymbolicTensor, _ exponent: Float) -> SymbolicTensor {
     }
 }
 
-/// 1 where an element of a tensor `[batch, …]` equals that of a tensor or weight, else 0. Rows are broadcast as for `+`.
-/// There is no gradient.
+/// 1 where an element of a tensor `[batch, …]` equals that of a tensor or weight, else 0. Rows are broadcast as for
+/// `+`. There is no gradient.
 public func equal(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { a.combined(.equal, with: b) }
 /// 1 where an element of a equals b, else 0. There is no gradient.
 public func equal(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.equal, [.input, .constant(b)]) }

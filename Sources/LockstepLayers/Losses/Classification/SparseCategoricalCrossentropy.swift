@@ -4,9 +4,9 @@ import LockstepGraph
 /// `−ln p[class]` with p divided by its sum and clipped to [1e-7, 1 − 1e-7]. Targets are class numbers, `[batch]`,
 /// `[batch, 1]` or `[batch, 1, 1]`.
 ///
-/// After a softmax, the loss is computed from the softmax's input z, the logits: `Σ t (ln Σ e^z − z)`. The gradient with
-/// respect to z is `p Σt − t`. So neither of them saturates. Keras does the same on TensorFlow. With `fromLogits` the
-/// outputs are the logits.
+/// After a softmax, the loss is computed from the softmax's input z, the logits: `Σ t (ln Σ e^z − z)`. The gradient
+/// with respect to z is `p Σt − t`. So neither of them saturates. Keras does the same on TensorFlow. With `fromLogits`
+/// the outputs are the logits.
 ///
 /// Rows whose target is `ignoreClass` have no loss, and do not count in the mean.
 public struct SparseCategoricalCrossentropy: FusedLoss {

@@ -10,7 +10,7 @@ package struct ConstantOperation: Operation {
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.checkCount(0)
-        return [TensorSpec(value.shape, isBatched: false)]
+        return [TensorSpec(value.shape, isBatched: false, type: value.type)]
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
@@ -18,7 +18,7 @@ package struct ConstantOperation: Operation {
     package func backward(_ pass: BackwardPass) {}
 }
 
-/// A tensor of float32 is a constant in operations: `x * Tensor([1, 2, 3])`. It is applied to each row of the batch.
+/// A tensor is a constant in operations: `x * Tensor([1, 2, 3])`. It is applied to each row of the batch.
 extension Tensor: Operand {
     public func tensor(in trace: Trace) -> SymbolicTensor { trace.apply(ConstantOperation(self), to: [])[0] }
 }
