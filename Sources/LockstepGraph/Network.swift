@@ -64,7 +64,8 @@ package final class Network {
         }
     }
 
-    /// Adds the losses and metrics of the plan's outputs to `context.sums`. In training it gives the gradients of the losses.
+    /// Adds the losses and metrics of the plan's outputs to `context.sums`. In training it gives the gradients of the
+    /// losses.
     ///
     /// Collective where outputs have masks.
     package func score(_ plan: Plan) {
@@ -79,8 +80,8 @@ package final class Network {
 
     /// Computes the gradients of all weights from those of the losses, sums over the plan's rows.
     ///
-    /// - Parameter complete: called as layers are done. From `offset` on, gradients in the arena are complete and values are
-    ///   not read any more. The last offset is 0.
+    /// - Parameter complete: called as layers are done. From `offset` on, gradients in the arena are complete and
+    ///   values are not read any more. The last offset is 0.
     package func backward<Failure: Error>(_ plan: Plan, complete: (_ offset: Int) throws(Failure) -> Void)
         throws(Failure)
     {

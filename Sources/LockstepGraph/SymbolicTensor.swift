@@ -12,12 +12,12 @@ public final class SymbolicTensor: Operand {
     /// Which of the layer's outputs it is, in a model that is being described.
     package let output: Int
     private let knownSpec: TensorSpec?
-    /// Inside a layer's `call`, the positions of the tensor that count: 1 for a position that counts, else 0. Nil if all
-    /// count. The row of the mask has the first dimensions of the tensor's row, usually `[time]`. Operations do not pass
-    /// masks on; layers do (`Layer.computeMask`).
+    /// Inside a layer's `call`, the positions of the tensor that count: 1 for a position that counts, else 0. Nil if
+    /// all count. The row of the mask has the first dimensions of the tensor's row, usually `[time]`. Operations do not
+    /// pass masks on; layers do (`Layer.computeMask`).
     public let mask: SymbolicTensor?
-    /// The mask that Keras sees when it describes the model. `MultiHeadAttention` removes `mask` from its inputs, but not
-    /// this one.
+    /// The mask that Keras sees when it describes the model. `MultiHeadAttention` removes `mask` from its inputs, but
+    /// not this one.
     package let describedMask: SymbolicTensor?
 
     /// An output of a layer in a model that is being described.

@@ -1,10 +1,10 @@
-"""Makes what losses and metrics are tested with, from real Keras: `scoring.json` holds each as Keras serializes it, `scoring.npz` the outputs,
-targets and sample weights, and what Keras computes from them; the tests only read them.
+"""Makes what losses and metrics are tested with, from real Keras. `scoring.json` holds each as Keras serializes it.
+`scoring.npz` holds outputs, targets and sample weights, and what Keras computes from them. The tests only read them.
 
     KERAS_BACKEND=jax "$(Tests/Keras/environment)" Tests/Fixtures/scoring.py
 
-Random numbers are seeded by the row's name, so a new row changes no other. A class of `keras.losses` or `keras.metrics` without a row
-ends the script, unless `LEFT_OUT` says why.
+Random numbers are seeded by the row's name, so a new row changes no other. The script ends if a class of `keras.losses`
+or `keras.metrics` has no row, unless `LEFT_OUT` names it.
 """
 
 import json

@@ -160,8 +160,10 @@ def shared():
 
 
 def activity():
-    """Penalties on what layers put out, in an inner model too. A layer that is called twice has two; compiled, Keras counts one of them, so
-    none is here."""
+    """Penalties on what layers put out, in an inner model too.
+
+    Compiled, Keras counts only one penalty of a layer that is called twice, so no layer is called twice here.
+    """
     x = keras.Input((6,))
     one, two = L.Dense(5, "tanh", activity_regularizer=R.L1L2(0.02, 0.03)), L.Dense(5, "tanh")
     inner = keras.Sequential([keras.Input((5,)), L.Dense(5, "elu", activity_regularizer="l2")])

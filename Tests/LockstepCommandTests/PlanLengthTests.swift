@@ -4,9 +4,10 @@ import Testing
 
 /// Small models train as fast as a step is short, so no operation may slip in unseen.
 ///
-/// Oracle: counted by hand. A Dense or Conv2D is one operation with its bias and activation. Where the loss takes logits,
-/// the last activation is one more, without a backward. Pooling, dropout and an LSTM
-/// over all its steps are one each. A Flatten is none in forward; in backward it stands in the list and computes nothing.
+/// Oracle: counted by hand. A Dense or Conv2D is one operation with its bias and activation. Where the loss takes
+/// logits, the last activation is one more, without a backward. Pooling, dropout and an LSTM
+/// over all its steps are one each. A Flatten is none in forward; in backward it stands in the list and computes
+/// nothing.
 @Suite struct PlanLengthTests {
     @Test(
         "the operations of a training step of the benchmark models",

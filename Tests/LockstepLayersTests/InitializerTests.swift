@@ -5,7 +5,8 @@ import LockstepLayers
 import TestSupport
 import Testing
 
-/// Oracles: real Keras, by `Tests/Fixtures/initializers.py`; Keras's formulas for limit and deviation (`keras/src/initializers`), with bounds of five standard errors.
+/// Oracles: real Keras, by `Tests/Fixtures/initializers.py`; Keras's formulas for limit and deviation
+/// (`keras/src/initializers`), with bounds of five standard errors.
 @Suite struct InitializerTests {
     private func values(_ initializer: Initializer, _ inputs: Int = 200, _ units: Int = 300, seed: UInt64 = 1) throws
         -> Tensor

@@ -248,8 +248,8 @@ private func kernel(_ metric: Metric, outputs: Shape, targets: Shape) throws -> 
     return try #require((function as? any FusedMetric)?.kernel)
 }
 
-/// Oracle: real Keras, by `Tests/Fixtures/scoring.py`: its configurations. What losses and metrics compute is checked on
-/// any number of ranks (`scoringChecks`).
+/// Oracle: real Keras, by `Tests/Fixtures/scoring.py`: its configurations. What losses and metrics compute is checked
+/// on any number of ranks (`scoringChecks`).
 @Suite struct ScoringConfigurationTests {
     @Test("every loss comes back from Keras's configuration", arguments: ScoringRow.all("losses"))
     func loss(_ row: ScoringRow) throws {
@@ -302,8 +302,8 @@ private func kernel(_ metric: Metric, outputs: Shape, targets: Shape) throws -> 
         #expect(metrics.isSuperset(of: MetricFunctions.all.map(\.kerasClass).filter { $0.first!.isUppercase }))
     }
 
-    /// A configuration without nulls and defaults that Keras leaves out, with numbers of six digits, because Keras writes
-    /// the digits of float32.
+    /// A configuration without nulls and defaults that Keras leaves out, with numbers of six digits, because Keras
+    /// writes the digits of float32.
     private func compared(_ value: ConfigurationValue) -> ConfigurationValue {
         if value["class_name"] == "__tensor__" { return compared(value["config"]!["value"]!) }
         if case .real(let number) = value { return ConfigurationValue((number * 1e6).rounded() / 1e6) }

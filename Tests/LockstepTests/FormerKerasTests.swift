@@ -13,8 +13,8 @@ private let predicting = files.filter { allKnown["\(stem($0))/x"] != nil }
 private let trained = files.filter { allKnown["\(stem($0))/y"] != nil && !$0.hasSuffix(".keras") }
 private func stem(_ file: String) -> String { String(file.prefix { $0 != "." }) }
 
-/// Files of Keras 1 and 2. Oracle: Keras 2, by `Tests/Fixtures/former.py`: what it makes of their weights, predicts, and
-/// trains on to.
+/// Files of Keras 1 and 2. Oracle: Keras 2, by `Tests/Fixtures/former.py`: what it makes of their weights, predicts,
+/// and trains on to.
 @Suite struct FormerKerasTests {
     private func known(_ file: String, _ name: String) throws -> Tensor {
         try #require(allKnown["\(stem(file))/\(name)"])

@@ -5,8 +5,8 @@ import LockstepLayers
 import TestSupport
 import Testing
 
-/// Oracle: real Keras, which wrote the models and computed the predictions (`Tests/Fixtures/operations.py`). With `check`
-/// that script reads what `written` writes to a file.
+/// Oracle: real Keras, which wrote the models and computed the predictions (`Tests/Fixtures/operations.py`). With
+/// `check` that script reads what `written` writes to a file.
 @Suite("Operations between layers") struct OperationLayerTests {
     private static let models = try! Json.parse(
         Array(Data(contentsOf: URL(filePath: fixture("operations.json")))), file: "operations.json"

@@ -10,8 +10,8 @@ public protocol Callback: AnyObject {
     /// Steps from one call of `onTrainBatchEnd` to the next; nil, the default, never calls it. A call costs a message
     /// to all ranks.
     var batchInterval: Int? { get }
-    /// The state that it needs after a restart. Checkpoints hold it. When a training continues from a checkpoint, it is set
-    /// after `onTrainBegin`.
+    /// The state that it needs after a restart. Checkpoints hold it. When a training continues from a checkpoint, it is
+    /// set after `onTrainBegin`.
     var memory: [String: Double] { get set }
 
     func onTrainBegin(_ training: TrainingControl) throws

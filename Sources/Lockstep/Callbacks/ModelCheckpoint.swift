@@ -6,7 +6,8 @@ import LockstepFormats
 ///     ModelCheckpoint("best.keras", saveBestOnly: true)
 ///     ModelCheckpoint("{epoch:02d}-{val_loss:.2f}.weights.h5", saveWeightsOnly: true)
 ///
-/// To continue an interrupted training, give `fit` a `Checkpoint`, which holds the whole training and not only the model.
+/// To continue an interrupted training, give `fit` a `Checkpoint`, which holds the whole training and not only the
+/// model.
 public final class ModelCheckpoint: Callback {
     /// When a model is saved.
     public enum Frequency: Equatable, Sendable {

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepLayers
 
-/// A callback's access to a training, on rank 0 alone. All ranks do what callbacks ask, after all callbacks of the moment
-/// have been called.
+/// A callback's access to a training, on rank 0 alone. All ranks do what callbacks ask, after all callbacks of the
+/// moment have been called.
 public final class TrainingControl {
     /// The number of the current epoch, from 0.
     public internal(set) var epoch = 0
@@ -47,8 +47,8 @@ public final class TrainingControl {
     /// Copies of all weights, layer by layer.
     public var weights: [Tensor] { runtime.arena.weights.map { $0.value.copy() } }
 
-    /// Saves the model with its compilation and the optimizer's state, or its weights alone. The file's ending decides the
-    /// format.
+    /// Saves the model with its compilation and the optimizer's state, or its weights alone. The file's ending decides
+    /// the format.
     public func save(to path: String, weightsOnly: Bool = false) {
         orders.append(.save(path, weightsOnly: weightsOnly))
     }

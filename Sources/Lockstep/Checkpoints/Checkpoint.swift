@@ -1,14 +1,14 @@
 import LockstepCompute
 
-/// Where and how often `fit` saves the whole state of a training, so that it can continue to the same bits after the job
-/// has died or was ended: weights, optimizer slots, place in the epoch, order of the samples, random numbers, running
-/// means, callbacks and history.
+/// Where and how often `fit` saves the whole state of a training, so that it can continue to the same bits after the
+/// job has died or was ended: weights, optimizer slots, place in the epoch, order of the samples, random numbers,
+/// running means, callbacks and history.
 ///
 ///     try model.fit(x, y, epochs: 50, checkpoint: Checkpoint("checkpoints", every: .seconds(60), resume: true))
 ///
 /// Rank 0 writes on a thread of its own, while training continues: to a temporary name, with a checksum, synced and
-/// renamed. SIGTERM, SIGINT and SIGHUP write a last checkpoint and end `fit` with `TrainingError.interrupted`. If the disk
-/// is full, a warning says so, training continues, and earlier checkpoints stay.
+/// renamed. SIGTERM, SIGINT and SIGHUP write a last checkpoint and end `fit` with `TrainingError.interrupted`. If the
+/// disk is full, a warning says so, training continues, and earlier checkpoints stay.
 public struct Checkpoint: Equatable, Sendable {
     /// The interval from one checkpoint to the next.
     public enum Interval: Equatable, Sendable {
@@ -23,8 +23,9 @@ public struct Checkpoint: Equatable, Sendable {
     public let every: Interval
     /// How many of the newest checkpoints are kept.
     public let keep: Int
-    /// Whether to continue from the folder's newest readable checkpoint; without one the training begins. If it is false
-    /// and the folder holds checkpoints, `fit` throws, unless `launch/run --max-restarts` has restarted the program.
+    /// Whether to continue from the folder's newest readable checkpoint; without one the training begins. If it is
+    /// false and the folder holds checkpoints, `fit` throws, unless `launch/run --max-restarts` has restarted the
+    /// program.
     public let resume: Bool
 
     public init(_ folder: String, every: Interval = .epochs(1), keep: Int = 3, resume: Bool = false) {

@@ -1,8 +1,8 @@
 import LockstepCluster
 import LockstepCompute
 
-/// Brings this rank its rows of each mini-batch: from its own copy of the data, or from rank 0, which sends them one step
-/// ahead.
+/// Brings this rank its rows of each mini-batch: from its own copy of the data, or from rank 0, which sends them one
+/// step ahead.
 final class Feed {
     let plan: BatchPlan
     /// This rank's copies of all rows; nil if rank 0 sends them.
@@ -36,7 +36,8 @@ final class Feed {
         do {
             for step in first..<max(first, plan.steps) { try body(step) }
         } catch let error where !(error is ClusterError) {
-            // All ranks throw in the same step, so all transfers arrive. Waiting for them keeps them out of later calls.
+            // All ranks throw in the same step, so all transfers arrive. Waiting for them keeps them out of later
+            // calls.
             try sender?.settle()
             throw error
         }

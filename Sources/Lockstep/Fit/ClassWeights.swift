@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepLayers
 
-/// The weight of a sample in the training loss by its class: Keras's `class_weight`. Classes that are not named have weight
-/// 1.
+/// The weight of a sample in the training loss by its class: Keras's `class_weight`. Classes that are not named have
+/// weight 1.
 ///
 /// If targets have several columns, the class is the column of the largest. If they have one, the class is the number
 /// itself, rounded as in Keras.

@@ -7,38 +7,41 @@ extension Model {
     ///
     ///     let history = try model.fit(x, y, epochs: 5, batchSize: 128, validationSplit: 0.1)
     ///
-    /// Collective: every rank of the job calls it with the same arguments. Afterwards all ranks have the same weights and
-    /// history: those of a training on one rank. The data is the same on every rank; or rank 0 has it and the others pass
-    /// nil.
+    /// Collective: every rank of the job calls it with the same arguments. Afterwards all ranks have the same weights
+    /// and history: those of a training on one rank. The data is the same on every rank; or rank 0 has it and the
+    /// others pass nil.
     ///
     /// - Parameters:
-    ///   - x: inputs, `[samples, …]`; a vector has rows of one element. If there are several inputs, a list in the model's
-    ///     order or a dictionary by name.
+    ///   - x: inputs, `[samples, …]`; a vector has rows of one element. If there are several inputs, a list in the
+    ///     model's order or a dictionary by name.
     ///   - y: targets, `[samples, …]`. If several outputs have a loss, a list or a dictionary as for `x`.
     ///   - sampleWeight: weights of samples in the loss, `[samples]`, or of each of their positions,
-    ///     `[samples, positions]`. If several outputs have a loss, one tensor for all or one for each. As in Keras, the loss
-    ///     is divided by the number of samples, and metrics ignore the weights.
+    ///     `[samples, positions]`. If several outputs have a loss, one tensor for all or one for each. As in Keras, the
+    ///     loss is divided by the number of samples. Of metrics, only `weightedMetrics` count the weights.
     ///   - epochs: the number of the epoch to stop before. If `initialEpoch` is 0, the number of epochs.
     ///   - batchSize: samples of a step, on all ranks together. The last step of an epoch may have fewer.
-    ///   - verbose: 0 is silent. 1 shows a progress bar; if the output is no terminal, a line for each epoch. 2 prints a line
-    ///     for each epoch, and at the end what the time of a step was spent on, if there are enough steps.
-    ///   - validationSplit: the part of the samples that validates and does not train: the last ones before any shuffling.
+    ///   - verbose: 0 is silent. 1 shows a progress bar; if the output is no terminal, a line for each epoch. 2 prints
+    ///     a line for each epoch, and at the end what the time of a step was spent on, if there are enough steps.
+    ///   - validationSplit: the part of the samples that validates and does not train: the last ones before any
+    ///     shuffling.
     ///   - validationData: samples for validation. It replaces `validationSplit`.
     ///   - validationSampleWeight: weights of the samples of `validationData` in the loss.
     ///   - shuffle: whether each epoch has a new order of the training samples.
-    ///   - classWeight: weights of samples in the training loss by the number of their class. Other classes have weight 1. As
-    ///     in Keras, the loss is divided by the number of samples; metrics and validation ignore the weights.
+    ///   - classWeight: weights of samples in the training loss by the number of their class. Other classes have weight
+    ///     1. As in Keras, the loss is divided by the number of samples. Of metrics, only `weightedMetrics` count the
+    ///     weights, and validation does not.
     ///   - initialEpoch: the number of the epoch to begin with.
-    ///   - reproducibility: under which conditions weights and history have the same bits again: on the same ranks, or with
-    ///     `.acrossRanks(microShards: 8)` on any number of ranks and threads, at a small cost.
-    ///   - callbacks: watch and control the training, such as `EarlyStopping`. Those of rank 0 are called; every rank passes
-    ///     the same ones.
-    ///   - checkpoint: where to save the state of the training now and then, so that it can continue after an interruption.
-    ///   - keepLastGood: whether to keep a copy of the model after the last epoch with a finite loss and finite weights.
-    ///     `restoreLastGoodEpoch` goes back to it after an error. It costs the memory of the weights and of the optimizer's
-    ///     slots.
-    ///   - timeline: a file for a trace of the first steps of every rank, for chrome://tracing or Perfetto. Nil takes the file
-    ///     that `LOCKSTEP_TIMELINE` names, if any. Rank 0's argument counts.
+    ///   - reproducibility: under which conditions weights and history have the same bits again: on the same ranks, or
+    ///     with `.acrossRanks(microShards: 8)` on any number of ranks and threads, at a small cost.
+    ///   - callbacks: watch and control the training, such as `EarlyStopping`. Those of rank 0 are called; every rank
+    ///     passes the same ones.
+    ///   - checkpoint: where to save the state of the training now and then, so that it can continue after an
+    ///     interruption.
+    ///   - keepLastGood: whether to keep a copy of the model after the last epoch with a finite loss and finite
+    ///     weights. `restoreLastGoodEpoch` goes back to it after an error. It costs the memory of the weights and of
+    ///     the optimizer's slots.
+    ///   - timeline: a file for a trace of the first steps of every rank, for chrome://tracing or Perfetto. Nil takes
+    ///     the file that `LOCKSTEP_TIMELINE` names, if any. Rank 0's argument counts.
     /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`,
     ///   `ClusterError`. The model's `history` then holds the epochs so far.
     @discardableResult

@@ -3,8 +3,8 @@ import LockstepCompute
 import LockstepLayers
 
 extension Model {
-    /// Trains one step with these samples as one batch: Keras's `train_on_batch`. It returns the loss and the metrics of the
-    /// batch before the step.
+    /// Trains one step with these samples as one batch: Keras's `train_on_batch`. It returns the loss and the metrics
+    /// of the batch before the step.
     ///
     /// Collective: each rank computes its shard of the batch.
     ///

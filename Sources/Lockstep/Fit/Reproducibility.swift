@@ -7,10 +7,10 @@ public enum Reproducibility: Equatable, Sendable {
     case onSameRanks
     /// On any number of ranks, threads and hosts, and any way to exchange gradients, with the same instruction set.
     ///
-    /// Every mini-batch is cut into this number of micro-shards. One rank computes each micro-shard. All sums over rows, of
-    /// gradients, batch statistics, loss and metrics, are added in one binary tree over the micro-shards. Another number of
-    /// micro-shards gives other bits. If there are more ranks than micro-shards, some have no work. Ranks share the work
-    /// evenly if their number divides that of the micro-shards.
+    /// Every mini-batch is cut into this number of micro-shards. One rank computes each micro-shard. All sums over
+    /// rows, of gradients, batch statistics, loss and metrics, are added in one binary tree over the micro-shards.
+    /// Another number of micro-shards gives other bits. If there are more ranks than micro-shards, some have no work.
+    /// Ranks share the work evenly if their number divides that of the micro-shards.
     case acrossRanks(microShards: Int)
 
     func microShards(ranks: Int) -> MicroShards? {
@@ -33,8 +33,8 @@ extension Model {
 extension Runtime {
     /// Sets the mode. Training must be prepared afterwards.
     ///
-    /// - Throws: `ClusterError.exchange` if the exchange does not support the mode; `TrainingError.argument` if accumulated
-    ///   gradients would be lost.
+    /// - Throws: `ClusterError.exchange` if the exchange does not support the mode; `TrainingError.argument` if
+    ///   accumulated gradients would be lost.
     func reproduce(_ reproducibility: Reproducibility, trains: Bool) throws {
         let microShards = reproducibility.microShards(ranks: communicator.size)
         if trains, let trainer, trainer.microShards != microShards,

@@ -10,9 +10,9 @@ extension Model {
     ///
     ///     try model.save("digits.keras")
     ///
-    /// Keras refuses names with slashes. They are saved with underscores instead, and with a number if that name is taken;
-    /// a warning says so. Other warnings name what Keras 3 lacks: activations such as Keras 2's `hard_sigmoid`, and layers
-    /// that compute as in training, or as in inference, whatever the model does.
+    /// Keras refuses names with slashes. They are saved with underscores instead, and with a number if that name is
+    /// taken; a warning says so. Other warnings name what Keras 3 lacks: activations such as Keras 2's `hard_sigmoid`,
+    /// and layers that compute as in training, or as in inference, whatever the model does.
     ///
     /// Collective: rank 0 writes, to a temporary name, synced, renamed.
     ///
@@ -90,8 +90,8 @@ extension Model {
             variables: variables)
     }
 
-    /// Loads a model that Keras or `save` wrote: a `Sequential` or a functional model. The contents of the file tell its
-    /// form: `.keras`, `.h5` of Keras 3, 2 and 1, or the architecture as JSON, which gets initial weights.
+    /// Loads a model that Keras or `save` wrote: a `Sequential` or a functional model. The contents of the file tell
+    /// its form: `.keras`, `.h5` of Keras 3, 2 and 1, or the architecture as JSON, which gets initial weights.
     ///
     ///     let model = try Model.load("digits.keras")
     ///     try model.fit(x, y, epochs: 5)                  // continues where training ended
@@ -130,8 +130,8 @@ extension Model {
     ///
     /// - Parameters:
     ///   - needing: the parts that must be supported; otherwise it is an error.
-    ///   - reporting: the parts that are left out with a warning if they are not supported. An optimizer that is left out
-    ///     is replaced by Keras's default.
+    ///   - reporting: the parts that are left out with a warning if they are not supported. An optimizer that is left
+    ///     out is replaced by Keras's default.
     package static func load(
         _ file: String, needing: Set<CompilationPart>, reporting: Set<CompilationPart> = [],
         custom: [any Layer.Type] = [],
@@ -161,8 +161,8 @@ extension Model {
     /// Takes the weights from a file: `.weights.h5`, `.safetensors`, `.keras` or `.h5`, of Keras 2 too. The optimizer's
     /// state stays as it is.
     ///
-    /// Layers are matched as in Keras: in `.weights.h5` and `.keras` by class and order, in `.h5` by the order of the layers
-    /// that have weights, in `.safetensors` by name.
+    /// Layers are matched as in Keras: in `.weights.h5` and `.keras` by class and order, in `.h5` by the order of the
+    /// layers that have weights, in `.safetensors` by name.
     ///
     /// Collective: rank 0 reads.
     ///

@@ -25,9 +25,9 @@ extension Model {
         return FileNames(model: name, layers: try connect().layers.map(\.name))
     }
 
-    /// A model from an architecture that Keras's `to_json()` or `toJSON()` wrote: a `Sequential` or a functional model. It
-    /// has initial weights and is not compiled. Keras 1's and 2's forms are read too, and other floats as float32. `load`
-    /// reads it from a file, and warns of what it reads in another way than Keras.
+    /// A model from an architecture that Keras's `to_json()` or `toJSON()` wrote: a `Sequential` or a functional model.
+    /// It has initial weights and is not compiled. Keras 1's and 2's forms are read too, and other floats as float32.
+    /// `load` reads it from a file, and warns of what it reads in another way than Keras.
     ///
     /// - Parameters:
     ///   - custom: the program's own layers that may be in it.

@@ -17,8 +17,8 @@ extension Model {
         }
     }
 
-    /// The type of the numbers of each input, and of each output: Keras's `dtype`. An input whose shape comes with the data
-    /// is float32.
+    /// The type of the numbers of each input, and of each output: Keras's `dtype`. An input whose shape comes with the
+    /// data is float32.
     ///
     /// - Throws: `LayerError` if the layers do not fit together.
     public var inputTypes: [DataType] {

@@ -9,8 +9,8 @@ import LockstepLayers
 ///     model.add(Dropout(0.2))
 ///     model.add(Dense(10, activation: .softmax))
 ///
-/// The input shape comes from a leading `InputLayer`, from the first layer's `inputDim` or `inputShape`, or from the first
-/// data.
+/// The input shape comes from a leading `InputLayer`, from the first layer's `inputDim` or `inputShape`, or from the
+/// first data.
 public final class Sequential: Model {
     private var stack: [any Layer]
     /// The shape of a row of input that the graph was made for, if no layer declares one.
@@ -52,7 +52,8 @@ public final class Sequential: Model {
 
     override var knowsInputShape: Bool { stack.isEmpty || declaredInputShape != nil }
 
-    /// The shape of a row of input as the first layer declares it. If the first layer is a model, its first layer counts.
+    /// The shape of a row of input as the first layer declares it. If the first layer is a model, its first layer
+    /// counts.
     private var declaredInputShape: PartialShape? {
         var (first, seen): ((any Layer)?, Set<ObjectIdentifier>) = (stack.first, [])
         while let model = first as? Model {

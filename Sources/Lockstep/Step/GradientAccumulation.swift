@@ -47,8 +47,8 @@ final class GradientAccumulation {
     }
 }
 
-/// The sum of the mean gradients of some steps, over all ranks. Neither sums within a step nor sums over steps depend on
-/// the ranks then. It costs an exchange in every step.
+/// The sum of the mean gradients of some steps, over all ranks. Neither sums within a step nor sums over steps depend
+/// on the ranks then. It costs an exchange in every step.
 final class SumAccumulation {
     /// How many steps lead to an update.
     let steps: Int

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepLayers
 
-/// The penalties of the weights in a step. Each rank computes some blocks of the sum. The ranks exchange the blocks with
-/// the step's totals, so that the sum has the same bits on any number of ranks.
+/// The penalties of the weights in a step. Each rank computes some blocks of the sum. The ranks exchange the blocks
+/// with the step's totals, so that the sum has the same bits on any number of ranks.
 final class PenaltySums {
     /// The step's totals, then the blocks.
     var totals: [Double]
@@ -21,7 +21,8 @@ final class PenaltySums {
         self.totals = Array(repeating: 0, count: totals + penalty.count)
     }
 
-    /// Takes a step's totals, and computes this rank's blocks. A penalty that is not a number makes the loss not a number.
+    /// Takes a step's totals, and computes this rank's blocks. A penalty that is not a number makes the loss not a
+    /// number.
     func take(_ totals: [Double], on crew: Crew) {
         for index in totals.indices { self.totals[index] = totals[index] }
         for block in 0..<penalty.count {

@@ -33,8 +33,8 @@ extension Runtime {
         totals.clear()
         try score(plan, of: network, into: totals)
         times?.markLoss()
-        // An error in the data of one rank makes the loss of all ranks NaN. So all learn of it without an exchange of its
-        // own.
+        // An error in the data of one rank makes the loss of all ranks NaN. So all learn of it without an exchange of
+        // its own.
         if context.failure != nil { totals.fail() }
         try trainer.step(&totals.exchanged, rows: batch.count * checked.computation.firstPositions) { complete in
             try backward(plan, of: network, complete: complete)

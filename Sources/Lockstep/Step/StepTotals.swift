@@ -5,15 +5,15 @@ import LockstepGraph
 /// The sums of loss and metrics over the samples of one step or several: first this rank's, then those of all ranks.
 /// Reused, so that a step allocates nothing.
 final class StepTotals: StepSums {
-    /// The sums over the samples of all ranks, each sample with the mean over its positions. The loss is first. At the end
-    /// are the numbers of positions of masked metrics.
+    /// The sums over the samples of all ranks, each sample with the mean over its positions. The loss is first. At the
+    /// end are the numbers of positions of masked metrics.
     @exclusivity(unchecked) private(set) var values: [Double]
-    /// The numbers that the ranks add up: the values, then the requests. In the reproducible mode there is first a number
-    /// that is finite if the loss is, and then the values of every micro-shard, each from one rank.
+    /// The numbers that the ranks add up: the values, then the requests. In the reproducible mode there is first a
+    /// number that is finite if the loss is, and then the values of every micro-shard, each from one rank.
     // Every loss and metric adds to it.
     @exclusivity(unchecked) var exchanged: [Double]
-    /// What this rank asks all ranks to do: to write a checkpoint, and to end because of a signal. They learn of it with
-    /// the step's sums.
+    /// What this rank asks all ranks to do: to write a checkpoint, and to end because of a signal. They learn of it
+    /// with the step's sums.
     var requestsCheckpoint = false
     var endRequest = EndRequest()
     private let order: [SumTree.Additions.Pair]

@@ -90,8 +90,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         return sum
     }
 
-    /// Runs a step's backward and updates the weights, if it is time for an update. If the first of all ranks' totals is
-    /// not finite, weights stay as they are.
+    /// Runs a step's backward and updates the weights, if it is time for an update. If the first of all ranks' totals
+    /// is not finite, weights stay as they are.
     ///
     /// Collective.
     ///
@@ -154,10 +154,11 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         try exchange.move(by: self)
     }
 
-    /// Collective: makes weights fulfil their constraints. Keras does so in every step, even in one that only accumulates
-    /// gradients.
+    /// Collective: makes weights fulfil their constraints. Keras does so in every step, even in one that only
+    /// accumulates gradients.
     ///
-    /// - Parameter hasMoved: whether this step has updated the weights. Constraints of single elements were applied then.
+    /// - Parameter hasMoved: whether this step has updated the weights. Constraints of single elements were applied
+    ///   then.
     private func constrain(hasMoved: Bool) throws {
         guard let reach, !reach.constraints.isEmpty || !hasMoved && !reach.nonNegative.isEmpty else { return }
         let (part, parts) = exchange.share

@@ -11,8 +11,8 @@ package struct TrainingMemory {
     package let accumulated: Tensor?
     /// The number of updates so far.
     package let iterations: Int
-    /// The number of steps so far, a key of shuffles and dropout. If gradients are accumulated, there are more steps than
-    /// updates.
+    /// The number of steps so far, a key of shuffles and dropout. If gradients are accumulated, there are more steps
+    /// than updates.
     package let steps: Int
 
     package init(slots: [Tensor], accumulated: Tensor? = nil, iterations: Int, steps: Int) {
@@ -24,8 +24,8 @@ package struct TrainingMemory {
 }
 
 extension Trainer {
-    /// Collective: the state of all ranks, with the same bits. It is whole on rank 0; on other ranks, parts of others are
-    /// zero.
+    /// Collective: the state of all ranks, with the same bits. It is whole on rank 0; on other ranks, parts of others
+    /// are zero.
     func memory(over communicator: any Communicator) throws -> TrainingMemory {
         let state = optimizerState
         let slots = state.held.map { _ in Tensor.zeros([state.count]) }
@@ -67,8 +67,8 @@ extension Trainer {
 }
 
 extension Model {
-    /// Collective: the state of training without the weights, whole on rank 0; nil if the model has not trained since it
-    /// was compiled.
+    /// Collective: the state of training without the weights, whole on rank 0; nil if the model has not trained since
+    /// it was compiled.
     package func trainingMemory() throws -> TrainingMemory? {
         guard let trainer = existingRuntime?.trainer else { return properties.store == nil ? rememberedMemory : nil }
         return try trainer.memory(over: communicator())

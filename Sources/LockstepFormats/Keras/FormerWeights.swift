@@ -26,8 +26,8 @@ struct FormerWeights {
         }
     }
 
-    /// The arrays of a model's layers: first those that are trained, layer by layer, then the others. Layers whose number
-    /// of arrays has changed are left as they are.
+    /// The arrays of a model's layers: first those that are trained, layer by layer, then the others. Layers whose
+    /// number of arrays has changed are left as they are.
     private func modernModel(_ arrays: [Tensor], _ model: any GraphLayer) -> [Tensor] {
         let layers = (model.knownGraph?.layers ?? model.sublayers).map { LayerWeights($0) }
         let counts = layers.map { layer in
@@ -87,8 +87,9 @@ struct FormerWeights {
         return result
     }
 
-    /// The kernel and the recurrent kernel of CuDNN's layer in Keras's form; nil if their shapes do not fit. Each gate has
-    /// a block of columns, which holds the transposed matrix, in the kernel with the rows of its memory as they are.
+    /// The kernel and the recurrent kernel of CuDNN's layer in Keras's form; nil if their shapes do not fit. Each gate
+    /// has a block of columns, which holds the transposed matrix, in the kernel with the rows of its memory as they
+    /// are.
     private func cudnn(_ arrays: [Tensor], gates: Int) -> [Tensor]? {
         let (kernel, recurrent) = (arrays[0], arrays[1])
         let units = recurrent.shape[0]

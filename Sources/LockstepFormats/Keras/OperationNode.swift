@@ -31,7 +31,8 @@ struct OperationNode {
         if let module = node["module"]?.string {
             guard module.contains(".ops.") else { return nil }
         } else {
-            // Models inside models in `.h5` files have no modules. Layers have `trainable`, and those that merge a list.
+            // Models inside models in `.h5` files have no modules. Layers have `trainable`, and those that merge a
+            // list.
             let isList = calls.first?["args"]?.list?.first?.list != nil
             guard kerasVersion >= 3, node["config"]?["trainable"] == nil, KerasOperation.all[name] != nil,
                 !(isLayer(name) && isList)

@@ -1,6 +1,7 @@
 import LockstepLayers
 
-/// The types of numbers that Keras computes with, of which float32 is the only one here. Other floats are read as float32.
+/// The types of numbers that Keras computes with, of which float32 is the only one here. Other floats are read as
+/// float32.
 struct Precision {
     /// The names of the other types that were found.
     private(set) var found: Set<String> = []

@@ -3,8 +3,9 @@ import LockstepLayers
 /// A call of a TensorFlow function in a functional model of Keras 2, read as the same operation of Keras 3.
 ///
 /// Keras 2 writes the function and its call: `{"class_name": "TFOpLambda", "config": {"name": …, "function":
-/// "math.multiply"}, "inbound_nodes": [["dense", 0, 0, {"y": 2, "name": null}]]}`. The first argument is a tensor, a list
-/// of tensors, or a constant `["_CONSTANT_VALUE", -1, 2.0, {…}]`; others have names. `x[:, 0]` is a `SlicingOpLambda`.
+/// "math.multiply"}, "inbound_nodes": [["dense", 0, 0, {"y": 2, "name":
+/// null}]]}`. The first argument is a tensor, a list of tensors, or a constant `["_CONSTANT_VALUE", -1, 2.0,
+/// {…}]`; others have names. `x[:, 0]` is a `SlicingOpLambda`.
 enum TensorFlowNode {
     static let classes = ["TFOpLambda", "SlicingOpLambda"]
 

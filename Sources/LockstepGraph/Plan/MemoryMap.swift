@@ -21,8 +21,8 @@ package struct MemoryMap {
 
     mutating func extend(_ number: Int, until: Int) { requests[number].until = max(requests[number].until, until) }
 
-    /// The place of each request, and the size of the workspace. The largest request is placed first, each at the lowest
-    /// place that no other request needs at the same time.
+    /// The place of each request, and the size of the workspace. The largest request is placed first, each at the
+    /// lowest place that no other request needs at the same time.
     ///
     /// - Parameter shares: false gives each a place of its own.
     package func place(shares: Bool = true) -> (offsets: [Int], size: Int) {

@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// The tensors that an operation's forward reads and writes. Made once for a plan. A class, so that a step copies no more
-/// than its reference.
+/// The tensors that an operation's forward reads and writes. Made once for a plan. A class, so that a step copies no
+/// more than its reference.
 public final class ForwardPass {
     @exclusivity(unchecked) public internal(set) var inputs: [Tensor]
     @exclusivity(unchecked) public internal(set) var outputs: [Tensor]
@@ -24,8 +24,8 @@ public final class ForwardPass {
     package var input: Tensor { inputs[0] }
     package var output: Tensor { outputs[0] }
     package var crew: Crew { context.crew }
-    /// The place in the global batch of this rank's first row. Random numbers belong to rows, so that they do not depend
-    /// on the rank that computes a row.
+    /// The place in the global batch of this rank's first row. Random numbers belong to rows, so that they do not
+    /// depend on the rank that computes a row.
     package var firstRow: Int { context.firstRow * rowsPerSample }
     /// The rows of the global batch; nil if this rank has all of them.
     package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
@@ -112,8 +112,8 @@ public final class BackwardPass {
     /// Reports an error in the data of this step, as `ForwardPass.fail`.
     public func fail(_ error: OperationError) { context.fail(error, in: layer) }
 
-    /// Sums the gradient of a weight over the rows. In the reproducible mode the order of additions does not depend on the
-    /// number of ranks.
+    /// Sums the gradient of a weight over the rows. In the reproducible mode the order of additions does not depend on
+    /// the number of ranks.
     ///
     /// - Parameters:
     ///   - index: which of the inputs the weight is. If its gradient is not needed, nothing is done.

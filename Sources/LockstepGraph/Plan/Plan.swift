@@ -3,8 +3,8 @@ import LockstepCompute
 /// The operations of a graph in order, ready to run on batches of one number of rows. Every tensor has a place in the
 /// workspace.
 ///
-/// A plan is made once for a number of rows and a mode. A step then allocates nothing. Plans share the workspace, so only
-/// one of them holds a batch at a time.
+/// A plan is made once for a number of rows and a mode. A step then allocates nothing. Plans share the workspace, so
+/// only one of them holds a batch at a time.
 package final class Plan {
     /// How the rows are summed.
     package let sums: RowPartition
@@ -91,8 +91,8 @@ package final class Plan {
         let weights: [WeightInput]
         /// Weights whose gradients the operation writes in the arena.
         let gradients: [(position: Int, weight: Weight)]
-        /// After this step, all gradients of the arena from this offset on are complete, and the values are not read any
-        /// more.
+        /// After this step, all gradients of the arena from this offset on are complete, and the values are not read
+        /// any more.
         let completeFrom: Int
 
         init(

@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// When each tensor of a step is in use, and which tensors share memory.
 ///
-/// Time is counted in operations: the inputs come at 0, the forward of node i is at i + 1, the end of forward at `end`, the backward of node i at
-/// 2·end − i − 1. Losses and metrics are the last nodes.
+/// Time is counted in operations: the inputs come at 0, the forward of node i is at i + 1, the end of forward at `end`,
+/// the backward of node i at 2·end − i − 1. Losses and metrics are the last nodes.
 package struct PlanLayout {
     /// How a node contributes to the gradient of one of its inputs.
     enum Contribution {
@@ -14,8 +14,8 @@ package struct PlanLayout {
         case added(Int)
         /// It is the only use of a weight, and writes the gradient in the arena.
         case weight
-        /// It is one of several uses of a weight. It writes a tensor for each micro-shard, which is then added to that of
-        /// the first use.
+        /// It is one of several uses of a weight. It writes a tensor for each micro-shard, which is then added to that
+        /// of the first use.
         case use(Int)
     }
 

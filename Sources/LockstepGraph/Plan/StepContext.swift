@@ -15,8 +15,8 @@ private final class WholeBatch: GlobalBatch {
     }
 }
 
-/// What the operations of one model share during a step. Passes refer to it, so that they are made once and not for each
-/// step. Checks of exclusive access would be a part of a small step's time.
+/// What the operations of one model share during a step. Passes refer to it, so that they are made once and not for
+/// each step. Checks of exclusive access would be a part of a small step's time.
 package final class StepContext {
     /// The threads to compute with.
     package let crew: Crew

@@ -1,8 +1,8 @@
 import LockstepCompute
 
 extension OperationGraph {
-    /// Removes operations that compute nothing: linear activations, and reshapes to the same shape. Of two reshapes in a
-    /// row, the second takes the input of the first.
+    /// Removes operations that compute nothing: linear activations, and reshapes to the same shape. Of two reshapes in
+    /// a row, the second takes the input of the first.
     ///
     /// An output of the model keeps a value of its own.
     mutating func removeAliases() {

@@ -1,7 +1,7 @@
 /// A condition that a weight is made to fulfil after each step: Keras's `keras.constraints`.
 ///
-/// A norm n is taken along some axes. The default is axis 0, which gives one norm for each unit of a `Dense` layer; for a
-/// `Conv2D` kernel use `[0, 1, 2]`. The elements are multiplied by `desired / (1e-7 + n)`.
+/// A norm n is taken along some axes. The default is axis 0, which gives one norm for each unit of a `Dense` layer; for
+/// a `Conv2D` kernel use `[0, 1, 2]`. The elements are multiplied by `desired / (1e-7 + n)`.
 ///
 ///     Dense(64, kernelConstraint: .maxNorm(2))
 public struct Constraint: Sendable, Equatable {

@@ -1,5 +1,5 @@
-/// The classes and arguments of layers by the names of Keras 1 and 2, and what Keras 3 calls them (`keras.legacy.interfaces`
-/// of Keras 2).
+/// The classes and arguments of layers by the names of Keras 1 and 2, and what Keras 3 calls them
+/// (`keras.legacy.interfaces` of Keras 2).
 enum FormerNames {
     /// A layer's class and arguments by the names of Keras 3. What has no counterpart stays, so that it is an error
     /// that names it.

@@ -1,5 +1,5 @@
-/// A class or a function that a Keras configuration names, with its arguments. The configuration gives it in one of four
-/// forms: a name, an object of a class, a function, or an object that wraps a function.
+/// A class or a function that a Keras configuration names, with its arguments. The configuration gives it in one of
+/// four forms: a name, an object of a class, a function, or an object that wraps a function.
 struct KerasObject {
     let name: String
     let arguments: [String: ConfigurationValue]

@@ -1,6 +1,6 @@
 extension Losses {
-    /// The loss of a Keras configuration: an object `{"class_name": "MeanSquaredError", "config": {…}}`, a function or a
-    /// name. It may stand alone, or in a list or an object as the loss of a model's only output.
+    /// The loss of a Keras configuration: an object `{"class_name": "MeanSquaredError", "config": {…}}`, a function or
+    /// a name. It may stand alone, or in a list or an object as the loss of a model's only output.
     ///
     /// - Throws: `LayerError.unknownName`, which lists the known losses; `LayerError.compiled` for an argument that is
     ///   not supported or of a wrong type.

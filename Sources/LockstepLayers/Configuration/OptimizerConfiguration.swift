@@ -2,7 +2,8 @@ extension Optimizers {
     /// The optimizer of a Keras configuration: `{"class_name": "Adam", "config": {"learning_rate": 0.001, …}}`, or a
     /// name.
     ///
-    /// - Returns: the optimizer, and a `LayerError.compiled` for each argument that it does not support, such as `use_ema`.
+    /// - Returns: the optimizer, and a `LayerError.compiled` for each argument that it does not support, such as
+    ///   `use_ema`.
     /// - Throws: `LayerError.unknownName`, which lists the known optimizers; `LayerError.compiled` for an argument of a
     ///   wrong type; `LayerError.optimizer` for an argument out of range.
     package static func configured(

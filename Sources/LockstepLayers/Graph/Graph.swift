@@ -99,7 +99,8 @@ package struct Graph: CustomStringConvertible {
         try build()
     }
 
-    /// The graph of all layers between inputs and outputs. An input may be the output of an inner layer of another model.
+    /// The graph of all layers between inputs and outputs. An input may be the output of an inner layer of another
+    /// model.
     package init(
         from inputs: [SymbolicTensor], to outputs: [SymbolicTensor], store: WeightStore? = nil
     ) throws(LayerError) {

@@ -65,9 +65,9 @@ public final class LayerProperties {
     /// change takes effect when the model is compiled.
     public var isTrainable = true
 
-    /// A penalty on the size of the layer's outputs, added to the loss: Keras's `activity_regularizer`. The sum over the
-    /// outputs of all samples is divided by the number of samples in the batch. A change takes effect when the model is
-    /// made.
+    /// A penalty on the size of the layer's outputs, added to the loss: Keras's `activity_regularizer`. The sum over
+    /// the outputs of all samples is divided by the number of samples in the batch. A change takes effect when the
+    /// model is made.
     public var activityRegularizer: Regularizer?
 
     public init(name: String = "", activityRegularizer: Regularizer? = nil) {

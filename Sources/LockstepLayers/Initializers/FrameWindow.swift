@@ -27,8 +27,8 @@ public enum FrameWindow: String, Sendable, CaseIterable {
 
     /// The weights of a frame.
     ///
-    /// - Parameter isPeriodic: whether the window continues with its own beginning. It then is a symmetric window that is
-    ///   longer by one, without its last weight.
+    /// - Parameter isPeriodic: whether the window continues with its own beginning. It then is a symmetric window that
+    ///   is longer by one, without its last weight.
     func values(count: Int, isPeriodic: Bool) -> [Double] {
         guard count > 1 else { return Array(repeating: 1, count: count) }
         let length = isPeriodic ? count + 1 : count

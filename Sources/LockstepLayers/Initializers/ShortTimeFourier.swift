@@ -8,8 +8,8 @@ import LockstepCompute
 
 /// The kernel of a `Conv1D` that computes one part of a short-time Fourier transform: Keras's `STFT`.
 ///
-/// Shape `[frame, 1, frequencies]`. With N = 2·(frequencies − 1), element (t, f) is the cosine or the sine of −2π·t·f/N,
-/// times the window's weight of t, divided by the scaling of the window.
+/// Shape `[frame, 1, frequencies]`. With N = 2·(frequencies − 1), element (t, f) is the cosine or the sine of
+/// −2π·t·f/N, times the window's weight of t, divided by the scaling of the window.
 struct ShortTimeFourier: Sendable, Equatable {
     /// The weights of a frame's samples: a window function, or the weights themselves.
     enum Weights: Equatable {

@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// The norms by which gradients are clipped: one norm for each weight, or one for all weights together.
 ///
-/// Squares are added within lines of 16 elements, counted from a weight's start. The sums of the lines are then added in
-/// a fixed order. So the bits do not depend on which rank updates which values.
+/// Squares are added within lines of 16 elements, counted from a weight's start. The sums of the lines are then added
+/// in a fixed order. So the bits do not depend on which rank updates which values.
 package final class GradientNorms {
     /// The sum of squares of each line of the arena. At first only the lines that are updated here are set. After the
     /// ranks have added up their tensors, all lines are.

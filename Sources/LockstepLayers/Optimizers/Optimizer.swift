@@ -2,15 +2,15 @@ import LockstepCompute
 
 /// How gradients change the weights: Keras's optimizers, with its formulas and defaults (`keras.optimizers`).
 ///
-/// An optimizer is only a description. Its slots for a model are in that model's `OptimizerState`. A new optimizer needs
-/// a file and a row in the table test.
+/// An optimizer is only a description. Its slots for a model are in that model's `OptimizerState`. A new optimizer
+/// needs a file and a row in the table test.
 public protocol Optimizer: Configurable, Sendable {
     /// Keras's name, `"adam"`.
     var name: String { get }
     /// The arguments that all optimizers have.
     var options: OptimizerOptions { get set }
-    /// The slots of each value by Keras's names, in groups. Keras's files list one group after another. A group lists one
-    /// weight after another, and each weight has the names of the group in order.
+    /// The slots of each value by Keras's names, in groups. Keras's files list one group after another. A group lists
+    /// one weight after another, and each weight has the names of the group in order.
     var slotNames: [[String]] { get }
     /// What the slots begin with, one number for each of a value's slots; by default 0.
     var initialSlots: [Float] { get }

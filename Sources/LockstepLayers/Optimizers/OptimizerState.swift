@@ -1,7 +1,7 @@
 import LockstepCompute
 
-/// An optimizer's slots for the values that it updates here, and the number of its updates. The values are a whole arena
-/// or pieces of it.
+/// An optimizer's slots for the values that it updates here, and the number of its updates. The values are a whole
+/// arena or pieces of it.
 package final class OptimizerState {
     /// The number of updates so far.
     package var iterations = 0
@@ -121,8 +121,8 @@ package final class OptimizerState {
         reach?.norms?.lines.fill(0)
     }
 
-    /// Updates the values of a piece; this is the update after `iterations` others. If gradients are clipped by norms, it
-    /// only prepares the update, and `move` completes it when the norms are known.
+    /// Updates the values of a piece; this is the update after `iterations` others. If gradients are clipped by norms,
+    /// it only prepares the update, and `move` completes it when the norms are known.
     ///
     /// - Parameter scale: the factor that the gradients are multiplied with first.
     package func update(piece: Int, scale: Float, on crew: Crew) {

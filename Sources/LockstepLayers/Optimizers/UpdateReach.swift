@@ -4,10 +4,10 @@ import LockstepGraph
 /// The regularizers, clipping, decay and constraints of an update, as a table of ranges of the arena.
 ///
 /// The order is Keras's: the derivatives of the penalties are added to the gradients, and the gradients are clipped.
-/// Then the weights decay, are updated, and are made to meet their constraints. Everything that works on single elements
-/// happens in the pass that updates them. Penalties on whole weights are derived before weights move, by every rank alike.
-/// Norms of gradients need another exchange between the ranks, between two passes. Constraints on norms need a further
-/// pass after the update.
+/// Then the weights decay, are updated, and are made to meet their constraints. Everything that works on single
+/// elements happens in the pass that updates them. Penalties on whole weights are derived before weights move, by every
+/// rank alike. Norms of gradients need another exchange between the ranks, between two passes. Constraints on norms
+/// need a further pass after the update.
 package struct UpdateReach {
     /// Weights that have all of these in common.
     struct Run {

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The penalty that the regularizers of a model's weights add to its loss. It is divided into blocks of a fixed size, so
-/// that the ranks can share the work. A penalty that looks at a whole weight is one block.
+/// The penalty that the regularizers of a model's weights add to its loss. It is divided into blocks of a fixed size,
+/// so that the ranks can share the work. A penalty that looks at a whole weight is one block.
 package struct WeightPenalty {
     /// The number of elements of a block.
     private static let blockSize = 64 * 1024

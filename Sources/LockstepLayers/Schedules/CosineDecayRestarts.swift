@@ -42,8 +42,8 @@ public struct CosineDecayRestarts: LearningRateSchedule {
         return initialLearningRate * ((1 - alpha) * power(mMul, restarts) * halfCosine(passed) + alpha)
     }
 
-    /// The number of restarts before a time, and the part of the current period that has passed. The unit of time is the
-    /// length of the first period.
+    /// The number of restarts before a time, and the part of the current period that has passed. The unit of time is
+    /// the length of the first period.
     private func period(of time: Double) -> (restarts: Double, passed: Double) {
         guard tMul > 1 else { return (time.rounded(.down), time - time.rounded(.down)) }
         // Period n begins at (1 − tⁿ)/(1 − t). A logarithm's rounding may miss it by one.

@@ -1,13 +1,13 @@
 extension LearningRate {
-    /// A learning rate in text: a number, or a schedule with its arguments by Keras's names. The first may be the initial
-    /// rate alone, and numbers of a list are separated by slashes:
+    /// A learning rate in text: a number, or a schedule with its arguments by Keras's names. The first may be the
+    /// initial rate alone, and numbers of a list are separated by slashes:
     ///
     ///     0.01
     ///     cosine:0.01,decay_steps=1000,warmup_target=0.1,warmup_steps=100
     ///     piecewise_constant:boundaries=1000/2000,values=0.1/0.05/0.01
     ///
-    /// - Throws: `LayerError.unknownName` for a schedule that does not exist, `LayerError.compiled` for an argument that
-    ///   is missing, unknown or of a wrong type.
+    /// - Throws: `LayerError.unknownName` for a schedule that does not exist, `LayerError.compiled` for an argument
+    ///   that is missing, unknown or of a wrong type.
     package init(text: String) throws(LayerError) {
         if let rate = Double(text) {
             self.init(rate)

@@ -5,8 +5,8 @@
 #endif
 
 /// The connectionist temporal classification loss of sequences (Graves et al., 2006): −ln of the probability that
-/// independent choices of a class at each step, by a softmax of the logits, read as the labels. Repeated classes are read
-/// once, and blanks, class 0, not at all.
+/// independent choices of a class at each step, by a softmax of the logits, read as the labels. Repeated classes are
+/// read once, and blanks, class 0, not at all.
 ///
 /// The probability is summed over all alignments from both ends, in double precision:
 /// `α(t, s) = p(t, z[s]) · (α(t − 1, s) + α(t − 1, s − 1) [+ α(t − 1, s − 2)])` over the labels z with blanks between

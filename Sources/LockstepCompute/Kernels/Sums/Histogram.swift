@@ -1,5 +1,5 @@
-/// Adds up weights by whole numbers: `sums[k] = Σ weights[i]` over the i with `numbers[i] = k`, for each row of the last
-/// dimension. Numbers without a sum do not count.
+/// Adds up weights by whole numbers: `sums[k] = Σ weights[i]` over the i with `numbers[i] = k`, for each row of the
+/// last dimension. Numbers without a sum do not count.
 ///
 /// - Parameters:
 ///   - weights: `[rows…, n]`, as the numbers.

@@ -11,8 +11,8 @@ import LockstepGraph
 /// Weights: `query/kernel` `[e, heads, keyDim]`, and likewise for `key` and `value` (default Glorot uniform), each with
 /// a `bias` `[heads, …]` (zeros); `attention_output/kernel` `[heads, valueDim, e]` with a `bias` `[e]`.
 ///
-/// The inputs may have more dimensions before the last. `attentionAxes` are the dimensions over which attention goes; by
-/// default all of these. With `useCausalMask` an element does not attend to later elements. Masks of the query, the
+/// The inputs may have more dimensions before the last. `attentionAxes` are the dimensions over which attention goes;
+/// by default all of these. With `useCausalMask` an element does not attend to later elements. Masks of the query, the
 /// value and the key exclude elements; they require that attention goes over one dimension only. As in Keras, the layer
 /// removes the masks from its inputs, so that later layers do not see them. Recurrent layers, `BatchNormalization` and
 /// wrappers of layers still see them.
@@ -176,8 +176,8 @@ public final class MultiHeadAttention: Layer {
         let scores = useCausalMask ? causalMask(scores) : scores
         guard let mask = try mask(inputs, axes) else { return softmax(scores) }
         let weights = softmax(scores * mask + (1 - mask) * -1e9)
-        // An element of the query may attend to nothing. It then gets the mean of all values in Keras's fused attention,
-        // and zero in the other one.
+        // An element of the query may attend to nothing. It then gets the mean of all values in Keras's fused
+        // attention, and zero in the other one.
         let isFused = dropout == 0 && valueDim == keyDim && inputs[0].spec.shape.rank == 2
         guard !isFused else { return weights }
         return useCausalMask ? relu(causalMask(weights * mask)) : weights * mask

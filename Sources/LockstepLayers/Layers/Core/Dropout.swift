@@ -1,11 +1,11 @@
 import LockstepCompute
 import LockstepGraph
 
-/// In training, sets inputs to zero with probability `rate` and scales the others by `1 / (1 − rate)`. In inference, the
-/// output is the input.
+/// In training, sets inputs to zero with probability `rate` and scales the others by `1 / (1 − rate)`. In inference,
+/// the output is the input.
 ///
-/// `y = x ⊙ mask`, `dx = dy ⊙ mask`. The mask of a row depends on the row's place in the global batch, so it is the same
-/// for any number of ranks and threads.
+/// `y = x ⊙ mask`, `dx = dy ⊙ mask`. The mask of a row depends on the row's place in the global batch, so it is the
+/// same for any number of ranks and threads.
 public final class Dropout: Layer {
     public let properties: LayerProperties
     @Configured public private(set) var rate: Double

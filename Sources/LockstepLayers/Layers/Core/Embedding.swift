@@ -13,8 +13,8 @@ public final class Embedding: Layer {
     public let properties: LayerProperties
     @Configured public private(set) var inputDim: Int
     @Configured public private(set) var outputDim: Int
-    /// Whether the number 0 means that there is no element. If so, the layer makes a mask, and later layers ignore these
-    /// positions.
+    /// Whether the number 0 means that there is no element. If so, the layer makes a mask, and later layers ignore
+    /// these positions.
     @Configured public private(set) var maskZero: Bool
     @Configured public private(set) var embeddingsInitializer: Initializer
     @Configured public private(set) var embeddingsRegularizer: Regularizer?

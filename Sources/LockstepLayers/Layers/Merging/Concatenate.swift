@@ -3,7 +3,8 @@ import LockstepGraph
 
 /// Joins two or more inputs along a dimension.
 ///
-/// Inputs `[batch, …]`, which may differ only in that dimension. In the output, its size is the sum of the inputs' sizes.
+/// Inputs `[batch, …]`, which may differ only in that dimension. In the output, its size is the sum of the inputs'
+/// sizes.
 ///
 ///     let both = Concatenate()(left, right)
 public final class Concatenate: Layer {

@@ -21,8 +21,8 @@ extension Layer {
         }
     }
 
-    /// Combines inputs one after another with a function that has no neutral element. Where one of two inputs is masked,
-    /// the other takes its place.
+    /// Combines inputs one after another with a function that has no neutral element. Where one of two inputs is
+    /// masked, the other takes its place.
     func merged(
         _ inputs: [SymbolicTensor], _ function: (SymbolicTensor, SymbolicTensor) -> SymbolicTensor
     ) throws(LayerError) -> SymbolicTensor {

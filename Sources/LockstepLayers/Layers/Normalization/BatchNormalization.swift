@@ -7,8 +7,8 @@ import LockstepGraph
 /// positions of the rows of all ranks. They update the moving statistics:
 /// `moving = moving·momentum + batch·(1 − momentum)`. In inference, μ and σ² are the moving statistics.
 ///
-/// Weights: `gamma` (default ones), `beta` (zeros), and as state `moving_mean` (zeros) and `moving_variance` (ones), all
-/// `[features]`. With x̂ the normalized x and n the number of positions in the batch:  `dβ = Σdy`,  `dγ = Σdy·x̂`,
+/// Weights: `gamma` (default ones), `beta` (zeros), and as state `moving_mean` (zeros) and `moving_variance` (ones),
+/// all `[features]`. With x̂ the normalized x and n the number of positions in the batch:  `dβ = Σdy`,  `dγ = Σdy·x̂`,
 /// `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`; the sums are over all ranks (Ioffe and Szegedy, 2015). Masked positions
 /// are normalized too, but they do not count in μ, σ² and n. Defaults: momentum 0.99, ε 1e-3.
 ///

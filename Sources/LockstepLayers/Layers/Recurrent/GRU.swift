@@ -3,9 +3,9 @@ import LockstepGraph
 
 /// Gated recurrent units (Cho et al., 2014).
 ///
-/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every step,
-/// `[batch, time, units]`. Weights: `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel` U
-/// `[units, 3·units]` (orthogonal), `bias` `[2, 3·units]` (zeros), whose rows are b and c. Each weight has the order
+/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every
+/// step, `[batch, time, units]`. Weights: `kernel` W `[features, 3·units]` (default Glorot uniform), `recurrent_kernel`
+/// U `[units, 3·units]` (orthogonal), `bias` `[2, 3·units]` (zeros), whose rows are b and c. Each weight has the order
 /// z, r, g. σ is the recurrent activation (sigmoid), φ the activation (tanh), and h is zero before the first step:
 ///
 ///     p = x_t·W + b;   q = h·U + c;   z, r = σ(p_z + q_z), σ(p_r + q_r);   g = φ(p_g + r·q_g);   h = z·h + (1 − z)·g

@@ -3,11 +3,11 @@ import LockstepGraph
 
 /// A long short-term memory (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
-/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every step,
-/// `[batch, time, units]`. Weights: `kernel` W `[features, 4·units]` (default Glorot uniform), `recurrent_kernel` U
-/// `[units, 4·units]` (orthogonal), `bias` b `[4·units]` (zeros, with `unitForgetBias` ones for f). Each weight has the
-/// order i, f, c, o. σ is the recurrent activation (sigmoid), φ the activation (tanh), and h and c are zero before the
-/// first step:
+/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every
+/// step, `[batch, time, units]`. Weights: `kernel` W `[features, 4·units]` (default Glorot uniform), `recurrent_kernel`
+/// U `[units, 4·units]` (orthogonal), `bias` b `[4·units]` (zeros, with `unitForgetBias` ones for f). Each weight has
+/// the order i, f, c, o. σ is the recurrent activation (sigmoid), φ the activation (tanh), and h and c are zero before
+/// the first step:
 ///
 ///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
 ///

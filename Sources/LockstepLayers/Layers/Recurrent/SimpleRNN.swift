@@ -3,10 +3,10 @@ import LockstepGraph
 
 /// A recurrent layer whose output is its state (Elman, 1990).
 ///
-/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every step,
-/// `[batch, time, units]`. Weights: `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U
-/// `[units, units]` (orthogonal), `bias` b `[units]` (zeros). φ is the activation (tanh), and h is zero before the first
-/// step:  `h = φ(x_t·W + h·U + b)`.
+/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every
+/// step, `[batch, time, units]`. Weights: `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U
+/// `[units, units]` (orthogonal), `bias` b `[units]` (zeros). φ is the activation (tanh), and h is zero before the
+/// first step:  `h = φ(x_t·W + h·U + b)`.
 ///
 /// A masked step keeps the state. Its output is that of the step before, or zero with `zeroOutputForMask`.
 ///
