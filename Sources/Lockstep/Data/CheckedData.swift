@@ -157,8 +157,8 @@ extension Model {
         func x(_ index: Int) -> String {
             (runtime.inputNames.count == 1 ? "x" : "x['\(runtime.inputNames[index])']") + suffix
         }
-        func y(_ objective: Objective) -> String {
-            (compilation?.objectives.count == 1 ? "y" : "y['\(objective.name)']") + suffix
+        func y(_ scoredOutput: ScoredOutput) -> String {
+            (compilation?.scoredOutputs.count == 1 ? "y" : "y['\(scoredOutput.name)']") + suffix
         }
         let computation: Computation
         if let known = runtime.computations.first(where: { $0.suits(data) }) {
@@ -179,39 +179,41 @@ extension Model {
         if weights { try runtime.graph.checkFiniteWeights() }
         let checked = CheckedData(data: data, computation: computation)
         guard let compilation, let given = data.given else { return checked }
-        for (objective, targets) in zip(compilation.objectives, given.targets) {
-            try objective.check(
-                targets, outputs: computation.outputShapes[objective.output], argument: y(objective))
+        for (scoredOutput, targets) in zip(compilation.scoredOutputs, given.targets) {
+            try scoredOutput.check(
+                targets, outputs: computation.outputShapes[scoredOutput.output], argument: y(scoredOutput))
         }
         return checked
     }
 
     private func checkTargets(
-        _ data: DataSet, _ graph: Graph, suffix: String, y: (Objective) -> String
+        _ data: DataSet, _ graph: Graph, suffix: String, y: (ScoredOutput) -> String
     ) throws -> [any MetricFunction] {
         guard let compilation, !data.shapes.targets.isEmpty else { return [] }
-        let objectives = compilation.objectives
-        for objective in objectives {
-            try graph.checkMask(ofOutput: objective.output)
-            try graph.checkType(ofOutput: objective.output)
+        let scoredOutputs = compilation.scoredOutputs
+        for scoredOutput in scoredOutputs {
+            try graph.checkMask(ofOutput: scoredOutput.output)
+            try graph.checkType(ofOutput: scoredOutput.output)
         }
-        let shapes = objectives.map { graph.scoredShape(ofOutput: $0.output) }
-        let rows = try objectives.enumerated().map { index, objective in
+        let shapes = scoredOutputs.map { graph.scoredShape(ofOutput: $0.output) }
+        let rows = try scoredOutputs.enumerated().map { index, scoredOutput in
             let targets = data.given?.targets[index].shape ?? data.shapes.targets[index].rows(data.samples)
-            return try objective.row(of: targets, outputs: shapes[index], argument: y(objective))
+            return try scoredOutput.row(of: targets, outputs: shapes[index], argument: y(scoredOutput))
         }
-        for (objective, shape) in zip(objectives, shapes) where graph.inference.masks[objective.output] != nil {
+        for (scoredOutput, shape) in zip(scoredOutputs, shapes) where graph.inference.masks[scoredOutput.output] != nil
+        {
             try require(
-                objective.loss.positions(outputs: shape).count == shape.count / max(shape.last ?? 1, 1), "loss",
-                "one with a loss for each position of the masked output '\(objective.name)'", objective.loss.name)
+                scoredOutput.loss.positions(outputs: shape).count == shape.count / max(shape.last ?? 1, 1), "loss",
+                "one with a loss for each position of the masked output '\(scoredOutput.name)'", scoredOutput.loss.name)
         }
-        let functions = try objectives.scoredMetrics.map { scored in
-            try scored.objective.function(
+        let functions = try scoredOutputs.scoredMetrics.map { scored in
+            try scored.scoredOutput.function(
                 of: scored.metric, outputs: shapes[scored.number], targetRow: rows[scored.number])
         }
         for (index, shape) in data.shapes.weights.enumerated() {
-            for objective in data.shapes.weights.count == 1 ? objectives[...] : objectives[index...index] {
-                let positions = objective.loss.positions(outputs: graph.scoredShape(ofOutput: objective.output)).count
+            for scoredOutput in data.shapes.weights.count == 1 ? scoredOutputs[...] : scoredOutputs[index...index] {
+                let positions = scoredOutput.loss.positions(outputs: graph.scoredShape(ofOutput: scoredOutput.output))
+                    .count
                 try require(
                     shape.count == 1 || shape.count == positions, "sampleWeight" + suffix,
                     "a number for each sample" + (positions > 1 ? ", or \(positions) for its positions" : ""), shape)
@@ -222,9 +224,9 @@ extension Model {
 
     /// A description of the compilation, which must be the same on all ranks.
     func description() -> [(name: String, value: String)] {
-        let objectives = compilation?.objectives ?? []
-        let named = objectives.count > 1
-        func text(_ part: (Objective) -> String) -> String { objectives.map(part).joined(separator: ", ") }
+        let scoredOutputs = compilation?.scoredOutputs ?? []
+        let named = scoredOutputs.count > 1
+        func text(_ part: (ScoredOutput) -> String) -> String { scoredOutputs.map(part).joined(separator: ", ") }
         return [
             ("optimizer", compilation.map { comparedText($0.optimizer) } ?? ""),
             ("loss", text { "\(comparedText($0.loss))" + (named ? " times \($0.weight) of '\($0.name)'" : "") }),

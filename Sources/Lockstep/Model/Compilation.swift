@@ -6,8 +6,8 @@ import LockstepLayers
 /// How a compiled model trains and what it reports. A class, because every step refers to it.
 final class Compilation {
     var optimizer: any Optimizer
-    /// The objectives of the outputs that have a loss, in the model's order.
-    let objectives: [Objective]
+    /// The outputs that have a loss, in the model's order.
+    let scoredOutputs: [ScoredOutput]
     let exchange: ExchangeOptions
     /// The names of what is reported, the loss first.
     let names: [String]
@@ -17,23 +17,24 @@ final class Compilation {
     let targetNames: [String]
 
     /// - Parameter outputs: how many outputs the model has.
-    init(optimizer: any Optimizer, objectives: [Objective], outputs: Int, exchange: ExchangeOptions) {
+    init(optimizer: any Optimizer, scoredOutputs: [ScoredOutput], outputs: Int, exchange: ExchangeOptions) {
         self.exchange = exchange
         self.optimizer = optimizer
-        self.objectives = objectives
-        names = objectives.reportedNames(outputs: outputs)
+        self.scoredOutputs = scoredOutputs
+        names = scoredOutputs.reportedNames(outputs: outputs)
         betterIfLarger = Set(
-            zip(names.dropFirst(), objectives.scoredMetrics).filter { $1.metric.function.isBetterIfLarger }.map(\.0))
-        targetNames = objectives.map { $0.name }
+            zip(names.dropFirst(), scoredOutputs.scoredMetrics).filter { $1.metric.function.isBetterIfLarger }.map(\.0))
+        targetNames = scoredOutputs.map { $0.name }
     }
 
     /// The loss and metrics of each of the model's outputs, for a file.
     func outputs(named names: [String]) -> [OutputTraining] {
         names.enumerated().map { index, name in
-            let objective = objectives.first { $0.output == index }
+            let scoredOutput = scoredOutputs.first { $0.output == index }
             return OutputTraining(
-                output: name, loss: objective?.loss, weight: objective?.weight ?? 1, metrics: objective?.metrics ?? [],
-                weightedMetrics: objective?.weightedMetrics ?? [])
+                output: name, loss: scoredOutput?.loss, weight: scoredOutput?.weight ?? 1,
+                metrics: scoredOutput?.metrics ?? [],
+                weightedMetrics: scoredOutput?.weightedMetrics ?? [])
         }
     }
 }
@@ -42,11 +43,11 @@ extension Model {
     /// The optimizer that the model was compiled with; nil if it is not compiled.
     public var optimizer: (any Optimizer)? { compilation?.optimizer }
     /// The loss of the first output that has one; nil if the model is not compiled.
-    public var loss: (any Loss)? { compilation?.objectives.first?.loss }
+    public var loss: (any Loss)? { compilation?.scoredOutputs.first?.loss }
     /// The metrics of all outputs; none if the model is not compiled.
-    public var metrics: [Metric] { compilation?.objectives.flatMap(\.metrics) ?? [] }
+    public var metrics: [Metric] { compilation?.scoredOutputs.flatMap(\.metrics) ?? [] }
     /// The metrics of all outputs that count samples by their weights; none if the model is not compiled.
-    public var weightedMetrics: [Metric] { compilation?.objectives.flatMap(\.weightedMetrics) ?? [] }
+    public var weightedMetrics: [Metric] { compilation?.scoredOutputs.flatMap(\.weightedMetrics) ?? [] }
 
     /// Changes the learning rate of a compiled model. The optimizer keeps its slots. All ranks set the same rate.
     ///
@@ -67,7 +68,7 @@ extension Model {
     }
 }
 
-extension Objective {
+extension ScoredOutput {
     /// The shape of a row of targets, checked against the loss.
     ///
     /// - Parameters:

@@ -23,12 +23,12 @@ extension Model {
                 "metrics", requirement: "given by the outputs' names, with losses, where a model has several outputs",
                 received: "\((metrics + weightedMetrics).map(\.name)) for \(outputs)")
         }
-        let objectives = outputs.enumerated().map { index, name in
-            Objective(
+        let scoredOutputs = outputs.enumerated().map { index, name in
+            ScoredOutput(
                 output: index, name: name, loss: loss, weight: 1, metrics: metrics,
                 weightedMetrics: weightedMetrics)
         }
-        try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
+        try compile(optimizer: optimizer, scoredOutputs: scoredOutputs, exchange: exchange)
     }
 
     /// Sets how to train and what to report, for a model with several outputs.
@@ -68,13 +68,13 @@ extension Model {
         for (name, weight) in lossWeights where !weight.isFinite {
             throw TrainingError.argument("lossWeights", requirement: "finite", received: "\(weight) for '\(name)'")
         }
-        let objectives = outputs.enumerated().compactMap { index, name in
+        let scoredOutputs = outputs.enumerated().compactMap { index, name in
             losses[name].map {
-                Objective(
+                ScoredOutput(
                     output: index, name: name, loss: $0, weight: lossWeights[name] ?? 1, metrics: metrics[name] ?? [],
                     weightedMetrics: weightedMetrics[name] ?? [])
             }
         }
-        try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
+        try compile(optimizer: optimizer, scoredOutputs: scoredOutputs, exchange: exchange)
     }
 }

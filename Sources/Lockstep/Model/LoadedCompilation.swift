@@ -72,14 +72,14 @@ extension Model {
             try left.add(.optimizer, error)
         }
         if training.hasLoss {
-            let objectives = training.outputs.enumerated().compactMap { index, output in
+            let scoredOutputs = training.outputs.enumerated().compactMap { index, output in
                 output.loss.map {
-                    Objective(
+                    ScoredOutput(
                         output: index, name: output.output, loss: $0, weight: output.weight, metrics: output.metrics,
                         weightedMetrics: output.weightedMetrics)
                 }
             }
-            try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
+            try compile(optimizer: optimizer, scoredOutputs: scoredOutputs, exchange: exchange)
         } else {
             compilationWithoutLoss = TrainingConfiguration(optimizer: optimizer, outputs: training.outputs)
         }

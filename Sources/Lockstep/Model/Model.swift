@@ -156,18 +156,18 @@ public class Model: Layer {
         }
     }
 
-    func compile(optimizer: any Optimizer, objectives: [Objective], exchange: ExchangeOptions) throws {
+    func compile(optimizer: any Optimizer, scoredOutputs: [ScoredOutput], exchange: ExchangeOptions) throws {
         try optimizer.validate()
         try exchange.validate()
-        for objective in objectives {
-            try objective.loss.validate()
-            for metric in objective.metrics + objective.weightedMetrics { try metric.function.validate() }
+        for scoredOutput in scoredOutputs {
+            try scoredOutput.loss.validate()
+            for metric in scoredOutput.metrics + scoredOutput.weightedMetrics { try metric.function.validate() }
         }
         // If it lies in another model, that one decides what trains.
         if properties.store == nil, let graph = try graph?.refrozen() { take(graph) }
         if knowsInputShape { _ = try build() }
         compilation = Compilation(
-            optimizer: optimizer, objectives: objectives, outputs: try outputNames.count, exchange: exchange)
+            optimizer: optimizer, scoredOutputs: scoredOutputs, outputs: try outputNames.count, exchange: exchange)
         compilationWithoutLoss = nil
         currentRuntime = nil
         rememberedMemory = nil

@@ -15,8 +15,8 @@ extension Model {
         let optimizer: any Optimizer =
             optimizer ?? compilation?.optimizer ?? compilationWithoutLoss?.optimizer ?? RMSprop()
         let exchange = compilation?.exchange ?? ExchangeOptions()
-        if loss == nil, metrics == nil, weightedMetrics == nil, let objectives = compilation?.objectives {
-            try compile(optimizer: optimizer, objectives: objectives, exchange: exchange)
+        if loss == nil, metrics == nil, weightedMetrics == nil, let scoredOutputs = compilation?.scoredOutputs {
+            try compile(optimizer: optimizer, scoredOutputs: scoredOutputs, exchange: exchange)
         } else {
             guard let loss = loss ?? self.loss else { throw TrainingError.notCompiled(call: "training") }
             let metrics = metrics ?? (compilation == nil ? compilationWithoutLoss?.metrics ?? [] : self.metrics)
@@ -38,7 +38,7 @@ extension Model {
         let memory = rememberedMemory
         var optimizer = compilation.optimizer
         optimizer.options.learningRate = rate
-        try compile(optimizer: optimizer, objectives: compilation.objectives, exchange: compilation.exchange)
+        try compile(optimizer: optimizer, scoredOutputs: compilation.scoredOutputs, exchange: compilation.exchange)
         if let memory { setTrainingMemory(memory) }
     }
 
@@ -54,15 +54,15 @@ extension Model {
     ///   - inputs: of the model; they have been checked.
     /// - Throws: `TrainingError.notCompiled`, `TrainingError.targets`, `TrainingError.metric`.
     package func check(targets: Tensor, of index: Int, inputs: [Tensor]) throws {
-        guard let objectives = compilation?.objectives else {
+        guard let scoredOutputs = compilation?.scoredOutputs else {
             throw TrainingError.notCompiled(call: "check(targets:of:inputs:)")
         }
-        let objective = objectives[index]
-        let outputs = try outputShapes(for: inputs.map(DataSet.rowShape))[objective.output]
-        let row = try objective.row(of: targets.shape, outputs: outputs)
-        try objective.check(targets, outputs: outputs)
-        for metric in objective.metrics + objective.weightedMetrics {
-            _ = try objective.function(of: metric, outputs: outputs, targetRow: row)
+        let scoredOutput = scoredOutputs[index]
+        let outputs = try outputShapes(for: inputs.map(DataSet.rowShape))[scoredOutput.output]
+        let row = try scoredOutput.row(of: targets.shape, outputs: outputs)
+        try scoredOutput.check(targets, outputs: outputs)
+        for metric in scoredOutput.metrics + scoredOutput.weightedMetrics {
+            _ = try scoredOutput.function(of: metric, outputs: outputs, targetRow: row)
         }
     }
 }

@@ -15,7 +15,7 @@ final class Computation {
     let network: Network
     /// The same network with one more input: the class weight of each row of the only loss.
     private(set) lazy var classWeighted = makeNetwork(true)
-    /// The rows of the first objective's loss for each sample.
+    /// The rows of the first output's loss for each sample.
     let firstPositions: Int
     /// The positions of a sample that each of a step's sums is over.
     let positions: [Double]
@@ -25,7 +25,7 @@ final class Computation {
     ///   - graph: traced for the inputs' shapes.
     ///   - functions: of the metrics.
     init(
-        graph: Graph, shapes: SampleShapes, targetRanks: [Int], objectives: [Objective],
+        graph: Graph, shapes: SampleShapes, targetRanks: [Int], scoredOutputs: [ScoredOutput],
         functions: [any MetricFunction],
         arena: Arena, context: StepContext, fillsDeadMemory: Bool
     ) {
@@ -33,7 +33,7 @@ final class Computation {
         outputShapes = graph.outputSpecs.map(\.shape)
         self.shapes = shapes
         self.targetRanks = targetRanks
-        let scoring = Scoring(graph: graph, shapes: shapes, objectives: objectives, functions: functions)
+        let scoring = Scoring(graph: graph, shapes: shapes, scoredOutputs: scoredOutputs, functions: functions)
         firstPositions = scoring.rows.first ?? 1
         positions = scoring.sumPositions
         let (training, inference) = (graph.training.rewritten(), graph.inference.rewritten())

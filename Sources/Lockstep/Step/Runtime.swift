@@ -56,7 +56,7 @@ final class Runtime {
         (layerNames, inputNames, inputTypes) = (graph.calls.map(\.name), graph.inputNames, graph.inputTypes)
         context = StepContext(
             crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity)
-        means = Scoring.means(of: compilation?.objectives ?? [], graph)
+        means = Scoring.means(of: compilation?.scoredOutputs ?? [], graph)
         totals = StepTotals(count: means.sums, microShards: nil, rank: 0)
     }
 
@@ -68,7 +68,7 @@ final class Runtime {
     func addComputation(for data: DataSet, graph: Graph, functions: [any MetricFunction]) -> Computation {
         let result = Computation(
             graph: graph, shapes: data.shapes, targetRanks: data.shapes.targets.indices.map(data.targetRank),
-            objectives: compilation?.objectives ?? [], functions: functions, arena: arena, context: context,
+            scoredOutputs: compilation?.scoredOutputs ?? [], functions: functions, arena: arena, context: context,
             fillsDeadMemory: fillsDeadMemory)
         computations = [result] + computations.prefix(Self.mostComputations - 1)
         return result

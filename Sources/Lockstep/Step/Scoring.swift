@@ -4,40 +4,40 @@ import LockstepLayers
 
 /// Adds the losses and metrics of a model's outputs to its operations, and knows the order of a step's sums.
 ///
-/// The order is: the loss; the sums of each metric; if there are several objectives, the loss of each.
+/// The order is: the loss; the sums of each metric; if several outputs have a loss, each of them.
 struct Scoring {
     private let graph: Graph
     private let shapes: SampleShapes
-    private let objectives: [Objective]
+    private let scoredOutputs: [ScoredOutput]
     private let metrics: [ScoredMetric]
     /// The functions of the metrics for the shapes of outputs and targets.
     private let functions: [any MetricFunction]
-    /// For each objective, the number of losses of each sample.
+    /// For each output, the number of losses of each sample.
     let rows: [Int]
 
     /// - Parameter functions: of the `scoredMetrics`.
-    init(graph: Graph, shapes: SampleShapes, objectives: [Objective], functions: [any MetricFunction]) {
+    init(graph: Graph, shapes: SampleShapes, scoredOutputs: [ScoredOutput], functions: [any MetricFunction]) {
         self.graph = graph
         self.shapes = shapes
         // Data for prediction has no targets.
-        self.objectives = shapes.targets.isEmpty ? [] : objectives
+        self.scoredOutputs = shapes.targets.isEmpty ? [] : scoredOutputs
         self.functions = functions
-        metrics = self.objectives.scoredMetrics
-        rows = self.objectives.map { objective in
-            objective.loss.positions(outputs: graph.scoredShape(ofOutput: objective.output)).count
+        metrics = self.scoredOutputs.scoredMetrics
+        rows = self.scoredOutputs.map { scoredOutput in
+            scoredOutput.loss.positions(outputs: graph.scoredShape(ofOutput: scoredOutput.output)).count
         }
     }
 
     /// How the reported numbers follow from the sums of a step.
-    static func means(of objectives: [Objective], _ graph: Graph) -> ReportedMeans {
-        guard !objectives.isEmpty else { return ReportedMeans(entries: [], sums: 0) }
+    static func means(of scoredOutputs: [ScoredOutput], _ graph: Graph) -> ReportedMeans {
+        guard !scoredOutputs.isEmpty else { return ReportedMeans(entries: [], sums: 0) }
         var (entries, count) = ([ReportedMeans.Entry.mean(0)], 1)
-        for metric in objectives.scoredMetrics {
+        for metric in scoredOutputs.scoredMetrics {
             let sums = metric.sumCount(graph)
             entries.append(.metric(metric.metric.function, sums: count..<count + sums))
             count += sums
         }
-        for _ in objectives.count > 1 ? objectives[...] : [] {
+        for _ in scoredOutputs.count > 1 ? scoredOutputs[...] : [] {
             entries.append(.mean(count))
             count += 1
         }
@@ -50,17 +50,17 @@ struct Scoring {
         let metrics = zip(metrics, functions).flatMap { metric, function -> [Double] in
             // A kernel adds up the rows of an output; other metrics give a number for each sample.
             metric.kernel(function, graph) != nil && !metric.isMasked(graph)
-                ? [Double(graph.rows(ofOutput: metric.objective.output))]
+                ? [Double(graph.rows(ofOutput: metric.scoredOutput.output))]
                 : Array(repeating: 1, count: metric.sumCount(graph))
         }
-        return Array(rows.prefix(1)) + metrics + (objectives.count > 1 ? rows : [])
+        return Array(rows.prefix(1)) + metrics + (scoredOutputs.count > 1 ? rows : [])
     }
 
     /// A graph with the losses and metrics behind it.
     ///
     /// - Parameter hasClassWeights: whether one more input holds the class weight of each row of the only loss.
     func scored(_ operations: OperationGraph, hasClassWeights: Bool) -> OperationGraph {
-        guard !objectives.isEmpty else { return operations }
+        guard !scoredOutputs.isEmpty else { return operations }
         return operations.scored { scorer in
             let targets = shapes.targets.map { scorer.trace.input(TensorSpec($0)) }
             var weights = shapes.weights.map { scorer.trace.input(TensorSpec($0)) }
@@ -69,22 +69,24 @@ struct Scoring {
                 weights.isEmpty ? nil : weights[min(number, weights.count - 1)]
             }
             // Activations are split off before anything reads the outputs.
-            let logits = objectives.map { objective -> SymbolicTensor? in
-                let activation = scorer.trace.graph.activation(ofOutput: objective.output)
-                return objective.fusedLoss.flatMap {
-                    $0.takesLogits(of: activation) ? scorer.logits(objective.output) : nil
+            let logits = scoredOutputs.map { scoredOutput -> SymbolicTensor? in
+                let activation = scorer.trace.graph.activation(ofOutput: scoredOutput.output)
+                return scoredOutput.fusedLoss.flatMap {
+                    $0.takesLogits(of: activation) ? scorer.logits(scoredOutput.output) : nil
                 }
             }
-            let outputs = objectives.map { objective in
-                let (output, shape) = (scorer.output(objective.output), graph.scoredShape(ofOutput: objective.output))
+            let outputs = scoredOutputs.map { scoredOutput in
+                let (output, shape) = (
+                    scorer.output(scoredOutput.output), graph.scoredShape(ofOutput: scoredOutput.output)
+                )
                 return output.spec.shape == shape ? output : reshape(output, shape)
             }
             let lossStart = 1 + metrics.reduce(0) { $0 + $1.sumCount(graph) }
-            for number in objectives.indices {
+            for number in scoredOutputs.indices {
                 addLoss(
                     number, outputs[number], logits: logits[number], targets: targets[number],
-                    mask: scorer.mask(objectives[number].output), weights: given(number),
-                    index: objectives.count > 1 ? lossStart + number : nil)
+                    mask: scorer.mask(scoredOutputs[number].output), weights: given(number),
+                    index: scoredOutputs.count > 1 ? lossStart + number : nil)
             }
             for losses in scorer.addedLosses {
                 let share = LossShare(weight: Double(rows[0]), index: nil, isSum: false, positions: 1)
@@ -95,7 +97,7 @@ struct Scoring {
                 let number = metric.number
                 addMetric(
                     metric, function, outputs[number], targets: targets[number],
-                    mask: scorer.mask(metric.objective.output), weights: given(number), index: index)
+                    mask: scorer.mask(metric.scoredOutput.output), weights: given(number), index: index)
                 index += metric.sumCount(graph)
             }
         }
@@ -105,7 +107,7 @@ struct Scoring {
         _ number: Int, _ output: SymbolicTensor, logits: SymbolicTensor?, targets: SymbolicTensor,
         mask: SymbolicTensor?, weights: SymbolicTensor?, index: Int?
     ) {
-        let (loss, rows) = (objectives[number].loss, rows[number])
+        let (loss, rows) = (scoredOutputs[number].loss, rows[number])
         let targets = shaped(targets, loss.targetShape(outputs: output.spec.shape, given: targets.spec.shape))
         let ownMask = loss.mask(targets: targets).map { shaped($0, [rows]) }
         let mask = product(mask.map { shaped($0, [rows]) }, ownMask)
@@ -118,9 +120,9 @@ struct Scoring {
             }
         let factor = divided.map { $0.applying(MaskShareOperation())[0] }
         let share = LossShare(
-            weight: objectives[number].weight * Double(self.rows[0]) / Double(rows), index: index,
+            weight: scoredOutputs[number].weight * Double(self.rows[0]) / Double(rows), index: index,
             isSum: loss.reduction == .sum, positions: rows)
-        if let fused = objectives[number].fusedLoss {
+        if let fused = scoredOutputs[number].fusedLoss {
             let operation = FusedLossOperation(
                 fused, share: share, takesLogits: logits != nil, hasWeights: counted != nil, hasFactor: factor != nil)
             let inputs = [logits, output, targets, counted, factor].compactMap { $0 }
@@ -169,23 +171,23 @@ struct Scoring {
     }
 }
 
-/// A metric of an objective.
+/// A metric of an scoredOutput.
 struct ScoredMetric {
-    /// Of the objective.
+    /// Of the scoredOutput.
     let number: Int
-    let objective: Objective
+    let scoredOutput: ScoredOutput
     let metric: Metric
     /// Whether it takes sample weights.
     let isWeighted: Bool
 
     /// Whether the mask of the output counts.
     func isMasked(_ graph: Graph) -> Bool {
-        metric.function.takesMask && graph.inference.masks[objective.output] != nil
+        metric.function.takesMask && graph.inference.masks[scoredOutput.output] != nil
     }
 
     func sumCount(_ graph: Graph) -> Int {
         metric.function.sumCount(
-            outputs: graph.scoredShape(ofOutput: objective.output), isWeighted: isWeighted || isMasked(graph))
+            outputs: graph.scoredShape(ofOutput: scoredOutput.output), isWeighted: isWeighted || isMasked(graph))
     }
 
     /// The kernel that computes it, if there is one for these arguments and no sample weights.
@@ -194,13 +196,13 @@ struct ScoredMetric {
     }
 }
 
-extension [Objective] {
-    /// The metrics of all objectives in the order in which they are reported: those without sample weights first.
+extension [ScoredOutput] {
+    /// The metrics of all scoredOutputs in the order in which they are reported: those without sample weights first.
     var scoredMetrics: [ScoredMetric] {
         func metrics(isWeighted: Bool) -> [ScoredMetric] {
-            enumerated().flatMap { number, objective in
-                (isWeighted ? objective.weightedMetrics : objective.metrics).map {
-                    ScoredMetric(number: number, objective: objective, metric: $0, isWeighted: isWeighted)
+            enumerated().flatMap { number, scoredOutput in
+                (isWeighted ? scoredOutput.weightedMetrics : scoredOutput.metrics).map {
+                    ScoredMetric(number: number, scoredOutput: scoredOutput, metric: $0, isWeighted: isWeighted)
                 }
             }
         }

@@ -1,7 +1,7 @@
 import LockstepLayers
 
 /// The loss and the metrics of one of a model's outputs. A class, because every step refers to it.
-final class Objective {
+final class ScoredOutput {
     /// Which of the model's outputs.
     let output: Int
     let name: String
@@ -28,14 +28,14 @@ final class Objective {
     }
 }
 
-extension [Objective] {
+extension [ScoredOutput] {
     /// The names of what is reported, in Keras's order: the loss, the metrics, and of several losses each.
     ///
     /// - Parameter outputs: how many outputs the model has. Of several, metrics have the output's name in front.
     func reportedNames(outputs: Int) -> [String] {
         var counts: [String: Int] = [:]
         let metrics = scoredMetrics.map { scored in
-            let front = outputs > 1 ? "\(scored.objective.name)_" : ""
+            let front = outputs > 1 ? "\(scored.scoredOutput.name)_" : ""
             var name = front + scored.metric.name
             // A name that is taken gets another one, as in Keras.
             if counts[name] != nil, scored.isWeighted { name = "\(front)weighted_\(scored.metric.name)" }
