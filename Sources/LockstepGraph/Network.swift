@@ -4,17 +4,18 @@ import LockstepCompute
 package final class Network {
     package let arena: Arena
     package let context: StepContext
-    private let training, evaluation, inference: OperationGraph
+    private let training: [OperationGraph]
+    private let evaluation, inference: OperationGraph
     private var plans: [Plan] = []
     /// Whether plans that are made from now on fill what they do not read any more with NaN: for tests.
     package var fillsDeadMemory = false
 
     /// - Parameters:
-    ///   - training: the operations that train, with losses and metrics.
+    ///   - training: the operations that train, with losses and metrics, for each turn of a step.
     ///   - evaluation: those that score without training, on the same weights; nil where nothing is scored.
     ///   - inference: those that predict.
     package init(
-        training: OperationGraph, evaluation: OperationGraph? = nil, inference: OperationGraph, arena: Arena,
+        training: [OperationGraph], evaluation: OperationGraph? = nil, inference: OperationGraph, arena: Arena,
         context: StepContext
     ) {
         self.training = training
@@ -25,7 +26,14 @@ package final class Network {
     }
 
     /// What a plan is for.
-    package enum Mode: Sendable { case training, evaluation, inference }
+    package enum Mode: Equatable, Sendable {
+        case training(turn: Int = 0)
+        case evaluation, inference
+
+        var isTraining: Bool {
+            if case .training = self { true } else { false }
+        }
+    }
 
     /// The plan for a number of rows, which are summed at once. It is made at the first request.
     package func plan(rows: Int, _ mode: Mode) -> Plan { plan(RowPartition(rows: rows), mode) }
@@ -39,7 +47,7 @@ package final class Network {
         }
         let graph =
             switch mode {
-            case .training: training
+            case .training(let turn): training[turn]
             case .evaluation: evaluation
             case .inference: inference
             }

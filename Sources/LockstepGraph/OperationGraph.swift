@@ -45,6 +45,13 @@ package struct OperationGraph {
     package internal(set) var losses: [Value] = []
     /// The first node of the losses and metrics; nil where there are none.
     package internal(set) var scoringStart: Int?
+    /// The weights that training moves; nil: all trainable ones.
+    package var moved: Set<ObjectIdentifier>?
+
+    /// Whether training moves a weight.
+    func moves(_ index: Int) -> Bool {
+        weights[index].isTrainable && (moved?.contains(ObjectIdentifier(weights[index])) ?? true)
+    }
 
     package func spec(_ value: Value) -> TensorSpec {
         switch value {

@@ -22,6 +22,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
     /// A layer that lies in another layer and is also used elsewhere in the model.
     case atTwoPlaces(layer: String)
     case unconnected(layer: String)
+    /// A layer with weights that only a loss or a metric needs, and not the model's outputs.
+    case weightsBehind(layer: String)
     /// A layer that another model has too, with a weight of another shape.
     case ofAnotherModel(layer: String, model: String, weight: String, shape: Shape, received: Shape)
     /// The input or the output of a layer for a call that it does not have, or without a number though it has several.
@@ -97,6 +99,8 @@ public enum LayerError: Error, Equatable, CustomStringConvertible {
         case .atTwoPlaces(let layer):
             "layer '\(layer)' lies in another layer and is used elsewhere too; this is not supported: give each place its own layer"
         case .unconnected(let layer): "layer '\(layer)' does not lie between the model's inputs and its outputs"
+        case .weightsBehind(let layer):
+            "layer '\(layer)' has weights, but the model's outputs do not need it; make its output one of the model's"
         case .ofAnotherModel(let layer, let model, let weight, let shape, let received):
             "layer '\(layer)' belongs to the model '\(model)' too, where its \(weight) is \(shape); its inputs here need \(received)"
         case .calls(let layer, let count, let received):

@@ -24,7 +24,7 @@ import Testing
                 let crew = try Crew(threads: threads, instructionSet: set)
                 let arena = Arena(weights)
                 let network = Network(
-                    training: trace.graph, inference: trace.graph, arena: arena,
+                    training: [trace.graph], inference: trace.graph, arena: arena,
                     context: StepContext(crew: crew, seed: 1))
                 for weight in weights {
                     for position in 0..<weight.value.count { weight.value[position] = Float(position) }

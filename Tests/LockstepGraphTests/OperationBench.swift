@@ -64,7 +64,8 @@ final class OperationBench {
         arena = Arena(unused + weights)
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
-            training: trace.graph.rewritten(by: rewrites).withUpstream, inference: trace.graph.rewritten(by: rewrites),
+            training: [trace.graph.rewritten(by: rewrites).withUpstream],
+            inference: trace.graph.rewritten(by: rewrites),
             arena: arena, context: StepContext(crew: crew, seed: 1))
         network.fillsDeadMemory = fillsDeadMemory
     }
@@ -74,7 +75,7 @@ final class OperationBench {
         let sums = sums ?? RowPartition(rows: inputs[0].rowCount)
         arena.moveToOwn(parts: sums.parts.count)
         for (weight, value) in zip(weights, values) { weight.value.assign(value) }
-        let plan = network.plan(sums, .training)
+        let plan = network.plan(sums, .training())
         for parts in arena.gradientParts { parts.fill(.nan) }
         crew.together {
             for (place, input) in zip(plan.inputs, inputs) { place.assign(input) }
@@ -91,7 +92,7 @@ final class OperationBench {
 
     /// The operations of a training step, without those that keep the inputs' gradients.
     var lengths: (forward: Int, backward: Int) {
-        let (forward, backward) = network.plan(rows: 3, .training).lengths
+        let (forward, backward) = network.plan(rows: 3, .training()).lengths
         return (forward - taps.count, backward - taps.count)
     }
 

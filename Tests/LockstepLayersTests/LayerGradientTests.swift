@@ -98,9 +98,9 @@ import Testing
         }
         let crew = try Crew(threads: 1, instructionSet: InstructionSet.available.last!)
         let network = Network(
-            training: graph.training.rewritten().withUpstream, inference: graph.inference, arena: arena,
+            training: [graph.training.rewritten().withUpstream], inference: graph.inference, arena: arena,
             context: StepContext(crew: crew, seed: 5))
-        let plan = network.plan(rows: 3, .training)
+        let plan = network.plan(rows: 3, .training())
         let x = input ?? sample(plan.input.shape, seed: 8)
         let upstream = sample(plan.output.shape, seed: 9)
 

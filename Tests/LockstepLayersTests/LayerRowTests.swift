@@ -192,7 +192,7 @@ private final class LayerBench {
         state = parameters.filter { !$0.isTrainable }
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
-            training: graph.training.rewritten(by: rewrites).withUpstream,
+            training: [graph.training.rewritten(by: rewrites).withUpstream],
             inference: graph.inference.rewritten(by: rewrites), arena: arena, context: StepContext(crew: crew, seed: 1))
         network.fillsDeadMemory = fillsDeadMemory
     }
@@ -203,7 +203,7 @@ private final class LayerBench {
     func inference(_ x: Tensor) -> Tensor { forward(network.plan(rows: x.rowCount, .inference), x) }
 
     func training(_ x: Tensor) -> Tensor {
-        plan = network.plan(rows: x.rowCount, .training)
+        plan = network.plan(rows: x.rowCount, .training())
         return forward(plan!, x)
     }
 

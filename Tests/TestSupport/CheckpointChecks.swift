@@ -166,7 +166,7 @@ private let trainings: [Training] = [
 ]
 
 /// Ends a training like the death of a rank, but in a way that a test survives.
-private final class Interruption: Callback {
+final class Interruption: Callback {
     private let last: Int
     private var batches = 0
     var isOver = false

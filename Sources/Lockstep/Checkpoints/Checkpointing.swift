@@ -50,7 +50,7 @@ final class Checkpointing {
             return Found(file: newest?.file ?? "", bytes: newest?.bytes ?? [])
         }
         guard !found.file.isEmpty else { return nil }
-        let slots = runtime.compilation?.optimizer.slotCount ?? 0
+        let slots = runtime.compilation?.slotCount ?? 0
         // Rank 0's conditions count, for data may be there alone.
         var decoded: Snapshot?
         try runtime.coordinator.once {

@@ -20,9 +20,15 @@ extension Runtime {
         guard communicator.rank == 0 else { return nil }
         let state = TrainingState(
             position: position, iterations: memory.iterations, steps: memory.steps,
-            learningRate: trainer.optimizerState.learningRate,
+            learningRates: trainer.learningRates,
             seed: context.seed, callbacks: callbacks.map(\.memory), conditions: conditions)
         return Snapshot(state: state, weights: weights, slots: memory.slots, kept: kept)
+    }
+
+    /// Sets the learning rate of each optimizer.
+    func setLearningRates(_ rates: [Double]) {
+        for (number, rate) in rates.enumerated() { compilation?.optimizers[number].learningRate = rate }
+        trainer?.learningRates = rates
     }
 
     /// Collective: goes on from a snapshot, the same on all ranks.
@@ -30,8 +36,7 @@ extension Runtime {
         let state = snapshot.state
         context.seed = state.seed
         trainer?.restore(TrainingMemory(slots: snapshot.slots, iterations: state.iterations, steps: state.steps))
-        compilation?.optimizer.learningRate = state.learningRate
-        trainer?.optimizerState.learningRate = state.learningRate
+        setLearningRates(state.learningRates)
         try setWeights(snapshot.weights)
     }
 }

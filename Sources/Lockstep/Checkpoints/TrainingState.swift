@@ -4,9 +4,11 @@ import LockstepLayers
 /// A training between two steps, but for its tensors.
 struct TrainingState {
     let position: FitPosition
-    /// Updates and steps of all training so far.
-    let iterations, steps: Int
-    let learningRate: Double
+    /// The updates of each optimizer so far, and the steps.
+    let iterations: [Int]
+    let steps: Int
+    /// Of each optimizer.
+    let learningRates: [Double]
     /// Keys dropout and the order of the samples.
     let seed: UInt64
     /// What each callback remembers.
@@ -27,7 +29,8 @@ extension TrainingState {
                 "values": .list(history.names.map { Self.list(history[$0] ?? []) }),
                 "params": .object(history.params.mapValues { .integer($0) }),
             ],
-            "iterations": .integer(iterations), "steps": .integer(steps), "learning_rate": .string("\(learningRate)"),
+            "iterations": .list(iterations.map { .integer($0) }), "steps": .integer(steps),
+            "learning_rates": Self.list(learningRates),
             "seed": .string("\(seed)"),
             "callbacks": .list(callbacks.map { .object($0.mapValues { .string("\($0)") }) }),
             "conditions": .list(conditions.map { .list([.string($0.name), .string($0.value)]) }),
@@ -53,9 +56,9 @@ extension TrainingState {
             sums: try reader.list("sums") { $0.string.flatMap(Double.init) },
             history: History(names: names, params: params, epoch: epochs, values: values),
             isStopped: try reader.value("is_stopped") { $0 == true })
-        iterations = try reader.value("iterations", Self.integer)
+        iterations = try reader.list("iterations", Self.integer)
         steps = try reader.value("steps", Self.integer)
-        learningRate = try reader.value("learning_rate") { $0.string.flatMap(Double.init) }
+        learningRates = try reader.list("learning_rates") { $0.string.flatMap(Double.init) }
         seed = try reader.value("seed") { $0.string.flatMap { UInt64($0) } }
         callbacks = try reader.list("callbacks") { $0.object?.compactMapValues { $0.string.flatMap(Double.init) } }
         conditions = try reader.list("conditions") { pair in

@@ -120,6 +120,12 @@ extension Model {
                 input.rowCount == rows, "x" + suffix, "tensors of as many rows as the first, \(rows)", input.rowCount)
         }
         guard given.hasTargets, let compilation else { return samples }
+        if compilation.targetNames.isEmpty {
+            try require(
+                given.y == nil && given.weights == nil, "y" + suffix,
+                "left out, with sampleWeight; targets are inputs of a model with objectives", "tensors")
+            return samples
+        }
         guard let y = given.y else {
             throw TrainingError.argument("y" + suffix, requirement: "given with x", received: "none")
         }
@@ -228,7 +234,8 @@ extension Model {
         let named = scoredOutputs.count > 1
         func text(_ part: (ScoredOutput) -> String) -> String { scoredOutputs.map(part).joined(separator: ", ") }
         return [
-            ("optimizer", compilation.map { comparedText($0.optimizer) } ?? ""),
+            ("optimizer", compilation.map { $0.optimizers.map(comparedText).joined(separator: ", ") } ?? ""),
+            ("objectives", compilation.map { "\($0.names) every \($0.turns.map(\.interval))" } ?? ""),
             ("loss", text { "\(comparedText($0.loss))" + (named ? " times \($0.weight) of '\($0.name)'" : "") }),
             ("metrics", text { "\($0.metrics)" }),
             ("weightedMetrics", text { "\($0.weightedMetrics)" }),

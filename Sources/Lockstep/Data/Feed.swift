@@ -14,6 +14,8 @@ final class Feed {
     /// The order of the rows, counted from `first`; nil for their own.
     private var order: [Int]?
     private let sender: BatchSender?
+    /// The last step whose rows were sent.
+    private var posted = -1
 
     /// - Parameter rows: the part of the data to feed: the training or the validation samples.
     init(_ data: DataSet, rows: Range<Int>, batchSize: Int, of runtime: Runtime) {
@@ -32,6 +34,7 @@ final class Feed {
     /// - Parameter first: the step to begin with.
     func pass(order: [Int]? = nil, from first: Int = 0, _ body: (_ step: Int) throws -> Void) throws {
         self.order = order
+        posted = first - 1
         if let sender, first < plan.steps { try post(first, through: sender) }
         do {
             for step in first..<max(first, plan.steps) { try body(step) }
@@ -47,13 +50,13 @@ final class Feed {
     /// The rows of this rank's shard of a step, counted from the feed's first.
     func shard(_ step: Int) -> Range<Int> { plan.shard(step, rank: communicator.rank, size: communicator.size) }
 
-    /// Brings a step's rows, which must be as many as the shard has.
+    /// Brings a step's rows, which must be as many as the shard has. Each turn of a step asks for them.
     ///
     /// - Parameter tensors: for the inputs of the data, its targets and its weights, in this order; only the inputs for
     ///   prediction. Tensors after these are not touched.
     func load(_ step: Int, into tensors: [Tensor]) throws {
         if let sender {
-            if step + 1 < plan.steps { try post(step + 1, through: sender) }
+            if step + 1 < plan.steps, posted == step { try post(step + 1, through: sender) }
             try sender.collect(step, rank: communicator.rank, into: tensors)
         } else {
             let rows = shard(step)
@@ -74,6 +77,7 @@ final class Feed {
 
     /// Rank 0 sends a step's rows to the others; they prepare to receive theirs.
     private func post(_ step: Int, through sender: BatchSender) throws {
+        posted = step
         try sender.post(step) { rank, parts in
             let rows = plan.shard(step, rank: rank, size: communicator.size)
             given?.eachTensor { index, source in copy(rows, of: source, into: parts[index]) }

@@ -11,7 +11,8 @@ extension Model {
     /// - Throws: on every rank, if anything is wrong on one.
     @discardableResult
     public func evaluate(
-        _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil, batchSize: Int = 32,
+        _ x: (any TensorGroup)?, _ y: (any TensorGroup)? = nil, sampleWeight: (any TensorGroup)? = nil,
+        batchSize: Int = 32,
         verbose: Int = 1,
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
@@ -62,7 +63,8 @@ extension Model {
         let progress = Progress(names: [], steps: feed.plan.steps, verbose: verbose)
         coordinator.report { progress.begin() }
         let network = checked.computation.network
-        let results = checked.computation.graph.outputSpecs.map {
+        let specs = checked.computation.graph.outputSpecs.prefix(checked.computation.outputShapes.count)
+        let results = specs.map {
             Tensor.zeros($0.shape.rows(checked.data.samples), type: $0.type)
         }
         try runtime.crew.together {

@@ -14,7 +14,8 @@ extension Model {
     /// - Parameters:
     ///   - x: inputs, `[samples, …]`; a vector has rows of one element. If there are several inputs, a list in the
     ///     model's order or a dictionary by name.
-    ///   - y: targets, `[samples, …]`. If several outputs have a loss, a list or a dictionary as for `x`.
+    ///   - y: targets, `[samples, …]`. If several outputs have a loss, a list or a dictionary as for `x`. Nil
+    ///     if the model was compiled with objectives.
     ///   - sampleWeight: weights of samples in the loss, `[samples]`, or of each of their positions,
     ///     `[samples, positions]`. If several outputs have a loss, one tensor for all or one for each. As in Keras, the
     ///     loss is divided by the number of samples. Of metrics, only `weightedMetrics` count the weights.
@@ -46,7 +47,7 @@ extension Model {
     ///   `ClusterError`. The model's `history` then holds the epochs so far.
     @discardableResult
     public func fit(
-        _ x: (any TensorGroup)?, _ y: (any TensorGroup)?, sampleWeight: (any TensorGroup)? = nil, epochs: Int = 1,
+        _ x: (any TensorGroup)?, _ y: (any TensorGroup)? = nil, sampleWeight: (any TensorGroup)? = nil, epochs: Int = 1,
         batchSize: Int = 32,
         verbose: Int = 1, validationSplit: Double = 0,
         validationData: (x: (any TensorGroup)?, y: (any TensorGroup)?)? = nil,
@@ -101,7 +102,8 @@ extension Model {
             try classWeight.map {
                 try require(sampleWeight == nil, "classWeight", "left out where sampleWeight is given", $0)
                 try require(
-                    runtime.graph.outputs.count == 1, "classWeight", "left out where a model has several outputs", $0)
+                    compilation?.targetNames.count == 1 && training.computation.outputShapes.count == 1, "classWeight",
+                    "left out where a model has several outputs or objectives", $0)
                 return try ClassWeights(
                     $0, outputs: training.computation.outputShapes[0],
                     targets: training.data.shapes.targets[0],

@@ -72,7 +72,7 @@ final class FitLoop {
         position.history = position.history.with(params: params)
         runtime.coordinator.report {
             for (callback, memory) in zip(callbacks, snapshot.state.callbacks) { callback.memory = memory }
-            control.resume(learningRate: snapshot.state.learningRate, kept: snapshot.kept)
+            control.resume(learningRate: snapshot.state.learningRates.first ?? 0, kept: snapshot.kept)
             if verbose > 0 { Terminal.write("Going on in epoch \(position.epoch + 1) after step \(position.step)\n") }
         }
     }

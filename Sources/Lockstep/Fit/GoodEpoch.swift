@@ -5,7 +5,8 @@ import LockstepLayers
 struct GoodEpoch {
     let epoch: Int
     let weights: Weights
-    let learningRate: Double
+    /// Of each optimizer.
+    let learningRates: [Double]
     /// Whole on rank 0.
     let memory: TrainingMemory
 }
@@ -16,7 +17,7 @@ extension Runtime {
     func keep(epoch: Int, loss: Double) throws {
         guard let trainer, loss.isFinite, arena.values.isFinite, arena.state.isFinite else { return }
         goodEpoch = GoodEpoch(
-            epoch: epoch, weights: weights, learningRate: trainer.optimizerState.learningRate,
+            epoch: epoch, weights: weights, learningRates: trainer.learningRates,
             memory: try trainer.memory(over: communicator))
     }
 
@@ -24,8 +25,7 @@ extension Runtime {
     fileprivate func restore(_ good: GoodEpoch) throws {
         for slot in good.memory.slots where communicator.size > 1 { try communicator.broadcast(slot, from: 0) }
         trainer?.restore(good.memory)
-        compilation?.optimizer.learningRate = good.learningRate
-        trainer?.optimizerState.learningRate = good.learningRate
+        setLearningRates(good.learningRates)
         try setWeights(good.weights)
     }
 }

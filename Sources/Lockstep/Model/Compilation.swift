@@ -1,13 +1,19 @@
 import LockstepCluster
 import LockstepCompute
 import LockstepFormats
+import LockstepGraph
 import LockstepLayers
 
 /// How a compiled model trains and what it reports. A class, because every step refers to it.
 final class Compilation {
-    var optimizer: any Optimizer
+    var optimizers: [any Optimizer]
     /// The outputs that have a loss, in the model's order.
     let scoredOutputs: [ScoredOutput]
+    let objectives: [Objective]
+    /// Losses and metrics that are no functions of one output: those of the objectives, or those that were added.
+    let tensors: [SymbolicTensor]
+    /// The parts of a step.
+    let turns: [Turn]
     let exchange: ExchangeOptions
     /// The names of what is reported, the loss first.
     let names: [String]
@@ -16,15 +22,60 @@ final class Compilation {
     /// The names of the outputs that take targets.
     let targetNames: [String]
 
-    /// - Parameter outputs: how many outputs the model has.
-    init(optimizer: any Optimizer, scoredOutputs: [ScoredOutput], outputs: Int, exchange: ExchangeOptions) {
+    /// - Parameters:
+    ///   - added: losses beside those of outputs.
+    ///   - outputs: how many outputs the model has.
+    init(
+        optimizer: any Optimizer, scoredOutputs: [ScoredOutput], added: [SymbolicTensor], outputs: Int,
+        exchange: ExchangeOptions
+    ) {
         self.exchange = exchange
-        self.optimizer = optimizer
+        optimizers = [optimizer]
         self.scoredOutputs = scoredOutputs
+        (objectives, tensors, turns) = ([], added, [.only])
         names = scoredOutputs.reportedNames(outputs: outputs)
         betterIfLarger = Set(
             zip(names.dropFirst(), scoredOutputs.scoredMetrics).filter { $1.metric.function.isBetterIfLarger }.map(\.0))
         targetNames = scoredOutputs.map { $0.name }
+    }
+
+    init(objectives: [Objective], exchange: ExchangeOptions) {
+        self.exchange = exchange
+        self.objectives = objectives
+        (scoredOutputs, targetNames, betterIfLarger) = ([], [], [])
+        optimizers = objectives.flatMap { $0.parts.map(\.optimizer) }
+        tensors = objectives.flatMap { [$0.loss] + $0.metrics.map(\.value) }
+        var number = 0
+        turns = objectives.map { objective in
+            Turn(
+                interval: objective.interval,
+                updates: objective.parts.map { part in
+                    defer { number += 1 }
+                    return (number, part.layers.trainable)
+                })
+        }
+        names =
+            ["loss"] + objectives.map { "\($0.name)_loss" }
+            + objectives.flatMap { objective in objective.metrics.map { "\(objective.name)_\($0.key)" } }
+    }
+
+    /// The first optimizer; the only one of a model without objectives.
+    var optimizer: any Optimizer {
+        get { optimizers[0] }
+        set { optimizers[0] = newValue }
+    }
+
+    /// The slots of all optimizers.
+    var slotCount: Int { optimizers.reduce(0) { $0 + $1.slotCount } }
+
+    /// Where each objective's tensors and sums are.
+    var places: [ObjectivePlaces] {
+        var (tensor, sum) = (0, 1)
+        return objectives.map { objective in
+            let metrics = objective.metrics.count
+            defer { (tensor, sum) = (tensor + 1 + metrics, sum + 2 + metrics) }
+            return ObjectivePlaces(loss: tensor, metrics: tensor + 1..<tensor + 1 + metrics, sum: sum)
+        }
     }
 
     /// The loss and metrics of each of the model's outputs, for a file.
@@ -52,9 +103,12 @@ extension Model {
     /// Changes the learning rate of a compiled model. The optimizer keeps its slots. All ranks set the same rate.
     ///
     /// - Throws: `LayerError.optimizer` if it is out of range or the optimizer has a schedule,
-    ///   `TrainingError.notCompiled`.
+    ///   `TrainingError.notCompiled`, `TrainingError.argument` if there are several optimizers.
     public func setLearningRate(_ learningRate: Double) throws {
         guard let compilation else { throw TrainingError.notCompiled(call: "setLearningRate") }
+        try require(
+            compilation.optimizers.count == 1, "learningRate", "left as compiled where a model has several optimizers",
+            learningRate)
         var optimizer = compilation.optimizer
         if let schedule = optimizer.schedule {
             let requirement = "left to its schedule \(type(of: schedule).className); compile with a number to set it"
@@ -64,7 +118,7 @@ extension Model {
         optimizer.learningRate = learningRate
         try optimizer.validate()
         compilation.optimizer = optimizer
-        existingRuntime?.trainer?.optimizerState.learningRate = learningRate
+        existingRuntime?.trainer?.learningRates = [learningRate]
     }
 }
 

@@ -103,6 +103,6 @@ extension Model {
             TrainingMemory(
                 slots: slots.map(whole),
                 accumulated: variables.steps % accumulation == 0 ? nil : variables.accumulated.map(whole),
-                iterations: variables.steps / accumulation, steps: variables.steps))
+                iterations: [variables.steps / accumulation], steps: variables.steps))
     }
 }

@@ -22,6 +22,8 @@ public class Model: Layer {
     /// Whether steps fill dead memory with NaN, for tests. Set it before the first use.
     package var fillsDeadMemory = false
     @exclusivity(unchecked) var compilation: Compilation?
+    /// The losses of `addLoss`.
+    var addedLosses: [SymbolicTensor] = []
     @exclusivity(unchecked) private var graph: Graph?
     /// Whether the layers are being connected or named. If that begins again, the model lies inside itself.
     private var isConnecting = false
@@ -163,11 +165,23 @@ public class Model: Layer {
             try scoredOutput.loss.validate()
             for metric in scoredOutput.metrics + scoredOutput.weightedMetrics { try metric.function.validate() }
         }
+        try take(
+            Compilation(
+                optimizer: optimizer, scoredOutputs: scoredOutputs, added: addedLosses, outputs: try outputNames.count,
+                exchange: exchange))
+    }
+
+    func take(_ compilation: Compilation) throws {
         // If it lies in another model, that one decides what trains.
         if properties.store == nil, let graph = try graph?.refrozen() { take(graph) }
         if knowsInputShape { _ = try build() }
-        compilation = Compilation(
-            optimizer: optimizer, scoredOutputs: scoredOutputs, outputs: try outputNames.count, exchange: exchange)
+        if !compilation.tensors.isEmpty {
+            let outputs = try described().extended(by: compilation.tensors)
+            for index in outputs.outputs.indices.suffix(compilation.tensors.count) {
+                try outputs.checkType(ofOutput: index)
+            }
+        }
+        self.compilation = compilation
         compilationWithoutLoss = nil
         currentRuntime = nil
         rememberedMemory = nil
@@ -262,7 +276,8 @@ public class Model: Layer {
         if let existing {
             runtime = existing
         } else {
-            let (graph, arena) = try build()
+            let arena = try build().arena
+            let graph = try compilation.map { try described().extended(by: $0.tensors) } ?? connect()
             runtime = try Runtime(
                 graph: graph, arena: arena, compilation: compilation, seed: seed, backend: backend(),
                 fillsDeadMemory: fillsDeadMemory)

@@ -34,7 +34,8 @@ extension Model {
 
     private func write(_ file: String, among formats: [ModelFormat]) throws {
         let coordinator = Coordinator(communicator: try communicator())
-        let memory = try trainingMemory()
+        // Files have one optimizer.
+        let memory = compilation?.objectives.isEmpty ?? true ? try trainingMemory() : nil
         try coordinator.once {
             let format = try ModelFormat(file, among: formats)
             // An architecture can be written without its shapes.
@@ -46,7 +47,7 @@ extension Model {
             // Once, because a model may be saved after every epoch.
             let architecture = try architecture()
             let lost = ArchitectureWriter.unnamed(in: architecture) + ArchitectureWriter.ignored(in: architecture)
-            for line in try fileNames().changes + lost
+            for line in try fileNames().changes + lost + unwritten
             where saidOnSaving.insert(line).inserted { Terminal.writeError("warning: \(file): \(line)\n") }
         }
     }
@@ -63,6 +64,16 @@ extension Model {
             if knowsInputShape || isBuilt { _ = try content(nil).encoded(as: format, file: file) }
             try FileBytes.checkWritable(file)
         }
+    }
+
+    /// What files do not hold of how the model was compiled.
+    private var unwritten: [String] {
+        guard let compilation, !compilation.tensors.isEmpty else { return [] }
+        return [
+            compilation.objectives.isEmpty
+                ? "the losses of addLoss are left out; add them again after loading"
+                : "the objectives and their optimizers are left out; compile again after loading"
+        ]
     }
 
     /// The model as files hold it.
@@ -82,7 +93,10 @@ extension Model {
         let fileNames = try fileNames()
         let names = graph.outputs.map { fileNames[graph.nodes[$0.node].layer] }
         let training =
-            compilation.map { TrainingConfiguration(optimizer: $0.optimizer, outputs: $0.outputs(named: names)) }
+            compilation.flatMap {
+                $0.objectives.isEmpty
+                    ? TrainingConfiguration(optimizer: $0.optimizer, outputs: $0.outputs(named: names)) : nil
+            }
             ?? compilationWithoutLoss
         return ModelContent(
             names: fileNames, isSequential: self is Sequential, architecture: architecture, layers: layers,

@@ -59,7 +59,7 @@ final class Measurement {
         runtime.measure(before.times, layers: before.layers)
         if wish.wantsBudget, let trainer = runtime.trainer, let compilation = runtime.compilation {
             let budget = try Budget(
-                times, optimizer: compilation.optimizer.slotCount, exchange: trainer.exchange,
+                times, optimizer: compilation.slotCount, exchange: trainer.exchange,
                 over: runtime.communicator)
             runtime.coordinator.report { for line in budget.lines { Terminal.write(line + "\n") } }
         }

@@ -27,7 +27,7 @@ extension Model {
         return StepProfile(
             starts: runtime.graph.gradientStarts, count: runtime.arena.gradients.count,
             totals: runtime.totals.values.count,
-            slots: runtime.compilation?.optimizer.slotCount ?? 0, forward: forward,
+            slots: runtime.compilation?.slotCount ?? 0, forward: forward,
             backward: layers.backward.map { $0 / steps })
     }
 }

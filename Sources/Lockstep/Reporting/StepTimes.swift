@@ -98,7 +98,7 @@ extension Model {
     /// How many operations a training step of some rows walks through, without losses and metrics; nil before the model
     /// has trained.
     package func planLengths(rows: Int) -> (forward: Int, backward: Int)? {
-        existingRuntime?.computations.first?.network.plan(rows: rows, .training).lengths
+        existingRuntime?.computations.first?.network.plan(rows: rows, .training()).lengths
     }
 
     /// Measures all following steps, and on request the layers. The model must have trained since it was compiled.

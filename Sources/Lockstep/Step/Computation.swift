@@ -25,22 +25,31 @@ final class Computation {
     ///   - graph: traced for the inputs' shapes.
     ///   - functions: of the metrics.
     init(
-        graph: Graph, shapes: SampleShapes, targetRanks: [Int], scoredOutputs: [ScoredOutput],
+        graph: Graph, shapes: SampleShapes, targetRanks: [Int], compilation: Compilation?,
         functions: [any MetricFunction],
         arena: Arena, context: StepContext, fillsDeadMemory: Bool
     ) {
         self.graph = graph
-        outputShapes = graph.outputSpecs.map(\.shape)
+        let own = graph.outputs.count - (compilation?.tensors.count ?? 0)
+        outputShapes = graph.outputSpecs.prefix(own).map(\.shape)
         self.shapes = shapes
         self.targetRanks = targetRanks
-        let scoring = Scoring(graph: graph, shapes: shapes, scoredOutputs: scoredOutputs, functions: functions)
+        let scoring = Scoring(graph: graph, shapes: shapes, compilation: compilation, functions: functions)
         firstPositions = scoring.rows.first ?? 1
         positions = scoring.sumPositions
         let (training, inference) = (graph.training.rewritten(), graph.inference.rewritten())
+        let turns = compilation?.turns ?? [.only]
         makeNetwork = { hasClassWeights in
             let network = Network(
-                training: scoring.scored(training, hasClassWeights: hasClassWeights),
-                evaluation: scoring.scored(inference, hasClassWeights: false), inference: inference, arena: arena,
+                training: turns.indices.map { number in
+                    let scored = scoring.scored(training, turn: number, hasClassWeights: hasClassWeights)
+                    guard let moved = turns[number].moved else { return scored }
+                    var turn = scored.pruned(outputs: 0)
+                    turn.moved = moved
+                    return turn
+                },
+                evaluation: scoring.scored(inference, turn: nil, hasClassWeights: false),
+                inference: own == graph.outputs.count ? inference : inference.pruned(outputs: own), arena: arena,
                 context: context)
             network.fillsDeadMemory = fillsDeadMemory
             return network

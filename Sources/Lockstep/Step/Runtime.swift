@@ -29,6 +29,8 @@ final class Runtime {
     }
     /// The sums of loss and metrics over the samples of a step.
     @exclusivity(unchecked) private(set) var totals: StepTotals
+    /// Where the sums of each objective are among the totals.
+    let objectives: [ObjectivePlaces]
     /// Makes the reported means of the totals.
     let means: ReportedMeans
     /// How this rank sums over its rows of a batch, by the batch's rows.
@@ -56,7 +58,8 @@ final class Runtime {
         (layerNames, inputNames, inputTypes) = (graph.calls.map(\.name), graph.inputNames, graph.inputTypes)
         context = StepContext(
             crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity)
-        means = Scoring.means(of: compilation?.scoredOutputs ?? [], graph)
+        objectives = compilation?.places ?? []
+        means = Scoring.means(of: compilation, graph)
         totals = StepTotals(count: means.sums, microShards: nil, rank: 0)
     }
 
@@ -68,7 +71,7 @@ final class Runtime {
     func addComputation(for data: DataSet, graph: Graph, functions: [any MetricFunction]) -> Computation {
         let result = Computation(
             graph: graph, shapes: data.shapes, targetRanks: data.shapes.targets.indices.map(data.targetRank),
-            scoredOutputs: compilation?.scoredOutputs ?? [], functions: functions, arena: arena, context: context,
+            compilation: compilation, functions: functions, arena: arena, context: context,
             fillsDeadMemory: fillsDeadMemory)
         computations = [result] + computations.prefix(Self.mostComputations - 1)
         return result

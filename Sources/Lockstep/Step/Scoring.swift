@@ -9,18 +9,26 @@ struct Scoring {
     private let graph: Graph
     private let shapes: SampleShapes
     private let scoredOutputs: [ScoredOutput]
+    private let objectives: [ObjectivePlaces]
+    /// The tensors of the compilation are the graph's outputs from this one on.
+    private let own: Int
     private let metrics: [ScoredMetric]
     /// The functions of the metrics for the shapes of outputs and targets.
     private let functions: [any MetricFunction]
     /// For each output, the number of losses of each sample.
     let rows: [Int]
+    /// Whether there is anything to minimize.
+    private let isScored: Bool
 
     /// - Parameter functions: of the `scoredMetrics`.
-    init(graph: Graph, shapes: SampleShapes, scoredOutputs: [ScoredOutput], functions: [any MetricFunction]) {
+    init(graph: Graph, shapes: SampleShapes, compilation: Compilation?, functions: [any MetricFunction]) {
         self.graph = graph
         self.shapes = shapes
         // Data for prediction has no targets.
-        self.scoredOutputs = shapes.targets.isEmpty ? [] : scoredOutputs
+        scoredOutputs = shapes.targets.isEmpty ? [] : compilation?.scoredOutputs ?? []
+        objectives = compilation?.places ?? []
+        isScored = !scoredOutputs.isEmpty || compilation?.targetNames.isEmpty ?? false
+        own = graph.outputs.count - (compilation?.tensors.count ?? 0)
         self.functions = functions
         metrics = self.scoredOutputs.scoredMetrics
         rows = self.scoredOutputs.map { scoredOutput in
@@ -29,8 +37,10 @@ struct Scoring {
     }
 
     /// How the reported numbers follow from the sums of a step.
-    static func means(of scoredOutputs: [ScoredOutput], _ graph: Graph) -> ReportedMeans {
-        guard !scoredOutputs.isEmpty else { return ReportedMeans(entries: [], sums: 0) }
+    static func means(of compilation: Compilation?, _ graph: Graph) -> ReportedMeans {
+        guard let compilation else { return ReportedMeans(entries: [], sums: 0) }
+        guard compilation.objectives.isEmpty else { return means(of: compilation.places) }
+        let scoredOutputs = compilation.scoredOutputs
         var (entries, count) = ([ReportedMeans.Entry.mean(0)], 1)
         for metric in scoredOutputs.scoredMetrics {
             let sums = metric.sumCount(graph)
@@ -44,8 +54,20 @@ struct Scoring {
         return ReportedMeans(entries: entries, sums: count)
     }
 
+    private static func means(of objectives: [ObjectivePlaces]) -> ReportedMeans {
+        let losses = objectives.map { (sum: $0.sum, samples: $0.samples) }
+        let metrics = objectives.flatMap { objective in
+            (0..<objective.metrics.count).map { (sum: objective.sum(ofMetric: $0), samples: objective.samples) }
+        }
+        let last = objectives[objectives.count - 1]
+        return ReportedMeans(
+            entries: [.ratios(losses)] + (losses + metrics).map { .ratios([$0]) },
+            sums: last.sum(ofMetric: last.metrics.count))
+    }
+
     /// The positions of a sample that each sum is over.
     var sumPositions: [Double] {
+        if let last = objectives.last { return Array(repeating: 1, count: last.sum(ofMetric: last.metrics.count)) }
         let rows = rows.map(Double.init)
         let metrics = zip(metrics, functions).flatMap { metric, function -> [Double] in
             // A kernel adds up the rows of an output; other metrics give a number for each sample.
@@ -53,14 +75,23 @@ struct Scoring {
                 ? [Double(graph.rows(ofOutput: metric.scoredOutput.output))]
                 : Array(repeating: 1, count: metric.sumCount(graph))
         }
-        return Array(rows.prefix(1)) + metrics + (scoredOutputs.count > 1 ? rows : [])
+        return [rows.first ?? 1] + metrics + (scoredOutputs.count > 1 ? rows : [])
     }
 
     /// A graph with the losses and metrics behind it.
     ///
-    /// - Parameter hasClassWeights: whether one more input holds the class weight of each row of the only loss.
-    func scored(_ operations: OperationGraph, hasClassWeights: Bool) -> OperationGraph {
-        guard !scoredOutputs.isEmpty else { return operations }
+    /// - Parameters:
+    ///   - turn: the turn of a training step; nil for all.
+    ///   - hasClassWeights: whether one more input holds the class weight of each row of the only loss.
+    func scored(_ operations: OperationGraph, turn: Int?, hasClassWeights: Bool) -> OperationGraph {
+        guard isScored else { return operations }
+        guard objectives.isEmpty else {
+            return operations.scored { scorer in
+                for number in turn.map({ $0...$0 }) ?? 0...objectives.count - 1 {
+                    addObjective(objectives[number], of: operations, scorer)
+                }
+            }
+        }
         return operations.scored { scorer in
             let targets = shapes.targets.map { scorer.trace.input(TensorSpec($0)) }
             var weights = shapes.weights.map { scorer.trace.input(TensorSpec($0)) }
@@ -88,8 +119,8 @@ struct Scoring {
                     mask: scorer.mask(scoredOutputs[number].output), weights: given(number),
                     index: scoredOutputs.count > 1 ? lossStart + number : nil)
             }
-            for losses in scorer.addedLosses {
-                let share = LossShare(weight: Double(rows[0]), index: nil, isSum: false, positions: 1)
+            for losses in scorer.addedLosses + (own..<graph.outputs.count).map({ sampleMeans(scorer.output($0)) }) {
+                let share = LossShare(weight: Double(rows.first ?? 1), index: nil, isSum: false, positions: 1)
                 _ = losses.applying(LossSumOperation(share: share))
             }
             var index = 1
@@ -101,6 +132,27 @@ struct Scoring {
                 index += metric.sumCount(graph)
             }
         }
+    }
+
+    /// Adds an objective's loss, those that its layers add, and its metrics.
+    private func addObjective(_ objective: ObjectivePlaces, of operations: OperationGraph, _ scorer: Scorer) {
+        let layers = operations.layers(behindOutput: own + objective.loss)
+        let added = scorer.addedLosses.enumerated().filter { number, _ in
+            operations.layer(ofLoss: number).map(layers.contains) ?? false
+        }
+        for losses in [sampleMeans(scorer.output(own + objective.loss))] + added.map(\.element) {
+            let share = LossShare(weight: 1, index: objective.sum, isSum: false, positions: 1)
+            _ = losses.applying(LossSumOperation(share: share))
+        }
+        for (number, tensor) in objective.metrics.enumerated() {
+            _ = sampleMeans(scorer.output(own + tensor)).applying(
+                MetricOperation(index: objective.sum(ofMetric: number)))
+        }
+    }
+
+    /// The mean over each sample, `[batch, 1]`.
+    private func sampleMeans(_ x: SymbolicTensor) -> SymbolicTensor {
+        x.spec.shape.count == 1 ? shaped(x, [1]) : reshape(mean(x), [1])
     }
 
     private func addLoss(
@@ -171,9 +223,9 @@ struct Scoring {
     }
 }
 
-/// A metric of an scoredOutput.
+/// A metric of an output.
 struct ScoredMetric {
-    /// Of the scoredOutput.
+    /// Which of the outputs with a loss.
     let number: Int
     let scoredOutput: ScoredOutput
     let metric: Metric
@@ -197,7 +249,7 @@ struct ScoredMetric {
 }
 
 extension [ScoredOutput] {
-    /// The metrics of all scoredOutputs in the order in which they are reported: those without sample weights first.
+    /// The metrics of all outputs in the order in which they are reported: those without sample weights first.
     var scoredMetrics: [ScoredMetric] {
         func metrics(isWeighted: Bool) -> [ScoredMetric] {
             enumerated().flatMap { number, scoredOutput in

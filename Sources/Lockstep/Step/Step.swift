@@ -15,15 +15,27 @@ extension Runtime {
         _ step: Int, epoch: Int, of feed: Feed, _ checked: CheckedData, classWeights: ClassWeights? = nil
     ) throws {
         guard let trainer else { throw TrainingError.notCompiled(call: "fit") }
+        let steps = trainer.steps
+        totals.begin()
+        for turn in trainer.turns.indices where trainer.turns[turn].isDue(afterSteps: steps) {
+            try trainTurn(turn, step, epoch: epoch, of: feed, checked, classWeights: classWeights, by: trainer)
+        }
+    }
+
+    private func trainTurn(
+        _ turn: Int, _ step: Int, epoch: Int, of feed: Feed, _ checked: CheckedData, classWeights: ClassWeights?,
+        by trainer: Trainer
+    ) throws {
         times?.start()
         communicator.activity.enter(.training, epoch: epoch + 1, step: step + 1)
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
         let network = classWeights == nil ? checked.computation.network : checked.computation.classWeighted
-        let plan = network.plan(sums(step, of: feed), .training)
+        let plan = network.plan(sums(step, of: feed), .training(turn: turn))
         try feed.load(step, into: plan.inputs)
         classWeights?.fill(plan.inputs[plan.inputs.count - 1], targets: plan.inputs[plan.inputs.count - 2])
-        context.step = trainer.steps
+        // Dropout draws anew in each turn.
+        context.step = trainer.steps * trainer.turns.count + turn
         context.firstRow = shard.lowerBound - batch.lowerBound
         context.batchRows = batch.count
         times?.mark(.input)
@@ -36,7 +48,7 @@ extension Runtime {
         // An error in the data of one rank makes the loss of all ranks NaN. So all learn of it without an exchange of
         // its own.
         if context.failure != nil { totals.fail() }
-        try trainer.step(&totals.exchanged, rows: batch.count * checked.computation.firstPositions) { complete in
+        try trainer.step(turn, &totals.exchanged, rows: batch.count * checked.computation.firstPositions) { complete in
             try backward(plan, of: network, complete: complete)
             times?.mark(.backward)
         }
@@ -44,6 +56,9 @@ extension Runtime {
         times?.mark(.wait)
         totals.combine(positions: checked.computation.positions)
         totals.add(penalty: trainer.penalty, samples: batch.count)
+        if let objective = objectives.dropFirst(turn).first {
+            totals.add(objective, penalty: trainer.penalty, samples: batch.count)
+        }
         guard totals.isFinite else {
             try checkData()
             throw TrainingError.notFinite(epoch: epoch, step: step, loss: totals.values[0])
@@ -89,7 +104,9 @@ extension Runtime {
         try communicator.allReduceSum(&totals.exchanged)
         totals.combine(positions: checked.computation.positions)
         if !totals.isFinite { try checkData() }
-        totals.add(penalty: penalty?.total(on: crew) ?? 0, samples: feed.plan.samples)
+        let penalty = penalty?.total(on: crew) ?? 0
+        totals.add(penalty: penalty, samples: feed.plan.samples)
+        for objective in objectives { totals.add(objective, penalty: penalty, samples: feed.plan.samples) }
         return means(totals.values, samples: feed.plan.samples)
     }
 }

@@ -33,6 +33,10 @@ final class StepTotals: StepSums {
         first = microShards.map { 1 + $0.leaves(of: rank).lowerBound * count } ?? 0
     }
 
+    /// Begins a step.
+    func begin() { for index in values.indices { values[index] = 0 } }
+
+    /// Begins a turn of a step.
     func clear() {
         for index in exchanged.indices { exchanged[index] = 0 }
         exchanged[requests] = requestsCheckpoint ? 1 : 0
@@ -55,7 +59,7 @@ final class StepTotals: StepSums {
     /// Whether the loss of all ranks is finite, after the ranks have added up.
     var isFinite: Bool { exchanged[0].isFinite }
 
-    /// Makes the values from the sums of the ranks.
+    /// Adds the sums of the ranks to the values.
     ///
     /// - Parameter positions: for each value, the positions of a sample that it is a sum over.
     func combine(positions: [Double]) {
@@ -67,10 +71,16 @@ final class StepTotals: StepSums {
         }
         // The sign of NaN means nothing.
         for index in 0..<count {
-            values[index] = exchanged[front + index].isNaN ? .nan : exchanged[front + index] / positions[index]
+            values[index] += exchanged[front + index].isNaN ? .nan : exchanged[front + index] / positions[index]
         }
     }
 
     /// Adds a penalty to the loss, once for each sample.
     func add(penalty: Double, samples: Int) { if penalty != 0 { values[0] += penalty * Double(samples) } }
+
+    /// Notes how many samples an objective's sums are over, and adds a penalty to its loss.
+    func add(_ objective: ObjectivePlaces, penalty: Double, samples: Int) {
+        values[objective.samples] += Double(samples)
+        values[objective.sum] += penalty * Double(samples)
+    }
 }

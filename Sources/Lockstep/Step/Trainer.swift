@@ -3,10 +3,14 @@ import LockstepCompute
 import LockstepGraph
 import LockstepLayers
 
-/// The exchange of gradients, and the optimizer with its slots for the weights that this rank updates.
+/// The exchange of gradients, and the optimizers with their slots for the weights that this rank updates.
 final class Trainer: GradientUpdate, @unchecked Sendable {
     let exchange: any GradientExchange
-    let optimizerState: OptimizerState
+    /// Of each optimizer.
+    let states: [OptimizerState]
+    let turns: [Turn]
+    /// The turn under way.
+    private var turn = 0
     /// The factor of the gradients in the current update.
     private var scale: Float = 1
     /// Whether the current step updates the weights.
@@ -14,8 +18,11 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     private let accumulation: GradientAccumulation?
     /// Replaces `accumulation` in the reproducible mode: gradients are kept as sums over all ranks.
     private let sumAccumulation: SumAccumulation?
-    /// Clipping, decay and constraints of the weights; nil if there are none.
-    private let reach: UpdateReach?
+    /// The states of the optimizers of each turn, and where there are any, the clipping, decay and constraints of their
+    /// weights.
+    private let turnStates: [[OptimizerState]]
+    private let turnReaches: [[UpdateReach]]
+    private let hasNorms: Bool
     private let penalties: PenaltySums?
     private let arena: Arena
     private let crew: Crew
@@ -39,23 +46,31 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         self.arena = arena
         arena.moveToOwn(parts: microShards?.mostParts ?? 1)
         self.microShards = microShards
-        let reach = UpdateReach(compilation.optimizer, arena)
-        self.reach = reach
+        turns = compilation.turns
+        var moved: [[Weight]?] = compilation.optimizers.map { _ in nil }
+        for (optimizer, weights) in turns.flatMap(\.updates) { moved[optimizer] = weights }
+        let reaches = zip(compilation.optimizers, moved).map { UpdateReach($0, arena, moving: $1) }
+        turnReaches = turns.map { $0.updates.compactMap { reaches[$0.optimizer] } }
+        hasNorms = reaches.contains { $0?.norms != nil }
         let (rank, ranks) = (backend.communicator.rank, backend.communicator.size)
         penalties = WeightPenalty(arena.weights).map { PenaltySums($0, totals: totals, rank: rank, ranks: ranks) }
         let subject = ExchangeSubject(
             gradients: arena.gradientParts, starts: starts, totals: penalties?.totals.count ?? totals,
             microShards: microShards,
-            movesLater: reach?.norms != nil)
+            movesLater: hasNorms)
         let exchange = try compilation.exchange.exchange(
             for: subject, communicator: backend.communicator, crew: backend.crew,
             isOversubscribed: backend.isOversubscribed
         ) { Terminal.writeError("warning: \($0)\n") }
         self.exchange = exchange
         let gradients = exchange.memory?.gradients[0] ?? arena.gradients
-        optimizerState = OptimizerState(
-            for: compilation.optimizer, values: exchange.memory?.values ?? arena.values,
-            pieces: exchange.pieces.map { ($0.range, $0.gradients) }, reach: reach)
+        let states = zip(compilation.optimizers, reaches).map { optimizer, reach in
+            OptimizerState(
+                for: optimizer, values: exchange.memory?.values ?? arena.values,
+                pieces: exchange.pieces.map { ($0.range, $0.gradients) }, reach: reach)
+        }
+        self.states = states
+        turnStates = turns.map { $0.updates.map { states[$0.optimizer] } }
         let accumulated = compilation.optimizer.gradientAccumulationSteps
         accumulation =
             microShards != nil
@@ -69,7 +84,11 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
 
     /// Takes a state of training, which is whole on this rank.
     func restore(_ memory: TrainingMemory) {
-        optimizerState.restore(memory.slots, iterations: memory.iterations)
+        var first = 0
+        for (state, iterations) in zip(states, memory.iterations) {
+            state.restore(Array(memory.slots[first..<first + state.held.count]), iterations: iterations)
+            first += state.held.count
+        }
         steps = memory.steps
         guard let accumulated = memory.accumulated else { return }
         // The parts of the ranks are added later, so one rank may hold all of it.
@@ -82,7 +101,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     /// Collective: the gradients being accumulated, of all ranks; nil between updates.
     func accumulatedGradients(over communicator: any Communicator) throws -> Tensor? {
         guard steps % (accumulation?.steps ?? sumAccumulation?.steps ?? 1) != 0 else { return nil }
-        let sum = accumulation?.kept.copy() ?? Tensor.zeros([optimizerState.count])
+        let sum = accumulation?.kept.copy() ?? Tensor.zeros([arena.values.count])
         for (piece, kept) in zip(exchange.pieces, sumAccumulation?.kept ?? []) where exchange.isFirstHolder {
             sum.part(at: piece.range.lowerBound, shape: kept.shape).assign(kept)
         }
@@ -90,18 +109,26 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         return sum
     }
 
-    /// Runs a step's backward and updates the weights, if it is time for an update. If the first of all ranks' totals
-    /// is not finite, weights stay as they are.
+    /// The learning rate of each optimizer.
+    var learningRates: [Double] {
+        get { states.map(\.learningRate) }
+        set { for (state, rate) in zip(states, newValue) { state.learningRate = rate } }
+    }
+
+    /// Runs the backward of a step's turn and updates the weights, if it is time for an update. If the first of all
+    /// ranks' totals is not finite, weights stay as they are.
     ///
     /// Collective.
     ///
     /// - Parameters:
+    ///   - turn: one that is due.
     ///   - totals: this rank's sums; afterwards those of all ranks.
     ///   - rows: the rows of the global batch. Ranks hold sums; the only division is by this count.
     ///   - backward: computes gradients, and tells from where on they are complete.
     func step(
-        _ totals: inout [Double], rows: Int, backward: ((Int) throws(ClusterError) -> Void) throws -> Void
+        _ turn: Int, _ totals: inout [Double], rows: Int, backward: ((Int) throws(ClusterError) -> Void) throws -> Void
     ) throws {
+        self.turn = turn
         guard let penalties else { return try advance(&totals, rows: rows, backward: backward) }
         penalties.take(totals, on: crew)
         try advance(&penalties.totals, rows: rows, backward: backward)
@@ -124,7 +151,12 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         } else {
             scale = accumulation.map { 1 / Float($0.steps) } ?? mean
             isLastKept = sumAccumulation.map { (steps + 1) % $0.steps == 0 } ?? true
-            if isLastKept { optimizerState.begin(step: steps, on: crew) }
+            if isLastKept {
+                // Only a model without objectives accumulates gradients; then there are more steps than updates.
+                for state in turnStates[turn] {
+                    state.begin(step: turns.count == 1 ? steps : state.iterations, on: crew)
+                }
+            }
             try exchange.begin(totals)
             var end = accumulation?.parts.count ?? 0
             try backward { (offset) throws(ClusterError) in
@@ -135,22 +167,24 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             try exchange.finish(&totals, update: self)
             guard totals[0].isFinite else { return }
             if isLastKept {
-                if let norms = reach?.norms { try move(norms) }
-                optimizerState.iterations += 1
+                if hasNorms { try move() }
+                for state in turnStates[turn] { state.iterations += 1 }
             }
             try constrain(hasMoved: isLastKept)
         }
-        steps += 1
+        if !turns[(turn + 1)...].contains(where: { $0.isDue(afterSteps: steps) }) { steps += 1 }
     }
 
     /// Collective: updates the weights with gradients that are clipped by their norms.
-    private func move(_ norms: GradientNorms) throws {
-        if communicator.size > 1 {
-            // Weights that several ranks update alike count once.
-            if !exchange.isFirstHolder { norms.lines.fill(0) }
-            try communicator.allReduceSum(norms.lines)
+    private func move() throws {
+        for norms in turnReaches[turn].compactMap(\.norms) {
+            if communicator.size > 1 {
+                // Weights that several ranks update alike count once.
+                if !exchange.isFirstHolder { norms.lines.fill(0) }
+                try communicator.allReduceSum(norms.lines)
+            }
+            norms.decide()
         }
-        norms.decide()
         try exchange.move(by: self)
     }
 
@@ -160,26 +194,33 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     /// - Parameter hasMoved: whether this step has updated the weights. Constraints of single elements were applied
     ///   then.
     private func constrain(hasMoved: Bool) throws {
-        guard let reach, !reach.constraints.isEmpty || !hasMoved && !reach.nonNegative.isEmpty else { return }
         let (part, parts) = exchange.share
-        for constraint in reach.constraints {
-            let groups = cut(0..<constraint.groups.count, into: parts, part: part)
-            constraint.groups.bound(constraint.weight.value, groups: groups, to: constraint.bounds, on: crew)
+        var hasConstrained = false
+        for reach in turnReaches[turn] where !reach.constraints.isEmpty || !hasMoved && !reach.nonNegative.isEmpty {
+            hasConstrained = true
+            for constraint in reach.constraints {
+                let groups = cut(0..<constraint.groups.count, into: parts, part: part)
+                constraint.groups.bound(constraint.weight.value, groups: groups, to: constraint.bounds, on: crew)
+            }
+            for range in hasMoved ? [] : reach.nonNegative {
+                let range = cut(range, into: parts, part: part)
+                clampToZero(arena.values.part(at: range.lowerBound, shape: [range.count]), on: crew)
+            }
         }
-        for range in hasMoved ? [] : reach.nonNegative {
-            let range = cut(range, into: parts, part: part)
-            clampToZero(arena.values.part(at: range.lowerBound, shape: [range.count]), on: crew)
-        }
-        if exchange.memory != nil { try communicator.barrier() }
+        if hasConstrained, exchange.memory != nil { try communicator.barrier() }
     }
 
-    func move(piece: Int, on crew: Crew) { optimizerState.move(piece: piece, on: crew) }
+    func move(piece: Int, on crew: Crew) { for state in turnStates[turn] { state.move(piece: piece, on: crew) } }
 
     func update(piece: Int, on crew: Crew) {
-        guard let sumAccumulation else { return optimizerState.update(piece: piece, scale: scale, on: crew) }
+        guard let sumAccumulation else {
+            for state in turnStates[turn] { state.update(piece: piece, scale: scale, on: crew) }
+            return
+        }
         sumAccumulation.keep(
             piece: piece, factor: scale, isFirst: steps % sumAccumulation.steps == 0, isLast: isLastKept, on: crew)
-        if isLastKept { optimizerState.update(piece: piece, scale: 1 / Float(sumAccumulation.steps), on: crew) }
+        guard isLastKept else { return }
+        for state in turnStates[turn] { state.update(piece: piece, scale: 1 / Float(sumAccumulation.steps), on: crew) }
     }
 
     /// Collective: moves values and gradients to where the exchange wants them. All ranks have the same values, in

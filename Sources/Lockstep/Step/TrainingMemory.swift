@@ -4,18 +4,18 @@ import LockstepLayers
 
 /// The state of a model's training, without its weights.
 package struct TrainingMemory {
-    /// The optimizer's slots, each as long as the arena's values and in their order, gaps included.
+    /// The slots of each optimizer, each as long as the arena's values and in their order, gaps included.
     package let slots: [Tensor]
     /// The sum over all ranks of the mean gradients of the steps since the last update, laid out as the slots; nil if
     /// there are none.
     package let accumulated: Tensor?
-    /// The number of updates so far.
-    package let iterations: Int
+    /// The number of updates of each optimizer so far.
+    package let iterations: [Int]
     /// The number of steps so far, a key of shuffles and dropout. If gradients are accumulated, there are more steps
     /// than updates.
     package let steps: Int
 
-    package init(slots: [Tensor], accumulated: Tensor? = nil, iterations: Int, steps: Int) {
+    package init(slots: [Tensor], accumulated: Tensor? = nil, iterations: [Int], steps: Int) {
         self.slots = slots
         self.accumulated = accumulated
         self.iterations = iterations
@@ -27,22 +27,26 @@ extension Trainer {
     /// Collective: the state of all ranks, with the same bits. It is whole on rank 0; on other ranks, parts of others
     /// are zero.
     func memory(over communicator: any Communicator) throws -> TrainingMemory {
-        let state = optimizerState
-        let slots = state.held.map { _ in Tensor.zeros([state.count]) }
-        let own = exchange.isFirstHolder ? state.ranges : []
-        for (slot, held) in zip(slots, state.held) { state.copy(held, of: own, into: slot) }
-        if communicator.size > 1, !slots.isEmpty {
-            for (slot, held) in zip(slots, state.held) { try gather(held, ranges: own, into: slot, over: communicator) }
+        var slots: [Tensor] = []
+        for state in states {
+            let own = exchange.isFirstHolder ? state.ranges : []
+            for held in state.held {
+                let slot = Tensor.zeros([state.count])
+                state.copy(held, of: own, into: slot)
+                if communicator.size > 1 { try gather(held, of: state, ranges: own, into: slot, over: communicator) }
+                slots.append(slot)
+            }
         }
         return TrainingMemory(
-            slots: slots, accumulated: try accumulatedGradients(over: communicator), iterations: state.iterations,
-            steps: steps)
+            slots: slots, accumulated: try accumulatedGradients(over: communicator),
+            iterations: states.map(\.iterations), steps: steps)
     }
 
     /// Collects a slot on rank 0, where each rank holds a part.
-    private func gather(_ held: Tensor, ranges: [Range<Int>], into slot: Tensor, over communicator: any Communicator)
-        throws
-    {
+    private func gather(
+        _ held: Tensor, of state: OptimizerState, ranges: [Range<Int>], into slot: Tensor,
+        over communicator: any Communicator
+    ) throws {
         var writer = WireWriter()
         writer.write(ranges) {
             $0.write($1.lowerBound)
@@ -58,7 +62,7 @@ extension Trainer {
                 guard !ranges.isEmpty else { continue }
                 let part = Tensor.zeros([OptimizerState.size(of: ranges)])
                 try communicator.receive(into: part, from: rank, tag: 0).wait()
-                optimizerState.copy(part, of: ranges, into: slot)
+                state.copy(part, of: ranges, into: slot)
             }
         } else if !ranges.isEmpty {
             try communicator.send(held, to: 0, tag: 0).wait()

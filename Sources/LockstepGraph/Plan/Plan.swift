@@ -121,7 +121,7 @@ package final class Plan {
         graph: OperationGraph, arena: Arena, sums: RowPartition, mode: Network.Mode, context: StepContext,
         fillsDeadMemory: Bool
     ) {
-        let training = mode == .training
+        let training = mode.isTraining
         let layout = PlanLayout(graph: graph, sums: sums, training: training)
         let (offsets, size) = layout.map.place(shares: !fillsDeadMemory)
         context.workspace.reserve(size)

@@ -65,7 +65,7 @@ package struct PlanLayout {
     private func needsGradient(of value: OperationGraph.Value) -> Bool {
         switch value {
         case .input: false
-        case .weight(let index): graph.weights[index].isTrainable
+        case .weight(let index): graph.moves(index)
         // The next value of a weight has no gradient.
         case .output(let node, let index): needsGradient[node] && graph.nodes[node].outputs[index].isBatched
         }

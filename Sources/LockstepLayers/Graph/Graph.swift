@@ -49,7 +49,7 @@ package struct Graph: CustomStringConvertible {
     /// The nodes that are the model's inputs, in the model's order.
     package private(set) var inputs: [Int] = []
     /// The model's outputs.
-    package private(set) var outputs: [Output] = []
+    package internal(set) var outputs: [Output] = []
     package internal(set) var nodes: [Node] = []
     /// The operations of the layers: `training` while the model trains, `inference` while it does not.
     package internal(set) var training = OperationGraph()

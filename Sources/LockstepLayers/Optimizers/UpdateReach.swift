@@ -57,10 +57,13 @@ package struct UpdateReach {
         package let bounds: NormBounds
     }
 
-    /// Nil if the optimizer and the weights have none of these.
-    package init?(_ optimizer: any Optimizer, _ arena: Arena) {
+    /// Nil if the optimizer moves all weights, and neither it nor they have any of these.
+    ///
+    /// - Parameter moved: the weights that the optimizer moves; nil: all.
+    package init?(_ optimizer: any Optimizer, _ arena: Arena, moving moved: [Weight]? = nil) {
         let options = optimizer.options
-        let weights = arena.weights.filter(\.isTrainable)
+        let chosen = moved.map { Set($0.map(ObjectIdentifier.init)) }
+        let weights = arena.weights.filter { $0.isTrainable && (chosen?.contains(ObjectIdentifier($0)) ?? true) }
         let takesNorms = options.clipnorm != nil || options.globalClipnorm != nil
         var (runs, slopes): ([Run], [PenaltySlope]) = ([], [])
         for (index, weight) in weights.enumerated() {
@@ -103,7 +106,7 @@ package struct UpdateReach {
             return NormConstraint(weight: weight, groups: NormGroups(weight.shape, axes: axes), bounds: bounds)
         }
         let isPlain = runs.allSatisfy { !$0.hasPenalty && !$0.isNonNegative } && limit == .infinity && decay == 0
-        if isPlain, norms == nil, constraints.isEmpty { return nil }
+        if moved == nil, isPlain, norms == nil, constraints.isEmpty { return nil }
     }
 }
 

@@ -40,6 +40,8 @@ public func activation(_ function: ActivationFunction, _ x: SymbolicTensor) -> S
 public func relu(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Relu") ?? activation(.relu, x) }
 /// `1 / (1 + e^−x)`.
 public func sigmoid(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Sigmoid") ?? activation(.sigmoid, x) }
+/// `ln(1 + e^x)`.
+public func softplus(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Softplus") ?? activation(.softplus, x) }
 public func tanh(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Tanh") ?? activation(.tanh, x) }
 /// `e^x / Σ e^x` over the last dimension.
 public func softmax(_ x: SymbolicTensor) -> SymbolicTensor {
