@@ -5,8 +5,8 @@ import Lockstep
 // training step allocates. A process of its own, for the C library's allocations are counted for the whole process. Run
 // by ProgramTests.
 
-/// Models of every kind of layer, for rows of 20.
-let models: [(name: String, optimizer: any Optimizer, layers: () -> [any Layer])] = [
+/// Models of every kind of layer, for rows of 20. A model without an optimizer has two objectives.
+let models: [(name: String, optimizer: (any Optimizer)?, layers: () -> [any Layer])] = [
     (
         "dense", Adam(),
         { [Dense(64, activation: .relu, inputDim: 20), Dropout(0.2), Dense(32, activation: .gelu), Flatten()] }
@@ -38,6 +38,7 @@ let models: [(name: String, optimizer: any Optimizer, layers: () -> [any Layer])
         }
     ),
     ("sequences", Adam(), { [Activation(.hardShrink), Embedding(1, 8), LSTM(12, returnSequences: true), LSTM(6)] }),
+    ("objectives", nil, { [Dense(9, activation: .tanh), BatchNormalization()] }),
     (
         "regularized",
         SGD(learningRate: ExponentialDecay(0.1, decaySteps: 9, decayRate: 0.5), weightDecay: 0.1, globalClipnorm: 1),
@@ -71,17 +72,32 @@ final class Composed: Layer {
 
 /// The allocations of one epoch, for itself (its order, its record) and for its steps. The first epochs have laid out
 /// the memory.
-func allocations(_ layers: [any Layer], _ optimizer: any Optimizer, samples: Int, threads: Int) throws -> Int {
+func allocations(_ layers: [any Layer], _ optimizer: (any Optimizer)?, samples: Int, threads: Int) throws -> Int {
     let model = Sequential(
         [InputLayer([20])] + layers + [Dense(3), Activation(.softmax)], seed: 1, communicator: SingleProcess())
     model.givenThreads = threads
-    try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy])
+    if let optimizer {
+        try model.compile(optimizer: optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy])
+    } else {
+        let (first, last) = (Array(model.layers.prefix(2)), Array(model.layers.dropFirst(2)))
+        try model.compile(objectives: [
+            Objective("spread", loss: -square(model.output), moving: first, optimizer: Adam(clipnorm: 1)),
+            Objective("size", loss: square(model.output), moving: last, optimizer: SGD(), every: 2),
+        ])
+    }
     // Small enough for the shrink to make them the number 0 that an embedding of one number takes.
     let x = Tensor.uniform([samples, 20], low: -0.5, high: 0.5, seed: 1)
     let y = try toCategorical(Tensor((0..<samples).map { Float($0 % 3) }))
-    try model.fit(x, y, epochs: 2, batchSize: 10, verbose: 0, classWeight: [1: 2])
+    func fit(epochs: Int) throws {
+        if optimizer == nil {
+            try model.fit(x, epochs: epochs, batchSize: 10, verbose: 0)
+        } else {
+            try model.fit(x, y, epochs: epochs, batchSize: 10, verbose: 0, classWeight: [1: 2])
+        }
+    }
+    try fit(epochs: 2)
     let before = allocation_count()
-    try model.fit(x, y, epochs: 1, batchSize: 10, verbose: 0, classWeight: [1: 2])
+    try fit(epochs: 1)
     return allocation_count() - before
 }
 

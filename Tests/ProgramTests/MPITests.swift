@@ -41,7 +41,9 @@ import Testing
     @Test("a training step after the first allocates nothing")
     func allocations() throws {
         let outcome = try Programs.run("allocation-check")
-        let expected = ["dense", "images", "operations", "series", "wrappers", "sequences", "regularized"].flatMap {
+        let expected = [
+            "dense", "images", "operations", "series", "wrappers", "sequences", "objectives", "regularized",
+        ].flatMap {
             name in
             [1, 2].map { "\(name), \($0) threads: 96 steps more allocate 0 times more\n" }
         }.joined()

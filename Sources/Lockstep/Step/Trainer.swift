@@ -177,7 +177,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
 
     /// Collective: updates the weights with gradients that are clipped by their norms.
     private func move() throws {
-        for norms in turnReaches[turn].compactMap(\.norms) {
+        for reach in turnReaches[turn] {
+            guard let norms = reach.norms else { continue }
             if communicator.size > 1 {
                 // Weights that several ranks update alike count once.
                 if !exchange.isFirstHolder { norms.lines.fill(0) }
