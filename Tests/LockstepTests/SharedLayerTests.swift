@@ -129,6 +129,26 @@ struct SharedLayerTests {
         }
     }
 
+    @Test("a model can end at a layer of a model within another", arguments: [false, true])
+    func paths(isDeep: Bool) throws {
+        let communicator = SingleProcess()
+        let base = Self.base(communicator)
+        let input = Input([6])
+        var outer = try Model(inputs: input, outputs: Dense(2)(base(input)), name: "outer", communicator: communicator)
+        var path = "\(base.name)/hidden"
+        if isDeep {
+            let input = Input([6])
+            path = "outer/\(path)"
+            outer = try Model(inputs: input, outputs: Dense(1)(outer(input)), communicator: communicator)
+        }
+        let part = try Model(inputs: outer.inputs, outputs: outer.output(ofLayer: path), communicator: communicator)
+        // Oracle: the inner model cut by itself.
+        let cut = try Model(
+            inputs: base.inputs, outputs: base.layer(named: "hidden").output, communicator: communicator)
+        #expect(try part.predict(Self.x) == cut.predict(Self.x))
+        #expect(throws: TrainingError.self) { try outer.output(ofLayer: "\(base.name)/nothing") }
+    }
+
     /// A callback that uses a model with layers of the one in training.
     final class Looks: Callback {
         let body: () throws -> Void

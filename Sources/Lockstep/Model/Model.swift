@@ -121,6 +121,23 @@ public class Model: Layer {
         return layer
     }
 
+    /// What a layer gives in its only call, from which another model can be made. A layer of a model within this one is
+    /// named by its path: `"base/conv1"`.
+    ///
+    /// - Throws: as `layer(named:)`; `LayerError.calls` if the layer, or a model that it lies in, is called several
+    ///   times.
+    public func output(ofLayer path: String) throws -> SymbolicTensor {
+        guard !layers.contains(where: { $0.name == path }), let slash = path.firstIndex(of: "/"),
+            let inner = try? layer(named: String(path[..<slash])) as? Model
+        else { return try layer(named: path).output }
+        let end = try inner.output(ofLayer: String(path[path.index(after: slash)...]))
+        // It fails if the inner model is called several times.
+        _ = try (inner as any Layer).output
+        let part = try Model(
+            inputs: inner.inputs, outputs: end, name: path, communicator: givenCommunicator)
+        return try part.outputs(of: inner.inputs(ofCall: 0))[0]
+    }
+
     /// The model's inputs as tensors to describe other models with, which have the layers in common with this one.
     ///
     ///     base.isTrainable = false

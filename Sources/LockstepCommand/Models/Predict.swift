@@ -25,7 +25,8 @@ struct Predict: ParsableCommand {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "The outputs of an inner layer in place of the model's; several times for several.", valueName: "name"))
+            "The outputs of an inner layer in place of the model's, or of a layer of a model within it: base/conv1. Several times for several.",
+            valueName: "name"))
     var layer: [String] = []
     @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 32
 
@@ -61,7 +62,7 @@ struct Predict: ParsableCommand {
     private func innerModel(_ model: Model) throws -> Model {
         guard !layer.isEmpty else { return model }
         return try onEveryRank {
-            try Model(inputs: model.inputs, outputs: layer.map { try model.layer(named: $0).output })
+            try Model(inputs: model.inputs, outputs: layer.map { try model.output(ofLayer: $0) })
         }
     }
 }
