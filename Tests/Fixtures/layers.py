@@ -201,6 +201,43 @@ ROWS = {
     "time_norm": (lambda: L.TimeDistributed(L.BatchNormalization(momentum=0.8), name="steps"), (6, 3, 5)),
     "time_pool": (lambda: L.TimeDistributed(L.MaxPooling2D(2)), (2, 3, 6, 4, 2)),
     "time_time": (lambda: L.TimeDistributed(L.TimeDistributed(L.Dense(4))), (3, 2, 4, 5)),
+    "average1d": (lambda: L.AveragePooling1D(3, strides=2, padding="same"), (3, 8, 4)),
+    "average1d_valid": (lambda: L.AveragePooling1D(2), (2, 7, 3)),
+    "cropping1d": (lambda: L.Cropping1D((2, 1)), (3, 7, 4)),
+    "cropping2d": (lambda: L.Cropping2D(((1, 0), (2, 1))), (2, 5, 7, 3)),
+    "cropping3d": (lambda: L.Cropping3D((1, 0, (0, 2))), (2, 4, 3, 5, 2)),
+    "elu": (lambda: L.ELU(0.7), (5, 7)),
+    "global_average1d": (lambda: L.GlobalAveragePooling1D(), (3, 5, 6)),
+    "global_average1d_kept": (lambda: L.GlobalAveragePooling1D(keepdims=True), (3, 5, 6)),
+    "global_average1d_mask": (lambda: L.GlobalAveragePooling1D(), (4, 6, 3), {"masks": [0]}),
+    "global_average3d": (lambda: L.GlobalAveragePooling3D(), (2, 3, 4, 2, 5)),
+    "global_max1d": (lambda: L.GlobalMaxPooling1D(), (3, 5, 6)),
+    "global_max3d": (lambda: L.GlobalMaxPooling3D(keepdims=True), (2, 3, 4, 2, 5)),
+    "group_norm": (lambda: L.GroupNormalization(3), (4, 3, 2, 6)),
+    "group_norm_each": (lambda: L.GroupNormalization(-1, center=False), (4, 5, 6)),
+    "group_norm_one": (lambda: L.GroupNormalization(1, epsilon=1e-2, scale=False), (4, 6)),
+    "identity": (lambda: L.Identity(), (4, 3)),
+    "leaky": (lambda: L.LeakyReLU(0.2), (5, 7)),
+    "max1d": (lambda: L.MaxPooling1D(3, strides=2, padding="same"), (3, 8, 4)),
+    "max1d_valid": (lambda: L.MaxPooling1D(2), (2, 7, 3)),
+    "padding1d": (lambda: L.ZeroPadding1D((2, 1)), (3, 5, 4)),
+    "padding2d": (lambda: L.ZeroPadding2D(((1, 0), (2, 3))), (2, 3, 4, 2)),
+    "padding2d_even": (lambda: L.ZeroPadding2D((1, 2)), (2, 3, 4, 2)),
+    "padding3d": (lambda: L.ZeroPadding3D(((1, 0), 1, (0, 2))), (2, 3, 2, 4, 2)),
+    "prelu": (lambda: L.PReLU(alpha_initializer="glorot_uniform"), (5, 3, 7)),
+    "prelu_shared": (lambda: L.PReLU(shared_axes=[1, 2]), (2, 3, 4, 5)),
+    "relu": (lambda: L.ReLU(), (5, 7)),
+    "relu_mask": (lambda: L.ReLU(max_value=6), (4, 5, 3), {"masks": [0]}),
+    "relu_options": (lambda: L.ReLU(max_value=1.5, negative_slope=0.2, threshold=0.3), (9, 7)),
+    "rescaling": (lambda: L.Rescaling(1 / 127.5, offset=-1), (3, 4, 5)),
+    "rescaling_list": (lambda: L.Rescaling([0.5, 2.0, 3.0], offset=[1.0, 0.0, -1.0]), (2, 4, 3)),
+    "rms_norm": (lambda: L.RMSNormalization(epsilon=1e-3), (4, 3, 6)),
+    "softmax": (lambda: L.Softmax(), (4, 3, 5)),
+    "softmax_axis": (lambda: L.Softmax(axis=1), (4, 3, 2, 5)),
+    "unit_norm": (lambda: L.UnitNormalization(), (4, 3, 6)),
+    "unit_norm_axes": (lambda: L.UnitNormalization(axis=[1, 3]), (2, 3, 4, 5)),
+    "up1d": (lambda: L.UpSampling1D(3), (3, 4, 5)),
+    "up2d": (lambda: L.UpSampling2D((2, 3)), (2, 3, 4, 5)),
     "time_two": (lambda: L.TimeDistributed(L.Bidirectional(L.GRU(4, return_sequences=True))), (3, 2, 5, 3)),
 }
 
@@ -284,7 +321,11 @@ def make(name):
         json.dump({"layer": configuration, **options}, file, indent=1, sort_keys=True)
         file.write("\n")
     arrays = arrays_of(name, layer, shape, **options)
-    np.savez(os.path.join(FOLDER, name + ".npz"), **{key: np.asarray(value, "f4") for key, value in arrays.items()})
+    arrays = {key: np.asarray(value, "f4") for key, value in arrays.items()}
+    if name == "global_average1d_mask":
+        # Keras divides by zero where no step counts. Here such a mean is 0.
+        arrays = {key: np.nan_to_num(value, nan=0) for key, value in arrays.items()}
+    np.savez(os.path.join(FOLDER, name + ".npz"), **arrays)
 
 
 if __name__ == "__main__":

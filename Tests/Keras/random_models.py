@@ -93,6 +93,17 @@ class Draw:
             momentum=self.real(0.5, 1), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8),
             **self.rules("beta", "gamma"))
 
+    def pointwise(self):
+        """A layer that keeps the shape of its input."""
+        return self.one([
+            lambda: L.ReLU(self.one([None, self.real(0.5, 6)]), self.one([0.0, self.real(0, 0.5)]), self.one([0.0, self.real(0, 1)])),
+            lambda: L.LeakyReLU(self.real(0, 0.5)), lambda: L.ELU(self.real(0.1, 2)), L.Identity, L.Softmax, L.UnitNormalization,
+            lambda: L.PReLU(self.initializer(), **self.rules("alpha")), lambda: L.RMSNormalization(epsilon=self.real(0.001, 0.1)),
+            lambda: L.GroupNormalization(
+                self.one([1, -1]), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8), **self.rules("beta", "gamma")),
+            lambda: L.Rescaling(self.real(0.1, 2), self.real(-1, 1)),
+        ])()
+
     def dense_model(self):
         layers = [keras.Input((self.whole(1, 30),))]
         for _ in range(self.whole(1, 4)):
@@ -103,6 +114,8 @@ class Draw:
                 layers.append(L.Dropout(self.real(0, 0.9), seed=self.one([None, 3])))
             if self.yes(0.2):
                 layers.append(L.Activation(self.one(ACTIVATIONS)))
+            if self.yes(0.3):
+                layers.append(self.pointwise())
         if self.yes(0.2):
             units = self.whole(1, 6)
             layers += [L.Dense(4 * units), L.Reshape(self.one([(4, units), (-1, 2), (2, -1, 2)])), self.dense()]
@@ -122,6 +135,10 @@ class Draw:
             if len(layers) > 1:
                 height, width = keras.Sequential(layers).output_shape[1:3]
             if min(height, width) >= 2 and self.yes(0.3):
+                if self.yes(0.3):
+                    layers.append(self.one([
+                        L.ZeroPadding2D(self.one([1, (0, 2), ((1, 0), (2, 1))])), L.Cropping2D(((0, 1), (0, 0))),
+                        L.UpSampling2D((1, 2))]))
                 pool = self.one([L.MaxPooling2D, L.AveragePooling2D])
                 size = (self.whole(1, 2), self.whole(1, 2))
                 layers.append(pool(size, strides=self.one([None, 1, (2, 1)]), padding=self.one(["valid", "same"])))
@@ -157,6 +174,10 @@ class Draw:
                 L.Conv1D(
                     self.whole(1, 9), self.whole(1, 3), strides=self.whole(1, 2), padding=self.one(["same", "causal"]),
                     use_bias=self.yes(0.8), **self.rules("kernel", "bias")))
+        if not getattr(layers[1] if len(layers) > 1 else None, "mask_zero", False) and self.yes(0.3):
+            layers += [L.ZeroPadding1D((2, self.whole(0, 2))), L.UpSampling1D(2)]
+            layers.append(self.one([
+                L.MaxPooling1D(2, padding=self.one(["valid", "same"])), L.AveragePooling1D(2, strides=1), L.Cropping1D((1, 0))]))
         recurrent = self.whole(1, 2)
         for number in range(recurrent):
             if self.yes(0.2):

@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// The windows of a pooling layer over rows of `[height, width, channels]`, and their checks.
 struct PoolWindows {
@@ -25,5 +26,22 @@ struct PoolWindows {
     init(layer: String, wholeOf input: Shape) throws(LayerError) {
         let size = input.rank == 3 ? Size2D(input[0], input[1]) : 1
         try self.init(layer: layer, poolSize: size, strides: size, padding: .valid, input: input)
+    }
+}
+
+extension Layer {
+    /// Pools a sequence, as an image of one row.
+    func pooled(
+        _ kind: Pool, _ inputs: [SymbolicTensor], poolSize: Size1D, strides: Size1D, padding: Padding
+    ) throws(LayerError) -> SymbolicTensor {
+        let input = try single(inputs.map(\.spec))
+        guard input.rank == 2 else {
+            throw .input(layer: name, requirement: "have rows of [time, channels]", received: input)
+        }
+        let windows = try PoolWindows(
+            layer: name, poolSize: Size2D(1, poolSize.length), strides: Size2D(1, strides.length), padding: padding,
+            input: [1, input[0], input[1]])
+        let images = pool(kind, reshape(inputs[0], [1, input[0], input[1]]), y: windows.y, x: windows.x)
+        return reshape(images, [windows.x.positions, input[1]])
     }
 }

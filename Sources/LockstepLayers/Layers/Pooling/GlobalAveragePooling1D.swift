@@ -1,0 +1,40 @@
+import LockstepCompute
+import LockstepGraph
+
+/// The mean of each channel over the whole sequence. Masked steps do not count. Where all are
+/// masked, the mean is 0.
+///
+/// Input `[batch, time, channels]`, output `[batch, channels]`, or with `keepDims` `[batch, 1, channels]`. The
+/// gradient of an output is divided equally among the elements.
+///
+///     model.add(GlobalAveragePooling1D())
+public final class GlobalAveragePooling1D: Layer {
+    public let properties: LayerProperties
+    @Configured("keepdims") public private(set) var keepDims: Bool
+
+    public init(keepDims: Bool = false, name: String = "") {
+        properties = LayerProperties(name: name)
+        self.keepDims = keepDims
+    }
+
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+
+    public static var takesMask: Bool { true }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
+
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        let input = try single(inputs)
+        guard input.rank == 2 else {
+            throw .input(layer: name, requirement: "have rows of [time, channels]", received: input)
+        }
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        let x = inputs[0]
+        guard let mask = x.mask else { return [mean(x, axes: [0], keepDims: keepDims)] }
+        let column = reshape(mask, [mask.spec.shape.count, 1])
+        let counted = maximum(sum(column, axes: [0], keepDims: keepDims), 1)
+        return [sum(x * column, axes: [0], keepDims: keepDims) / counted]
+    }
+}

@@ -1,0 +1,33 @@
+import LockstepCompute
+import LockstepGraph
+
+/// The largest value of each channel over the whole sequence.
+///
+/// Input `[batch, time, channels]`, output `[batch, channels]`, or with `keepDims` `[batch, 1, channels]`. The
+/// gradient of an output goes to the largest element; equal ones share it.
+///
+///     model.add(GlobalMaxPooling1D())
+public final class GlobalMaxPooling1D: Layer {
+    public let properties: LayerProperties
+    @Configured("keepdims") public private(set) var keepDims: Bool
+
+    public init(keepDims: Bool = false, name: String = "") {
+        properties = LayerProperties(name: name)
+        self.keepDims = keepDims
+    }
+
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
+
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        let input = try single(inputs)
+        guard input.rank == 2 else {
+            throw .input(layer: name, requirement: "have rows of [time, channels]", received: input)
+        }
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        [max(inputs[0], axes: [0], keepDims: keepDims)]
+    }
+}
