@@ -176,7 +176,8 @@ public final class Trace: SymbolicSource {
     /// A key for random numbers that no other draw of the model has.
     func randomKey() -> Int {
         defer { draws += 1 }
-        return layer + draws << 32
+        // A key has 24 bits.
+        return layer + draws << 16
     }
 }
 

@@ -201,6 +201,14 @@ ROWS = {
     "time_norm": (lambda: L.TimeDistributed(L.BatchNormalization(momentum=0.8), name="steps"), (6, 3, 5)),
     "time_pool": (lambda: L.TimeDistributed(L.MaxPooling2D(2)), (2, 3, 6, 4, 2)),
     "time_time": (lambda: L.TimeDistributed(L.TimeDistributed(L.Dense(4))), (3, 2, 4, 5)),
+    "activity": (lambda: L.ActivityRegularization(l1=0.01, l2=0.02), (4, 3)),
+    "alpha_dropout": (lambda: L.AlphaDropout(0.3, noise_shape=(None, 1, 5)), (4, 3, 5)),
+    "dropout_shape": (lambda: L.Dropout(0.4, noise_shape=(None, 1, 5)), (4, 3, 5)),
+    "gaussian_dropout": (lambda: L.GaussianDropout(0.3), (4, 5)),
+    "gaussian_noise": (lambda: L.GaussianNoise(0.3), (4, 5)),
+    "spatial1d": (lambda: L.SpatialDropout1D(0.4), (4, 3, 5)),
+    "spatial2d": (lambda: L.SpatialDropout2D(0.4), (4, 3, 2, 5)),
+    "spatial3d": (lambda: L.SpatialDropout3D(0.4), (4, 3, 2, 2, 5)),
     "average1d": (lambda: L.AveragePooling1D(3, strides=2, padding="same"), (3, 8, 4)),
     "average1d_valid": (lambda: L.AveragePooling1D(2), (2, 7, 3)),
     "cropping1d": (lambda: L.Cropping1D((2, 1)), (3, 7, 4)),
@@ -244,7 +252,8 @@ ROWS = {
 
 def draws(layer):
     """Whether a layer draws random numbers in training, where it has no oracle."""
-    return isinstance(layer, L.Dropout) or (isinstance(layer, L.MultiHeadAttention) and layer.dropout > 0)
+    random = (L.Dropout, L.AlphaDropout, L.GaussianDropout, L.GaussianNoise)
+    return isinstance(layer, random) or (isinstance(layer, L.MultiHeadAttention) and layer.dropout > 0)
 
 
 def mask_steps(rng, x, masks):

@@ -4,7 +4,9 @@ package struct LayerRegistry {
     package static var builtIn: [any Layer.Type] {
         [
             Activation.self,
+            ActivityRegularization.self,
             Add.self,
+            AlphaDropout.self,
             Average.self,
             AveragePooling1D.self,
             AveragePooling2D.self,
@@ -21,6 +23,8 @@ package struct LayerRegistry {
             ELU.self,
             Embedding.self,
             Flatten.self,
+            GaussianDropout.self,
+            GaussianNoise.self,
             GlobalAveragePooling1D.self,
             GlobalAveragePooling2D.self,
             GlobalAveragePooling3D.self,
@@ -50,6 +54,9 @@ package struct LayerRegistry {
             RMSNormalization.self,
             SimpleRNN.self,
             Softmax.self,
+            SpatialDropout1D.self,
+            SpatialDropout2D.self,
+            SpatialDropout3D.self,
             Subtract.self,
             TimeDistributed.self,
             UnitNormalization.self,

@@ -1,12 +1,11 @@
 import LockstepCompute
 import LockstepGraph
 
-/// In training, sets inputs to zero with probability `rate` and scales the others by `1 / (1 − rate)`. In inference,
-/// the output is the input.
+/// In training, multiplies by normal noise of mean 1: `y = x·(1 + √(rate / (1 − rate))·n)` (Srivastava et al., 2014). In
+/// inference, the output is the input. Input and output `[batch, …]`.
 ///
-/// `y = x ⊙ mask`, `dx = dy ⊙ mask`. The mask of a row depends on the row's place in the global batch, so it is the
-/// same for any number of ranks and threads.
-public final class Dropout: Layer {
+///     model.add(GaussianDropout(0.3))
+public final class GaussianDropout: Layer {
     public let properties: LayerProperties
     @Configured public private(set) var rate: Double
 
@@ -16,7 +15,7 @@ public final class Dropout: Layer {
     }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // The model's seed keys the masks.
+        // The model's seed keys the numbers.
         arguments["seed"] = nil
     }
 
@@ -24,13 +23,15 @@ public final class Dropout: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         _ = try single(inputs)
-        guard rate >= 0, rate <= 1 else {
-            throw .argument(layer: name, name: "rate", requirement: "from 0 to 1", received: "\(rate)")
+        guard rate >= 0, rate < 1 else {
+            throw .argument(layer: name, name: "rate", requirement: "from 0 to below 1", received: "\(rate)")
         }
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        [dropout(inputs[0], rate: rate, call)]
+        guard call.training, rate > 0 else { return [inputs[0]] }
+        let deviation = Float((rate / (1 - rate)).squareRoot())
+        return [inputs[0] * (1 + deviation * normalNoise(like: inputs[0], call))]
     }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }

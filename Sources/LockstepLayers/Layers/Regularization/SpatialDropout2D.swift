@@ -1,0 +1,43 @@
+import LockstepCompute
+import LockstepGraph
+
+/// In training, sets whole channels of images to zero with probability `rate`, and scales the others by
+/// `1 / (1 − rate)` (Tompson et al., 2015). In inference, the output is the input. Input and output `[batch, height, width, channels]`.
+///
+///     model.add(SpatialDropout2D(0.2))
+public final class SpatialDropout2D: Layer {
+    public let properties: LayerProperties
+    @Configured public private(set) var rate: Double
+
+    public init(_ rate: Double, name: String = "") {
+        self.rate = rate
+        properties = LayerProperties(name: name)
+    }
+
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+
+    public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
+        // The model's seed keys the numbers, and the shape of the noise follows from the class.
+        for name in ["seed", "noise_shape"] { arguments[name] = nil }
+    }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("rate")) }
+
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        let input = try single(inputs)
+        guard input.rank == 3 else {
+            throw .input(layer: name, requirement: "have rows of 3 dimensions, the channels last", received: input)
+        }
+        guard rate >= 0, rate <= 1 else {
+            throw .argument(layer: name, name: "rate", requirement: "from 0 to 1", received: "\(rate)")
+        }
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        guard call.training, rate > 0 else { return [inputs[0]] }
+        let channels = try ones([nil, 1, 1, nil], like: inputs[0])
+        return [inputs[0] * dropout(channels, rate: rate, call)]
+    }
+
+    public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }
+}
