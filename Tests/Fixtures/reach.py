@@ -75,6 +75,9 @@ OPTIMIZERS = {
     "lion_decay": O.Lion(S.CosineDecay(0.02, 10), weight_decay=0.2),
     "ftrl": O.Ftrl(0.1, l1_regularization_strength=0.01, l2_regularization_strength=0.02, beta=0.1),
     "ftrl_power": O.Ftrl(0.1, learning_rate_power=-0.7, l2_shrinkage_regularization_strength=0.05, clipvalue=1.0),
+    "ema": O.Adam(0.05, use_ema=True, ema_momentum=0.6),
+    "ema_plain": O.SGD(0.1, use_ema=True),
+    "ema_overwrite": O.RMSprop(0.05, momentum=0.5, weight_decay=0.1, clipnorm=0.5, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=2),
     "scheduled_adam": O.Adam(S.CosineDecay(0.0, 4, warmup_target=0.1, warmup_steps=2), clipvalue=0.5),
 }
 
@@ -119,6 +122,9 @@ def main():
             optimizer.apply([jnp.asarray(g[step]) for g in gradients], variables)
             for values, variable in zip(steps, variables):
                 values.append(np.asarray(variable))
+        if optimizer.use_ema:
+            optimizer.finalize_variable_values(variables)
+            arrays |= {f"optimizers/{name}/average{number}": f4(variable) for number, variable in enumerate(variables)}
         for number, values in enumerate(steps):
             arrays[f"optimizers/{name}/steps{number}"] = f4(values)
     with open(os.path.join(FOLDER, "reach.json"), "w") as file:

@@ -339,6 +339,9 @@ class Draw:
     def optimizer(self):
         rate, steps = self.one([1.0, self.real(0.001, 0.5), self.schedule()]), self.one([None, None, self.whole(2, 5)])
         arguments = {"learning_rate": rate, "gradient_accumulation_steps": steps, "weight_decay": self.one([None, self.real(0.001, 0.1)])}
+        if self.yes(0.3):
+            arguments |= {
+                "use_ema": True, "ema_momentum": self.real(0.1, 1), "ema_overwrite_frequency": self.one([None, self.whole(1, 9)])}
         clipping = self.one([None, "clipnorm", "clipvalue", "global_clipnorm"])
         if clipping:
             arguments[clipping] = self.one([1.0, self.real(0.1, 3)])

@@ -43,6 +43,7 @@
     KERNEL(ftrl)                    \
     KERNEL(gradient_terms)          \
     KERNEL(decay)                   \
+    KERNEL(move_average)            \
     KERNEL(line_squares)            \
     KERNEL(penalty)                 \
     KERNEL(max_pool)                \

@@ -38,6 +38,18 @@ void check_decay(subject *subject) {
     }
 }
 
+void check_move_average(subject *subject) {
+    EACH(count, counts) {
+        const float *value = sample(0, *count), *start = sample(1, *count), momentum = 0.75f, rest = 0.25f;
+        float *average = copy(2, *count, start);
+        subject->kernels->move_average(*count, momentum, rest, value, average);
+        for (size_t i = 0; i < *count; i++) {
+            const double expected = (double)momentum * start[i] + (double)rest * value[i];
+            expect(subject, average[i], expected, roundings(expected), "element %zu of %zu", i, *count);
+        }
+    }
+}
+
 void check_line_squares(subject *subject) {
     EACH(count, counts) {
         const size_t lines = (*count + 15) / 16;

@@ -11,7 +11,7 @@ import Testing
             "learning_rate": .real(0.25), "beta_1": .real(0.5), "beta_2": .real(0.999), "epsilon": .real(1e-7),
             "amsgrad": false,
             "gradient_accumulation_steps": 3, "weight_decay": .null, "clipnorm": .null, "clipvalue": .null,
-            "global_clipnorm": .null,
+            "global_clipnorm": .null, "use_ema": false, "ema_momentum": .real(0.99), "ema_overwrite_frequency": .null,
         ]
         #expect(adam.configuration.mapValues(\.configurationValue) == expected)
         let configured = try #require(Optimizers.configured(Optimizers.configuration(of: adam)).optimizer as? Adam)
@@ -29,6 +29,7 @@ import Testing
             SGD(learningRate: 2, momentum: 0.5, nesterov: true, gradientAccumulationSteps: 2),
             Adam(beta2: 0.5, epsilon: 1, amsgrad: true),
             RMSprop(rho: 0.5, momentum: 0.25, epsilon: 2, centered: true),
+            Lion(useEma: true, emaMomentum: 0.5, emaOverwriteFrequency: 7),
         ]
         for optimizer in optimizers {
             let value = try Optimizers.configuration(of: optimizer)

@@ -137,7 +137,7 @@ import Testing
                     set(adam + ["weight_decay"], .real(-0.1)),
                     "optimizer adam: weightDecay must be from 0.0, received: -0.1"
                 ),
-                (set(adam + ["use_ema"], true), "optimizer Adam: use_ema must be false, received: true"),
+                (set(adam + ["use_ema"], true), "optimizer Adam: what it remembers must be 24 arrays, received: 18"),
                 (
                     set(adam + ["learning_rate"], schedule),
                     "optimizer Adam: learning_rate must be a number or a schedule of the class CosineDecay, CosineDecayRestarts, "

@@ -152,8 +152,10 @@ private let trainings: [Training] = [
             ]
         }),
     Training(
-        name: "RMSprop with momentum, gradients accumulated over 3 steps, data on rank 0 alone",
-        optimizer: RMSprop(momentum: 0.5, centered: true, gradientAccumulationSteps: 3), isOnRootAlone: true,
+        name: "RMSprop with momentum, averages of weights, gradients accumulated over 3 steps, data on rank 0 alone",
+        optimizer: RMSprop(
+            momentum: 0.5, centered: true, useEma: true, emaMomentum: 0.7, emaOverwriteFrequency: 2,
+            gradientAccumulationSteps: 3), isOnRootAlone: true,
         layers: { [Dense(5, activation: .tanh, inputDim: 6), Dropout(0.2), Dense(3, activation: .softmax)] }),
     Training(
         name: "SGD with momentum, optimizer memory once in the job, stopped early",

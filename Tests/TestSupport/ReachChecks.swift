@@ -79,7 +79,7 @@ let reachChecks: [Check] =
         },
     ]
 
-/// Each way to clip, with and without a decay, a schedule and accumulated gradients. A large ε keeps rounding of small
+/// Each way to clip, with and without a decay, a schedule, averages and accumulated gradients. A large ε keeps rounding of small
 /// gradients from making a large difference.
 private let optimizers: [(String, any Optimizer)] = [
     (
@@ -89,6 +89,16 @@ private let optimizers: [(String, any Optimizer)] = [
     (
         "norms of gradients",
         SGD(learningRate: 0.1, momentum: 0.9, weightDecay: 0.02, clipnorm: 0.05, gradientAccumulationSteps: 2)
+    ),
+    (
+        "averages of weights",
+        RMSprop(
+            learningRate: 0.01, epsilon: 1e-4, clipnorm: 0.05, useEma: true, emaMomentum: 0.8, emaOverwriteFrequency: 2,
+            gradientAccumulationSteps: 2)
+    ),
+    (
+        "averages of weights alone",
+        SGD(learningRate: 0.1, useEma: true, emaMomentum: 0.9, gradientAccumulationSteps: 3)
     ),
     ("clipped elements", RMSprop(learningRate: 0.01, epsilon: 1e-4, weightDecay: 0.1, clipvalue: 0.01)),
 ]

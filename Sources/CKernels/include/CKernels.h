@@ -189,6 +189,8 @@ typedef struct ls_kernels {
     void (*_Nonnull gradient_terms)(size_t count, ls_gradient_terms, const float *_Nonnull value, float *_Nonnull gradient);
     /// `w = w − rate·w`.
     void (*_Nonnull decay)(size_t count, float rate, float *_Nonnull value);
+    /// `average = momentum·average + rest·w`.
+    void (*_Nonnull move_average)(size_t count, float momentum, float rest, const float *_Nonnull value, float *_Nonnull average);
     /// The sum of the squares of each line of 16 elements, always in the same order. The last line may have fewer.
     void (*_Nonnull line_squares)(size_t count, const float *_Nonnull x, float *_Nonnull out);
     /// `Σ l1·|x| + l2·x²`, always in the same order.

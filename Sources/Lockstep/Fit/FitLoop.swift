@@ -60,8 +60,10 @@ final class FitLoop {
         try consult { try $0.onTrainBegin(control) }
         if let snapshot { try resume(snapshot) }
         while position.epoch < epochs.upperBound, !position.isStopped { try epoch() }
-        try consult { try $0.onTrainEnd(control) }
+        // With the weights that further epochs begin with.
         try checkpointing?.end(position, callbacks: callbacks, kept: control.kept)
+        if epochs.upperBound > 0 { try runtime.trainer?.takeAverages() }
+        try consult { try $0.onTrainEnd(control) }
         return position.history
     }
 

@@ -147,6 +147,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             try communicator.allReduceSum(&totals)
             guard totals[0].isFinite else { return }
             accumulation.keep(mean, isFirst: steps % accumulation.steps == 0, on: crew)
+            try renewAverages()
             try constrain(hasMoved: false)
         } else {
             scale = accumulation.map { 1 / Float($0.steps) } ?? mean
@@ -169,6 +170,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             if isLastKept {
                 if hasNorms { try move() }
                 for state in turnStates[turn] { state.iterations += 1 }
+            } else {
+                try renewAverages()
             }
             try constrain(hasMoved: isLastKept)
         }
@@ -187,6 +190,27 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             norms.decide()
         }
         try exchange.move(by: self)
+    }
+
+    private var keepsAverages: Bool { states.contains(where: \.keepsAverages) }
+
+    /// Collective: renews the averages of the weights in a step that only accumulates gradients.
+    private func renewAverages() throws {
+        guard keepsAverages else { return }
+        try exchange.move(
+            by: PieceChange { [states] piece, crew in
+                for state in states { state.renewAverages(piece: piece, on: crew) }
+            })
+    }
+
+    /// Collective: replaces the weights by their averages, if averages are kept: Keras's `finalize_variable_values`.
+    func takeAverages() throws {
+        guard keepsAverages, steps > 0 else { return }
+        arena.resume()
+        // A rank that is late may still read the weights.
+        try communicator.barrier()
+        try exchange.move(
+            by: PieceChange { [states] piece, _ in for state in states { state.takeAverages(piece: piece) } })
     }
 
     /// Collective: makes weights fulfil their constraints. Keras does so in every step, even in one that only
@@ -234,4 +258,14 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         try communicator.barrier()
         arena.moveToShared(values: memory.values, gradientParts: memory.gradients)
     }
+}
+
+/// A change of weights apart from their updates.
+private final class PieceChange: GradientUpdate, @unchecked Sendable {
+    private let change: (_ piece: Int, _ crew: Crew) -> Void
+
+    init(_ change: @escaping (_ piece: Int, _ crew: Crew) -> Void) { self.change = change }
+
+    func update(piece: Int, on crew: Crew) { change(piece, crew) }
+    func move(piece: Int, on crew: Crew) { change(piece, crew) }
 }

@@ -26,8 +26,8 @@ package protocol GradientExchange: AnyObject {
     /// Returns when all weights are updated, with the sums of all ranks' totals. If updates need all gradients, `move`
     /// updates the weights later. The summed gradients then lie in the pieces, and stay there until the next step.
     func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError)
-    /// Has every rank update its pieces after `finish`, if updates need all gradients; returns when all weights are
-    /// updated.
+    /// Has every rank change its pieces in a second pass after `finish`, as updates that need all gradients do, or
+    /// between two steps; returns when all weights are changed. Meanwhile no rank reads weights.
     func move(by update: any GradientUpdate) throws(ClusterError)
     /// The ranks that see the same weights divide some work on them into `parts` parts; this rank does number `part`.
     var share: (part: Int, parts: Int) { get }

@@ -3,7 +3,7 @@ import LockstepGraph
 import LockstepLayers
 
 /// An optimizer's state, as Keras's files list it: the number of steps, the learning rate, accumulated gradients, and
-/// the optimizer's slots for each weight (`keras.src.optimizers`).
+/// the optimizer's slots for each weight; averages of the weights come first (`keras.src.optimizers`).
 package struct OptimizerVariables {
     /// The number of steps so far; larger than the number of updates if gradients are accumulated.
     package let steps: Int
@@ -46,6 +46,9 @@ package struct OptimizerVariables {
     /// The variables after the scalars, in the order of files.
     private static func roles(of optimizer: any Optimizer, parameters: Int, order: Order) -> [Role] {
         var roles: [Role] = []
+        if optimizer.options.useEma {
+            roles += (0..<parameters).map { Role(name: "average", slot: optimizer.slotCount - 1, parameter: $0) }
+        }
         if optimizer.gradientAccumulationSteps != nil {
             roles += (0..<parameters).map { Role(name: "gradient_accumulator", slot: nil, parameter: $0) }
         }
@@ -148,7 +151,7 @@ package struct OptimizerVariables {
         for role in Self.roles(of: optimizer, parameters: parameters.count, order: .current) {
             let (name, parameter) = parameters[role.parameter]
             let value = role.slot.map { slots?[$0][role.parameter] } ?? accumulated?[role.parameter]
-            let initial = role.slot.map { optimizer.initialSlots[$0] } ?? 0
+            let initial = role.slot.map { optimizer.initialContents[$0] } ?? 0
             // Names of layers may contain the separator, so full names may collide.
             var full = "\(prefix)\(name)_\(role.name)"
             while !taken.insert(full).inserted { full += "_" }

@@ -3,7 +3,7 @@ extension Optimizers {
     /// name.
     ///
     /// - Returns: the optimizer, and a `LayerError.compiled` for each argument that it does not support, such as
-    ///   `use_ema`.
+    ///   `loss_scale_factor`.
     /// - Throws: `LayerError.unknownName`, which lists the known optimizers; `LayerError.compiled` for an argument of a
     ///   wrong type; `LayerError.optimizer` for an argument out of range.
     package static func configured(
@@ -23,12 +23,9 @@ extension Optimizers {
         let type = type(of: try named(name))
         let arguments = LayerArguments(object.arguments, of: .optimizer(type.className))
         let optimizer = try arguments.object(of: type)
-        // The `ema` arguments make no difference, because `use_ema` is not supported. The last two say only how Keras
-        // computes the update.
-        for name in ["name", "ema_momentum", "ema_overwrite_frequency", "jit_compile", "is_legacy_optimizer"] {
-            arguments.argument(name)
-        }
-        let only = optimizer.configuration.merging(["use_ema": false, "decay": 0]) { $1 }
+        // The last two say only how Keras computes the update.
+        for name in ["name", "jit_compile", "is_legacy_optimizer"] { arguments.argument(name) }
+        let only = optimizer.configuration.merging(["decay": 0]) { $1 }
         try optimizer.validate()
         return (optimizer, arguments.mismatches(only))
     }

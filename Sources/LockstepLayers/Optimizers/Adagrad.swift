@@ -11,12 +11,14 @@ public struct Adagrad: Optimizer {
     public init(
         learningRate: some LearningRateConvertible = 0.001, initialAccumulatorValue: Double = 0.1,
         epsilon: Double = 1e-7, weightDecay: Double? = nil,
-        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil,
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, useEma: Bool = false,
+        emaMomentum: Double = 0.99, emaOverwriteFrequency: Int? = nil,
         gradientAccumulationSteps: Int? = nil
     ) {
         options = OptimizerOptions(
             learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue,
-            globalClipnorm: globalClipnorm, gradientAccumulationSteps: gradientAccumulationSteps)
+            globalClipnorm: globalClipnorm, useEma: useEma, emaMomentum: emaMomentum,
+            emaOverwriteFrequency: emaOverwriteFrequency, gradientAccumulationSteps: gradientAccumulationSteps)
         self.initialAccumulatorValue = initialAccumulatorValue
         self.epsilon = epsilon
     }

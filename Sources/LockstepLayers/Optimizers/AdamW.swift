@@ -9,11 +9,13 @@ public struct AdamW: Optimizer {
     public init(
         learningRate: some LearningRateConvertible = 0.001, weightDecay: Double = 0.004, beta1: Double = 0.9,
         beta2: Double = 0.999, epsilon: Double = 1e-7, amsgrad: Bool = false, clipnorm: Double? = nil,
-        clipvalue: Double? = nil, globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
+        clipvalue: Double? = nil, globalClipnorm: Double? = nil, useEma: Bool = false, emaMomentum: Double = 0.99,
+        emaOverwriteFrequency: Int? = nil, gradientAccumulationSteps: Int? = nil
     ) {
         adam = Adam(
             learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad,
             weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue, globalClipnorm: globalClipnorm,
+            useEma: useEma, emaMomentum: emaMomentum, emaOverwriteFrequency: emaOverwriteFrequency,
             gradientAccumulationSteps: gradientAccumulationSteps)
     }
 

@@ -11,12 +11,14 @@ public struct Lion: Optimizer {
     public init(
         learningRate: some LearningRateConvertible = 0.001, beta1: Double = 0.9, beta2: Double = 0.99,
         weightDecay: Double? = nil,
-        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil,
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, useEma: Bool = false,
+        emaMomentum: Double = 0.99, emaOverwriteFrequency: Int? = nil,
         gradientAccumulationSteps: Int? = nil
     ) {
         options = OptimizerOptions(
             learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue,
-            globalClipnorm: globalClipnorm, gradientAccumulationSteps: gradientAccumulationSteps)
+            globalClipnorm: globalClipnorm, useEma: useEma, emaMomentum: emaMomentum,
+            emaOverwriteFrequency: emaOverwriteFrequency, gradientAccumulationSteps: gradientAccumulationSteps)
         self.beta1 = beta1
         self.beta2 = beta2
     }

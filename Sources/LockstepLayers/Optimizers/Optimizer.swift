@@ -9,10 +9,10 @@ public protocol Optimizer: Configurable, Sendable {
     var name: String { get }
     /// The arguments that all optimizers have.
     var options: OptimizerOptions { get set }
-    /// The slots of each value by Keras's names, in groups. Keras's files list one group after another. A group lists
+    /// The optimizer's own slots of each value by Keras's names, in groups. Keras's files list one group after another. A group lists
     /// one weight after another, and each weight has the names of the group in order.
     var slotNames: [[String]] { get }
-    /// What the slots begin with, one number for each of a value's slots; by default 0.
+    /// What these slots begin with, one number for each of a value's slots; by default 0.
     var initialSlots: [Float] { get }
     /// Numbers that Keras counts among the optimizer's variables, after the slots, by their names. They follow from the
     /// number of updates so far. By default there are none.
@@ -30,11 +30,14 @@ public protocol Optimizer: Configurable, Sendable {
 extension Optimizer {
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) { modernizeOptions(&arguments) }
 
-    public var initialSlots: [Float] { Array(repeating: 0, count: slotCount) }
+    public var initialSlots: [Float] { Array(repeating: 0, count: slotNames.joined().count) }
     public func scalars(iterations: Int) -> [(name: String, value: Float)] { [] }
 
-    /// The number of slots of each value.
-    public var slotCount: Int { slotNames.reduce(0) { $0 + $1.count } }
+    /// What all slots of a value begin with: the optimizer's own, then the average of the weight, if there is one.
+    package var initialContents: [Float] { initialSlots + (options.useEma ? [0] : []) }
+
+    /// The number of all slots of each value.
+    public var slotCount: Int { initialContents.count }
 
     /// - Throws: `LayerError.optimizer` if the value is out of the range.
     func check(_ argument: String, _ value: Double, _ range: ClosedRange<Double>) throws(LayerError) {

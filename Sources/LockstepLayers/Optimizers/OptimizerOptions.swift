@@ -2,7 +2,7 @@
 ///
 /// An update has three parts. First, the gradients are clipped in at most one of three ways; they are summed over the
 /// ranks and include the derivatives of regularizers. Then the weights decay, `w −= learningRate·weightDecay·w`
-/// (Loshchilov and Hutter, 2017). Last, the optimizer updates the weights.
+/// (Loshchilov and Hutter, 2017). Last, the optimizer updates the weights. With `useEma`, it then renews their averages.
 public struct OptimizerOptions: Sendable, ArgumentGroup {
     @Configured public package(set) var learningRate: LearningRate
     @Configured public private(set) var weightDecay: Double?
@@ -12,6 +12,13 @@ public struct OptimizerOptions: Sendable, ArgumentGroup {
     @Configured public private(set) var clipvalue: Double?
     /// The largest norm of the gradients of all weights together.
     @Configured public private(set) var globalClipnorm: Double?
+    /// Whether an exponential average is kept of every weight. At the end of `fit` the averages replace the weights.
+    @Configured public private(set) var useEma: Bool
+    /// The part of an average that stays in each step. The first update sets the averages to the weights.
+    @Configured public private(set) var emaMomentum: Double
+    /// The number of updates after which the averages replace the weights, again and again; nil: only at the end of
+    /// `fit`.
+    @Configured public private(set) var emaOverwriteFrequency: Int?
     /// The number of steps whose gradients are averaged for one update; nil updates in every step. The ranks exchange
     /// gradients only once for each update.
     @Configured public private(set) var gradientAccumulationSteps: Int?
@@ -19,13 +26,17 @@ public struct OptimizerOptions: Sendable, ArgumentGroup {
     public init(
         learningRate: some LearningRateConvertible = 0.001, weightDecay: Double? = nil, clipnorm: Double? = nil,
         clipvalue: Double? = nil,
-        globalClipnorm: Double? = nil, gradientAccumulationSteps: Int? = nil
+        globalClipnorm: Double? = nil, useEma: Bool = false, emaMomentum: Double = 0.99,
+        emaOverwriteFrequency: Int? = nil, gradientAccumulationSteps: Int? = nil
     ) {
         self.learningRate = learningRate.learningRate
         self.weightDecay = weightDecay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
         self.globalClipnorm = globalClipnorm
+        self.useEma = useEma
+        self.emaMomentum = emaMomentum
+        self.emaOverwriteFrequency = emaOverwriteFrequency
         self.gradientAccumulationSteps = gradientAccumulationSteps
     }
 }
@@ -49,6 +60,11 @@ extension Optimizer {
         try check("learningRate", learningRate, any)
         try check("weightDecay", options.weightDecay ?? 0, any)
         try check("gradientAccumulationSteps", Double(gradientAccumulationSteps ?? 2), 2...(.greatestFiniteMagnitude))
+        if options.useEma {
+            try check("emaMomentum", options.emaMomentum, 0...1)
+            try check(
+                "emaOverwriteFrequency", Double(options.emaOverwriteFrequency ?? 1), 1...(.greatestFiniteMagnitude))
+        }
         var given: String?
         for (argument, limit) in [
             ("clipnorm", options.clipnorm), ("clipvalue", options.clipvalue),

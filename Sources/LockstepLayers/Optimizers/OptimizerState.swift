@@ -8,16 +8,20 @@ package final class OptimizerState {
     private var optimizer: any Optimizer
     private let schedule: (any LearningRateSchedule)?
     private let reach: UpdateReach?
+    /// Nil if no averages of the weights are kept.
+    private let average: WeightAverage?
     private let pieces: [Piece]
     /// The number of all values of the arena.
     package let count: Int
-    /// The slots. Each slot holds the pieces one after another, and each piece begins on a cache line.
+    /// The slots; the averages of the weights are the last. Each slot holds the pieces one after another, and each piece
+    /// begins on a cache line.
     package let held: [Tensor]
 
     private struct Piece {
         let range: Range<Int>
         let values, gradients: Tensor
         let slots: [Tensor]
+        let average: Tensor?
         /// The parts of the piece that belong to the runs of `reach`.
         var parts: [Part] = []
 
@@ -27,6 +31,7 @@ package final class OptimizerState {
             }
             return Part(
                 run: run, values: tensor(values), gradients: tensor(gradients), slots: slots.map(tensor),
+                average: average.map(tensor),
                 slope: run.slope.map {
                     reach.slopes[$0].values.part(at: range.lowerBound - run.range.lowerBound, shape: [range.count])
                 },
@@ -39,6 +44,7 @@ package final class OptimizerState {
         let run: UpdateReach.Run
         let values, gradients: Tensor
         let slots: [Tensor]
+        let average: Tensor?
         /// The slope of a penalty on a whole weight.
         let slope: Tensor?
         /// Receives the sums of the squares of the gradients.
@@ -56,15 +62,18 @@ package final class OptimizerState {
         schedule = optimizer.schedule
         self.reach = reach
         self.count = values.count
-        let slots = optimizer.initialSlots.map { Tensor.full([Self.size(of: pieces.map(\.range))], $0) }
+        let average = WeightAverage(optimizer.options)
+        self.average = average
+        let slots = optimizer.initialContents.map { Tensor.full([Self.size(of: pieces.map(\.range))], $0) }
         held = slots
         var offset = 0
         self.pieces = pieces.map { range, gradients in
             defer { offset += FloatBuffer.aligned(range.count) }
             let shape: Shape = [range.count]
+            let parts = slots.map { $0.part(at: offset, shape: shape) }
             var piece = Piece(
                 range: range, values: values.part(at: range.lowerBound, shape: shape), gradients: gradients,
-                slots: slots.map { $0.part(at: offset, shape: shape) })
+                slots: average == nil ? parts : parts.dropLast(), average: average == nil ? nil : parts.last)
             guard let reach else { return piece }
             piece.parts = reach.runs.compactMap { run in
                 let common = run.range.clamped(to: range)
@@ -104,7 +113,7 @@ package final class OptimizerState {
     /// Restores the slots and the number of updates. Each tensor of `slots` is as long as all values.
     package func restore(_ slots: [Tensor], iterations: Int) {
         for piece in pieces {
-            for (slot, whole) in zip(piece.slots, slots) {
+            for (slot, whole) in zip(piece.slots + [piece.average].compactMap { $0 }, slots) {
                 slot.assign(whole.part(at: piece.range.lowerBound, shape: slot.shape))
             }
         }
@@ -128,9 +137,10 @@ package final class OptimizerState {
     package func update(piece: Int, scale: Float, on crew: Crew) {
         let piece = pieces[piece]
         guard let reach else {
-            return optimizer.update(
+            optimizer.update(
                 piece.values, gradients: piece.gradients, scale: scale, iteration: iterations + 1, slots: piece.slots,
                 on: crew)
+            return renew(piece.average, of: piece.values, on: crew)
         }
         for part in piece.parts {
             let hasTerms = part.run.hasPenalty || reach.limit < .infinity || part.lines != nil
@@ -164,6 +174,31 @@ package final class OptimizerState {
         optimizer.update(
             part.values, gradients: part.gradients, scale: scale, iteration: iterations + 1, slots: part.slots, on: crew
         )
+        renew(part.average, of: part.values, on: crew)
         if part.run.isNonNegative { clampToZero(part.values, on: crew) }
+    }
+
+    /// Whether averages of the weights are kept.
+    package var keepsAverages: Bool { average != nil }
+
+    /// Renews the averages of a piece's weights, in a step that does not update the weights.
+    package func renewAverages(piece: Int, on crew: Crew) {
+        renew(pieces[piece].average, of: pieces[piece].values, on: crew)
+    }
+
+    /// Replaces a piece's weights by their averages.
+    package func takeAverages(piece: Int) {
+        let piece = pieces[piece]
+        guard reach != nil else {
+            if let average = piece.average { piece.values.assign(average) }
+            return
+        }
+        // Other weights of the piece may belong to another optimizer.
+        for part in piece.parts { if let average = part.average { part.values.assign(average) } }
+    }
+
+    private func renew(_ average: Tensor?, of values: Tensor, on crew: Crew) {
+        guard let average else { return }
+        self.average?.renew(average, of: values, iterations: iterations, on: crew)
     }
 }

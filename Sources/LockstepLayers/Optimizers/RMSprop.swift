@@ -14,13 +14,14 @@ public struct RMSprop: Optimizer {
         learningRate: some LearningRateConvertible = 0.001, rho: Double = 0.9, momentum: Double = 0,
         epsilon: Double = 1e-7,
         centered: Bool = false, weightDecay: Double? = nil,
-        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil,
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, useEma: Bool = false,
+        emaMomentum: Double = 0.99, emaOverwriteFrequency: Int? = nil,
         gradientAccumulationSteps: Int? = nil
     ) {
         options = OptimizerOptions(
             learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue,
-            globalClipnorm: globalClipnorm,
-            gradientAccumulationSteps: gradientAccumulationSteps)
+            globalClipnorm: globalClipnorm, useEma: useEma, emaMomentum: emaMomentum,
+            emaOverwriteFrequency: emaOverwriteFrequency, gradientAccumulationSteps: gradientAccumulationSteps)
         self.rho = rho
         self.momentum = momentum
         self.epsilon = epsilon

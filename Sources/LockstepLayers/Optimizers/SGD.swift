@@ -10,13 +10,14 @@ public struct SGD: Optimizer {
     public init(
         learningRate: some LearningRateConvertible = 0.01, momentum: Double = 0, nesterov: Bool = false,
         weightDecay: Double? = nil,
-        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil,
+        clipnorm: Double? = nil, clipvalue: Double? = nil, globalClipnorm: Double? = nil, useEma: Bool = false,
+        emaMomentum: Double = 0.99, emaOverwriteFrequency: Int? = nil,
         gradientAccumulationSteps: Int? = nil
     ) {
         options = OptimizerOptions(
             learningRate: learningRate, weightDecay: weightDecay, clipnorm: clipnorm, clipvalue: clipvalue,
-            globalClipnorm: globalClipnorm,
-            gradientAccumulationSteps: gradientAccumulationSteps)
+            globalClipnorm: globalClipnorm, useEma: useEma, emaMomentum: emaMomentum,
+            emaOverwriteFrequency: emaOverwriteFrequency, gradientAccumulationSteps: gradientAccumulationSteps)
         self.momentum = momentum
         self.nesterov = nesterov
     }

@@ -90,9 +90,9 @@ final class SegmentReduction {
         try beginScatter(0)
     }
 
-    /// Begins to gather, after `isSummed`.
+    /// Begins to gather what this node's part holds, while nothing is on its way.
     func startGather() throws(ClusterError) {
-        precondition(phase == .summed, "a reduction gathers before it has summed")
+        precondition(rests, "a reduction that is under way gathers")
         if gatheredWire != .float32, let stage = stages.last {
             // This node must continue with the rounded values that the others receive.
             gatheredWire.encode(result.gathered, residual: result.residual, into: stage.encoded[stage.own])

@@ -32,6 +32,15 @@ package func decay(_ x: Tensor, by rate: Float, on crew: Crew) {
     crew.perform(work, chunks: work.cut.chunks)
 }
 
+/// `average = momentum·average + (1 − momentum)·x`.
+package func moveAverage(_ average: Tensor, to x: Tensor, momentum: Float, on crew: Crew) {
+    precondition(average.count == x.count, "the average \(average.shape) of \(x.shape)")
+    let work = AverageWork(
+        kernels: crew.kernels, momentum: momentum, x: x.pointer, average: average.pointer,
+        cut: crew.cut(x.count, grain: grain))
+    crew.perform(work, chunks: work.cut.chunks)
+}
+
 /// Elements of a line.
 package let lineSize = 16
 
@@ -76,6 +85,18 @@ private struct DecayWork: ChunkedWork {
     let cut: Cut
 
     func run(chunk: Int) { kernels.decay(cut[chunk].count, rate, x + cut[chunk].lowerBound) }
+}
+
+private struct AverageWork: ChunkedWork {
+    let kernels: ls_kernels
+    let momentum: Float
+    let x, average: UnsafeMutablePointer<Float>
+    let cut: Cut
+
+    func run(chunk: Int) {
+        let first = cut[chunk].lowerBound
+        kernels.move_average(cut[chunk].count, momentum, 1 - momentum, x + first, average + first)
+    }
 }
 
 private struct LineSquares: ChunkedWork {
