@@ -9,6 +9,8 @@ enum CommandError: Error, CustomStringConvertible {
     case severalOutputs(file: String, names: [String])
     /// A pattern that matches no layer.
     case layers(option: String, pattern: String, known: [String])
+    case weights(option: String, pattern: String, known: [String])
+    case noWeightDecay(option: String, optimizer: String)
     case samples(x: String, count: Int, y: String, countOfY: Int)
     /// Data that is invalid, or that a model does not accept.
     case data(file: String, any Error)
@@ -41,6 +43,10 @@ enum CommandError: Error, CustomStringConvertible {
             "\(file): the model gives \(names.joined(separator: ", ")), which takes a file that ends in .npz"
         case .layers(let option, let pattern, let known):
             "\(option) must match a layer among \(known.joined(separator: ", ")), received: \(pattern)"
+        case .weights(let option, let pattern, let known):
+            "\(option) must match a weight that trains among \(known.joined(separator: ", ")), received: \(pattern)"
+        case .noWeightDecay(let option, let optimizer):
+            "\(option) needs an optimizer with a weight decay, such as adamw, received: \(optimizer)"
         case .samples(let x, let count, let y, let countOfY):
             "\(x) and \(y) must have the same number of samples, received: \(count) and \(countOfY)"
         case .data(let file, let error): "\(file): \(error)"

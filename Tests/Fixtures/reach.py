@@ -78,8 +78,14 @@ OPTIMIZERS = {
     "ema": O.Adam(0.05, use_ema=True, ema_momentum=0.6),
     "ema_plain": O.SGD(0.1, use_ema=True),
     "ema_overwrite": O.RMSprop(0.05, momentum=0.5, weight_decay=0.1, clipnorm=0.5, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=2),
+    "excluded": O.AdamW(0.05, weight_decay=0.5),
+    "excluded_parts": O.SGD(0.1, weight_decay=0.3, clipnorm=1.0),
     "scheduled_adam": O.Adam(S.CosineDecay(0.0, 4, warmup_target=0.1, warmup_steps=2), clipvalue=0.5),
 }
+
+
+# The weights that do not decay; Keras does not serialize it.
+EXCLUDED = {"excluded": ["gamma", "^b.as$"], "excluded_parts": ["rne"]}
 
 
 def f4(array):
@@ -102,6 +108,7 @@ def main():
         serialize = S.serialize if kind == "schedules" else keras.saving.serialize_keras_object
         rows[kind] = {name: serialize(o[0] if isinstance(o, tuple) else o) for name, o in objects.items()}
     rows["optimizers"] = {name: O.serialize(optimizer) for name, optimizer in OPTIMIZERS.items()}
+    rows["excluded"] = EXCLUDED
     for name, schedule in SCHEDULES.items():
         arrays[f"schedules/{name}"] = f4([schedule(step) for step in STEPS])
     for name, regularizer in REGULARIZERS.items():
@@ -114,7 +121,9 @@ def main():
     for name, optimizer in OPTIMIZERS.items():
         rng = seeded(name)
         start, gradients = [f4(rng.standard_normal(s)) for s in ((5, 7), (7,))], [f4(rng.standard_normal((6, *s))) for s in ((5, 7), (7,))]
-        variables = [keras.Variable(value) for value in start]
+        variables = [keras.Variable(value, name=own) for value, own in zip(start, ("kernel", "bias"))]
+        if name in EXCLUDED:
+            optimizer.exclude_from_weight_decay(var_names=EXCLUDED[name])
         for number, (value, gradient) in enumerate(zip(start, gradients)):
             arrays |= {f"optimizers/{name}/start{number}": value, f"optimizers/{name}/gradients{number}": gradient}
         steps = [[], []]

@@ -54,6 +54,9 @@ import Testing
                 Issue.record("\(optimizer) passed")
             } catch { #expect("\(error)".contains(argument)) }
         }
+        let wrong = LayerError.compiled(
+            "optimizer SGD", name: "excludedFromWeightDecay", requirement: "regular expressions", received: "(bias")
+        #expect(throws: wrong) { try SGD().excludingFromWeightDecay(["bias", "(bias"]).validate() }
         #expect(throws: LayerError.unknownName(kind: "optimizer", known: Optimizers.names, received: "adan")) {
             try Optimizers.named("adan")
         }

@@ -173,6 +173,16 @@ import Testing
                 "--freeze must match a layer among "
             ),
             (
+                [
+                    "train", model, "--x", x, "--y", y, "--optimizer", "adamw", "--exclude-from-weight-decay", "bias",
+                    "--exclude-from-weight-decay", "gama",
+                ], "--exclude-from-weight-decay must match a weight that trains among "
+            ),
+            (
+                ["train", model, "--x", x, "--y", y, "--optimizer", "sgd", "--exclude-from-weight-decay", "bias"],
+                "--exclude-from-weight-decay needs an optimizer with a weight decay, such as adamw, received: sgd"
+            ),
+            (
                 ["predict", model, "--x", x, "--layer", "nothing", "--output", folder + "/p.npy"],
                 "the model has no layer 'nothing'; it has "
             ),

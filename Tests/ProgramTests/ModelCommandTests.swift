@@ -369,6 +369,10 @@ import Testing
             [])
         let trained = try Model.load(folder + "/b.keras", communicator: SingleProcess())
         #expect((trained.optimizer as? SGD).map { Float($0.momentum) } == 0.9 && trained.metrics.map(\.name) == ["mae"])
+        let excluding = ["--loss", "mse", "--optimizer", "adamw", "--exclude-from-weight-decay", "bias"]
+        _ = try run(
+            ["train", folder + "/a.keras", "--verbose", "0", "--output", folder + "/c.keras"] + excluding + data,
+            ["\(folder)/c.keras: Keras's files do not hold which weights do not decay: bias"])
     }
 
     @Test("plot draws Keras's histories, one or several, once for all ranks", arguments: [nil, 2])

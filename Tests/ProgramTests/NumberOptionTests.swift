@@ -18,7 +18,7 @@ import Testing
     /// Options whose values are names and files.
     private static let text: Set = [
         "weights", "x", "y", "validation-x", "validation-y", "sample-weight", "layer", "freeze", "unfreeze", "loss",
-        "metrics", "weighted-metrics", "optimizer",
+        "metrics", "weighted-metrics", "optimizer", "exclude-from-weight-decay",
         "checkpoint", "output",
         "history", "plot",
         "set",

@@ -34,12 +34,32 @@ extension Model {
     ///
     /// - Throws: `LayerError.optimizer` for a rate out of range, `TrainingError.notCompiled`.
     package func replaceLearningRate(_ rate: LearningRate) throws {
-        guard let compilation else { throw TrainingError.notCompiled(call: "replaceLearningRate") }
+        try changeOptions(call: "replaceLearningRate") { $0.learningRate = rate }
+    }
+
+    /// Excludes weights from the decay of a model that has not trained since it was loaded, by patterns for their
+    /// names. The optimizer keeps its state.
+    ///
+    /// - Throws: `LayerError.compiled` for what is no regular expression, `TrainingError.notCompiled`.
+    package func excludeFromWeightDecay(_ patterns: [String]) throws {
+        try changeOptions(call: "excludeFromWeightDecay") { $0.excludedFromWeightDecay = patterns }
+    }
+
+    private func changeOptions(call: String, _ change: (inout OptimizerOptions) -> Void) throws {
+        guard let compilation else { throw TrainingError.notCompiled(call: call) }
         let memory = rememberedMemory
         var optimizer = compilation.optimizer
-        optimizer.options.learningRate = rate
+        change(&optimizer.options)
         try compile(optimizer: optimizer, scoredOutputs: compilation.scoredOutputs, exchange: compilation.exchange)
         if let memory { setTrainingMemory(memory) }
+    }
+
+    /// The names of the weights that train, without those of their layers; nil if they are not known before the data.
+    package var trainedNames: [String]? {
+        get throws {
+            guard knowsInputShape || isBuilt else { return nil }
+            return Set(try build().graph.weights.filter(\.isTrainable).map(\.name)).sorted()
+        }
     }
 
     /// The names of the outputs that take targets, in the model's order.

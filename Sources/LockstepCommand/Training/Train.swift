@@ -71,6 +71,13 @@ struct Train: ParsableCommand {
         transform: { try LearningRate(text: $0) })
     var learningRate: LearningRate?
     @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Weights that do not decay, by a regular expression for their names: bias, or gamma|beta; several times for several.",
+            valueName: "pattern"),
+        transform: regularExpression)
+    var excludeFromWeightDecay: [String] = []
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             "The weights of classes in the training loss, 0:1,1:2.5; other classes have weight 1.", valueName: "weights"
@@ -123,6 +130,7 @@ struct Train: ParsableCommand {
         if let output { try model.checkSaving(output) }
         let (training, validation, weights) = try onEveryRank {
             if let learningRate { try model.replaceLearningRate(learningRate) }
+            if !excludeFromWeightDecay.isEmpty { try exclude(of: model) }
             let (training, validation) = try data(for: model)
             return (training, validation, try inputs.weights(sampleWeight, of: training, for: model))
         }
@@ -150,6 +158,30 @@ struct Train: ParsableCommand {
         try Job.once { if let output { try classes?.write(to: ClassNames.file(beside: output)) } }
         try Job.once { if let file = self.history { try history.save(to: file) } }
         try Job.once { if let plot { try history.figure().save(plot) } }
+    }
+
+    /// Excludes weights from the decay.
+    ///
+    /// - Throws: `CommandError.noWeightDecay`, `CommandError.weights` for a pattern that matches no weight.
+    private func exclude(of model: Model) throws {
+        let option = "--exclude-from-weight-decay"
+        if let optimizer = model.optimizer, optimizer.options.weightDecay ?? 0 == 0 {
+            throw CommandError.noWeightDecay(option: option, optimizer: optimizer.name)
+        }
+        for pattern in excludeFromWeightDecay {
+            guard let known = try model.trainedNames, let expression = try? Regex(pattern) else { continue }
+            guard known.contains(where: { $0.contains(expression) }) else {
+                throw CommandError.weights(option: option, pattern: pattern, known: known)
+            }
+        }
+        try model.excludeFromWeightDecay(excludeFromWeightDecay)
+    }
+
+    private static func regularExpression(_ text: String) throws -> String {
+        guard (try? Regex(text)) != nil else {
+            throw ValidationError("a regular expression expected, received: \(text)")
+        }
+        return text
     }
 
     /// The samples to train and to validate with. Class names have the same numbers in both.

@@ -23,6 +23,9 @@ public struct OptimizerOptions: Sendable, ArgumentGroup {
     /// gradients only once for each update.
     @Configured public private(set) var gradientAccumulationSteps: Int?
 
+    /// Patterns for names of weights that do not decay.
+    public package(set) var excludedFromWeightDecay: [String] = []
+
     public init(
         learningRate: some LearningRateConvertible = 0.001, weightDecay: Double? = nil, clipnorm: Double? = nil,
         clipvalue: Double? = nil,
@@ -53,6 +56,20 @@ extension Optimizer {
     /// The number of steps whose gradients are averaged for one update; nil updates in every step.
     public var gradientAccumulationSteps: Int? { options.gradientAccumulationSteps }
 
+    /// The optimizer, with some weights that do not decay: Keras's `exclude_from_weight_decay(var_names=)`.
+    ///
+    ///     AdamW(learningRate: 0.001).excludingFromWeightDecay(["bias", "gamma|beta"])
+    ///
+    /// Keras's files do not hold this.
+    ///
+    /// - Parameter names: regular expressions. A weight does not decay if one of them matches its name, such as
+    ///   `"kernel"`, or a part of it. The name of the weight's layer does not count.
+    public func excludingFromWeightDecay(_ names: [String]) -> Self {
+        var optimizer = self
+        optimizer.options.excludedFromWeightDecay = names
+        return optimizer
+    }
+
     /// Checks the arguments that all optimizers have.
     func checkCommon() throws(LayerError) {
         let any = 0...Double.greatestFiniteMagnitude
@@ -60,6 +77,11 @@ extension Optimizer {
         try check("learningRate", learningRate, any)
         try check("weightDecay", options.weightDecay ?? 0, any)
         try check("gradientAccumulationSteps", Double(gradientAccumulationSteps ?? 2), 2...(.greatestFiniteMagnitude))
+        for pattern in options.excludedFromWeightDecay where (try? Regex(pattern)) == nil {
+            throw .compiled(
+                "optimizer \(Self.className)", name: "excludedFromWeightDecay", requirement: "regular expressions",
+                received: pattern)
+        }
         if options.useEma {
             try check("emaMomentum", options.emaMomentum, 0...1)
             try check(

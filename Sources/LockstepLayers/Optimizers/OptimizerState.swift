@@ -170,7 +170,7 @@ package final class OptimizerState {
     }
 
     private func move(_ part: Part, _ reach: UpdateReach, scale: Float, on crew: Crew) {
-        if reach.decay > 0 { decay(part.values, by: Float(reach.decay * learningRate), on: crew) }
+        if reach.decay > 0, part.run.decays { decay(part.values, by: Float(reach.decay * learningRate), on: crew) }
         optimizer.update(
             part.values, gradients: part.gradients, scale: scale, iteration: iterations + 1, slots: part.slots, on: crew
         )

@@ -16,6 +16,8 @@ package struct UpdateReach {
         fileprivate(set) var range: Range<Int>
         let l1, l2: Float
         let isNonNegative: Bool
+        /// Whether the weights decay, if the optimizer has a decay.
+        let decays: Bool
         /// The index of the norm by which gradients are clipped.
         let norm: Int
         /// The index of the slope of a penalty on a whole weight.
@@ -65,6 +67,7 @@ package struct UpdateReach {
         let chosen = moved.map { Set($0.map(ObjectIdentifier.init)) }
         let weights = arena.weights.filter { $0.isTrainable && (chosen?.contains(ObjectIdentifier($0)) ?? true) }
         let takesNorms = options.clipnorm != nil || options.globalClipnorm != nil
+        let excluded = options.excludedFromWeightDecay.compactMap { try? Regex($0) }
         var (runs, slopes): ([Run], [PenaltySlope]) = ([], [])
         for (index, weight) in weights.enumerated() {
             let start = arena.offset(of: weight)
@@ -80,6 +83,7 @@ package struct UpdateReach {
             let run = Run(
                 range: start..<start + count, l1: Float(weight.regularizer?.l1 ?? 0),
                 l2: Float(weight.regularizer?.l2 ?? 0), isNonNegative: weight.constraint == .nonNeg,
+                decays: !excluded.contains { weight.name.contains($0) },
                 norm: options.clipnorm == nil ? 0 : index, slope: slope)
             if !takesNorms, let last = runs.last, last.isLike(run), last.range.upperBound == start {
                 runs[runs.count - 1].range = last.range.lowerBound..<run.range.upperBound
@@ -114,7 +118,8 @@ extension UpdateReach.Run {
     var hasPenalty: Bool { l1 != 0 || l2 != 0 || slope != nil }
 
     fileprivate func isLike(_ other: Self) -> Bool {
-        l1 == other.l1 && l2 == other.l2 && isNonNegative == other.isNonNegative && norm == other.norm
+        l1 == other.l1 && l2 == other.l2 && isNonNegative == other.isNonNegative
+            && decays == other.decays && norm == other.norm
             && slope == nil && other.slope == nil
     }
 }
