@@ -45,6 +45,21 @@ let reachChecks: [Check] =
             try expect(weights[0].elements == moved, "\(weights[0]), \(moved) expected")
             try expect(weights[1].elements == [0, 3 - 0.125 * 2 * 2 * 3], "\(weights[1])")
         },
+        /// Oracle: the formula. Only the penalty has a slope, and the constraint changes the second weight in between.
+        Check("penalties are derived in every step that accumulates gradients") { communicator in
+            for mode in [Reproducibility.onSameRanks, .acrossRanks(microShards: 8)] {
+                let model = Sequential(
+                    [Dense(1, useBias: false, kernelRegularizer: .l2(0.25), kernelConstraint: .nonNeg, inputDim: 2)],
+                    seed: 1, communicator: communicator)
+                try model.compile(optimizer: SGD(learningRate: 0.125, gradientAccumulationSteps: 2), loss: .mse)
+                try model.setWeights([Tensor([1, -2]).reshaped([2, 1])])
+                for _ in 0..<2 {
+                    try model.trainOnBatch(Tensor.zeros([10, 2]), Tensor.zeros([10, 1]), reproducibility: mode)
+                }
+                let weights = try model.weights[0].elements
+                try expect(weights == [0.9375, 0.0625], "\(weights), \(mode)")
+            }
+        },
         Check("a frozen layer has no penalty and no constraint") { communicator in
             let frozen = Dense(4, kernelRegularizer: .l2(1), kernelConstraint: .unitNorm(), inputDim: 6)
             frozen.isTrainable = false

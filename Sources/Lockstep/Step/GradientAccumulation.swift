@@ -55,6 +55,7 @@ final class SumAccumulation {
     private let pieces: [(gradients: Tensor, kept: Tensor)]
     /// The kept gradients of each piece.
     var kept: [Tensor] { pieces.map(\.kept) }
+    func kept(piece: Int) -> Tensor { pieces[piece].kept }
 
     /// - Parameter pieces: the places of the ranks' sums for the pieces that this rank updates.
     init(steps: Int, pieces: [Tensor]) {

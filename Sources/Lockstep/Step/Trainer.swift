@@ -144,6 +144,12 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         let mean = 1 / Float(rows)
         if let accumulation, (steps + 1) % accumulation.steps != 0 {
             try backward { _ in }
+            // The ranks' sums are added later, so one rank adds the penalties.
+            for reach in turnReaches[turn] where communicator.rank == 0 {
+                reach.derive(on: crew)
+                reach.accumulate(
+                    arena.gradients, of: arena.values, in: 0..<arena.values.count, scale: Float(rows), on: crew)
+            }
             try communicator.allReduceSum(&totals)
             guard totals[0].isFinite else { return }
             accumulation.keep(mean, isFirst: steps % accumulation.steps == 0, on: crew)
@@ -157,6 +163,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
                 for state in turnStates[turn] {
                     state.begin(step: turns.count == 1 ? steps : state.iterations, on: crew)
                 }
+            } else {
+                for reach in turnReaches[turn] { reach.derive(on: crew) }
             }
             try exchange.begin(totals)
             var end = accumulation?.parts.count ?? 0
@@ -244,8 +252,16 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         }
         sumAccumulation.keep(
             piece: piece, factor: scale, isFirst: steps % sumAccumulation.steps == 0, isLast: isLastKept, on: crew)
-        guard isLastKept else { return }
-        for state in turnStates[turn] { state.update(piece: piece, scale: 1 / Float(sumAccumulation.steps), on: crew) }
+        guard !isLastKept else {
+            for state in turnStates[turn] {
+                state.update(piece: piece, scale: 1 / Float(sumAccumulation.steps), on: crew)
+            }
+            return
+        }
+        let (kept, range) = (sumAccumulation.kept(piece: piece), exchange.pieces[piece].range)
+        for (state, reach) in zip(turnStates[turn], turnReaches[turn]) {
+            reach.accumulate(kept, of: state.values(of: piece), in: range, scale: 1, on: crew)
+        }
     }
 
     /// Collective: moves values and gradients to where the exchange wants them. All ranks have the same values, in

@@ -94,6 +94,9 @@ package final class OptimizerState {
         set { optimizer.learningRate = newValue }
     }
 
+    /// The values of a piece.
+    package func values(of piece: Int) -> Tensor { pieces[piece].values }
+
     /// The ranges of the values that are updated here.
     package var ranges: [Range<Int>] { pieces.map(\.range) }
 

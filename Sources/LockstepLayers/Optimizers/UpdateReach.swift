@@ -14,6 +14,7 @@ package struct UpdateReach {
         /// The range in the arena. It includes the gaps between weights, except if norms are computed: gradients in the
         /// gaps mean nothing.
         fileprivate(set) var range: Range<Int>
+        /// The factors of the penalty, for one of the steps whose gradients are averaged.
         let l1, l2: Float
         let isNonNegative: Bool
         /// Whether the weights decay, if the optimizer has a decay.
@@ -35,6 +36,8 @@ package struct UpdateReach {
     /// The ranges of weights that must not be negative.
     package let nonNegative: [Range<Int>]
     let slopes: [PenaltySlope]
+    /// The number of steps whose gradients are averaged for an update.
+    private let accumulatedSteps: Int
 
     /// The slope of a penalty that looks at a whole weight.
     struct PenaltySlope {
@@ -46,9 +49,36 @@ package struct UpdateReach {
     }
 
     /// Derives the penalties on whole weights, from the weights as they are.
-    func derive(on crew: Crew) {
+    package func derive(on crew: Crew) {
         for slope in slopes {
             slope.penalty.slope(slope.weight.value, factor: slope.factor, into: slope.values, on: crew)
+        }
+    }
+
+    /// Adds the derivatives of the penalties to gradients that are being accumulated, as in Keras: weights may differ
+    /// between these steps, by their constraints or because averages replace them. `derive` has been called.
+    ///
+    /// - Parameters:
+    ///   - gradients: those of the range.
+    ///   - values: the values in the range.
+    ///   - range: a part of the arena.
+    ///   - scale: the factor that the gradients will be divided by.
+    package func accumulate(
+        _ gradients: Tensor, of values: Tensor, in range: Range<Int>, scale: Float, on crew: Crew
+    ) {
+        let factor = scale * Float(accumulatedSteps)
+        for run in runs where run.hasPenalty {
+            let common = run.range.clamped(to: range)
+            guard !common.isEmpty else { continue }
+            func part(_ whole: Tensor, from start: Int) -> Tensor {
+                whole.part(at: common.lowerBound - start, shape: [common.count])
+            }
+            let sums = part(gradients, from: range.lowerBound)
+            GradientTerms(scale: 1, l1: run.l1 * factor, l2: run.l2 * factor).apply(
+                to: sums, of: part(values, from: range.lowerBound), on: crew)
+            guard let slope = run.slope.map({ part(slopes[$0].values, from: run.range.lowerBound) }) else { continue }
+            LockstepCompute.scale(slope, by: factor, into: slope, on: crew)
+            add(sums, slope, into: sums, on: crew)
         }
     }
 
@@ -66,6 +96,8 @@ package struct UpdateReach {
         let options = optimizer.options
         let chosen = moved.map { Set($0.map(ObjectIdentifier.init)) }
         let weights = arena.weights.filter { $0.isTrainable && (chosen?.contains(ObjectIdentifier($0)) ?? true) }
+        accumulatedSteps = options.gradientAccumulationSteps ?? 1
+        let share = 1 / Double(accumulatedSteps)
         let takesNorms = options.clipnorm != nil || options.globalClipnorm != nil
         let excluded = options.excludedFromWeightDecay.compactMap { try? Regex($0) }
         var (runs, slopes): ([Run], [PenaltySlope]) = ([], [])
@@ -77,12 +109,12 @@ package struct UpdateReach {
                 slope = slopes.count
                 slopes.append(
                     PenaltySlope(
-                        weight: weight, factor: regularizer.factor, penalty: penalty,
+                        weight: weight, factor: regularizer.factor * share, penalty: penalty,
                         values: .zeros([FloatBuffer.aligned(weight.shape.count)])))
             }
             let run = Run(
-                range: start..<start + count, l1: Float(weight.regularizer?.l1 ?? 0),
-                l2: Float(weight.regularizer?.l2 ?? 0), isNonNegative: weight.constraint == .nonNeg,
+                range: start..<start + count, l1: Float((weight.regularizer?.l1 ?? 0) * share),
+                l2: Float((weight.regularizer?.l2 ?? 0) * share), isNonNegative: weight.constraint == .nonNeg,
                 decays: !excluded.contains { weight.name.contains($0) },
                 norm: options.clipnorm == nil ? 0 : index, slope: slope)
             if !takesNorms, let last = runs.last, last.isLike(run), last.range.upperBound == start {
