@@ -78,6 +78,8 @@ OPTIMIZERS = {
     "ema": O.Adam(0.05, use_ema=True, ema_momentum=0.6),
     "ema_plain": O.SGD(0.1, use_ema=True),
     "ema_overwrite": O.RMSprop(0.05, momentum=0.5, weight_decay=0.1, clipnorm=0.5, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=2),
+    "schedule_free": O.ScheduleFreeAdamW(0.05, warmup_steps=3, weight_decay=0.1),
+    "schedule_free_scheduled": O.ScheduleFreeAdamW(S.ExponentialDecay(0.1, 2, 0.5), beta_1=0.7, beta_2=0.9, clipnorm=1.0),
     "excluded": O.AdamW(0.05, weight_decay=0.5),
     "excluded_parts": O.SGD(0.1, weight_decay=0.3, clipnorm=1.0),
     "scheduled_adam": O.Adam(S.CosineDecay(0.0, 4, warmup_target=0.1, warmup_steps=2), clipvalue=0.5),
@@ -97,7 +99,7 @@ def seeded(name):
 
 
 # Optimizers that are not supported, or wrap others; the README says so.
-LEFT_OUT = {"Optimizer", "OptimizerMap", "LossScaleOptimizer", "MultiOptimizer", "ScheduleFreeAdamW", "Adafactor", "Lamb", "Muon"}
+LEFT_OUT = {"Optimizer", "OptimizerMap", "LossScaleOptimizer", "MultiOptimizer", "Adafactor", "Lamb", "Muon"}
 
 
 def main():

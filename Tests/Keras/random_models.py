@@ -355,8 +355,9 @@ class Draw:
             lambda: O.Adagrad(initial_accumulator_value=self.real(0.1, 1), **arguments),
             lambda: O.Adadelta(rho=self.real(0.1, 1), **arguments),
             lambda: O.Ftrl(beta=self.one([0.0, self.real(0.1, 1)]), initial_accumulator_value=self.real(0.1, 1), **arguments),
+            lambda: O.ScheduleFreeAdamW(beta_1=self.real(0.1, 0.9), warmup_steps=self.one([0, self.whole(1, 20)]), **arguments),
             lambda: O.Lion(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), **arguments),
-            lambda: self.one(["sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "ftrl", "lion"]),
+            lambda: self.one(["sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "ftrl", "lion", "schedulefreeadamw"]),
         ])()
 
     def metrics(self):

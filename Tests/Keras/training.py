@@ -36,6 +36,7 @@ OPTIMIZERS = {
     "global_clipnorm": lambda: O.Adam(S.ExponentialDecay(0.02, 5, 0.8), global_clipnorm=0.5),
     "clipnorm": lambda: O.SGD(S.CosineDecay(0.01, 12, warmup_target=0.1, warmup_steps=4), momentum=0.9, clipnorm=0.2, weight_decay=0.02),
     "clipvalue": lambda: O.RMSprop(0.005, clipvalue=0.02, weight_decay=0.1),
+    "schedule_free": lambda: O.ScheduleFreeAdamW(0.02, warmup_steps=4),
     "ema": lambda: O.Adam(0.01, use_ema=True, ema_momentum=0.8),
     "ema_overwrite": lambda: O.SGD(0.05, momentum=0.9, clipnorm=0.5, use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=5),
     "ema_accumulation": lambda: O.RMSprop(
@@ -337,7 +338,7 @@ SOME = [
     ("operations", "adam", "softmax"), ("operations", "momentum", "squares"), ("inner", "adam", "squares"),
     ("dense", "adamw", "softmax"), ("dense", "adamax", "squares"), ("dense", "nadam", "binary"), ("dense", "adagrad", "sparse"),
     ("dense", "adadelta", "softmax"), ("dense", "lion", "squares"), ("dense", "ftrl", "softmax"), ("images", "adamw", "sparse"),
-    ("dense", "ema", "softmax"), ("reach", "ema_overwrite", "squares"), ("reach", "ema_accumulation", "binary"),
+    ("dense", "schedule_free", "softmax"), ("reach", "schedule_free", "squares"), ("dense", "ema", "softmax"), ("reach", "ema_overwrite", "squares"), ("reach", "ema_accumulation", "binary"),
     ("reach", "nadam", "softmax"), ("masks", "adagrad", "binary"), ("outputs", "adamw", "two"),
     ("activity", "momentum", "softmax"), ("activity", "adam", "areas"), ("activity_words", "adam", "sparse"),
     ("dense", "amsgrad", "areas"), ("dense", "sgd", "huber"), ("images", "amsgrad", "huber"), ("masks_sequence", "adam", "huber"),

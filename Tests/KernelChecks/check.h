@@ -41,6 +41,7 @@
     KERNEL(adadelta)                \
     KERNEL(lion)                    \
     KERNEL(ftrl)                    \
+    KERNEL(schedule_free)           \
     KERNEL(gradient_terms)          \
     KERNEL(decay)                   \
     KERNEL(move_average)            \

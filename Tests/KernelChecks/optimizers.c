@@ -211,3 +211,25 @@ void check_ftrl(subject *subject) {
         }
     }
 }
+
+void check_schedule_free(subject *subject) {
+    static const ls_schedule_free_rates steps[] = {{.weight = 1, .square = 100}, {.weight = 0.5f, .square = 50}, {.weight = 0.25f, .square = 30}};
+    EACH(count, counts) {
+        const float *gradient = sample(0, *count), *start = sample(1, *count);
+        float *value = copy(2, *count, start), *iterate = copy(3, *count, start), *square = zeros(4, *count);
+        for (size_t step = 0; step < 3; step++)
+            subject->kernels->schedule_free(*count, rates, steps[step], factors[step], gradient, value, iterate, square);
+        for (size_t i = 0; i < *count; i++) {
+            double w = start[i], z = start[i], v = 0;
+            for (size_t step = 0; step < 3; step++) {
+                const double g = (double)gradient[i] * factors[step], x = (w - rates.rest1 * z) / rates.decay1;
+                v += (g * g - v) * rates.rest2;
+                z -= rates.learning_rate * g / (sqrt(v * steps[step].square) + rates.epsilon);
+                w = rates.rest1 * z + rates.decay1 * ((1 - steps[step].weight) * x + steps[step].weight * z);
+            }
+            compare(subject, value, i, *count, w, "value");
+            compare(subject, iterate, i, *count, z, "iterate");
+            compare(subject, square, i, *count, v, "square");
+        }
+    }
+}

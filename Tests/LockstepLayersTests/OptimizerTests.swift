@@ -45,6 +45,7 @@ import Testing
             (Adamax(beta2: 1), "beta2"), (Nadam(beta1: -1), "beta1"),
             (Adagrad(initialAccumulatorValue: -0.1), "initialAccumulatorValue"), (Adadelta(rho: 1.1), "rho"),
             (Lion(beta1: 0), "beta1"), (Ftrl(learningRatePower: 0.1), "learningRatePower"), (Ftrl(l1: -1), "l1"),
+            (ScheduleFreeAdamW(beta1: 0), "beta1"), (ScheduleFreeAdamW(warmupSteps: -1), "warmupSteps"),
             (SGD(useEma: true, emaMomentum: 1.5), "emaMomentum"),
             (Adam(useEma: true, emaOverwriteFrequency: 0), "emaOverwriteFrequency"),
         ]

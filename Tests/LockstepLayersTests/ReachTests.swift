@@ -140,6 +140,7 @@ import Testing
             }
             let reach = UpdateReach(optimizer, arena)
             let state = OptimizerState(for: optimizer, values: arena.values, pieces: pieces, reach: reach)
+            state.fillWeightSlots()
             for step in 0..<6 {
                 // What lies between weights means nothing.
                 arena.gradients.fill(1e18)

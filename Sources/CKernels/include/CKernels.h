@@ -78,6 +78,11 @@ typedef struct ls_ftrl_rates {
     float learning_rate, power, l1, l2, shrinkage;
 } ls_ftrl_rates;
 
+/// What ScheduleFreeAdamW weighs the newest iterate with in the average of all, and what it multiplies squares by.
+typedef struct ls_schedule_free_rates {
+    float weight, square;
+} ls_schedule_free_rates;
+
 /// What is done to a gradient before an optimizer's step: it is scaled, the slope of the penalty `l1·|w| + l2/2·w²` is
 /// added, and it is clipped to ±limit.
 typedef struct ls_gradient_terms {
@@ -184,6 +189,9 @@ typedef struct ls_kernels {
                           float *_Nonnull mean);
     void (*_Nonnull ftrl)(size_t count, ls_ftrl_rates, float scale, const float *_Nonnull gradient, float *_Nonnull value,
                           float *_Nonnull sum, float *_Nonnull linear);
+    void (*_Nonnull schedule_free)(size_t count, ls_optimizer_rates, ls_schedule_free_rates, float scale,
+                                   const float *_Nonnull gradient, float *_Nonnull value, float *_Nonnull iterate,
+                                   float *_Nonnull square);
 
     /// `g = clip(scale·g + l1·sign(w) + l2·w)` to ±limit.
     void (*_Nonnull gradient_terms)(size_t count, ls_gradient_terms, const float *_Nonnull value, float *_Nonnull gradient);

@@ -142,6 +142,9 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         _ totals: inout [Double], rows: Int, backward: ((Int) throws(ClusterError) -> Void) throws -> Void
     ) throws {
         let mean = 1 / Float(rows)
+        if steps == 0, turns.firstIndex(where: { $0.isDue(afterSteps: 0) }) == turn {
+            for state in states { state.fillWeightSlots() }
+        }
         if let accumulation, (steps + 1) % accumulation.steps != 0 {
             try backward { _ in }
             // The ranks' sums are added later, so one rank adds the penalties.

@@ -152,10 +152,14 @@ package struct OptimizerVariables {
             let (name, parameter) = parameters[role.parameter]
             let value = role.slot.map { slots?[$0][role.parameter] } ?? accumulated?[role.parameter]
             let initial = role.slot.map { optimizer.initialContents[$0] } ?? 0
+            let isOfWeights = role.slot.map(optimizer.weightSlots.contains) ?? false
             // Names of layers may contain the separator, so full names may collide.
             var full = "\(prefix)\(name)_\(role.name)"
             while !taken.insert(full).inserted { full += "_" }
-            variables.append(Named(name: full, dataset: HDF5Dataset(value ?? .full(parameter.shape, initial))))
+            variables.append(
+                Named(
+                    name: full,
+                    dataset: HDF5Dataset(value ?? (isOfWeights ? parameter.value : .full(parameter.shape, initial)))))
         }
         let updates = steps / (optimizer.gradientAccumulationSteps ?? 1)
         for (name, value) in optimizer.scalars(iterations: updates) {

@@ -14,6 +14,9 @@ public protocol Optimizer: Configurable, Sendable {
     var slotNames: [[String]] { get }
     /// What these slots begin with, one number for each of a value's slots; by default 0.
     var initialSlots: [Float] { get }
+    /// The indices of the slots that begin as the weights are before the first step, and not with a number; by default
+    /// there are none.
+    var weightSlots: [Int] { get }
     /// Numbers that Keras counts among the optimizer's variables, after the slots, by their names. They follow from the
     /// number of updates so far. By default there are none.
     func scalars(iterations: Int) -> [(name: String, value: Float)]
@@ -31,6 +34,7 @@ extension Optimizer {
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) { modernizeOptions(&arguments) }
 
     public var initialSlots: [Float] { Array(repeating: 0, count: slotNames.joined().count) }
+    public var weightSlots: [Int] { [] }
     public func scalars(iterations: Int) -> [(name: String, value: Float)] { [] }
 
     /// What all slots of a value begin with: the optimizer's own, then the average of the weight, if there is one.
@@ -54,6 +58,7 @@ public enum Optimizers {
     private static let named: [String: any Optimizer] = [
         "sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam(), "adamw": AdamW(), "adamax": Adamax(), "nadam": Nadam(),
         "adagrad": Adagrad(), "adadelta": Adadelta(), "ftrl": Ftrl(), "lion": Lion(),
+        "schedulefreeadamw": ScheduleFreeAdamW(),
     ]
 
     package static var names: [String] { named.keys.sorted() }

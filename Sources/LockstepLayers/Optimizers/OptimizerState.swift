@@ -123,6 +123,11 @@ package final class OptimizerState {
         self.iterations = iterations
     }
 
+    /// Fills the slots that begin as the weights are. No rank has moved a weight yet.
+    package func fillWeightSlots() {
+        for piece in pieces { for slot in optimizer.weightSlots { piece.slots[slot].assign(piece.values) } }
+    }
+
     /// Sets the learning rate of an update, derives the penalties on whole weights, and clears the sums for gradient
     /// norms. No rank has moved a weight since the step began.
     ///

@@ -38,6 +38,15 @@ package struct FtrlRates: Sendable {
     }
 }
 
+/// What ScheduleFreeAdamW weighs the newest iterate with in the average of all, and what it multiplies squares by.
+package struct ScheduleFreeRates: Sendable {
+    let rates: ls_schedule_free_rates
+
+    package init(weight: Double, square: Double) {
+        rates = ls_schedule_free_rates(weight: Float(weight), square: Float(square))
+    }
+}
+
 /// An optimizer's step and its slots. Each slot has the gradient's size.
 package enum OptimizerStep {
     case sgd(velocity: Tensor?, nesterov: Bool)
@@ -49,6 +58,7 @@ package enum OptimizerStep {
     case adadelta(square: Tensor, change: Tensor)
     case lion(mean: Tensor)
     case ftrl(FtrlRates, sum: Tensor, linear: Tensor)
+    case scheduleFree(ScheduleFreeRates, iterate: Tensor, square: Tensor)
 
     /// Updates the weights in `values` with the gradient times `scale`, in one fused pass.
     package func apply(rates: OptimizerRates, scale: Float, gradient: Tensor, values: Tensor, on crew: Crew) {
@@ -70,6 +80,8 @@ package enum OptimizerStep {
         case .adadelta(let square, let change): .adadelta(square.pointer, change.pointer)
         case .lion(let mean): .lion(mean.pointer)
         case .ftrl(let rates, let sum, let linear): .ftrl(rates.rates, sum.pointer, linear.pointer)
+        case .scheduleFree(let rates, let iterate, let square):
+            .scheduleFree(rates.rates, iterate.pointer, square.pointer)
         }
     }
 }
@@ -86,6 +98,7 @@ private struct OptimizerWork: ChunkedWork {
         case adadelta(Floats, Floats)
         case lion(Floats)
         case ftrl(ls_ftrl_rates, Floats, Floats)
+        case scheduleFree(ls_schedule_free_rates, Floats, Floats)
     }
 
     let kernels: ls_kernels
@@ -117,6 +130,9 @@ private struct OptimizerWork: ChunkedWork {
         case .lion(let mean): kernels.lion(count, rates, scale, gradient + first, values + first, mean + first)
         case .ftrl(let rates, let sum, let linear):
             kernels.ftrl(count, rates, scale, gradient + first, values + first, sum + first, linear + first)
+        case .scheduleFree(let factors, let iterate, let square):
+            kernels.schedule_free(
+                count, rates, factors, scale, gradient + first, values + first, iterate + first, square + first)
         }
     }
 }
