@@ -6,8 +6,7 @@ let checkpointChecks: [Check] =
     trainings.map { training in
         Check("interrupted anywhere, a training continues to the same bits: \(training.name)") { communicator in
             let expected = try training.run(on: communicator, epochs: 3)
-            // The last step of an epoch, the first, and some between.
-            for batch in [1, 3, 4, 5, 7] {
+            for batch in training.interruptions {
                 try inFolder(communicator) { folder in
                     let interrupted = Interruption(after: batch)
                     try expectThrow("the interruption", { "\($0)".contains("interrupted on purpose") }) {
@@ -27,25 +26,27 @@ let checkpointChecks: [Check] =
         Check("on another number of ranks, a training continues to the same bits in the mode independent of the ranks")
         { communicator in
             let mode = Reproducibility.acrossRanks(microShards: 8)
-            let training = trainings[0]
-            let expected = try training.run(on: SingleProcess(), epochs: 2, mode: mode)
-            // From the ranks to one, and from one to the ranks.
-            try inFolder(communicator) { folder in
-                _ = try training.run(
-                    on: communicator, epochs: 1, mode: mode, checkpoint: Checkpoint(folder, every: .epochs(1)))
-                try Coordinator(communicator: communicator).once {
+            // The last one keeps averages, which replace the weights at the end.
+            for training in [trainings[0], trainings[trainings.count - 1]] {
+                let expected = try training.run(on: SingleProcess(), epochs: 2, mode: mode)
+                // From the ranks to one, and from one to the ranks.
+                try inFolder(communicator) { folder in
+                    _ = try training.run(
+                        on: communicator, epochs: 1, mode: mode, checkpoint: Checkpoint(folder, every: .epochs(1)))
+                    try Coordinator(communicator: communicator).once {
+                        let resumed = try training.run(
+                            on: SingleProcess(), epochs: 2, mode: mode, checkpoint: Checkpoint(folder, resume: true))
+                        try expectSameBits(resumed, expected, "on one rank")
+                    }
+                }
+                try inFolder(communicator) { folder in
+                    try Coordinator(communicator: communicator).once {
+                        _ = try training.run(on: SingleProcess(), epochs: 1, mode: mode, checkpoint: Checkpoint(folder))
+                    }
                     let resumed = try training.run(
-                        on: SingleProcess(), epochs: 2, mode: mode, checkpoint: Checkpoint(folder, resume: true))
-                    try expectSameBits(resumed, expected, "on one rank")
+                        on: communicator, epochs: 2, mode: mode, checkpoint: Checkpoint(folder, resume: true))
+                    try expectSameBits(resumed, expected, "on \(communicator.size) ranks")
                 }
-            }
-            try inFolder(communicator) { folder in
-                try Coordinator(communicator: communicator).once {
-                    _ = try training.run(on: SingleProcess(), epochs: 1, mode: mode, checkpoint: Checkpoint(folder))
-                }
-                let resumed = try training.run(
-                    on: communicator, epochs: 2, mode: mode, checkpoint: Checkpoint(folder, resume: true))
-                try expectSameBits(resumed, expected, "on \(communicator.size) ranks")
             }
         },
         Check("checkpoints of another training are refused, the last few are kept, a damaged one is skipped") {
@@ -117,6 +118,8 @@ private struct Training: Sendable {
     var exchange = ExchangeOptions()
     var isOnRootAlone = false
     var stopsEarly = false
+    /// The last step of an epoch, the first, and some between.
+    var interruptions = [1, 3, 4, 5, 7]
     let layers: @Sendable () -> [any Layer]
 
     func run(
@@ -139,33 +142,41 @@ private struct Training: Sendable {
     }
 }
 
-private let trainings: [Training] = [
-    Training(
-        name: "Adam, dropout, normalization, a model inside a model", optimizer: Adam(learningRate: 0.01),
-        layers: {
-            [
-                Sequential([
-                    Dense(9, activation: .relu, inputDim: 6),
-                    Sequential([BatchNormalization(momentum: 0.8), Dropout(0.3)]),
-                ]),
-                Dense(3, activation: .softmax),
-            ]
-        }),
-    Training(
-        name: "RMSprop with momentum, averages of weights, gradients accumulated over 3 steps, data on rank 0 alone",
-        optimizer: RMSprop(
-            momentum: 0.5, centered: true, useEma: true, emaMomentum: 0.7, emaOverwriteFrequency: 2,
-            gradientAccumulationSteps: 3), isOnRootAlone: true,
-        layers: { [Dense(5, activation: .tanh, inputDim: 6), Dropout(0.2), Dense(3, activation: .softmax)] }),
-    Training(
-        name: "SGD with momentum, optimizer memory once in the job, stopped early",
-        optimizer: SGD(learningRate: 0.1, momentum: 0.9),
-        exchange: {
-            var options = ExchangeOptions(shardOptimizer: true)
-            options.nodeLimit = 2
-            return options
-        }(), stopsEarly: true, layers: { [Dense(40, activation: .relu, inputDim: 6), Dense(3, activation: .softmax)] }),
-]
+private let trainings: [Training] =
+    [
+        Training(
+            name: "Adam, dropout, normalization, a model inside a model", optimizer: Adam(learningRate: 0.01),
+            layers: {
+                [
+                    Sequential([
+                        Dense(9, activation: .relu, inputDim: 6),
+                        Sequential([BatchNormalization(momentum: 0.8), Dropout(0.3)]),
+                    ]),
+                    Dense(3, activation: .softmax),
+                ]
+            }),
+        Training(
+            name:
+                "RMSprop with momentum, averages of weights, gradients accumulated over 3 steps, data on rank 0 alone",
+            optimizer: RMSprop(
+                momentum: 0.5, centered: true, useEma: true, emaMomentum: 0.7, emaOverwriteFrequency: 2,
+                gradientAccumulationSteps: 3), isOnRootAlone: true,
+            layers: { [Dense(5, activation: .tanh, inputDim: 6), Dropout(0.2), Dense(3, activation: .softmax)] }),
+        Training(
+            name: "SGD with momentum, optimizer memory once in the job, stopped early",
+            optimizer: SGD(learningRate: 0.1, momentum: 0.9),
+            exchange: {
+                var options = ExchangeOptions(shardOptimizer: true)
+                options.nodeLimit = 2
+                return options
+            }(), stopsEarly: true,
+            layers: { [Dense(40, activation: .relu, inputDim: 6), Dense(3, activation: .softmax)] }),
+    ]
+    + registeredOptimizers.map { name, optimizer in
+        Training(
+            name: name, optimizer: optimizer, interruptions: [5],
+            layers: { [Dense(11, activation: .tanh, inputDim: 6), Dense(3, activation: .softmax)] })
+    }
 
 /// Ends a training like the death of a rank, but in a way that a test survives.
 final class Interruption: Callback {

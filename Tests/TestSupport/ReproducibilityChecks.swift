@@ -15,6 +15,27 @@ let reproducibilityChecks: [Check] =
             }
         }
     }
+    + registeredOptimizers.map { name, optimizer in
+        Check("the bits of one rank: \(name)") { communicator in
+            let trial = Trial(
+                name: name, samples: 45,
+                layers: {
+                    [
+                        Dense(23, activation: .tanh, kernelConstraint: .maxNorm(1.5), inputDim: 6), Dense(9),
+                        Dense(3, activation: .softmax),
+                    ]
+                }, optimizer: optimizer, data: { task(samples: $0) })
+            let mode = Reproducibility.acrossRanks(microShards: 8)
+            let expected = try trial.train(SingleProcess(), mode, threads: 2)
+            for (way, options) in [
+                ("as chosen", ExchangeOptions()),
+                ("the optimizer once", nodes(of: 2, ExchangeOptions(bucketBytes: 500, shardOptimizer: true))),
+            ] {
+                try expectSameBits(
+                    try trial.train(communicator, mode, exchange: options, threads: 1), expected, way)
+            }
+        }
+    }
     + [
         Check("the bits of one rank: every way to exchange") { communicator in
             let mode = Reproducibility.acrossRanks(microShards: 8)
@@ -127,6 +148,16 @@ let reproducibilityChecks: [Check] =
             }
         },
     ]
+
+/// Every optimizer of the registry, with its defaults and with options for all optimizers.
+let registeredOptimizers: [(name: String, optimizer: any Optimizer)] = Optimizers.names.flatMap { name in
+    let plain = try! Optimizers.named(name)
+    var full = plain
+    full.options = OptimizerOptions(
+        learningRate: ExponentialDecay(0.01, decaySteps: 3, decayRate: 0.9), weightDecay: 0.01, globalClipnorm: 0.5,
+        useEma: true, emaMomentum: 0.8, emaOverwriteFrequency: 3)
+    return [(name, plain), ("\(name) with a schedule, decay, clipping and averages", full)]
+}
 
 /// Something to train. It is small, and no number of ranks divides its sizes.
 private struct Trial: Sendable {
