@@ -3,7 +3,7 @@
     python=$(Tests/Keras/environment) && $python Tests/Keras/training.py
 
 Without shuffle and dropout every value of the histories, validation too, must agree within a relative 2e-3; so must the trained weights and
-what the models predict.
+what the models predict. Trainings of `pairs.py` are compared more closely, and end after the first.
 """
 
 import argparse
@@ -20,6 +20,8 @@ from multiprocessing import get_context
 os.environ["KERAS_BACKEND"] = "jax"
 import keras
 import numpy as np
+
+import pairs
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 LOCKSTEP = os.path.join(ROOT, ".build/release/lockstep")
@@ -338,7 +340,8 @@ SOME = [
     ("operations", "adam", "softmax"), ("operations", "momentum", "squares"), ("inner", "adam", "squares"),
     ("dense", "adamw", "softmax"), ("dense", "adamax", "squares"), ("dense", "nadam", "binary"), ("dense", "adagrad", "sparse"),
     ("dense", "adadelta", "softmax"), ("dense", "lion", "squares"), ("dense", "ftrl", "softmax"), ("images", "adamw", "sparse"),
-    ("dense", "schedule_free", "softmax"), ("reach", "schedule_free", "squares"), ("dense", "ema", "softmax"), ("reach", "ema_overwrite", "squares"), ("reach", "ema_accumulation", "binary"),
+    ("dense", "schedule_free", "softmax"), ("reach", "schedule_free", "squares"), ("dense", "ema", "softmax"),
+    ("reach", "ema_overwrite", "squares"), ("reach", "ema_accumulation", "binary"),
     ("reach", "nadam", "softmax"), ("masks", "adagrad", "binary"), ("outputs", "adamw", "two"),
     ("activity", "momentum", "softmax"), ("activity", "adam", "areas"), ("activity_words", "adam", "sparse"),
     ("dense", "amsgrad", "areas"), ("dense", "sgd", "huber"), ("images", "amsgrad", "huber"), ("masks_sequence", "adam", "huber"),
@@ -397,11 +400,21 @@ def hide(rng, x):
         values[hidden] = 0 if values.ndim == 2 else 0.5
 
 
+def pair(case):
+    """The settings of a training of `pairs.py`; nil for others."""
+    return case[1:] if case[0] == "pair" else None
+
+
 def train_in_keras(case, folder):
     """Writes the model, the data, the trained model and its history."""
-    kind, optimizer, end = case
-    rng = np.random.default_rng(sum(map(ord, "".join(case))))
-    layers, loss_weights = KINDS[kind](), None
+    row, rng = pair(case), np.random.default_rng(sum(map(ord, "".join(case))))
+    if row:
+        kind, end = "masks_sequence" if "masked" in row else "dense", "softmax"
+        layers, optimizer, is_counted = pairs.layers(row), pairs.optimizer(row), "sample_weight" in row
+    else:
+        kind, name, end = case
+        layers, optimizer, is_counted = KINDS[kind](), OPTIMIZERS[name](), kind == "outputs" or name == "amsgrad"
+    loss_weights = None
     if end in SEVERAL:
         loss, loss_weights, metrics, targets = SEVERAL[end]
         model = keras.Model(*layers)
@@ -414,9 +427,9 @@ def train_in_keras(case, folder):
         rng.uniform(0.5, 1.5, v.shape) if "moving" in v.path or "gamma" in v.path
         else rng.standard_normal(v.shape) / np.sqrt(max(np.prod(v.shape[:-1]), 4)) for v in model.weights
     ])
-    is_weighted = optimizer == "amsgrad" and end in ENDS
+    is_weighted = is_counted and end in ENDS
     weighted = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metrics)) if is_weighted else None
-    model.compile(OPTIMIZERS[optimizer](), loss, loss_weights=loss_weights, metrics=metrics, weighted_metrics=weighted)
+    model.compile(optimizer, loss, loss_weights=loss_weights, metrics=metrics, weighted_metrics=weighted)
     x = {
         name: (rng.integers(0, 11, (52, 5)) if "int" in tensor.dtype else rng.standard_normal((52, *[d or 6 for d in tensor.shape[1:]])))
         .astype("f4")
@@ -430,7 +443,7 @@ def train_in_keras(case, folder):
     y = {name: target((first[:, 0] > 0).astype(int) + (first[:, 1] > 0.3)).astype("f4") for name, target in targets.items()}
     further = {name: values[:, :3] if kind.startswith("lengths") else values for name, values in x.items()}
     np.savez(f"{folder}/x.npz", **x), np.savez(f"{folder}/further.npz", **further), np.savez(f"{folder}/y.npz", **y)
-    weights = rng.uniform(0, 2, (52, 1)).astype("f4") if kind == "outputs" or optimizer == "amsgrad" else None
+    weights = rng.uniform(0, 2, (52, 1)).astype("f4") if is_counted else None
     if weights is not None:
         np.save(f"{folder}/weights.npy", weights)
     model.save(f"{folder}/start.keras")
@@ -450,7 +463,7 @@ def lockstep(ranks, *arguments):
         raise Failed(f"lockstep {' '.join(arguments)} on {ranks} ranks: {(run.stderr or run.stdout).strip()}")
 
 
-def train_in_lockstep(folder, ranks):
+def train_in_lockstep(case, folder, ranks):
     x, _, y, weights = load(folder)
     files = lambda option, file, names: [
         part for name in names
@@ -459,7 +472,9 @@ def train_in_lockstep(folder, ranks):
     data = files("--y", "y", y) + [*BATCH, *([] if weights is None else ["--sample-weight", f"{folder}/weights.npy"])]
     lockstep(
         ranks, "train", f"{folder}/start.keras", *inputs, *data, "--epochs", "3", "--history", f"{folder}/{ranks}.json",
-        "--output", f"{folder}/{ranks}.keras")
+        "--output", f"{folder}/{ranks}.keras", *(pairs.arguments(pair(case)) if pair(case) else []))
+    if pair(case):
+        return
     lockstep(
         ranks, "train", f"{folder}/{ranks}.keras", *further, *data, "--epochs", "2", "--history", f"{folder}/{ranks}-more.json",
         "--output", f"{folder}/{ranks}-more.h5")
@@ -485,17 +500,19 @@ def near(what, actual, expected, limit):
 
 def judge(case, folder, ranks):
     """Whether what Lockstep wrote is what Keras would have come to, and goes on in Keras as in Lockstep."""
-    kind = case[0]
+    is_masked = "masked" in case or case[0] in MASKED
     history = lambda name: json.load(open(f"{folder}/{name}.json"))
     x, further_x, y, weights = load(folder)
     expected = keras.models.load_model(f"{folder}/trained.keras")
     for rank in ranks:
         what = f"{'-'.join(case)} on {rank} ranks"
         # Keras on JAX loses the mask between a training step's loss and its metrics; other backends, and its evaluation, do not.
-        said = lambda known: {name: v for name, v in known.items() if kind not in MASKED or "loss" in name or name.startswith("val_")}
+        said = lambda known: {name: v for name, v in known.items() if not is_masked or "loss" in name or name.startswith("val_")}
         agree(what, said(history(rank)), said(history("history")))
         trained = keras.models.load_model(f"{folder}/{rank}.keras")
-        near(what + ", weights", trained.get_weights(), expected.get_weights(), 2e-3)
+        near(what + ", weights", trained.get_weights(), expected.get_weights(), 1e-4 if pair(case) else 2e-3)
+        if pair(case):
+            continue
         predictions, known = trained.predict(only(x), verbose=0), np.load(f"{folder}/{rank}.npz")
         order = trained.output_names if len(known.files) > 1 else known.files
         near(
@@ -529,7 +546,8 @@ def main():
     options = options.parse_args()
     ranks = [int(rank) for rank in options.ranks.split(",")]
     every = [(k, o, e) for k in KINDS for o in OPTIMIZERS for e in ends(k)]
-    cases = every if options.all else SOME
+    rows, count = pairs.trainings()
+    cases = (every if options.all else SOME) + [("pair", *row) for row in rows]
     cases = [case for case in cases if case[0].startswith(options.kind or "")]
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(
         len(os.sched_getaffinity(0)), mp_context=get_context("spawn")
@@ -541,12 +559,14 @@ def main():
         # One after another, for ranks that wait take cores too.
         for index, each in enumerate(folders):
             for rank in ranks:
-                failures[index] = failures[index] or guarded(train_in_lockstep, cases[index], each, rank)
+                failures[index] = failures[index] or guarded(train_in_lockstep, cases[index], cases[index], each, rank)
         judged = pool.map(guarded, [judge] * len(cases), cases, cases, folders, [ranks] * len(cases))
         failures = [failure or later for failure, later in zip(failures, judged)]
     for failure in filter(None, failures):
         print(failure)
     print(f"{failures.count(None)} of {len(cases)} trainings agree on {options.ranks} ranks")
+    if any(map(pair, cases)):
+        print(f"{len(rows)} of them have all {count} pairs of settings of {len(pairs.SETTINGS['optimizer'])} optimizers and more")
     sys.exit(any(failures))
 
 
