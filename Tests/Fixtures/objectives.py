@@ -32,7 +32,7 @@ def turn(variables, state, compute, optimizer):
     return float(value)
 
 
-def train(name, model, inputs, step):
+def train(name, model, inputs, step, end=lambda: None):
     """Trains a model whose steps `step` makes. It returns the losses of the turns that it has taken, by their names."""
     model.save(f"{FOLDER}/models/objectives-{name}.keras")
     for index, array in enumerate(inputs):
@@ -48,6 +48,7 @@ def train(name, model, inputs, step):
                 counts[key] = counts.get(key, 0) + len(batch[0])
         for key in sums:
             history.setdefault(key, []).append(sums[key] / counts[key])
+    end()
     for key, values in history.items():
         arrays[f"{name}/history/{key}"] = np.array(values, np.float32)
     for index, weight in enumerate(model.get_weights()):
@@ -113,13 +114,12 @@ def adversarial():
     train("adversarial", model, [uniform(3, (SAMPLES, 4)) + 0.5, uniform(4, (SAMPLES, 3))], step)
 
 
-def halves():
+def halves(name, first, second):
     """Two optimizers, each of which moves one half of a model by the same gradients."""
     x, y = keras.Input((5,), name="x"), keras.Input((2,), name="y")
     out = layers.Dense(2, name="upper")(layers.Dense(6, activation="tanh", name="lower")(x))
     model = keras.Model([x, y], layers.Subtract(name="error")([out, y]))
     lower, upper = model.get_layer("lower"), model.get_layer("upper")
-    first, second = keras.optimizers.SGD(0.1, momentum=0.9), keras.optimizers.Adam(0.05, weight_decay=0.01)
     first.build(lower.trainable_variables)
     second.build(upper.trainable_variables)
     both = lower.trainable_variables + upper.trainable_variables
@@ -132,10 +132,16 @@ def halves():
     def step(batch, _):
         return {"error": turn(both, [], lambda: ops.mean(ops.square(model(batch, training=True))), Both())}
 
-    train("halves", model, [uniform(5, (SAMPLES, 5)), uniform(6, (SAMPLES, 2))], step)
+    def end():
+        first.finalize_variable_values(lower.trainable_variables)
+        second.finalize_variable_values(upper.trainable_variables)
+
+    train(name, model, [uniform(5, (SAMPLES, 5)), uniform(6, (SAMPLES, 2))], step, end)
 
 
 autoencoder()
 adversarial()
-halves()
+O = keras.optimizers
+halves("halves", O.SGD(0.1, momentum=0.9), O.Adam(0.05, weight_decay=0.01))
+halves("averaged", O.SGD(0.1, momentum=0.9, use_ema=True, ema_momentum=0.8), O.ScheduleFreeAdamW(0.05))
 np.savez(f"{FOLDER}/objectives.npz", **arrays)

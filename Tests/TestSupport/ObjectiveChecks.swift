@@ -80,6 +80,21 @@ struct ObjectiveRow: Sendable {
                         every: 2),
                 ], exchange: exchange)
         },
+        ObjectiveRow(name: "averaged", losses: ["loss": "error"]) { model, exchange in
+            try model.compile(
+                objectives: [
+                    Objective(
+                        "fit", loss: square(model.output),
+                        parts: [
+                            .init(
+                                moving: [model.layer(named: "lower")],
+                                optimizer: SGD(
+                                    learningRate: 0.1, momentum: 0.9, useEma: true, emaMomentum: 0.8)),
+                            .init(
+                                moving: [model.layer(named: "upper")], optimizer: ScheduleFreeAdamW(learningRate: 0.05)),
+                        ])
+                ], exchange: exchange)
+        },
         ObjectiveRow(name: "halves", losses: ["loss": "error", "fit_loss": "error", "fit_again": "error"]) {
             model, exchange in
             let (y, error) = try (model.inputs[1], model.output)
