@@ -6,15 +6,14 @@ import LockstepLayers
 /// in each step: what Keras's examples write as a `train_step` of their own.
 ///
 ///     let (image, noise) = (Input([784]), Input([32]))
-///     let made = generator(noise)
-///     let (real, fake) = (discriminator(image), discriminator(made))
+///     let (real, fake) = (discriminator(image), discriminator(generator(noise)))
 ///     let model = try Model(inputs: [image, noise], outputs: [real, fake])
 ///     try model.compile(objectives: [
 ///         Objective(
 ///             "discriminator", loss: softplus(-real) + softplus(fake), moving: [discriminator], optimizer: Adam()),
 ///         Objective("generator", loss: softplus(-fake), moving: [generator], optimizer: Adam()),
 ///     ])
-///     try model.fit([image: images, noise: numbers], epochs: 10)
+///     try model.fit([images, numbers], epochs: 10)
 ///
 /// A turn computes its loss with the weights as the turn before left them, and moves its own weights alone. All turns of
 /// a step take the same batch.
