@@ -25,14 +25,25 @@ build() {
     mkdir -p "$root/.build"
     # Named before it is there: a signal may come while the file is being made.
     log=$root/.build/build-$$.log
-    set -m
-    "${job[@]}" swift build --package-path "$root" -c release --product "$1" >"$log" 2>&1 </dev/null &
-    set +m
-    wait $! || status=$?
+    build_once "$1" || status=$?
+    # SwiftPM does not make its plan anew if a signal came while it wrote the plan.
+    if [ $status -ne 0 ] && grep -q "unable to load build file" "$log"; then
+        rm -f "$root/.build/release.yaml"
+        status=0
+        build_once "$1" || status=$?
+    fi
     [ $status -eq 0 ] || cat "$log" >&2
     rm -f "$log"
     log=''
     return $status
+}
+
+# build_once PRODUCT: for build, whose variables it takes.
+build_once() {
+    set -m
+    "${job[@]}" swift build --package-path "$root" -c release --product "$1" >"$log" 2>&1 </dev/null &
+    set +m
+    wait $!
 }
 
 # need_launcher: builds the program that runs jobs, if it is missing or old.
