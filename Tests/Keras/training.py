@@ -491,6 +491,18 @@ def agree(what, actual, expected):
                 raise Failed(f"{what}: {name} is {a} in epoch {epoch + 1}, {e} expected")
 
 
+def agree_with_keras(what, actual, expected, again):
+    """As `agree`. Where it fails Keras trains again, and that counts.
+
+    About once in forty trainings in one process, Keras 3.15 on JAX leaves the penalty of an activity out of a validation. An error of
+    Lockstep's stays one, for Keras then says the same twice.
+    """
+    try:
+        agree(what, actual, expected)
+    except Failed:
+        agree(what, actual, again())
+
+
 def near(what, actual, expected, limit):
     for index, (a, e) in enumerate(zip(actual, expected, strict=True)):
         error = np.abs(a - e).max() / max(np.abs(e).max(), 1e-30)
@@ -508,7 +520,9 @@ def judge(case, folder, ranks):
         what = f"{'-'.join(case)} on {rank} ranks"
         # Keras on JAX loses the mask between a training step's loss and its metrics; other backends, and its evaluation, do not.
         said = lambda known: {name: v for name, v in known.items() if not is_masked or "loss" in name or name.startswith("val_")}
-        agree(what, said(history(rank)), said(history("history")))
+        agree_with_keras(
+            what, said(history(rank)), said(history("history")),
+            lambda: said(fit(keras.models.load_model(f"{folder}/start.keras"), x, y, weights, 3)))
         trained = keras.models.load_model(f"{folder}/{rank}.keras")
         near(what + ", weights", trained.get_weights(), expected.get_weights(), 1e-4 if pair(case) else 2e-3)
         if pair(case):
@@ -520,7 +534,11 @@ def judge(case, folder, ranks):
             2e-5)
         if rank == ranks[-1]:
             more = fit(trained, further_x, y, weights, 2)
-        agree(what + ", further", said(history(f"{rank}-more")), said(more if rank == ranks[-1] else history(f"{ranks[-1]}-more")))
+            agree_with_keras(
+                what + ", further", said(history(f"{rank}-more")), said(more),
+                lambda: said(fit(keras.models.load_model(f"{folder}/{rank}.keras"), further_x, y, weights, 2)))
+        else:
+            agree(what + ", further", said(history(f"{rank}-more")), said(history(f"{ranks[-1]}-more")))
         further = keras.models.load_model(f"{folder}/{rank}-more.h5")
         if rank == ranks[-1]:
             near(what + ", further, weights", further.get_weights(), trained.get_weights(), 2e-3)
