@@ -59,6 +59,20 @@ import Testing
         }
     }
 
+    @Test("the summary counts the slots of each optimizer for the weights that it moves")
+    func summary() throws {
+        let model = try Self.model()
+        let (hidden, out) = try (model.layer(named: "hidden"), model.layer(named: "out"))
+        try model.compile(objectives: [
+            Objective("first", loss: square(model.output), moving: [hidden], optimizer: Adam()),
+            Objective("second", loss: square(model.output), moving: [out], optimizer: SGD()),
+        ])
+        try model.fit(Self.x, verbose: 0)
+        // Adam has two slots for 3·4 + 4 weights, SGD has none; each counts its updates and has a rate.
+        let text = try model.summaryText()
+        #expect(text.contains("Optimizer params: 36 "), "\(text)")
+    }
+
     @Test("a model of added losses alone takes no targets")
     func addedLosses() throws {
         let model = try Self.model()
@@ -78,6 +92,19 @@ import Testing
         (
             "one name twice", "objective 'size' must be of a name of its own",
             { try $0.compile(objectives: [objective($0), objective($0)]) }
+        ),
+        (
+            "one name for two numbers", "such that all reported names differ, received: 'size_loss' twice",
+            { model in
+                try model.compile(objectives: [
+                    Objective(
+                        "size", loss: model.output, moving: [model], optimizer: SGD(), metrics: ["loss": model.output])
+                ])
+            }
+        ),
+        (
+            "an exchange that cannot be", "bucketBytes",
+            { try $0.compile(objectives: [objective($0)], exchange: ExchangeOptions(bucketBytes: -1)) }
         ),
         (
             "steps without a turn", "such that one takes a turn in every step",

@@ -54,9 +54,7 @@ final class Compilation {
                     return (number, part.layers.trainable)
                 })
         }
-        names =
-            ["loss"] + objectives.map { "\($0.name)_loss" }
-            + objectives.flatMap { objective in objective.metrics.map { "\(objective.name)_\($0.key)" } }
+        names = objectives.reportedNames
     }
 
     /// The first optimizer; the only one of a model without objectives.

@@ -16,7 +16,7 @@ public class Model: Layer {
     public let properties: LayerProperties
     /// The seed of initial weights, shuffles and dropout. If it is nil, rank 0 draws one.
     let givenSeed: UInt64?
-    private let givenCommunicator: (any Communicator)?
+    let givenCommunicator: (any Communicator)?
     /// The number of threads of a model with a communicator of its own, for tests.
     package var givenThreads: Int?
     /// Whether steps fill dead memory with NaN, for tests. Set it before the first use.
@@ -47,7 +47,8 @@ public class Model: Layer {
     ///
     ///     let (text, price) = (Input([80]), Input([1], name: "price"))
     ///     let features = Concatenate()(LSTM(32)(Embedding(20_000, 64)(text)), price)
-    ///     let model = try Model(inputs: [text, price], outputs: [Dense(1, name: "score")(features), Dense(5, name: "kind")(features)])
+    ///     let model = try Model(inputs: [text, price], outputs: [Dense(1, name: "score")(features), Dense(5, name:
+    ///     "kind")(features)])
     ///
     /// - Parameters:
     ///   - inputs: of `Input`. In the place of the output of another model's inner layer, the model has an input of its
@@ -107,77 +108,16 @@ public class Model: Layer {
     /// The layers in the order in which they compute.
     public var layers: [any Layer] { graph?.layers ?? [] }
 
-    /// A layer, from whose inputs and outputs other models can be made: Keras's `get_layer`.
-    ///
-    /// - Throws: `TrainingError.noLayer` if there is none of this name.
-    public func layer(named name: String) throws -> any Layer {
-        if knowsInputShape {
-            _ = try build()
-            graph?.describe()
-        }
-        guard let layer = layers.first(where: { $0.name == name }) else {
-            throw TrainingError.noLayer(named: name, present: layers.map { "'\($0.name)'" })
-        }
-        return layer
-    }
-
-    /// What a layer gives in its only call, from which another model can be made. A layer of a model within this one is
-    /// named by its path: `"base/conv1"`.
-    ///
-    /// - Throws: as `layer(named:)`; `LayerError.calls` if the layer, or a model that it lies in, is called several
-    ///   times.
-    public func output(ofLayer path: String) throws -> SymbolicTensor {
-        guard !layers.contains(where: { $0.name == path }), let slash = path.firstIndex(of: "/"),
-            let inner = try? layer(named: String(path[..<slash])) as? Model
-        else { return try layer(named: path).output }
-        let end = try inner.output(ofLayer: String(path[path.index(after: slash)...]))
-        // It fails if the inner model is called several times.
-        _ = try (inner as any Layer).output
-        let part = try Model(
-            inputs: inner.inputs, outputs: end, name: path, communicator: givenCommunicator)
-        return try part.outputs(of: inner.inputs(ofCall: 0))[0]
-    }
-
-    /// The model's inputs as tensors to describe other models with, which have the layers in common with this one.
-    ///
-    ///     base.isTrainable = false
-    ///     let model = try Model(inputs: base.inputs, outputs: Dense(5, activation: .softmax)(base.output))
-    ///
-    /// Training one of the models changes the layers of the other.
-    ///
-    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public var inputs: [SymbolicTensor] { get throws(LayerError) { try described().describedInputs } }
-    /// The model's outputs, as `inputs`.
-    ///
-    /// - Throws: `LayerError` if the layers do not fit together or the input shape is not known yet.
-    public var outputs: [SymbolicTensor] { get throws(LayerError) { try described().describedOutputs } }
-    /// The first of `inputs`.
-    ///
-    /// - Throws: as `inputs`.
-    public var input: SymbolicTensor { get throws(LayerError) { try inputs[0] } }
-    /// The first of `outputs`.
-    ///
-    /// - Throws: as `inputs`.
-    public var output: SymbolicTensor { get throws(LayerError) { try outputs[0] } }
-
-    private func described() throws(LayerError) -> Graph {
+    /// The graph, with calls from which other models can be described.
+    func described() throws(LayerError) -> Graph {
         var graph = try connect()
         graph.describe()
         self.graph = graph
         return graph
     }
 
-    /// The layers, and those of models within the model, each with the names of these models in front: `base/conv1`.
-    package var layerPaths: [(path: String, layer: any Layer)] {
-        layers.filter { !($0 is InputLayer) }.flatMap { layer in
-            [(layer.name, layer)]
-                + ((layer as? Model)?.layerPaths.map { ("\(layer.name)/\($0.path)", $0.layer) } ?? [])
-        }
-    }
-
     func compile(optimizer: any Optimizer, scoredOutputs: [ScoredOutput], exchange: ExchangeOptions) throws {
         try optimizer.validate()
-        try exchange.validate()
         for scoredOutput in scoredOutputs {
             try scoredOutput.loss.validate()
             for metric in scoredOutput.metrics + scoredOutput.weightedMetrics { try metric.function.validate() }
@@ -188,10 +128,16 @@ public class Model: Layer {
                 exchange: exchange))
     }
 
-    func take(_ compilation: Compilation) throws {
+    /// Builds the model for the layers that are frozen now.
+    func refreeze() throws {
         // If it lies in another model, that one decides what trains.
         if properties.store == nil, let graph = try graph?.refrozen() { take(graph) }
         if knowsInputShape { _ = try build() }
+    }
+
+    func take(_ compilation: Compilation) throws {
+        try compilation.exchange.validate()
+        try refreeze()
         if !compilation.tensors.isEmpty {
             let outputs = try described().extended(by: compilation.tensors)
             for index in outputs.outputs.indices.suffix(compilation.tensors.count) {

@@ -15,8 +15,8 @@ import LockstepLayers
 ///     ])
 ///     try model.fit([images, numbers], epochs: 10)
 ///
-/// A turn computes its loss with the weights as the turn before left them, and moves its own weights alone. All turns of
-/// a step take the same batch.
+/// A turn computes its loss with the weights as the turn before left them, and moves its own weights alone. All turns
+/// of a step take the same batch.
 public struct Objective {
     /// Layers and the optimizer that moves their weights.
     public struct Part {
@@ -85,8 +85,9 @@ extension Model {
     /// - Throws: `TrainingError.argument` for objectives that do not fit together or the model, `LayerError` for a loss
     ///   that needs other inputs or further weights.
     public func compile(objectives: [Objective], exchange: ExchangeOptions = ExchangeOptions()) throws {
-        try check(objectives)
         for part in objectives.flatMap(\.parts) { try part.optimizer.validate() }
+        try refreeze()
+        try check(objectives)
         try take(Compilation(objectives: objectives, exchange: exchange))
     }
 
@@ -148,15 +149,28 @@ extension Model {
             }
             try require(!moved.isEmpty, "\(argument): parts", "one or more", "none")
         }
+        var reported: Set<String> = []
+        for name in objectives.reportedNames where !reported.insert(name).inserted {
+            throw TrainingError.argument(
+                "objectives", requirement: "such that all reported names differ", received: "'\(name)' twice")
+        }
+    }
+}
+
+extension [Objective] {
+    /// The names of what is reported: the sum of the losses, each loss, the metrics.
+    var reportedNames: [String] {
+        ["loss"] + map { "\($0.name)_loss" }
+            + flatMap { objective in objective.metrics.map { "\(objective.name)_\($0.key)" } }
     }
 }
 
 extension [any Layer] {
-    /// The weights of these layers that training can move.
+    /// The weights of these layers that training can move, once the model is built for the layers that are frozen.
     var trainable: [Weight] {
         var seen: Set<ObjectIdentifier> = []
-        return flatMap(\.withSublayers).flatMap { layer in
-            layer.isTrainable ? layer.properties.weights.filter { $0.role == .trainable } : []
-        }.filter { seen.insert(ObjectIdentifier($0)).inserted }
+        return flatMap(\.withSublayers).flatMap(\.properties.weights).filter {
+            $0.isTrainable && seen.insert(ObjectIdentifier($0)).inserted
+        }
     }
 }

@@ -52,7 +52,11 @@ extension Model {
         let (trainable, state) = (graph?.trainableCount ?? 0, graph?.stateCount ?? 0)
         // Keras counts the number of updates and a learning rate without a schedule as variables of the optimizer.
         let optimizer = existingRuntime?.compilation.map { compilation in
-            (compilation.optimizer.schedule == nil ? 2 : 1) + compilation.optimizer.slotCount * trainable
+            compilation.turns.flatMap(\.updates).reduce(0) { count, update in
+                let optimizer = compilation.optimizers[update.optimizer]
+                let moved = update.weights.map { $0.reduce(0) { $0 + $1.shape.count } } ?? trainable
+                return count + (optimizer.schedule == nil ? 2 : 1) + optimizer.slotCount * moved
+            }
         }
         text += footer("Total", trainable + state + (optimizer ?? 0)) + footer("Trainable", trainable)
         text += footer("Non-trainable", state)

@@ -13,8 +13,8 @@ package final class OptimizerState {
     private let pieces: [Piece]
     /// The number of all values of the arena.
     package let count: Int
-    /// The slots; the averages of the weights are the last. Each slot holds the pieces one after another, and each piece
-    /// begins on a cache line.
+    /// The slots; the averages of the weights are the last. Each slot holds the pieces one after another, and each
+    /// piece begins on a cache line.
     package let held: [Tensor]
 
     private struct Piece {
@@ -64,6 +64,15 @@ package final class OptimizerState {
         self.count = values.count
         let average = WeightAverage(optimizer.options)
         self.average = average
+        // Of several optimizers each has slots where its weights are.
+        let pieces = pieces.map { range, gradients in
+            let own = reach?.extent(in: range) ?? range
+            return (
+                range: own,
+                gradients: own == range
+                    ? gradients : gradients.part(at: own.lowerBound - range.lowerBound, shape: [own.count])
+            )
+        }
         let slots = optimizer.initialContents.map { Tensor.full([Self.size(of: pieces.map(\.range))], $0) }
         held = slots
         var offset = 0

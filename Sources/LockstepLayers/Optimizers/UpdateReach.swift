@@ -38,6 +38,15 @@ package struct UpdateReach {
     let slopes: [PenaltySlope]
     /// The number of steps whose gradients are averaged for an update.
     private let accumulatedSteps: Int
+    /// From the first weight that the optimizer moves to the last; nil if it moves all weights.
+    private let extent: Range<Int>?
+
+    /// The part of a range in which the optimizer moves weights.
+    func extent(in range: Range<Int>) -> Range<Int> {
+        guard let extent else { return range }
+        // Clamped to one that it does not meet, a range would lie outside itself.
+        return extent.overlaps(range) ? range.clamped(to: extent) : range.lowerBound..<range.lowerBound
+    }
 
     /// The slope of a penalty that looks at a whole weight.
     struct PenaltySlope {
@@ -124,6 +133,7 @@ package struct UpdateReach {
             }
         }
         self.runs = runs
+        extent = moved.map { _ in (runs.first?.range.lowerBound ?? 0)..<(runs.last?.range.upperBound ?? 0) }
         self.slopes = slopes
         nonNegative = runs.filter(\.isNonNegative).map(\.range)
         limit = options.clipvalue.map { Float($0) } ?? .infinity
