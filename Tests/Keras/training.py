@@ -494,8 +494,8 @@ def agree(what, actual, expected):
 def agree_with_keras(what, actual, expected, again):
     """As `agree`. Where it fails Keras trains again, and that counts.
 
-    About once in forty trainings in one process, Keras 3.15 on JAX leaves the penalty of an activity out of a validation. An error of
-    Lockstep's stays one, for Keras then says the same twice.
+    A model that Keras 3.15 on JAX loads now and then evaluates without the penalties of activities, from then on: a validation loss of
+    0.8999 for 0.9185, with the same training loss. Loaded again it is right. An error of Lockstep's stays one, for its files stay.
     """
     try:
         agree(what, actual, expected)
