@@ -44,12 +44,6 @@ import Testing
     func distributions() {
         let count = 200_000
         let n = Double(count)
-        func moments(_ tensor: Tensor) -> (Double, Double) {
-            let mean = tensor.mean
-            return (
-                mean, (tensor.elements.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n).squareRoot()
-            )
-        }
         let uniform = Tensor.uniform([count], low: -1, high: 3, seed: 1)
         let (mean, deviation) = moments(uniform)
         #expect(abs(mean - 1) < 5 * 4 / 12.0.squareRoot() / n.squareRoot())
@@ -67,6 +61,25 @@ import Testing
         #expect(abs(moments(cut).1 - 0.87962566103423978) < 0.01)
     }
 
+    @Test("normal numbers of steps: any part can be drawn by itself, by any number of threads")
+    func normalParts() throws {
+        let stream = RandomStream(seed: 7, purpose: .dropout)
+        let (one, three) = (
+            try Crew(threads: 1, instructionSet: .selected()), try Crew(threads: 3, instructionSet: .selected())
+        )
+        let whole = Tensor.zeros([20_001])
+        fillNormal(whole, from: stream, first: 0, on: one)
+        let n = Double(whole.count)
+        let (mean, deviation) = moments(whole)
+        #expect(abs(mean) < 5 / n.squareRoot())
+        #expect(abs(deviation - 1) < 5 / (2 * n).squareRoot())
+        for (first, count) in [(0, 20_001), (1, 1), (3, 256), (255, 15_000), (6000, 7)] {
+            let part = Tensor.zeros([count])
+            fillNormal(part, from: stream, first: first, on: three)
+            #expect(part.elements == Array(whole.elements[first..<first + count]))
+        }
+    }
+
     @Test("permutations: each element once, no two seeds alike, every place equally likely")
     func permutations() {
         for count in [0, 1, 2, 61, 1000] {
@@ -77,5 +90,12 @@ import Testing
             places[RandomStream(seed: UInt64(seed), purpose: .shuffle).permutation(of: 5).firstIndex(of: 0)!] += 1
         }
         #expect(places.allSatisfy { abs($0 - 1000) < 150 }, "\(places)")
+    }
+
+    private func moments(_ tensor: Tensor) -> (Double, Double) {
+        let (mean, n) = (tensor.mean, Double(tensor.count))
+        return (
+            mean, (tensor.elements.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n).squareRoot()
+        )
     }
 }

@@ -50,8 +50,9 @@ import Testing
         let count = 40_000
         let x = Tensor.uniform([1, count], low: -Float(3).squareRoot(), high: Float(3).squareRoot(), seed: 4)
         let (mean, variance) = Self.moments(try Self.trained(AlphaDropout(0.3), x))
-        #expect(Swift.abs(mean) < 0.03)
-        #expect(Swift.abs(variance - 1) < 0.05)
+        // The fourth moment of what it makes is below 3, that of normal numbers.
+        #expect(Swift.abs(mean) < 5 / Double(count).squareRoot())
+        #expect(Swift.abs(variance - 1) < 5 * (2 / Double(count)).squareRoot())
     }
 
     @Test("whole channels are dropped, and scaled by what is kept")

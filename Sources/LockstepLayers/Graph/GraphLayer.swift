@@ -88,18 +88,7 @@ extension Call {
             let inputs = type(of: layer).takesMask ? described : inputs
             let results = try layer.call(inputs, Call(trace: trace, training: training, path: nil))
             if let regularizer = layer.properties.activityRegularizer {
-                guard regularizer.mode == nil else {
-                    throw .argument(
-                        layer: layer.name, name: "activityRegularizer", requirement: "L1, L2 or L1L2",
-                        received: "OrthogonalRegularizer, which is for matrices")
-                }
-                if let mistake = regularizer.mistake(for: results[0].spec.shape) {
-                    throw .argument(
-                        layer: layer.name, name: "activityRegularizer",
-                        requirement: "a penalty with \(mistake.argument) \(mistake.requirement)",
-                        received: mistake.received)
-                }
-                for output in results { addLoss(regularizer.penalty(output)) }
+                try addPenalty(regularizer, of: results, layer: layer.name)
             }
             let masks = try layer.computeMasks(inputs, described: described)
             outputs = results.map { $0.masked(by: masks.carried, described: masks.described) }
@@ -109,6 +98,21 @@ extension Call {
             throw .outputCount(layer: layer.name, expected: layer.outputCount, received: outputs.count)
         }
         return outputs
+    }
+
+    /// Adds a penalty on a layer's outputs to the loss.
+    func addPenalty(_ regularizer: Regularizer, of outputs: [SymbolicTensor], layer: String) throws(LayerError) {
+        guard regularizer.mode == nil else {
+            throw .argument(
+                layer: layer, name: "activityRegularizer", requirement: "L1, L2 or L1L2",
+                received: "OrthogonalRegularizer, which is for matrices")
+        }
+        if let mistake = regularizer.mistake(for: outputs[0].spec.shape) {
+            throw .argument(
+                layer: layer, name: "activityRegularizer",
+                requirement: "a penalty with \(mistake.argument) \(mistake.requirement)", received: mistake.received)
+        }
+        for output in outputs { addLoss(regularizer.penalty(output)) }
     }
 }
 

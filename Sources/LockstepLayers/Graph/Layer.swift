@@ -12,7 +12,8 @@ import LockstepGraph
 ///             let width = try single(inputs).count
 ///             kernel = try weights.add("kernel", [width, width], .glorotUniform)
 ///         }
-///         func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [inputs[0] + relu(matmul(inputs[0], kernel))] }
+///         func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [inputs[0] +
+///         relu(matmul(inputs[0], kernel))] }
 ///     }
 ///
 /// A layer of this library is one file, one row of fixtures, and one line in the registry for reading it from files.
@@ -123,5 +124,21 @@ extension Layer {
     public func single(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
         guard inputs.count == 1 else { throw .inputCount(layer: name, expected: 1, received: inputs.count) }
         return inputs[0].shape
+    }
+
+    /// The shape of one row of the only input of a layer on sequences, images or volumes with channels.
+    ///
+    /// - Parameter rank: of the rows: 2 for `[time, channels]`, 3 for `[height, width, channels]`, 4 for
+    ///   `[depth, height, width, channels]`.
+    /// - Throws: `LayerError.inputCount`; `LayerError.input` for rows of another rank.
+    func single(_ inputs: [TensorSpec], rank: Int) throws(LayerError) -> Shape {
+        let input = try single(inputs)
+        let names = rank == 2 ? ["time"] : ["depth", "height", "width"].suffix(rank - 1)
+        guard input.rank == rank else {
+            throw .input(
+                layer: name, requirement: "have rows of [\((names + ["channels"]).joined(separator: ", "))]",
+                received: input)
+        }
+        return input
     }
 }

@@ -6,8 +6,8 @@ import CKernels
     import Darwin
 #endif
 
-/// Fills a tensor with standard normal numbers, made of pairs of uniform ones (Box and Muller, 1958). They do not depend
-/// on the number of threads.
+/// Fills a tensor with standard normal numbers, made of pairs of uniform ones (Box and Muller, 1958). They do not
+/// depend on the number of threads.
 ///
 /// - Parameter first: the place of the tensor's first element among the numbers of the stream.
 package func fillNormal(_ x: Tensor, from stream: RandomStream, first: Int, on crew: Crew) {
@@ -32,8 +32,9 @@ private struct NormalNumbers: ChunkedWork {
             var place = (first + range.lowerBound) & ~1
             let end = first + range.upperBound
             while place < end {
-                ls_random_words(stream, UInt64(place), Self.part, words.baseAddress!)
-                for pair in 0..<Self.part / 2 {
+                let pairs = min(Self.part, end - place + 1) / 2
+                ls_random_words(stream, UInt64(place), 2 * pairs, words.baseAddress!)
+                for pair in 0..<pairs {
                     let radius = (-2 * logf((Float(words[2 * pair] >> 8) + 1) * 0x1p-24)).squareRoot()
                     let angle = 2 * Float.pi * Float(words[2 * pair + 1] >> 8) * 0x1p-24
                     write(radius * cosf(angle), at: place + 2 * pair, range)

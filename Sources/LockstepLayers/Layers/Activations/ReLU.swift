@@ -39,7 +39,9 @@ public final class ReLU: Layer {
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
         let x = inputs[0]
-        if threshold == 0, maxValue == nil { return [activation(.leakyRelu(negativeSlope: Float(negativeSlope)), x)] }
+        if threshold == 0, maxValue == nil {
+            return [negativeSlope == 0 ? relu(x) : activation(.leakyRelu(negativeSlope: Float(negativeSlope)), x)]
+        }
         if threshold == 0, maxValue == 6, negativeSlope == 0 { return [activation(.relu6, x)] }
         let limit = Float(threshold)
         var y = threshold == 0 ? relu(x) : x * greater(x, limit)

@@ -62,7 +62,7 @@ public final class Conv1D: Layer {
     }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        let input = try sequence(inputs)
+        let input = try single(inputs, rank: 2)
         let arguments = [
             ("filters", filters), ("kernelSize", kernelSize.length), ("strides", strides.length),
             ("dilationRate", dilationRate.length),
@@ -79,17 +79,8 @@ public final class Conv1D: Layer {
                 "bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
-    /// The shape of one row of the only input.
-    private func sequence(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
-        let input = try single(inputs)
-        guard input.rank == 2 else {
-            throw .input(layer: name, requirement: "have rows of [time, channels]", received: input)
-        }
-        return input
-    }
-
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        let input = try sequence(inputs.map(\.spec))
+        let input = try single(inputs.map(\.spec), rank: 2)
         let (taps, stride, dilation) = (kernelSize.length, strides.length, dilationRate.length)
         let window =
             padding == .causal

@@ -14,7 +14,7 @@ public final class Identity: Layer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) { _ = try single(inputs) }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        [reshape(inputs[0], inputs[0].spec.shape)]
+        [inputs[0]]
     }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }

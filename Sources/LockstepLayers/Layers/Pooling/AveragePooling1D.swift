@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// The mean of each window for each channel. Positions outside the sequence do not count.
 ///
-/// Input `[batch, time, channels]`, output `[batch, time′, channels]`. The gradient of an output is divided equally among the elements of its window.
-/// Defaults: a pool of 2, strides equal to the pool size, padding valid.
+/// Input `[batch, time, channels]`, output `[batch, time′, channels]`. The gradient of an output is divided equally
+/// among the elements of its window. Defaults: a pool of 2, strides equal to the pool size, padding valid.
 ///
 ///     model.add(AveragePooling1D(3))
 public final class AveragePooling1D: Layer {

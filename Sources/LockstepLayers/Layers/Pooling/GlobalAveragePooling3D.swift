@@ -3,8 +3,8 @@ import LockstepGraph
 
 /// The mean of each channel over the whole volume.
 ///
-/// Input `[batch, depth, height, width, channels]`, output `[batch, channels]`, or with `keepDims` `[batch, 1, 1, 1, channels]`. The
-/// gradient of an output is divided equally among the elements.
+/// Input `[batch, depth, height, width, channels]`, output `[batch, channels]`, or with `keepDims`
+/// `[batch, 1, 1, 1, channels]`. The gradient of an output is divided equally among the elements.
 ///
 ///     model.add(GlobalAveragePooling3D())
 public final class GlobalAveragePooling3D: Layer {
@@ -21,10 +21,7 @@ public final class GlobalAveragePooling3D: Layer {
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        let input = try single(inputs)
-        guard input.rank == 4 else {
-            throw .input(layer: name, requirement: "have rows of [depth, height, width, channels]", received: input)
-        }
+        _ = try single(inputs, rank: 4)
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {

@@ -21,10 +21,7 @@ public final class GlobalMaxPooling1D: Layer {
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        let input = try single(inputs)
-        guard input.rank == 2 else {
-            throw .input(layer: name, requirement: "have rows of [time, channels]", received: input)
-        }
+        _ = try single(inputs, rank: 2)
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {

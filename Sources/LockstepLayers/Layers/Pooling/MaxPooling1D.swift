@@ -3,8 +3,9 @@ import LockstepGraph
 
 /// The largest value of each window for each channel.
 ///
-/// Input `[batch, time, channels]`, output `[batch, time′, channels]`. The gradient of an output goes to the largest element of the window. If several are equal, it goes to the first.
-/// Defaults: a pool of 2, strides equal to the pool size, padding valid.
+/// Input `[batch, time, channels]`, output `[batch, time′, channels]`. The gradient of an output goes to the largest
+/// element of the window. If several are equal, it goes to the first. Defaults: a pool of 2, strides equal to the pool
+/// size, padding valid.
 ///
 ///     model.add(MaxPooling1D(3))
 public final class MaxPooling1D: Layer {

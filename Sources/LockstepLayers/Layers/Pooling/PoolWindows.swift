@@ -34,10 +34,7 @@ extension Layer {
     func pooled(
         _ kind: Pool, _ inputs: [SymbolicTensor], poolSize: Size1D, strides: Size1D, padding: Padding
     ) throws(LayerError) -> SymbolicTensor {
-        let input = try single(inputs.map(\.spec))
-        guard input.rank == 2 else {
-            throw .input(layer: name, requirement: "have rows of [time, channels]", received: input)
-        }
+        let input = try single(inputs.map(\.spec), rank: 2)
         let windows = try PoolWindows(
             layer: name, poolSize: Size2D(1, poolSize.length), strides: Size2D(1, strides.length), padding: padding,
             input: [1, input[0], input[1]])

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The output is the input; the loss gets a penalty on its size: `l1·Σ|x| + l2·Σx²`, divided by the number of samples in
-/// the batch. Input and output `[batch, …]`.
+/// The output is the input; the loss gets a penalty on its size: `l1·Σ|x| + l2·Σx²`, divided by the number of samples
+/// in the batch. Input and output `[batch, …]`.
 ///
 ///     model.add(ActivityRegularization(l2: 1e-4))
 public final class ActivityRegularization: Layer {
@@ -18,18 +18,10 @@ public final class ActivityRegularization: Layer {
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
-    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        _ = try single(inputs)
-        for (argument, value) in [("l1", l1), ("l2", l2)] where value < 0 || !value.isFinite {
-            throw .argument(layer: name, name: argument, requirement: "0 or more", received: "\(value)")
-        }
-    }
-
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        let x = inputs[0]
-        if l1 != 0 { call.addLoss(Float(l1) * sum(abs(x))) }
-        if l2 != 0 { call.addLoss(Float(l2) * sum(square(x))) }
-        return [reshape(x, x.spec.shape)]
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        _ = try single(inputs.map(\.spec))
+        if l1 != 0 || l2 != 0 { try call.addPenalty(.l1l2(l1: l1, l2: l2), of: inputs, layer: name) }
+        return [inputs[0]]
     }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }

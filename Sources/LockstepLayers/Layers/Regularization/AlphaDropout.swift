@@ -34,12 +34,13 @@ public final class AlphaDropout: Layer {
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let x = inputs[0]
+        let axes = try commonAxes(noiseShape, of: x.spec.shape)
         guard call.training, rate > 0 else { return [x] }
         // −α·scale of selu.
         let lowest: Float = -1.7580993408473766
         let (p, square) = (Float(rate), lowest * lowest)
         let a = 1 / ((1 - p) * (1 + p * square)).squareRoot()
-        let kept = greater(dropout(try ones(noiseShape, like: x), rate: rate, call), 0)
+        let kept = greater(call.dropped(like: x, rate: rate, common: axes), 0)
         return [a * (x * kept + lowest * (1 - kept)) - a * lowest * p]
     }
 

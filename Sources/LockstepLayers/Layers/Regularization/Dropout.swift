@@ -33,9 +33,9 @@ public final class Dropout: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        guard noiseShape != nil else { return [dropout(inputs[0], rate: rate, call)] }
-        let ones = try ones(noiseShape, like: inputs[0])
-        return call.training && rate > 0 ? [inputs[0] * dropout(ones, rate: rate, call)] : [inputs[0]]
+        let axes = try commonAxes(noiseShape, of: inputs[0].spec.shape)
+        guard call.training, rate > 0, !axes.isEmpty else { return [dropout(inputs[0], rate: rate, call)] }
+        return [inputs[0] * call.dropped(like: inputs[0], rate: rate, common: axes)]
     }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }

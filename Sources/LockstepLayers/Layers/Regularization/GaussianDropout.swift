@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// In training, multiplies by normal noise of mean 1: `y = x·(1 + √(rate / (1 − rate))·n)` (Srivastava et al., 2014). In
-/// inference, the output is the input. Input and output `[batch, …]`.
+/// In training, multiplies by normal noise of mean 1: `y = x·(1 + √(rate / (1 − rate))·n)` (Srivastava et al., 2014).
+/// In inference, the output is the input. Input and output `[batch, …]`.
 ///
 ///     model.add(GaussianDropout(0.3))
 public final class GaussianDropout: Layer {

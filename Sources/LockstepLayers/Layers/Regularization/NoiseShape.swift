@@ -1,26 +1,40 @@
 import LockstepCompute
 import LockstepGraph
 
+/// Random numbers that some elements of a row have in common.
 extension Layer {
-    /// Ones of the shape of a tensor, with 1 for the dimensions along which random numbers are the same.
+    /// The dimensions of a row along which random numbers are the same.
     ///
-    /// - Parameter noiseShape: for the batch and each dimension of the tensor, nil or 1, or its length.
-    func ones(_ noiseShape: [Int?]?, like x: SymbolicTensor) throws(LayerError) -> SymbolicTensor {
-        let shape = x.spec.shape
-        var common: [Int] = []
-        if let noiseShape {
-            let isRight =
-                noiseShape.count == shape.rank + 1 && noiseShape[0] == nil
-                && zip(noiseShape.dropFirst(), shape.dimensions).allSatisfy { $0 == nil || $0 == 1 || $0 == $1 }
-            guard isRight else {
-                throw .argument(
-                    layer: name, name: "noiseShape",
-                    requirement: "nil for the batch, and nil or 1 for each of \(shape)",
-                    received: "[\(noiseShape.map { $0?.description ?? "nil" }.joined(separator: ", "))]")
-            }
-            common = shape.dimensions.indices.filter { noiseShape[$0 + 1] == 1 && shape[$0] != 1 }
+    /// - Parameter noiseShape: nil for the batch; for each dimension of a row 1 if numbers are the same along it, and
+    ///   nil or its length if not. Nil: numbers differ everywhere.
+    func commonAxes(_ noiseShape: [Int?]?, of input: Shape) throws(LayerError) -> [Int] {
+        guard let noiseShape else { return [] }
+        let isRight =
+            noiseShape.count == input.rank + 1 && noiseShape[0] == nil
+            && zip(noiseShape.dropFirst(), input.dimensions).allSatisfy { $0 == nil || $0 == 1 || $0 == $1 }
+        guard isRight else {
+            throw .argument(
+                layer: name, name: "noiseShape", requirement: "nil for the batch, and nil or 1 for each of \(input)",
+                received: "[\(noiseShape.map { $0?.description ?? "nil" }.joined(separator: ", "))]")
         }
+        return input.dimensions.indices.filter { noiseShape[$0 + 1] == 1 && input[$0] != 1 }
+    }
+
+    /// The only input of a layer that drops whole channels, checked.
+    func checkChannels(_ inputs: [TensorSpec], rank: Int, rate: Double) throws(LayerError) {
+        _ = try single(inputs, rank: rank)
+        guard rate >= 0, rate <= 1 else {
+            throw .argument(layer: name, name: "rate", requirement: "from 0 to 1", received: "\(rate)")
+        }
+    }
+}
+
+extension Call {
+    /// The dropout of ones: 0 or `1 / (1 − rate)` for each element of a tensor.
+    ///
+    /// - Parameter axes: the dimensions of the row along which all elements have the same.
+    func dropped(like x: SymbolicTensor, rate: Double, common axes: [Int]) -> SymbolicTensor {
         // No number equals NaN.
-        return unequal(common.isEmpty ? x : max(x, axes: common, keepDims: true), .nan)
+        dropout(unequal(axes.isEmpty ? x : max(x, axes: axes, keepDims: true), .nan), rate: rate, self)
     }
 }

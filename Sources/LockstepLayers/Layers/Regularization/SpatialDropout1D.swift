@@ -2,7 +2,8 @@ import LockstepCompute
 import LockstepGraph
 
 /// In training, sets whole channels of sequences to zero with probability `rate`, and scales the others by
-/// `1 / (1 − rate)` (Tompson et al., 2015). In inference, the output is the input. Input and output `[batch, time, channels]`.
+/// `1 / (1 − rate)` (Tompson et al., 2015). In inference, the output is the input. Input and output
+/// `[batch, time, channels]`.
 ///
 ///     model.add(SpatialDropout1D(0.2))
 public final class SpatialDropout1D: Layer {
@@ -22,19 +23,12 @@ public final class SpatialDropout1D: Layer {
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("rate")) }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        let input = try single(inputs)
-        guard input.rank == 2 else {
-            throw .input(layer: name, requirement: "have rows of 2 dimensions, the channels last", received: input)
-        }
-        guard rate >= 0, rate <= 1 else {
-            throw .argument(layer: name, name: "rate", requirement: "from 0 to 1", received: "\(rate)")
-        }
+        try checkChannels(inputs, rank: 2, rate: rate)
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
         guard call.training, rate > 0 else { return [inputs[0]] }
-        let channels = try ones([nil, 1, nil], like: inputs[0])
-        return [inputs[0] * dropout(channels, rate: rate, call)]
+        return [inputs[0] * call.dropped(like: inputs[0], rate: rate, common: Array(0..<1))]
     }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }

@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// How much lies before and behind the elements of one dimension. One number is used for both.
 ///
@@ -62,14 +63,35 @@ extension Margins: ConfigurationConvertible {
 }
 
 extension Layer {
-    /// The margins of the dimensions of a row in front of the channels.
+    /// The only input with zeros around the dimensions in front of the channels.
     ///
     /// - Parameter rank: how many dimensions there are in front of the channels.
-    func margins(_ margins: Margins, _ argument: String, of input: Shape, rank: Int) throws(LayerError) -> [Margin] {
-        guard input.rank == rank + 1 else {
-            throw .input(
-                layer: name, requirement: "have rows of \(rank) dimension(s) and channels", received: input)
+    func padded(_ inputs: [SymbolicTensor], by margins: Margins, rank: Int) throws(LayerError) -> SymbolicTensor {
+        let input = try single(inputs.map(\.spec), rank: rank + 1)
+        var x = inputs[0]
+        for (axis, side) in try sides(margins, "padding", of: input).enumerated() where side != 0 {
+            x = pad(x, axis: axis, before: side.before, after: side.after)
         }
+        return x
+    }
+
+    /// The only input without the borders of the dimensions in front of the channels. Parameters as for `padded`.
+    func cropped(_ inputs: [SymbolicTensor], by margins: Margins, rank: Int) throws(LayerError) -> SymbolicTensor {
+        let input = try single(inputs.map(\.spec), rank: rank + 1)
+        var x = inputs[0]
+        for (axis, side) in try sides(margins, "cropping", of: input).enumerated() where side != 0 {
+            guard side.before + side.after < input[axis] else {
+                throw .input(
+                    layer: name, requirement: "be larger than what is cut off, \(side) of dimension \(axis + 1)",
+                    received: input)
+            }
+            x = slice(x, axis: axis, side.before..<input[axis] - side.after)
+        }
+        return x
+    }
+
+    private func sides(_ margins: Margins, _ argument: String, of input: Shape) throws(LayerError) -> [Margin] {
+        let rank = input.rank - 1
         guard let sides = margins.of(rank: rank), sides.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
             throw .argument(
                 layer: name, name: argument, requirement: "0 or more, for \(rank) dimension(s)",

@@ -1,7 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Repeats each step of a sequence. Input `[batch, time, channels]`, output `[batch, time·size, channels]`. Default size 2.
+/// Repeats each step of a sequence. Input `[batch, time, channels]`, output `[batch, time·size, channels]`. Default
+/// size 2.
 ///
 ///     model.add(UpSampling1D(3))
 public final class UpSampling1D: Layer {
@@ -23,11 +24,7 @@ public final class UpSampling1D: Layer {
 extension Layer {
     /// Repeats the elements of the dimensions in front of the channels.
     func upSampled(_ inputs: [SymbolicTensor], by sizes: [Int]) throws(LayerError) -> SymbolicTensor {
-        let input = try single(inputs.map(\.spec))
-        guard input.rank == sizes.count + 1 else {
-            throw .input(
-                layer: name, requirement: "have rows of \(sizes.count) dimension(s) and channels", received: input)
-        }
+        _ = try single(inputs.map(\.spec), rank: sizes.count + 1)
         guard sizes.allSatisfy({ $0 > 0 }) else {
             throw .argument(layer: name, name: "size", requirement: "positive", received: "\(sizes)")
         }

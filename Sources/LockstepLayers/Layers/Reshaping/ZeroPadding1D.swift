@@ -20,11 +20,6 @@ public final class ZeroPadding1D: Layer {
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        var x = inputs[0]
-        let sides = try margins(Margins([padding]), "padding", of: try single(inputs.map(\.spec)), rank: 1)
-        for (axis, side) in sides.enumerated() where side.before + side.after > 0 {
-            x = pad(x, axis: axis, before: side.before, after: side.after)
-        }
-        return [x]
+        [try padded(inputs, by: Margins([padding]), rank: 1)]
     }
 }

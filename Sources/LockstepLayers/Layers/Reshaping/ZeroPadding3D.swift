@@ -3,7 +3,8 @@ import LockstepGraph
 
 /// Puts zeros around a volume.
 ///
-/// Input and output `[batch, depth, height, width, channels]`. `padding` is the number of planes, rows and columns before and behind; default 1.
+/// Input and output `[batch, depth, height, width, channels]`. `padding` is the number of planes, rows and columns
+/// before and behind; default 1.
 ///
 ///     model.add(ZeroPadding3D(1))
 public final class ZeroPadding3D: Layer {
@@ -20,11 +21,6 @@ public final class ZeroPadding3D: Layer {
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        var x = inputs[0]
-        let sides = try margins(padding, "padding", of: try single(inputs.map(\.spec)), rank: 3)
-        for (axis, side) in sides.enumerated() where side.before + side.after > 0 {
-            x = pad(x, axis: axis, before: side.before, after: side.after)
-        }
-        return [x]
+        [try padded(inputs, by: padding, rank: 3)]
     }
 }
