@@ -94,8 +94,8 @@ let reachChecks: [Check] =
         },
     ]
 
-/// Each way to clip, with and without a decay, a schedule, averages and accumulated gradients. A large ε keeps rounding of small
-/// gradients from making a large difference.
+/// Each way to clip, with and without a decay, a schedule, averages and accumulated gradients. A large ε keeps rounding
+/// of small gradients from making a large difference.
 private let optimizers: [(String, any Optimizer)] = [
     (
         "a norm of all gradients",

@@ -4,7 +4,8 @@ import LockstepLayers
 extension Model {
     /// Sets how to train and what to report, with Keras's defaults.
     ///
-    ///     try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics: [.accuracy])
+    ///     try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics:
+    ///     [.accuracy])
     ///
     /// - Parameters:
     ///   - weightedMetrics: metrics that count samples by their weights.

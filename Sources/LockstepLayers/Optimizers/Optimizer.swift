@@ -9,8 +9,8 @@ public protocol Optimizer: Configurable, Sendable {
     var name: String { get }
     /// The arguments that all optimizers have.
     var options: OptimizerOptions { get set }
-    /// The optimizer's own slots of each value by Keras's names, in groups. Keras's files list one group after another. A group lists
-    /// one weight after another, and each weight has the names of the group in order.
+    /// The optimizer's own slots of each value by Keras's names, in groups. Keras's files list one group after another.
+    /// A group lists one weight after another, and each weight has the names of the group in order.
     var slotNames: [[String]] { get }
     /// What these slots begin with, one number for each of a value's slots; by default 0.
     var initialSlots: [Float] { get }

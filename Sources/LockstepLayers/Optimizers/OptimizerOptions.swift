@@ -2,7 +2,8 @@
 ///
 /// An update has three parts. First, the gradients are clipped in at most one of three ways; they are summed over the
 /// ranks and include the derivatives of regularizers. Then the weights decay, `w −= learningRate·weightDecay·w`
-/// (Loshchilov and Hutter, 2017). Last, the optimizer updates the weights. With `useEma`, it then renews their averages.
+/// (Loshchilov and Hutter, 2017). Last, the optimizer updates the weights. With `useEma`, it then renews their
+/// averages.
 public struct OptimizerOptions: Sendable, ArgumentGroup {
     @Configured public package(set) var learningRate: LearningRate
     @Configured public private(set) var weightDecay: Double?

@@ -8,8 +8,8 @@ import LockstepCompute
 
 /// AdamW that needs no schedule, because it averages its iterates (Defazio et al., 2024), in Keras's form. With the
 /// iterate z and its average x, the weights are `w = (1 − β₁)·z + β₁·x`. In update t, `v += (1 − β₂)(g² − v)`,
-/// `z −= lr·g / (√(v / (1 − β₂ᵗ)) + ε)`, `x += (z − x) / t`. In the first `warmupSteps` updates the learning rate grows,
-/// `lr·t / warmupSteps`.
+/// `z −= lr·g / (√(v / (1 − β₂ᵗ)) + ε)`, `x += (z − x) / t`. In the first `warmupSteps` updates the learning rate
+/// grows, `lr·t / warmupSteps`.
 ///
 /// Keras's slot `momentum` is z, which begins as the weights. x is computed from w and z.
 public struct ScheduleFreeAdamW: Optimizer {

@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// The connectionist temporal classification loss of each sample, `[batch, 1]`, of logits `[batch, steps, classes]` and labels `[batch, length]`.
+/// The connectionist temporal classification loss of each sample, `[batch, 1]`, of logits `[batch, steps, classes]` and
+/// labels `[batch, length]`.
 package struct ConnectionistOperation: Operation {
     package init() {}
 

@@ -1,7 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// `y = x` for `x ≥ 0`, else `y = negativeSlope·x` (Maas et al., 2013). Default slope 0.3. Input and output `[batch, …]`.
+/// `y = x` for `x ≥ 0`, else `y = negativeSlope·x` (Maas et al., 2013). Default slope 0.3. Input and output
+/// `[batch, …]`.
 ///
 ///     model.add(LeakyReLU())
 public final class LeakyReLU: Layer {

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Scales each row to the norm 1: `y = x / √Σx²`, the sum over some dimensions; 0 stays 0. Input and output `[batch, …]`.
-/// Default: the last dimension.
+/// Scales each row to the norm 1: `y = x / √Σx²`, the sum over some dimensions; 0 stays 0. Input and output
+/// `[batch, …]`. Default: the last dimension.
 ///
 ///     model.add(UnitNormalization())
 public final class UnitNormalization: Layer {
