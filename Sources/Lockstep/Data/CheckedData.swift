@@ -179,17 +179,20 @@ extension Model {
             computation = runtime.addComputation(
                 for: data, graph: graph, functions: try checkTargets(data, graph, suffix: suffix, y: y))
         }
+        // By their places, which copies nothing: this runs in every step of a training batch by batch.
         if let given = data.given {
-            for (index, input) in given.inputs.enumerated() { try input.checkFinite(x(index)) }
+            for index in given.inputs.indices { try given.inputs[index].checkFinite(x(index)) }
         }
         if weights { try runtime.graph.checkFiniteWeights() }
-        let checked = CheckedData(data: data, computation: computation)
-        guard let compilation, let given = data.given else { return checked }
-        for (scoredOutput, targets) in zip(compilation.scoredOutputs, given.targets) {
-            try scoredOutput.check(
-                targets, outputs: computation.outputShapes[scoredOutput.output], argument: y(scoredOutput))
+        if let compilation, let given = data.given {
+            for index in given.targets.indices {
+                let scoredOutput = compilation.scoredOutputs[index]
+                try scoredOutput.check(
+                    given.targets[index], outputs: computation.outputShapes[scoredOutput.output],
+                    argument: y(scoredOutput))
+            }
         }
-        return checked
+        return CheckedData(data: data, computation: computation)
     }
 
     private func checkTargets(

@@ -21,7 +21,7 @@ extension Model {
         let (checked, runtime) = try prepare(
             CallData(x: x, y: y, weights: sampleWeight), call: "evaluate", reproducibility: reproducibility,
             common: [("batchSize", "\(batchSize)")])
-        defer { runtime.communicator.activity.enter(.program) }
+        defer { runtime.activity.enter(.program) }
         runtime.backend.announce(verbose: verbose)
         let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: batchSize, of: runtime)
         let names = compilation?.names ?? []

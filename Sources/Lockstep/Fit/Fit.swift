@@ -82,7 +82,7 @@ extension Model {
                 ("epochs", "\(epochs)"), ("checkpoint", "\(checkpoint.map { "\($0)" } ?? "")"),
                 ("keepLastGood", "\(keepLastGood)"),
             ])
-        defer { runtime.communicator.activity.enter(.program) }
+        defer { runtime.activity.enter(.program) }
         let samples = training.data.samples
         var trainingRows = 0..<samples
         var validation: (checked: CheckedData, rows: Range<Int>)?

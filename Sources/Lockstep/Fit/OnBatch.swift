@@ -18,7 +18,7 @@ extension Model {
         let (checked, runtime) = try prepare(
             CallData(x: x, y: y, weights: sampleWeight), call: "trainOnBatch", trains: true,
             reproducibility: reproducibility, common: [])
-        defer { runtime.communicator.activity.enter(.program) }
+        defer { runtime.activity.enter(.program) }
         let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: checked.data.samples, of: runtime)
         try runtime.crew.together {
             try feed.pass { step in
@@ -42,7 +42,7 @@ extension Model {
         let (checked, runtime) = try prepare(
             CallData(x: x, y: y, weights: sampleWeight), call: "testOnBatch", reproducibility: reproducibility,
             common: [])
-        defer { runtime.communicator.activity.enter(.program) }
+        defer { runtime.activity.enter(.program) }
         let feed = Feed(checked.data, rows: 0..<checked.data.samples, batchSize: checked.data.samples, of: runtime)
         let values = try runtime.evaluate(feed, checked)
         return Scores(names: compilation?.names ?? [], values: values)

@@ -246,7 +246,7 @@ public class Model: Layer {
                 fillsDeadMemory: fillsDeadMemory)
             currentRuntime = runtime
         }
-        runtime.communicator.activity.name(layers: runtime.layerNames)
+        runtime.activity.name(layers: runtime.layerNames)
         return runtime
     }
 

@@ -43,6 +43,8 @@ final class Runtime {
     var goodEpoch: GoodEpoch?
     /// The seconds for which each checkpoint of the last training stopped this rank.
     var checkpointSeconds: [Double] = []
+    /// What this rank is doing, for those who wait for it.
+    let activity: Activity
     /// Whether plans fill dead memory with NaN, for tests.
     private let fillsDeadMemory: Bool
 
@@ -56,8 +58,8 @@ final class Runtime {
         self.graph = graph
         self.arena = arena
         (layerNames, inputNames, inputTypes) = (graph.calls.map(\.name), graph.inputNames, graph.inputTypes)
-        context = StepContext(
-            crew: backend.crew, seed: seed, batch: ranksBatch, activity: backend.communicator.activity)
+        activity = backend.communicator.activity
+        context = StepContext(crew: backend.crew, seed: seed, batch: ranksBatch, activity: activity)
         objectives = compilation?.places ?? []
         means = Scoring.means(of: compilation, graph)
         totals = StepTotals(count: means.sums, microShards: nil, rank: 0)
@@ -156,7 +158,7 @@ final class Runtime {
     ///
     /// Collective where outputs have masks.
     func score(_ plan: Plan, of network: Network, into totals: StepTotals) throws {
-        communicator.activity.enter(.loss)
+        activity.enter(.loss)
         context.sums = totals
         network.score(plan)
         try ranksBatch.check()

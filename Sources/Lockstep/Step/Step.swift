@@ -27,7 +27,7 @@ extension Runtime {
         by trainer: Trainer
     ) throws {
         times?.start()
-        communicator.activity.enter(.training, epoch: epoch + 1, step: step + 1)
+        activity.enter(.training, epoch: epoch + 1, step: step + 1)
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
         let network = classWeights == nil ? checked.computation.network : checked.computation.classWeighted
@@ -81,7 +81,7 @@ extension Runtime {
     ///
     /// Collective where outputs have masks.
     private func testStep(_ step: Int, of feed: Feed, _ checked: CheckedData, into totals: StepTotals) throws {
-        communicator.activity.enter(.evaluation, step: step + 1)
+        activity.enter(.evaluation, step: step + 1)
         let network = checked.computation.network
         let plan = network.plan(sums(step, of: feed), .evaluation)
         try feed.load(step, into: plan.inputs)
@@ -100,7 +100,7 @@ extension Runtime {
             }
         }
         if context.failure != nil { totals.fail() }
-        communicator.activity.enter(.loss)
+        activity.enter(.loss)
         try communicator.allReduceSum(&totals.exchanged)
         totals.combine(positions: checked.computation.positions)
         if !totals.isFinite { try checkData() }
