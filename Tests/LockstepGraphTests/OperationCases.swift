@@ -11,7 +11,7 @@ extension OperationCase {
     /// Every operation of elements, rows and matrices, with awkward shapes.
     static let all =
         arithmetic + constants + functions + reductions + extremes + products + copies + normalizations + compositions
-        + maskedRecurrences
+        + maskedRecurrences + convolutions
 
     private typealias Binary = (
         name: String, isPositive: Bool, tensors: @Sendable (SymbolicTensor, SymbolicTensor) -> SymbolicTensor,

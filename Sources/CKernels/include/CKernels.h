@@ -211,6 +211,14 @@ typedef struct ls_kernels {
     void (*_Nonnull max_pool_gradient)(ls_pool, size_t images, const float *_Nonnull dy, const int32_t *_Nonnull winners,
                                        float *_Nonnull dx);
 
+    /// The convolution of each channel by itself, for the rows [first, last) of the output's images:
+    /// `output[line, position, c] = Σ over taps kernel[tap, c] · patches[line, position, tap, c]`.
+    void (*_Nonnull depthwise)(const ls_patches *_Nonnull, const float *_Nonnull kernel, size_t first, size_t last,
+                               float *_Nonnull output);
+    /// Overwrites the kernel's gradient with its sum over the rows [first, last). The windows' divisors must be 1.
+    void (*_Nonnull depthwise_kernel_gradient)(const ls_patches *_Nonnull, const float *_Nonnull dy, size_t first, size_t last,
+                                               float *_Nonnull gradient);
+
     /// Does multiply-adds on registers for a while; returns the number of operations, two for each element.
     double (*_Nonnull multiply_add_peak)(size_t rounds);
 } ls_kernels;

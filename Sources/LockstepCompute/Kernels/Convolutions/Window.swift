@@ -37,6 +37,33 @@ package struct Window: Equatable, Sendable {
         padding = (taps - 1) * dilation
     }
 
+    /// The window of a transposed convolution: it leads from the output, which is the image here, back to the input's
+    /// places, which are its positions.
+    ///
+    /// With "valid", an input of n places gives `(n − 1)·stride + max(taps, stride)` places; with "same" `n·stride`.
+    /// `outputPadding` sets how many places of the output lie behind what the taps reach: then "valid" gives
+    /// `(n − 1)·stride + taps + outputPadding`, and "same" `(n − 1)·stride + taps mod 2 + outputPadding`. Taps that lie
+    /// apart count with the places between them. Which places are cut off is that of Keras on JAX.
+    package init(
+        transposedOver places: Int, taps: Int, stride: Int, dilation: Int = 1, isSame: Bool, outputPadding: Int? = nil
+    ) {
+        let reach = (taps - 1) * dilation + 1
+        let (before, total): (Int, Int)
+        if isSame {
+            total = outputPadding.map { reach + reach % 2 - 2 + $0 } ?? stride + reach - 2
+            before = min(total / 2 + total % 2, reach - 1)
+        } else {
+            before = reach - 1
+            total = 2 * before + (outputPadding ?? max(reach, stride) - reach)
+        }
+        size = max(0, (places - 1) * stride - reach + 2 + total)
+        self.taps = taps
+        self.stride = stride
+        self.dilation = dilation
+        positions = places
+        padding = reach - 1 - before
+    }
+
     /// The window over a dimension of one place, which has one position. Sequences are images with such a dimension.
     package static let point = Window(size: 1, taps: 1, stride: 1, isSame: false)
 

@@ -7,37 +7,35 @@ import LockstepCompute
 /// each position of the kernel. With `dz = dy ⊙ activation′`: `dW = patches(x)ᵀ·dz`, and db is the sum of dz over the
 /// positions. dx at a place is the sum of `dz·Wᵀ` over the positions whose window contains the place.
 ///
-/// Sequences `[batch, time, channels]` have no height, and W is `[taps, channels, filters]`.
+/// Sequences `[batch, time, channels]` have no height, and W is `[taps, channels, filters]`. For frames of a volume,
+/// stacked as channels, W is `[kernel depth, kernel height, kernel width, channels / kernel depth, filters]`.
 package struct ConvolutionOperation: FusableOperation {
-    /// One window for each dimension before the channels.
-    private let windows: [Window]
+    private let windows: ImageWindows
     package let activation: ActivationFunction
     private let keepsProduct: Bool
+    private let order: KernelOrder
 
-    /// - Parameter windows: one for sequences, two for images.
-    package init(_ windows: [Window], activation: ActivationFunction = .linear) {
-        precondition(windows.count == 1 || windows.count == 2, "a convolution over \(windows.count) dimensions")
+    /// - Parameter depth: the taps along the depth, for frames of a volume; nil for images and sequences.
+    init(_ windows: ImageWindows, depth: Int? = nil, activation: ActivationFunction = .linear) {
         self.windows = windows
         self.activation = activation
         keepsProduct = activation.derivativeReadsInput
+        order = KernelOrder(planes: depth.map { [$0] } ?? [], taps: windows.taps.reduce(1, *))
     }
 
     package var withoutActivation: any Operation { with(activation: .linear) }
     package func with(activation: ActivationFunction) -> any Operation {
-        ConvolutionOperation(windows, activation: activation)
+        ConvolutionOperation(windows, depth: order.planes.first, activation: activation)
     }
-
-    private var y: Window { windows.count == 2 ? windows[0] : .point }
-    private var x: Window { windows[windows.count - 1] }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(expected: 2, received: inputs.count) }
-        let (images, kernel) = (inputs[0].shape, inputs[1].shape)
-        guard inputs[0].isBatched, !inputs[1].isBatched, let channels = images.last, let filters = kernel.last,
-            images.dimensions == windows.map(\.size) + [channels],
-            kernel.dimensions == windows.map(\.taps) + [channels, filters],
+        let kernel = inputs[1].shape
+        guard inputs[0].isBatched, !inputs[1].isBatched, let channels = windows.channels(inputs[0].shape),
+            let filters = kernel.last,
+            kernel.dimensions == order.planes + windows.taps + [channels / order.depth, filters],
             inputs.count == 2 || inputs[2] == TensorSpec([filters], isBatched: false),
-            let output = activation.outputShape(Shape(windows.map(\.positions) + [filters]))
+            let output = activation.outputShape(Shape(windows.positions + [filters]))
         else {
             throw .shapes(
                 requirement: "images, a weight [height, width, channels, filters] and if any a bias", received: inputs)
@@ -46,22 +44,25 @@ package struct ConvolutionOperation: FusableOperation {
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
-        // Room for the rearranged kernel, for the products of backward.
-        var saved: [Shape] = call.training ? [[call.inputs[1].count]] : []
+        // Room for the kernel in the order of images, for the rearranged kernel of backward, and for the product.
+        var saved = order.scratch(call.inputs[1])
+        if call.training { saved.append([call.inputs[1].count]) }
         if keepsProduct { saved.append(call.outputs[0].replacingLast(with: call.inputs[1].last!)) }
         return OperationMemory(keepsInputs: true, keepsOutputs: !keepsProduct && activation != .linear, saved: saved)
     }
 
     package func forward(_ pass: ForwardPass) {
         let product = keepsProduct ? pass.saved[pass.saved.count - 1] : pass.output
+        let kernel = order.ofImages(pass.inputs[1], scratch: order.depth == 1 ? nil : pass.saved[0])
         convolve(
-            pass.input, pass.inputs[1], bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
-            activation: keepsProduct ? .linear : activation, y: y, x: x, into: product, on: pass.crew)
+            pass.input, kernel, bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
+            activation: keepsProduct ? .linear : activation, y: windows.y, x: windows.x, into: product, on: pass.crew)
         if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
     }
 
     package func backward(_ pass: BackwardPass) {
-        let product = keepsProduct ? pass.saved[1] : pass.output
+        let (reordered, scratch) = (order.depth == 1 ? nil : pass.saved[0], pass.saved[order.depth == 1 ? 0 : 1])
+        let product = keepsProduct ? pass.saved[pass.saved.count - 1] : pass.output
         let bias = pass.inputs.count > 2 ? pass.weightGradients[2] : nil
         let kernel = pass.weightGradients[1]
         // The derivative of an elementwise activation is applied inside the product, while dy is in the cache.
@@ -69,22 +70,46 @@ package struct ConvolutionOperation: FusableOperation {
         let dz = isFused ? pass.outputGradient : pass.gradient(before: activation, product: product)
         if let kernel {
             convolutionKernelGradient(
-                pass.input, dy: dz, behind: isFused ? (activation, product, pass.output) : nil, y: y, x: x,
-                by: pass.weightSums,
-                into: kernel, totals: bias, on: pass.crew)
+                pass.input, dy: dz, behind: isFused ? (activation, product, pass.output) : nil, y: windows.y,
+                x: windows.x, by: pass.weightSums, into: order.depth == 1 ? kernel : kernel.map(order.ofImages),
+                totals: bias, on: pass.crew)
+            if reordered != nil {
+                for gradient in kernel { order.restore(gradient: gradient, scratch: scratch) }
+            }
         } else if let bias {
             columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
         }
         if let dx = pass.inputGradient {
-            convolutionInputGradient(dz, pass.inputs[1], y: y, x: x, scratch: pass.saved[0], into: dx, on: pass.crew)
+            convolutionInputGradient(
+                dz, order.ofImages(pass.inputs[1], scratch: reordered), y: windows.y, x: windows.x, scratch: scratch,
+                into: dx, on: pass.crew)
         }
     }
 }
 
 /// A convolution over images, with windows for height and width, or over sequences, with one window.
+///
+/// - Parameter groups: into how many parts the channels and the filters are divided. Each part of the filters sees its
+///   part of the channels; the kernel's channels are those of one part.
 package func convolution(
-    _ images: SymbolicTensor, _ kernel: Weight, bias: Weight?, windows: [Window], activation: ActivationFunction
+    _ images: SymbolicTensor, _ kernel: Weight, bias: Weight?, windows: [Window], groups: Int = 1,
+    activation function: ActivationFunction
 ) -> SymbolicTensor {
-    images.applying(
-        ConvolutionOperation(windows, activation: activation), with: [kernel] + (bias.map { [$0] } ?? []))[0]
+    let windows = ImageWindows(windows)
+    guard groups > 1 else {
+        return images.applying(
+            ConvolutionOperation(windows, activation: function), with: [kernel] + (bias.map { [$0] } ?? []))[0]
+    }
+    let channels = images.spec.shape.last ?? 0
+    let product =
+        groups == channels
+        ? depthwiseConvolution(images, kernel, windows: windows.all, multiplier: (kernel.shape.last ?? 0) / groups)
+        : images.applying(GroupedConvolutionOperation(windows, groups: groups), with: [kernel])[0]
+    return biased(product, bias, activation: function)
+}
+
+/// `activation(x + bias)`.
+package func biased(_ x: SymbolicTensor, _ bias: Weight?, activation function: ActivationFunction) -> SymbolicTensor {
+    let sum = bias.map { x + $0 } ?? x
+    return function == .linear ? sum : activation(function, sum)
 }
