@@ -147,19 +147,56 @@ class Draw:
                 strides, dilation = ((self.whole(1, 3), self.whole(1, 3)), 1) if self.yes() else (1, (self.whole(1, 2), self.whole(1, 2)))
                 padding = "same" if dilation != 1 else self.one(["valid", "same"])
                 layers.append(
-                    L.Conv2D(
-                        self.whole(1, 8), kernel, strides=strides, dilation_rate=dilation, padding=padding,
-                        activation=self.activation(OF_ELEMENT), use_bias=self.yes(0.8), kernel_initializer=self.initializer(),
-                        **self.rules("kernel", "bias")))
+                    self.convolution(
+                        2, layers[0].shape[-1] if len(layers) == 1 else keras.Sequential(layers).output_shape[-1], kernel, strides=strides,
+                        dilation_rate=dilation, padding=padding))
             if self.yes(0.3):
                 layers.append(self.normalization())
         layers += self.one([
-            [L.Flatten()], [L.GlobalAveragePooling2D()], [L.GlobalMaxPooling2D()],
+            [L.Flatten()], [self.one([L.AdaptiveAveragePooling2D, L.AdaptiveMaxPooling2D])(1), L.Flatten()], [L.GlobalAveragePooling2D()], [L.GlobalMaxPooling2D()],
             [L.GlobalMaxPooling2D(keepdims=True), L.Flatten()], [L.GlobalAveragePooling2D(keepdims=True)],
         ])
         if not isinstance(layers[-1], L.Flatten) and self.yes(0.3):
             layers[0] = keras.Input((None, None, layers[0].shape[-1]))
         return layers
+
+    def convolution(self, rank, channels, kernel, strides=1, dilation_rate=1, **arguments):
+        """A convolution of some kind over one, two or three dimensions."""
+        arguments |= {"strides": strides, "activation": self.activation(OF_ELEMENT), "use_bias": self.yes(0.8)}
+        # Only some Kerases take both for a transposed one.
+        kinds = ["Conv"] * 3 + ["groups"] + ["transposed"] * (dilation_rate == 1) + ["depthwise", "separable"] * (rank < 3)
+        kind = self.one(kinds)
+        if kind == "transposed":
+            return getattr(L, f"Conv{rank}DTranspose")(
+                self.whole(1, 6), kernel, kernel_initializer=self.initializer(), **arguments, **self.rules("kernel", "bias"))
+        arguments["dilation_rate"] = dilation_rate
+        if kind == "depthwise":
+            return getattr(L, f"DepthwiseConv{rank}D")(
+                kernel, depth_multiplier=self.whole(1, 3), depthwise_initializer=self.initializer(), **arguments,
+                **self.rules("depthwise", "bias"))
+        if kind == "separable":
+            return getattr(L, f"SeparableConv{rank}D")(
+                self.whole(1, 6), kernel, depth_multiplier=self.whole(1, 3), pointwise_initializer=self.initializer(), **arguments,
+                **self.rules("depthwise", "pointwise", "bias"))
+        groups = self.one([g for g in range(1, channels + 1) if channels % g == 0]) if kind == "groups" else 1
+        return getattr(L, f"Conv{rank}D")(
+            groups * self.whole(1, 8 if groups == 1 else 3), kernel, groups=groups, kernel_initializer=self.initializer(), **arguments,
+            **self.rules("kernel", "bias"))
+
+    def volume_model(self):
+        sizes = [self.whole(3, 6) for _ in range(3)]
+        layers = [keras.Input((*sizes, self.whole(1, 3)))]
+        for _ in range(self.whole(1, 2)):
+            sizes = layers[0].shape[1:] if len(layers) == 1 else keras.Sequential(layers).output_shape[1:]
+            padding = self.one(["valid", "same"])
+            window = tuple(self.whole(1, min(2, size)) for size in sizes[:3])
+            if self.yes(0.3):
+                pool = self.one([L.MaxPooling3D, L.AveragePooling3D])
+                layers.append(pool(window, strides=self.one([None, 1]), padding=padding))
+            else:
+                strides = self.one([1, (1, 2, 2)])
+                layers.append(self.convolution(3, sizes[3], window, strides=strides, padding=padding))
+        return layers + [self.one([L.Flatten, L.GlobalAveragePooling3D, L.GlobalMaxPooling3D, lambda: L.AdaptiveAveragePooling3D(1)])()]
 
     def sequence_model(self):
         time = self.one([None, self.whole(1, 7)])
@@ -170,10 +207,14 @@ class Draw:
         else:
             layers = [keras.Input((time, self.whole(1, 6)))] + ([L.Masking(self.real(-1, 1))] if self.yes(0.3) else [])
         if self.yes(0.3):
-            layers.append(
-                L.Conv1D(
-                    self.whole(1, 9), self.whole(1, 3), strides=self.whole(1, 2), padding=self.one(["same", "causal"]),
-                    use_bias=self.yes(0.8), **self.rules("kernel", "bias")))
+            if self.yes(0.6):
+                layers.append(
+                    L.Conv1D(
+                        self.whole(1, 9), self.whole(1, 3), strides=self.whole(1, 2), padding=self.one(["same", "causal"]),
+                        use_bias=self.yes(0.8), **self.rules("kernel", "bias")))
+            else:
+                channels = layers[-1].shape[-1] if len(layers) == 1 else keras.Sequential(layers).output_shape[-1]
+                layers.append(self.convolution(1, channels, self.whole(1, 3), strides=self.whole(1, 2), padding="same"))
         if not getattr(layers[1] if len(layers) > 1 else None, "mask_zero", False) and self.yes(0.3):
             layers += [L.ZeroPadding1D((2, self.whole(0, 2))), L.UpSampling1D(2)]
             layers.append(self.one([
@@ -371,7 +412,8 @@ class Draw:
         """A compiled model with weights of its own, and an optimizer that remembers something."""
         keras.backend.clear_session()
         self.words, self.sizes = None, [self.whole(1, 7)]
-        kind = self.one([self.dense_model, self.image_model, self.sequence_model, self.branches, self.attention])
+        kind = self.one([
+            self.dense_model, self.image_model, self.volume_model, self.sequence_model, self.branches, self.attention])
         output, losses = self.end()
         if kind in (self.branches, self.attention):
             inputs, tensor = kind()

@@ -63,10 +63,31 @@ import Testing
                 "'conv1d': the input must have rows of [time, channels]"))
         #expect(
             message([InputLayer([2, 1]), Conv1D(2, kernelSize: 3)]).contains(
-                "at least as long as the kernel 3, received: [2, 1]"))
+                "at least as large as the kernel 3, received: [2, 1]"))
         #expect(
             message([InputLayer([2, 1]), Conv1D(2, kernelSize: 3, strides: 0)]).contains(
                 "strides must be positive, received: 0"))
+        #expect(
+            message([InputLayer([4, 4, 6]), Conv2D(4, kernelSize: 3, groups: 4)]).contains(
+                "groups must be a divisor of the 6 channels and 4 filters, received: 4"))
+        #expect(
+            message([InputLayer([4, 4, 1]), Conv2DTranspose(2, kernelSize: 3, strides: 2, outputPadding: 2)]).contains(
+                "outputPadding must be 0 or more, and smaller than the strides [2, 2], received: [2, 2]"))
+        #expect(
+            message([InputLayer([4, 1]), Conv1DTranspose(2, kernelSize: 3, strides: 2, dilationRate: 2)]).contains(
+                "dilationRate must be 1 with strides larger than 1, received: 2 with strides 2"))
+        #expect(
+            message([InputLayer([4, 4, 1]), DepthwiseConv2D(3, depthMultiplier: 0)]).contains(
+                "depthMultiplier must be positive, received: 0"))
+        #expect(
+            message([InputLayer([4, 2, 4, 1]), Conv3D(2, kernelSize: 3)]).contains(
+                "at least as large as the kernel [3, 3, 3], received: [4, 2, 4, 1]"))
+        #expect(
+            message([InputLayer([4, 2, 1]), MaxPooling3D(2)]).contains(
+                "the input must have rows of [depth, height, width, channels]"))
+        #expect(
+            message([InputLayer([4, 1]), AdaptiveMaxPooling1D(5)]).contains(
+                "the input must be at least as large as the output 5, received: [4, 1]"))
         #expect(
             message([InputLayer([4, 1]), BatchNormalization(axis: 1)]).contains(
                 "axis must be the last, -1 or 2, received: 1"))

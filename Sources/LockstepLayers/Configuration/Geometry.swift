@@ -4,9 +4,7 @@ extension Size2D: ConfigurationConvertible {
     /// Reads two numbers, or one number that is used for both.
     public init(_ argument: LayerArgument) throws(LayerError) {
         switch argument.value {
-        case .integer:
-            let side = try Int(argument)
-            self.init(side, side)
+        case .integer: self.init(integerLiteral: try Int(argument))
         case .list(let values) where values.count == 2:
             let sides = try [Int](argument)
             self.init(sides[0], sides[1])
@@ -14,6 +12,20 @@ extension Size2D: ConfigurationConvertible {
         }
     }
     public var configurationValue: ConfigurationValue { [height, width].configurationValue }
+}
+
+extension Size3D: ConfigurationConvertible {
+    /// Reads three numbers, or one number that is used for all.
+    public init(_ argument: LayerArgument) throws(LayerError) {
+        switch argument.value {
+        case .integer: self.init(integerLiteral: try Int(argument))
+        case .list(let values) where values.count == 3:
+            let sides = try [Int](argument)
+            self.init(sides[0], sides[1], sides[2])
+        default: throw argument.mismatch("a whole number or three of them")
+        }
+    }
+    public var configurationValue: ConfigurationValue { lengths.configurationValue }
 }
 
 extension Size1D: ConfigurationConvertible {
@@ -25,7 +37,7 @@ extension Size1D: ConfigurationConvertible {
         default: throw argument.mismatch("a whole number or a list of one")
         }
     }
-    public var configurationValue: ConfigurationValue { [length].configurationValue }
+    public var configurationValue: ConfigurationValue { lengths.configurationValue }
 }
 
 extension SequencePadding: ConfigurationConvertible {

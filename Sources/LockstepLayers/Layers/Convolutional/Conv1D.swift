@@ -3,10 +3,12 @@ import LockstepGraph
 
 /// A convolution over sequences, `y = activation(patches(x)·W + b)`.
 ///
-/// Input `[batch, time, channels]`, output `[batch, time′, filters]`; `kernel` `[kernel size, channels, filters]`
-/// (default Glorot uniform), `bias` `[filters]` (default zeros). `patches` is the matrix with a row for each position
-/// of the kernel. With padding `.causal` an output does not depend on later inputs. Gradients are those of `Conv2D` on
-/// images with a height of 1.
+/// Input `[batch, time, channels]`, output `[batch, time′, filters]`; `kernel` W
+/// `[kernel size, channels / groups, filters]` (default Glorot uniform), `bias` b `[filters]` (default zeros).
+/// `patches` is the matrix with a row for each position of the kernel. With padding `.causal` an output does not depend
+/// on later inputs. Gradients are those of `Conv2D` on images with a height of 1.
+///
+/// With several `groups`, each part of the filters sees its part of the channels: both must be multiples of `groups`.
 ///
 ///     model.add(Conv1D(32, kernelSize: 3, padding: .causal, activation: .relu, inputShape: [100, 8]))
 public final class Conv1D: Layer {
@@ -16,6 +18,7 @@ public final class Conv1D: Layer {
     @Configured public private(set) var strides: Size1D
     @Configured public private(set) var padding: SequencePadding
     @Configured public private(set) var dilationRate: Size1D
+    @Configured public private(set) var groups: Int
     @Configured public private(set) var activation: ActivationFunction
     @Configured public private(set) var useBias: Bool
     @Configured public private(set) var kernelInitializer: Initializer
@@ -31,18 +34,18 @@ public final class Conv1D: Layer {
 
     public init(
         _ filters: Int, kernelSize: Size1D, strides: Size1D = 1, padding: SequencePadding = .valid,
-        dilationRate: Size1D = 1,
-        activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
-        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
-        biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
-        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: PartialShape? = nil,
-        name: String = ""
+        dilationRate: Size1D = 1, groups: Int = 1, activation: ActivationFunction = .linear, useBias: Bool = true,
+        kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
+        kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil,
+        inputShape: PartialShape? = nil, name: String = ""
     ) {
         self.filters = filters
         self.kernelSize = kernelSize
         self.strides = strides
         self.padding = padding
         self.dilationRate = dilationRate
+        self.groups = groups
         self.activation = activation
         self.useBias = useBias
         self.kernelInitializer = kernelInitializer
@@ -55,24 +58,24 @@ public final class Conv1D: Layer {
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last", "groups": 1] }
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {
         self.init(try arguments.value("filters"), kernelSize: try arguments.value("kernel_size"))
     }
 
+    private var geometry: ConvolutionGeometry {
+        ConvolutionGeometry(
+            kernelSize: kernelSize.lengths, strides: strides.lengths, dilationRate: dilationRate.lengths)
+    }
+
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs, rank: 2)
-        let arguments = [
-            ("filters", filters), ("kernelSize", kernelSize.length), ("strides", strides.length),
-            ("dilationRate", dilationRate.length),
-        ]
-        for (argument, value) in arguments where value < 1 {
-            throw .argument(layer: name, name: argument, requirement: "positive", received: "\(value)")
-        }
+        try geometry.check(self, ("filters", filters), ("groups", groups))
+        try checkGroups(groups, channels: input[1], filters: filters)
         kernel = try weights.add(
-            "kernel", [kernelSize.length, input[1], filters], kernelInitializer, regularizer: kernelRegularizer,
-            constraint: kernelConstraint)
+            "kernel", Shape(kernelSize.lengths + [input[1] / groups, filters]), kernelInitializer,
+            regularizer: kernelRegularizer, constraint: kernelConstraint)
         bias =
             useBias
             ? try weights.add(
@@ -81,18 +84,10 @@ public final class Conv1D: Layer {
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let input = try single(inputs.map(\.spec), rank: 2)
-        let (taps, stride, dilation) = (kernelSize.length, strides.length, dilationRate.length)
-        let window =
-            padding == .causal
-            ? Window(causalOver: input[0], taps: taps, stride: stride, dilation: dilation)
-            : Window(size: input[0], taps: taps, stride: stride, dilation: dilation, isSame: padding == .same)
-        guard window.positions > 0 else {
-            throw .input(layer: name, requirement: "be at least as long as the kernel \(kernelSize)", received: input)
-        }
-        guard activation.outputShape([window.positions, filters]) != nil else {
-            throw .argument(
-                layer: name, name: "filters", requirement: "even: glu halves them", received: "\(filters)")
-        }
-        return [convolution(inputs[0], kernel, bias: bias, windows: [window], activation: activation)]
+        let windows = try geometry.windows(of: self, over: input, padding: padding)
+        try checkHalves(activation, of: filters, argument: "filters")
+        return [
+            convolution(inputs[0], kernel, bias: bias, windows: windows, groups: groups, activation: activation)
+        ]
     }
 }

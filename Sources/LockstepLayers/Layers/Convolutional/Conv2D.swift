@@ -3,11 +3,13 @@ import LockstepGraph
 
 /// A convolution over images, `y = activation(patches(x)·W + b)`.
 ///
-/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, filters]`; `kernel`
-/// `[kernel height, kernel width, channels, filters]` (default Glorot uniform), `bias` `[filters]` (default zeros).
-/// `patches` is the matrix with a row for each position of the kernel. With `dz = dy ⊙ activation′`:
-/// `dW = patches(x)ᵀ·dz`,  `db = Σ over positions of dz`. For each element of x, dx is the sum of `dz·Wᵀ` over the
+/// Input `[batch, height, width, channels]`, output `[batch, height′, width′, filters]`; `kernel` W
+/// `[kernel height, kernel width, channels / groups, filters]` (default Glorot uniform), `bias` b `[filters]` (default
+/// zeros). `patches` is the matrix with a row for each position of the kernel. With `dz = dy ⊙ activation′`:
+/// `dW = patches(x)ᵀ·dz`, `db = Σ over positions of dz`. For each element of x, dx is the sum of `dz·Wᵀ` over the
 /// positions whose window contains the element.
+///
+/// With several `groups`, each part of the filters sees its part of the channels: both must be multiples of `groups`.
 ///
 ///     model.add(Conv2D(32, kernelSize: 3, activation: .relu, inputShape: [28, 28, 1]))
 public final class Conv2D: Layer {
@@ -17,6 +19,7 @@ public final class Conv2D: Layer {
     @Configured public private(set) var strides: Size2D
     @Configured public private(set) var padding: Padding
     @Configured public private(set) var dilationRate: Size2D
+    @Configured public private(set) var groups: Int
     @Configured public private(set) var activation: ActivationFunction
     @Configured public private(set) var useBias: Bool
     @Configured public private(set) var kernelInitializer: Initializer
@@ -32,17 +35,18 @@ public final class Conv2D: Layer {
 
     public init(
         _ filters: Int, kernelSize: Size2D, strides: Size2D = 1, padding: Padding = .valid, dilationRate: Size2D = 1,
-        activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
-        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
-        biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
-        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputShape: PartialShape? = nil,
-        name: String = ""
+        groups: Int = 1, activation: ActivationFunction = .linear, useBias: Bool = true,
+        kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
+        kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil,
+        inputShape: PartialShape? = nil, name: String = ""
     ) {
         self.filters = filters
         self.kernelSize = kernelSize
         self.strides = strides
         self.padding = padding
         self.dilationRate = dilationRate
+        self.groups = groups
         self.activation = activation
         self.useBias = useBias
         self.kernelInitializer = kernelInitializer
@@ -55,56 +59,36 @@ public final class Conv2D: Layer {
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last", "groups": 1] }
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {
         self.init(try arguments.value("filters"), kernelSize: try arguments.value("kernel_size"))
     }
 
+    private var geometry: ConvolutionGeometry {
+        ConvolutionGeometry(
+            kernelSize: kernelSize.lengths, strides: strides.lengths, dilationRate: dilationRate.lengths)
+    }
+
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        let input = try images(inputs)
-        guard filters > 0 else {
-            throw .argument(layer: name, name: "filters", requirement: "positive", received: "\(filters)")
-        }
-        for (argument, size) in [("kernelSize", kernelSize), ("strides", strides), ("dilationRate", dilationRate)] {
-            guard size.isPositive else {
-                throw .argument(layer: name, name: argument, requirement: "positive", received: "\(size)")
-            }
-        }
+        let input = try single(inputs, rank: 3)
+        try geometry.check(self, ("filters", filters), ("groups", groups))
+        try checkGroups(groups, channels: input[2], filters: filters)
         kernel = try weights.add(
-            "kernel", [kernelSize.height, kernelSize.width, input[2], filters], kernelInitializer,
-            regularizer: kernelRegularizer,
-            constraint: kernelConstraint)
+            "kernel", Shape(kernelSize.lengths + [input[2] / groups, filters]), kernelInitializer,
+            regularizer: kernelRegularizer, constraint: kernelConstraint)
         bias =
             useBias
             ? try weights.add(
                 "bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     }
 
-    /// The shape of one row of the only input.
-    private func images(_ inputs: [TensorSpec]) throws(LayerError) -> Shape {
-        let input = try single(inputs)
-        guard input.rank == 3 else {
-            throw .input(layer: name, requirement: "have rows of [height, width, channels]", received: input)
-        }
-        return input
-    }
-
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        let input = try images(inputs.map(\.spec))
-        let isSame = padding == .same
-        let y = Window(
-            size: input[0], taps: kernelSize.height, stride: strides.height, dilation: dilationRate.height,
-            isSame: isSame)
-        let x = Window(
-            size: input[1], taps: kernelSize.width, stride: strides.width, dilation: dilationRate.width, isSame: isSame)
-        guard y.positions > 0, x.positions > 0 else {
-            throw .input(layer: name, requirement: "be at least as large as the kernel \(kernelSize)", received: input)
-        }
-        guard activation.outputShape([y.positions, x.positions, filters]) != nil else {
-            throw .argument(
-                layer: name, name: "filters", requirement: "even: glu halves them", received: "\(filters)")
-        }
-        return [convolution(inputs[0], kernel, bias: bias, windows: [y, x], activation: activation)]
+        let input = try single(inputs.map(\.spec), rank: 3)
+        let windows = try geometry.windows(of: self, over: input, padding: padding)
+        try checkHalves(activation, of: filters, argument: "filters")
+        return [
+            convolution(inputs[0], kernel, bias: bias, windows: windows, groups: groups, activation: activation)
+        ]
     }
 }

@@ -7,6 +7,7 @@ public struct Size1D: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStr
     public init(_ length: Int) { self.length = length }
     public init(integerLiteral value: Int) { self.init(value) }
 
+    var lengths: [Int] { [length] }
     public var description: String { "\(length)" }
 }
 
@@ -17,4 +18,6 @@ public struct Size1D: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStr
 /// - `causal`: windows reach over the beginning only, so that an output does not depend on later inputs.
 public enum SequencePadding: String, Sendable {
     case valid, same, causal
+
+    init(_ padding: Padding) { self = padding == .same ? .same : .valid }
 }

@@ -20,8 +20,8 @@ public struct Size2D: Hashable, Sendable, ExpressibleByIntegerLiteral, Expressib
         self.init(elements[0], elements[1])
     }
 
-    var isPositive: Bool { height > 0 && width > 0 }
-    public var description: String { "[\(height), \(width)]" }
+    var lengths: [Int] { [height, width] }
+    public var description: String { "\(lengths)" }
 }
 
 /// How windows treat the borders of an image.

@@ -32,6 +32,6 @@ public final class AveragePooling1D: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        [try pooled(.average, inputs, poolSize: poolSize, strides: strides, padding: padding)]
+        [try pooled(.average, inputs, poolSize: poolSize.lengths, strides: strides.lengths, padding: padding)]
     }
 }

@@ -32,8 +32,6 @@ public final class AveragePooling2D: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        let windows = try PoolWindows(
-            layer: name, poolSize: poolSize, strides: strides, padding: padding, input: try single(inputs.map(\.spec)))
-        return [pool(.average, inputs[0], y: windows.y, x: windows.x)]
+        [try pooled(.average, inputs, poolSize: poolSize.lengths, strides: strides.lengths, padding: padding)]
     }
 }

@@ -21,8 +21,6 @@ public final class GlobalAveragePooling2D: Layer {
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        let windows = try PoolWindows(layer: name, wholeOf: try single(inputs.map(\.spec)))
-        let pooled = pool(.average, inputs[0], y: windows.y, x: windows.x)
-        return [keepDims ? pooled : reshape(pooled, [pooled.spec.shape.count])]
+        [try pooledWhole(.average, inputs, keepDims: keepDims)]
     }
 }

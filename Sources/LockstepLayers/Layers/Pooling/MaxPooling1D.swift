@@ -33,6 +33,6 @@ public final class MaxPooling1D: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        [try pooled(.max, inputs, poolSize: poolSize, strides: strides, padding: padding)]
+        [try pooled(.max, inputs, poolSize: poolSize.lengths, strides: strides.lengths, padding: padding)]
     }
 }

@@ -33,8 +33,6 @@ public final class MaxPooling2D: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        let windows = try PoolWindows(
-            layer: name, poolSize: poolSize, strides: strides, padding: padding, input: try single(inputs.map(\.spec)))
-        return [pool(.max, inputs[0], y: windows.y, x: windows.x)]
+        [try pooled(.max, inputs, poolSize: poolSize.lengths, strides: strides.lengths, padding: padding)]
     }
 }

@@ -1,0 +1,29 @@
+import LockstepCompute
+import LockstepGraph
+
+/// The mean of each channel in each of a given number of windows, whatever the size of the sequence.
+///
+/// Input `[batch, time, channels]`, output `[batch, outputSize, channels]`. The time is divided into windows of about
+/// the same size: window i of n places goes from `⌊i·n / size⌋` to before `⌈(i + 1)·n / size⌉`. The gradient of an
+/// output is divided equally among the elements of its window.
+///
+///     model.add(AdaptiveAveragePooling1D(16))
+public final class AdaptiveAveragePooling1D: Layer {
+    public let properties: LayerProperties
+    @Configured public private(set) var outputSize: Size1D
+
+    public init(_ outputSize: Size1D, name: String = "") {
+        self.outputSize = outputSize
+        properties = LayerProperties(name: name)
+    }
+
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(try arguments.value("output_size"))
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        [try adaptivelyPooled(.average, inputs, to: outputSize.lengths)]
+    }
+}

@@ -1,0 +1,30 @@
+import LockstepCompute
+import LockstepGraph
+
+/// The largest value of each channel in each of a given number of windows, whatever the size of the volume.
+///
+/// Input `[batch, depth, height, width, channels]`, output
+/// `[batch, outputSize.depth, outputSize.height, outputSize.width, channels]`. Depth, height and width are divided into
+/// windows of about the same size: window i of n places goes from `⌊i·n / size⌋` to before `⌈(i + 1)·n / size⌉`. The
+/// gradient of an output goes to the largest element of its window; equal ones share it.
+///
+///     model.add(AdaptiveMaxPooling3D([2, 7, 7]))
+public final class AdaptiveMaxPooling3D: Layer {
+    public let properties: LayerProperties
+    @Configured public private(set) var outputSize: Size3D
+
+    public init(_ outputSize: Size3D, name: String = "") {
+        self.outputSize = outputSize
+        properties = LayerProperties(name: name)
+    }
+
+    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+
+    public convenience init(arguments: LayerArguments) throws(LayerError) {
+        self.init(try arguments.value("output_size"))
+    }
+
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        [try adaptivelyPooled(.max, inputs, to: outputSize.lengths)]
+    }
+}
