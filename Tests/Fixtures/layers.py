@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 from keras.src import backend
+from keras.src.applications import convnext, inception_resnet_v2
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers")
 L = keras.layers
@@ -201,6 +202,7 @@ ROWS = {
     "time_norm": (lambda: L.TimeDistributed(L.BatchNormalization(momentum=0.8), name="steps"), (6, 3, 5)),
     "time_pool": (lambda: L.TimeDistributed(L.MaxPooling2D(2)), (2, 3, 6, 4, 2)),
     "time_time": (lambda: L.TimeDistributed(L.TimeDistributed(L.Dense(4))), (3, 2, 4, 5)),
+    "add_broadcast": (lambda: L.Add(), (3, 4), {"inputs": 2, "reshaped": [[4, 1], [1, 4]]}),
     "adaptive_average1d": (lambda: L.AdaptiveAveragePooling1D(3), (2, 7, 4)),
     "adaptive_average2d": (lambda: L.AdaptiveAveragePooling2D((2, 4)), (2, 5, 7, 3)),
     "adaptive_average3d": (lambda: L.AdaptiveAveragePooling3D(2), (2, 4, 5, 2, 3)),
@@ -232,6 +234,8 @@ ROWS = {
             6, (2, 3), strides=2, padding="same", depth_multiplier=3, use_bias=False, pointwise_initializer="he_normal"),
         (3, 7, 6, 2)),
     "separable1d": (lambda: L.SeparableConv1D(5, 3, padding="same", dilation_rate=2, activation="tanh"), (3, 8, 4)),
+    "scale": (lambda: convnext.LayerScale(0.3, 5), (3, 2, 5)),
+    "scale_residual": (lambda: inception_resnet_v2.CustomScaleLayer(0.17), (3, 4, 5), {"inputs": 2}),
     "transpose": (lambda: L.Conv2DTranspose(5, 3), (2, 4, 3, 4)),
     "transpose_dilation": (lambda: L.Conv2DTranspose(3, (2, 3), dilation_rate=2, padding="same", use_bias=False), (2, 4, 5, 3)),
     "transpose_large": (lambda: L.Conv2DTranspose(2, 2, strides=(3, 4), activation="tanh"), (2, 3, 2, 5)),

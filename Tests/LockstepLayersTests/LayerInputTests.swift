@@ -130,7 +130,7 @@ import Testing
                 return "no error"
             } catch { return "\(error)" }
         }
-        for layer: any Layer in [Subtract(), Multiply(), Average(), Maximum(), Minimum()] {
+        for layer: any Layer in [Add(), Subtract(), Multiply(), Average(), Maximum(), Minimum()] {
             let received = message(layer, [[3, 4], [4, 3]])
             #expect(
                 received.contains("must be broadcast to the shape [3, 4] of those in front of it, received: [4, 3]"))

@@ -48,9 +48,10 @@ extension Layer {
         let isBuiltIn = LayerRegistry.builtIn.contains { $0 == Self.self }
         // A program's own layer is written like a Keras class that was registered without a package.
         return [
-            "module": isBuiltIn ? "keras.layers" : .null, "class_name": .string(className),
+            "module": isBuiltIn ? .string(Self.module) : .null, "class_name": .string(className),
             "config": .object(configuration),
-            "registered_name": isBuiltIn ? .null : .string("Custom>\(className)"),
+            "registered_name": !isBuiltIn
+                ? .string("Custom>\(className)") : Self.module == "keras.layers" ? .null : .string(className),
         ]
     }
 

@@ -29,6 +29,8 @@ public protocol Layer: AnyObject, Configurable {
     static var inputNames: [String] { get }
     /// The names of the arguments that Keras has in `call` and not in the configuration; by default none.
     static var callArguments: [String] { get }
+    /// The module in which Keras has the class; by default `"keras.layers"`. Layers of a program have none.
+    static var module: String { get }
     /// Whether Keras's `call` has an argument `mask`. Keras then fixes the mask when the model is described. By default
     /// false: the layer sees the masks that tensors carry when it is called.
     static var takesMask: Bool { get }
@@ -82,6 +84,7 @@ extension Layer {
     public var outputCount: Int { 1 }
     public static var inputNames: [String] { [] }
     public static var callArguments: [String] { [] }
+    public static var module: String { "keras.layers" }
     public static var takesMask: Bool { false }
     public static var removesMasks: Bool { false }
     public var sublayers: [any Layer] { [] }

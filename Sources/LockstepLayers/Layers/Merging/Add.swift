@@ -1,7 +1,7 @@
 import LockstepCompute
 import LockstepGraph
 
-/// The sum of two or more inputs of the same shape. The gradient of each input is that of the output.
+/// The sum of two or more inputs, broadcast to one shape. The gradient of an input of that shape is that of the output.
 ///
 ///     let residual = Add()(Dense(64)(hidden), hidden)
 public final class Add: Layer {
@@ -12,14 +12,13 @@ public final class Add: Layer {
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        guard inputs.count >= 2 else { throw .inputCount(layer: name, expected: 2, received: inputs.count) }
-        if let other = inputs.first(where: { $0 != inputs[0] }) {
-            throw .input(
-                layer: name, requirement: "have the shape \(inputs[0].shape) of the first", received: other.shape)
-        }
+        try checkMerged(inputs)
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { [sum(inputs)] }
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        let areAlike = inputs.allSatisfy { $0.spec.shape == inputs[0].spec.shape }
+        return [areAlike ? sum(inputs) : inputs.dropFirst().reduce(inputs[0], +)]
+    }
 
     public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? {
         try commonMask(of: inputs)
