@@ -23,6 +23,7 @@ from keras.src.applications import convnext, inception_resnet_v2
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers")
 L = keras.layers
+FIRST = "channels_first"
 
 # Name: the layer, the shape of its input with the batch, and for whole numbers how many there are. A layer with several inputs gets the
 # same one `inputs` times, or in the shapes `reshaped`, each without the batch. `call` are more arguments of its call. `masks` are for each
@@ -251,6 +252,22 @@ ROWS = {
     "activity": (lambda: L.ActivityRegularization(l1=0.01, l2=0.02), (4, 3)),
     "alpha_dropout": (lambda: L.AlphaDropout(0.3, noise_shape=(None, 1, 5)), (4, 3, 5)),
     "dropout_shape": (lambda: L.Dropout(0.4, noise_shape=(None, 1, 5)), (4, 3, 5)),
+    "first_adaptive": (lambda: L.AdaptiveAveragePooling2D((2, 3), data_format=FIRST), (2, 3, 5, 7)),
+    "first_average": (lambda: L.AveragePooling2D(2, padding="same", data_format=FIRST), (2, 3, 5, 4)),
+    "first_conv": (lambda: L.Conv2D(5, (2, 3), strides=2, padding="same", activation="tanh", data_format=FIRST), (3, 4, 6, 5)),
+    "first_conv1d": (lambda: L.Conv1D(4, 3, padding="causal", data_format=FIRST), (3, 5, 8)),
+    "first_conv3d": (lambda: L.Conv3D(4, 2, groups=2, data_format=FIRST), (2, 4, 3, 2, 3)),
+    "first_cropping": (lambda: L.Cropping2D(((1, 0), (0, 2)), data_format=FIRST), (2, 3, 4, 5)),
+    "first_depthwise": (lambda: L.DepthwiseConv2D(3, depth_multiplier=2, data_format=FIRST), (2, 4, 5, 6)),
+    "first_flatten": (lambda: L.Flatten(data_format=FIRST), (3, 2, 4, 5)),
+    "first_global_average": (lambda: L.GlobalAveragePooling2D(data_format=FIRST), (3, 4, 5, 2)),
+    "first_global_max": (lambda: L.GlobalMaxPooling1D(data_format=FIRST, keepdims=True), (3, 4, 5)),
+    "first_max": (lambda: L.MaxPooling3D(2, data_format=FIRST), (2, 3, 4, 5, 2)),
+    "first_padding": (lambda: L.ZeroPadding3D((1, 0, 2), data_format=FIRST), (2, 3, 2, 4, 3)),
+    "first_separable": (lambda: L.SeparableConv2D(5, 3, padding="same", activation="elu", data_format=FIRST), (2, 3, 5, 4)),
+    "first_time": (lambda: L.TimeDistributed(L.Conv2D(3, 2, data_format=FIRST)), (2, 3, 2, 4, 5)),
+    "first_transpose": (lambda: L.Conv2DTranspose(3, 3, strides=2, padding="same", data_format=FIRST), (2, 4, 3, 2)),
+    "first_up": (lambda: L.UpSampling2D((2, 3), data_format=FIRST), (2, 3, 2, 4)),
     "gaussian_dropout": (lambda: L.GaussianDropout(0.3), (4, 5)),
     "gaussian_noise": (lambda: L.GaussianNoise(0.3), (4, 5)),
     "spatial1d": (lambda: L.SpatialDropout1D(0.4), (4, 3, 5)),

@@ -73,6 +73,28 @@ struct RewriteCase: Sendable, CustomStringConvertible {
                     dense(x).map { Swift.max(tanh($0), 0) }
                 }),
             RewriteCase(
+                3, 1,
+                OperationCase("a transpose and back", [[2, 3, 4]]) { x, _ in
+                    transpose(transpose(x[0], [2, 0, 1]), [1, 2, 0]) * 2
+                } oracle: { x in
+                    x[0].map { 2 * $0 }
+                }),
+            RewriteCase(
+                4, 3,
+                OperationCase("a transpose that two read", [[2, 3]]) { x, _ in
+                    let turned = transpose(x[0], [1, 0])
+                    return transpose(turned, [1, 0]) * 2 + reshape(turned, [2, 3])
+                } oracle: { x in
+                    Naive([2, 3]) { 2 * x[0][$0] + x[0].turned.values[$0[0] * 3 + $0[1]] }
+                }),
+            RewriteCase(
+                3, 3,
+                OperationCase("two transposes that lead elsewhere", [[2, 3, 4]]) { x, _ in
+                    transpose(transpose(x[0], [2, 0, 1]), [2, 0, 1]) * 2
+                } oracle: { x in
+                    Naive([3, 4, 2]) { 2 * x[0][[$0[2], $0[0], $0[1]]] }
+                }),
+            RewriteCase(
                 2, 2,
                 OperationCase("shapes and back, and linear activations", [[6]]) { x, _ in
                     let there = reshape(reshape(x[0] * 2, [2, 3]), [6])

@@ -82,7 +82,10 @@ extension Configurable {
     /// For types of a program that are never read from files.
     public init(arguments: LayerArguments) throws(LayerError) { throw .notFromFiles(className: Self.className) }
 
-    public var configuration: [String: any ConfigurationConvertible] {
+    public var configuration: [String: any ConfigurationConvertible] { declaredConfiguration }
+
+    /// The properties declared with `@Configured`, and the `fixedArguments`.
+    var declaredConfiguration: [String: any ConfigurationConvertible] {
         var values: [String: any ConfigurationConvertible] = Self.fixedArguments
         for (name, argument) in declaredArguments(of: self) { values[name] = argument.convertible }
         return values
@@ -120,6 +123,13 @@ package func comparedText(_ object: any Configurable) -> String {
 }
 
 extension LayerArguments {
+    /// Makes a layer of a class from these arguments, as `object(of:)`.
+    func layer<Class: Layer>(of type: Class.Type) throws(LayerError) -> Class {
+        let layer = try object(of: type)
+        if type.takesDataFormat { layer.properties.dataFormat = try optional("data_format") ?? .channelsLast }
+        return layer
+    }
+
     /// Makes an object of a type from these arguments. `finish` checks the arguments that the type does not declare.
     ///
     /// - Throws: `LayerError.argument` or `LayerError.compiled` for an argument that is missing or of a wrong type.

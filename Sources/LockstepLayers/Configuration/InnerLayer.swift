@@ -60,7 +60,7 @@ extension Layer {
     /// - Throws: `LayerError.notFromFiles` for a program's own layer that cannot be made from arguments.
     func copy(_ changes: [String: ConfigurationValue]) throws(LayerError) -> Self {
         let values = configuration.mapValues(\.configurationValue).merging(changes) { $1 }
-        let copy = try LayerArguments(values, of: .layer(name)).object(of: Self.self)
+        let copy = try LayerArguments(values, of: .layer(name)).layer(of: Self.self)
         copy.properties.isTrainable = isTrainable
         copy.properties.activityRegularizer = properties.activityRegularizer
         return copy

@@ -131,7 +131,7 @@ package struct LayerRegistry {
         let name: String = try arguments.optional("name") ?? ""
         let isTrainable: Bool = try arguments.optional("trainable") ?? true
         try arguments.requireCommon(isInput: type == InputLayer.self)
-        let layer = try arguments.object(of: type)
+        let layer = try arguments.layer(of: type)
         layer.name = name
         // Only this layer: the layers within it have their own setting.
         layer.properties.isTrainable = isTrainable

@@ -86,7 +86,7 @@ extension Call {
             if let path { trace.begin((path + [layer.name]).joined(separator: "/"), weights: layer.properties.weights) }
             let described = inputs.map { $0.masked(by: $0.describedMask) }
             let inputs = type(of: layer).takesMask ? described : inputs
-            let results = try layer.call(inputs, Call(trace: trace, training: training, path: nil))
+            let results = try layer.callInFormat(inputs, Call(trace: trace, training: training, path: nil))
             if let regularizer = layer.properties.activityRegularizer {
                 try addPenalty(regularizer, of: results, layer: layer.name)
             }

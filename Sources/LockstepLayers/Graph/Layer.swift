@@ -31,6 +31,8 @@ public protocol Layer: AnyObject, Configurable {
     static var callArguments: [String] { get }
     /// The module in which Keras has the class; by default `"keras.layers"`. Layers of a program have none.
     static var module: String { get }
+    /// Whether Keras's class has an argument `data_format`; by default false.
+    static var takesDataFormat: Bool { get }
     /// Whether Keras's `call` has an argument `mask`. Keras then fixes the mask when the model is described. By default
     /// false: the layer sees the masks that tensors carry when it is called.
     static var takesMask: Bool { get }
@@ -68,6 +70,10 @@ public final class LayerProperties {
     /// change takes effect when the model is compiled.
     public var isTrainable = true
 
+    /// Where the channels lie in inputs and outputs, for layers on sequences, images and volumes; by default last. A
+    /// change takes effect when the model is made.
+    public var dataFormat = DataFormat.channelsLast
+
     /// A penalty on the size of the layer's outputs, added to the loss: Keras's `activity_regularizer`. The sum over
     /// the outputs of all samples is divided by the number of samples in the batch. A change takes effect when the
     /// model is made.
@@ -85,11 +91,18 @@ extension Layer {
     public static var inputNames: [String] { [] }
     public static var callArguments: [String] { [] }
     public static var module: String { "keras.layers" }
+    public static var takesDataFormat: Bool { false }
     public static var takesMask: Bool { false }
     public static var removesMasks: Bool { false }
     public var sublayers: [any Layer] { [] }
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {}
     public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { nil }
+
+    public var configuration: [String: any ConfigurationConvertible] {
+        var values = declaredConfiguration
+        if Self.takesDataFormat { values["data_format"] = properties.dataFormat }
+        return values
+    }
 
     public var name: String {
         get { properties.name }

@@ -37,7 +37,7 @@ public struct WeightList {
         let store = keepsWeights ? layer.properties.store : store
         var list = WeightList(
             layer: layer, store: store, sources: sources, isFrozen: isFrozen, keepsWeights: keepsWeights)
-        try layer.build(inputs, &list)
+        try layer.buildInFormat(inputs, &list)
         layer.properties.declared = list.weights
         layer.properties.store = store
         (layer as? any GraphLayer)?.ownStore.release()

@@ -87,7 +87,7 @@ public func transpose(_ x: SymbolicTensor, _ axes: [Int]? = nil) -> SymbolicTens
         }
         let (output, view) = (Shape(order.map { shape[$0] }), View(shape))
         return try CopyOperation(
-            inputs, to: output,
+            inputs, to: output, order: order,
             [
                 CopyOperation.Piece(
                     output.dimensions, from: View(batch: view.batch, strides: order.map { view.strides[$0] }),

@@ -22,19 +22,23 @@ package struct CopyOperation: Operation {
     private let inputs: [TensorSpec]
     private let output: Shape
     private let pieces: [Piece]
+    /// For a transpose: which dimension of the input's row each dimension of the output is.
+    let order: [Int]?
     /// The value of elements that receive no copy; nil if there are none.
     private let rest: Tensor?
     private let zero = Tensor([0])
 
     /// - Parameter pieces: one for each input.
-    package init(_ inputs: [TensorSpec], to output: Shape, rest: Float? = nil, _ pieces: [Piece]) throws(OperationError)
-    {
+    package init(
+        _ inputs: [TensorSpec], to output: Shape, rest: Float? = nil, order: [Int]? = nil, _ pieces: [Piece]
+    ) throws(OperationError) {
         guard inputs.allSatisfy(\.isBatched) else {
             throw .shapes(requirement: "inputs with the batch in front", received: inputs)
         }
         self.inputs = inputs
         self.output = output
         self.pieces = pieces
+        self.order = order
         self.rest = rest.map { Tensor.full([1], $0, type: inputs[0].type) }
     }
 

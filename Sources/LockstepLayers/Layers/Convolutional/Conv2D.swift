@@ -59,7 +59,7 @@ public final class Conv2D: Layer {
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+    public static var takesDataFormat: Bool { true }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {
         self.init(try arguments.value("filters"), kernelSize: try arguments.value("kernel_size"))

@@ -59,7 +59,7 @@ public final class Conv2DTranspose: Layer {
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+    public static var takesDataFormat: Bool { true }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // Keras 2 writes it, and takes no other.

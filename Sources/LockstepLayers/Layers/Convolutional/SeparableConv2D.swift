@@ -66,7 +66,7 @@ public final class SeparableConv2D: Layer {
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+    public static var takesDataFormat: Bool { true }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // Keras 2 writes those of a plain convolution too, and does not use them.

@@ -17,7 +17,7 @@ public final class AdaptiveMaxPooling2D: Layer {
         properties = LayerProperties(name: name)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+    public static var takesDataFormat: Bool { true }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) {
         self.init(try arguments.value("output_size"))

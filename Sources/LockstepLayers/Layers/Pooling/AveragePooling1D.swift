@@ -20,7 +20,7 @@ public final class AveragePooling1D: Layer {
         properties = LayerProperties(name: name)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+    public static var takesDataFormat: Bool { true }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // Null means strides equal to the pool size.

@@ -17,7 +17,7 @@ public final class GlobalAveragePooling1D: Layer {
         self.keepDims = keepDims
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+    public static var takesDataFormat: Bool { true }
 
     public static var takesMask: Bool { true }
 

@@ -70,7 +70,7 @@ public final class TimeDistributed: Layer {
     }
 
     private func apply(to input: SymbolicTensor, _ call: Call) throws(LayerError) -> SymbolicTensor {
-        let outputs = try layer.call([input], call)
+        let outputs = try layer.callInFormat([input], call)
         guard outputs.count == 1 else { throw .outputCount(layer: layer.name, expected: 1, received: outputs.count) }
         return outputs[0]
     }

@@ -15,7 +15,7 @@ public final class SpatialDropout3D: Layer {
         properties = LayerProperties(name: name)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+    public static var takesDataFormat: Bool { true }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // The model's seed keys the numbers, and the shape of the noise follows from the class.

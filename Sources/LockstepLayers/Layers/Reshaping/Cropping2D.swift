@@ -16,7 +16,7 @@ public final class Cropping2D: Layer {
         properties = LayerProperties(name: name)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+    public static var takesDataFormat: Bool { true }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 

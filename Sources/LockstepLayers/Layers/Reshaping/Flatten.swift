@@ -8,7 +8,7 @@ public final class Flatten: Layer {
 
     public init(name: String = "") { properties = LayerProperties(name: name) }
 
-    public static var fixedArguments: [String: ConfigurationValue] { ["data_format": "channels_last"] }
+    public static var takesDataFormat: Bool { true }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 

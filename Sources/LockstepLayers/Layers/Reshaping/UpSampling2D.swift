@@ -14,9 +14,8 @@ public final class UpSampling2D: Layer {
         properties = LayerProperties(name: name)
     }
 
-    public static var fixedArguments: [String: ConfigurationValue] {
-        ["data_format": "channels_last", "interpolation": "nearest"]
-    }
+    public static var takesDataFormat: Bool { true }
+    public static var fixedArguments: [String: ConfigurationValue] { ["interpolation": "nearest"] }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 

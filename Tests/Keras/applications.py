@@ -1,0 +1,132 @@
+"""The architectures of keras.applications in real Keras and in Lockstep: predictions, training on 1 and 2 ranks, and the way back.
+
+    python=$(Tests/Keras/environment) && $python Tests/Keras/applications.py                        # all 40: about an hour
+    python=$(Tests/Keras/environment) && $python Tests/Keras/applications.py MobileNet Xception
+
+Weights are random; images are the smallest that an architecture takes. Logits must agree within 1e-4 of the largest. Losses must agree within
+1e-3: that of a step whose normalizations take the batch's statistics, and those of two steps with frozen normalizations. (Normalizations
+over so few numbers as these images have at the end amplify the rounding of a step by thousands.) Dropout, which is random, is set to 0. What
+Lockstep trained must load in Keras and predict the same there.
+"""
+
+import argparse
+import gc
+import inspect
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+os.environ["KERAS_BACKEND"] = "jax"
+import keras
+import numpy as np
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+LOCKSTEP = os.path.join(ROOT, ".build/release/lockstep")
+APPLICATIONS = [name for name, function in vars(keras.applications).items() if inspect.isfunction(function)]
+# Others take 32×32.
+SIZES = {"InceptionResNetV2": 75, "InceptionV3": 75, "Xception": 71}
+IMAGES, CLASSES = 6, 10
+
+
+class Failed(Exception):
+    pass
+
+
+def application(name):
+    """The architecture with random weights and statistics, and without dropout, whose draws would differ."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(3)
+    size = SIZES.get(name, 32)
+    model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=CLASSES, classifier_activation=None)
+    rng = np.random.default_rng(7)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+        if isinstance(layer, keras.layers.BatchNormalization):
+            for variable in layer.weights:
+                low, high = (0.5, 1.5) if variable.name in ("gamma", "moving_variance") else (-0.2, 0.2)
+                variable.assign(rng.uniform(low, high, variable.shape))
+    model.compile(
+        keras.optimizers.SGD(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True, jit_compile=False)
+    return model, rng.uniform(0, 255 if model.layers[1].name in ("rescaling", "normalization") else 1, (IMAGES, size, size, 3)).astype("f4")
+
+
+def lockstep(ranks, *arguments):
+    command = [LOCKSTEP, *arguments]
+    if ranks > 1:
+        command = [f"{ROOT}/launch/mpirun", "--oversubscribe", "-n", str(ranks), *command]
+    run = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if run.returncode != 0:
+        raise Failed(f"lockstep {arguments[0]} on {ranks} ranks: {(run.stderr or run.stdout).strip()[-2000:]}")
+
+
+def difference(actual, expected):
+    """The largest difference as a part of the largest number."""
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    return np.abs(actual - expected).max() / np.abs(expected).max() if actual.shape == expected.shape else np.inf
+
+
+def compare(name, folder):
+    """The differences of logits, of losses on each number of ranks, and of the logits of what was trained."""
+    path = lambda file: os.path.join(folder, file)
+    model, x = application(name)
+    y = np.arange(IMAGES) % CLASSES
+    np.save(path("x.npy"), x)
+    np.save(path("y.npy"), y.astype("f4"))
+    model.save(path("start.keras"))
+    lockstep(1, "predict", path("start.keras"), "--x", path("x.npy"), "--output", path("logits.npy"))
+    logits = difference(np.load(path("logits.npy")), model.predict(x, verbose=0))
+    step = model.fit(x, y, batch_size=IMAGES, shuffle=False, verbose=0).history["loss"]
+    model, _ = application(name)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    model.save(path("frozen.keras"))
+    steps = step + model.fit(x, y, batch_size=IMAGES, epochs=2, shuffle=False, verbose=0).history["loss"]
+    del model
+    gc.collect()
+
+    def train(ranks, start, epochs):
+        lockstep(
+            ranks, "train", path(start), "--x", path("x.npy"), "--y", path("y.npy"), "--batch-size", str(IMAGES), "--epochs", str(epochs),
+            "--no-shuffle", "--verbose", "0", "--history", path("history.json"), "--output", path("trained.keras"))
+        return json.load(open(path("history.json")))["loss"]
+
+    losses, trained = [], []
+    for ranks in (1, 2):
+        losses.append(max(difference(a, b) for a, b in zip(train(ranks, "start.keras", 1) + train(ranks, "frozen.keras", 2), steps)))
+        lockstep(1, "predict", path("trained.keras"), "--x", path("x.npy"), "--output", path("logits.npy"))
+        back = keras.models.load_model(path("trained.keras"))
+        trained.append(difference(np.load(path("logits.npy")), np.asarray(back(x, training=False))))
+    return logits, losses, trained
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="architectures; all without it: " + ", ".join(APPLICATIONS))
+    names = parser.parse_args().names or APPLICATIONS
+    for name in names:
+        if name not in APPLICATIONS:
+            parser.error(f"there is no architecture {name}; there are {', '.join(APPLICATIONS)}")
+    failures = 0
+    for name in names:
+        start = time.time()
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                logits, losses, trained = compare(name, folder)
+                holds = logits < 1e-4 and max(losses) < 1e-3 and max(trained) < 1e-4
+                said = "logits {:.1e}, losses {:.1e} and {:.1e} on 1 and 2 ranks, trained {:.1e} and {:.1e}".format(
+                    logits, *losses, *trained)
+            except Failed as failure:
+                holds, said = False, str(failure)
+        failures += not holds
+        print(f"{'' if holds else 'FAILED '}{name}: {said}, {time.time() - start:.0f} s", flush=True)
+    print(f"{failures or 'no'} failures of {len(names)} architectures")
+    sys.exit(failures > 0)
+
+
+if __name__ == "__main__":
+    main()
