@@ -27,7 +27,7 @@ FIRST = "channels_first"
 
 # Name: the layer, the shape of its input with the batch, and for whole numbers how many there are. A layer with several inputs gets the
 # same one `inputs` times, or in the shapes `reshaped`, each without the batch. `call` are more arguments of its call. `masks` are for each
-# input the value of a Masking layer in front, or None; steps of the input have these values.
+# input the value of a Masking layer in front, or None; steps of the input have these values. `output` is the output of several that counts.
 ROWS = {
     "activation": (lambda: L.Activation("tanh"), (5, 7)),
     "activation_mask": (lambda: L.Activation("tanh"), (4, 5, 3), {"masks": [0]}),
@@ -314,10 +314,13 @@ ROWS = {
 }
 
 
+HEADS = (L.MultiHeadAttention, L.GroupQueryAttention)
+
+
 def draws(layer):
     """Whether a layer draws random numbers in training, where it has no oracle."""
     random = (L.Dropout, L.AlphaDropout, L.GaussianDropout, L.GaussianNoise)
-    return isinstance(layer, random) or (isinstance(layer, L.MultiHeadAttention) and layer.dropout > 0)
+    return isinstance(layer, random) or (isinstance(layer, (L.Attention,) + HEADS) and layer.dropout > 0)
 
 
 def mask_steps(rng, x, masks):
@@ -331,7 +334,7 @@ def mask_steps(rng, x, masks):
         x[steps == index] = value
 
 
-def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=None, masks=None):
+def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=None, masks=None, output=None):
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     x = np.asarray(rng.integers(0, integers, shape) if integers else rng.standard_normal(shape), "f4")
     if masks:
@@ -339,9 +342,9 @@ def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=N
     arrays = {"x": x}
     x = jnp.asarray(x)
     shapes = [(shape[0], *row) for row in reshaped] if reshaped else [shape] * inputs
-    # Attention takes each input as an argument of its own.
-    pack = (lambda values: values) if isinstance(layer, L.MultiHeadAttention) else (lambda values: values if inputs == 1 else [values])
-    layer.build(*pack(shapes))
+    # Attention in heads takes each input as an argument of its own; the fourth is an attention mask.
+    pack = (lambda values: values) if isinstance(layer, HEADS) else (lambda values: values if len(shapes) == 1 else [values])
+    layer.build(*pack(shapes)[:3])
     is_random = draws(layer) or draws(getattr(layer, "layer", None))
     if isinstance(layer, L.MultiHeadAttention) and layer.value_dim != layer.key_dim:
         # Keras's fused attention on JAX fails then; a dropout, whose layer drops nothing, takes the other way.
@@ -349,9 +352,14 @@ def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=N
     weights = [np.asarray(rng.standard_normal(v.shape) * 0.4, "f4") for v in layer.trainable_variables]
     is_seed = ["seed_generator" in v.path for v in layer.non_trainable_variables]
     state = [
-        v.value if seed else jnp.asarray(rng.uniform(0.2, 1.5, v.shape), "f4")
+        v.value if seed else jnp.asarray(rng.uniform(0.2, 1.5, v.shape), v.dtype)
         for v, seed in zip(layer.non_trainable_variables, is_seed)
     ]
+    if isinstance(layer, L.Normalization):
+        # It computes with copies of its variables.
+        for variable, value in zip(layer.non_trainable_variables, state):
+            variable.assign(value)
+        layer.finalize_state()
     takes_training = "training" in inspect.signature(layer.call).parameters
 
     def compute(weights, x, training):
@@ -359,13 +367,17 @@ def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=N
             return x, []
         options = (call or {}) | ({"training": training} if takes_training else {})
         values = [jnp.reshape(x, each) for each in shapes]
+        if isinstance(layer, HEADS) and len(values) == 4:
+            options["attention_mask"] = values.pop()
         if masks is None:
-            return layer.stateless_call(weights, state, *pack(values), **options)
+            y, after = layer.stateless_call(weights, state, *pack(values), **options)
+            return y if output is None else y[output], after
         # A stateless call would not look at masks.
         values = [each if value is None else L.Masking(value)(each) for each, value in zip(values, masks)]
         variables = layer.trainable_variables + layer.non_trainable_variables
         with keras.StatelessScope(state_mapping=list(zip(variables, weights + state))) as scope:
             y = layer(*pack(values), **options)
+        y = y[output or 0] if isinstance(y, tuple) else y
         return y, [scope.get_current_value(v) for v in layer.non_trainable_variables]
 
     arrays["inference"] = compute(weights, x, False)[0]

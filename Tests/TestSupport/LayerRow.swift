@@ -24,6 +24,8 @@ package struct LayerRow: Sendable, CustomStringConvertible {
     /// For each input, the value that a Masking layer before this layer masks; nil if there is no Masking layer. The
     /// whole array is nil if masks do not matter.
     package let masks: [Float?]?
+    /// The output that counts, where the layer has several.
+    package let output: Int
     /// Inputs are whole numbers from 0 to below this number; nil: any numbers.
     package let integers: Int?
 
@@ -44,6 +46,7 @@ package struct LayerRow: Sendable, CustomStringConvertible {
         reshaped = row["reshaped"]?.list
         inputCount = reshaped?.count ?? Self.integer(row["inputs"]) ?? 1
         integers = Self.integer(row["integers"])
+        output = Self.integer(row["output"]) ?? 0
         masks = row["masks"]?.list?.map { $0.number.map { Float($0) } }
     }
 
@@ -90,11 +93,7 @@ package struct LayerRow: Sendable, CustomStringConvertible {
     /// Applies a layer to a tensor, which serves as all its inputs.
     private func apply(_ layer: any Layer, to x: SymbolicTensor) throws -> SymbolicTensor {
         let inputs = try before().map { $0.reduce(x) { $1($0) } }
-        return switch inputs.count {
-        case 1: layer(inputs[0])
-        case 2: layer(inputs[0], inputs[1])
-        default: layer(inputs[0], inputs[1], inputs[2])
-        }
+        return layer.outputs(of: inputs)[output]
     }
 
     /// The layer alone as a model.
