@@ -310,6 +310,17 @@ ROWS = {
     "unit_norm_axes": (lambda: L.UnitNormalization(axis=[1, 3]), (2, 3, 4, 5)),
     "up1d": (lambda: L.UpSampling1D(3), (3, 4, 5)),
     "up2d": (lambda: L.UpSampling2D((2, 3)), (2, 3, 4, 5)),
+    "normalization": (lambda: L.Normalization(), (4, 3, 5)),
+    "normalization_all": (lambda: L.Normalization(axis=None), (4, 3)),
+    "normalization_axes": (lambda: L.Normalization(axis=(1, 3)), (2, 3, 4, 5)),
+    "normalization_given": (lambda: L.Normalization(mean=3.0, variance=2.0), (4, 3)),
+    "normalization_given_list": (lambda: L.Normalization(axis=[1, -1], mean=[1.0, -2.0], variance=[0.5, 2.0]), (3, 4, 5, 2)),
+    "normalization_given_lists": (
+        lambda: L.Normalization(axis=(1, 2), mean=[[1.0, 2.0], [-3.0, 0.5], [0.0, 1.5]], variance=[[2.0, 0.5], [1.0, 3.0], [0.25, 4.0]]),
+        (2, 3, 2)),
+    "normalization_invert": (lambda: L.Normalization(axis=1, invert=True), (4, 3, 5)),
+    "normalization_invert_given": (lambda: L.Normalization(axis=None, mean=3.0, variance=2.0, invert=True), (4, 3)),
+    "normalization_mask": (lambda: L.Normalization(), (4, 6, 3), {"masks": [0]}),
     "time_two": (lambda: L.TimeDistributed(L.Bidirectional(L.GRU(4, return_sequences=True))), (3, 2, 5, 3)),
 }
 

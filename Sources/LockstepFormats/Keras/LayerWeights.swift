@@ -14,6 +14,8 @@ package struct LayerWeights {
     struct Part {
         let path: [WeightPart]
         let parameters: [Weight]
+        /// The weights of parts within, which Keras's tree of variables has in front of these too.
+        let repeated: [Weight]
     }
 
     package init(_ layer: any Layer) {
@@ -28,7 +30,8 @@ package struct LayerWeights {
         parts = order.compactMap { path in
             guard let own = byPath[path]?.map(\.weight) else { return nil }
             return Part(
-                path: path, parameters: own.filter { $0.role == .trainable } + own.filter { $0.role != .trainable })
+                path: path, parameters: own.filter { $0.role == .trainable } + own.filter { $0.role != .trainable },
+                repeated: declared.filter { $0.isRepeated && Array($0.path.dropLast()) == path }.map(\.weight))
         }
     }
 
@@ -51,6 +54,17 @@ package struct LayerWeights {
 
     /// The name of a weight, unique within the layer: `forward_layer/kernel`.
     func fullName(of parameter: Weight) -> String { paths[ObjectIdentifier(parameter)]?.fullName ?? parameter.name }
+}
+
+extension Weight {
+    /// The values as Keras's files hold them.
+    var dataset: HDF5Dataset {
+        guard isInteger else { return HDF5Dataset(value) }
+        let most = Double(Int32.max)
+        return HDF5Dataset(
+            value.elements.map { Int(Swift.min(Swift.max(Double($0), -most), most)) }, shape: shape,
+            type: .signed(bytes: 4))
+    }
 }
 
 /// Values from a file for the weights of a model.

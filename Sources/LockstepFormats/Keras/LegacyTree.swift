@@ -82,7 +82,7 @@ enum LegacyTree {
             var names: [String] = []
             for parameter in layer.legacyParameters {
                 names.append(name(of: parameter, layer, fileNames, model: model).joined(separator: "/"))
-                group.insert(HDF5Dataset(parameter.value), at: names[names.count - 1])
+                group.insert(parameter.dataset, at: names[names.count - 1])
             }
             group.set(names, "weight_names")
             root.update(at: fileNames[layer.layer]) { $0 = group }

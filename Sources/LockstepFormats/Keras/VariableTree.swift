@@ -39,7 +39,7 @@ enum VariableTree {
             }
             group = if let known { known } else { try group?.group(at: "_" + attribute) }
         }
-        return try variables(group).map(\.tensor)
+        return try variables(group).dropFirst(part.repeated.count).map(\.tensor)
     }
 
     /// The optimizer's variables; nil if the file has none.
@@ -59,7 +59,7 @@ enum VariableTree {
         for (layer, path) in zip(layers, paths(layers)) {
             for part in layer.parts {
                 insert(
-                    part.parameters.map { HDF5Dataset($0.value) },
+                    (part.repeated + part.parameters).map(\.dataset),
                     at: (["layers", path] + part.path.map(\.attribute)).joined(separator: "/"),
                     name: part.path.last?.name ?? names[layer.layer], into: &root)
             }

@@ -15,6 +15,8 @@ public final class Weight {
     public let name: String
     public let shape: Shape
     public let role: WeightRole
+    /// Whether Keras's files hold whole numbers.
+    package let isInteger: Bool
     /// Whether its layer is frozen, so that training leaves it as it is. Decided before the model's memory is laid out.
     package var isFrozen = false
     /// A penalty on the weight's size, added to the loss.
@@ -36,12 +38,13 @@ public final class Weight {
     var hasValue = false
 
     package init(
-        name: String, shape: Shape, role: WeightRole,
+        name: String, shape: Shape, role: WeightRole, isInteger: Bool = false,
         fill: @escaping (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
     ) {
         self.name = name
         self.shape = shape
         self.role = role
+        self.isInteger = isInteger
         self.fill = fill
         value = Tensor.zeros([0])
         gradients = [value]

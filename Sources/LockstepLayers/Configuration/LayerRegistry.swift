@@ -61,6 +61,7 @@ package struct LayerRegistry {
             Minimum.self,
             MultiHeadAttention.self,
             Multiply.self,
+            Normalization.self,
             Permute.self,
             PReLU.self,
             ReLU.self,

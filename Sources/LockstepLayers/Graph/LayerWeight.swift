@@ -4,11 +4,15 @@ import LockstepGraph
 package struct LayerWeight {
     package let path: [WeightPart]
     package let weight: Weight
+    /// Whether Keras keeps the weight among those of the layer around its part too.
+    package var isRepeated = false
 
     /// The path and the name, unique within the layer: `forward_layer/kernel`, or `dense_1/kernel` in an inner model.
     package var fullName: String { (path.compactMap(\.title) + [weight.name]).joined(separator: "/") }
 
-    func within(_ part: WeightPart) -> LayerWeight { LayerWeight(path: [part] + path, weight: weight) }
+    func within(_ part: WeightPart) -> LayerWeight {
+        LayerWeight(path: [part] + path, weight: weight, isRepeated: isRepeated)
+    }
 }
 
 /// A part of a layer in which Keras keeps weights: a layer within the layer, or the cell of a recurrent layer.
@@ -34,8 +38,9 @@ package struct WeightPart: Hashable, Sendable {
     /// The group of an inner model's layers in Keras's files.
     package static let layers = "layers/"
 
-    /// What the part adds to a weight's full name; nil for a cell, because a layer has only one.
+    /// What the part adds to a weight's full name; nil for a cell, because a layer has only one. Some attributes are
+    /// private in Keras, with an underscore in front.
     fileprivate var title: String? {
-        attribute == "cell" ? nil : attribute.hasPrefix(Self.layers) ? name : attribute
+        attribute == "cell" ? nil : attribute.hasPrefix(Self.layers) ? name : String(attribute.drop { $0 == "_" })
     }
 }

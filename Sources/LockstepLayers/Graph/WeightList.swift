@@ -81,10 +81,13 @@ public struct WeightList {
     ///
     /// - Parameters:
     ///   - ones: elements whose initial value is 1, whatever the initializer says.
+    ///   - adjusting: changes the initial values that the initializer gives.
+    ///   - isInteger: whether Keras's files hold whole numbers.
     ///   - part: where Keras keeps the weight, if it is not the layer itself.
     mutating func add(
         _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
-        constraint: Constraint? = nil, role: WeightRole = .trainable, ones: Range<Int> = 0..<0, in part: WeightPart?
+        constraint: Constraint? = nil, role: WeightRole = .trainable, ones: Range<Int> = 0..<0,
+        isInteger: Bool = false, in part: WeightPart?, adjusting: ((Tensor) -> Void)? = nil
     ) throws(LayerError) -> Weight {
         let path = part.map { [$0] } ?? []
         if let requirement = initializer.requirement(shape) {
@@ -109,9 +112,10 @@ public struct WeightList {
         }
         let weight =
             known?.weight
-            ?? Weight(name: name, shape: shape, role: role) { values, seed, index in
+            ?? Weight(name: name, shape: shape, role: role, isInteger: isInteger) { values, seed, index in
                 initializer.fill(values, seed: seed, index: index)
                 for position in ones { values[position] = 1 }
+                adjusting?(values)
             }
         (weight.regularizer, weight.constraint) = (regularizer, constraint)
         weight.isFrozen = isFrozen
@@ -128,6 +132,11 @@ public struct WeightList {
     /// - Throws: the errors of the inner layer's `build`.
     public mutating func add(_ inner: any Layer, as attribute: String, inputs: [TensorSpec]) throws(LayerError) {
         try add(inner, in: WeightPart(attribute, name: inner.name), inputs: inputs)
+    }
+
+    /// Says that Keras keeps a weight of a part of the layer among those of the layer too.
+    mutating func `repeat`(_ weight: Weight) {
+        for index in weights.indices where weights[index].weight === weight { weights[index].isRepeated = true }
     }
 
     mutating func add(_ inner: any Layer, in part: WeightPart, inputs: [TensorSpec]) throws(LayerError) {

@@ -23,7 +23,7 @@ public final class Rescaling: Layer {
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
         for (argument, numbers) in [("scale", scale), ("offset", offset)] {
-            guard numbers.isOne || numbers.values.count == input.last else {
+            guard numbers.isOne || numbers.shape.dimensions == [input.last] else {
                 throw .argument(
                     layer: name, name: argument, requirement: "a number, or \(input.last ?? 1) of them",
                     received: "\(numbers.values)")
