@@ -321,6 +321,11 @@ ROWS = {
     "normalization_invert": (lambda: L.Normalization(axis=1, invert=True), (4, 3, 5)),
     "normalization_invert_given": (lambda: L.Normalization(axis=None, mean=3.0, variance=2.0, invert=True), (4, 3)),
     "normalization_mask": (lambda: L.Normalization(), (4, 6, 3), {"masks": [0]}),
+    "up2d_bilinear": (lambda: L.UpSampling2D((2, 3), interpolation="bilinear"), (2, 3, 4, 5)),
+    "up2d_bicubic": (lambda: L.UpSampling2D((3, 2), interpolation="bicubic"), (2, 5, 4, 3)),
+    "up2d_lanczos3": (lambda: L.UpSampling2D((2, 1), interpolation="lanczos3"), (2, 7, 4, 2)),
+    "up2d_lanczos5": (lambda: L.UpSampling2D(2, interpolation="lanczos5"), (2, 12, 5, 1)),
+    "up3d": (lambda: L.UpSampling3D((2, 1, 3)), (2, 3, 2, 4, 2)),
     "time_two": (lambda: L.TimeDistributed(L.Bidirectional(L.GRU(4, return_sequences=True))), (3, 2, 5, 3)),
 }
 

@@ -81,6 +81,7 @@ package struct LayerRegistry {
             UnitNormalization.self,
             UpSampling1D.self,
             UpSampling2D.self,
+            UpSampling3D.self,
             ZeroPadding1D.self,
             ZeroPadding2D.self,
             ZeroPadding3D.self,

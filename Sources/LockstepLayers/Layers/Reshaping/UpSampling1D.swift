@@ -24,12 +24,19 @@ public final class UpSampling1D: Layer {
 extension Layer {
     /// Repeats the elements of the dimensions in front of the channels.
     func upSampled(_ inputs: [SymbolicTensor], by sizes: [Int]) throws(LayerError) -> SymbolicTensor {
-        _ = try single(inputs.map(\.spec), rank: sizes.count + 1)
-        guard sizes.allSatisfy({ $0 > 0 }) else {
-            throw .argument(layer: name, name: "size", requirement: "positive", received: "\(sizes)")
-        }
+        _ = try checkUpSampled(inputs, by: sizes)
         var x = inputs[0]
         for (axis, size) in sizes.enumerated() where size > 1 { x = repeated(x, count: size, axis: axis) }
         return x
+    }
+
+    /// The shape of a row of the only input, whose dimensions in front of the channels are to be `sizes` times as
+    /// large.
+    func checkUpSampled(_ inputs: [SymbolicTensor], by sizes: [Int]) throws(LayerError) -> Shape {
+        let input = try single(inputs.map(\.spec), rank: sizes.count + 1)
+        guard sizes.allSatisfy({ $0 > 0 }) else {
+            throw .argument(layer: name, name: "size", requirement: "positive", received: "\(sizes)")
+        }
+        return input
     }
 }
