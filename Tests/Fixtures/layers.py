@@ -321,6 +321,14 @@ ROWS = {
     "normalization_invert": (lambda: L.Normalization(axis=1, invert=True), (4, 3, 5)),
     "normalization_invert_given": (lambda: L.Normalization(axis=None, mean=3.0, variance=2.0, invert=True), (4, 3)),
     "normalization_mask": (lambda: L.Normalization(), (4, 6, 3), {"masks": [0]}),
+    "norm_axis": (lambda: L.BatchNormalization(axis=1, momentum=0.8), (5, 3, 4)),
+    "norm_axis_images": (lambda: L.BatchNormalization(axis=-3, scale=False), (3, 4, 5, 2)),
+    "norm_renorm": (lambda: L.BatchNormalization(momentum=0.8, renorm=True, renorm_momentum=0.7), (7, 5)),
+    "norm_renorm_axis": (
+        lambda: L.BatchNormalization(axis=1, center=False, moving_variance_initializer=keras.initializers.Constant(0.25), renorm=True), (3, 4, 5)),
+    "norm_renorm_clipping": (
+        lambda: L.BatchNormalization(scale=False, renorm=True, renorm_clipping={"rmin": 0.8, "rmax": 1.1, "dmax": 0.3}), (4, 6, 5),
+        {"masks": [0]}),
     "up2d_bilinear": (lambda: L.UpSampling2D((2, 3), interpolation="bilinear"), (2, 3, 4, 5)),
     "up2d_bicubic": (lambda: L.UpSampling2D((3, 2), interpolation="bicubic"), (2, 5, 4, 3)),
     "up2d_lanczos3": (lambda: L.UpSampling2D((2, 1), interpolation="lanczos3"), (2, 7, 4, 2)),
