@@ -87,6 +87,13 @@ public struct Initializer: Sendable, Equatable {
         Initializer(.varianceScaling(scale: scale, mode: mode, distribution: distribution, axes: axes), seed: seed)
     }
 
+    /// The initializer with the dimensions for fan in and fan out, where it depends on them and names none.
+    func with(axes: FanAxes) -> Initializer {
+        guard case .varianceScaling(let scale, let mode, let distribution, nil) = kind else { return self }
+        return Initializer(
+            .varianceScaling(scale: scale, mode: mode, distribution: distribution, axes: axes), seed: seed)
+    }
+
     /// Uniform within ±√(6 / (fan in + fan out)) (Glorot and Bengio, 2010).
     public static let glorotUniform = varianceScaling(mode: .fanAverage, distribution: .uniform)
     public static let glorotNormal = varianceScaling(mode: .fanAverage)
