@@ -355,6 +355,60 @@ ROWS = {
     "einsum_right": (lambda: L.EinsumDense("bc...,cd->bd...", 4), (2, 3, 2, 5)),
     "einsum_right_bias": (lambda: L.EinsumDense("bc...,cde->bde...", (3, 4), bias_axes="e"), (3, 5, 2)),
     "einsum_shared": (lambda: L.EinsumDense("abc,bcd->abd", (3, 5), bias_axes="bd"), (4, 3, 2)),
+    "luong": (lambda: L.Attention(), (4, 5, 6), {"inputs": 2}),
+    "luong_causal": (lambda: L.Attention(use_scale=True), (4, 5, 6), {"inputs": 2, "call": {"use_causal_mask": True}}),
+    "luong_concat": (lambda: L.Attention(score_mode="concat"), (4, 5, 6), {"inputs": 3}),
+    "luong_concat_scale": (lambda: L.Attention(use_scale=True, score_mode="concat"), (3, 4, 5), {"inputs": 2}),
+    "luong_dropout": (lambda: L.Attention(dropout=0.3), (4, 5, 6), {"inputs": 2}),
+    "luong_images": (lambda: L.Attention(), (3, 2, 5, 4), {"inputs": 2}),
+    "luong_mask": (lambda: L.Attention(use_scale=True), (4, 5, 6), {"inputs": 2, "masks": [0, 1]}),
+    "luong_mask_causal": (
+        lambda: L.Attention(), (4, 5, 6), {"inputs": 3, "call": {"use_causal_mask": True}, "masks": [None, 0, 1]}),
+    "luong_scores": (lambda: L.Attention(), (4, 5, 6), {"inputs": 2, "call": {"return_attention_scores": True}, "output": 1}),
+    "additive": (lambda: L.AdditiveAttention(), (4, 5, 6), {"inputs": 2}),
+    "additive_causal": (
+        lambda: L.AdditiveAttention(use_scale=False), (4, 5, 6), {"inputs": 3, "call": {"use_causal_mask": True}}),
+    "additive_dropout": (lambda: L.AdditiveAttention(dropout=0.3), (4, 5, 6), {"inputs": 2}),
+    "additive_mask": (lambda: L.AdditiveAttention(), (4, 5, 6), {"inputs": 2, "masks": [0, 1]}),
+    "additive_scores": (
+        lambda: L.AdditiveAttention(), (3, 4, 5),
+        {"inputs": 2, "call": {"return_attention_scores": True, "use_causal_mask": True}, "output": 1}),
+    "attention_gate": (lambda: L.MultiHeadAttention(2, 3, value_dim=4, use_gate=True), (4, 5, 6), {"inputs": 2}),
+    "attention_pairs": (
+        lambda: L.MultiHeadAttention(2, 3, value_dim=4), (5, 4, 4), {"inputs": 4, "integers": 3, "call": {"use_causal_mask": True}}),
+    "attention_pairs_axes": (
+        lambda: L.MultiHeadAttention(2, 3), (4, 3, 4, 12), {"integers": 3, "reshaped": [[3, 4, 12]] * 3 + [[3, 4, 3, 4]]}),
+    "attention_pairs_heads": (
+        lambda: L.MultiHeadAttention(3, 3), (4, 4, 12), {"integers": 3, "reshaped": [[4, 12]] * 3 + [[3, 4, 4]]}),
+    "attention_rules": (
+        lambda: L.MultiHeadAttention(
+            2, 3, kernel_regularizer="l2", bias_regularizer="l1", kernel_constraint="max_norm", bias_constraint="non_neg"),
+        (4, 5, 6), {"inputs": 2}),
+    "attention_scores": (
+        lambda: L.MultiHeadAttention(2, 3), (4, 5, 6), {"inputs": 2, "call": {"return_attention_scores": True}, "output": 1}),
+    "attention_scores_axes": (
+        lambda: L.MultiHeadAttention(2, 3), (2, 3, 2, 5), {"inputs": 2, "call": {"return_attention_scores": True}, "output": 1}),
+    "attention_scores_mask": (
+        lambda: L.MultiHeadAttention(2, 3), (4, 5, 6),
+        {"inputs": 2, "call": {"return_attention_scores": True, "use_causal_mask": True}, "masks": [0, 1]}),
+    "attention_window": (lambda: L.MultiHeadAttention(2, 3, sliding_window=2), (4, 5, 6), {"inputs": 2}),
+    "attention_window_causal": (
+        lambda: L.MultiHeadAttention(2, 3, sliding_window=3), (4, 5, 6), {"inputs": 2, "call": {"use_causal_mask": True}}),
+    "attention_window_mask": (
+        lambda: L.MultiHeadAttention(2, 3, value_dim=4, sliding_window=2), (4, 5, 6), {"inputs": 2, "masks": [0, 1]}),
+    "group": (lambda: L.GroupQueryAttention(3, 4, 2), (4, 5, 6), {"inputs": 2}),
+    "group_causal": (
+        lambda: L.GroupQueryAttention(3, 4, 1, use_bias=False), (4, 5, 6), {"inputs": 3, "call": {"use_causal_mask": True}}),
+    "group_dropout": (lambda: L.GroupQueryAttention(3, 4, 2, dropout=0.3), (4, 5, 6), {"inputs": 2}),
+    "group_gate": (lambda: L.GroupQueryAttention(3, 2, 2, use_gate=True), (4, 5, 6), {"inputs": 2}),
+    "group_mask": (lambda: L.GroupQueryAttention(3, 4, 2), (4, 5, 6), {"inputs": 2, "masks": [0, 1]}),
+    "group_pairs": (
+        lambda: L.GroupQueryAttention(3, 4, 2), (5, 4, 4), {"inputs": 4, "integers": 3, "call": {"use_causal_mask": True}}),
+    "group_scores": (
+        lambda: L.GroupQueryAttention(3, 4, 2), (4, 5, 6), {"inputs": 2, "call": {"return_attention_scores": True}, "output": 1}),
+    "group_window": (
+        lambda: L.GroupQueryAttention(3, 4, 2, sliding_window=2), (4, 5, 6),
+        {"inputs": 2, "call": {"use_causal_mask": True}, "masks": [None, 0]}),
     "time_two": (lambda: L.TimeDistributed(L.Bidirectional(L.GRU(4, return_sequences=True))), (3, 2, 5, 3)),
 }
 

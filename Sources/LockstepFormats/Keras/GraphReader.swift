@@ -107,7 +107,10 @@ extension ArchitectureReader {
     private func sources(
         of call: ConfigurationValue, layer: any Layer, _ masks: MaskNodes
     ) throws(FormatError) -> [ConfigurationValue] {
-        let (names, own, layer) = (type(of: layer).inputNames, type(of: layer).callArguments, layer.name)
+        let (names, own, further) = (
+            type(of: layer).inputNames, type(of: layer).callArguments, type(of: layer).namedInputs
+        )
+        let layer = layer.name
         // In Keras 2, a list of sources, one of which may name others among its arguments.
         if let sources = call.list {
             guard !names.isEmpty, sources.count == 1, let first = sources[0].list, first.count > 3 else {
@@ -120,6 +123,11 @@ extension ArchitectureReader {
         var arguments = try need(call["args"]?.list, "the inbound_nodes of layer '\(layer)' have no args")
         var given = (call["kwargs"]?.object ?? [:]).filter { !own.contains($0.key) && !masks.isMask($0.key, $0.value) }
         arguments += Self.take(names.dropFirst(arguments.count), from: &given)
+        let last = Self.take(further[...], from: &given)
+        if !last.isEmpty, let missing = arguments.last {
+            while arguments.count < names.count { arguments.append(missing) }
+            arguments += last
+        }
         try requireNone(.object(given), layer)
         var sources: [ConfigurationValue] = []
         for argument in arguments {

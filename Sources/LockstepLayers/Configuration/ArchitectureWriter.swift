@@ -41,8 +41,12 @@ package enum ArchitectureWriter {
                     var rest = tensors[...]
                     return ["args": .list(operation.arguments.map { $0.file(&rest) }), "kwargs": [:]]
                 }
-                let isList = tensors.count > 1 && type(of: layer).inputNames.isEmpty
-                let positions: ConfigurationValue = isList ? [.list(tensors)] : .list(tensors)
+                let names = type(of: layer).inputNames
+                let isList = tensors.count > 1 && names.isEmpty
+                let positions: ConfigurationValue =
+                    isList ? [.list(tensors)] : .list(names.isEmpty ? tensors : Array(tensors.prefix(names.count)))
+                let named = zip(type(of: layer).namedInputs, tensors.dropFirst(names.count))
+                let arguments = arguments.merging(Dictionary(uniqueKeysWithValues: Array(named))) { $1 }
                 guard let training = node.training else { return ["args": positions, "kwargs": .object(arguments)] }
                 // Keras 3 does not keep to the argument, and skips what it does not know.
                 return [

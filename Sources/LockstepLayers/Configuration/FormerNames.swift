@@ -29,6 +29,8 @@ enum FormerNames {
         "Deconvolution2D": "Conv2DTranspose", "TimeDistributedDense": "Dense", "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU",
         "UnifiedLSTM": "LSTM", "UnifiedGRU": "GRU", "BatchNormalizationV1": "BatchNormalization",
         "BatchNormalizationV2": "BatchNormalization",
+        // Keras 3 has the one name in its `.h5` files, the other in `.keras` files.
+        "GroupedQueryAttention": "GroupQueryAttention",
     ]
 
     /// The arguments that have the same new name in every class.

@@ -7,7 +7,7 @@ public struct InnerLayer: ConfigurationConvertible, @unchecked Sendable {
     /// Names the layer after its class if it has no name. The name may be equal to the name of a layer outside.
     public init(_ layer: any Layer) {
         self.layer = layer
-        if layer.name.isEmpty { layer.name = snakeCase(type(of: layer).className) }
+        if layer.name.isEmpty { layer.name = snakeCase(type(of: layer).pythonName) }
     }
 
     public init(_ argument: LayerArgument) throws(LayerError) {

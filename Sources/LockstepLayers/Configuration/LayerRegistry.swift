@@ -12,7 +12,9 @@ package struct LayerRegistry {
             AdaptiveMaxPooling2D.self,
             AdaptiveMaxPooling3D.self,
             Add.self,
+            AdditiveAttention.self,
             AlphaDropout.self,
+            Attention.self,
             Average.self,
             AveragePooling1D.self,
             AveragePooling2D.self,
@@ -48,6 +50,7 @@ package struct LayerRegistry {
             GlobalMaxPooling2D.self,
             GlobalMaxPooling3D.self,
             GroupNormalization.self,
+            GroupQueryAttention.self,
             GRU.self,
             Identity.self,
             InputLayer.self,
@@ -101,7 +104,10 @@ package struct LayerRegistry {
     }
 
     /// The arguments of a layer class that Keras has in `call`.
-    package func callArguments(of className: String) -> [String] { types[className]?.callArguments ?? [] }
+    package func callArguments(of className: String) -> [String] {
+        let type = types[className] ?? types[FormerNames.modern(className, [:], kerasVersion: 3).className]
+        return type?.callArguments ?? []
+    }
 
     /// Whether a configuration has names that only Keras 1 has.
     package static func isOfKeras1(_ value: ConfigurationValue) -> Bool { FormerNames.areOfKeras1(value) }

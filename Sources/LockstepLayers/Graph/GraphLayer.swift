@@ -66,7 +66,7 @@ extension Graph {
     package static func places(of layers: [any Layer]) -> [String] {
         var counts: [String: Int] = [:]
         return layers.map { layer in
-            let base = snakeCase(type(of: layer).className)
+            let base = snakeCase(type(of: layer).pythonName)
             let number = counts[base, default: 0]
             counts[base] = number + 1
             return base + (number == 0 ? "" : "_\(number)")
@@ -91,7 +91,10 @@ extension Call {
                 try addPenalty(regularizer, of: results, layer: layer.name)
             }
             let masks = try layer.computeMasks(inputs, described: described)
-            outputs = results.map { $0.masked(by: masks.carried, described: masks.described) }
+            // As in Keras, the mask is that of the first output.
+            outputs =
+                results.prefix(1).map { $0.masked(by: masks.carried, described: masks.described) }
+                + results.dropFirst().map { $0.masked(by: nil) }
         }
         if let error = trace.error { throw .operation(layer: layer.name, error) }
         guard outputs.count == layer.outputCount else {

@@ -27,6 +27,9 @@ public protocol Layer: AnyObject, Configurable {
     /// The names of the inputs, if Keras's `call` has one argument for each. By default there are none, and Keras takes
     /// several inputs as a list.
     static var inputNames: [String] { get }
+    /// The names of further inputs, behind those of `inputNames`, that Keras's files give by name; by default none. If
+    /// one is there, an input in front of it that is missing is the same as the one before.
+    static var namedInputs: [String] { get }
     /// The names of the arguments that Keras has in `call` and not in the configuration; by default none.
     static var callArguments: [String] { get }
     /// The module in which Keras has the class; by default `"keras.layers"`. Layers of a program have none.
@@ -38,6 +41,9 @@ public protocol Layer: AnyObject, Configurable {
     static var takesMask: Bool { get }
     /// Whether Keras removes the masks from the layer's inputs, so that later layers do not see them; by default false.
     static var removesMasks: Bool { get }
+    /// The name of Keras's class, after which layers and their places in files are named; by default `className`, the
+    /// name that files have for the class.
+    static var pythonName: String { get }
     /// The layers that this layer holds and calls; by default none. Its `build` adds their weights.
     var sublayers: [any Layer] { get }
     /// Checks the inputs and the arguments, and declares the weights.
@@ -89,11 +95,13 @@ extension Layer {
     public var inputShape: PartialShape? { nil }
     public var outputCount: Int { 1 }
     public static var inputNames: [String] { [] }
+    public static var namedInputs: [String] { [] }
     public static var callArguments: [String] { [] }
     public static var module: String { "keras.layers" }
     public static var takesDataFormat: Bool { false }
     public static var takesMask: Bool { false }
     public static var removesMasks: Bool { false }
+    public static var pythonName: String { className }
     public var sublayers: [any Layer] { [] }
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {}
     public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { nil }

@@ -9,16 +9,21 @@ import LockstepGraph
 /// projected to the output. `dropout` acts on the softmax.
 ///
 /// Weights: `query/kernel` `[e, heads, keyDim]`, and likewise for `key` and `value` (default Glorot uniform), each with
-/// a `bias` `[heads, …]` (zeros); `attention_output/kernel` `[heads, valueDim, e]` with a `bias` `[e]`.
+/// a `bias` `[heads, …]` (zeros); `attention_output/kernel` `[heads, valueDim, e]` with a `bias` `[e]`. With `useGate`
+/// the results of the heads are multiplied by `sigmoid(query·kernel + bias)` of weights `gate` like those of `value`.
 ///
 /// The inputs may have more dimensions before the last. `attentionAxes` are the dimensions over which attention goes;
-/// by default all of these. With `useCausalMask` an element does not attend to later elements. Masks of the query, the
-/// value and the key exclude elements; they require that attention goes over one dimension only. As in Keras, the layer
-/// removes the masks from its inputs, so that later layers do not see them. Recurrent layers, `BatchNormalization` and
-/// wrappers of layers still see them.
+/// by default all of these. With `useCausalMask` an element does not attend to later elements, and with `slidingWindow`
+/// w only to those fewer than w places away. Masks of the query, the value and the key exclude elements. All of these
+/// require that attention goes over one dimension only. A fourth input, the attention mask `[batch, t, s]` or
+/// `[batch, heads, t, s]`, is 0 for pairs of elements that do not attend to one another. As in Keras, the layer removes
+/// the masks from its inputs, so that later layers do not see them. Recurrent layers, `BatchNormalization` and wrappers
+/// of layers still see them.
+///
+/// With `returnAttentionScores` there is a second output, the softmax before dropout, `[batch, heads, t, s]`.
 ///
 ///     let attended = MultiHeadAttention(numHeads: 4, keyDim: 16)(words, words)
-public final class MultiHeadAttention: Layer {
+public final class MultiHeadAttention: HeadAttention {
     public let properties: LayerProperties
     @Configured public private(set) var numHeads: Int
     @Configured public private(set) var keyDim: Int
@@ -28,20 +33,32 @@ public final class MultiHeadAttention: Layer {
     @Configured public private(set) var outputShape: [Int]?
     /// The dimensions over which attention goes, where the batch is dimension 0.
     @Configured public private(set) var attentionAxes: [Int]?
+    @Configured public private(set) var slidingWindow: Int?
+    @Configured public private(set) var useGate: Bool
     /// In Keras this is an argument of `call`.
     @Configured public private(set) var useCausalMask: Bool
+    /// In Keras this is an argument of `call`.
+    @Configured public private(set) var returnAttentionScores: Bool
     @Configured public private(set) var kernelInitializer: Initializer
     @Configured public private(set) var biasInitializer: Initializer
-    private var query, key, value, output: Projection!
+    @Configured public private(set) var kernelRegularizer: Regularizer?
+    @Configured public private(set) var biasRegularizer: Regularizer?
+    @Configured public private(set) var kernelConstraint: Constraint?
+    @Configured public private(set) var biasConstraint: Constraint?
+    private var query, key, value, output: HeadProjection!
+    private var gate: HeadProjection?
 
-    private typealias Projection = (kernel: Weight, bias: Weight?)
-
-    /// - Parameter valueDim: by default `keyDim`.
+    /// - Parameters:
+    ///   - valueDim: by default `keyDim`.
+    ///   - activityRegularizer: a penalty on what the projections give, that of the output among them.
     public init(
         numHeads: Int, keyDim: Int, valueDim: Int? = nil, dropout: Double = 0, useBias: Bool = true,
-        outputShape: [Int]? = nil,
-        attentionAxes: [Int]? = nil, useCausalMask: Bool = false, kernelInitializer: Initializer = .glorotUniform,
-        biasInitializer: Initializer = .zeros, name: String = ""
+        outputShape: [Int]? = nil, attentionAxes: [Int]? = nil, slidingWindow: Int? = nil, useGate: Bool = false,
+        useCausalMask: Bool = false, returnAttentionScores: Bool = false,
+        kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
+        kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+        activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+        biasConstraint: Constraint? = nil, name: String = ""
     ) {
         self.numHeads = numHeads
         self.keyDim = keyDim
@@ -50,15 +67,23 @@ public final class MultiHeadAttention: Layer {
         self.useBias = useBias
         self.outputShape = outputShape
         self.attentionAxes = attentionAxes
+        self.slidingWindow = slidingWindow
+        self.useGate = useGate
         self.useCausalMask = useCausalMask
+        self.returnAttentionScores = returnAttentionScores
         self.kernelInitializer = kernelInitializer
         self.biasInitializer = biasInitializer
-        properties = LayerProperties(name: name)
+        self.kernelRegularizer = kernelRegularizer
+        self.biasRegularizer = biasRegularizer
+        self.kernelConstraint = kernelConstraint
+        self.biasConstraint = biasConstraint
+        properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
     public static var inputNames: [String] { ["query", "value", "key"] }
-    public static var callArguments: [String] { ["use_causal_mask"] }
-    public static var fixedArguments: [String: ConfigurationValue] { ["use_gate": false] }
+    public static var namedInputs: [String] { ["attention_mask"] }
+    public static var callArguments: [String] { ["use_causal_mask", "return_attention_scores"] }
+    public var outputCount: Int { returnAttentionScores ? 2 : 1 }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // The seed is removed because the model's seed keys the masks. A null `value_dim` means `key_dim`. A single
@@ -78,37 +103,23 @@ public final class MultiHeadAttention: Layer {
         let shapes = try check(inputs.map(\.shape))
         query = try projection("query", in: "query_dense", [shapes.query.last!], [numHeads, keyDim], &weights)
         key = try projection("key", in: "key_dense", [shapes.key.last!], [numHeads, keyDim], &weights)
+        gate =
+            useGate
+            ? try projection("gate", in: "_gate_dense", [shapes.query.last!], [numHeads, valueDim], &weights) : nil
         value = try projection("value", in: "value_dense", [shapes.value.last!], [numHeads, valueDim], &weights)
         output = try projection(
             "attention_output", in: "output_dense", [numHeads, valueDim], outputShape ?? [shapes.query.last!], &weights)
     }
 
-    private func projection(
-        _ name: String, in attribute: String, _ inputs: [Int], _ outputs: [Int], _ weights: inout WeightList
-    ) throws(LayerError) -> Projection {
-        let part = WeightPart(attribute, name: name)
-        let kernel = try weights.add("kernel", Shape(inputs + outputs), kernelInitializer, in: part)
-        return (kernel, bias: useBias ? try weights.add("bias", Shape(outputs), biasInitializer, in: part) : nil)
-    }
-
     /// Checks the arguments and the inputs, and returns the shapes of query, value and key.
     private func check(_ inputs: [Shape]) throws(LayerError) -> (query: Shape, value: Shape, key: Shape) {
-        guard inputs.count == 2 || inputs.count == 3 else {
-            throw .inputCount(layer: name, expected: 2, received: inputs.count)
-        }
-        for (argument, number) in [("numHeads", numHeads), ("keyDim", keyDim), ("valueDim", valueDim)] where number < 1
-        {
-            throw .argument(layer: name, name: argument, requirement: "positive", received: "\(number)")
-        }
-        guard dropout >= 0, dropout <= 1 else {
-            throw .argument(layer: name, name: "dropout", requirement: "from 0 to 1", received: "\(dropout)")
-        }
+        try checkAttention(inputs, sizes: [("numHeads", numHeads), ("keyDim", keyDim), ("valueDim", valueDim)])
         if let outputShape, outputShape.isEmpty || outputShape.contains(where: { $0 < 1 }) {
             throw .argument(
                 layer: name, name: "outputShape", requirement: "one or more positive numbers",
                 received: "\(outputShape)")
         }
-        let (query, value, key) = (inputs[0], inputs[1], inputs[inputs.count - 1])
+        let (query, value, key) = (inputs[0], inputs[1], inputs[min(inputs.count - 1, 2)])
         guard query.rank >= 2 else {
             throw .input(layer: name, requirement: "have a query of [time, …, features]", received: query)
         }
@@ -117,6 +128,16 @@ public final class MultiHeadAttention: Layer {
             throw .argument(
                 layer: name, name: "useCausalMask", requirement: "false where several dimensions are attended to",
                 received: "true")
+        }
+        if let slidingWindow, axes.count > 1 {
+            throw .argument(
+                layer: name, name: "slidingWindow", requirement: "nil where several dimensions are attended to",
+                received: "\(slidingWindow)")
+        }
+        if returnAttentionScores, properties.activityRegularizer != nil {
+            throw .argument(
+                layer: name, name: "activityRegularizer", requirement: "nil where the attention scores are returned",
+                received: "a penalty")
         }
         let others = (0..<query.rank - 1).filter { !axes.contains($0) }
         guard value.rank == query.rank, others.allSatisfy({ value[$0] == query[$0] }) else {
@@ -150,60 +171,34 @@ public final class MultiHeadAttention: Layer {
         let (rank, axes) = (shapes.query.rank, try axes(rank: shapes.query.rank))
         // First the dimensions over which attention does not go, then the heads, then the others.
         let order = (0..<rank - 1).filter { !axes.contains($0) } + [rank - 1] + axes + [rank]
-        func heads(_ x: SymbolicTensor, _ projection: Projection, _ depth: Int) -> SymbolicTensor {
-            let projected = matmul(x, projection.kernel, bias: projection.bias)
+        func heads(_ x: SymbolicTensor, _ projection: HeadProjection, _ depth: Int) throws(LayerError) -> SymbolicTensor
+        {
             let front = x.spec.shape.dimensions.dropLast()
-            let turned = transpose(reshape(projected, Shape(front + [numHeads, depth])), order)
+            let projected = reshape(try project(x, projection, call), Shape(front + [numHeads, depth]))
+            let turned = transpose(projected, order)
             let length = axes.reduce(1) { $0 * x.spec.shape[$1] }
             return reshape(turned, Shape(turned.spec.shape.dimensions.prefix(rank - axes.count) + [length, depth]))
         }
-        let q = heads(inputs[0], query, keyDim) * (1 / Float(keyDim).squareRoot())
-        let (k, v) = (heads(inputs[inputs.count - 1], key, keyDim), heads(inputs[1], value, valueDim))
-        let scores = matmul(q, k, transposed: .second)
-        let weights = LockstepGraph.dropout(try attention(scores, inputs, axes), rate: dropout, call)
+        let q = try heads(inputs[0], query, keyDim) * (1 / Float(keyDim).squareRoot())
+        let k = try heads(inputs[min(inputs.count - 1, 2)], key, keyDim)
+        let factors = try gate.map { (gate) throws(LayerError) in try gateFactors(inputs[0], gate, call) }
+        let v = try heads(inputs[1], value, valueDim)
+        let isFused = dropout == 0 && !returnAttentionScores && valueDim == keyDim && rank == 2
+        let products = matmul(q, k, transposed: .second)
+        let scores = attentionWeights(
+            products, masks: try pairMask(inputs, axes: axes, scores: products.spec.shape), isFused: isFused)
+        let weights = LockstepGraph.dropout(scores, rate: dropout, call)
         let front = shapes.query.dimensions.dropLast()
         let whole = order.map { $0 == rank - 1 ? numHeads : $0 == rank ? valueDim : front[$0] }
         let attended = reshape(matmul(weights, v), Shape(whole))
         let back = transpose(attended, (0...rank).map { order.firstIndex(of: $0)! })
-        let result = matmul(reshape(back, Shape(front + [numHeads * valueDim])), output.kernel, bias: output.bias)
-        return [reshape(result, Shape(front + (outputShape ?? [shapes.query.last!])))]
-    }
-
-    /// The attention weights: how much of each value every element of the query gets.
-    private func attention(_ scores: SymbolicTensor, _ inputs: [SymbolicTensor], _ axes: [Int]) throws(LayerError)
-        -> SymbolicTensor
-    {
-        let scores = useCausalMask ? causalMask(scores) : scores
-        guard let mask = try mask(inputs, axes) else { return softmax(scores) }
-        let weights = softmax(scores * mask + (1 - mask) * -1e9)
-        // An element of the query may attend to nothing. It then gets the mean of all values in Keras's fused
-        // attention, and zero in the other one.
-        let isFused = dropout == 0 && valueDim == keyDim && inputs[0].spec.shape.rank == 2
-        guard !isFused else { return weights }
-        return useCausalMask ? relu(causalMask(weights * mask)) : weights * mask
-    }
-
-    /// For each pair of an element of the query and an element of the value, whether the first attends to the second;
-    /// nil if no input has a mask.
-    private func mask(_ inputs: [SymbolicTensor], _ axes: [Int]) throws(LayerError) -> SymbolicTensor? {
-        let axis = axes[0]
-        var result: SymbolicTensor?
-        for (place, input) in inputs.enumerated() where input.mask != nil {
-            guard axes.count == 1 else {
-                throw .mask(
-                    layer: name, requirement: "not be where several dimensions are attended to",
-                    received: input.mask!.spec.shape)
-            }
-            let front = Array(input.spec.shape.dimensions.prefix(axis + 1))
-            let mask = try mask(of: input, Shape(front))!
-            // The order is: the dimensions before the axis, those after it, the heads, the elements of the query, the
-            // elements of the value.
-            let others = [Int](repeating: 1, count: input.spec.shape.rank - 1 - axis)
-            let turned = reshape(
-                mask, Shape(front.dropLast() + others + (place == 0 ? [front.last!, 1] : [1, front.last!])))
-            result = result.map { $0 * turned } ?? turned
-        }
-        return result
+        var gated = reshape(back, Shape(front + [numHeads * valueDim]))
+        if let factors { gated = gated * factors }
+        let result = matmul(gated, output.kernel, bias: output.bias)
+        let outputs = [reshape(result, Shape(front + (outputShape ?? [shapes.query.last!])))]
+        guard returnAttentionScores else { return outputs }
+        let lengths = axes.map { shapes.query[$0] } + axes.map { shapes.value[$0] }
+        return outputs + [reshape(scores, Shape(scores.spec.shape.dimensions.dropLast(2) + lengths))]
     }
 
     public static var removesMasks: Bool { true }

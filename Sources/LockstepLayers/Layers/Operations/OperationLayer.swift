@@ -100,7 +100,7 @@ extension ConfigurationValue {
 
 extension Layer {
     /// Keras's class name of the layer, or of the operation that it is.
-    package var kind: String { (self as? OperationLayer)?.operationName ?? Self.className }
+    package var kind: String { (self as? OperationLayer)?.operationName ?? Self.pythonName }
 }
 
 extension LayerCall {
