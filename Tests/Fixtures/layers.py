@@ -409,6 +409,11 @@ ROWS = {
     "group_window": (
         lambda: L.GroupQueryAttention(3, 4, 2, sliding_window=2), (4, 5, 6),
         {"inputs": 2, "call": {"use_causal_mask": True}, "masks": [None, 0]}),
+    "spectral": (lambda: L.SpectralNormalization(L.Dense(5, activation="tanh")), (4, 3)),
+    "spectral_conv": (lambda: L.SpectralNormalization(L.Conv2D(4, (2, 3), activation="silu", padding="same"), power_iterations=40), (2, 5, 4, 3)),
+    "spectral_einsum": (lambda: L.SpectralNormalization(L.EinsumDense("abc,cde->abde", (2, 3, 4), bias_axes="e")), (3, 2, 5)),
+    "spectral_embedding": (lambda: L.SpectralNormalization(L.Embedding(7, 6)), (5, 4), {"integers": 7}),
+    "spectral_mask": (lambda: L.SpectralNormalization(L.Dense(5)), (4, 6, 3), {"masks": [0]}),
     "time_two": (lambda: L.TimeDistributed(L.Bidirectional(L.GRU(4, return_sequences=True))), (3, 2, 5, 3)),
 }
 

@@ -115,6 +115,10 @@ import Testing
         var checked: [(value: Tensor, gradient: Tensor, name: String)] = bench.trainable.map {
             ($0.value, $0.gradient.copy(), $0.name)
         }
+        // After one step of a power iteration, its vectors are not yet those of the kernel, and have no gradient.
+        if row.configuration["power_iterations"] == 1 {
+            checked.removeAll { ["kernel", "embeddings"].contains($0.name) }
+        }
         // The corrections of a renormalization have no gradient.
         if row.integers == nil, row.configuration["renorm"] != true { checked.append((x, dx, "the input")) }
         let masked = row.masks?.compactMap { $0 } ?? []

@@ -81,6 +81,7 @@ package struct LayerRegistry {
             SpatialDropout1D.self,
             SpatialDropout2D.self,
             SpatialDropout3D.self,
+            SpectralNormalization.self,
             Subtract.self,
             TimeDistributed.self,
             UnitNormalization.self,
