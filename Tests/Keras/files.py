@@ -99,11 +99,12 @@ def places(layer):
     """The name of each variable in .safetensors files: those of the parts that it lies in, but for cells, and its own."""
     if isinstance(layer, keras.Model):
         return {id_: f"{inner.name}/{place}" for inner in layer.layers for id_, place in places(inner).items()}
-    parts = {"forward_layer", "backward_layer", "layer", "query_dense", "key_dense", "value_dense", "output_dense"}
     found = {}
-    for part in sorted(parts & set(dir(layer))):
-        if isinstance(getattr(layer, part), keras.layers.Layer):
-            found |= {id_: f"{part}/{place}" for id_, place in places(getattr(layer, part)).items()}
+    for part in ("forward_layer", "backward_layer", "layer", "query_dense", "key_dense", "gate_dense", "value_dense", "output_dense"):
+        # Some are private.
+        inner = getattr(layer, part, getattr(layer, "_" + part, None))
+        if isinstance(inner, keras.layers.Layer):
+            found |= {id_: f"{part}/{place}" for id_, place in places(inner).items()}
     return {id(v): v.name for v in layer.weights} | found
 
 

@@ -91,7 +91,8 @@ class Draw:
             return L.LayerNormalization(epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8))
         return L.BatchNormalization(
             momentum=self.real(0.5, 1), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8),
-            **self.rules("beta", "gamma"))
+            renorm=self.yes(0.2), renorm_clipping=self.one([None, {"rmax": self.real(1, 3), "dmax": 5.0}]),
+            renorm_momentum=self.real(0.5, 1), **self.rules("beta", "gamma"))
 
     def pointwise(self):
         """A layer that keeps the shape of its input."""
@@ -102,12 +103,16 @@ class Draw:
             lambda: L.GroupNormalization(
                 self.one([1, -1]), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8), **self.rules("beta", "gamma")),
             lambda: L.Rescaling(self.real(0.1, 2), self.real(-1, 1)),
+            lambda: L.Normalization(axis=self.one([-1, None]), invert=self.yes()),
+            lambda: L.Normalization(axis=-1, mean=self.real(-1, 1), variance=self.real(0.1, 2), invert=self.yes()),
         ])()
 
     def dense_model(self):
         layers = [keras.Input((self.whole(1, 30),))]
+        if self.yes(0.2):
+            layers.append(L.Normalization(self.one([-1, None]), invert=self.yes(0.3)))
         for _ in range(self.whole(1, 4)):
-            layers.append(self.dense())
+            layers.append(L.SpectralNormalization(self.dense(), self.whole(1, 3)) if self.yes(0.1) else self.dense())
             if self.yes(0.3):
                 layers.append(self.normalization())
             if self.yes(0.3):
@@ -138,7 +143,7 @@ class Draw:
                 if self.yes(0.3):
                     layers.append(self.one([
                         L.ZeroPadding2D(self.one([1, (0, 2), ((1, 0), (2, 1))])), L.Cropping2D(((0, 1), (0, 0))),
-                        L.UpSampling2D((1, 2))]))
+                        L.UpSampling2D((1, 2), interpolation=self.one(["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]))]))
                 pool = self.one([L.MaxPooling2D, L.AveragePooling2D])
                 size = (self.whole(1, 2), self.whole(1, 2))
                 layers.append(pool(size, strides=self.one([None, 1, (2, 1)]), padding=self.one(["valid", "same"])))
@@ -270,8 +275,11 @@ class Draw:
         inputs = keras.Input((self.whole(1, 10),), name=self.one([None, "features"]))
         tensors = [self.dense(width)(inputs)]
         for _ in range(self.whole(2, 8)):
-            kind = self.whole(0, 5)
-            if kind == 4:
+            kind = self.whole(0, 6)
+            if kind == 6:
+                dot = L.Dot(self.one([1, -1, [1, 1]]), normalize=self.yes())([self.one(tensors), self.one(tensors)])
+                tensors.append(L.Multiply()([dot, self.einsum("ab,bc->ac", width, "c")(self.one(tensors))]))
+            elif kind == 4:
                 tensors.append(self.operation(self.one(tensors), self.one(tensors)))
             elif kind == 0:
                 count = min(self.whole(2, 3), len(tensors))
@@ -302,23 +310,59 @@ class Draw:
             lambda: ops.leaky_relu(ops.exp(ops.minimum(a, 1.0)) - 1.0, 0.3), lambda: a**2,
         ])()
 
+    def einsum(self, equation, output_shape, bias_axes):
+        return L.EinsumDense(
+            equation, output_shape, activation=self.activation(OF_ELEMENT), bias_axes=self.one([None, bias_axes]),
+            kernel_initializer=self.initializer(), **self.rules("kernel"))
+
     def attention(self):
         """Attention of a sequence to itself and to another, with a residual."""
         time, width = self.whole(2, 6), self.whole(1, 8)
         inputs = keras.Input((time, width))
         other = self.dense(self.whole(1, 8))(inputs)
 
-        def attend(*tensors, **named):
-            if self.yes(0.3):
-                named["use_causal_mask"] = self.yes()
-            arguments = {
-                "value_dim": self.one([None, self.whole(1, 6)]), "use_bias": self.yes(0.8), "dropout": self.one([0.0, self.real(0, 0.5)]),
-                "kernel_initializer": self.initializer()}
-            return L.MultiHeadAttention(self.whole(1, 4), self.whole(1, 6), **arguments)(*tensors, **named)
+        def named():
+            return {"use_causal_mask": self.yes()} if self.yes(0.3) else {}
 
-        hidden = L.Add()([inputs, attend(inputs, inputs)])
+        def dropout():
+            return self.one([0.0, self.real(0, 0.5)])
+
+        def attend(*tensors, **others):
+            arguments = {
+                "value_dim": self.one([None, self.whole(1, 6)]), "use_bias": self.yes(0.8), "dropout": dropout(),
+                "use_gate": self.yes(0.2), "sliding_window": self.one([None, None, self.whole(1, 4)]),
+                "kernel_initializer": self.initializer()} | self.rules("kernel", "bias")
+            if self.yes(0.2):
+                # An element that attends to nothing gets the mean in Keras's fused attention, else zero. Which one a value of another width
+                # takes depends on the backend.
+                arguments["value_dim"] = None
+                others["attention_mask"] = L.Dense(time, "relu")(inputs)
+            return L.MultiHeadAttention(self.whole(1, 4), self.whole(1, 6), **arguments)(*tensors, **others, **named())
+
+        def group(tensor):
+            heads = self.whole(1, 3)
+            layer = L.GroupQueryAttention(
+                self.whole(1, 4), heads * self.whole(1, 3), heads, dropout=dropout(), use_bias=self.yes(0.8), use_gate=self.yes(0.3),
+                sliding_window=self.one([None, self.whole(1, 4)]), **self.rules("kernel", "bias"))
+            return layer(tensor, L.ZeroPadding1D((0, 1))(tensor), **named())
+
+        def sequence(tensor):
+            layer = self.one([
+                lambda: L.Attention(self.yes(), self.one(["dot", "concat"]), dropout()), lambda: L.AdditiveAttention(self.yes(), dropout())])()
+            tensors = self.one([[tensor, inputs], [inputs, L.ZeroPadding1D((1, 0))(tensor)], [inputs, tensor, inputs]])
+            if self.yes(0.7):
+                return layer(tensors, **named())
+            attended, scores = layer(tensors, return_attention_scores=True, **named())
+            return L.Add()([attended, self.einsum("abc,cd->abd", (time, width), "d")(scores)])
+
+        hidden = L.Add()([inputs, self.one([lambda: attend(inputs, inputs), lambda: group(inputs)])()])
+        if self.yes(0.4):
+            hidden = sequence(hidden)
+        if self.yes(0.2):
+            hidden = L.BatchNormalization(axis=1, center=self.yes(), scale=self.yes())(hidden)
         hidden = self.one([
-            lambda: attend(hidden, other), lambda: attend(hidden, other, hidden), lambda: attend(hidden, value=other, key=other)])()
+            lambda: attend(hidden, other), lambda: attend(hidden, other, hidden), lambda: attend(hidden, value=other, key=other),
+            lambda: self.einsum("...ab,bcd->...acd", (time, 2, 3), "ad")(hidden)])()
         return inputs, L.Flatten()(hidden)
 
     def nested(self, layers):
@@ -351,7 +395,7 @@ class Draw:
 
     def freeze(self, model):
         """A model of which layers may be frozen, or all. Keras forgets of layers within layers that they are."""
-        plain = [layer for layer in model.layers if not isinstance(layer, (L.Wrapper, L.MultiHeadAttention, keras.Model))]
+        plain = [layer for layer in model.layers if not isinstance(layer, (L.Wrapper, L.MultiHeadAttention, L.GroupQueryAttention, keras.Model))]
         if plain and self.yes(0.2):
             self.one(plain).trainable = False
         if len(plain) == len(model.layers) and self.yes(0.1):
@@ -428,6 +472,10 @@ class Draw:
         if self.yes(0.2):
             model.layers[-1].name = "the last-layer.1"
         model.set_weights([self.weights(v) for v in model.weights])
+        for layer in model._flatten_layers():
+            if isinstance(layer, L.Normalization):
+                # It computes with copies of its weights.
+                layer.finalize_state()
         model.compile(self.optimizer(), self.one(losses), metrics=self.metrics())
         if self.yes(0.9):
             model.optimizer.build(model.trainable_variables)
@@ -442,7 +490,9 @@ class Draw:
         return model
 
     def weights(self, variable):
-        if "moving" in variable.path or "gamma" in variable.path:
+        if "int" in str(variable.dtype):
+            return self.rng.integers(0, 1000, variable.shape)
+        if any(name in variable.path for name in ("moving", "renorm", "gamma", "variance")):
             return self.rng.uniform(0.3, 2, variable.shape)
         return self.rng.standard_normal(variable.shape) / np.sqrt(max(np.prod(variable.shape[:-1]), 4))
 

@@ -122,6 +122,61 @@ import Testing
         Wrong("one input", .inputCount(layer: "a", expected: 2, received: 1)) {
             try build([3, 4], MultiHeadAttention(numHeads: 1, keyDim: 2, name: "a"))
         },
+        Wrong("a window", .argument(layer: "a", name: "slidingWindow", requirement: "positive", received: "0")) {
+            try attend(MultiHeadAttention(numHeads: 1, keyDim: 2, slidingWindow: 0, name: "a"), [3, 4], [3, 4])
+        },
+        Wrong(
+            "a window of several dimensions",
+            .argument(
+                layer: "a", name: "slidingWindow", requirement: "nil where several dimensions are attended to",
+                received: "2")
+        ) {
+            try attend(MultiHeadAttention(numHeads: 1, keyDim: 2, slidingWindow: 2, name: "a"), [3, 4, 2], [3, 4, 2])
+        },
+        Wrong(
+            "an attention mask",
+            .input(
+                layer: "a", requirement: "have an attention mask of the dimensions [3, 3] of query and value",
+                received: [4, 3])
+        ) {
+            let layer = MultiHeadAttention(numHeads: 1, keyDim: 2, name: "a")
+            let (input, mask) = (Input([3, 4]), Input([4, 3]))
+            _ = try Graph(from: [input, mask], to: [layer(input, input, input, mask)])
+        },
+        Wrong(
+            "heads of a group",
+            .argument(layer: "g", name: "numQueryHeads", requirement: "a multiple of 2", received: "3")
+        ) {
+            let input = Input([3, 4])
+            let layer = GroupQueryAttention(headDim: 2, numQueryHeads: 3, numKeyValueHeads: 2, name: "g")
+            _ = try Graph(from: [input], to: [layer(input, input)])
+        },
+        Wrong(
+            "features of a group",
+            .input(layer: "g", requirement: "have a value of [time, 4] as the query [3, 4]", received: [3, 5])
+        ) {
+            let (query, value) = (Input([3, 4]), Input([3, 5]))
+            let layer = GroupQueryAttention(headDim: 2, numQueryHeads: 2, numKeyValueHeads: 2, name: "g")
+            _ = try Graph(from: [query, value], to: [layer(query, value)])
+        },
+        Wrong(
+            "a key of other features",
+            .input(
+                layer: "a", requirement: "have a key of the steps of the value [6, 5] and the features of the query",
+                received: [6, 5])
+        ) {
+            let (query, value) = (Input([3, 4]), Input([6, 5]))
+            _ = try Graph(from: [query, value], to: [Attention(name: "a")(query, value)])
+        },
+        Wrong(
+            "a layer without a kernel",
+            .argument(
+                layer: "s", name: "layer", requirement: "a layer of Keras's with a kernel or with embeddings",
+                received: "BatchNormalization")
+        ) { try build([3, 4], SpectralNormalization(BatchNormalization(), name: "s")) },
+        Wrong(
+            "no iterations", .argument(layer: "s", name: "powerIterations", requirement: "positive", received: "0")
+        ) { try build([3, 4], SpectralNormalization(Dense(2), powerIterations: 0, name: "s")) },
     ]
 
     @Test("wrong arguments and inputs are errors that name the layer", arguments: wrong)

@@ -89,8 +89,21 @@ import Testing
             message([InputLayer([4, 1]), AdaptiveMaxPooling1D(5)]).contains(
                 "the input must be at least as large as the output 5, received: [4, 1]"))
         #expect(
-            message([InputLayer([4, 1]), BatchNormalization(axis: 1)]).contains(
-                "axis must be the last, -1 or 2, received: 1"))
+            message([InputLayer([4, 1]), BatchNormalization(axis: 3)]).contains(
+                "axis must be a dimension behind the batch of a row [4, 1], received: 3"))
+        #expect(
+            message([InputLayer([4]), BatchNormalization(renorm: true, renormClipping: RenormClipping(dmax: -1))])
+                .contains("renormClipping must be bounds with rmin ≤ rmax, and dmax from 0, received: "))
+        #expect(
+            message([InputLayer([4]), EinsumDense("ab,cd->ad", outputShape: [3])]).contains(
+                "equation must be one such as ab,bc->ac for the input [batch, 4], received: ab,cd->ad"))
+        #expect(
+            message([InputLayer([4]), EinsumDense("ab,bc->ac", outputShape: [nil])]).contains(
+                "outputShape must be a size, or nil for the input's, for each dimension of the output of ab,bc->ac"))
+        #expect(
+            message([InputLayer([4]), EinsumDense("ab,bc->ac", outputShape: [3], biasAxes: "b")]).contains(
+                "biasAxes must be letters of the output of ab,bc->ac behind the batch, received: b"))
+        #expect(message([InputLayer([4]), Dot(axes: 1)]).contains("'dot' takes 2 input(s), received: 1"))
         #expect(
             message([InputLayer([4]), BatchNormalization(momentum: 2)]).contains(
                 "momentum must be from 0 to 1, received: 2.0"))
