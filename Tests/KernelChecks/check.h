@@ -42,6 +42,9 @@
     KERNEL(lion)                      \
     KERNEL(ftrl)                      \
     KERNEL(schedule_free)             \
+    KERNEL(lamb)                      \
+    KERNEL(adafactor)                 \
+    KERNEL(adafactor_row)             \
     KERNEL(gradient_terms)            \
     KERNEL(decay)                     \
     KERNEL(move_average)              \

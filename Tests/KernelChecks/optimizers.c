@@ -233,3 +233,65 @@ void check_schedule_free(subject *subject) {
         }
     }
 }
+
+void check_lamb(subject *subject) {
+    static const ls_lamb_rates steps[] = {{.mean = 5, .square = 100}, {.mean = 2.8f, .square = 50}, {.mean = 2, .square = 33}};
+    EACH(count, counts) {
+        const float *start = sample(0, *count);
+        float *gradient = copy(1, *count, start), *mean = zeros(2, *count), *square = zeros(3, *count);
+        for (size_t step = 0; step < 3; step++) {
+            for (size_t i = 0; i < *count; i++) gradient[i] = start[i];
+            subject->kernels->lamb(*count, rates, steps[step], factors[step], gradient, mean, square);
+        }
+        for (size_t i = 0; i < *count; i++) {
+            double m = 0, v = 0, direction = 0;
+            for (size_t step = 0; step < 3; step++) {
+                const double g = (double)start[i] * factors[step];
+                m += (g - m) * rates.rest1;
+                v += (g * g - v) * rates.rest2;
+                direction = m * steps[step].mean / (sqrt(v * steps[step].square) + rates.epsilon);
+            }
+            compare(subject, gradient, i, *count, direction, "direction");
+            compare(subject, mean, i, *count, m, "mean");
+            compare(subject, square, i, *count, v, "square");
+        }
+    }
+}
+
+void check_adafactor(subject *subject) {
+    static const ls_adafactor_rates steps[] = {
+        {.decay = 0, .rest = 1, .epsilon = 1e-6f}, {.decay = 0.4f, .rest = 0.6f, .epsilon = 1e-6f}, {.decay = 0.6f, .rest = 0.4f, .epsilon = 0}};
+    EACH(count, counts) {
+        const float *start = sample(0, *count);
+        float *gradient = copy(1, *count, start), *square = zeros(2, *count);
+        for (size_t step = 0; step < 3; step++) {
+            for (size_t i = 0; i < *count; i++) gradient[i] = start[i] * factors[step];
+            subject->kernels->adafactor(*count, steps[step], gradient, square);
+        }
+        for (size_t i = 0; i < *count; i++) {
+            double v = 0, direction = 0;
+            for (size_t step = 0; step < 3; step++) {
+                const double g = (double)start[i] * factors[step];
+                v = steps[step].decay * v + steps[step].rest * (g * g + steps[step].epsilon);
+                direction = g / sqrt(v);
+            }
+            compare(subject, gradient, i, *count, direction, "direction");
+            compare(subject, square, i, *count, v, "square");
+        }
+    }
+}
+
+void check_adafactor_row(subject *subject) {
+    static const float rows[] = {1, 0.01f, 1e-30f};
+    EACH(count, counts) EACH(row, rows) {
+        const float *start = sample(0, *count);
+        float *gradient = copy(1, *count, start), *columns = copy(2, *count, start), *square = zeros(3, *count);
+        for (size_t i = 0; i < *count; i++) columns[i] = start[i] * start[i] + 1e-3f;
+        subject->kernels->adafactor_row(*count, *row, columns, gradient, square);
+        for (size_t i = 0; i < *count; i++) {
+            compare(subject, square, i, *count, (double)*row * columns[i], "square");
+            expect(subject, gradient[i] * sqrt(*row), start[i] / sqrt(columns[i]), roundings(start[i] / sqrt(columns[i])),
+                   "direction, element %zu of %zu, row %g", i, *count, *row);
+        }
+    }
+}

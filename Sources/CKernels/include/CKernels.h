@@ -83,6 +83,16 @@ typedef struct ls_schedule_free_rates {
     float weight, square;
 } ls_schedule_free_rates;
 
+/// What Lamb multiplies the mean by, and the square.
+typedef struct ls_lamb_rates {
+    float mean, square;
+} ls_lamb_rates;
+
+/// The part of Adafactor's averages of squares that stays in a step, the rest, and what is added to squares.
+typedef struct ls_adafactor_rates {
+    float decay, rest, epsilon;
+} ls_adafactor_rates;
+
 /// What is done to a gradient before an optimizer's step: it is scaled, the slope of the penalty `l1·|w| + l2/2·w²` is
 /// added, and it is clipped to ±limit.
 typedef struct ls_gradient_terms {
@@ -191,6 +201,12 @@ typedef struct ls_kernels {
                           float *_Nonnull sum, float *_Nonnull linear);
     void (*_Nonnull schedule_free)(size_t count, ls_optimizer_rates, ls_schedule_free_rates, float scale,
                                    const float *_Nonnull gradient, float *_Nonnull value, float *_Nonnull iterate,
+                                   float *_Nonnull square);
+    /// The steps of optimizers that need more than one pass. Each puts its direction in the gradient's place.
+    void (*_Nonnull lamb)(size_t count, ls_optimizer_rates, ls_lamb_rates, float scale, float *_Nonnull gradient, float *_Nonnull mean,
+                          float *_Nonnull square);
+    void (*_Nonnull adafactor)(size_t count, ls_adafactor_rates, float *_Nonnull gradient, float *_Nonnull square);
+    void (*_Nonnull adafactor_row)(size_t count, float row, const float *_Nonnull columns, float *_Nonnull gradient,
                                    float *_Nonnull square);
 
     /// `g = clip(scale·g + l1·sign(w) + l2·w)` to ±limit.
