@@ -34,6 +34,25 @@ import Testing
         }
     }
 
+    /// Oracle: the paths that Keras 3.15 gives such weights, without names of models.
+    @Test("weights have Keras's paths")
+    func paths() throws {
+        let model = Sequential(
+            [
+                Embedding(7, 4, inputLength: 5, name: "words"),
+                Bidirectional(LSTM(3, returnSequences: true), name: "both"),
+                TimeDistributed(Sequential([Dense(2, name: "small")], name: "inner"), name: "steps"),
+                Sequential([Dense(3, useBias: false, name: "last")], name: "outer"),
+            ], communicator: SingleProcess())
+        _ = try model.weights
+        let cells = ["forward", "backward"].flatMap { way in
+            ["kernel", "recurrent_kernel", "bias"].map { "both/\(way)_lstm/lstm_cell/\($0)" }
+        }
+        let expected =
+            ["words/embeddings"] + cells + ["steps/small/kernel", "steps/small/bias", "last/kernel"]
+        #expect(model.layers.flatMap(\.properties.weights).map(\.path) == expected)
+    }
+
     /// Oracle: the same layers in one `Sequential`.
     @Test(
         "initial weights, dropout and training do not depend on nesting, to the bit", arguments: Wrapping.allCases,

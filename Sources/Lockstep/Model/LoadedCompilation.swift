@@ -92,10 +92,11 @@ extension Model {
     {
         guard let slots = variables.slots else { return }
         let arena = try build().arena
-        func whole(_ values: [Tensor]) -> Tensor {
+        func whole(_ values: [Tensor?]) -> Tensor {
             let whole = Tensor.zeros([arena.values.count])
             for (parameter, value) in zip(layers.flatMap(\.trainable), values) {
-                arena.part(of: parameter, in: whole).assign(value)
+                guard let value else { continue }
+                whole.part(at: arena.offset(of: parameter), shape: value.shape).assign(value)
             }
             return whole
         }

@@ -87,10 +87,17 @@ extension Model {
         let layers = all.map { LayerWeights($0) }
         let variables = memory.map { memory in
             let trainable = layers.flatMap(\.trainable)
-            func parts(_ whole: Tensor) -> [Tensor] { trainable.map { arena.part(of: $0, in: whole) } }
+            let optimizer = compilation?.optimizer ?? compilationWithoutLoss?.optimizer
             return OptimizerVariables(
-                steps: memory.steps, learningRate: nil, accumulated: memory.accumulated.map(parts),
-                slots: memory.slots.map(parts))
+                steps: memory.steps, learningRate: nil,
+                accumulated: memory.accumulated.map { whole in trainable.map { arena.part(of: $0, in: whole) } },
+                slots: memory.slots.enumerated().map { slot, whole in
+                    trainable.map { weight in
+                        optimizer?.shape(ofSlot: slot, of: weight).map {
+                            whole.part(at: arena.offset(of: weight), shape: $0)
+                        }
+                    }
+                })
         }
         // Names in the file may differ from those of the layers.
         let fileNames = try fileNames()

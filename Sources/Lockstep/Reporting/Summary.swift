@@ -54,8 +54,12 @@ extension Model {
         let optimizer = existingRuntime?.compilation.map { compilation in
             compilation.turns.flatMap(\.updates).reduce(0) { count, update in
                 let optimizer = compilation.optimizers[update.optimizer]
-                let moved = update.weights.map { $0.reduce(0) { $0 + $1.shape.count } } ?? trainable
-                return count + (optimizer.schedule == nil ? 2 : 1) + optimizer.slotCount * moved
+                let moved = update.weights ?? graph?.weights.filter(\.isTrainable) ?? []
+                return moved.reduce(count + (optimizer.schedule == nil ? 2 : 1)) { count, weight in
+                    (0..<optimizer.slotCount).reduce(count) {
+                        $0 + (optimizer.shape(ofSlot: $1, of: weight)?.count ?? 0)
+                    }
+                }
             }
         }
         text += footer("Total", trainable + state + (optimizer ?? 0)) + footer("Trainable", trainable)

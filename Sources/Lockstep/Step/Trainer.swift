@@ -7,10 +7,11 @@ import LockstepLayers
 final class Trainer: GradientUpdate, @unchecked Sendable {
     let exchange: any GradientExchange
     /// Of each optimizer.
+    let parts: [OptimizerPart]
     let states: [OptimizerState]
     let turns: [Turn]
     /// The turn under way.
-    private var turn = 0
+    private(set) var turn = 0
     /// The factor of the gradients in the current update.
     private var scale: Float = 1
     /// Whether the current step updates the weights.
@@ -18,15 +19,20 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     private let accumulation: GradientAccumulation?
     /// Replaces `accumulation` in the reproducible mode: gradients are kept as sums over all ranks.
     private let sumAccumulation: SumAccumulation?
-    /// The states of the optimizers of each turn, and where there are any, the clipping, decay and constraints of their
-    /// weights.
-    private let turnStates: [[OptimizerState]]
-    private let turnReaches: [[UpdateReach]]
-    private let hasNorms: Bool
+    /// The optimizers of each turn.
+    let turnParts: [[OptimizerPart]]
+    /// Those of them that update the exchange's pieces.
+    private let turnSlices: [[OptimizerState]]
+    /// Whether updates need more than the gradients of a piece.
+    private let movesLater: Bool
+    /// Goes on with updates when the norms are known by which gradients are clipped; nil if no update needs it.
+    private var preparation: PieceChange?
+    /// The values of each of the exchange's pieces.
+    private let pieceValues: [Tensor]
     private let penalties: PenaltySums?
-    private let arena: Arena
-    private let crew: Crew
-    private let communicator: any Communicator
+    let arena: Arena
+    let crew: Crew
+    let communicator: any Communicator
     /// The micro-shards of the reproducible mode; nil in the other mode.
     let microShards: MicroShards?
     /// The number of steps so far.
@@ -50,27 +56,41 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         var moved: [[Weight]?] = compilation.optimizers.map { _ in nil }
         for (optimizer, weights) in turns.flatMap(\.updates) { moved[optimizer] = weights }
         let reaches = zip(compilation.optimizers, moved).map { UpdateReach($0, arena, moving: $1) }
-        turnReaches = turns.map { $0.updates.compactMap { reaches[$0.optimizer] } }
-        hasNorms = reaches.contains { $0?.norms != nil }
+        movesLater =
+            reaches.contains { $0?.norms != nil } || compilation.optimizers.contains { $0.scope != .elements }
         let (rank, ranks) = (backend.communicator.rank, backend.communicator.size)
         penalties = WeightPenalty(arena.weights).map { PenaltySums($0, totals: totals, rank: rank, ranks: ranks) }
         let subject = ExchangeSubject(
             gradients: arena.gradientParts, starts: starts, totals: penalties?.totals.count ?? totals,
             microShards: microShards,
-            movesLater: hasNorms)
+            movesLater: movesLater)
         let exchange = try compilation.exchange.exchange(
             for: subject, communicator: backend.communicator, crew: backend.crew,
             isOversubscribed: backend.isOversubscribed
         ) { Terminal.writeError("warning: \($0)\n") }
         self.exchange = exchange
         let gradients = exchange.memory?.gradients[0] ?? arena.gradients
-        let states = zip(compilation.optimizers, reaches).map { optimizer, reach in
-            OptimizerState(
-                for: optimizer, values: exchange.memory?.values ?? arena.values,
-                pieces: exchange.pieces.map { ($0.range, $0.gradients) }, reach: reach)
+        let values = exchange.memory?.values ?? arena.values
+        let parts = zip(compilation.optimizers, zip(moved, reaches)).map { optimizer, part in
+            let (moved, reach) = part
+            guard optimizer.scope == .weights else {
+                return OptimizerPart(
+                    state: OptimizerState(
+                        for: optimizer, values: values, pieces: exchange.pieces.map { ($0.range, $0.gradients) },
+                        reach: reach),
+                    reach: reach, whole: nil, isFirstHolder: exchange.isFirstHolder)
+            }
+            let whole = WholeGradients(of: moved, in: arena, exchange)
+            return OptimizerPart(
+                state: OptimizerState(
+                    for: optimizer, values: values, pieces: whole.pieces, weights: whole.weights, reach: reach),
+                reach: reach, whole: whole, isFirstHolder: exchange.isFirstSharer)
         }
-        self.states = states
-        turnStates = turns.map { $0.updates.map { states[$0.optimizer] } }
+        (self.parts, states) = (parts, parts.map(\.state))
+        turnParts = turns.map { $0.updates.map { parts[$0.optimizer] } }
+        let slices = turnParts.map { $0.filter { $0.whole == nil }.map(\.state) }
+        turnSlices = slices
+        pieceValues = exchange.pieces.map { values.part(at: $0.range.lowerBound, shape: [$0.range.count]) }
         let accumulated = compilation.optimizer.gradientAccumulationSteps
         accumulation =
             microShards != nil
@@ -79,6 +99,11 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             microShards == nil
             ? nil : accumulated.map { SumAccumulation(steps: $0, pieces: exchange.pieces.map(\.gradients)) }
         (crew, communicator) = (backend.crew, backend.communicator)
+        if states.contains(where: \.preparesLater) {
+            preparation = PieceChange { [unowned self] piece, crew in
+                for state in slices[self.turn] { state.prepare(piece: piece, on: crew) }
+            }
+        }
         if let before { restore(before) }
     }
 
@@ -148,9 +173,9 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         if let accumulation, (steps + 1) % accumulation.steps != 0 {
             try backward { _ in }
             // The ranks' sums are added later, so one rank adds the penalties.
-            for reach in turnReaches[turn] where communicator.rank == 0 {
-                reach.derive(on: crew)
-                reach.accumulate(
+            for part in turnParts[turn] where communicator.rank == 0 {
+                part.reach?.derive(on: crew)
+                part.reach?.accumulate(
                     arena.gradients, of: arena.values, in: 0..<arena.values.count, scale: Float(rows), on: crew)
             }
             try communicator.allReduceSum(&totals)
@@ -163,11 +188,11 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             isLastKept = sumAccumulation.map { (steps + 1) % $0.steps == 0 } ?? true
             if isLastKept {
                 // Only a model without objectives accumulates gradients; then there are more steps than updates.
-                for state in turnStates[turn] {
-                    state.begin(step: turns.count == 1 ? steps : state.iterations, on: crew)
+                for part in turnParts[turn] {
+                    part.state.begin(step: turns.count == 1 ? steps : part.state.iterations, on: crew)
                 }
             } else {
-                for reach in turnReaches[turn] { reach.derive(on: crew) }
+                for part in turnParts[turn] { part.reach?.derive(on: crew) }
             }
             try exchange.begin(totals)
             var end = accumulation?.parts.count ?? 0
@@ -179,8 +204,8 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
             try exchange.finish(&totals, update: self)
             guard totals[0].isFinite else { return }
             if isLastKept {
-                if hasNorms { try move() }
-                for state in turnStates[turn] { state.iterations += 1 }
+                if movesLater { try move() }
+                for part in turnParts[turn] { part.state.iterations += 1 }
             } else {
                 try renewAverages()
             }
@@ -189,82 +214,63 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         if !turns[(turn + 1)...].contains(where: { $0.isDue(afterSteps: steps) }) { steps += 1 }
     }
 
-    /// Collective: updates the weights with gradients that are clipped by their norms.
+    /// Collective: completes the updates that need more than the gradients of a piece.
     private func move() throws {
-        for reach in turnReaches[turn] {
-            guard let norms = reach.norms else { continue }
-            if communicator.size > 1 {
-                // Weights that several ranks update alike count once.
-                if !exchange.isFirstHolder { norms.lines.fill(0) }
-                try communicator.allReduceSum(norms.lines)
+        if !turnSlices[turn].isEmpty {
+            for part in turnParts[turn] where part.whole == nil { try clip(part) }
+            if let preparation { exchange.prepare(by: preparation) }
+            for part in turnParts[turn] {
+                guard let ratios = part.reach?.ratios else { continue }
+                try sum(ratios.lines, of: part)
+                ratios.decide()
             }
-            norms.decide()
+            try exchange.move(by: self)
         }
-        try exchange.move(by: self)
-    }
-
-    private var keepsAverages: Bool { states.contains(where: \.keepsAverages) }
-
-    /// Collective: renews the averages of the weights in a step that only accumulates gradients.
-    private func renewAverages() throws {
-        guard keepsAverages else { return }
-        try exchange.move(
-            by: PieceChange { [states] piece, crew in
-                for state in states { state.renewAverages(piece: piece, on: crew) }
-            })
-    }
-
-    /// Collective: replaces the weights by their averages, if averages are kept: Keras's `finalize_variable_values`.
-    func takeAverages() throws {
-        guard keepsAverages, steps > 0 else { return }
-        arena.resume()
-        // A rank that is late may still read the weights.
-        try communicator.barrier()
-        try exchange.move(
-            by: PieceChange { [states] piece, _ in for state in states { state.takeAverages(piece: piece) } })
-    }
-
-    /// Collective: makes weights fulfil their constraints. Keras does so in every step, even in one that only
-    /// accumulates gradients.
-    ///
-    /// - Parameter hasMoved: whether this step has updated the weights. Constraints of single elements were applied
-    ///   then.
-    private func constrain(hasMoved: Bool) throws {
-        let (part, parts) = exchange.share
-        var hasConstrained = false
-        for reach in turnReaches[turn] where !reach.constraints.isEmpty || !hasMoved && !reach.nonNegative.isEmpty {
-            hasConstrained = true
-            for constraint in reach.constraints {
-                let groups = cut(0..<constraint.groups.count, into: parts, part: part)
-                constraint.groups.bound(constraint.weight.value, groups: groups, to: constraint.bounds, on: crew)
-            }
-            for range in hasMoved ? [] : reach.nonNegative {
-                let range = cut(range, into: parts, part: part)
-                clampToZero(arena.values.part(at: range.lowerBound, shape: [range.count]), on: crew)
-            }
+        // Only now, because until then an exchange may send values.
+        for part in turnParts[turn] {
+            guard let whole = part.whole else { continue }
+            try whole.collect(over: communicator, on: crew)
+            for piece in whole.pieces.indices { part.state.update(piece: piece, scale: ownScale, on: crew) }
+            try clip(part)
+            for piece in whole.pieces.indices { part.state.move(piece: piece, on: crew) }
         }
-        if hasConstrained, exchange.memory != nil { try communicator.barrier() }
+        if turnSlices[turn].count < turnParts[turn].count { try meet() }
     }
 
-    func move(piece: Int, on crew: Crew) { for state in turnStates[turn] { state.move(piece: piece, on: crew) } }
+    /// Collective: computes the norms by which the gradients of an optimizer are clipped.
+    private func clip(_ part: OptimizerPart) throws {
+        guard let norms = part.reach?.norms else { return }
+        try sum(norms.lines, of: part)
+        norms.decide()
+    }
+
+    /// Collective: adds up what each rank has of an optimizer's pieces.
+    private func sum(_ lines: Tensor, of part: OptimizerPart) throws {
+        guard communicator.size > 1 else { return }
+        // Weights that several ranks update alike count once.
+        if !part.isFirstHolder { lines.fill(0) }
+        try communicator.allReduceSum(lines)
+    }
+
+    func move(piece: Int, on crew: Crew) { for state in turnSlices[turn] { state.move(piece: piece, on: crew) } }
+
+    /// The factor of the sums of gradients in the exchange's pieces, when the exchange has finished an update.
+    private var ownScale: Float { sumAccumulation.map { 1 / Float($0.steps) } ?? scale }
 
     func update(piece: Int, on crew: Crew) {
-        guard let sumAccumulation else {
-            for state in turnStates[turn] { state.update(piece: piece, scale: scale, on: crew) }
-            return
-        }
-        sumAccumulation.keep(
-            piece: piece, factor: scale, isFirst: steps % sumAccumulation.steps == 0, isLast: isLastKept, on: crew)
-        guard !isLastKept else {
-            for state in turnStates[turn] {
-                state.update(piece: piece, scale: 1 / Float(sumAccumulation.steps), on: crew)
+        if let sumAccumulation {
+            sumAccumulation.keep(
+                piece: piece, factor: scale, isFirst: steps % sumAccumulation.steps == 0, isLast: isLastKept, on: crew)
+            guard isLastKept else {
+                for part in turnParts[turn] {
+                    part.reach?.accumulate(
+                        sumAccumulation.kept(piece: piece), of: pieceValues[piece], in: exchange.pieces[piece].range,
+                        scale: 1, on: crew)
+                }
+                return
             }
-            return
         }
-        let (kept, range) = (sumAccumulation.kept(piece: piece), exchange.pieces[piece].range)
-        for (state, reach) in zip(turnStates[turn], turnReaches[turn]) {
-            reach.accumulate(kept, of: state.values(of: piece), in: range, scale: 1, on: crew)
-        }
+        for state in turnSlices[turn] { state.update(piece: piece, scale: ownScale, on: crew) }
     }
 
     /// Collective: moves values and gradients to where the exchange wants them. All ranks have the same values, in
@@ -277,14 +283,4 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         try communicator.barrier()
         arena.moveToShared(values: memory.values, gradientParts: memory.gradients)
     }
-}
-
-/// A change of weights apart from their updates.
-private final class PieceChange: GradientUpdate, @unchecked Sendable {
-    private let change: (_ piece: Int, _ crew: Crew) -> Void
-
-    init(_ change: @escaping (_ piece: Int, _ crew: Crew) -> Void) { self.change = change }
-
-    func update(piece: Int, on crew: Crew) { change(piece, crew) }
-    func move(piece: Int, on crew: Crew) { change(piece, crew) }
 }

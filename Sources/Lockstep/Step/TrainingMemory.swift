@@ -28,8 +28,9 @@ extension Trainer {
     /// are zero.
     func memory(over communicator: any Communicator) throws -> TrainingMemory {
         var slots: [Tensor] = []
-        for state in states {
-            let own = exchange.isFirstHolder ? state.ranges : []
+        for part in parts {
+            let state = part.state
+            let own = part.isFirstHolder ? state.ranges : []
             for held in state.held {
                 let slot = Tensor.zeros([state.count])
                 state.copy(held, of: own, into: slot)

@@ -6,6 +6,7 @@ package final class AllReduceExchange: GradientExchange {
     package let memory: ExchangeMemory? = nil
     package let pieces: [ExchangePiece]
     package var isFirstHolder: Bool { communicator.rank == 0 }
+    package var isFirstSharer: Bool { isFirstHolder }
     package weak var times: (any ExchangeTimes)?
     private let gradients: Tensor
     private let communicator: any Communicator
@@ -20,6 +21,7 @@ package final class AllReduceExchange: GradientExchange {
     }
 
     package var share: (part: Int, parts: Int) { (0, 1) }
+    package func prepare(by update: any GradientUpdate) { move(by: update) }
     package func move(by update: any GradientUpdate) { update.move(piece: 0, on: crew) }
 
     package func wireSeconds(growth: Int) -> Double { 0 }

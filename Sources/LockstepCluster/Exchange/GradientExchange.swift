@@ -14,6 +14,8 @@ package protocol GradientExchange: AnyObject {
     var pieces: [ExchangePiece] { get }
     /// Whether no other rank updates this rank's pieces, or this rank is the first of those that do.
     var isFirstHolder: Bool { get }
+    /// Whether no other rank has the same `share`, or this rank is the first of those that have it.
+    var isFirstSharer: Bool { get }
     /// Collects how long each activity takes; nil measures nothing.
     var times: ExchangeTimes? { get set }
 
@@ -26,6 +28,8 @@ package protocol GradientExchange: AnyObject {
     /// Returns when all weights are updated, with the sums of all ranks' totals. If updates need all gradients, `move`
     /// updates the weights later. The summed gradients then lie in the pieces, and stay there until the next step.
     func finish(_ totals: inout [Double], update: any GradientUpdate) throws(ClusterError)
+    /// Calls `move` for this rank's pieces between `finish` and the function `move`, which tells other ranks of changes.
+    func prepare(by update: any GradientUpdate)
     /// Has every rank change its pieces in a second pass after `finish`, as updates that need all gradients do, or
     /// between two steps; returns when all weights are changed. Meanwhile no rank reads weights.
     func move(by update: any GradientUpdate) throws(ClusterError)

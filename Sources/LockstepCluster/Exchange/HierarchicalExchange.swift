@@ -13,6 +13,7 @@ package final class HierarchicalExchange: GradientExchange {
     package let memory: ExchangeMemory?
     package var pieces: [ExchangePiece] { work.pieces }
     package var isFirstHolder: Bool { options.shardOptimizer || map.node == 0 }
+    package var isFirstSharer: Bool { map.node == 0 }
     package weak var times: (any ExchangeTimes)?
 
     let buckets: [Range<Int>]
@@ -112,6 +113,8 @@ package final class HierarchicalExchange: GradientExchange {
     }
 
     package var share: (part: Int, parts: Int) { (map.place, map.neighbours.count) }
+
+    package func prepare(by update: any GradientUpdate) { work.prepare(by: update) }
 
     package func move(by update: any GradientUpdate) throws(ClusterError) {
         try work.move(on: network, update: update)

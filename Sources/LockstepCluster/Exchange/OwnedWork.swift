@@ -170,6 +170,11 @@ final class OwnedWork {
         return moved
     }
 
+    /// Goes over all of this rank's pieces before the second pass.
+    func prepare(by update: any GradientUpdate) {
+        for part in parts { perform(part, sums: false, update: update, moves: true) }
+    }
+
     /// Updates all weights of this rank's pieces in a second pass. With a sharded optimizer, it also starts to gather
     /// those of other nodes.
     func move(on network: ProgressThread?, update: any GradientUpdate) throws(ClusterError) {

@@ -11,10 +11,11 @@ package struct OptimizerVariables {
     package let learningRate: Float?
     /// The accumulated gradient of each weight; nil if nothing is accumulated.
     package let accumulated: [Tensor]?
-    /// For each of the optimizer's slots, the value for each weight; nil if the optimizer has not been used.
-    package let slots: [[Tensor]]?
+    /// For each of the optimizer's slots, the value for each weight, nil for a weight without the slot. All nil if the
+    /// optimizer has not been used.
+    package let slots: [[Tensor?]]?
 
-    package init(steps: Int, learningRate: Float?, accumulated: [Tensor]?, slots: [[Tensor]]?) {
+    package init(steps: Int, learningRate: Float?, accumulated: [Tensor]?, slots: [[Tensor?]]?) {
         self.steps = steps
         self.learningRate = learningRate
         self.accumulated = accumulated
@@ -41,21 +42,26 @@ package struct OptimizerVariables {
         /// Nil for an accumulated gradient.
         let slot: Int?
         let parameter: Int
+        let shape: Shape
     }
 
     /// The variables after the scalars, in the order of files.
-    private static func roles(of optimizer: any Optimizer, parameters: Int, order: Order) -> [Role] {
-        var roles: [Role] = []
-        if optimizer.options.useEma {
-            roles += (0..<parameters).map { Role(name: "average", slot: optimizer.slotCount - 1, parameter: $0) }
+    private static func roles(of optimizer: any Optimizer, _ parameters: [Weight], order: Order) -> [Role] {
+        func role(_ name: String, slot: Int?, _ index: Int, _ parameter: Weight) -> Role? {
+            let shape = slot.map { optimizer.shape(ofSlot: $0, of: parameter) } ?? parameter.shape
+            return shape.map { Role(name: name, slot: slot, parameter: index, shape: $0) }
         }
-        if optimizer.gradientAccumulationSteps != nil {
-            roles += (0..<parameters).map { Role(name: "gradient_accumulator", slot: nil, parameter: $0) }
+        var roles: [Role] = []
+        for (name, slot, isThere) in [
+            ("average", optimizer.slotCount - 1, optimizer.options.useEma),
+            ("gradient_accumulator", nil, optimizer.gradientAccumulationSteps != nil),
+        ] where isThere {
+            roles += parameters.enumerated().compactMap { role(name, slot: slot, $0, $1) }
         }
         var first = 0
         for group in order == .current ? optimizer.slotNames : optimizer.slotNames.joined().map({ [$0] }) {
-            for parameter in 0..<parameters {
-                roles += group.enumerated().map { Role(name: $1, slot: first + $0, parameter: parameter) }
+            for (index, parameter) in parameters.enumerated() {
+                roles += group.enumerated().compactMap { role($1, slot: first + $0, index, parameter) }
             }
             first += group.count
         }
@@ -77,7 +83,7 @@ package struct OptimizerVariables {
                 file: file, .optimizer, .compiled(owner, name: name, requirement: requirement, received: received))
         }
         // In Keras 1 the count of steps was a float. RMSprop had none before Keras 2.3.
-        let roles = Self.roles(of: optimizer, parameters: parameters.count, order: order)
+        var roles = Self.roles(of: optimizer, parameters.map(\.parameter), order: order)
         let hasCount = order == .current || !(optimizer is RMSprop) || variables.count != roles.count
         let first = hasCount ? variables.first : HDF5Dataset([0], shape: [], type: .signed(bytes: 8))
         guard let first, first.shape.count == 1, let steps = first.integers?[0] ?? Int(exactly: first.tensor[0]),
@@ -98,6 +104,9 @@ package struct OptimizerVariables {
         // They follow from the number of updates.
         let scalars = optimizer.scalars(iterations: 0).count
         if rest.count == roles.count + scalars { rest = rest.dropLast(scalars) }
+        // Keras 2 has no numbers in place of the averages that Adafactor does not keep.
+        let kept = roles.filter { $0.shape.rank > 0 || parameters[$0.parameter].parameter.shape.rank == 0 }
+        if rest.count == kept.count { roles = kept }
         // From Keras 2.1.5 to 2.2.4 Adam without AMSGrad saved an array of one element for each weight in place of v̂.
         if order == .legacy, let adam = optimizer as? Adam, !adam.amsgrad, rest.count == roles.count + parameters.count,
             rest.suffix(parameters.count).allSatisfy({ $0.shape == [1] })
@@ -113,19 +122,24 @@ package struct OptimizerVariables {
             (accumulated, slots) = (nil, roles.isEmpty ? [] : nil)
             return
         }
-        var slots = [[Tensor]](repeating: [], count: optimizer.slotCount)
+        var slots = [[Tensor?]](
+            repeating: Array(repeating: nil, count: parameters.count), count: optimizer.slotCount)
         var accumulated: [Tensor] = []
         for (role, variable) in zip(roles, rest) {
             let (layer, parameter) = parameters[role.parameter]
-            guard variable.shape == parameter.shape else {
+            guard variable.shape == role.shape else {
                 throw .training(
                     file: file, .optimizer,
                     .parameter(
-                        layer: layer, name: "\(role.name) of \(parameter.name)", expected: parameter.shape,
+                        layer: layer, name: "\(role.name) of \(parameter.name)", expected: role.shape,
                         received: variable.shape)
                 )
             }
-            if let slot = role.slot { slots[slot].append(variable.tensor) } else { accumulated.append(variable.tensor) }
+            if let slot = role.slot {
+                slots[slot][role.parameter] = variable.tensor
+            } else {
+                accumulated.append(variable.tensor)
+            }
         }
         self.slots = slots
         self.accumulated = optimizer.gradientAccumulationSteps == nil ? nil : accumulated
@@ -148,7 +162,7 @@ package struct OptimizerVariables {
                 ))
         }
         var taken: Set<String> = []
-        for role in Self.roles(of: optimizer, parameters: parameters.count, order: .current) {
+        for role in Self.roles(of: optimizer, parameters.map(\.parameter), order: .current) {
             let (name, parameter) = parameters[role.parameter]
             let value = role.slot.map { slots?[$0][role.parameter] } ?? accumulated?[role.parameter]
             let initial = role.slot.map { optimizer.initialContents[$0] } ?? 0
@@ -159,7 +173,7 @@ package struct OptimizerVariables {
             variables.append(
                 Named(
                     name: full,
-                    dataset: HDF5Dataset(value ?? (isOfWeights ? parameter.value : .full(parameter.shape, initial)))))
+                    dataset: HDF5Dataset(value ?? (isOfWeights ? parameter.value : .full(role.shape, initial)))))
         }
         let updates = steps / (optimizer.gradientAccumulationSteps ?? 1)
         for (name, value) in optimizer.scalars(iterations: updates) {

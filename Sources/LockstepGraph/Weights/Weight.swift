@@ -13,6 +13,9 @@ public enum WeightRole: Sendable {
 /// One variable of a layer: a name, a shape, and its place in the model's arenas.
 public final class Weight {
     public let name: String
+    /// The names of its layer, of the parts of the layer that hold it, and its own: `"lstm/lstm_cell/kernel"`. As in
+    /// Keras for models from files, names of models are left out. The layer's build sets it.
+    public package(set) var path: String
     public let shape: Shape
     public let role: WeightRole
     /// Whether Keras's files hold whole numbers.
@@ -42,6 +45,7 @@ public final class Weight {
         fill: @escaping (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void
     ) {
         self.name = name
+        path = name
         self.shape = shape
         self.role = role
         self.isInteger = isInteger

@@ -10,6 +10,16 @@ package struct LayerWeight {
     /// The path and the name, unique within the layer: `forward_layer/kernel`, or `dense_1/kernel` in an inner model.
     package var fullName: String { (path.compactMap(\.title) + [weight.name]).joined(separator: "/") }
 
+    /// The names of a layer that has the weight, of its parts, and of the weight, without names of models.
+    func path(in layer: any Layer) -> String {
+        var names = [layer.name]
+        for part in path {
+            if part.isOfModel { names.removeLast() }
+            names.append(part.name)
+        }
+        return (names + [weight.name]).joined(separator: "/")
+    }
+
     func within(_ part: WeightPart) -> LayerWeight {
         LayerWeight(path: [part] + path, weight: weight, isRepeated: isRepeated)
     }
@@ -38,9 +48,12 @@ package struct WeightPart: Hashable, Sendable {
     /// The group of an inner model's layers in Keras's files.
     package static let layers = "layers/"
 
+    /// Whether the part is a layer of an inner model.
+    fileprivate var isOfModel: Bool { attribute.hasPrefix(Self.layers) }
+
     /// What the part adds to a weight's full name; nil for a cell, because a layer has only one. Some attributes are
     /// private in Keras, with an underscore in front.
     fileprivate var title: String? {
-        attribute == "cell" ? nil : attribute.hasPrefix(Self.layers) ? name : String(attribute.drop { $0 == "_" })
+        attribute == "cell" ? nil : isOfModel ? name : String(attribute.drop { $0 == "_" })
     }
 }

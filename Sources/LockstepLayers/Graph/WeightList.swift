@@ -24,9 +24,10 @@ public struct WeightList {
     static func build(
         _ layer: any Layer, _ inputs: [TensorSpec], store: WeightStore?, keepsWeights: Bool
     ) throws(LayerError) -> [Weight] {
-        try build(
-            layer, inputs, store: store, sources: [], isFrozen: false, keepsWeights: keepsWeights
-        ).map(\.weight)
+        let declared = try build(
+            layer, inputs, store: store, sources: [], isFrozen: false, keepsWeights: keepsWeights)
+        for each in declared { each.weight.path = each.path(in: layer) }
+        return declared.map(\.weight)
     }
 
     private static func build(

@@ -21,7 +21,7 @@ package final class GradientNorms {
     ///   - count: the number of elements of the arena.
     init(_ largest: Double, ranges: [(start: Int, count: Int)], count: Int, isGlobal: Bool) {
         lines = .zeros([count / lineSize])
-        self.ranges = ranges.map { $0.start / lineSize..<($0.start + FloatBuffer.aligned($0.count)) / lineSize }
+        self.ranges = ranges.map { lineRange(start: $0.start, count: $0.count) }
         self.largest = largest
         self.isGlobal = isGlobal
         factors = Array(repeating: 1, count: isGlobal ? 1 : ranges.count)
@@ -31,8 +31,7 @@ package final class GradientNorms {
     package func decide() {
         var all = 0.0
         for (index, range) in ranges.enumerated() {
-            var squares = 0.0
-            for line in range { squares += Double(lines[line]) }
+            let squares = lines.sum(range)
             if isGlobal { all += squares } else { factors[index] = factor(norm: squares.squareRoot()) }
         }
         if isGlobal { factors[0] = factor(norm: all.squareRoot()) }
@@ -41,5 +40,19 @@ package final class GradientNorms {
     /// As in Keras, the factor is NaN if the norm of all gradients together is not finite.
     private func factor(norm: Double) -> Float {
         isGlobal && !norm.isFinite ? .nan : Float(largest / max(norm, largest))
+    }
+}
+
+/// The lines of a weight.
+func lineRange(start: Int, count: Int) -> Range<Int> {
+    start / lineSize..<(start + FloatBuffer.aligned(count)) / lineSize
+}
+
+extension Tensor {
+    /// The sum of some elements, added in order.
+    func sum(_ range: Range<Int>) -> Double {
+        var sum = 0.0
+        for index in range { sum += Double(self[index]) }
+        return sum
     }
 }

@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// How gradients change the weights: Keras's optimizers, with its formulas and defaults (`keras.optimizers`).
 ///
@@ -9,6 +10,8 @@ public protocol Optimizer: Configurable, Sendable {
     var name: String { get }
     /// The arguments that all optimizers have.
     var options: OptimizerOptions { get set }
+    /// How much of a weight the optimizer sees at once; by default `.elements`.
+    var scope: UpdateScope { get }
     /// The optimizer's own slots of each value by Keras's names, in groups. Keras's files list one group after another.
     /// A group lists one weight after another, and each weight has the names of the group in order.
     var slotNames: [[String]] { get }
@@ -17,17 +20,45 @@ public protocol Optimizer: Configurable, Sendable {
     /// The indices of the slots that begin as the weights are before the first step, and not with a number; by default
     /// there are none.
     var weightSlots: [Int] { get }
+    /// The shape that a slot has for a weight, with at most as many elements as the weight; nil if the weight does not
+    /// have the slot. By default it is the weight's shape. Only the scope `.weights` allows others.
+    func shape(ofSlot slot: Int, of weight: Weight) -> Shape?
+    /// The factor of the learning rate in the decay of a weight that decays; by default that of the options.
+    func weightDecay(of weight: Weight) -> Double
+    /// Whether the decay of weights is a part of `ratio` and `finish`. By default weights decay before their update.
+    var decaysInUpdate: Bool { get }
     /// Numbers that Keras counts among the optimizer's variables, after the slots, by their names. They follow from the
     /// number of updates so far. By default there are none.
     func scalars(iterations: Int) -> [(name: String, value: Float)]
     /// - Throws: `LayerError.optimizer` for hyperparameters out of their range.
     func validate() throws(LayerError)
-    /// Updates the values in one pass over them.
+    /// Updates values in one pass over them, in the scope `.elements`.
     ///
     /// - Parameters:
     ///   - scale: the factor that the gradients are multiplied with first: one over the global number of rows.
     ///   - iteration: the number of the update, counted from 1.
     func update(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew)
+    /// Turns gradients into what `finish` moves the values by, in the scope `.norms`.
+    ///
+    /// - Parameters: as of `update`.
+    func prepare(_ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew)
+    /// The factor for `finish`, in the scope `.norms`.
+    ///
+    /// - Parameters:
+    ///   - values: the norm of a weight.
+    ///   - gradients: the norm of what `prepare` made of the weight's gradient.
+    ///   - decay: the weight's decay.
+    func ratio(values: Double, gradients: Double, decay: Double) -> Double
+    /// Updates values with what `prepare` made of their gradients, in the scope `.norms`.
+    ///
+    /// - Parameters:
+    ///   - ratio: that of the weight that has the values.
+    ///   - decay: the decay of that weight.
+    func finish(_ values: Tensor, gradients: Tensor, ratio: Double, decay: Double, slots: [Tensor], on crew: Crew)
+    /// The floats of working memory that the update of a weight needs, in the scope `.weights`; by default 0.
+    func workspace(for weight: Weight) -> Int
+    /// Makes what updates a weight, in the scope `.weights`.
+    func weightUpdate(of weight: WholeWeight) -> any WeightUpdate
 }
 
 extension Optimizer {
@@ -35,6 +66,11 @@ extension Optimizer {
 
     public var initialSlots: [Float] { Array(repeating: 0, count: slotNames.joined().count) }
     public var weightSlots: [Int] { [] }
+    public var scope: UpdateScope { .elements }
+    public var decaysInUpdate: Bool { false }
+    public func shape(ofSlot slot: Int, of weight: Weight) -> Shape? { weight.shape }
+    public func weightDecay(of weight: Weight) -> Double { options.weightDecay ?? 0 }
+    public func workspace(for weight: Weight) -> Int { 0 }
     public func scalars(iterations: Int) -> [(name: String, value: Float)] { [] }
 
     /// What all slots of a value begin with: the optimizer's own, then the average of the weight, if there is one.
@@ -42,6 +78,22 @@ extension Optimizer {
 
     /// The number of all slots of each value.
     public var slotCount: Int { initialContents.count }
+
+    public func update(
+        _ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew
+    ) { missing("update", .elements) }
+    public func prepare(
+        _ values: Tensor, gradients: Tensor, scale: Float, iteration: Int, slots: [Tensor], on crew: Crew
+    ) { missing("prepare", .norms) }
+    public func ratio(values: Double, gradients: Double, decay: Double) -> Double { missing("ratio", .norms) }
+    public func finish(
+        _ values: Tensor, gradients: Tensor, ratio: Double, decay: Double, slots: [Tensor], on crew: Crew
+    ) { missing("finish", .norms) }
+    public func weightUpdate(of weight: WholeWeight) -> any WeightUpdate { missing("weightUpdate", .weights) }
+
+    private func missing(_ function: String, _ scope: UpdateScope) -> Never {
+        preconditionFailure("the optimizer \(name) has no function \(function), which the scope \(scope) calls")
+    }
 
     /// - Throws: `LayerError.optimizer` if the value is out of the range.
     func check(_ argument: String, _ value: Double, _ range: ClosedRange<Double>) throws(LayerError) {

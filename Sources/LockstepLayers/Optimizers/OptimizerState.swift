@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 
 /// An optimizer's slots for the values that it updates here, and the number of its updates. The values are a whole
 /// arena or pieces of it.
@@ -22,6 +23,8 @@ package final class OptimizerState {
         let values, gradients: Tensor
         let slots: [Tensor]
         let average: Tensor?
+        /// Updates the piece if it is a whole weight, of an optimizer that sees weights whole; else nil.
+        let update: (any WeightUpdate)?
         /// The parts of the piece that belong to the runs of `reach`.
         var parts: [Part] = []
 
@@ -30,13 +33,14 @@ package final class OptimizerState {
                 whole.part(at: range.lowerBound - self.range.lowerBound, shape: [range.count])
             }
             return Part(
-                run: run, values: tensor(values), gradients: tensor(gradients), slots: slots.map(tensor),
-                average: average.map(tensor),
+                run: run, values: tensor(values), gradients: tensor(gradients),
+                slots: update == nil ? slots.map(tensor) : slots, average: average.map(tensor), update: update,
                 slope: run.slope.map {
                     reach.slopes[$0].values.part(at: range.lowerBound - run.range.lowerBound, shape: [range.count])
                 },
                 lines: reach.norms?.lines.part(
-                    at: range.lowerBound / lineSize, shape: [(range.count + lineSize - 1) / lineSize]))
+                    at: range.lowerBound / lineSize, shape: [(range.count + lineSize - 1) / lineSize]),
+                ratioLines: reach.ratios?.part(range))
         }
     }
 
@@ -45,19 +49,26 @@ package final class OptimizerState {
         let values, gradients: Tensor
         let slots: [Tensor]
         let average: Tensor?
+        let update: (any WeightUpdate)?
         /// The slope of a penalty on a whole weight.
         let slope: Tensor?
         /// Receives the sums of the squares of the gradients.
         let lines: Tensor?
+        /// Receive the sums of the squares of the values and of the prepared gradients.
+        let ratioLines: (values: Tensor, gradients: Tensor)?
     }
 
     /// - Parameters:
     ///   - pieces: the ranges of the values that are updated here, each with its gradients.
+    ///   - weights: the weight of each piece, if the optimizer sees weights whole; a piece is a weight then.
     ///   - reach: regularizers, clipping, decay and constraints of the weights; nil for none.
     package init(
         for optimizer: any Optimizer, values: Tensor, pieces: [(range: Range<Int>, gradients: Tensor)],
-        reach: UpdateReach?
+        weights: [Weight] = [], reach: UpdateReach?
     ) {
+        precondition(
+            optimizer.scope != .weights || weights.count == pieces.count,
+            "\(weights.count) weights for \(pieces.count) pieces")
         self.optimizer = optimizer
         schedule = optimizer.schedule
         self.reach = reach
@@ -75,20 +86,33 @@ package final class OptimizerState {
         }
         let slots = optimizer.initialContents.map { Tensor.full([Self.size(of: pieces.map(\.range))], $0) }
         held = slots
+        let workspace = Tensor.zeros([weights.map(optimizer.workspace).max() ?? 0])
         var offset = 0
-        self.pieces = pieces.map { range, gradients in
-            defer { offset += FloatBuffer.aligned(range.count) }
-            let shape: Shape = [range.count]
-            let parts = slots.map { $0.part(at: offset, shape: shape) }
-            var piece = Piece(
-                range: range, values: values.part(at: range.lowerBound, shape: shape), gradients: gradients,
-                slots: average == nil ? parts : parts.dropLast(), average: average == nil ? nil : parts.last)
-            guard let reach else { return piece }
-            piece.parts = reach.runs.compactMap { run in
-                let common = run.range.clamped(to: range)
-                return common.isEmpty ? nil : piece.part(common, run, of: reach)
+        self.pieces = pieces.enumerated().map { index, piece in
+            defer { offset += FloatBuffer.aligned(piece.range.count) }
+            let weight = optimizer.scope == .weights ? weights[index] : nil
+            let shape = weight?.shape ?? [piece.range.count]
+            let parts = slots.enumerated().map { slot, held in
+                // A slot that the weight does not have is empty.
+                held.part(at: offset, shape: weight.map { optimizer.shape(ofSlot: slot, of: $0) ?? [0] } ?? shape)
             }
-            return piece
+            let own = average == nil ? parts : parts.dropLast()
+            let values = values.part(at: piece.range.lowerBound, shape: shape)
+            let gradients = piece.gradients.part(at: 0, shape: shape)
+            var result = Piece(
+                range: piece.range, values: values, gradients: gradients, slots: own,
+                average: average == nil ? nil : parts.last,
+                update: weight.map {
+                    optimizer.weightUpdate(
+                        of: WholeWeight(
+                            weight: $0, values: values, gradient: gradients, slots: own, workspace: workspace))
+                })
+            guard let reach else { return result }
+            result.parts = reach.runs.compactMap { run in
+                let common = run.range.clamped(to: piece.range)
+                return common.isEmpty ? nil : result.part(common, run, of: reach)
+            }
+            return result
         }
     }
 
@@ -102,9 +126,6 @@ package final class OptimizerState {
         get { optimizer.learningRate }
         set { optimizer.learningRate = newValue }
     }
-
-    /// The values of a piece.
-    package func values(of piece: Int) -> Tensor { pieces[piece].values }
 
     /// The ranges of the values that are updated here.
     package var ranges: [Range<Int>] { pieces.map(\.range) }
@@ -137,26 +158,32 @@ package final class OptimizerState {
         for piece in pieces { for slot in optimizer.weightSlots { piece.slots[slot].assign(piece.values) } }
     }
 
-    /// Sets the learning rate of an update, derives the penalties on whole weights, and clears the sums for gradient
-    /// norms. No rank has moved a weight since the step began.
+    /// Sets the learning rate of an update, derives the penalties on whole weights, and clears the sums for norms. No
+    /// rank has moved a weight since the step began.
     ///
     /// - Parameter step: the number of steps so far, including those that only accumulate gradients.
     package func begin(step: Int, on crew: Crew) {
         if let schedule { optimizer.learningRate = schedule.rate(step: step) }
         reach?.derive(on: crew)
         reach?.norms?.lines.fill(0)
+        reach?.ratios?.lines.fill(0)
     }
 
     /// Updates the values of a piece; this is the update after `iterations` others. If gradients are clipped by norms,
-    /// it only prepares the update, and `move` completes it when the norms are known.
+    /// or the update depends on norms of weights, it only prepares the update. Then `prepare` and `move` complete it
+    /// when the norms are known.
     ///
     /// - Parameter scale: the factor that the gradients are multiplied with first.
     package func update(piece: Int, scale: Float, on crew: Crew) {
         let piece = pieces[piece]
         guard let reach else {
-            optimizer.update(
-                piece.values, gradients: piece.gradients, scale: scale, iteration: iterations + 1, slots: piece.slots,
-                on: crew)
+            if let update = piece.update {
+                apply(update, to: piece.gradients, scale: scale, on: crew)
+            } else {
+                optimizer.update(
+                    piece.values, gradients: piece.gradients, scale: scale, iteration: iterations + 1,
+                    slots: piece.slots, on: crew)
+            }
             return renew(piece.average, of: piece.values, on: crew)
         }
         for part in piece.parts {
@@ -174,23 +201,72 @@ package final class OptimizerState {
             }
             if let lines = part.lines {
                 lineSquares(part.gradients, into: lines, on: crew)
+            } else if part.ratioLines != nil {
+                prepare(part, scale: hasTerms ? 1 : scale, on: crew)
             } else {
-                move(part, reach, scale: hasTerms ? 1 : scale, on: crew)
+                move(part, scale: hasTerms ? 1 : scale, on: crew)
             }
         }
     }
 
-    /// Updates the values of a piece that `update` has prepared.
-    package func move(piece: Int, on crew: Crew) {
-        guard let reach, let norms = reach.norms else { return }
-        for part in pieces[piece].parts { move(part, reach, scale: norms.factors[part.run.norm], on: crew) }
+    /// Whether gradients are clipped by norms, and the update then depends on norms of weights.
+    package var preparesLater: Bool { reach?.norms != nil && reach?.ratios != nil }
+
+    /// Goes on with a piece that `update` has prepared, when the norms are known by which gradients are clipped.
+    package func prepare(piece: Int, on crew: Crew) {
+        guard preparesLater, let norms = reach?.norms else { return }
+        for part in pieces[piece].parts { prepare(part, scale: norms.factors[part.run.norm], on: crew) }
     }
 
-    private func move(_ part: Part, _ reach: UpdateReach, scale: Float, on crew: Crew) {
-        if reach.decay > 0, part.run.decays { decay(part.values, by: Float(reach.decay * learningRate), on: crew) }
-        optimizer.update(
+    /// Updates the values of a piece that `update` or `prepare` has prepared.
+    package func move(piece: Int, on crew: Crew) {
+        if let ratios = reach?.ratios {
+            for part in pieces[piece].parts { finish(part, ratio: ratios.ratios[part.run.weight], on: crew) }
+        } else if let norms = reach?.norms {
+            for part in pieces[piece].parts { move(part, scale: norms.factors[part.run.norm], on: crew) }
+        }
+    }
+
+    private func prepare(_ part: Part, scale: Float, on crew: Crew) {
+        guard let lines = part.ratioLines else { return }
+        if !optimizer.decaysInUpdate { decay(part, on: crew) }
+        optimizer.prepare(
             part.values, gradients: part.gradients, scale: scale, iteration: iterations + 1, slots: part.slots, on: crew
         )
+        lineSquares(part.values, into: lines.values, on: crew)
+        lineSquares(part.gradients, into: lines.gradients, on: crew)
+    }
+
+    private func finish(_ part: Part, ratio: Double, on crew: Crew) {
+        optimizer.finish(
+            part.values, gradients: part.gradients, ratio: ratio, decay: part.run.decay, slots: part.slots, on: crew)
+        end(part, on: crew)
+    }
+
+    private func move(_ part: Part, scale: Float, on crew: Crew) {
+        decay(part, on: crew)
+        if let update = part.update {
+            apply(update, to: part.gradients, scale: scale, on: crew)
+        } else {
+            optimizer.update(
+                part.values, gradients: part.gradients, scale: scale, iteration: iterations + 1, slots: part.slots,
+                on: crew)
+        }
+        end(part, on: crew)
+    }
+
+    private func decay(_ part: Part, on crew: Crew) {
+        let rate = part.run.decay * learningRate
+        if rate > 0 { LockstepCompute.decay(part.values, by: Float(rate), on: crew) }
+    }
+
+    private func apply(_ update: any WeightUpdate, to gradients: Tensor, scale: Float, on crew: Crew) {
+        if scale != 1 { LockstepCompute.scale(gradients, by: scale, into: gradients, on: crew) }
+        update.apply(learningRate: learningRate, iteration: iterations + 1, on: crew)
+    }
+
+    /// What follows every update.
+    private func end(_ part: Part, on crew: Crew) {
         renew(part.average, of: part.values, on: crew)
         if part.run.isNonNegative { clampToZero(part.values, on: crew) }
     }

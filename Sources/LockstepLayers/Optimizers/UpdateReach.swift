@@ -6,21 +6,23 @@ import LockstepGraph
 /// The order is Keras's: the derivatives of the penalties are added to the gradients, and the gradients are clipped.
 /// Then the weights decay, are updated, and are made to meet their constraints. Everything that works on single
 /// elements happens in the pass that updates them. Penalties on whole weights are derived before weights move, by every
-/// rank alike. Norms of gradients need another exchange between the ranks, between two passes. Constraints on norms
-/// need a further pass after the update.
+/// rank alike. Norms of gradients or of weights need another exchange between the ranks, between two passes.
+/// Constraints on norms need a further pass after the update.
 package struct UpdateReach {
     /// Weights that have all of these in common.
     struct Run {
         /// The range in the arena. It includes the gaps between weights, except if norms are computed: gradients in the
-        /// gaps mean nothing.
+        /// gaps mean nothing. Then it is one weight.
         fileprivate(set) var range: Range<Int>
         /// The factors of the penalty, for one of the steps whose gradients are averaged.
         let l1, l2: Float
         let isNonNegative: Bool
-        /// Whether the weights decay, if the optimizer has a decay.
-        let decays: Bool
+        /// The factor of the learning rate in the decay of the weights; 0 if they do not decay.
+        let decay: Double
         /// The index of the norm by which gradients are clipped.
         let norm: Int
+        /// The index of the first weight, among those that the optimizer moves.
+        let weight: Int
         /// The index of the slope of a penalty on a whole weight.
         let slope: Int?
     }
@@ -28,10 +30,10 @@ package struct UpdateReach {
     let runs: [Run]
     /// The largest magnitude of an element of gradients.
     let limit: Float
-    /// The factor of the learning rate in the decay of weights.
-    let decay: Double
     /// The norms by which gradients are clipped; nil if they are not.
     package let norms: GradientNorms?
+    /// The ratios of norms that the updates of weights depend on; nil if they do not.
+    package let ratios: WeightRatios?
     package let constraints: [NormConstraint]
     /// The ranges of weights that must not be negative.
     package let nonNegative: [Range<Int>]
@@ -107,7 +109,7 @@ package struct UpdateReach {
         let weights = arena.weights.filter { $0.isTrainable && (chosen?.contains(ObjectIdentifier($0)) ?? true) }
         accumulatedSteps = options.gradientAccumulationSteps ?? 1
         let share = 1 / Double(accumulatedSteps)
-        let takesNorms = options.clipnorm != nil || options.globalClipnorm != nil
+        let takesNorms = options.clipnorm != nil || options.globalClipnorm != nil || optimizer.scope == .norms
         let excluded = options.excludedFromWeightDecay.compactMap { try? Regex($0) }
         var (runs, slopes): ([Run], [PenaltySlope]) = ([], [])
         for (index, weight) in weights.enumerated() {
@@ -124,8 +126,8 @@ package struct UpdateReach {
             let run = Run(
                 range: start..<start + count, l1: Float((weight.regularizer?.l1 ?? 0) * share),
                 l2: Float((weight.regularizer?.l2 ?? 0) * share), isNonNegative: weight.constraint == .nonNeg,
-                decays: !excluded.contains { weight.name.contains($0) },
-                norm: options.clipnorm == nil ? 0 : index, slope: slope)
+                decay: excluded.contains { weight.name.contains($0) } ? 0 : optimizer.weightDecay(of: weight),
+                norm: options.clipnorm == nil ? 0 : index, weight: index, slope: slope)
             if !takesNorms, let last = runs.last, last.isLike(run), last.range.upperBound == start {
                 runs[runs.count - 1].range = last.range.lowerBound..<run.range.upperBound
             } else {
@@ -137,12 +139,14 @@ package struct UpdateReach {
         self.slopes = slopes
         nonNegative = runs.filter(\.isNonNegative).map(\.range)
         limit = options.clipvalue.map { Float($0) } ?? .infinity
-        decay = options.weightDecay ?? 0
+        let ranges = weights.map { (start: arena.offset(of: $0), count: $0.shape.count) }
         norms = (options.clipnorm ?? options.globalClipnorm).map { largest in
             GradientNorms(
-                largest, ranges: weights.map { (arena.offset(of: $0), $0.shape.count) }, count: arena.values.count,
-                isGlobal: options.clipnorm == nil)
+                largest, ranges: ranges, count: arena.values.count, isGlobal: options.clipnorm == nil)
         }
+        ratios =
+            optimizer.scope == .norms
+            ? WeightRatios(optimizer, ranges: ranges, decays: runs.map(\.decay), count: arena.values.count) : nil
         constraints = weights.compactMap { weight in
             guard let bounds = weight.constraint?.bounds,
                 let axes = weight.constraint?.axes?.counted(rank: weight.shape.rank)
@@ -151,8 +155,9 @@ package struct UpdateReach {
             }
             return NormConstraint(weight: weight, groups: NormGroups(weight.shape, axes: axes), bounds: bounds)
         }
-        let isPlain = runs.allSatisfy { !$0.hasPenalty && !$0.isNonNegative } && limit == .infinity && decay == 0
-        if moved == nil, isPlain, norms == nil, constraints.isEmpty { return nil }
+        let isPlain =
+            runs.allSatisfy { !$0.hasPenalty && !$0.isNonNegative && $0.decay == 0 } && limit == .infinity
+        if moved == nil, isPlain, norms == nil, ratios == nil, constraints.isEmpty { return nil }
     }
 }
 
@@ -161,7 +166,7 @@ extension UpdateReach.Run {
 
     fileprivate func isLike(_ other: Self) -> Bool {
         l1 == other.l1 && l2 == other.l2 && isNonNegative == other.isNonNegative
-            && decays == other.decays && norm == other.norm
+            && decay == other.decay && norm == other.norm
             && slope == nil && other.slope == nil
     }
 }
