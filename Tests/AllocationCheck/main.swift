@@ -44,6 +44,9 @@ let models: [(name: String, optimizer: (any Optimizer)?, layers: () -> [any Laye
         SGD(learningRate: ExponentialDecay(0.1, decaySteps: 9, decayRate: 0.5), weightDecay: 0.1, globalClipnorm: 1),
         { [Dense(64, kernelRegularizer: .l2, kernelConstraint: .maxNorm(1)), Dense(9, kernelConstraint: .nonNeg)] }
     ),
+    ("norms of weights", Lamb(weightDecay: 0.1, clipnorm: 1), { [Dense(64), Dense(9)] }),
+    ("whole matrices", Muon(globalClipnorm: 1), { [Dense(64), Dense(9)] }),
+    ("rows and columns", Adafactor(useEma: true), { [Dense(64), Dense(9)] }),
 ]
 
 /// Composed of operations, of each kind one.

@@ -144,4 +144,6 @@ adversarial()
 O = keras.optimizers
 halves("halves", O.SGD(0.1, momentum=0.9), O.Adam(0.05, weight_decay=0.01))
 halves("averaged", O.SGD(0.1, momentum=0.9, use_ema=True, ema_momentum=0.8), O.ScheduleFreeAdamW(0.05))
+halves("norms", O.Lamb(0.05, weight_decay=0.1, clipnorm=0.5), O.Muon(0.05, exclude_layers=["lower"]))
+halves("wholes", O.Adafactor(0.2, use_ema=True, ema_momentum=0.8), O.SGD(0.1, momentum=0.9))
 np.savez(f"{FOLDER}/objectives.npz", **arrays)

@@ -80,14 +80,32 @@ OPTIMIZERS = {
     "ema_overwrite": O.RMSprop(0.05, momentum=0.5, weight_decay=0.1, clipnorm=0.5, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=2),
     "schedule_free": O.ScheduleFreeAdamW(0.05, warmup_steps=3, weight_decay=0.1),
     "schedule_free_scheduled": O.ScheduleFreeAdamW(S.ExponentialDecay(0.1, 2, 0.5), beta_1=0.7, beta_2=0.9, clipnorm=1.0),
+    "lamb": O.Lamb(0.05),
+    "lamb_clipnorm": O.Lamb(0.05, weight_decay=0.1, clipnorm=0.5),
+    "lamb_ema": O.Lamb(S.ExponentialDecay(0.1, 2, 0.5), beta_1=0.7, epsilon=1e-3, global_clipnorm=1.0, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=2),
+    "adafactor": O.Adafactor(0.5),
+    "adafactor_clipped": O.Adafactor(
+        S.ExponentialDecay(0.5, 2, 0.5), beta_2_decay=-0.5, epsilon_2=0.1, clip_threshold=0.7, weight_decay=0.1, global_clipnorm=1.0),
+    "adafactor_ema": O.Adafactor(0.3, relative_step=False, clipvalue=0.5, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=3),
+    "adafactor_tensor": O.Adafactor(0.5, clip_threshold=0.5),
+    "muon": O.Muon(0.05),
+    "muon_tall": O.Muon(0.05, nesterov=False, adam_lr_ratio=0.5, weight_decay=0.1, adam_weight_decay=None, clipnorm=0.5),
+    "muon_excluded": O.Muon(0.05, exclude_layers=["bias", "^ker", "rnel$"], momentum=0.8),
+    "muon_ema": O.Muon(
+        S.CosineDecay(0.1, 10), ns_steps=3, rms_rate=None, muon_a=3.0, global_clipnorm=1.0, use_ema=True, ema_momentum=0.8),
     "excluded": O.AdamW(0.05, weight_decay=0.5),
     "excluded_parts": O.SGD(0.1, weight_decay=0.3, clipnorm=1.0),
+    "excluded_lamb": O.Lamb(0.05, weight_decay=0.3),
+    "excluded_muon": O.Muon(0.05, weight_decay=0.3, adam_weight_decay=0.2),
     "scheduled_adam": O.Adam(S.CosineDecay(0.0, 4, warmup_target=0.1, warmup_steps=2), clipvalue=0.5),
 }
 
 
 # The weights that do not decay; Keras does not serialize it.
-EXCLUDED = {"excluded": ["gamma", "^b.as$"], "excluded_parts": ["rne"]}
+EXCLUDED = {
+    "excluded": ["gamma", "^b.as$"], "excluded_parts": ["rne"], "excluded_lamb": ["bias"], "excluded_muon": ["kernel"]}
+# The shapes of the weights, where they are not those of `main`.
+OPTIMIZER_SHAPES = {"muon_tall": ((9, 4), (4,)), "adafactor_tensor": ((2, 5, 7), (7,))}
 
 
 def f4(array):
@@ -99,7 +117,7 @@ def seeded(name):
 
 
 # Optimizers that are not supported, or wrap others; the README says so.
-LEFT_OUT = {"Optimizer", "OptimizerMap", "LossScaleOptimizer", "MultiOptimizer", "Adafactor", "Lamb", "Muon"}
+LEFT_OUT = {"Optimizer", "OptimizerMap", "LossScaleOptimizer", "MultiOptimizer"}
 
 
 def main():
@@ -122,7 +140,8 @@ def main():
         arrays |= {f"constraints/{name}/x": x, f"constraints/{name}/y": f4(constraint(jnp.asarray(x)))}
     for name, optimizer in OPTIMIZERS.items():
         rng = seeded(name)
-        start, gradients = [f4(rng.standard_normal(s)) for s in ((5, 7), (7,))], [f4(rng.standard_normal((6, *s))) for s in ((5, 7), (7,))]
+        shapes = OPTIMIZER_SHAPES.get(name, ((5, 7), (7,)))
+        start, gradients = [f4(rng.standard_normal(s)) for s in shapes], [f4(rng.standard_normal((6, *s))) for s in shapes]
         variables = [keras.Variable(value, name=own) for value, own in zip(start, ("kernel", "bias"))]
         if name in EXCLUDED:
             optimizer.exclude_from_weight_decay(var_names=EXCLUDED[name])

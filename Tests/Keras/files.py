@@ -136,14 +136,17 @@ def check(seed, folder):
     y = np.asarray(model(x, training=False))
     path = lambda name: os.path.join(folder, name)
     np.save(path("x.npy"), x)
+    # Keras 3.15 cannot write Adafactor to .h5, where its averages over rows and columns have one name, nor read Lamb from there.
+    is_written, is_read = (not isinstance(model.optimizer, kind) for kind in (keras.optimizers.Adafactor, keras.optimizers.Lamb))
     model.save(path("a.keras"))
-    model.save(path("a.h5"))
+    if is_written:
+        model.save(path("a.h5"))
     model.save_weights(path("a.weights.h5"))
     with open(path("a.json"), "w") as file:
         file.write(model.to_json())
 
     weighted = ["a.json", "--weights", "a.weights.h5"]
-    for source in (["a.keras"], ["a.h5"], weighted):
+    for source in (["a.keras"], *([["a.h5"]] if is_written else []), weighted):
         source = [path(s) if s[0] == "a" else s for s in source]
         lockstep("predict", *source, "--x", path("x.npy"), "--output", path("y.npy"))
         close(f"predict {' '.join(os.path.basename(s) for s in source)}", np.load(path("y.npy")), y)
@@ -158,12 +161,13 @@ def check(seed, folder):
         lockstep("predict", path("a.json"), "--weights", path("private.weights.h5"), "--x", path("x.npy"), "--output", path("y.npy"))
         close("predict private.weights.h5", np.load(path("y.npy")), y)
     lockstep("convert", path("a.keras"), path("b.h5"))
-    lockstep("convert", path("a.h5"), path("b.keras"))
+    lockstep("convert", path("a.h5" if is_written else "b.h5"), path("b.keras"))
     lockstep("convert", path("a.json"), path("b.weights.h5"), "--weights", path("a.weights.h5"))
     lockstep("convert", path("a.keras"), path("b.safetensors"))
     variables = [v.numpy() for v in model.optimizer.variables]
     for name in ("b.h5", "b.keras"):
-        again = keras.models.load_model(path(name))
+        is_compiled = is_read or name == "b.keras"
+        again = keras.models.load_model(path(name), compile=is_compiled)
         if again.name != model.name or [layer.name for layer in again.layers] != [layer.name for layer in model.layers]:
             raise Failed(f"{name}: names {again.name} {[layer.name for layer in again.layers]}")
         for a, b in zip(again.layers, model.layers):
@@ -171,13 +175,13 @@ def check(seed, folder):
             if ours != theirs:
                 raise Failed(f"{name}: the layer {a.name} is {ours}, {theirs} expected")
         same(f"{name}: weights", again.get_weights(), model.get_weights())
-        if compiled(again) != compiled(model):
+        if is_compiled and compiled(again) != compiled(model):
             raise Failed(f"{name}: compiled as {compiled(again)}, {compiled(model)} expected")
         if name == "b.h5":
             # Keras itself gives an optimizer nothing but its count and its rate from such a file.
             with h5py.File(path(name)) as file:
                 remembered = [a[()] for a in keras.src.legacy.saving.legacy_h5_format.load_optimizer_weights_from_hdf5_group(file)]
-            optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(again.optimizer))
+            optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
             optimizer.build(again.trainable_variables)
             optimizer.set_weights(remembered)
             if len(remembered) != len(optimizer.variables):
@@ -204,7 +208,7 @@ def check(seed, folder):
             same("b.safetensors", [np.frombuffer(data[begin:end], "f4").reshape(entry["shape"])], [variable.numpy()])
 
     # Back to the form in which it came: every bit, the count and the rate of the optimizer too.
-    for first, second, third in (("a.keras", "b.h5", "c.keras"), ("a.h5", "b.keras", "c.h5")):
+    for first, second, third in (("a.keras", "b.h5", "c.keras"), ("a.h5", "b.keras", "c.h5"))[: 2 if is_written else 1]:
         lockstep("convert", path(second), path(third))
         before, after = arrays(path(first)), arrays(path(third))
         if not before.keys() <= after.keys():

@@ -20,7 +20,8 @@ L, O, R, C, S = keras.layers, keras.optimizers, keras.regularizers, keras.constr
 
 # Learning rates; 0.01 for other optimizers.
 RATES = {
-    "SGD": 0.05, "RMSprop": 0.005, "Adamax": 0.02, "Adagrad": 0.05, "Adadelta": 0.5, "Lion": 0.002, "Ftrl": 0.2, "ScheduleFreeAdamW": 0.02}
+    "SGD": 0.05, "RMSprop": 0.005, "Adamax": 0.02, "Adagrad": 0.05, "Adadelta": 0.5, "Lion": 0.002, "Ftrl": 0.2, "ScheduleFreeAdamW": 0.02,
+    "Adafactor": 0.05}
 SETTINGS = {
     "optimizer": sorted({name for name in dir(O) if name[0].isupper()} - LEFT_OUT),
     "schedule": ["constant", "exponential", "cosine"],

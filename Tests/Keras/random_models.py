@@ -441,8 +441,13 @@ class Draw:
             lambda: O.Adadelta(rho=self.real(0.1, 1), **arguments),
             lambda: O.Ftrl(beta=self.one([0.0, self.real(0.1, 1)]), initial_accumulator_value=self.real(0.1, 1), **arguments),
             lambda: O.ScheduleFreeAdamW(beta_1=self.real(0.1, 0.9), warmup_steps=self.one([0, self.whole(1, 20)]), **arguments),
+            lambda: O.Lamb(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), **arguments),
+            lambda: O.Adafactor(beta_2_decay=self.real(-1, -0.1), clip_threshold=self.real(0.1, 2), relative_step=self.yes(), **arguments),
+            lambda: O.Muon(
+                exclude_layers=self.one([[], ["dense", "^lstm"]]), rms_rate=self.one([None, self.real(0.1, 1)]),
+                adam_weight_decay=self.one([None, self.real(0.001, 0.1)]), ns_steps=self.whole(1, 6), **arguments),
             lambda: O.Lion(beta_1=self.real(0.1, 0.9), beta_2=self.real(0.1, 0.99), **arguments),
-            lambda: self.one(["sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "ftrl", "lion", "schedulefreeadamw"]),
+            lambda: self.one(["sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "ftrl", "lion", "schedulefreeadamw", "adafactor", "muon"]),
         ])()
 
     def metrics(self):
@@ -481,7 +486,8 @@ class Draw:
             model.optimizer.build(model.trainable_variables)
             # Behind the count of steps, and the learning rate where there is no schedule.
             for variable in model.optimizer.variables[1:]:
-                if variable is model.optimizer._learning_rate:
+                # In place of averages that it does not keep, Adafactor has the whole number 0.
+                if variable is model.optimizer._learning_rate or "int" in variable.dtype:
                     continue
                 variable.assign(np.abs(self.rng.standard_normal(variable.shape)))
             # Gradients are accumulated between updates alone.

@@ -46,6 +46,10 @@ import Testing
             (Adagrad(initialAccumulatorValue: -0.1), "initialAccumulatorValue"), (Adadelta(rho: 1.1), "rho"),
             (Lion(beta1: 0), "beta1"), (Ftrl(learningRatePower: 0.1), "learningRatePower"), (Ftrl(l1: -1), "l1"),
             (ScheduleFreeAdamW(beta1: 0), "beta1"), (ScheduleFreeAdamW(warmupSteps: -1), "warmupSteps"),
+            (Lamb(beta2: 1), "beta2"), (Adafactor(beta2Decay: 0.1), "beta2Decay"),
+            (Adafactor(clipThreshold: 0), "clipThreshold"), (Muon(adamBeta1: 1), "adamBeta1"),
+            (Muon(nsSteps: -1), "nsSteps"), (Muon(adamWeightDecay: -1), "adamWeightDecay"),
+            (Muon(excludeLayers: ["(last"]), "excludeLayers"),
             (SGD(useEma: true, emaMomentum: 1.5), "emaMomentum"),
             (Adam(useEma: true, emaOverwriteFrequency: 0), "emaOverwriteFrequency"),
         ]

@@ -132,14 +132,21 @@ import Testing
         let crew = try Crew(threads: 1, instructionSet: set)
         var bits: Tensor?
         for cuts in [[], [16], [16, 32, 48]] {
-            let arena = try Arena(Graph(sequence: [InputLayer([5]), Dense(7)]).weights)
+            let shapes = try ["start0", "start1"].map { try row.known($0).shape }
+            let arena = try Arena(Graph(sequence: [InputLayer([1]), Weights(shapes)]).weights)
             for (number, weight) in arena.weights.enumerated() { weight.value.assign(try row.known("start\(number)")) }
             let bounds = [0] + cuts + [arena.values.count]
-            let pieces = zip(bounds, bounds.dropFirst()).map { start, end in
-                (range: start..<end, gradients: arena.gradients.part(at: start, shape: [end - start]))
+            let weights = optimizer.scope == .weights ? arena.weights : []
+            let ranges =
+                weights.isEmpty
+                ? zip(bounds, bounds.dropFirst()).map { $0..<$1 }
+                : weights.map { arena.offset(of: $0)..<arena.offset(of: $0) + $0.shape.count }
+            let pieces = ranges.map {
+                (range: $0, gradients: arena.gradients.part(at: $0.lowerBound, shape: [$0.count]))
             }
             let reach = UpdateReach(optimizer, arena)
-            let state = OptimizerState(for: optimizer, values: arena.values, pieces: pieces, reach: reach)
+            let state = OptimizerState(
+                for: optimizer, values: arena.values, pieces: pieces, weights: weights, reach: reach)
             state.fillWeightSlots()
             for step in 0..<6 {
                 // What lies between weights means nothing.
@@ -149,10 +156,10 @@ import Testing
                 }
                 state.begin(step: step, on: crew)
                 for piece in pieces.indices { state.update(piece: piece, scale: 1 / 8, on: crew) }
-                if let norms = reach?.norms {
-                    norms.decide()
-                    for piece in pieces.indices { state.move(piece: piece, on: crew) }
-                }
+                reach?.norms?.decide()
+                for piece in pieces.indices { state.prepare(piece: piece, on: crew) }
+                reach?.ratios?.decide()
+                for piece in pieces.indices { state.move(piece: piece, on: crew) }
                 state.iterations += 1
                 for (number, weight) in arena.weights.enumerated() {
                     #expect(
@@ -307,6 +314,19 @@ private final class Held: Layer {
 
     func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         _ = try weights.add("weight", shape, .zeros, regularizer: regularizer, constraint: constraint)
+    }
+    func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs }
+}
+
+/// A kernel and a bias.
+private final class Weights: Layer {
+    let properties = LayerProperties()
+    private let shapes: [Shape]
+
+    init(_ shapes: [Shape]) { self.shapes = shapes }
+
+    func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        for (name, shape) in zip(["kernel", "bias"], shapes) { _ = try weights.add(name, shape, .zeros) }
     }
     func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] { inputs }
 }

@@ -109,4 +109,10 @@ private let trainings: [Training] = [
         name: "accumulated gradients", optimizer: Adam(learningRate: 0.01, gradientAccumulationSteps: 3),
         mode: .acrossRanks(microShards: 4)
     ),
+    Training(name: "Lamb", optimizer: Lamb(learningRate: 0.01, weightDecay: 0.1)),
+    Training(name: "Muon", optimizer: Muon(learningRate: 0.01, useEma: true, excludeLayers: ["_1/"])),
+    Training(
+        name: "Adafactor, accumulated gradients",
+        optimizer: Adafactor(learningRate: 0.05, gradientAccumulationSteps: 3),
+        mode: .acrossRanks(microShards: 4)),
 ]

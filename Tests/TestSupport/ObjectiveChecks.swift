@@ -95,6 +95,36 @@ struct ObjectiveRow: Sendable {
                         ])
                 ], exchange: exchange)
         },
+        ObjectiveRow(name: "norms", losses: ["loss": "error"]) { model, exchange in
+            try model.compile(
+                objectives: [
+                    Objective(
+                        "fit", loss: square(model.output),
+                        parts: [
+                            .init(
+                                moving: [model.layer(named: "lower")],
+                                optimizer: Lamb(learningRate: 0.05, weightDecay: 0.1, clipnorm: 0.5)),
+                            .init(
+                                moving: [model.layer(named: "upper")],
+                                optimizer: Muon(learningRate: 0.05, excludeLayers: ["lower"])),
+                        ])
+                ], exchange: exchange)
+        },
+        ObjectiveRow(name: "wholes", losses: ["loss": "error"]) { model, exchange in
+            try model.compile(
+                objectives: [
+                    Objective(
+                        "fit", loss: square(model.output),
+                        parts: [
+                            .init(
+                                moving: [model.layer(named: "lower")],
+                                optimizer: Adafactor(learningRate: 0.2, useEma: true, emaMomentum: 0.8)),
+                            .init(
+                                moving: [model.layer(named: "upper")],
+                                optimizer: SGD(learningRate: 0.1, momentum: 0.9)),
+                        ])
+                ], exchange: exchange)
+        },
         ObjectiveRow(name: "halves", losses: ["loss": "error", "fit_loss": "error", "fit_again": "error"]) {
             model, exchange in
             let (y, error) = try (model.inputs[1], model.output)

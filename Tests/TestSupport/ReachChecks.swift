@@ -94,7 +94,7 @@ let reachChecks: [Check] =
         },
     ]
 
-/// Each way to clip, with and without a decay, a schedule, averages and accumulated gradients. A large ε keeps rounding
+/// Each way to clip, with and without a decay, a schedule, averages and accumulated gradients, in each scope. A large ε keeps rounding
 /// of small gradients from making a large difference.
 private let optimizers: [(String, any Optimizer)] = [
     (
@@ -116,6 +116,24 @@ private let optimizers: [(String, any Optimizer)] = [
         SGD(learningRate: 0.1, useEma: true, emaMomentum: 0.9, gradientAccumulationSteps: 3)
     ),
     ("clipped elements", RMSprop(learningRate: 0.01, epsilon: 1e-4, weightDecay: 0.1, clipvalue: 0.01)),
+    (
+        "norms of weights",
+        Lamb(
+            learningRate: 0.01, epsilon: 1e-2, weightDecay: 0.1, clipnorm: 0.05, useEma: true, emaMomentum: 0.8,
+            emaOverwriteFrequency: 2, gradientAccumulationSteps: 2)
+    ),
+    (
+        "whole matrices",
+        Muon(
+            learningRate: ExponentialDecay(0.01, decaySteps: 4, decayRate: 0.8), epsilon: 1e-2, clipnorm: 0.05,
+            useEma: true, emaMomentum: 0.8, emaOverwriteFrequency: 2, gradientAccumulationSteps: 2,
+            excludeLayers: ["dense_2"], nsSteps: 2)
+    ),
+    (
+        "rows and columns",
+        Adafactor(learningRate: 0.05, epsilon1: 1e-4, weightDecay: 0.1, globalClipnorm: 0.3, useEma: true)
+            .excludingFromWeightDecay(["bias"])
+    ),
 ]
 
 private func train(

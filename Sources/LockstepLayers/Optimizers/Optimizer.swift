@@ -110,7 +110,7 @@ public enum Optimizers {
     private static let named: [String: any Optimizer] = [
         "sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam(), "adamw": AdamW(), "adamax": Adamax(), "nadam": Nadam(),
         "adagrad": Adagrad(), "adadelta": Adadelta(), "ftrl": Ftrl(), "lion": Lion(),
-        "schedulefreeadamw": ScheduleFreeAdamW(),
+        "schedulefreeadamw": ScheduleFreeAdamW(), "adafactor": Adafactor(), "lamb": Lamb(), "muon": Muon(),
     ]
 
     package static var names: [String] { named.keys.sorted() }
