@@ -45,6 +45,7 @@ let models: [(name: String, optimizer: (any Optimizer)?, layers: () -> [any Laye
         { [Dense(64, kernelRegularizer: .l2, kernelConstraint: .maxNorm(1)), Dense(9, kernelConstraint: .nonNeg)] }
     ),
     ("norms of weights", Lamb(weightDecay: 0.1, clipnorm: 1), { [Dense(64), Dense(9)] }),
+    ("rates of weights", LARS(weightDecay: 0.1), { [Dense(64), Dense(9)] }),
     ("whole matrices", Muon(globalClipnorm: 1), { [Dense(64), Dense(9)] }),
     ("rows and columns", Adafactor(useEma: true), { [Dense(64), Dense(9)] }),
 ]

@@ -49,7 +49,8 @@ import Testing
             (Lamb(beta2: 1), "beta2"), (Adafactor(beta2Decay: 0.1), "beta2Decay"),
             (Adafactor(clipThreshold: 0), "clipThreshold"), (Muon(adamBeta1: 1), "adamBeta1"),
             (Muon(nsSteps: -1), "nsSteps"), (Muon(adamWeightDecay: -1), "adamWeightDecay"),
-            (Muon(excludeLayers: ["(last"]), "excludeLayers"),
+            (Muon(excludeLayers: ["(last"]), "excludeLayers"), (LARS(momentum: 2), "momentum"),
+            (LARS(trustCoefficient: -1), "trustCoefficient"),
             (SGD(useEma: true, emaMomentum: 1.5), "emaMomentum"),
             (Adam(useEma: true, emaOverwriteFrequency: 0), "emaOverwriteFrequency"),
         ]

@@ -373,6 +373,16 @@ import Testing
         _ = try run(
             ["train", folder + "/a.keras", "--verbose", "0", "--output", folder + "/c.keras"] + excluding + data,
             ["\(folder)/c.keras: Keras's files do not hold which weights do not decay: bias"])
+        for file in ["\(folder)/d.keras", "\(folder)/d.h5"] {
+            _ = try run(
+                [
+                    "train", folder + "/a.keras", "--verbose", "0", "--output", file, "--loss", "mse", "--optimizer",
+                    "lars",
+                ]
+                    + data, ["\(file): Keras has no optimizer LARS; Keras loads the file only if a class is registered"]
+            )
+            #expect(try Model.load(file, communicator: SingleProcess()).optimizer is LARS)
+        }
     }
 
     @Test("plot draws Keras's histories, one or several, once for all ranks", arguments: [nil, 2])

@@ -110,6 +110,7 @@ private let trainings: [Training] = [
         mode: .acrossRanks(microShards: 4)
     ),
     Training(name: "Lamb", optimizer: Lamb(learningRate: 0.01, weightDecay: 0.1)),
+    Training(name: "LARS", optimizer: LARS(learningRate: 0.5, weightDecay: 0.1)),
     Training(name: "Muon", optimizer: Muon(learningRate: 0.01, useEma: true, excludeLayers: ["_1/"])),
     Training(
         name: "Adafactor, accumulated gradients",

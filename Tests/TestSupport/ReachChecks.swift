@@ -123,6 +123,11 @@ private let optimizers: [(String, any Optimizer)] = [
             emaOverwriteFrequency: 2, gradientAccumulationSteps: 2)
     ),
     (
+        "rates of weights",
+        LARS(learningRate: 0.5, trustCoefficient: 0.05, weightDecay: 0.02, clipvalue: 0.01)
+            .excludingFromWeightDecay(["gamma"])
+    ),
+    (
         "whole matrices",
         Muon(
             learningRate: ExponentialDecay(0.01, decaySteps: 4, decayRate: 0.8), epsilon: 1e-2, clipnorm: 0.05,

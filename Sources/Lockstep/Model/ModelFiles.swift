@@ -12,8 +12,8 @@ extension Model {
     ///
     /// Keras refuses names with slashes. They are saved with underscores instead, and with a number if that name is
     /// taken; a warning says so. Other warnings name what Keras 3 lacks: activations such as Keras 2's `hard_sigmoid`,
-    /// layers that compute as in training, or as in inference, whatever the model does, and weights that an optimizer
-    /// excludes from its decay.
+    /// layers that compute as in training, or as in inference, whatever the model does, weights that an optimizer
+    /// excludes from its decay, and the optimizer LARS.
     ///
     /// Collective: rank 0 writes, to a temporary name, synced, renamed.
     ///
@@ -69,14 +69,18 @@ extension Model {
 
     /// What files do not hold of how the model was compiled.
     private var unwritten: [String] {
-        guard let compilation else { return [] }
+        guard let compilation else {
+            return [compilationWithoutLoss?.optimizer.flatMap(Optimizers.unknownToKeras)].compactMap { $0 }
+        }
         if !compilation.objectives.isEmpty {
             return ["the objectives and their optimizers are left out; compile again after loading"]
         }
-        let excluded = compilation.optimizer.options.excludedFromWeightDecay
+        let optimizer = compilation.optimizer
+        let excluded = optimizer.options.excludedFromWeightDecay
         return (compilation.tensors.isEmpty ? [] : ["the losses of addLoss are left out; add them again after loading"])
             + (excluded.isEmpty
                 ? [] : ["Keras's files do not hold which weights do not decay: \(excluded.joined(separator: ", "))"])
+            + [Optimizers.unknownToKeras(optimizer)].compactMap { $0 }
     }
 
     /// The model as files hold it.

@@ -1,3 +1,5 @@
+import LockstepCompute
+
 extension Optimizers {
     /// The optimizer of a Keras configuration: `{"class_name": "Adam", "config": {"learning_rate": 0.001, …}}`, or a
     /// name.
@@ -13,7 +15,8 @@ extension Optimizers {
             throw .unknownName(kind: "optimizer", known: names, received: "\(value)")
         }
         // Keras 2 wrote its own optimizers as if they were a program's own.
-        let name = object.name.hasPrefix("Custom>") ? String(object.name.dropFirst(7)) : object.name
+        let prefix = ["Custom>", registration].first { object.name.hasPrefix($0) } ?? ""
+        let name = String(object.name.dropFirst(prefix.count))
         // Scales the loss, so that small gradients are not 0 in float16.
         if name.hasPrefix("LossScaleOptimizer"),
             let inner = object.arguments["inner_optimizer"] ?? object.arguments["optimizer"]
@@ -30,6 +33,17 @@ extension Optimizers {
         return (optimizer, arguments.mismatches(only))
     }
 
+    /// The prefix of the registered names of optimizers that Keras does not have.
+    private static var registration: String { ActivationFunction.registration }
+
+    /// The warning for an optimizer that Keras does not have; nil for others.
+    package static func unknownToKeras(_ optimizer: any Optimizer) -> String? {
+        let type = type(of: optimizer)
+        guard !type.isInKeras else { return nil }
+        return "Keras has no optimizer \(type.className); Keras loads the file only if a class is registered as "
+            + "\(registration)\(type.className), or with compile=False"
+    }
+
     /// The optimizer as Keras 3 writes it.
     ///
     /// - Throws: `LayerError.notForFiles` for a program's own optimizer.
@@ -43,6 +57,12 @@ extension Optimizers {
             ($0 as? Double).map(ConfigurationValue.real) ?? $0.configurationValue
         }
         arguments["name"] = .string(snakeCase(className))
+        guard type(of: optimizer).isInKeras else {
+            return [
+                "module": "lockstep", "class_name": .string(className), "config": .object(arguments),
+                "registered_name": .string(registration + className),
+            ]
+        }
         return KerasObject.value("keras.optimizers", className, arguments)
     }
 }

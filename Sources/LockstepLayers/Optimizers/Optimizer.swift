@@ -8,6 +8,9 @@ import LockstepGraph
 public protocol Optimizer: Configurable, Sendable {
     /// Keras's name, `"adam"`.
     var name: String { get }
+    /// Whether Keras has the optimizer; by default it has. Another one is written to files under a registered name,
+    /// `lockstep>LARS`.
+    static var isInKeras: Bool { get }
     /// The arguments that all optimizers have.
     var options: OptimizerOptions { get set }
     /// How much of a weight the optimizer sees at once; by default `.elements`.
@@ -66,6 +69,7 @@ extension Optimizer {
 
     public var initialSlots: [Float] { Array(repeating: 0, count: slotNames.joined().count) }
     public var weightSlots: [Int] { [] }
+    public static var isInKeras: Bool { true }
     public var scope: UpdateScope { .elements }
     public var decaysInUpdate: Bool { false }
     public func shape(ofSlot slot: Int, of weight: Weight) -> Shape? { weight.shape }
@@ -111,6 +115,7 @@ public enum Optimizers {
         "sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam(), "adamw": AdamW(), "adamax": Adamax(), "nadam": Nadam(),
         "adagrad": Adagrad(), "adadelta": Adadelta(), "ftrl": Ftrl(), "lion": Lion(),
         "schedulefreeadamw": ScheduleFreeAdamW(), "adafactor": Adafactor(), "lamb": Lamb(), "muon": Muon(),
+        "lars": LARS(),
     ]
 
     package static var names: [String] { named.keys.sorted() }
