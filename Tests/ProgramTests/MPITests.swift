@@ -43,6 +43,7 @@ import Testing
         let outcome = try Programs.run("allocation-check")
         let expected = [
             "dense", "images", "operations", "series", "wrappers", "sequences", "objectives", "regularized",
+            "norms of weights", "rates of weights", "whole matrices", "rows and columns",
         ].flatMap {
             name in
             [1, 2].map { "\(name), \($0) threads: 96 steps more allocate 0 times more\n" }
