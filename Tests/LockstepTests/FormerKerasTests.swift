@@ -86,10 +86,6 @@ private func stem(_ file: String) -> String { String(file.prefix { $0 != "." }) 
         let convolution = #""nb_filter": 2, "nb_row": 3, "nb_col": 3"#
         let cases = [
             (
-                #"{"class_name": "Convolution2D", "config": {"name": "it", \#(convolution), "dim_ordering": "th"}}"#,
-                "data_format"
-            ),
-            (
                 #"{"class_name": "Convolution2D", "config": {"name": "it", \#(convolution), "border_mode": "full"}}"#,
                 "padding"
             ),
@@ -107,6 +103,9 @@ private func stem(_ file: String) -> String { String(file.prefix { $0 != "." }) 
             let text = error(layer, input: images)
             #expect(text.hasPrefix("JSON: layer 'it': \(argument) must be "), "\(text)")
         }
+        // Theano's order of the dimensions is that of channels_first.
+        let theano = #"{"class_name": "Convolution2D", "config": {"name": "it", \#(convolution), "dim_ordering": "th"}}"#
+        #expect(error(theano, input: "[null, 2, 4, 4]") == "no error")
         let merge = error(#"{"class_name": "Merge", "config": {"name": "it", "mode": "cov"}}"#)
         #expect(merge.contains("unknown layer class, received: 'Merge'"), "\(merge)")
     }

@@ -125,7 +125,7 @@ import Testing
             for (change, expected) in [
                 (
                     set(["optimizer_config", "class_name"], "Novel"),
-                    "unknown optimizer, received: 'Novel'; known are adadelta, adagrad, adam, "
+                    "unknown optimizer, received: 'Novel'; known are adadelta, adafactor, adagrad, adam, "
                 ),
                 (
                     set(adam + ["loss_scale_factor"], 2),

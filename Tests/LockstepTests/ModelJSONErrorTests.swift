@@ -70,7 +70,7 @@ import Testing
             ),
             (
                 "Conv2D", #""filters": 3, "kernel_size": [3, 3], "groups": 2"#,
-                "layer 'it': groups must be 1, received: 2"
+                "layer 'it': groups must be a divisor of the 2 channels and 3 filters, received: 2"
             ),
             (
                 "Conv2D", #""filters": 3, "kernel_size": [3]"#,
@@ -85,8 +85,8 @@ import Testing
                 "up to layer 'it' and one row of data need more bytes than can be counted"
             ),
             (
-                "MaxPooling2D", pool + #", "data_format": "channels_first""#,
-                #"data_format must be "channels_last", received: "channels_first""#
+                "MaxPooling2D", pool + #", "data_format": "channels_middle""#,
+                #"data_format must be "channels_last" or "channels_first", received: "channels_middle""#
             ),
             ("MaxPooling2D", #""pool_size": [0, 2]"#, "layer 'it': poolSize must be positive"),
             (
