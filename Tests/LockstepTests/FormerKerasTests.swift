@@ -104,7 +104,8 @@ private func stem(_ file: String) -> String { String(file.prefix { $0 != "." }) 
             #expect(text.hasPrefix("JSON: layer 'it': \(argument) must be "), "\(text)")
         }
         // Theano's order of the dimensions is that of channels_first.
-        let theano = #"{"class_name": "Convolution2D", "config": {"name": "it", \#(convolution), "dim_ordering": "th"}}"#
+        let arguments = convolution + #", "dim_ordering": "th""#
+        let theano = #"{"class_name": "Convolution2D", "config": {"name": "it", \#(arguments)}}"#
         #expect(error(theano, input: "[null, 2, 4, 4]") == "no error")
         let merge = error(#"{"class_name": "Merge", "config": {"name": "it", "mode": "cov"}}"#)
         #expect(merge.contains("unknown layer class, received: 'Merge'"), "\(merge)")

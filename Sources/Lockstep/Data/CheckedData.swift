@@ -49,11 +49,13 @@ extension Model {
         let coordinator = Coordinator(communicator: communicator)
         // For errors.
         let suffix = call == "validationData" ? " of validationData" : ""
-        let existing = existingRuntime
+        let outer = properties.store
+        let store = outer ?? ownStore
+        let existing = existingRuntime(in: store)
         let samples = try coordinator.agree {
             if given.hasTargets, compilation == nil { throw TrainingError.notCompiled(call: call) }
-            if trains, let other = properties.store {
-                throw TrainingError.inside(model: name, other: other.name, call: call)
+            if trains, let outer {
+                throw TrainingError.inside(model: name, other: outer.name, call: call)
             }
             if let reproducibility { try check(reproducibility) }
             return try checkedSamples(given, existing, call: call, suffix: suffix)

@@ -12,7 +12,8 @@ extension Model {
     /// - Throws: on every rank, if anything is wrong on one.
     @discardableResult
     public func trainOnBatch(
-        _ x: (any TensorGroup)?, _ y: (any TensorGroup)? = nil, sampleWeight: (any TensorGroup)? = nil,
+        _ x: consuming (any TensorGroup)?, _ y: consuming (any TensorGroup)? = nil,
+        sampleWeight: consuming (any TensorGroup)? = nil,
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
         let (checked, runtime) = try prepare(
@@ -36,7 +37,8 @@ extension Model {
     /// - Parameter reproducibility: under which conditions the results have the same bits again.
     /// - Throws: on every rank, if anything is wrong on one.
     public func testOnBatch(
-        _ x: (any TensorGroup)?, _ y: (any TensorGroup)? = nil, sampleWeight: (any TensorGroup)? = nil,
+        _ x: consuming (any TensorGroup)?, _ y: consuming (any TensorGroup)? = nil,
+        sampleWeight: consuming (any TensorGroup)? = nil,
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
         let (checked, runtime) = try prepare(

@@ -231,11 +231,14 @@ public class Model: Layer {
     ///
     /// - Parameter existing: the `existingRuntime`.
     func runtime(_ existing: Runtime?, inputShape: @autoclosure () -> Shape?) throws -> Runtime {
-        // On every rank: one rank may have compiled again and the others not.
-        try Coordinator(communicator: communicator()).agree {
-            if existing == nil { _ = try build(inputShape: inputShape()) }
-        }
         let runtime: Runtime
+        let communicator = try communicator()
+        // On every rank: one rank may have compiled again and the others not.
+        if existing == nil || communicator.size > 1 {
+            try Coordinator(communicator: communicator).agree {
+                if existing == nil { _ = try build(inputShape: inputShape()) }
+            }
+        }
         if let existing {
             runtime = existing
         } else {
@@ -254,7 +257,10 @@ public class Model: Layer {
     package var knownGraph: Graph? { graph }
 
     /// The runtime, if the model has computed since `compile` and its weights have not moved to another store.
-    var existingRuntime: Runtime? {
+    var existingRuntime: Runtime? { existingRuntime(in: store) }
+
+    /// As `existingRuntime`, with the `store`, which a step looks up once.
+    func existingRuntime(in store: WeightStore) -> Runtime? {
         guard let runtime = currentRuntime, store.has(runtime.arena) else { return nil }
         return runtime
     }

@@ -18,7 +18,8 @@ package final class OptimizerState {
     /// piece begins on a cache line.
     package let held: [Tensor]
 
-    private struct Piece {
+    /// A class, because a small step would notice copies of so many tensors.
+    private final class Piece {
         let range: Range<Int>
         let values, gradients: Tensor
         let slots: [Tensor]
@@ -27,6 +28,14 @@ package final class OptimizerState {
         let update: (any WeightUpdate)?
         /// The parts of the piece that belong to the runs of `reach`.
         var parts: [Part] = []
+
+        init(
+            range: Range<Int>, values: Tensor, gradients: Tensor, slots: [Tensor], average: Tensor?,
+            update: (any WeightUpdate)?
+        ) {
+            (self.range, self.values, self.gradients, self.slots) = (range, values, gradients, slots)
+            (self.average, self.update) = (average, update)
+        }
 
         func part(_ range: Range<Int>, _ run: UpdateReach.Run, of reach: UpdateReach) -> Part {
             func tensor(_ whole: Tensor) -> Tensor {
@@ -99,7 +108,7 @@ package final class OptimizerState {
             let own = average == nil ? parts : parts.dropLast()
             let values = values.part(at: piece.range.lowerBound, shape: shape)
             let gradients = piece.gradients.part(at: 0, shape: shape)
-            var result = Piece(
+            let result = Piece(
                 range: piece.range, values: values, gradients: gradients, slots: own,
                 average: average == nil ? nil : parts.last,
                 update: weight.map {
