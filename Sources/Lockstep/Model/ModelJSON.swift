@@ -67,11 +67,12 @@ extension Model {
                 let model = Sequential(layers, name: architecture.name, seed: seed, communicator: communicator)
                 if model.knowsInputShape { try model.connect() }
                 return model
-            case .functional(let layers, let sources, let inputs, let outputs, let modes):
+            case .functional(let layers, let sources, let inputs, let outputs, let options):
                 return try Model(name: architecture.name, seed: seed, communicator: communicator) {
                     (store) throws(LayerError) in
                     try Graph(
-                        layers: layers, sources: sources, inputs: inputs, outputs: outputs, modes: modes, store: store)
+                        layers: layers, sources: sources, inputs: inputs, outputs: outputs, options: options,
+                        store: store)
                 }
             }
         } catch {

@@ -8,7 +8,7 @@ extension ArchitectureReader {
     {
         var layers: [any Layer] = []
         var sources: [[ConfigurationValue]] = []
-        var modes: [Bool?] = []
+        var options: [CallOptions] = []
         var numbers: [String: [Int]] = [:]
         let masks = MaskNodes(nodes, outputs: try self.ends("output_layers", configuration))
         for node in nodes where !masks.contains(node) {
@@ -24,7 +24,10 @@ extension ArchitectureReader {
             numbers[name] = Array(layers.count..<layers.count + calls.count)
             layers += calls.map { _ in layer }
             sources += calls
-            modes += try self.modes(of: node, layer: layer, count: calls.count)
+            let (modes, positions) = (
+                try self.modes(of: node, layer: layer, count: calls.count), positions(of: node, count: calls.count)
+            )
+            options += zip(modes, positions).map { CallOptions(training: $0, positional: $1) }
         }
         var outputs: [[Graph.Output]] = []
         let calls = numbers.mapValues { (numbers: $0, model: layers[$0[0]] as? any GraphLayer) }
@@ -41,7 +44,14 @@ extension ArchitectureReader {
         for end in try self.ends("output_layers", configuration) {
             ends.append(try output(end, calls, "output_layers", isEnd: true))
         }
-        return .functional(layers, sources: outputs, inputs: starts, outputs: ends, modes: modes)
+        return .functional(layers, sources: outputs, inputs: starts, outputs: ends, options: options)
+    }
+
+    /// How many inputs each call of a layer takes by position. Keras 2 says it in another way, and its weights have
+    /// names.
+    private func positions(of node: ConfigurationValue, count: Int) -> [Int?] {
+        let calls = (node["inbound_nodes"]?.list ?? []).map { $0["args"]?.list?.count }
+        return calls.count == count ? calls : Array(repeating: nil, count: count)
     }
 
     /// Whether each call of a layer computes as in training; nil if the model's mode says so.

@@ -6,9 +6,9 @@ package struct ModelArchitecture {
         /// One after another; the first may be an `InputLayer`.
         case sequential([any Layer])
         /// The layer of each call, and the outputs that it takes, in any order; the calls that are the model's inputs,
-        /// and the model's outputs; whether each call computes as in training, nil if the model's mode says so.
+        /// and the model's outputs; what the file says of each call besides.
         case functional(
-            [any Layer], sources: [[Graph.Output]], inputs: [Int], outputs: [Graph.Output], modes: [Bool?])
+            [any Layer], sources: [[Graph.Output]], inputs: [Int], outputs: [Graph.Output], options: [CallOptions])
     }
 
     /// In the order of the file, each once.

@@ -43,10 +43,10 @@ package enum ArchitectureWriter {
                 }
                 let names = type(of: layer).inputNames
                 let isList = tensors.count > 1 && names.isEmpty
-                let positions: ConfigurationValue =
-                    isList ? [.list(tensors)] : .list(names.isEmpty ? tensors : Array(tensors.prefix(names.count)))
-                let named = zip(type(of: layer).namedInputs, tensors.dropFirst(names.count))
-                let arguments = arguments.merging(Dictionary(uniqueKeysWithValues: Array(named))) { $1 }
+                let count = names.isEmpty ? tensors.count : node.options.positional ?? names.count
+                let positions: ConfigurationValue = isList ? [.list(tensors)] : .list(Array(tensors.prefix(count)))
+                let named = zip(names + type(of: layer).namedInputs, tensors).dropFirst(count)
+                let arguments = arguments.merging(named.map { ($0, $1) }) { $1 }
                 guard let training = node.training else { return ["args": positions, "kwargs": .object(arguments)] }
                 // Keras 3 does not keep to the argument, and skips what it does not know.
                 return [

@@ -21,8 +21,10 @@ package struct Graph: CustomStringConvertible {
         package let layer: any Layer
         /// The outputs of earlier nodes that this node takes.
         package let inputs: [Output]
+        /// What a file says of the call.
+        package let options: CallOptions
         /// Whether the layer computes as in training; nil if the model's mode says so.
-        package let training: Bool?
+        package var training: Bool? { options.training }
         /// The spec of each output.
         package internal(set) var specs: [TensorSpec] = []
         /// The layer's weights if this is its first call, else empty.
@@ -32,10 +34,10 @@ package struct Graph: CustomStringConvertible {
         /// The call from which other models can be described.
         var described: LayerCall?
 
-        init(layer: any Layer, inputs: [Output], training: Bool? = nil) {
+        init(layer: any Layer, inputs: [Output], options: CallOptions = CallOptions()) {
             self.layer = layer
             self.inputs = inputs
-            self.training = training
+            self.options = options
         }
 
         /// The shape of one row of each output. A dimension is nil if it depends on an unknown dimension of the model's
@@ -133,7 +135,7 @@ package struct Graph: CustomStringConvertible {
             for tensor in tensors { sources[sources.count - 1].append(try output(tensor)) }
         }
         try self.init(
-            layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends, modes: nil, described: calls,
+            layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends, options: nil, described: calls,
             store: store)
         describe()
     }
@@ -144,26 +146,30 @@ package struct Graph: CustomStringConvertible {
     ///   - sources: for each call, the outputs that it takes. `Output.node` is the number of a call.
     ///   - inputs: the calls that are the model's inputs.
     ///   - outputs: the model's outputs. All calls must lie between inputs and outputs.
-    ///   - modes: for each call, whether the layer computes as in training, whatever the model does; nil: as the model.
+    ///   - options: of each call; nil for the defaults.
     package init(
-        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], modes: [Bool?]? = nil,
+        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], options: [CallOptions]? = nil,
         store: WeightStore? = nil
     ) throws(LayerError) {
         try self.init(
-            layers: layers, sources: sources, inputs: inputs, outputs: outputs, modes: modes, described: nil,
+            layers: layers, sources: sources, inputs: inputs, outputs: outputs, options: options, described: nil,
             store: store)
     }
 
     /// - Parameter described: the calls, if the model was described with them.
     private init(
-        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], modes: [Bool?]?,
+        layers: [any Layer], sources: [[Output]], inputs: [Int], outputs: [Output], options: [CallOptions]?,
         described: [LayerCall]?, store: WeightStore?
     ) throws(LayerError) {
         self.store = store
         guard !outputs.isEmpty else { throw .noOutputs }
         guard Set(inputs).count == inputs.count else { throw .inputTwice }
+        let options = options ?? layers.map { _ in CallOptions() }
+        let searched = layers.indices.map { call in
+            options[call].searchOrder(of: layers[call], inputs: sources[call].count).map { sources[call][$0].node }
+        }
         let order = try LayerOrder(
-            inputs: sources.map { $0.map(\.node) }, modelInputs: inputs, outputs: outputs.map(\.node), layers: layers
+            inputs: searched, modelInputs: inputs, outputs: outputs.map(\.node), layers: layers
         ) { Self.title(layers[$0]) }.order
         let others =
             order.filter { sources[$0].isEmpty && !inputs.contains($0) }
@@ -174,7 +180,7 @@ package struct Graph: CustomStringConvertible {
         for (place, number) in order.enumerated() { places[number] = place }
         func placed(_ output: Output) -> Output { Output(node: places[output.node], index: output.index) }
         nodes = order.map { number in
-            Node(layer: layers[number], inputs: sources[number].map(placed), training: modes?[number])
+            Node(layer: layers[number], inputs: sources[number].map(placed), options: options[number])
         }
         for (index, number) in order.enumerated() { nodes[index].described = described?[number] }
         self.inputs = inputs.map { places[$0] }
