@@ -33,6 +33,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
     let arena: Arena
     let crew: Crew
     let communicator: any Communicator
+    private let activity: Activity
     /// The micro-shards of the reproducible mode; nil in the other mode.
     let microShards: MicroShards?
     /// The number of steps so far.
@@ -98,7 +99,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         sumAccumulation =
             microShards == nil
             ? nil : accumulated.map { SumAccumulation(steps: $0, pieces: exchange.pieces.map(\.gradients)) }
-        (crew, communicator) = (backend.crew, backend.communicator)
+        (crew, communicator, activity) = (backend.crew, backend.communicator, backend.communicator.activity)
         if states.contains(where: \.preparesLater) {
             preparation = PieceChange { [unowned self] piece, crew in
                 for state in slices[self.turn] { state.prepare(piece: piece, on: crew) }
@@ -200,7 +201,7 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
                 accumulation?.add(mean, from: offset, before: &end, on: crew)
                 try exchange.complete(from: offset, update: self)
             }
-            communicator.activity.enter(.exchange)
+            activity.enter(.exchange)
             try exchange.finish(&totals, update: self)
             guard totals[0].isFinite else { return }
             if isLastKept {

@@ -70,8 +70,9 @@ extension BackwardPass {
     /// The gradient of `product`, to which the operation applied an activation: dz = dy ⊙ activation′. It overwrites
     /// the output's gradient. For `glu` it is twice as wide, so it overwrites the product after that has been read.
     func gradient(before activation: ActivationFunction, product: Tensor) -> Tensor {
-        let dz = activation == .glu ? product : outputGradient
-        activation.gradient(x: product, y: output, dy: outputGradient, into: dz, on: crew)
+        let dy = outputGradient
+        let dz = activation == .glu ? product : dy
+        activation.gradient(x: product, y: output, dy: dy, into: dz, on: crew)
         return dz
     }
 }
