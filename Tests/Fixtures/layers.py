@@ -117,6 +117,7 @@ ROWS = {
     "global_max_kept": (lambda: L.GlobalMaxPooling2D(keepdims=True), (2, 3, 4, 5)),
     "gru": (lambda: L.GRU(6), (5, 7, 4)),
     "gru_backwards": (lambda: L.GRU(5, go_backwards=True, return_sequences=True), (2, 6, 3)),
+    "gru_dropout": (lambda: L.GRU(4, dropout=0.4), (4, 5, 6), {"masks": [0]}),
     "gru_mask": (lambda: L.GRU(6, bias_initializer="ones"), (5, 7, 4), {"masks": [0]}),
     "gru_mask_backwards": (lambda: L.GRU(5, go_backwards=True, return_sequences=True), (4, 6, 3), {"masks": [0]}),
     "gru_mask_wide": (lambda: L.GRU(34, return_sequences=True), (27, 3, 20), {"masks": [1]}),
@@ -139,6 +140,7 @@ ROWS = {
     "layer_norm_wide": (lambda: L.LayerNormalization(scale=False, beta_initializer="ones"), (2, 130)),
     "lstm": (lambda: L.LSTM(6), (5, 7, 4)),
     "lstm_backwards": (lambda: L.LSTM(5, go_backwards=True, return_sequences=True), (2, 6, 3)),
+    "lstm_dropout": (lambda: L.LSTM(4, dropout=0.3, return_sequences=True), (4, 5, 6)),
     "lstm_initializers": (
         lambda: L.LSTM(
             3, kernel_initializer="he_uniform", recurrent_initializer=keras.initializers.Orthogonal(2.0), bias_initializer="ones",
@@ -184,6 +186,7 @@ ROWS = {
     "reshape": (lambda: L.Reshape((2, -1, 3)), (4, 6, 5)),
     "rnn": (lambda: L.SimpleRNN(6), (5, 7, 4)),
     "rnn_backwards": (lambda: L.SimpleRNN(5, go_backwards=True, return_sequences=True), (2, 6, 3)),
+    "rnn_dropout": (lambda: L.SimpleRNN(4, dropout=0.2), (4, 5, 6)),
     "rnn_mask": (lambda: L.SimpleRNN(6, return_sequences=True), (5, 7, 4), {"masks": [0]}),
     "rnn_mask_backwards": (lambda: L.SimpleRNN(5, go_backwards=True), (4, 6, 3), {"masks": [0]}),
     "rnn_mask_zero": (lambda: L.SimpleRNN(5, zero_output_for_mask=True), (8, 4, 3), {"masks": [0]}),
@@ -424,7 +427,7 @@ HEADS = (L.MultiHeadAttention, L.GroupQueryAttention)
 def draws(layer):
     """Whether a layer draws random numbers in training, where it has no oracle."""
     random = (L.Dropout, L.AlphaDropout, L.GaussianDropout, L.GaussianNoise)
-    return isinstance(layer, random) or (isinstance(layer, (L.Attention,) + HEADS) and layer.dropout > 0)
+    return isinstance(layer, random) or (isinstance(layer, (L.Attention, L.LSTM, L.GRU, L.SimpleRNN) + HEADS) and layer.dropout > 0)
 
 
 def mask_steps(rng, x, masks):

@@ -259,7 +259,8 @@ class Draw:
     def one_way(self, return_sequences, go_backwards, units=None):
         options = {
             "activation": self.one(["tanh", "tanh"] + OF_OUTPUT[:8]), "use_bias": self.yes(0.8), "go_backwards": go_backwards,
-            "return_sequences": return_sequences, "zero_output_for_mask": self.yes(0.2)} | self.rules("kernel", "recurrent", "bias")
+            "return_sequences": return_sequences, "zero_output_for_mask": self.yes(0.2),
+            "dropout": self.one([0.0, 0.0, self.real(0, 0.5)])} | self.rules("kernel", "recurrent", "bias")
         kind = self.one([L.LSTM, L.GRU, L.SimpleRNN])
         if kind != L.SimpleRNN:
             options["recurrent_activation"] = self.one(["sigmoid", "sigmoid", "hard_sigmoid"])
@@ -464,6 +465,9 @@ class Draw:
         kind = self.one([
             self.dense_model, self.image_model, self.volume_model, self.sequence_model, self.branches, self.attention])
         output, losses = self.end()
+        if self.yes(0.2):
+            # Before its weights take their paths from it, by which Muon chooses.
+            output.name = "the last-layer.1"
         if kind in (self.branches, self.attention):
             inputs, tensor = kind()
             if self.yes(0.3):
@@ -474,8 +478,6 @@ class Draw:
             if self.yes(0.3):
                 layers = self.nested(layers)
             model = keras.Sequential(layers + [output], name=self.one(["sequential", "chain", "a b"]))
-        if self.yes(0.2):
-            model.layers[-1].name = "the last-layer.1"
         model.set_weights([self.weights(v) for v in model.weights])
         for layer in model._flatten_layers():
             if isinstance(layer, L.Normalization):

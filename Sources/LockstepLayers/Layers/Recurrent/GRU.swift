@@ -12,6 +12,9 @@ import LockstepGraph
 ///
 /// Without `resetAfter` there is no c, `bias` is `[3·units]`, and `g = φ(p_g + (r·h)·U_g)`.
 ///
+/// With `dropout`, features of a sample are dropped in training, the same at all steps, and the others are scaled by
+/// `1 / (1 − dropout)` (Gal and Ghahramani, 2016).
+///
 /// A masked step keeps the state. Its output is that of the step before, or zero with `zeroOutputForMask`.
 ///
 ///     model.add(GRU(64))
@@ -30,6 +33,7 @@ public final class GRU: RecurrentLayer {
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var recurrentConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
+    @Configured public private(set) var dropout: Double
     @Configured public private(set) var returnSequences: Bool
     /// Whether the layer goes backwards through time. Output sequences have the same backward order.
     @Configured public private(set) var goBackwards: Bool
@@ -52,7 +56,8 @@ public final class GRU: RecurrentLayer {
         biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil,
-        biasConstraint: Constraint? = nil, returnSequences: Bool = false, goBackwards: Bool = false,
+        biasConstraint: Constraint? = nil, dropout: Double = 0, returnSequences: Bool = false,
+        goBackwards: Bool = false,
         zeroOutputForMask: Bool = false, resetAfter: Bool = true, inputShape: PartialShape? = nil, name: String = ""
     ) {
         self.units = units
@@ -68,6 +73,7 @@ public final class GRU: RecurrentLayer {
         self.kernelConstraint = kernelConstraint
         self.recurrentConstraint = recurrentConstraint
         self.biasConstraint = biasConstraint
+        self.dropout = dropout
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
         self.zeroOutputForMask = zeroOutputForMask
@@ -103,7 +109,7 @@ public final class GRU: RecurrentLayer {
             resetAfter
             ? .gated(activation, recurrent: recurrentActivation)
             : .gatedBefore(activation, recurrent: recurrentActivation)
-        return try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias]) { isMasked in
+        return try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias], call) { isMasked in
             RecurrenceOperation(
                 cell, time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences,
                 goesBackwards: goBackwards,

@@ -14,6 +14,9 @@ import LockstepGraph
 /// Backpropagation through time gives the dz of all steps:  `dW = xᵀ·dz`,  `dU = Σ over t of h_{t−1}ᵀ·dz_t`,
 /// `db = Σ dz`,  `dx = dz·Wᵀ`.
 ///
+/// With `dropout`, features of a sample are dropped in training, the same at all steps, and the others are scaled by
+/// `1 / (1 − dropout)` (Gal and Ghahramani, 2016).
+///
 /// A masked step keeps the state. Its output is that of the step before, or zero with `zeroOutputForMask`.
 ///
 ///     model.add(LSTM(128))
@@ -33,6 +36,7 @@ public final class LSTM: RecurrentLayer {
     @Configured public private(set) var recurrentConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
     @Configured public private(set) var unitForgetBias: Bool
+    @Configured public private(set) var dropout: Double
     @Configured public private(set) var returnSequences: Bool
     /// Whether the layer goes backwards through time. Output sequences have the same backward order.
     @Configured public private(set) var goBackwards: Bool
@@ -52,7 +56,8 @@ public final class LSTM: RecurrentLayer {
         recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
         activityRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil,
-        recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false,
+        recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, dropout: Double = 0,
+        returnSequences: Bool = false,
         goBackwards: Bool = false,
         zeroOutputForMask: Bool = false, inputShape: PartialShape? = nil, name: String = ""
     ) {
@@ -70,6 +75,7 @@ public final class LSTM: RecurrentLayer {
         self.recurrentConstraint = recurrentConstraint
         self.biasConstraint = biasConstraint
         self.unitForgetBias = unitForgetBias
+        self.dropout = dropout
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
         self.zeroOutputForMask = zeroOutputForMask
@@ -98,7 +104,7 @@ public final class LSTM: RecurrentLayer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias]) { isMasked in
+        try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias], call) { isMasked in
             LSTMOperation(
                 time: inputs[0].spec.shape[0], units: units, activation: activation,
                 recurrentActivation: recurrentActivation,

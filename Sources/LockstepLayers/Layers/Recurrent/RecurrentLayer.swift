@@ -5,6 +5,8 @@ import LockstepGraph
 public protocol RecurrentLayer: Layer {
     /// The number of elements of the state h.
     var units: Int { get }
+    /// The share of the input's features that training drops.
+    var dropout: Double { get }
     /// Whether the layer gives the output of every step, not only of the last one.
     var returnSequences: Bool { get }
     /// Whether the layer goes backwards through time.
@@ -15,7 +17,7 @@ public protocol RecurrentLayer: Layer {
 
 extension RecurrentLayer {
     public static var fixedArguments: [String: ConfigurationValue] {
-        ["dropout": 0, "recurrent_dropout": 0, "return_state": false, "stateful": false]
+        ["recurrent_dropout": 0, "return_state": false, "stateful": false]
     }
 
     /// The part in which Keras keeps the weights.
@@ -43,6 +45,9 @@ extension RecurrentLayer {
                 requirement: "an elementwise function whose derivative follows from its output, such as tanh",
                 received: "\(function)")
         }
+        guard dropout >= 0, dropout <= 1 else {
+            throw .argument(layer: name, name: "dropout", requirement: "from 0 to 1", received: "\(dropout)")
+        }
         guard input.rank == 2 else {
             throw .input(layer: name, requirement: "have rows of [time, features]", received: input)
         }
@@ -63,11 +68,15 @@ extension RecurrentLayer {
 
     /// Applies an operation. If there is a mask, it is the operation's last input.
     func outputs(
-        of input: SymbolicTensor, with weights: [Weight?], _ operation: (_ isMasked: Bool) -> any Operation
+        of input: SymbolicTensor, with weights: [Weight?], _ call: Call,
+        _ operation: (_ isMasked: Bool) -> any Operation
     ) throws(LayerError) -> [SymbolicTensor] {
         let mask = try stepMask(of: input)
+        // Keras drops nothing at a rate of 1.
+        let drops = call.training && dropout > 0 && dropout < 1
+        let kept = drops ? input * call.dropped(like: input, rate: dropout, common: [0]) : input
         let operands: [any Operand] = weights.compactMap { $0 } + (mask.map { [$0] } ?? [])
-        let output = input.applying(operation(mask != nil), with: operands)[0]
+        let output = kept.applying(operation(mask != nil), with: operands)[0]
         guard zeroOutputForMask, let mask else { return [output] }
         let (steps, time) = (goBackwards ? reverse(mask, axis: 0) : mask, input.spec.shape[0])
         return [output * (returnSequences ? reshape(steps, [time, 1]) : slice(steps, axis: 0, time - 1..<time))]

@@ -8,6 +8,9 @@ import LockstepGraph
 /// `[units, units]` (orthogonal), `bias` b `[units]` (zeros). φ is the activation (tanh), and h is zero before the
 /// first step:  `h = φ(x_t·W + h·U + b)`.
 ///
+/// With `dropout`, features of a sample are dropped in training, the same at all steps, and the others are scaled by
+/// `1 / (1 − dropout)` (Gal and Ghahramani, 2016).
+///
 /// A masked step keeps the state. Its output is that of the step before, or zero with `zeroOutputForMask`.
 ///
 ///     model.add(SimpleRNN(32))
@@ -25,6 +28,7 @@ public final class SimpleRNN: RecurrentLayer {
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var recurrentConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
+    @Configured public private(set) var dropout: Double
     @Configured public private(set) var returnSequences: Bool
     /// Whether the layer goes backwards through time. Output sequences have the same backward order.
     @Configured public private(set) var goBackwards: Bool
@@ -44,7 +48,8 @@ public final class SimpleRNN: RecurrentLayer {
         recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
         activityRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil,
-        recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, returnSequences: Bool = false,
+        recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, dropout: Double = 0,
+        returnSequences: Bool = false,
         goBackwards: Bool = false, zeroOutputForMask: Bool = false, inputShape: PartialShape? = nil, name: String = ""
     ) {
         self.units = units
@@ -59,6 +64,7 @@ public final class SimpleRNN: RecurrentLayer {
         self.kernelConstraint = kernelConstraint
         self.recurrentConstraint = recurrentConstraint
         self.biasConstraint = biasConstraint
+        self.dropout = dropout
         self.returnSequences = returnSequences
         self.goBackwards = goBackwards
         self.zeroOutputForMask = zeroOutputForMask
@@ -84,7 +90,7 @@ public final class SimpleRNN: RecurrentLayer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias]) { isMasked in
+        try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias], call) { isMasked in
             RecurrenceOperation(
                 .simple(activation), time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences,
                 goesBackwards: goBackwards, isMasked: isMasked)
