@@ -88,6 +88,16 @@ struct RewriteCase: Sendable, CustomStringConvertible {
                     Naive([2, 3]) { 2 * x[0][$0] + x[0].turned.values[$0[0] * 3 + $0[1]] }
                 }),
             RewriteCase(
+                6, 3,
+                OperationCase("transposes there and back, of which the third is read twice", [[2, 3, 4]]) { x, _ in
+                    let first = transpose(x[0], [2, 0, 1])
+                    let third = transpose(transpose(first, [1, 2, 0]), [2, 0, 1])
+                    return transpose(third, [1, 2, 0]) * 2 + reshape(third, [2, 3, 4])
+                } oracle: { x in
+                    let turned = Naive([4, 2, 3]) { x[0][[$0[1], $0[2], $0[0]]] }
+                    return Naive([2, 3, 4]) { 2 * x[0][$0] + turned.values[($0[0] * 3 + $0[1]) * 4 + $0[2]] }
+                }),
+            RewriteCase(
                 3, 3,
                 OperationCase("two transposes that lead elsewhere", [[2, 3, 4]]) { x, _ in
                     transpose(transpose(x[0], [2, 0, 1]), [2, 0, 1]) * 2
