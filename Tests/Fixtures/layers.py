@@ -268,6 +268,8 @@ ROWS = {
     "first_max": (lambda: L.MaxPooling3D(2, data_format=FIRST), (2, 3, 4, 5, 2)),
     "first_padding": (lambda: L.ZeroPadding3D((1, 0, 2), data_format=FIRST), (2, 3, 2, 4, 3)),
     "first_separable": (lambda: L.SeparableConv2D(5, 3, padding="same", activation="elu", data_format=FIRST), (2, 3, 5, 4)),
+    "first_spectral": (
+        lambda: L.SpectralNormalization(L.Conv2D(4, (2, 3), data_format=FIRST), power_iterations=40), (2, 3, 5, 4)),
     "first_time": (lambda: L.TimeDistributed(L.Conv2D(3, 2, data_format=FIRST)), (2, 3, 2, 4, 5)),
     "first_transpose": (lambda: L.Conv2DTranspose(3, 3, strides=2, padding="same", data_format=FIRST), (2, 4, 3, 2)),
     "first_up": (lambda: L.UpSampling2D((2, 3), data_format=FIRST), (2, 3, 2, 4)),

@@ -48,7 +48,7 @@ public final class Concatenate: Layer {
         var masks: [SymbolicTensor] = []
         for input in inputs {
             // All ones: every number is unequal to NaN.
-            masks.append(try columnMask(of: input) ?? max(unequal(input, .nan), axes: [-1], keepDims: true))
+            masks.append(try columnMask(of: input) ?? max(input.ones, axes: [-1], keepDims: true))
         }
         let rank = inputs[0].spec.shape.rank
         let rowAxis = axis < 0 ? axis + rank : axis - 1

@@ -78,8 +78,8 @@ public final class SpectralNormalization: Layer {
 
     /// σ for each row of the batch, `[1]`. Renews u.
     private func singularValue(_ x: SymbolicTensor, _ call: Call) -> SymbolicTensor {
-        // Operations need an input with the batch in front: a 1 for each row, by which v is multiplied.
-        let one = unequal(slice(reshape(x, [x.spec.shape.count]), axis: 0, 0..<1), .nan)
+        // Operations need an input with the batch in front.
+        let one = x.one
         let iterated = one.applying(PowerIterationOperation(iterations: powerIterations), with: [kernel, vector])
         guard iterated.count == 3 else { return one }
         call.renew(vector, with: iterated[1])
@@ -90,7 +90,7 @@ public final class SpectralNormalization: Layer {
     }
 
     private func apply(to x: SymbolicTensor, _ call: Call) throws(LayerError) -> SymbolicTensor {
-        let outputs = try layer.call([x], call)
+        let outputs = try layer.callInFormat([x], call)
         guard outputs.count == 1 else { throw .outputCount(layer: layer.name, expected: 1, received: outputs.count) }
         if let regularizer = layer.properties.activityRegularizer {
             try call.addPenalty(regularizer, of: outputs, layer: layer.name)

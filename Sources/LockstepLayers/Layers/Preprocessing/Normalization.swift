@@ -107,8 +107,8 @@ public final class Normalization: Layer {
             let mean = constant(mean) { $0 }
             return [invert ? x * deviation + mean : (x - mean) / deviation]
         }
-        // Operations need an input with the batch in front: a 1 for each row, by which the weights are multiplied.
-        let one = unequal(slice(reshape(x, [row.count]), axis: 0, 0..<1), .nan)
+        // Operations need an input with the batch in front.
+        let one = x.one
         let mean = reshape(one * means!, shape)
         let deviation = maximum(sqrt(reshape(one * variances!, shape)), 1e-7)
         return [invert ? x * deviation + mean : (x - mean) / deviation]

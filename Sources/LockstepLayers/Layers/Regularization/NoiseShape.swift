@@ -34,7 +34,15 @@ extension Call {
     ///
     /// - Parameter axes: the dimensions of the row along which all elements have the same.
     func dropped(like x: SymbolicTensor, rate: Double, common axes: [Int]) -> SymbolicTensor {
-        // No number equals NaN.
-        dropout(unequal(axes.isEmpty ? x : max(x, axes: axes, keepDims: true), .nan), rate: rate, self)
+        dropout((axes.isEmpty ? x : max(x, axes: axes, keepDims: true)).ones, rate: rate, self)
     }
+}
+
+extension SymbolicTensor {
+    /// A 1 for each element.
+    // No number equals NaN.
+    var ones: SymbolicTensor { unequal(self, .nan) }
+
+    /// A 1 for each row of the batch, `[1]`.
+    var one: SymbolicTensor { slice(reshape(self, [spec.shape.count]), axis: 0, 0..<1).ones }
 }
