@@ -22,6 +22,26 @@ let models: [(name: String, optimizer: (any Optimizer)?, layers: () -> [any Laye
             ]
         }
     ),
+    (
+        "convolutions", Adam(),
+        {
+            [
+                Reshape(5, 4, 1), DepthwiseConv2D(2, depthMultiplier: 3), SeparableConv2D(4, kernelSize: 2),
+                Conv2DTranspose(2, kernelSize: 3, strides: 2, padding: .same), AdaptiveAveragePooling2D([2, 2]),
+                SpectralNormalization(Conv2D(3, kernelSize: 1)), Flatten(),
+            ]
+        }
+    ),
+    (
+        "volumes", Adam(),
+        {
+            [
+                Reshape(5, 2, 2, 1), Conv3DTranspose(2, kernelSize: 2), Conv3D(4, kernelSize: 2),
+                MaxPooling3D([2, 1, 1]),
+                Flatten(), BatchNormalization(renorm: true),
+            ]
+        }
+    ),
     ("operations", Adam(), { [Composed(), LayerNormalization()] }),
     (
         "series", Adam(),

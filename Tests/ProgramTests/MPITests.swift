@@ -42,7 +42,8 @@ import Testing
     func allocations() throws {
         let outcome = try Programs.run("allocation-check")
         let expected = [
-            "dense", "images", "operations", "series", "wrappers", "sequences", "objectives", "regularized",
+            "dense", "images", "convolutions", "volumes", "operations", "series", "wrappers", "sequences", "objectives",
+            "regularized",
             "norms of weights", "rates of weights", "whole matrices", "rows and columns",
         ].flatMap {
             name in

@@ -31,15 +31,14 @@ package func convolve(
 ///   - dy: the gradient after the activation; overwritten with dz, the gradient before the activation.
 ///   - activation: a function of an element, with the tensors that its derivative reads; nil if dy is dz already.
 ///   - sums: over which images, and in which order.
-///   - gradients: one tensor of the kernel's shape for each part of the sums.
+///   - gradients: one tensor of as many elements as the kernel for each part of the sums.
 ///   - totals: one tensor for each part; overwritten with the sums of dz over all positions, the bias's gradient.
 package func convolutionKernelGradient(
     _ images: Tensor, dy: Tensor, behind activation: (function: ActivationFunction, x: Tensor, y: Tensor)? = nil,
     y: Window, x: Window,
     by sums: RowPartition, into gradients: [Tensor], totals: [Tensor]?, on crew: Crew
 ) {
-    guard let shape = gradients.first?.shape else { return }
-    let (channels, filters) = lastTwo(shape)
+    guard let channels = images.shape.last, let filters = dy.shape.last else { return }
     let patches = ls_patches(
         images: images.pointer, channels: channels, y: y.forward, x: x.forward, zeros: crew.zeros(channels))
     withUnsafePointer(to: patches) { patches in

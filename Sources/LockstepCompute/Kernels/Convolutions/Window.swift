@@ -43,7 +43,7 @@ package struct Window: Equatable, Sendable {
     /// With "valid", an input of n places gives `(n − 1)·stride + max(taps, stride)` places; with "same" `n·stride`.
     /// `outputPadding` sets how many places of the output lie behind what the taps reach: then "valid" gives
     /// `(n − 1)·stride + taps + outputPadding`, and "same" `(n − 1)·stride + taps mod 2 + outputPadding`. Taps that lie
-    /// apart count with the places between them. Which places are cut off is that of Keras on JAX.
+    /// apart count with the places between them. Keras on JAX cuts off the same places.
     package init(
         transposedOver places: Int, taps: Int, stride: Int, dilation: Int = 1, isSame: Bool, outputPadding: Int? = nil
     ) {

@@ -71,7 +71,7 @@ package struct ConvolutionOperation: FusableOperation {
         if let kernel {
             convolutionKernelGradient(
                 pass.input, dy: dz, behind: isFused ? (activation, product, pass.output) : nil, y: windows.y,
-                x: windows.x, by: pass.weightSums, into: order.depth == 1 ? kernel : kernel.map(order.ofImages),
+                x: windows.x, by: pass.weightSums, into: kernel,
                 totals: bias, on: pass.crew)
             if reordered != nil {
                 for gradient in kernel { order.restore(gradient: gradient, scratch: scratch) }

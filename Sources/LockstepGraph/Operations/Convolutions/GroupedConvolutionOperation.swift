@@ -44,11 +44,11 @@ package struct GroupedConvolutionOperation: Operation {
     package func forward(_ pass: ForwardPass) {
         let (images, output) = (pass.saved[0], pass.saved[1])
         for group in 0..<groups {
-            exchange(group, of: pass.input, with: images, planes: order.depth, on: pass.crew)
+            copy(group, of: pass.input, with: images, planes: order.depth, on: pass.crew)
             let kernel = kernel(group, of: pass.inputs[1], pass.saved, on: pass.crew)
             convolve(
                 images, kernel, bias: nil, activation: .linear, y: windows.y, x: windows.x, into: output, on: pass.crew)
-            exchange(group, of: pass.output, with: output, isBack: true, on: pass.crew)
+            copy(group, of: pass.output, with: output, isBack: true, on: pass.crew)
         }
     }
 
@@ -58,36 +58,36 @@ package struct GroupedConvolutionOperation: Operation {
         pass.sumOverRows(1) { rows, sum in
             let (images, slopes) = (images.rows(rows), slopes.rows(rows))
             for group in 0..<groups {
-                exchange(group, of: pass.input.rows(rows), with: images, planes: order.depth, on: pass.crew)
-                exchange(group, of: dy.rows(rows), with: slopes, on: pass.crew)
+                copy(group, of: pass.input.rows(rows), with: images, planes: order.depth, on: pass.crew)
+                copy(group, of: dy.rows(rows), with: slopes, on: pass.crew)
                 // The rows are one micro-shard, so nothing else waits to be added.
                 convolutionKernelGradient(
                     images, dy: slopes, y: windows.y, x: windows.x, by: RowPartition(rows: rows.count),
-                    into: [order.ofImages(gradient: gradient)], totals: nil, on: pass.crew)
+                    into: [gradient], totals: nil, on: pass.crew)
                 if order.depth > 1 { order.restore(gradient: gradient, scratch: scratch) }
-                exchange(group, of: sum, with: gradient, isBack: true, on: pass.crew)
+                copy(group, of: sum, with: gradient, isBack: true, on: pass.crew)
             }
         }
         guard let dx = pass.inputGradient else { return }
         for group in 0..<groups {
-            exchange(group, of: dy, with: slopes, on: pass.crew)
+            copy(group, of: dy, with: slopes, on: pass.crew)
             let kernel = kernel(group, of: pass.inputs[1], pass.saved, on: pass.crew)
             convolutionInputGradient(
                 slopes, kernel, y: windows.y, x: windows.x, scratch: scratch, into: images, on: pass.crew)
-            exchange(group, of: dx, with: images, planes: order.depth, isBack: true, on: pass.crew)
+            copy(group, of: dx, with: images, planes: order.depth, isBack: true, on: pass.crew)
         }
     }
 
     /// The kernel of a group, in the order of images.
     private func kernel(_ group: Int, of kernel: Tensor, _ saved: [Tensor], on crew: Crew) -> Tensor {
-        exchange(group, of: kernel, with: saved[2], on: crew)
+        copy(group, of: kernel, with: saved[2], on: crew)
         return order.ofImages(saved[2], scratch: order.depth == 1 ? nil : saved[4])
     }
 
     /// Copies a group of the last dimension's elements to a tensor of its own, or back.
     ///
     /// - Parameter planes: how many times the groups follow one another in that dimension.
-    private func exchange(
+    private func copy(
         _ group: Int, of whole: Tensor, with part: Tensor, planes: Int = 1, isBack: Bool = false, on crew: Crew
     ) {
         let (wholePlane, width) = ((whole.shape.last ?? 0) / planes, (part.shape.last ?? 0) / planes)

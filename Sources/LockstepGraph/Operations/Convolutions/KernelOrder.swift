@@ -11,8 +11,13 @@ struct KernelOrder {
     /// Taps along the depth.
     var depth: Int { planes.first ?? 1 }
 
-    /// Room that the other order needs.
-    func scratch(_ kernel: Shape) -> [Shape] { depth == 1 ? [] : [[kernel.count]] }
+    /// Room that the other order needs: the kernel for images.
+    func scratch(_ kernel: Shape) -> [Shape] {
+        guard depth > 1 else { return [] }
+        let dimensions = kernel.dimensions
+        let (channels, filters) = (dimensions[dimensions.count - 2], dimensions[dimensions.count - 1])
+        return [Shape(Array(dimensions[1..<dimensions.count - 2]) + [depth * channels, filters])]
+    }
 
     /// The kernel for images.
     ///
@@ -20,24 +25,14 @@ struct KernelOrder {
     func ofImages(_ kernel: Tensor, scratch: Tensor?) -> Tensor {
         guard let scratch else { return kernel }
         copy(kernel, to: scratch, isBack: false)
-        return scratch.part(at: 0, shape: imageShape(kernel.shape))
+        return scratch
     }
 
-    /// The kernel's gradient in a weight's memory, which is computed in the order of images there.
-    func ofImages(gradient: Tensor) -> Tensor {
-        depth == 1 ? gradient : gradient.part(at: 0, shape: imageShape(gradient.shape))
-    }
-
-    /// Puts a gradient that was computed in the order of images into the weight's order.
+    /// Puts a gradient that was computed in the order of images, in the weight's memory, into the weight's order.
     func restore(gradient: Tensor, scratch: Tensor?) {
         guard let scratch else { return }
         copy(gradient, to: scratch, isBack: true)
         gradient.pointer.update(from: scratch.pointer, count: gradient.count)
-    }
-
-    private func imageShape(_ kernel: Shape) -> Shape {
-        let d = kernel.dimensions
-        return Shape(Array(d[1..<d.count - 2]) + [depth * d[d.count - 2], d[d.count - 1]])
     }
 
     private func copy(_ from: Tensor, to: Tensor, isBack: Bool) {

@@ -45,7 +45,7 @@ package struct TransposedConvolutionOperation: Operation {
         if let gradients = pass.weightGradients[1] {
             convolutionKernelGradient(
                 dy, dy: pass.input, y: windows.y, x: windows.x, by: pass.weightSums,
-                into: order.depth == 1 ? gradients : gradients.map(order.ofImages), totals: nil, on: pass.crew)
+                into: gradients, totals: nil, on: pass.crew)
             if order.depth > 1 {
                 for gradient in gradients { order.restore(gradient: gradient, scratch: pass.saved[0]) }
             }

@@ -39,11 +39,11 @@ package struct PowerIterationOperation: Operation {
                 v[row] = Float(sum)
             }
             normalize(v)
-            var sums = [Double](repeating: 0, count: u.count)
-            for row in 0..<v.count {
-                for column in 0..<u.count { sums[column] += Double(w[row * u.count + column]) * Double(v[row]) }
+            for column in 0..<u.count {
+                var sum = 0.0
+                for row in 0..<v.count { sum += Double(w[row * u.count + column]) * Double(v[row]) }
+                u[column] = Float(sum)
             }
-            for column in 0..<u.count { u[column] = Float(sums[column]) }
             normalize(u)
         }
     }

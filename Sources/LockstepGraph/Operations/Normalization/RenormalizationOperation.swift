@@ -46,14 +46,13 @@ package struct RenormalizationOperation: Operation {
             let d = (mean[feature] - correctionMean) / divisor
             func moved(_ old: Float, _ new: Float, _ momentum: Float) -> Float { old * momentum + new * (1 - momentum) }
             let nextDeviation = moved(movingDeviation, deviation, momentum)
-            let results = [
-                min(max(r, factors.lowerBound), factors.upperBound),
-                min(max(d, offsets.lowerBound), offsets.upperBound),
-                moved(movingMean, mean[feature], momentum), max(nextDeviation * nextDeviation - epsilon, 0),
-                nextDeviation, moved(correctionMean, mean[feature], correctionMomentum),
-                moved(correctionDeviation, deviation, correctionMomentum),
-            ]
-            for (output, result) in zip(pass.outputs, results) { output[feature] = result }
+            pass.outputs[0][feature] = min(max(r, factors.lowerBound), factors.upperBound)
+            pass.outputs[1][feature] = min(max(d, offsets.lowerBound), offsets.upperBound)
+            pass.outputs[2][feature] = moved(movingMean, mean[feature], momentum)
+            pass.outputs[3][feature] = max(nextDeviation * nextDeviation - epsilon, 0)
+            pass.outputs[4][feature] = nextDeviation
+            pass.outputs[5][feature] = moved(correctionMean, mean[feature], correctionMomentum)
+            pass.outputs[6][feature] = moved(correctionDeviation, deviation, correctionMomentum)
         }
     }
 
