@@ -58,7 +58,11 @@ import Testing
     @Test("whole channels are dropped, and scaled by what is kept")
     func channels() throws {
         let x = Tensor.full([1, 6, 400], 1)
-        for layer in [SpatialDropout1D(0.4), Dropout(0.4, noiseShape: [nil, 1, nil])] as [any Layer] {
+        // Its output is its input.
+        let recurrent = SimpleRNN(
+            400, activation: .linear, kernelInitializer: .identity, recurrentInitializer: .zeros, dropout: 0.4,
+            returnSequences: true)
+        for layer in [SpatialDropout1D(0.4), Dropout(0.4, noiseShape: [nil, 1, nil]), recurrent] as [any Layer] {
             let y = try Self.trained(layer, x).elements
             let channels = (0..<400).map { y[$0] }
             for step in 1..<6 { #expect(channels == (0..<400).map { y[step * 400 + $0] }) }

@@ -16,6 +16,7 @@ extension Model {
         sampleWeight: consuming (any TensorGroup)? = nil,
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
+        // The arguments are consumed, because a small step would notice copies of them.
         let (checked, runtime) = try prepare(
             CallData(x: x, y: y, weights: sampleWeight), call: "trainOnBatch", trains: true,
             reproducibility: reproducibility, common: [])
@@ -37,8 +38,7 @@ extension Model {
     /// - Parameter reproducibility: under which conditions the results have the same bits again.
     /// - Throws: on every rank, if anything is wrong on one.
     public func testOnBatch(
-        _ x: consuming (any TensorGroup)?, _ y: consuming (any TensorGroup)? = nil,
-        sampleWeight: consuming (any TensorGroup)? = nil,
+        _ x: (any TensorGroup)?, _ y: (any TensorGroup)? = nil, sampleWeight: (any TensorGroup)? = nil,
         reproducibility: Reproducibility = .onSameRanks
     ) throws -> Scores {
         let (checked, runtime) = try prepare(

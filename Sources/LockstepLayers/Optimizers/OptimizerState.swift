@@ -11,61 +11,12 @@ package final class OptimizerState {
     private let reach: UpdateReach?
     /// Nil if no averages of the weights are kept.
     private let average: WeightAverage?
-    private let pieces: [Piece]
+    private let pieces: [OptimizerPiece]
     /// The number of all values of the arena.
     package let count: Int
     /// The slots; the averages of the weights are the last. Each slot holds the pieces one after another, and each
     /// piece begins on a cache line.
     package let held: [Tensor]
-
-    /// A class, because a small step would notice copies of so many tensors.
-    private final class Piece {
-        let range: Range<Int>
-        let values, gradients: Tensor
-        let slots: [Tensor]
-        let average: Tensor?
-        /// Updates the piece if it is a whole weight, of an optimizer that sees weights whole; else nil.
-        let update: (any WeightUpdate)?
-        /// The parts of the piece that belong to the runs of `reach`.
-        var parts: [Part] = []
-
-        init(
-            range: Range<Int>, values: Tensor, gradients: Tensor, slots: [Tensor], average: Tensor?,
-            update: (any WeightUpdate)?
-        ) {
-            (self.range, self.values, self.gradients, self.slots) = (range, values, gradients, slots)
-            (self.average, self.update) = (average, update)
-        }
-
-        func part(_ range: Range<Int>, _ run: UpdateReach.Run, of reach: UpdateReach) -> Part {
-            func tensor(_ whole: Tensor) -> Tensor {
-                whole.part(at: range.lowerBound - self.range.lowerBound, shape: [range.count])
-            }
-            return Part(
-                run: run, values: tensor(values), gradients: tensor(gradients),
-                slots: update == nil ? slots.map(tensor) : slots, average: average.map(tensor), update: update,
-                slope: run.slope.map {
-                    reach.slopes[$0].values.part(at: range.lowerBound - run.range.lowerBound, shape: [range.count])
-                },
-                lines: reach.norms?.lines.part(
-                    at: range.lowerBound / lineSize, shape: [(range.count + lineSize - 1) / lineSize]),
-                ratioLines: reach.ratios?.part(range))
-        }
-    }
-
-    private struct Part {
-        let run: UpdateReach.Run
-        let values, gradients: Tensor
-        let slots: [Tensor]
-        let average: Tensor?
-        let update: (any WeightUpdate)?
-        /// The slope of a penalty on a whole weight.
-        let slope: Tensor?
-        /// Receives the sums of the squares of the gradients.
-        let lines: Tensor?
-        /// Receive the sums of the squares of the values and of the prepared gradients.
-        let ratioLines: (values: Tensor, gradients: Tensor)?
-    }
 
     /// - Parameters:
     ///   - pieces: the ranges of the values that are updated here, each with its gradients.
@@ -108,7 +59,7 @@ package final class OptimizerState {
             let own = average == nil ? parts : parts.dropLast()
             let values = values.part(at: piece.range.lowerBound, shape: shape)
             let gradients = piece.gradients.part(at: 0, shape: shape)
-            let result = Piece(
+            let result = OptimizerPiece(
                 range: piece.range, values: values, gradients: gradients, slots: own,
                 average: average == nil ? nil : parts.last,
                 update: weight.map {
@@ -236,7 +187,7 @@ package final class OptimizerState {
         }
     }
 
-    private func prepare(_ part: Part, scale: Float, on crew: Crew) {
+    private func prepare(_ part: OptimizerPiece.Part, scale: Float, on crew: Crew) {
         guard let lines = part.ratioLines else { return }
         if !optimizer.decaysInUpdate { decay(part, on: crew) }
         optimizer.prepare(
@@ -246,13 +197,13 @@ package final class OptimizerState {
         lineSquares(part.gradients, into: lines.gradients, on: crew)
     }
 
-    private func finish(_ part: Part, ratio: Double, on crew: Crew) {
+    private func finish(_ part: OptimizerPiece.Part, ratio: Double, on crew: Crew) {
         optimizer.finish(
             part.values, gradients: part.gradients, ratio: ratio, decay: part.run.decay, slots: part.slots, on: crew)
         end(part, on: crew)
     }
 
-    private func move(_ part: Part, scale: Float, on crew: Crew) {
+    private func move(_ part: OptimizerPiece.Part, scale: Float, on crew: Crew) {
         decay(part, on: crew)
         if let update = part.update {
             apply(update, to: part.gradients, scale: scale, on: crew)
@@ -264,7 +215,7 @@ package final class OptimizerState {
         end(part, on: crew)
     }
 
-    private func decay(_ part: Part, on crew: Crew) {
+    private func decay(_ part: OptimizerPiece.Part, on crew: Crew) {
         let rate = part.run.decay * learningRate
         if rate > 0 { LockstepCompute.decay(part.values, by: Float(rate), on: crew) }
     }
@@ -275,7 +226,7 @@ package final class OptimizerState {
     }
 
     /// What follows every update.
-    private func end(_ part: Part, on crew: Crew) {
+    private func end(_ part: OptimizerPiece.Part, on crew: Crew) {
         renew(part.average, of: part.values, on: crew)
         if part.run.isNonNegative { clampToZero(part.values, on: crew) }
     }
