@@ -1,9 +1,12 @@
+import LockstepCompute
+
 /// One of Keras's operations, `keras.ops`, on tensors between the layers of a model.
 package struct DescribedOperation {
     /// A value that the operation is called with.
     package indirect enum Value {
         case tensor(SymbolicTensor)
         case number(Float)
+        case constant(Tensor)
         case integer(Int)
         case text(String)
         case flag(Bool)
@@ -33,7 +36,8 @@ extension SymbolicTensor {
 
     /// As `described`, for an operation with an operand behind the tensor. Nil too for weights.
     func described(_ name: String, with other: any Operand) -> SymbolicTensor? {
-        (other as? SymbolicTensor).flatMap { described(name, [.tensor(self), .tensor($0)]) }
+        if let array = other as? Tensor { return described(name, [.tensor(self), .constant(array)]) }
+        return (other as? SymbolicTensor).flatMap { described(name, [.tensor(self), .tensor($0)]) }
     }
 
     /// As `described`, for an operation with a number behind the tensor.

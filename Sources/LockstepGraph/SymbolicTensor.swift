@@ -93,7 +93,7 @@ extension SymbolicTensor {
     }
 
     /// The operations of the layer's call that the tensor belongs to.
-    var trace: Trace {
+    package var trace: Trace {
         guard let trace = source as? Trace else {
             preconditionFailure("this operation applies to tensors inside a layer's call; between layers use a layer")
         }

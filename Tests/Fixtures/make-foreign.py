@@ -84,6 +84,11 @@ def keras3():
         for name, contents in (members | {"notes.txt": b"of a tool"}).items():
             archive.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), contents)
 
+    # Keras writes such a file and cannot read it. The same weights are in a file that it can read.
+    halves = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, dtype="bfloat16")])
+    halves.save(os.path.join(FOREIGN, "bfloat16.h5"))
+    halves.save(os.path.join(FOREIGN, "bfloat16.keras"))
+
     class Mine(keras.Model):
         def __init__(self, **arguments):
             super().__init__(**arguments)

@@ -10,7 +10,8 @@ import LockstepGraph
 extension OperationCase {
     /// Every operation of elements, rows and matrices, with awkward shapes.
     static let all =
-        arithmetic + constants + functions + reductions + extremes + products + copies + normalizations + compositions
+        arithmetic + constants + functions + selections + reductions + extremes + products + copies + normalizations
+        + compositions
         + maskedRecurrences + convolutions
 
     private typealias Binary = (
@@ -129,6 +130,43 @@ extension OperationCase {
             Naive.zip($0[1], $0[0], /)
         },
     ]
+
+    private typealias Elementary = (
+        name: String, isPositive: Bool, tensor: @Sendable (SymbolicTensor) -> SymbolicTensor,
+        oracle: @Sendable (Double) -> Double
+    )
+
+    private static let elementaries: [Elementary] = [
+        ("sin", false, { sin($0) }, { sin($0) }), ("cos", false, { cos($0) }, { cos($0) }),
+        ("tan", false, { tan($0 / 4) }, { tan($0 / 4) }),
+        ("asin", false, { asin(tanh($0) / 2) }, { asin(tanh($0) / 2) }),
+        ("acos", false, { acos(tanh($0) / 2) }, { acos(tanh($0) / 2) }), ("atan", false, { atan($0) }, { atan($0) }),
+        ("erf", false, { erf($0) }, { erf($0) }), ("log1p", true, { log1p($0) }, { log1p($0) }),
+        ("expm1", false, { expm1($0) }, { expm1($0) }),
+    ]
+
+    /// Functions of one element whose oracle is the mathematical library's.
+    private static let elementary: [OperationCase] = elementaries.map { function in
+        OperationCase(function.name, [[5, 7]], isPositive: function.isPositive) { x, _ in
+            function.tensor(x[0])
+        } oracle: {
+            $0[0].map(function.oracle)
+        }
+    }
+
+    private static let selections: [OperationCase] =
+        elementary + [
+            OperationCase("select", [[5, 3], [5, 3], [5, 3]]) { x, _ in
+                select(greater(x[0], 0), x[1], x[2])
+            } oracle: { x in
+                Naive([5, 3]) { x[0][$0] > 0 ? x[1][$0] : x[2][$0] }
+            },
+            OperationCase("select, broadcast", [[5, 1], [3], [2, 1, 1]]) { x, _ in
+                select(greater(x[0], 0), x[1], x[2])
+            } oracle: { x in
+                Naive([2, 5, 3]) { x[0][[$0[1], 0]] > 0 ? x[1][[$0[2]]] : x[2][[$0[0], 0, 0]] }
+            },
+        ]
 
     private static let functions: [OperationCase] =
         [

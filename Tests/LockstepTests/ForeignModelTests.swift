@@ -83,6 +83,16 @@ import Testing
         #expect(throws: FormatError.weightsAlone(file: weights)) { try Model.load(weights) }
     }
 
+    /// Oracle: the other file, in which Keras says the type of the elements.
+    @Test("HDF5 files of Keras with bfloat16, which Keras cannot read again, open")
+    func bfloat16() throws {
+        let weights = try ["h5", "keras"].map {
+            try Model.load(fixture("foreign/bfloat16.\($0)"), communicator: SingleProcess()).weights
+        }
+        #expect(weights[0] == weights[1])
+        #expect(weights[0].first?.shape == [4, 3])
+    }
+
     @Test(
         "files cut short anywhere say so", arguments: [("dense.keras", "a zip archive"), ("dense.h5", "an HDF5 file")])
     func cutShort(_ name: String, format: String) throws {

@@ -31,7 +31,24 @@ import Testing
 
     /// The operations of a model with their options and calls.
     private static func nodes(_ model: ConfigurationValue) -> [ConfigurationValue] {
-        (model["config"]?["layers"]?.list ?? []).filter { $0["module"]?.string?.contains(".ops.") == true }
+        (model["config"]?["layers"]?.list ?? []).filter { $0["module"]?.string?.contains(".ops.") == true }.map {
+            var node = $0.object!
+            node["inbound_nodes"] = .list((node["inbound_nodes"]?.list ?? []).map(positional))
+            return .object(node)
+        }
+    }
+
+    /// A call with all arguments by position, which say the same as by name. Truth values are numbers here.
+    private static func positional(_ call: ConfigurationValue) -> ConfigurationValue {
+        func plain(_ value: ConfigurationValue) -> ConfigurationValue {
+            if let list = value.list { return .list(list.map(plain)) }
+            if case .bool(let flag) = value { return .real(flag ? 1 : 0) }
+            guard var fields = value.object else { return value }
+            if fields["dtype"] != nil { fields["dtype"] = "a number" }
+            return .object(fields.mapValues(plain))
+        }
+        let named = (call["kwargs"]?.object ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+        return plain(.list((call["args"]?.list ?? []) + named))
     }
 
     @Test("every operation has a row")
@@ -81,6 +98,27 @@ import Testing
         case "transpose": transpose(x[0], [2, 0, 1])
         case "concatenate": concatenate([x[0], x[1]], axis: 0)
         case "flip": reverse(x[0], axis: 0)
+        case "add_array": x[0] + Tensor([1, -2, 0.5])
+        case "equal": cast(equal(relu(x[0]), 0), to: .float32)
+        case "not_equal": cast(unequal(relu(x[0]), 0), to: .float32)
+        case "greater": cast(greater(x[0], x[1]), to: .float32)
+        case "greater_equal": cast(greaterOrEqual(x[0], 0.25), to: .float32)
+        case "where": select(greater(x[0], 0), log(x[0]), x[1])
+        case "log1p": log1p(x[0])
+        case "expm1": expm1(x[0])
+        case "sin": sin(x[0] * 9)
+        case "cos": cos(x[0] * 9)
+        case "tan": tan(x[0])
+        case "arcsin": asin(x[0])
+        case "arccos": acos(x[0])
+        case "arctan": atan(x[0] * 9)
+        case "erf": erf(x[0])
+        case "ceil": ceil(x[0] * 9)
+        case "floor": floor(x[0] * 9)
+        case "round": round(x[0] * 9)
+        case "sign": sign(x[0])
+        case "stop_gradient": stopGradient(x[0])
+        case "one_hot": oneHot(argmax(x[0]), depth: 3)
         case "item_step": slice(slice(x[0], axis: 0, 0..<4, step: 2), axis: 1, 1..<3)
         default: nil
         }

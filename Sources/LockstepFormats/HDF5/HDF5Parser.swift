@@ -103,7 +103,9 @@ struct HDF5Parser {
         case LS_HDF5_UNSIGNED where [1, 2, 4, 8].contains(size): type = .unsigned(bytes: size)
         case LS_HDF5_BOOL where size == 1: type = .bool
         case LS_HDF5_BFLOAT16 where size == 2: type = .bfloat16
-        case LS_HDF5_OPAQUE where size == 2 && attributes["dtype"] == .string("bfloat16"): type = .bfloat16
+        // Model files in HDF5 do not say the type; nothing else has two bytes.
+        case LS_HDF5_OPAQUE where size == 2 && [nil, .string("bfloat16")].contains(attributes["dtype"]):
+            type = .bfloat16
         case LS_HDF5_OPAQUE: return nil
         default: throw unexpected()
         }

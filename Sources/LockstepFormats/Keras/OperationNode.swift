@@ -8,6 +8,8 @@ struct OperationNode {
     private let className: String
     private let options: [String: ConfigurationValue]
     private let arguments: [OperationArgument]
+    /// The first tensor's shape as the file says it, with the batch.
+    private let shape: [ConfigurationValue]
     /// The tensors of the call, each as `["dense", 0, 0]`.
     let sources: [ConfigurationValue]
 
@@ -56,19 +58,28 @@ struct OperationNode {
     /// - Parameter arguments: of the call, with tensors as Keras 3 writes them.
     private init(_ className: String, options: [String: ConfigurationValue], arguments: [ConfigurationValue]) {
         var sources: [ConfigurationValue] = []
+        var shape: [ConfigurationValue]?
         func argument(_ value: ConfigurationValue) -> OperationArgument {
             if let source = value["config"]?["keras_history"] {
                 sources.append(source)
+                shape = shape ?? value["config"]?["shape"]?.list
                 return .tensor
             }
             return value.list.map { .list($0.map(argument)) } ?? .value(value)
         }
         self.arguments = arguments.map(argument)
-        (self.className, self.options, self.sources) = (className, options, sources)
+        (self.className, self.options, self.sources, self.shape) = (className, options, sources, shape ?? [])
     }
 
     /// - Throws: `LayerError.unknownName`, and for options that are not supported.
     func layer() throws(LayerError) -> any Layer {
-        try OperationLayer(.named(className), options: options, arguments: arguments, name: "")
+        // What is unstacked has as many outputs as elements along its axis.
+        var count = 1
+        if case .integer(let axis)? = options["axis"] {
+            let place = axis < 0 ? axis + shape.count : axis
+            if shape.indices.contains(place), case .integer(let size) = shape[place] { count = size }
+        }
+        return try OperationLayer(
+            .named(className), options: options, arguments: arguments, outputCount: count, name: "")
     }
 }

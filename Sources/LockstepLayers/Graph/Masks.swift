@@ -41,11 +41,6 @@ extension Layer {
     }
 }
 
-/// a where a mask is 1, b where it is 0.
-func select(_ mask: SymbolicTensor, _ a: SymbolicTensor, _ b: SymbolicTensor) -> SymbolicTensor {
-    a * mask + b * (1 - mask)
-}
-
 extension Graph {
     /// Checks that an output has the type that losses take, float32.
     ///

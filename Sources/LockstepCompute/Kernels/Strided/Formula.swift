@@ -10,6 +10,13 @@ package enum Formula: Sendable {
     case copy, negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm
     /// The smallest whole number that is not below p.
     case ceiling
+    /// The nearest whole number; of two, the even one.
+    case rounded
+    case sine, cosine, arctangent, arcsine, errorFunction
+    /// ln(1 + p).
+    case logarithmOfOnePlus
+    /// e^p − 1.
+    case exponentialMinusOne
     // Of p and q.
     case add, subtract, multiply, divide, maximum, minimum, power
     /// 1 if p is q, otherwise 0.
@@ -20,6 +27,8 @@ package enum Formula: Sendable {
     case isGreater
     /// 1 if p is larger than q or equal to it, otherwise 0.
     case isGreaterOrEqual
+    /// q if p is not 0, otherwise r.
+    case select
     // Gradients: p is dy.
     /// Of q/r with respect to r: −p·q/r².
     case quotientGradient
@@ -29,6 +38,8 @@ package enum Formula: Sendable {
     case shareOfSmaller
     /// p if q is r, otherwise 0.
     case whereEqual
+    /// p if q is not r, otherwise 0.
+    case whereUnequal
     /// Of r^q with respect to r: p·q·r^(q − 1).
     case powerGradient
     /// Of |q|: p·sign(q).
@@ -39,6 +50,20 @@ package enum Formula: Sendable {
     case squareRootGradient
     /// Of 1/√, whose result is q: −p·q³/2.
     case reciprocalSquareRootGradient
+    /// Of sin q: p·cos q.
+    case sineGradient
+    /// Of cos q: −p·sin q.
+    case cosineGradient
+    /// Of arctan q: p/(1 + q²).
+    case arctangentGradient
+    /// Of arcsin q: p/√(1 − q²).
+    case arcsineGradient
+    /// Of erf q: 2p·e^(−q²)/√π.
+    case errorFunctionGradient
+    /// Of ln(1 + q): p/(1 + q).
+    case logarithmOfOnePlusGradient
+    /// Of e^x − 1, whose result is q: p·(q + 1).
+    case exponentialMinusOneGradient
 
     /// Calls a visitor with the function as a type, so that the compiler makes a loop for each function.
     @inline(__always)
@@ -52,6 +77,14 @@ package enum Formula: Sendable {
         case .reciprocalSquareRoot: visitor.visit(ReciprocalSquareRoot.self)
         case .logarithm: visitor.visit(Logarithm.self)
         case .ceiling: visitor.visit(Ceiling.self)
+        case .rounded: visitor.visit(Rounded.self)
+        case .sine: visitor.visit(Sine.self)
+        case .cosine: visitor.visit(Cosine.self)
+        case .arctangent: visitor.visit(Arctangent.self)
+        case .arcsine: visitor.visit(Arcsine.self)
+        case .errorFunction: visitor.visit(ErrorFunction.self)
+        case .logarithmOfOnePlus: visitor.visit(LogarithmOfOnePlus.self)
+        case .exponentialMinusOne: visitor.visit(ExponentialMinusOne.self)
         case .add: visitor.visit(Add.self)
         case .subtract: visitor.visit(Subtract.self)
         case .multiply: visitor.visit(Multiply.self)
@@ -63,15 +96,24 @@ package enum Formula: Sendable {
         case .isUnequal: visitor.visit(IsUnequal.self)
         case .isGreater: visitor.visit(IsGreater.self)
         case .isGreaterOrEqual: visitor.visit(IsGreaterOrEqual.self)
+        case .select: visitor.visit(Select.self)
         case .quotientGradient: visitor.visit(QuotientGradient.self)
         case .shareOfLarger: visitor.visit(ShareOfLarger.self)
         case .shareOfSmaller: visitor.visit(ShareOfSmaller.self)
         case .whereEqual: visitor.visit(WhereEqual.self)
+        case .whereUnequal: visitor.visit(WhereUnequal.self)
         case .powerGradient: visitor.visit(PowerGradient.self)
         case .absoluteGradient: visitor.visit(AbsoluteGradient.self)
         case .squareGradient: visitor.visit(SquareGradient.self)
         case .squareRootGradient: visitor.visit(SquareRootGradient.self)
         case .reciprocalSquareRootGradient: visitor.visit(ReciprocalSquareRootGradient.self)
+        case .sineGradient: visitor.visit(SineGradient.self)
+        case .cosineGradient: visitor.visit(CosineGradient.self)
+        case .arctangentGradient: visitor.visit(ArctangentGradient.self)
+        case .arcsineGradient: visitor.visit(ArcsineGradient.self)
+        case .errorFunctionGradient: visitor.visit(ErrorFunctionGradient.self)
+        case .logarithmOfOnePlusGradient: visitor.visit(LogarithmOfOnePlusGradient.self)
+        case .exponentialMinusOneGradient: visitor.visit(ExponentialMinusOneGradient.self)
         }
     }
 }
@@ -125,6 +167,30 @@ private enum Logarithm: LanesFunction {
 private enum Ceiling: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.rounded(.up) }
 }
+private enum Rounded: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.rounded(.toNearestOrEven) }
+}
+private enum Sine: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { sinf($0) } }
+}
+private enum Cosine: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { cosf($0) } }
+}
+private enum Arctangent: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { atanf($0) } }
+}
+private enum Arcsine: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { asinf($0) } }
+}
+private enum ErrorFunction: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { erff($0) } }
+}
+private enum LogarithmOfOnePlus: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { log1pf($0) } }
+}
+private enum ExponentialMinusOne: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { expm1f($0) } }
+}
 private enum Add: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p + q }
 }
@@ -166,6 +232,11 @@ private enum IsGreaterOrEqual: LanesFunction {
         Lanes.zero.replacing(with: 1, where: p .>= q)
     }
 }
+private enum Select: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        r.replacing(with: q, where: p .!= 0)
+    }
+}
 private enum QuotientGradient: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { -p * (q / r) / r }
 }
@@ -178,6 +249,11 @@ private enum ShareOfSmaller: LanesFunction {
 private enum WhereEqual: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
         Lanes.zero.replacing(with: p, where: q .== r)
+    }
+}
+private enum WhereUnequal: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        Lanes.zero.replacing(with: p, where: q .!= r)
     }
 }
 private enum PowerGradient: LanesFunction {
@@ -198,6 +274,29 @@ private enum SquareRootGradient: LanesFunction {
 }
 private enum ReciprocalSquareRootGradient: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { -0.5 * p * q * q * q }
+}
+private enum SineGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p * q.map { cosf($0) } }
+}
+private enum CosineGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { -p * q.map { sinf($0) } }
+}
+private enum ArctangentGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p / (1 + q * q) }
+}
+private enum ArcsineGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p / (1 - q * q).squareRoot() }
+}
+private enum ErrorFunctionGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        p * (2 / Float.pi.squareRoot()) * (-q * q).map { expf($0) }
+    }
+}
+private enum LogarithmOfOnePlusGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p / (1 + q) }
+}
+private enum ExponentialMinusOneGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p * (q + 1) }
 }
 
 @inline(__always)

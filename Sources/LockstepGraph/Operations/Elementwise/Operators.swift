@@ -119,22 +119,30 @@ public func pow(_ x: SymbolicTensor, _ exponent: Float) -> SymbolicTensor {
 
 /// 1 where an element of a tensor `[batch, …]` equals that of a tensor or weight, else 0. Rows are broadcast as for
 /// `+`. There is no gradient.
-public func equal(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { a.combined(.equal, with: b) }
+public func equal(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor {
+    a.described("Equal", with: b) ?? a.combined(.equal, with: b)
+}
 /// 1 where an element of a equals b, else 0. There is no gradient.
-public func equal(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.equal, [.input, .constant(b)]) }
+public func equal(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor {
+    a.described("Equal", with: b) ?? a.combined(.equal, [.input, .constant(b)])
+}
 /// 1 where an element of a tensor `[batch, …]` is larger than that of a tensor or weight, else 0. Rows are broadcast as
 /// for `+`. There is no gradient.
-public func greater(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor { a.combined(.greater, with: b) }
+public func greater(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor {
+    a.described("Greater", with: b) ?? a.combined(.greater, with: b)
+}
 /// 1 where an element of a is larger than b, else 0. There is no gradient.
-public func greater(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor { a.combined(.greater, [.input, .constant(b)]) }
+public func greater(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor {
+    a.described("Greater", with: b) ?? a.combined(.greater, [.input, .constant(b)])
+}
 /// 1 where an element of a tensor `[batch, …]` is at least that of a tensor or weight, else 0. Rows are broadcast as
 /// for `+`. There is no gradient.
 public func greaterOrEqual(_ a: SymbolicTensor, _ b: some Operand) -> SymbolicTensor {
-    a.combined(.greaterOrEqual, with: b)
+    a.described("GreaterEqual", with: b) ?? a.combined(.greaterOrEqual, with: b)
 }
 /// 1 where an element of a is at least b, else 0. There is no gradient.
 public func greaterOrEqual(_ a: SymbolicTensor, _ b: Float) -> SymbolicTensor {
-    a.combined(.greaterOrEqual, [.input, .constant(b)])
+    a.described("GreaterEqual", with: b) ?? a.combined(.greaterOrEqual, [.input, .constant(b)])
 }
 /// The elements of a tensor `[batch, …]`, none below `range.lowerBound` or above `range.upperBound`.
 public func clip(_ x: SymbolicTensor, to range: ClosedRange<Float>) -> SymbolicTensor {

@@ -2,12 +2,15 @@ import LockstepCompute
 
 /// `y = f(x)`, element by element, for functions that are not Keras activations.
 ///
-/// `dx` is `−dy` for −x, `dy·sign(x)` for |x|, `2·x·dy` for x², `dy/2y` for √x, `−dy·y³/2` for 1/√x, `dy/x` for ln x.
+/// `dx` is `−dy` for −x, `dy·sign(x)` for |x|, `2·x·dy` for x², `dy/2y` for √x, `−dy·y³/2` for 1/√x, `dy/x` for ln x,
+/// `dy/(1 + x)` for ln(1 + x), `dy·(y + 1)` for e^x − 1, `dy·cos x` for sin x, `−dy·sin x` for cos x, `dy/(1 + x²)` for
+/// arctan x, `dy/√(1 − x²)` for arcsin x, `2·dy·e^(−x²)/√π` for erf x.
 package struct UnaryOperation: Operation {
     package enum Function {
         case negative, absolute, square, squareRoot, reciprocalSquareRoot, logarithm
-        /// Has no gradient.
-        case ceiling
+        case logarithmOfOnePlus, exponentialMinusOne, sine, cosine, arctangent, arcsine, errorFunction
+        /// Whole numbers. They have no gradient.
+        case ceiling, rounded
     }
 
     private let function: Function
@@ -20,7 +23,7 @@ package struct UnaryOperation: Operation {
         loops = .elements(of: inputs[0].shape)
     }
 
-    package var isDifferentiable: Bool { function != .ceiling }
+    package var isDifferentiable: Bool { function != .ceiling && function != .rounded }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.check(self.inputs)
@@ -47,7 +50,9 @@ package struct UnaryOperation: Operation {
 }
 
 extension UnaryOperation.Function {
-    fileprivate var gradientReadsOutput: Bool { self == .squareRoot || self == .reciprocalSquareRoot }
+    fileprivate var gradientReadsOutput: Bool {
+        self == .squareRoot || self == .reciprocalSquareRoot || self == .exponentialMinusOne
+    }
 
     fileprivate var formula: Formula {
         switch self {
@@ -57,7 +62,15 @@ extension UnaryOperation.Function {
         case .squareRoot: .squareRoot
         case .reciprocalSquareRoot: .reciprocalSquareRoot
         case .logarithm: .logarithm
+        case .logarithmOfOnePlus: .logarithmOfOnePlus
+        case .exponentialMinusOne: .exponentialMinusOne
+        case .sine: .sine
+        case .cosine: .cosine
+        case .arctangent: .arctangent
+        case .arcsine: .arcsine
+        case .errorFunction: .errorFunction
         case .ceiling: .ceiling
+        case .rounded: .rounded
         }
     }
 
@@ -70,7 +83,14 @@ extension UnaryOperation.Function {
         case .squareRoot: .squareRootGradient
         case .reciprocalSquareRoot: .reciprocalSquareRootGradient
         case .logarithm: .divide
-        case .ceiling: preconditionFailure("the ceiling has no gradient")
+        case .logarithmOfOnePlus: .logarithmOfOnePlusGradient
+        case .exponentialMinusOne: .exponentialMinusOneGradient
+        case .sine: .sineGradient
+        case .cosine: .cosineGradient
+        case .arctangent: .arctangentGradient
+        case .arcsine: .arcsineGradient
+        case .errorFunction: .errorFunctionGradient
+        case .ceiling, .rounded: preconditionFailure("a whole number has no gradient")
         }
     }
 }
@@ -95,5 +115,29 @@ public func square(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Square"
 public func abs(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Absolute") ?? x.applying(.absolute) }
 /// `−x`, element by element, of a tensor `[batch, …]`.
 public func negative(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Negative") ?? x.applying(.negative) }
+/// `ln(1 + x)`, element by element, of a tensor `[batch, …]`, exact for small x too; NaN for elements below −1.
+public func log1p(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Log1p") ?? x.applying(.logarithmOfOnePlus) }
+/// `e^x − 1`, element by element, of a tensor `[batch, …]`, exact for small x too.
+public func expm1(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Expm1") ?? x.applying(.exponentialMinusOne) }
+/// `sin x`, element by element, of a tensor `[batch, …]` in radians.
+public func sin(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Sin") ?? x.applying(.sine) }
+/// `cos x`, element by element, of a tensor `[batch, …]` in radians.
+public func cos(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Cos") ?? x.applying(.cosine) }
+/// `tan x`, element by element, of a tensor `[batch, …]` in radians.
+public func tan(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Tan") ?? sin(x) / cos(x) }
+/// `arcsin x` in radians, element by element, of a tensor `[batch, …]`; NaN beyond ±1.
+public func asin(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Arcsin") ?? x.applying(.arcsine) }
+/// `arccos x` in radians, element by element, of a tensor `[batch, …]`; NaN beyond ±1.
+public func acos(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Arccos") ?? .pi / 2 - asin(x) }
+/// `arctan x` in radians, element by element, of a tensor `[batch, …]`.
+public func atan(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Arctan") ?? x.applying(.arctangent) }
+/// The error function `2/√π · ∫₀ˣ e^(−t²) dt`, element by element, of a tensor `[batch, …]`.
+public func erf(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Erf") ?? x.applying(.errorFunction) }
 /// The smallest whole number that is not below each element of a tensor `[batch, …]`. There is no gradient.
-public func ceil(_ x: SymbolicTensor) -> SymbolicTensor { x.applying(.ceiling) }
+public func ceil(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Ceil") ?? x.applying(.ceiling) }
+/// The largest whole number that is not above each element of a tensor `[batch, …]`. There is no gradient.
+public func floor(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Floor") ?? -ceil(-x) }
+/// The whole number nearest to each element of a tensor `[batch, …]`, of two the even one. There is no gradient.
+public func round(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Round") ?? x.applying(.rounded) }
+/// 1 for positive elements of a tensor `[batch, …]`, −1 for negative ones, 0 for 0. There is no gradient.
+public func sign(_ x: SymbolicTensor) -> SymbolicTensor { x.described("Sign") ?? greater(x, 0) - greater(-x, 0) }

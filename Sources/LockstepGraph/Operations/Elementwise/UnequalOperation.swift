@@ -44,5 +44,5 @@ package struct UnequalOperation: Operation {
 ///
 ///     let mask = max(unequal(x, 0), axes: [-1]) // 1 for steps that are not all zero
 public func unequal(_ x: SymbolicTensor, _ value: Float) -> SymbolicTensor {
-    x.applying { UnequalOperation(to: value, $0) }
+    x.described("NotEqual", with: value) ?? x.applying { UnequalOperation(to: value, $0) }
 }

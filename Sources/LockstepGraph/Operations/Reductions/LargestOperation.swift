@@ -32,10 +32,12 @@ public func largest(_ count: Int, of x: SymbolicTensor) -> SymbolicTensor {
 /// The place of the first largest element of the last dimension of a tensor `[batch, …, n]`, counted from 0. The result
 /// is `[batch, …]`. There is no gradient.
 public func argmax(_ x: SymbolicTensor) -> SymbolicTensor {
-    sum(largest(1, of: x) * Tensor((0..<(x.spec.shape.last ?? 0)).map(Float.init)), axes: [-1])
+    x.described("Argmax", nil, ["axis": .integer(-1)])
+        ?? sum(largest(1, of: x) * Tensor((0..<(x.spec.shape.last ?? 0)).map(Float.init)), axes: [-1])
 }
 
 /// 1 at the place that each number says, else 0: `[batch, …]` becomes `[batch, …, depth]`. There is no gradient.
 public func oneHot(_ x: SymbolicTensor, depth: Int) -> SymbolicTensor {
-    equal(reshape(x, Shape(x.spec.shape.dimensions + [1])), Tensor((0..<depth).map(Float.init)))
+    x.described("OneHot", nil, ["num_classes": .integer(depth)])
+        ?? equal(reshape(x, Shape(x.spec.shape.dimensions + [1])), Tensor((0..<depth).map(Float.init)))
 }

@@ -11,19 +11,39 @@ package struct KerasOperation: Sendable {
     package let parameters: [String]
     /// The options of the class, with their defaults.
     let options: [String: ConfigurationValue]
-    let apply: @Sendable (OperationCall) throws(LayerError) -> SymbolicTensor
+    /// The number of outputs with some options; nil if it depends on the input.
+    let outputCount: @Sendable ([String: ConfigurationValue]) -> Int?
+    let apply: @Sendable (OperationCall) throws(LayerError) -> [SymbolicTensor]
 
+    /// An operation with one output.
     init(
         _ name: String, _ module: String = "numpy", _ parameters: [String] = ["x"],
         _ options: [String: ConfigurationValue] = [:],
         _ apply: @escaping @Sendable (OperationCall) throws(LayerError) -> SymbolicTensor
     ) {
-        (self.name, self.module, self.parameters, self.options, self.apply) = (name, module, parameters, options, apply)
+        self.init(name, module, parameters, options, outputs: { _ in 1 }) { call throws(LayerError) in
+            [try apply(call)]
+        }
+    }
+
+    /// An operation with several outputs.
+    init(
+        _ name: String, _ module: String = "numpy", _ parameters: [String] = ["x"],
+        _ options: [String: ConfigurationValue] = [:],
+        outputs: @escaping @Sendable ([String: ConfigurationValue]) -> Int?,
+        _ apply: @escaping @Sendable (OperationCall) throws(LayerError) -> [SymbolicTensor]
+    ) {
+        (self.name, self.module, self.parameters, self.options) = (name, module, parameters, options)
+        (outputCount, self.apply) = (outputs, apply)
     }
 
     /// By their names.
     package static let all: [String: KerasOperation] = Dictionary(
-        uniqueKeysWithValues: (arithmetic + functions + activations + reductions + shapes).map { ($0.name, $0) })
+        uniqueKeysWithValues: (arithmetic + comparisons + functions + activations + reductions + products + shapes
+            + choices).map { ($0.name, $0) })
+
+    /// An array of numbers, the same for each row of the batch.
+    static func array(_ values: [Float], _ shape: Shape) -> Tensor { try! Tensor(values, shape: shape) }
 
     /// The operation of a name.
     ///

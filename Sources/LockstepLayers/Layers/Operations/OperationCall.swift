@@ -34,6 +34,67 @@ package struct OperationCall {
         return tensor
     }
 
+    /// The first operand that is a tensor.
+    func firstTensor() throws(LayerError) -> SymbolicTensor {
+        for case .tensor(let tensor) in operands { return tensor }
+        throw mistake("its arguments", "one tensor at least", operands)
+    }
+
+    /// The operand at a place as an array of numbers, the same for all samples; nil if it is a tensor or missing.
+    func constant(_ index: Int) throws(LayerError) -> Tensor? {
+        guard operands.indices.contains(index) else { return nil }
+        if case .tensor = operands[index] { return nil }
+        guard let array = Self.array(operands[index]) else {
+            throw mistake("its argument \(index)", "a tensor or an array of numbers", operands[index])
+        }
+        return KerasOperation.array(array.values, Shape(array.shape))
+    }
+
+    /// Keras writes arrays as objects, and lists of numbers as lists.
+    private static func array(_ operand: Operand) -> (shape: [Int], values: [Float])? {
+        switch operand {
+        case .tensor: return nil
+        case .value(let value):
+            if let number = value.number { return ([], [Float(number)]) }
+            if case .bool(let flag) = value { return ([], [flag ? 1 : 0]) }
+            if let list = value.list { return array(.list(list.map(Operand.value))) }
+            guard ["__tensor__", "__numpy__"].contains(value["class_name"]?.string) else { return nil }
+            return value["config"]?["value"].flatMap { array(.value($0)) }
+        case .list(let operands):
+            let items = operands.compactMap(array)
+            guard items.count == operands.count, Set(items.map(\.shape)).count <= 1 else { return nil }
+            return ([items.count] + (items.first?.shape ?? []), items.flatMap(\.values))
+        }
+    }
+
+    /// Operands of arithmetic. Tensors have equally many dimensions, because Keras aligns the batch too. A number or an
+    /// array has no more, and if it has as many, the batch of it is 1.
+    func aligned(_ count: Int) throws(LayerError) -> [SymbolicTensor] {
+        let first = try firstTensor()
+        let rank = first.spec.shape.rank
+        var aligned: [SymbolicTensor] = []
+        for index in 0..<count {
+            guard let array = try constant(index) else {
+                let tensor = try tensor(index)
+                guard tensor.spec.shape.rank == rank else {
+                    throw .input(
+                        layer: layer, requirement: "have as many dimensions as the first, \(first.spec.shape)",
+                        received: tensor.spec.shape)
+                }
+                aligned.append(tensor)
+                continue
+            }
+            var dimensions = array.shape.dimensions
+            if dimensions.count == rank + 1, dimensions[0] == 1 { dimensions.removeFirst() }
+            try require(
+                dimensions.count <= rank, "its argument \(index)", "an array for rows of \(first.spec.shape)",
+                "one of \(array.shape)")
+            let row = KerasOperation.array((0..<array.count).map { array[$0] }, Shape(dimensions))
+            aligned.append(row.tensor(in: first.trace))
+        }
+        return aligned
+    }
+
     /// The tensors of the first operand, a list.
     func tensors() throws(LayerError) -> [SymbolicTensor] {
         guard case .list(let list)? = operands.first, !list.isEmpty else {

@@ -15,18 +15,21 @@ public final class OperationLayer: Layer {
     private(set) var options: [String: ConfigurationValue]
     /// The arguments of the call, in Keras's order.
     let arguments: [OperationArgument]
+    public let outputCount: Int
 
     /// - Parameters:
     ///   - options: by Keras's names; those that are not given have Keras's defaults.
     ///   - arguments: of the call.
+    ///   - outputCount: how many outputs the operation has, if its options do not say.
     /// - Throws: `LayerError.argument` for an option that the operation does not have or that is not supported.
     package init(
         _ operation: KerasOperation, options: [String: ConfigurationValue] = [:], arguments: [OperationArgument],
-        name: String = ""
+        outputCount: Int = 1, name: String = ""
     ) throws(LayerError) {
         self.operation = operation
         self.options = operation.options.merging(options) { $1 }
         self.arguments = arguments
+        self.outputCount = operation.outputCount(self.options) ?? outputCount
         self.name = name
         if let (option, value) = self.options.first(where: { operation.options[$0.key] == nil }), value != .null {
             throw .argument(
@@ -53,7 +56,7 @@ public final class OperationLayer: Layer {
         if options["axes"] == .allOfRow {
             options["axes"] = .list([0] + (0..<rank).reversed().map { .integer($0 + 1) })
         }
-        return [try operation.apply(OperationCall(layer: name, options: options, operands: operands))]
+        return try operation.apply(OperationCall(layer: name, options: options, operands: operands))
     }
 
     /// The operation as Keras 3 serializes it, without its calls.
@@ -130,6 +133,7 @@ extension DescribedOperation.Value {
         switch self {
         case .tensor, .none: .null
         case .number(let number): number.configurationValue
+        case .constant(let array): Self.written(array)
         case .integer(let number): .integer(number)
         case .text(let text): .string(text)
         case .flag(let flag): .bool(flag)
@@ -144,5 +148,23 @@ extension DescribedOperation.Value {
             ]
         case .list(let values): .list(values.map(\.configuration))
         }
+    }
+
+    /// An array as Keras writes it, dimension by dimension.
+    private static func written(_ array: Tensor) -> ConfigurationValue {
+        func part(_ dimensions: ArraySlice<Int>, _ values: ArraySlice<Float>) -> ConfigurationValue {
+            guard let count = dimensions.first else { return values.first!.configurationValue }
+            let size = count == 0 ? 0 : values.count / count
+            return .list(
+                (0..<count).map {
+                    let start = values.startIndex + $0 * size
+                    return part(dimensions.dropFirst(), values[start..<start + size])
+                })
+        }
+        let values = (0..<array.count).map { array[$0] }
+        return [
+            "class_name": "__numpy__",
+            "config": ["value": part(array.shape.dimensions[...], values[...]), "dtype": "float32"],
+        ]
     }
 }
