@@ -21,9 +21,9 @@ package struct KerasOperation: Sendable {
         _ options: [String: ConfigurationValue] = [:],
         _ apply: @escaping @Sendable (OperationCall) throws(LayerError) -> SymbolicTensor
     ) {
-        self.init(name, module, parameters, options, outputs: { _ in 1 }) { call throws(LayerError) in
-            [try apply(call)]
-        }
+        self.init(
+            name, module, parameters, options, outputs: { _ in 1 },
+            apply: { call throws(LayerError) in [try apply(call)] })
     }
 
     /// An operation with several outputs.
@@ -31,7 +31,7 @@ package struct KerasOperation: Sendable {
         _ name: String, _ module: String = "numpy", _ parameters: [String] = ["x"],
         _ options: [String: ConfigurationValue] = [:],
         outputs: @escaping @Sendable ([String: ConfigurationValue]) -> Int?,
-        _ apply: @escaping @Sendable (OperationCall) throws(LayerError) -> [SymbolicTensor]
+        apply: @escaping @Sendable (OperationCall) throws(LayerError) -> [SymbolicTensor]
     ) {
         (self.name, self.module, self.parameters, self.options) = (name, module, parameters, options)
         (outputCount, self.apply) = (outputs, apply)

@@ -60,30 +60,32 @@ extension KerasOperation {
         },
         place("Argmax") { $0 }, place("Argmin") { -$0 },
         KerasOperation(
-            "Moments", "nn", ["x"], ["axes": .null, "keepdims": false, "synchronized": false], outputs: { _ in 2 }
-        ) { call throws(LayerError) in
-            let x = try call.tensor()
-            try call.require(
-                !call.flag("synchronized"), "synchronized", "false: the moments of rows", call.option("synchronized"))
-            let (axes, keepDims) = (try call.axes("axes", rank: x.spec.shape.rank), call.flag("keepdims"))
-            return [mean(x, axes: axes, keepDims: keepDims), variance(x, axes, keepDims)]
-        },
-        KerasOperation("TopK", "math", ["x"], ["k": .null, "sorted": true], outputs: { _ in 2 }) {
-            call throws(LayerError) in
-            let (x, k) = (try call.tensor(), try call.integer("k"))
-            let count = x.spec.shape.last ?? 0
-            try call.require((1...Swift.max(count, 1)).contains(k), "k", "from 1 to \(count)", k)
-            let lowest = Tensor([-Float.infinity]).tensor(in: x.trace)
-            let numbers = Tensor((0..<count).map(Float.init))
-            var (rest, values, places): (SymbolicTensor, [SymbolicTensor], [SymbolicTensor]) = (x, [], [])
-            for _ in 0..<k {
-                let chosen = largest(1, of: rest)
-                values.append(sum(select(chosen, x, 0 * chosen), axes: [-1], keepDims: true))
-                places.append(sum(chosen * numbers, axes: [-1], keepDims: true))
-                rest = select(chosen, lowest, rest)
-            }
-            return [concatenate(values), cast(concatenate(places), to: .int32)]
-        },
+            "Moments", "nn", ["x"], ["axes": .null, "keepdims": false, "synchronized": false], outputs: { _ in 2 },
+            apply: { call throws(LayerError) in
+                let x = try call.tensor()
+                try call.require(
+                    !call.flag("synchronized"), "synchronized", "false: the moments of rows",
+                    call.option("synchronized"))
+                let (axes, keepDims) = (try call.axes("axes", rank: x.spec.shape.rank), call.flag("keepdims"))
+                return [mean(x, axes: axes, keepDims: keepDims), variance(x, axes, keepDims)]
+            }),
+        KerasOperation(
+            "TopK", "math", ["x"], ["k": .null, "sorted": true], outputs: { _ in 2 },
+            apply: { call throws(LayerError) in
+                let (x, k) = (try call.tensor(), try call.integer("k"))
+                let count = x.spec.shape.last ?? 0
+                try call.require((1...Swift.max(count, 1)).contains(k), "k", "from 1 to \(count)", k)
+                let lowest = Tensor([-Float.infinity]).tensor(in: x.trace)
+                let numbers = Tensor((0..<count).map(Float.init))
+                var (rest, values, places): (SymbolicTensor, [SymbolicTensor], [SymbolicTensor]) = (x, [], [])
+                for _ in 0..<k {
+                    let chosen = largest(1, of: rest)
+                    values.append(sum(select(chosen, x, 0 * chosen), axes: [-1], keepDims: true))
+                    places.append(sum(chosen * numbers, axes: [-1], keepDims: true))
+                    rest = select(chosen, lowest, rest)
+                }
+                return [concatenate(values), cast(concatenate(places), to: .int32)]
+            }),
         KerasOperation("Normalize", "nn", ["x"], ["axis": -1, "order": 2, "epsilon": .null]) {
             call throws(LayerError) in
             let x = try call.tensor()

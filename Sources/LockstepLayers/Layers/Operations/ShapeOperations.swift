@@ -291,19 +291,19 @@ extension KerasOperation {
             outputs: { options in
                 if case .integer(let count) = options["indices_or_sections"] { return count }
                 return (options["indices_or_sections"]?.list?.count ?? 0) + 1
-            }
-        ) { call throws(LayerError) in
-            try parts(call, axis: try call.axis(rank: try call.tensor().spec.shape.rank))
-        },
+            },
+            apply: { call throws(LayerError) in
+                try parts(call, axis: try call.axis(rank: try call.tensor().spec.shape.rank))
+            }),
         KerasOperation(
             "Unstack", "core", ["x"], ["num": .null, "axis": 0],
-            outputs: { options in if case .integer(let count) = options["num"] { count } else { nil } }
-        ) { call throws(LayerError) in
-            let x = try call.tensor()
-            let axis = try call.axis(rank: x.spec.shape.rank)
-            let rest = x.spec.shape.dimensions.enumerated().filter { $0.offset != axis }.map(\.element)
-            return (0..<x.spec.shape[axis]).map { reshape(slice(x, axis: axis, $0..<$0 + 1), Shape(rest)) }
-        },
+            outputs: { options in if case .integer(let count) = options["num"] { count } else { nil } },
+            apply: { call throws(LayerError) in
+                let x = try call.tensor()
+                let axis = try call.axis(rank: x.spec.shape.rank)
+                let rest = x.spec.shape.dimensions.enumerated().filter { $0.offset != axis }.map(\.element)
+                return (0..<x.spec.shape[axis]).map { reshape(slice(x, axis: axis, $0..<$0 + 1), Shape(rest)) }
+            }),
         KerasOperation("Pad", "numpy", ["x", "constant_values"], ["pad_width": .null, "mode": "constant"]) {
             call throws(LayerError) in
             try padded(call)
