@@ -309,6 +309,14 @@ class Draw:
             lambda: ops.sum(ops.stack([a, b], axis=1), axis=1), lambda: ops.flip(a, -1), lambda: ops.reshape(a, (-1, a.shape[-1])),
             lambda: ops.squeeze(ops.matmul(ops.expand_dims(a, 1), ops.expand_dims(b, 2)), 2) * a, lambda: ops.softmax(a),
             lambda: ops.leaky_relu(ops.exp(ops.minimum(a, 1.0)) - 1.0, 0.3), lambda: a**2,
+            # A bound that no element meets, because Keras and Lockstep round differently.
+            lambda: ops.where(a > 0.1234, a, b * 0.5), lambda: a * np.linspace(-1, 1, a.shape[-1], dtype="f4"), lambda: ops.sin(a) + ops.cos(b),
+            lambda: ops.log1p(ops.square(a)) - ops.arctan(b), lambda: ops.erf(a), lambda: ops.logaddexp(a, b), lambda: ops.roll(a, 1, axis=-1),
+            lambda: ops.cumsum(a, axis=-1) * 0.1,
+            lambda: ops.matmul(a, np.eye(a.shape[-1], dtype="f4")[::-1].copy()), lambda: ops.normalize(a + 2.0, axis=-1),
+            lambda: ops.tanh(ops.var(a, axis=-1, keepdims=True)) + b, lambda: ops.split(ops.tile(a, (1, 2)), 2, axis=-1)[1],
+            lambda: ops.take(a, list(range(a.shape[-1]))[::-1], axis=-1), lambda: ops.logsumexp(ops.stack([a, b], axis=1), axis=1),
+            lambda: ops.einsum("bi,bj->bi", a, b) * 0.1, lambda: ops.stop_gradient(a) * b,
         ])()
 
     def einsum(self, equation, output_shape, bias_axes):
