@@ -39,10 +39,10 @@ extension Graph {
         self = first
     }
 
-    /// The sizes to try for unknown dimensions: first usual sizes of images and sequences, then the known dimensions,
-    /// because an unknown dimension may have to equal a known one.
+    /// The sizes to try for unknown dimensions: first usual sizes of images and sequences, then long ones, of which a
+    /// layer may crop thousands of steps, then the known dimensions, because an unknown one may have to equal these.
     private static func trialSizes(_ shapes: [PartialShape]) -> [Int] {
-        let sizes = [32, 64, 128, 256, 512, 1024, 16, 8, 4, 2, 1] + shapes.flatMap { $0.dimensions.compactMap { $0 } }
+        let sizes = [32, 64, 128, 256, 512, 1024, 16, 8, 4, 2, 1, 4096, 16384, 65536] + shapes.flatMap { $0.dimensions.compactMap { $0 } }
         var seen: Set<Int> = []
         return sizes.filter { seen.insert($0).inserted }
     }
