@@ -420,16 +420,158 @@ ROWS = {
     "spectral_embedding": (lambda: L.SpectralNormalization(L.Embedding(7, 6)), (5, 4), {"integers": 7}),
     "spectral_mask": (lambda: L.SpectralNormalization(L.Dense(5)), (4, 6, 3), {"masks": [0]}),
     "time_two": (lambda: L.TimeDistributed(L.Bidirectional(L.GRU(4, return_sequences=True))), (3, 2, 5, 3)),
+    # Recurrent layers: any activation, states that are given and returned, cells, and convolutions in time.
+    "bidirectional_conv": (
+        lambda: L.Bidirectional(L.ConvLSTM1D(3, 2, return_sequences=True, padding="same"), merge_mode="ave"), (2, 4, 5, 2)),
+    "bidirectional_none": (lambda: L.Bidirectional(L.SimpleRNN(4), merge_mode=None), (4, 5, 3), {"output": 1}),
+    "bidirectional_none_mask": (
+        lambda: L.Bidirectional(L.GRU(4, return_sequences=True), merge_mode=None), (4, 5, 3), {"masks": [0], "output": 1}),
+    "bidirectional_rnn": (lambda: L.Bidirectional(L.RNN(L.GRUCell(5), return_sequences=True)), (4, 5, 3)),
+    "bidirectional_stacked": (
+        lambda: L.Bidirectional(L.RNN([L.LSTMCell(5), L.GRUCell(4)]), merge_mode="sum"), (4, 5, 3), {"masks": [0]}),
+    "bidirectional_state": (
+        lambda: L.Bidirectional(L.GRU(6, return_state=True), merge_mode="sum"), (3, 2, 3),
+        {"reshaped": [[2, 3], [6], [6]], "output": 2}),
+    "bidirectional_states": (
+        lambda: L.Bidirectional(L.LSTM(12)), (4, 4, 3),
+        {"reshaped": [[4, 3], [12], [12], [12], [12]], "masks": [0, None, None, None, None]}),
+    "bidirectional_states_returned": (
+        lambda: L.Bidirectional(L.LSTM(6, return_state=True, return_sequences=True)), (3, 2, 3),
+        {"reshaped": [[2, 3], [6], [6], [6], [6]], "output": 3}),
+    "conv_lstm1d": (lambda: L.ConvLSTM1D(3, 3), (3, 4, 6, 2)),
+    "conv_lstm1d_dilation": (
+        lambda: L.ConvLSTM1D(2, 2, dilation_rate=2, padding="same", use_bias=False, return_sequences=True), (2, 3, 6, 3)),
+    "conv_lstm1d_first": (
+        lambda: L.ConvLSTM1D(4, 3, data_format=FIRST, padding="same", return_sequences=True, go_backwards=True), (2, 3, 2, 5)),
+    "conv_lstm1d_plain": (
+        lambda: L.ConvLSTM1D(4, 3, activation="gelu", recurrent_activation="hard_sigmoid", unit_forget_bias=False), (2, 3, 6, 2)),
+    "conv_lstm2d": (lambda: L.ConvLSTM2D(3, (2, 3)), (2, 3, 5, 6, 2)),
+    "conv_lstm2d_dropout": (
+        lambda: L.ConvLSTM2D(3, 2, dropout=0.3, recurrent_dropout=0.2, return_sequences=True), (2, 3, 4, 5, 2)),
+    "conv_lstm2d_first": (lambda: L.ConvLSTM2D(3, 3, data_format=FIRST, strides=2), (2, 3, 2, 7, 6)),
+    "conv_lstm2d_initial": (
+        lambda: L.ConvLSTM2D(4, 3, padding="same", return_sequences=True, return_state=True), (2, 2, 3, 4, 2),
+        {"reshaped": [[2, 3, 4, 2], [3, 4, 4], [3, 4, 4]], "output": 2}),
+    "conv_lstm2d_initial_first": (
+        lambda: L.ConvLSTM2D(4, 3, padding="same", return_state=True, data_format=FIRST), (2, 2, 2, 3, 4),
+        {"reshaped": [[2, 2, 3, 4], [4, 3, 4], [4, 3, 4]], "output": 1}),
+    "conv_lstm2d_same": (
+        lambda: L.ConvLSTM2D(3, 3, padding="same", strides=2, return_sequences=True, go_backwards=True), (2, 3, 5, 4, 2)),
+    "conv_lstm3d": (lambda: L.ConvLSTM3D(2, 2, return_state=True), (2, 3, 3, 4, 3, 2), {"output": 2}),
+    "conv_lstm3d_dropout": (lambda: L.ConvLSTM3D(2, 2, padding="same", recurrent_dropout=0.3), (2, 2, 3, 2, 2, 3)),
+    "conv_lstm3d_same": (
+        lambda: L.ConvLSTM3D(2, (1, 2, 3), padding="same", return_sequences=True, recurrent_activation="softsign"), (2, 2, 2, 3, 3, 2)),
+    "gru_any": (lambda: L.GRU(6, activation="gelu", recurrent_activation="silu", return_sequences=True), (3, 5, 4)),
+    "gru_any_before_mask": (
+        lambda: L.GRU(
+            5, activation="silu", recurrent_activation="softmax", reset_after=False, zero_output_for_mask=True,
+            return_sequences=True),
+        (4, 6, 3), {"masks": [0]}),
+    "gru_cell": (lambda: L.GRUCell(6), (5, 6), {"inputs": 2}),
+    "gru_cell_before": (lambda: L.GRUCell(4, reset_after=False, use_bias=False), (5, 4), {"inputs": 2, "output": 1}),
+    "gru_cell_dropout": (lambda: L.GRUCell(4, dropout=0.2, recurrent_dropout=0.3, reset_after=False), (5, 4), {"inputs": 2}),
+    "gru_initial": (
+        lambda: L.GRU(6, return_sequences=True, return_state=True, go_backwards=True), (5, 2, 3),
+        {"reshaped": [[2, 3], [6]], "output": 1}),
+    "gru_initial_before_mask": (
+        lambda: L.GRU(12, reset_after=False, return_state=True), (5, 4, 3),
+        {"reshaped": [[4, 3], [12]], "masks": [0, None], "output": 1}),
+    "gru_initial_mask": (
+        lambda: L.GRU(12, return_sequences=True), (5, 4, 3), {"reshaped": [[4, 3], [12]], "masks": [0, None]}),
+    "gru_initial_wide": (
+        lambda: L.GRU(40, return_sequences=True), (21, 4, 10), {"reshaped": [[4, 10], [40]]}),
+    "gru_recurrent_dropout": (lambda: L.GRU(4, dropout=0.2, recurrent_dropout=0.3), (4, 5, 6)),
+    "gru_recurrent_dropout_before": (
+        lambda: L.GRU(4, recurrent_dropout=0.3, reset_after=False, return_sequences=True), (4, 5, 6), {"masks": [0]}),
+    "gru_state": (lambda: L.GRU(6, return_sequences=True, return_state=True), (5, 7, 4), {"output": 1}),
+    "lstm_any": (lambda: L.LSTM(6, activation="gelu", recurrent_activation="silu"), (3, 5, 4)),
+    "lstm_any_mask": (
+        lambda: L.LSTM(6, activation="mish", recurrent_activation="softmax", return_sequences=True, go_backwards=True), (4, 5, 3),
+        {"masks": [0]}),
+    "lstm_cell": (lambda: L.LSTMCell(6), (5, 6), {"inputs": 3}),
+    "lstm_cell_dropout": (lambda: L.LSTMCell(4, dropout=0.2, recurrent_dropout=0.3), (5, 4), {"inputs": 3}),
+    "lstm_cell_state": (lambda: L.LSTMCell(6, activation="gelu", use_bias=False), (5, 6), {"inputs": 3, "output": 2}),
+    "lstm_initial": (lambda: L.LSTM(6), (5, 2, 3), {"reshaped": [[2, 3], [6], [6]]}),
+    "lstm_initial_mask": (
+        lambda: L.LSTM(12, return_sequences=True, return_state=True, zero_output_for_mask=True), (5, 4, 3),
+        {"reshaped": [[4, 3], [12], [12]], "masks": [0, None, None]}),
+    "lstm_initial_state": (
+        lambda: L.LSTM(6, go_backwards=True, return_state=True, activation="softsign"), (5, 2, 3),
+        {"reshaped": [[2, 3], [6], [6]], "output": 2}),
+    "lstm_initial_wide": (
+        lambda: L.LSTM(40, return_sequences=True, return_state=True), (21, 4, 10),
+        {"reshaped": [[4, 10], [40], [40]], "output": 2}),
+    "lstm_recurrent_dropout": (lambda: L.LSTM(4, dropout=0.2, recurrent_dropout=0.3, return_sequences=True), (4, 5, 6)),
+    "lstm_recurrent_dropout_mask": (lambda: L.LSTM(4, recurrent_dropout=0.3), (4, 5, 6), {"masks": [0]}),
+    "lstm_state": (lambda: L.LSTM(6, return_state=True), (5, 7, 4), {"output": 1}),
+    "lstm_state_mask": (lambda: L.LSTM(6, return_state=True, return_sequences=True), (5, 7, 4), {"masks": [0], "output": 2}),
+    "lstm_unrolled": (lambda: L.LSTM(6, unroll=True, go_backwards=True), (3, 4, 5)),
+    "lstm_unrolled_initial_mask": (
+        lambda: L.LSTM(12, unroll=True, return_sequences=True), (5, 4, 3),
+        {"reshaped": [[4, 3], [12], [12]], "masks": [0, None, None]}),
+    "lstm_unrolled_mask": (
+        lambda: L.LSTM(6, unroll=True, return_sequences=True, zero_output_for_mask=True), (4, 5, 3), {"masks": [0]}),
+    "rnn_any": (lambda: L.SimpleRNN(6, activation="gelu", return_sequences=True), (5, 7, 4)),
+    "rnn_cell": (lambda: L.SimpleRNNCell(6), (5, 6), {"inputs": 2}),
+    "rnn_cell_dropout": (lambda: L.SimpleRNNCell(6, dropout=0.2, recurrent_dropout=0.3), (5, 6), {"inputs": 2}),
+    "rnn_cell_plain": (lambda: L.SimpleRNNCell(4, activation="silu", use_bias=False), (5, 4), {"inputs": 2, "output": 1}),
+    "rnn_initial": (
+        lambda: L.SimpleRNN(6, return_sequences=True, return_state=True), (5, 2, 3), {"reshaped": [[2, 3], [6]], "output": 1}),
+    "rnn_initial_mask": (
+        lambda: L.SimpleRNN(12, return_sequences=True, go_backwards=True), (5, 4, 3), {"reshaped": [[4, 3], [12]], "masks": [0, None]}),
+    "rnn_of_gru": (lambda: L.RNN(L.GRUCell(5, reset_after=False), return_sequences=True, go_backwards=True), (3, 5, 4)),
+    "rnn_of_lstm": (lambda: L.RNN(L.LSTMCell(5), return_sequences=True, return_state=True), (3, 5, 4), {"masks": [0], "output": 2}),
+    "rnn_of_lstm_initial": (
+        lambda: L.RNN(L.LSTMCell(12), zero_output_for_mask=True, return_sequences=True), (3, 4, 3),
+        {"reshaped": [[4, 3], [12], [12]], "masks": [0, None, None]}),
+    "rnn_of_simple": (lambda: L.RNN(L.SimpleRNNCell(5, activation="elu"), unroll=True), (3, 5, 4)),
+    "rnn_recurrent_dropout": (lambda: L.SimpleRNN(4, dropout=0.2, recurrent_dropout=0.3), (4, 5, 6)),
+    "rnn_stacked": (lambda: L.RNN([L.SimpleRNNCell(5), L.SimpleRNNCell(4), L.SimpleRNNCell(3)]), (3, 4, 6)),
+    "rnn_stacked_dropout": (
+        lambda: L.RNN(
+            [L.GRUCell(3, dropout=0.1, recurrent_dropout=0.1), L.LSTMCell(4, dropout=0.2, recurrent_dropout=0.1)],
+            return_sequences=True),
+        (3, 4, 6)),
+    "rnn_stacked_initial": (
+        lambda: L.RNN([L.LSTMCell(6), L.GRUCell(6)], return_state=True), (3, 2, 3),
+        {"reshaped": [[2, 3], [6], [6], [6]], "output": 2}),
+    "rnn_stacked_mask": (
+        lambda: L.RNN([L.LSTMCell(5), L.LSTMCell(4)], return_sequences=True, zero_output_for_mask=True), (4, 5, 3), {"masks": [0]}),
+    "rnn_stacked_mask_kept": (
+        lambda: L.RNN([L.LSTMCell(5), L.GRUCell(4)], return_sequences=True), (4, 5, 3), {"masks": [0]}),
+    "rnn_stacked_state": (
+        lambda: L.RNN([L.GRUCell(5), L.LSTMCell(4)], return_sequences=True, return_state=True), (3, 4, 3), {"output": 3}),
+    "rnn_state": (lambda: L.SimpleRNN(6, return_state=True), (5, 7, 4), {"output": 1}),
+    "stacked_cells": (
+        lambda: L.StackedRNNCells([L.LSTMCell(6), L.GRUCell(6)]), (4, 6), {"inputs": 4, "output": 2}),
+    "time_rnn": (lambda: L.TimeDistributed(L.RNN(L.LSTMCell(4))), (2, 3, 4, 5)),
 }
 
 
 HEADS = (L.MultiHeadAttention, L.GroupQueryAttention)
+CELLS = (L.SimpleRNNCell, L.GRUCell, L.LSTMCell, L.StackedRNNCells)
+RECURRENT = CELLS + (L.RNN, L.Bidirectional)
 
 
 def draws(layer):
-    """Whether a layer draws random numbers in training, where it has no oracle."""
-    random = (L.Dropout, L.AlphaDropout, L.GaussianDropout, L.GaussianNoise)
-    return isinstance(layer, random) or (isinstance(layer, (L.Attention, L.LSTM, L.GRU, L.SimpleRNN) + HEADS) and layer.dropout > 0)
+    """Whether a layer, or a layer within it, draws random numbers in training, where it has no oracle."""
+    if isinstance(layer, (L.Dropout, L.AlphaDropout, L.GaussianDropout, L.GaussianNoise)):
+        return True
+    shares = [getattr(layer, name, 0) for name in ("dropout", "recurrent_dropout")]
+    own = isinstance(layer, (L.Attention, L.RNN) + CELLS + HEADS) and any(share > 0 for share in shares if isinstance(share, float))
+    return own or any(draws(part) for part in layer._flatten_layers(include_self=False))
+
+
+def with_states(layer, values):
+    """The arguments of a recurrent layer's call: the sequence, and the states, which are lists of lists for several cells."""
+    values = list(values)
+    if len(values) == 1:
+        return values
+    states = values[1:]
+    cells = layer if isinstance(layer, L.StackedRNNCells) else getattr(layer, "cell", None)
+    if isinstance(cells, L.StackedRNNCells):
+        states = [[states.pop(0) for _ in (size if isinstance(size, list) else [size])] for size in cells.state_size]
+    return [values[0], states]
 
 
 def mask_steps(rng, x, masks):
@@ -453,8 +595,10 @@ def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=N
     shapes = [(shape[0], *row) for row in reshaped] if reshaped else [shape] * inputs
     # Attention in heads takes each input as an argument of its own; the fourth is an attention mask.
     pack = (lambda values: values) if isinstance(layer, HEADS) else (lambda values: values if len(shapes) == 1 else [values])
-    layer.build(*pack(shapes)[:3])
-    is_random = draws(layer) or draws(getattr(layer, "layer", None))
+    if isinstance(layer, RECURRENT):
+        pack = lambda values: with_states(layer, values)
+    layer.build(*pack(shapes)[:1 if isinstance(layer, RECURRENT) else 3])
+    is_random = draws(layer)
     if isinstance(layer, L.MultiHeadAttention) and layer.value_dim != layer.key_dim:
         # Keras's fused attention on JAX fails then; a dropout, whose layer drops nothing, takes the other way.
         layer._dropout = 1e-30
@@ -480,13 +624,13 @@ def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=N
             options["attention_mask"] = values.pop()
         if masks is None:
             y, after = layer.stateless_call(weights, state, *pack(values), **options)
-            return y if output is None else y[output], after
+            return keras.tree.flatten(y)[output or 0], after
         # A stateless call would not look at masks.
         values = [each if value is None else L.Masking(value)(each) for each, value in zip(values, masks)]
         variables = layer.trainable_variables + layer.non_trainable_variables
         with keras.StatelessScope(state_mapping=list(zip(variables, weights + state))) as scope:
             y = layer(*pack(values), **options)
-        y = y[output or 0] if isinstance(y, tuple) else y
+        y = keras.tree.flatten(y)[output or 0]
         return y, [scope.get_current_value(v) for v in layer.non_trainable_variables]
 
     arrays["inference"] = compute(weights, x, False)[0]

@@ -31,6 +31,42 @@ extension OperationCase {
             }
         }
     }
+
+    /// Recurrences that begin with states that are given, with masked steps and without. That of the LSTM gives c after
+    /// the last step too.
+    static let startedRecurrences: [OperationCase] = [(1, 2, 3), (5, 3, 4), (4, 2, 9)].flatMap {
+        time, features, units in
+        [(false, false, true), (true, false, false), (false, true, false), (true, true, true)].flatMap {
+            sequences, backwards, isMasked in
+            Cell.allCases.map { cell in
+                let (width, first) = (cell.gates * units, isMasked ? 2 : 1)
+                let bias: [Shape] = backwards ? [] : [cell == .gated ? [2, width] : [width]]
+                let states = Array(repeating: Shape([units]), count: cell.states)
+                return OperationCase(
+                    "\(cell) with states of \(time) steps, \(features) features, \(units) units, "
+                        + "sequences \(sequences), backwards \(backwards), masked \(isMasked)",
+                    [[time, features]] + (isMasked ? [[time]] : []) + states,
+                    weights: [[features, width], [units, width]] + bias
+                ) { x, w in
+                    let mask = isMasked ? [unequal(relu(x[1]), 0)] : []
+                    let operands: [any Operand] = w as [any Operand] + Array(x[first...]) + mask
+                    let outputs = x[0].applying(
+                        cell.operation(
+                            time: time, units: units, sequences: sequences, backwards: backwards, isMasked: isMasked,
+                            hasStart: true),
+                        with: operands)
+                    return concatenate(outputs.map { reshape($0, [$0.spec.shape.count]) })
+                } oracle: { inputs in
+                    let rest = Array(inputs[first...])
+                    let weights = Array(rest[cell.states...])
+                    return cell.run(
+                        inputs[0], mask: isMasked ? inputs[1] : nil, weights[0], weights[1],
+                        bias: weights.count > 2 ? weights[2] : nil, states: Array(rest[..<cell.states]),
+                        sequences: sequences, backwards: backwards)
+                }
+            }
+        }
+    }
 }
 
 private enum Cell: CaseIterable {
@@ -44,10 +80,15 @@ private enum Cell: CaseIterable {
         }
     }
 
-    func operation(time: Int, units: Int, sequences: Bool, backwards: Bool) -> any LockstepGraph.Operation {
-        func recurrence(_ cell: RecurrentCell) -> any LockstepGraph.Operation {
+    var states: Int { self == .lstm ? 2 : 1 }
+
+    func operation(
+        time: Int, units: Int, sequences: Bool, backwards: Bool, isMasked: Bool = true, hasStart: Bool = false
+    ) -> any LockstepGraph.Operation {
+        func recurrence(_ cell: CellFunction) -> any LockstepGraph.Operation {
             RecurrenceOperation(
-                cell, time: time, units: units, returnsSequences: sequences, goesBackwards: backwards, isMasked: true)
+                cell, time: time, units: units, returnsSequences: sequences, goesBackwards: backwards,
+                isMasked: isMasked, hasStart: hasStart)
         }
         return switch self {
         case .simple: recurrence(.simple(.tanh))
@@ -56,18 +97,24 @@ private enum Cell: CaseIterable {
         case .lstm:
             LSTMOperation(
                 time: time, units: units, activation: .tanh, recurrentActivation: .sigmoid, returnsSequences: sequences,
-                goesBackwards: backwards, isMasked: true)
+                returnsState: hasStart, goesBackwards: backwards, isMasked: isMasked, hasStart: hasStart)
         }
     }
 
-    /// Step by step, unit by unit.
-    func run(_ x: Naive, mask: Naive, _ w: Naive, _ u: Naive, bias: Naive?, sequences: Bool, backwards: Bool) -> Naive {
+    /// Step by step, unit by unit. With `states` the result is flat, and c after the last step follows the output.
+    func run(
+        _ x: Naive, mask: Naive?, _ w: Naive, _ u: Naive, bias: Naive?, states: [Naive] = [], sequences: Bool,
+        backwards: Bool
+    ) -> Naive {
         let (time, features, units) = (x.shape[0], x.shape[1], u.shape[0])
-        var (h, c) = ([Double](repeating: 0, count: units), [Double](repeating: 0, count: units))
+        func start(_ index: Int) -> [Double] {
+            (0..<units).map { index < states.count ? states[index][[$0]] : 0 }
+        }
+        var (h, c) = (start(0), start(1))
         var outputs: [[Double]] = []
         for step in 0..<time {
             let place = backwards ? time - 1 - step : step
-            if mask[[place]] > 0 {
+            if mask.map({ $0[[place]] > 0 }) ?? true {
                 // The terms of x and the bias, and of some h, of a gate of a unit.
                 func input(_ gate: Int, _ unit: Int) -> Double {
                     let column = gate * units + unit
@@ -102,6 +149,10 @@ private enum Cell: CaseIterable {
                 }
             }
             outputs.append(h)
+        }
+        guard states.isEmpty else {
+            let flat = (sequences ? outputs.flatMap { $0 } : h) + (self == .lstm ? c : [])
+            return Naive([flat.count]) { flat[$0[0]] }
         }
         return sequences ? Naive([time, units]) { outputs[$0[0]][$0[1]] } : Naive([units]) { h[$0[0]] }
     }

@@ -12,7 +12,7 @@ extension OperationCase {
     static let all =
         arithmetic + constants + functions + selections + reductions + extremes + products + copies + normalizations
         + compositions
-        + maskedRecurrences + convolutions
+        + maskedRecurrences + startedRecurrences + convolutions
 
     private typealias Binary = (
         name: String, isPositive: Bool, tensors: @Sendable (SymbolicTensor, SymbolicTensor) -> SymbolicTensor,

@@ -47,14 +47,26 @@ import Testing
                 "'lstm': the input must have rows of [time, features], received: [4]"))
         #expect(message([InputLayer([4, 1]), LSTM(0)]).contains("'lstm': units must be positive, received: 0"))
         #expect(
-            message([InputLayer([4, 1]), LSTM(2, activation: .gelu)]).contains(
-                "'lstm': activation must be an elementwise function whose"))
-        #expect(
-            message([InputLayer([4, 1]), LSTM(2, recurrentActivation: .softmax)]).contains(
-                "'lstm': recurrentActivation must be"))
-        #expect(
             message([InputLayer([4, 1]), GRU(2, recurrentActivation: .glu)]).contains(
-                "'gru': recurrentActivation must be"))
+                "'gru': recurrentActivation must be a function that keeps the number of units, received: glu"))
+        #expect(
+            message([InputLayer([4, 1]), GRU(2, recurrentDropout: 1.5)]).contains(
+                "'gru': recurrentDropout must be from 0 to 1, received: 1.5"))
+        #expect(
+            message([InputLayer([4, 1]), RNN(StackedRNNCells([]))]).contains(
+                "'stacked_rnn_cells': cells must be one cell or more, received: none"))
+        #expect(
+            message([InputLayer([4, 1, 2]), RNN(LSTMCell(2))]).contains(
+                "'lstm_cell': the input must have rows of [features], received: [1, 2]"))
+        #expect(
+            message([InputLayer([4, 3, 2]), ConvLSTM2D(2, kernelSize: 2)]).contains(
+                "'conv_lstm2d': the input must have rows of [time, height, width, channels], received: [4, 3, 2]"))
+        #expect(
+            message([InputLayer([4, 3, 2]), ConvLSTM1D(2, kernelSize: 5)]).contains(
+                "'conv_lstm1d': the input must be at least as large as the kernel 5, received: [3, 2]"))
+        #expect(
+            message([InputLayer([4, 9, 2]), ConvLSTM1D(2, kernelSize: 2, strides: 2, dilationRate: 2)]).contains(
+                "'conv_lstm1d': dilationRate must be 1 with strides larger than 1"))
         #expect(
             message([InputLayer([4]), SimpleRNN(2)]).contains(
                 "'simple_rnn': the input must have rows of [time, features]"))
@@ -143,6 +155,15 @@ import Testing
                 return "no error"
             } catch { return "\(error)" }
         }
+        #expect(message(LSTM(12, name: "a"), [[4, 3], [12]]).contains("'a' takes 3 input(s), received: 2"))
+        #expect(
+            message(LSTM(12, name: "a"), [[4, 3], [12], [3, 4]]).contains(
+                "'a': the input must have a state of rows [12], received: [3, 4]"))
+        #expect(
+            message(GRUCell(12, name: "a"), [[12], [3, 4]]).contains(
+                "'a': the input must have a state of rows [12], received: [3, 4]"))
+        #expect(
+            message(Bidirectional(GRU(12), name: "a"), [[4, 3], [12]]).contains("'a' takes 3 input(s), received: 2"))
         for layer: any Layer in [Add(), Subtract(), Multiply(), Average(), Maximum(), Minimum()] {
             let received = message(layer, [[3, 4], [4, 3]])
             #expect(

@@ -30,10 +30,11 @@ import Testing
         // The momentum of a renormalization that is not done says nothing.
         let passedOver = ["name", "trainable", "dtype", "renorm_momentum"]
         for (name, value) in written where !passedOver.contains(name) {
-            if name == "layer" || name == "backward_layer", let inner = value["config"]?.object {
-                #expect(value["class_name"] == known[name]?["class_name"], "\(name)")
-                #expect(inner["name"] == known[name]?["config"]?["name"], "\(name)")
-                compare(inner, known[name]?["config"]?.object ?? [:])
+            if ["layer", "backward_layer", "cell"].contains(name) {
+                compareLayer(value, known[name], name)
+            } else if name == "cells", let cells = value.list {
+                #expect(cells.count == known[name]?.list?.count)
+                for (cell, known) in zip(cells, known[name]?.list ?? []) { compareLayer(cell, known, name) }
             } else {
                 #expect(bare(value) == bare(known[name] ?? .null), "\(name)")
             }
@@ -41,6 +42,12 @@ import Testing
         for (name, value) in known where value != .null && !passedOver.contains(name) {
             #expect(written[name] != nil || value == false || value == 0, "\(name), \(value), is not written")
         }
+    }
+
+    private static func compareLayer(_ written: ConfigurationValue, _ known: ConfigurationValue?, _ name: String) {
+        #expect(written["class_name"] == known?["class_name"], "\(name)")
+        #expect(written["config"]?["name"] == known?["config"]?["name"], "\(name)")
+        compare(written["config"]?.object ?? [:], known?["config"]?.object ?? [:])
     }
 
     /// A value without null arguments and the module's path, which newer and older versions of Keras write or leave

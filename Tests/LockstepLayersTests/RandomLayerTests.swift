@@ -3,6 +3,12 @@ import LockstepLayers
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// What random layers draw. Oracle: the moments that Keras's documentation gives, within five standard errors. That the
 /// numbers do not depend on the ranks is checked for every row of `Tests/Fixtures/layers.py`.
 @Suite struct RandomLayerTests {
@@ -69,6 +75,47 @@ import Testing
             #expect(Set(channels.map { ($0 * 1000).rounded() }) == [0, 1667])
             let dropped = Double(channels.count { $0 == 0 })
             #expect(Swift.abs(dropped - 160) < 5 * (400 * 0.4 * 0.6).squareRoot())
+        }
+    }
+
+    /// Oracle: h of step t is 1 + m·h of the step before, where m is 0 or 1 / 0.6.
+    @Test("recurrent dropout drops the same of the state at all steps")
+    func recurrent() throws {
+        let layer = SimpleRNN(
+            400, activation: .linear, kernelInitializer: .identity, recurrentInitializer: .identity,
+            recurrentDropout: 0.4, returnSequences: true)
+        let y = try Self.trained(layer, Tensor.full([1, 4, 400], 1)).elements
+        var dropped = 0
+        for unit in 0..<400 {
+            let factor: Float = y[400 + unit] == 1 ? 0 : 1 / 0.6
+            if factor == 0 { dropped += 1 }
+            var h: Float = 1
+            for step in 0..<4 {
+                #expect(Swift.abs(y[step * 400 + unit] - h) < 1e-4 * h)
+                h = 1 + factor * h
+            }
+        }
+        #expect(Swift.abs(Double(dropped) - 160) < 5 * (400 * 0.4 * 0.6).squareRoot())
+    }
+
+    /// Oracle: the closed form of a moving mean of ones.
+    @Test("a program's own cell runs over sequences")
+    func ownCell() throws {
+        let x = Tensor.full([1, 5, 3], 1)
+        let y = try Self.trained(RNN(MovingMean(), returnSequences: true), x).elements
+        for step in 0..<5 {
+            let expected = 1 - pow(Float(0.5), Float(step + 1))
+            for unit in 0..<3 { #expect(Swift.abs(y[step * 3 + unit] - expected) < 1e-6) }
+        }
+    }
+
+    /// A moving mean of the inputs.
+    private final class MovingMean: RecurrentCell {
+        let properties = LayerProperties()
+        func stateShapes(_ input: Shape) -> [Shape] { [input] }
+        func step(_ x: SymbolicTensor, _ states: [SymbolicTensor], _ constants: CellConstants) -> [SymbolicTensor] {
+            let mean = 0.5 * states[0] + 0.5 * x
+            return [mean, mean]
         }
     }
 

@@ -13,7 +13,7 @@ import Testing
     func arguments() {
         let pool = #""pool_size": [2, 2]"#
         for (className, arguments, expected) in [
-            ("LSTMCell", "", "JSON: unknown layer class, received: 'LSTMCell'; known are Activation, "),
+            ("Pipeline", "", "JSON: unknown layer class, received: 'Pipeline'; known are Activation, "),
             ("Sequential", #""layers": []"#, "model 'it': the model has no layers"),
             ("Dense", "", "JSON: layer 'it': units must be a whole number of 32 bits, received: null"),
             ("Dense", #""units": "3""#, #"layer 'it': units must be a whole number of 32 bits, received: "3""#),

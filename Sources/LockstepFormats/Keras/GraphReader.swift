@@ -120,9 +120,15 @@ extension ArchitectureReader {
         let (names, own, further) = (
             type(of: layer).inputNames, type(of: layer).callArguments, type(of: layer).namedInputs
         )
+        let listed = type(of: layer).listedInputs
         let layer = layer.name
         // In Keras 2, a list of sources, one of which may name others among its arguments.
         if let sources = call.list {
+            if let listed, sources.count == 1, let first = sources[0].list, first.count > 3,
+                case var given = first[3].object ?? [:], let list = given.removeValue(forKey: listed), list != .null
+            {
+                return [.list(Array(first[..<3]) + [.object(given)])] + Self.histories(list)
+            }
             guard !names.isEmpty, sources.count == 1, let first = sources[0].list, first.count > 3 else {
                 return sources
             }
@@ -134,6 +140,13 @@ extension ArchitectureReader {
         var given = (call["kwargs"]?.object ?? [:]).filter { !own.contains($0.key) && !masks.isMask($0.key, $0.value) }
         arguments += Self.take(names.dropFirst(arguments.count), from: &given)
         let last = Self.take(further[...], from: &given)
+        if let listed, let list = given.removeValue(forKey: listed), list != .null {
+            arguments.append(list)
+            if let mask = call["kwargs"]?["mask"], mask != .null {
+                throw .unsupported(
+                    file: file, feature: "the argument mask beside \(listed) in a call of layer '\(layer)'")
+            }
+        }
         if !last.isEmpty, let missing = arguments.last {
             while arguments.count < names.count { arguments.append(missing) }
             arguments += last
@@ -141,8 +154,8 @@ extension ArchitectureReader {
         try requireNone(.object(given), layer)
         var sources: [ConfigurationValue] = []
         for argument in arguments {
-            // A merging layer takes a list.
-            for tensor in argument.list ?? [argument] {
+            // A merging layer takes a list, and a recurrent layer lists of states.
+            for tensor in Self.flat(argument) {
                 sources.append(
                     try need(
                         tensor["config"]?["keras_history"],
@@ -151,6 +164,17 @@ extension ArchitectureReader {
             }
         }
         return sources
+    }
+
+    /// The values in a list and in lists within it.
+    private static func flat(_ value: ConfigurationValue) -> [ConfigurationValue] {
+        value.list.map { $0.flatMap(flat) } ?? [value]
+    }
+
+    /// The tensors, each as `["dense", 0, 0]`, in a list and in lists within it.
+    private static func histories(_ value: ConfigurationValue) -> [ConfigurationValue] {
+        guard let list = value.list else { return [] }
+        return list.first?.string == nil ? list.flatMap(histories) : [value]
     }
 
     /// Removes and returns the tensors that a call gives by name, in the order of the names.

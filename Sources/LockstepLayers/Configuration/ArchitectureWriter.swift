@@ -42,11 +42,15 @@ package enum ArchitectureWriter {
                     return ["args": .list(operation.arguments.map { $0.file(&rest) }), "kwargs": [:]]
                 }
                 let names = type(of: layer).inputNames
-                let isList = tensors.count > 1 && names.isEmpty
-                let count = names.isEmpty ? tensors.count : node.options.positional ?? names.count
+                let listed = tensors.count > 1 ? type(of: layer).listedInputs : nil
+                let isList = tensors.count > 1 && names.isEmpty && listed == nil
+                let count = listed != nil ? 1 : names.isEmpty ? tensors.count : node.options.positional ?? names.count
                 let positions: ConfigurationValue = isList ? [.list(tensors)] : .list(Array(tensors.prefix(count)))
                 let named = zip(names + type(of: layer).namedInputs, tensors).dropFirst(count)
-                let arguments = arguments.merging(named.map { ($0, $1) }) { $1 }
+                var arguments = arguments.merging(named.map { ($0, $1) }) { $1 }
+                if let listed {
+                    arguments[listed] = .list(grouped(Array(tensors.dropFirst()), by: layer.listedGroups))
+                }
                 guard let training = node.training else { return ["args": positions, "kwargs": .object(arguments)] }
                 // Keras 3 does not keep to the argument, and skips what it does not know.
                 return [
@@ -69,6 +73,16 @@ package enum ArchitectureWriter {
                 "output_layers": ends(graph.outputs),
             ],
         ]
+    }
+
+    /// Tensors in lists of given lengths; without lengths, or where these do not fit, the tensors themselves.
+    private static func grouped(_ tensors: [ConfigurationValue], by counts: [Int]?) -> [ConfigurationValue] {
+        guard let counts, counts.reduce(0, +) == tensors.count else { return tensors }
+        var rest = tensors[...]
+        return counts.map { count in
+            defer { rest = rest.dropFirst(count) }
+            return .list(Array(rest.prefix(count)))
+        }
     }
 
     /// Messages on the functions of an architecture that have no name in Keras 3, one line for each function.

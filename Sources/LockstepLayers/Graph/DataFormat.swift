@@ -37,33 +37,42 @@ extension Layer {
                 layer: name, name: "activation", requirement: "elementwise with the channels first",
                 received: "\(activation)")
         }
-        try build(inputs.map(\.channelsLast), &weights)
+        try build(inputs.map { $0.channelsLast(Self.formattedDimensions) }, &weights)
     }
 
     /// Calls the layer on inputs with the channels as its `dataFormat` says.
     func callInFormat(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         guard properties.dataFormat == .channelsFirst else { return try self.call(inputs, call) }
-        return try self.call(inputs.map(\.channelsLast), call).map(\.channelsFirst)
+        let count = Self.formattedDimensions
+        return try self.call(inputs.map { $0.channelsLast(count) }, call).map { $0.channelsFirst(count) }
     }
 }
 
 extension TensorSpec {
-    fileprivate var channelsLast: TensorSpec {
+    /// - Parameter count: the number of last dimensions that have an order; nil: all.
+    fileprivate func channelsLast(_ count: Int?) -> TensorSpec {
         let row = shape.dimensions
-        guard row.count > 1 else { return self }
-        return TensorSpec(Shape(Array(row.dropFirst()) + [row[0]]), type: type, rowsPerSample: rowsPerSample)
+        let ordered = row.suffix(count ?? row.count)
+        guard ordered.count > 1, let channels = ordered.first else { return self }
+        let turned = row.dropLast(ordered.count) + ordered.dropFirst() + [channels]
+        return TensorSpec(Shape(Array(turned)), type: type, rowsPerSample: rowsPerSample)
     }
 }
 
 extension SymbolicTensor {
-    /// The tensor with the first dimension of its row behind the others. Rows of one dimension stay.
-    fileprivate var channelsLast: SymbolicTensor { rotated { Array(1..<$0) + [0] } }
+    /// The tensor with the first of the last `count` dimensions of its row, or of all, behind the others. Rows of one
+    /// dimension stay.
+    fileprivate func channelsLast(_ count: Int?) -> SymbolicTensor { rotated(count) { Array(1..<$0) + [0] } }
 
-    /// The tensor with the last dimension of its row in front of the others. Rows of one dimension stay.
-    fileprivate var channelsFirst: SymbolicTensor { rotated { [$0 - 1] + Array(0..<$0 - 1) } }
+    /// The tensor with the last dimension of its row in front of the others of the last `count`, or of all. Rows of one
+    /// dimension stay.
+    fileprivate func channelsFirst(_ count: Int?) -> SymbolicTensor { rotated(count) { [$0 - 1] + Array(0..<$0 - 1) } }
 
-    private func rotated(_ axes: (_ rank: Int) -> [Int]) -> SymbolicTensor {
+    private func rotated(_ count: Int?, _ axes: (_ count: Int) -> [Int]) -> SymbolicTensor {
         let rank = spec.shape.rank
-        return rank > 1 ? transpose(self, axes(rank)).masked(by: mask) : self
+        let ordered = min(count ?? rank, rank)
+        guard ordered > 1 else { return self }
+        let front = rank - ordered
+        return transpose(self, Array(0..<front) + axes(ordered).map { front + $0 }).masked(by: mask)
     }
 }

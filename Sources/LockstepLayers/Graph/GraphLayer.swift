@@ -91,10 +91,10 @@ extension Call {
                 try addPenalty(regularizer, of: results, layer: layer.name)
             }
             let masks = try layer.computeMasks(inputs, described: described)
-            // As in Keras, the mask is that of the first output.
+            let count = layer.maskedOutputs
             outputs =
-                results.prefix(1).map { $0.masked(by: masks.carried, described: masks.described) }
-                + results.dropFirst().map { $0.masked(by: nil) }
+                results.prefix(count).map { $0.masked(by: masks.carried, described: masks.described) }
+                + results.dropFirst(count).map { $0.masked(by: nil) }
         }
         if let error = trace.error { throw .operation(layer: layer.name, error) }
         guard outputs.count == layer.outputCount else {

@@ -96,7 +96,8 @@ extension Graph {
                 }
                 nodes[index].weights = try WeightList.build(
                     layer, inputs.map(\.spec), store: store, keepsWeights: keepsWeights)
-            } else if inputs.count != 1, let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1
+            } else if inputs.count != 1, type(of: layer).listedInputs == nil,
+                let first = nodes.first(where: { $0.layer === layer }), first.inputs.count == 1
             {
                 throw .inputCount(layer: layer.name, expected: 1, received: inputs.count)
             }

@@ -24,18 +24,28 @@ public protocol Layer: AnyObject, Configurable {
     var inputShape: PartialShape? { get }
     /// The number of output tensors; by default 1.
     var outputCount: Int { get }
+    /// The number of first outputs that have the mask of `computeMask`; by default 1.
+    var maskedOutputs: Int { get }
     /// The names of the inputs, if Keras's `call` has one argument for each. By default there are none, and Keras takes
     /// several inputs as a list.
     static var inputNames: [String] { get }
     /// The names of further inputs, behind those of `inputNames`, that Keras's files give by name; by default none. If
     /// one is there, an input in front of it that is missing is the same as the one before.
     static var namedInputs: [String] { get }
+    /// The name of the argument of Keras's `call` that takes all inputs behind the first as a list; by default there is
+    /// none.
+    static var listedInputs: String? { get }
+    /// If that list is a list of lists, how many inputs each has; by default nil.
+    var listedGroups: [Int]? { get }
     /// The names of the arguments that Keras has in `call` and not in the configuration; by default none.
     static var callArguments: [String] { get }
     /// The module in which Keras has the class; by default `"keras.layers"`. Layers of a program have none.
     static var module: String { get }
     /// Whether Keras's class has an argument `data_format`; by default false.
     static var takesDataFormat: Bool { get }
+    /// The number of last dimensions of a row that the data format orders, where others may be in front of them; by
+    /// default nil: it orders all dimensions of a row.
+    static var formattedDimensions: Int? { get }
     /// Whether Keras's `call` has an argument `mask`. Keras then fixes the mask when the model is described. By default
     /// false: the layer sees the masks that tensors carry when it is called.
     static var takesMask: Bool { get }
@@ -94,11 +104,15 @@ public final class LayerProperties {
 extension Layer {
     public var inputShape: PartialShape? { nil }
     public var outputCount: Int { 1 }
+    public var maskedOutputs: Int { 1 }
     public static var inputNames: [String] { [] }
     public static var namedInputs: [String] { [] }
+    public static var listedInputs: String? { nil }
+    public var listedGroups: [Int]? { nil }
     public static var callArguments: [String] { [] }
     public static var module: String { "keras.layers" }
     public static var takesDataFormat: Bool { false }
+    public static var formattedDimensions: Int? { nil }
     public static var takesMask: Bool { false }
     public static var removesMasks: Bool { false }
     public static var pythonName: String { className }

@@ -13,11 +13,11 @@ import CKernels
 /// A thread takes a group of rows through all steps. A masked step keeps h: its output is the h before it, and its
 /// gradient passes through to that h.
 package struct CellRecurrence {
-    let cell: RecurrentCell
+    let cell: CellFunction
     let time, units: Int
     private let goesBackwards: Bool
 
-    package init(_ cell: RecurrentCell, time: Int, units: Int, goesBackwards: Bool) {
+    package init(_ cell: CellFunction, time: Int, units: Int, goesBackwards: Bool) {
         (self.cell, self.time, self.units, self.goesBackwards) = (cell, time, units, goesBackwards)
     }
 
@@ -31,10 +31,11 @@ package struct CellRecurrence {
     ///   - kernel: U, `[units, n]`.
     ///   - bias: c, if the cell keeps the product. Its elements lie after the n elements of b.
     ///   - mask: of the steps; nil: no step is masked.
+    ///   - start: h before the first step, `[rows, units]`; nil: zero.
     ///   - output: h of all steps, `[rows, time, units]`, or of the last, `[rows, units]`.
     package func forward(
-        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, bias: Tensor?, mask: StepMask?, output: Tensor,
-        on crew: Crew
+        gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, bias: Tensor?, mask: StepMask?, start: Tensor?,
+        output: Tensor, on crew: Crew
     ) {
         let rows = gates.rowCount
         check(rows, gates: gates, product: product, before: before, kernel: kernel)
@@ -44,11 +45,12 @@ package struct CellRecurrence {
         precondition(
             (bias?.count ?? 2 * width) == 2 * width,
             "biases of \(width) columns, received: \(String(describing: bias?.shape))")
+        precondition((start?.count ?? rows * units) == rows * units, "h of \(String(describing: start?.shape))")
         guard time > 0 else { return output.fill(0) }
         let work = CellForward(
             recurrence: self, kernel: packed(kernel, isTransposed: false, rows: rows, on: crew), gates: gates.pointer,
             product: product.pointer, before: before.pointer, bias: (bias?.pointer).map { $0 + width }, mask: mask,
-            output: output.pointer, hasAllSteps: output.shape.rank == 3)
+            start: start?.pointer, output: output.pointer, hasAllSteps: output.shape.rank == 3)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
 
@@ -58,11 +60,11 @@ package struct CellRecurrence {
     ///   - mask: of the steps, as in forward.
     ///   - dy: the output's gradient.
     ///   - dh: scratch `[rows, units]` for the gradient that comes from the next step.
+    ///   - reachesStart: whether `dh` is needed afterwards, as the gradient of h before the first step.
     ///   - room: scratch `[rows, 2 · units]` if the cell resets before the product; otherwise nil.
     package func backward(
         gates: Tensor, product: Tensor, before: Tensor, kernel: Tensor, mask: StepMask?, dy: Tensor, dh: Tensor,
-        room: Tensor?,
-        on crew: Crew
+        reachesStart: Bool, room: Tensor?, on crew: Crew
     ) {
         let rows = gates.rowCount
         check(rows, gates: gates, product: product, before: before, kernel: kernel)
@@ -74,7 +76,7 @@ package struct CellRecurrence {
         let work = CellBackward(
             recurrence: self, kernel: packed(kernel, isTransposed: true, rows: rows, on: crew), gates: gates.pointer,
             product: product.pointer, before: before.pointer, mask: mask, dy: dy.pointer, dh: dh.pointer,
-            room: room?.pointer,
+            reachesStart: reachesStart, room: room?.pointer,
             hasAllSteps: dy.shape.rank == 3)
         crew.perform(work, chunks: work.kernel.cut.chunks)
     }
@@ -135,6 +137,7 @@ private struct CellForward: ChunkedWork {
     let gates, product, before: UnsafeMutablePointer<Float>
     let bias: UnsafeMutablePointer<Float>?
     let mask: StepMask?
+    let start: UnsafeMutablePointer<Float>?
     let output: UnsafeMutablePointer<Float>
     let hasAllSteps: Bool
 
@@ -147,7 +150,12 @@ private struct CellForward: ChunkedWork {
     private func run(_ step: Int, _ group: RecurrentKernel.Group) {
         let (cell, time, units, width) = (recurrence.cell, recurrence.time, recurrence.units, recurrence.width)
         let place = recurrence.place(step)
-        if step > 0 {
+        if step == 0, let start {
+            for row in group.rows {
+                (before + (row * time + place) * units).update(from: start + row * units, count: units)
+            }
+        }
+        if step > 0 || start != nil {
             kernel.multiply(
                 before + place * units, stride: time * units, group, bias: bias, adds: !cell.keepsProduct,
                 into: (cell.keepsProduct ? product : gates) + place * width, stride: time * width)
@@ -205,6 +213,7 @@ private struct CellBackward: ChunkedWork {
     let gates, product, before: UnsafeMutablePointer<Float>
     let mask: StepMask?
     let dy, dh: UnsafeMutablePointer<Float>
+    let reachesStart: Bool
     let room: UnsafeMutablePointer<Float>?
     let hasAllSteps: Bool
 
@@ -215,11 +224,7 @@ private struct CellBackward: ChunkedWork {
             (dh + group.rows.lowerBound * units).update(repeating: 0, count: group.rows.count * units)
             for step in (0..<time).reversed() {
                 let (isLast, place) = (step == time - 1, recurrence.place(step))
-                if !isLast {
-                    kernel.multiply(
-                        dq + recurrence.place(step + 1) * width, stride: time * width, group, adds: true, into: dh,
-                        stride: units)
-                }
+                if !isLast { addProduct(step + 1, group, dq) }
                 for row in group.rows {
                     let (here, d) = (row * time + place, dh + row * units)
                     let isHidden = mask?.hides(row, step) ?? false
@@ -238,7 +243,16 @@ private struct CellBackward: ChunkedWork {
                 }
                 if let room { reset(step, group, room) }
             }
+            if reachesStart, time > 0 { addProduct(0, group, dq) }
         }
+    }
+
+    /// Adds the gradient of h before a step that comes through the product.
+    private func addProduct(_ step: Int, _ group: RecurrentKernel.Group, _ dq: UnsafeMutablePointer<Float>) {
+        let width = recurrence.width
+        kernel.multiply(
+            dq + recurrence.place(step) * width, stride: recurrence.time * width, group, adds: true, into: dh,
+            stride: recurrence.units)
     }
 
     /// Takes the gradient of the last gate back through its product.

@@ -3,9 +3,10 @@ import LockstepCompute
 /// A long short-term memory over sequences (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 ///
 /// Inputs: x `[batch, time, features]`, W `[features, 4·units]`, U `[units, 4·units]`, and b `[4·units]` if there is
-/// one. The gates of W, U and b are in the order i, f, c, o. If steps are masked, the last input is the mask
-/// `[batch, time]`; a step where it is 0 keeps h and c. Output: h of every step `[batch, time, units]`, or of the last
-/// step `[batch, units]`. With σ the recurrent activation, φ the activation, and h and c zero before the first step:
+/// one. The gates of W, U and b are in the order i, f, c, o. Then, if they are given, h and c before the first step,
+/// `[batch, units]`; otherwise they are zero. If steps are masked, the last input is the mask `[batch, time]`; a step
+/// where it is 0 keeps h and c. Output: h of every step `[batch, time, units]`, or of the last step `[batch, units]`; and
+/// if it is asked for, c after the last step `[batch, units]`. With σ the recurrent activation and φ the activation:
 ///
 ///     z = x_t·W + h·U + b;   i, f, o = σ(z_i), σ(z_f), σ(z_o);   c = f·c + i·φ(z_c);   h = o·φ(c)
 ///
@@ -14,24 +15,28 @@ import LockstepCompute
 package struct LSTMOperation: Operation {
     private let time, units: Int
     private let activation, recurrentActivation: ActivationFunction
-    private let returnsSequences, goesBackwards, isMasked: Bool
+    private let returnsSequences, returnsState, goesBackwards, isMasked, hasStart: Bool
 
+    /// - Parameters:
+    ///   - returnsState: whether c after the last step is an output.
+    ///   - hasStart: whether h and c before the first step are inputs.
     package init(
         time: Int, units: Int, activation: ActivationFunction, recurrentActivation: ActivationFunction,
-        returnsSequences: Bool,
-        goesBackwards: Bool, isMasked: Bool
+        returnsSequences: Bool, returnsState: Bool = false, goesBackwards: Bool, isMasked: Bool, hasStart: Bool = false
     ) {
         self.time = time
         self.units = units
         self.activation = activation
         self.recurrentActivation = recurrentActivation
         self.returnsSequences = returnsSequences
+        self.returnsState = returnsState
+        self.hasStart = hasStart
         self.goesBackwards = goesBackwards
         self.isMasked = isMasked
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
-        let inputs = try inputs.withoutMask(isMasked, time: time)
+        let inputs = try inputs.withoutMask(isMasked, time: time).withoutStates(hasStart ? 2 : 0, units: units)
         guard inputs.count == 3 || inputs.count == 4 else { throw .inputCount(expected: 3, received: inputs.count) }
         let x = inputs[0].shape
         guard inputs[0].isBatched, x.rank == 2, x[0] == time,
@@ -39,7 +44,7 @@ package struct LSTMOperation: Operation {
             inputs[2] == TensorSpec([units, 4 * units], isBatched: false),
             inputs.count == 3 || inputs[3] == TensorSpec([4 * units], isBatched: false)
         else { throw .shapes(requirement: "[batch, time, features] and weights of \(units) units", received: inputs) }
-        return [TensorSpec(returnsSequences ? [time, units] : [units])]
+        return [TensorSpec(returnsSequences ? [time, units] : [units])] + (returnsState ? [TensorSpec([units])] : [])
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
@@ -47,9 +52,9 @@ package struct LSTMOperation: Operation {
         let steps: [Shape] = [
             [time, rows, features], [time, rows, 4 * units], [time, rows, units], [time, rows, units],
         ]
-        // The mask is the only batched input that backward reads.
+        // The mask and the states are the only batched inputs that backward reads.
         return OperationMemory(
-            keepsInputs: isMasked, saved: steps + Array(repeating: [rows, units], count: isMasked ? 3 : 2))
+            keepsInputs: isMasked || hasStart, saved: steps + Array(repeating: [rows, units], count: isMasked ? 3 : 2))
     }
 
     /// The saved tensors: time is the first dimension within each micro-shard.
@@ -76,7 +81,12 @@ package struct LSTMOperation: Operation {
     private func mask(_ inputs: [Tensor]) -> StepMask? {
         isMasked ? StepMask(inputs[inputs.count - 1], isReversed: goesBackwards) : nil
     }
-    private func hasBias(_ inputs: [Tensor]) -> Bool { inputs.count > (isMasked ? 4 : 3) }
+    private func hasBias(_ inputs: [Tensor]) -> Bool { inputs.count > 3 + (isMasked ? 1 : 0) + (hasStart ? 2 : 0) }
+    /// The place among the inputs of h before the first step; c follows.
+    private func startPlace(_ inputs: [Tensor]) -> Int? { hasStart ? inputs.count - (isMasked ? 3 : 2) : nil }
+    private func start(_ inputs: [Tensor]) -> (h: Tensor, c: Tensor)? {
+        startPlace(inputs).map { (inputs[$0], inputs[$0 + 1]) }
+    }
 
     package func forward(_ pass: ForwardPass) {
         let saved = Saved(pass.saved)
@@ -86,22 +96,32 @@ package struct LSTMOperation: Operation {
             saved.x, pass.inputs[1], bias: hasBias(pass.inputs) ? pass.inputs[3] : nil, into: saved.gates, on: pass.crew
         )
         recurrence.forward(
-            gates: saved.gates, kernel: pass.inputs[2], c: saved.c, h: saved.h, mask: mask(pass.inputs), on: pass.crew)
+            gates: saved.gates, kernel: pass.inputs[2], c: saved.c, h: saved.h, mask: mask(pass.inputs),
+            start: start(pass.inputs), on: pass.crew)
         if returnsSequences {
             exchangeTime(saved.h, time, bounds: bounds, undoing: true, into: pass.output)
         } else {
             recurrence.last(of: saved.h, into: pass.output)
         }
+        if returnsState { recurrence.last(of: saved.c, into: pass.outputs[1]) }
     }
 
     package func backward(_ pass: BackwardPass) {
         let saved = Saved(pass.saved)
+        if returnsState, let last = pass.outputGradients[1] { saved.dc.assign(last) } else { saved.dc.fill(0) }
+        let start = start(pass.inputs)
         recurrence(pass.sums).backward(
-            gates: saved.gates, kernel: pass.inputs[2], c: saved.c, dy: pass.outputGradient, dh: saved.dh, dc: saved.dc,
-            mask: mask(pass.inputs), kept: saved.kept, on: pass.crew)
+            gates: saved.gates, kernel: pass.inputs[2], c: saved.c, dy: pass.outputGradients[0],
+            hasAllSteps: returnsSequences, dh: saved.dh, dc: saved.dc, mask: mask(pass.inputs), kept: saved.kept,
+            start: start, on: pass.crew)
+        if let place = startPlace(pass.inputs) {
+            pass.inputGradients[place]?.assign(saved.dh)
+            pass.inputGradients[place + 1]?.assign(saved.dc)
+        }
         let dz = saved.gates
         if let kernel = pass.weightGradients[2] {
-            recurrence(pass.weightSums).kernelGradient(h: saved.h, dz: dz, into: kernel, on: pass.crew)
+            recurrence(pass.weightSums).kernelGradient(
+                h: saved.h, start: start?.h, dz: dz, into: kernel, on: pass.crew)
         }
         let bias = hasBias(pass.inputs) ? pass.weightGradients[3] : nil
         if let kernel = pass.weightGradients[1] {

@@ -4,16 +4,18 @@ import LockstepGraph
 /// Two recurrent layers, one of which goes backwards through time (Schuster and Paliwal, 1997).
 ///
 /// Input `[batch, time, features]`, output `[batch, units]`, or with `returnSequences` `[batch, time, units]`. With
-/// `mergeMode` `.concat` the last dimension is the sum of both layers' units. The output sequence of the backward layer
-/// is reversed, so that a time step has the same index in both. With `returnSequences` both layers give 0 for masked
-/// steps. The weights of the forward layer come first, then those of the backward layer.
+/// `mergeMode` `.concat` the last dimension is the sum of both layers' units; without a `mergeMode` there are two
+/// outputs. The output sequence of the backward layer is reversed, so that a time step has the same index in both. With
+/// `returnSequences` both layers give 0 for masked steps. The weights of the forward layer come first, then those of the
+/// backward layer; so do the states that are given behind the input, and those that follow the output with
+/// `returnState`.
 ///
 ///     model.add(Bidirectional(LSTM(64, returnSequences: true)))
 public final class Bidirectional: Layer {
     public let properties: LayerProperties
     @Configured("layer") private var forward: InnerLayer
     @Configured("backward_layer") private var backward: InnerLayer?
-    @Configured public private(set) var mergeMode: MergeMode
+    @Configured public private(set) var mergeMode: MergeMode?
     /// The input's shape, if the layer is the first: `[time, features]`.
     public let inputShape: PartialShape?
 
@@ -21,9 +23,8 @@ public final class Bidirectional: Layer {
     ///   - layer: the forward layer is a copy with the same arguments. For a layer `lstm` its name is `forward_lstm`.
     ///   - backwardLayer: by default a copy of `layer` that goes the other way, with the name `backward_lstm`.
     public init(
-        _ layer: any RecurrentLayer, mergeMode: MergeMode = .concat, backwardLayer: (any RecurrentLayer)? = nil,
-        inputShape: PartialShape? = nil,
-        name: String = ""
+        _ layer: any RecurrentLayer, mergeMode: MergeMode? = .concat, backwardLayer: (any RecurrentLayer)? = nil,
+        inputShape: PartialShape? = nil, name: String = ""
     ) {
         properties = LayerProperties(name: name)
         self.inputShape = inputShape ?? layer.inputShape
@@ -95,11 +96,21 @@ public final class Bidirectional: Layer {
             "a layer with returnSequences: \(forward.returnSequences)",
             "returnSequences: \(backward.returnSequences)")
         try check(
-            mergeMode == .concat || forward.units == backward.units,
-            "a layer of \(forward.units) units, as \(mergeMode) needs",
-            "\(backward.units)")
+            forward.returnState == backward.returnState, "a layer with returnState: \(forward.returnState)",
+            "returnState: \(backward.returnState)")
+        if let mergeMode, mergeMode != .concat {
+            let (ahead, back) = (try output(of: forward, inputs), try output(of: backward, inputs))
+            func title(_ shape: Shape) -> String { shape.rank == 1 ? "\(shape[0])" : "\(shape)" }
+            try check(ahead == back, "a layer of \(title(ahead)) units, as \(mergeMode) needs", title(back))
+        }
         try weights.add(forward, as: "forward_layer", inputs: inputs)
         try weights.add(backward, as: "backward_layer", inputs: inputs)
+    }
+
+    /// The shape of a row of what a layer gives for a step.
+    private func output(of layer: any RecurrentLayer, _ inputs: [TensorSpec]) throws(LayerError) -> Shape {
+        let cell = layer.recurrentCell
+        return try cell.stateShapes(layer.step(of: inputs))[cell.outputState]
     }
 
     private func layers() throws(LayerError) -> (forward: any RecurrentLayer, backward: any RecurrentLayer) {
@@ -108,7 +119,7 @@ public final class Bidirectional: Layer {
         for (argument, layer) in [("layer", forwardLayer), ("backwardLayer", backwardLayer)] {
             guard let layer = layer as? any RecurrentLayer else {
                 throw .argument(
-                    layer: name, name: argument, requirement: "an LSTM, a GRU or a SimpleRNN",
+                    layer: name, name: argument, requirement: "a recurrent layer, such as an LSTM",
                     received: type(of: layer).className)
             }
             layers.append(layer)
@@ -118,15 +129,38 @@ public final class Bidirectional: Layer {
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let (forward, backward) = try layers()
-        let ahead = try forward.call(inputs, call)[0]
-        var back = try backward.call(inputs, call)[0]
-        if forward.returnSequences { back = reverse(back, axis: 0) }
-        return switch mergeMode {
-        case .concat: [concatenate([ahead, back])]
-        case .sum: [ahead + back]
-        case .mul: [ahead * back]
-        case .ave: [(ahead + back) / 2]
+        let count = forward.recurrentCell.stateCount
+        let states = inputs.dropFirst()
+        guard states.isEmpty || states.count == count + backward.recurrentCell.stateCount else {
+            throw .inputCount(
+                layer: name, expected: 1 + count + backward.recurrentCell.stateCount, received: inputs.count)
         }
+        let ahead = try forward.callInFormat([inputs[0]] + states.prefix(count), call)
+        var back = try backward.callInFormat([inputs[0]] + states.dropFirst(count), call)
+        if forward.returnSequences { back[0] = reverse(back[0], axis: 0) }
+        let merged =
+            switch mergeMode {
+            case .concat: [concatenate([ahead[0], back[0]])]
+            case .sum: [ahead[0] + back[0]]
+            case .mul: [ahead[0] * back[0]]
+            case .ave: [(ahead[0] + back[0]) / 2]
+            case nil: [ahead[0], back[0]]
+            }
+        return merged + ahead.dropFirst() + back.dropFirst()
+    }
+
+    public var outputCount: Int {
+        let layers = sublayers.compactMap { $0 as? any RecurrentLayer }
+        return (mergeMode == nil ? 2 : 1) + layers.reduce(0) { $0 + $1.outputCount - 1 }
+    }
+
+    public var maskedOutputs: Int { mergeMode == nil ? 2 : 1 }
+
+    public static var listedInputs: String? { "initial_state" }
+    public var listedGroups: [Int]? {
+        let layers = sublayers.compactMap { $0 as? any RecurrentLayer }
+        guard layers.contains(where: { $0.listedGroups != nil }) else { return nil }
+        return layers.flatMap { $0.listedGroups ?? Array(repeating: 1, count: $0.recurrentCell.stateCount) }
     }
 
     public static var takesMask: Bool { true }

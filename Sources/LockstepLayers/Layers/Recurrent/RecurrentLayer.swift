@@ -2,56 +2,64 @@ import LockstepCompute
 import LockstepGraph
 
 /// A layer that goes through sequences step by step with a cell. Keras keeps the weights in the cell.
+///
+/// Inputs: a sequence `[batch, time, …]`, and if given the states before the first step, which are zero by default.
+/// Keras calls these `initial_state`. Outputs: the output of the last step or with `returnSequences` of every step, and
+/// with `returnState` the states after the last step. A masked step keeps the states; but as in Keras 3, a layer that is
+/// given states takes all steps, masked or not.
+///
+///     let encoded = LSTM(64, returnState: true).outputs(of: [words])
+///     let decoded = LSTM(64, returnSequences: true).outputs(of: [answer, encoded[1], encoded[2]])[0]
 public protocol RecurrentLayer: Layer {
-    /// The number of elements of the state h.
-    var units: Int { get }
-    /// The share of the input's features that training drops.
-    var dropout: Double { get }
-    /// Whether the layer gives the output of every step, not only of the last one.
-    var returnSequences: Bool { get }
-    /// Whether the layer goes backwards through time.
-    var goBackwards: Bool { get }
-    /// Whether the output of a masked step is 0. By default it is the output of the step before.
-    var zeroOutputForMask: Bool { get set }
+    var recurrentCell: any RecurrentCell { get }
+    var recurrence: RecurrenceArguments { get set }
+    /// The names of the dimensions of a row of the sequence; nil if there are `time` and any others.
+    var sequenceDimensions: [String]? { get }
 }
 
 extension RecurrentLayer {
-    public static var fixedArguments: [String: ConfigurationValue] {
-        ["recurrent_dropout": 0, "return_state": false, "stateful": false]
+    public var returnSequences: Bool { recurrence.returnSequences }
+    public var returnState: Bool { recurrence.returnState }
+    public var goBackwards: Bool { recurrence.goBackwards }
+    public var unroll: Bool { recurrence.unroll }
+    public var zeroOutputForMask: Bool {
+        get { recurrence.zeroOutputForMask }
+        set { recurrence.zeroOutputForMask = newValue }
     }
 
-    /// The part in which Keras keeps the weights.
-    var cell: WeightPart { .cell(name: snakeCase(Self.className) + "_cell") }
+    public var outputCount: Int { returnState ? 1 + recurrentCell.stateCount : 1 }
+    public static var listedInputs: String? { "initial_state" }
+    public var listedGroups: [Int]? { recurrentCell.stateGroups }
+    public static var fixedArguments: [String: ConfigurationValue] { ["stateful": false] }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
-        // The first two say how Keras computes the layer; `seed` is for dropout.
-        for name in ["unroll", "implementation", "seed"] { arguments[name] = nil }
+        // The first two say how Keras computes the layer, and the model's seed keys the masks of dropout.
+        for name in ["implementation", "use_cudnn", "seed"] { arguments[name] = nil }
         if arguments["time_major"] == false { arguments["time_major"] = nil }
     }
 
-    /// Checks the arguments and the only input, and returns the shape of its row, `[time, features]`.
-    ///
-    /// - Parameter activations: the activations of the cell, with the names of their arguments.
-    func sequences(
-        _ inputs: [TensorSpec], activations: [(argument: String, function: ActivationFunction)]
-    ) throws(LayerError) -> Shape {
-        let input = try single(inputs)
-        guard units > 0 else {
-            throw .argument(layer: name, name: "units", requirement: "positive", received: "\(units)")
+    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
+        let step = try step(of: inputs)
+        if !sublayers.contains(where: { $0 === recurrentCell }) {
+            // The errors of a cell that only Keras's files know name the layer.
+            recurrentCell.name = name
+            try weights.add(
+                recurrentCell, in: .cell(name: snakeCase(type(of: recurrentCell).className)),
+                inputs: [TensorSpec(step)])
+        } else {
+            try weights.add(recurrentCell, as: "cell", inputs: [TensorSpec(step)])
         }
-        for (argument, function) in activations where !function.isKnownByOutput {
-            throw .argument(
-                layer: name, name: argument,
-                requirement: "an elementwise function whose derivative follows from its output, such as tanh",
-                received: "\(function)")
+    }
+
+    /// The shape of a row of a step's input.
+    func step(of inputs: [TensorSpec]) throws(LayerError) -> Shape {
+        guard let input = inputs.first?.shape else { throw .inputCount(layer: name, expected: 1, received: 0) }
+        let names = sequenceDimensions ?? ["time", "…"]
+        guard input.rank == names.count || sequenceDimensions == nil && input.rank > 0 else {
+            throw .input(
+                layer: name, requirement: "have rows of [\(names.joined(separator: ", "))]", received: input)
         }
-        guard dropout >= 0, dropout <= 1 else {
-            throw .argument(layer: name, name: "dropout", requirement: "from 0 to 1", received: "\(dropout)")
-        }
-        guard input.rank == 2 else {
-            throw .input(layer: name, requirement: "have rows of [time, features]", received: input)
-        }
-        return input
+        return Shape(Array(input.dimensions.dropFirst()))
     }
 
     public static var takesMask: Bool { true }
@@ -66,19 +74,74 @@ extension RecurrentLayer {
         return max(mask, axes: [1])
     }
 
-    /// Applies an operation. If there is a mask, it is the operation's last input.
-    func outputs(
-        of input: SymbolicTensor, with weights: [Weight?], _ call: Call,
-        _ operation: (_ isMasked: Bool) -> any Operation
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let step = try step(of: inputs.map(\.spec))
+        let (input, states) = (inputs[0], Array(inputs.dropFirst()))
+        try check(states, of: recurrentCell, step: step)
+        let mask = states.isEmpty ? try stepMask(of: input) : nil
+        let constants = try recurrentCell.constants(step, rows: input, call)
+        let fused = fused(input, states, mask, constants)
+        let outputs = if let fused { fused } else { try stepByStep(input, states, mask, constants) }
+        return returnState ? outputs : [outputs[0]]
+    }
+
+    /// Whether the output of a masked step is 0.
+    private var zeroesMasked: Bool { zeroOutputForMask && !unroll }
+
+    /// The output and the states after the last step, by an operation for all steps; nil if there is none.
+    private func fused(
+        _ input: SymbolicTensor, _ states: [SymbolicTensor], _ mask: SymbolicTensor?, _ constants: CellConstants
+    ) -> [SymbolicTensor]? {
+        guard let cell = recurrentCell as? any FusedCell, cell.isFusable, constants.states == nil,
+            constants.inputs?.spec.shape.rank != 2
+        else { return nil }
+        let time = input.spec.shape[0]
+        let operation = cell.operation(
+            FusedSteps(
+                time: time, returnsSequences: returnSequences, returnsState: returnState, goesBackwards: goBackwards,
+                isMasked: mask != nil, hasStart: !states.isEmpty))
+        let kept = constants.inputs.map { input * $0 } ?? input
+        let operands: [any Operand] = cell.operands as [any Operand] + states + (mask.map { [$0] } ?? [])
+        let outputs = kept.applying(operation, with: operands)
+        let output = outputs[0]
+        let last = [returnSequences && returnState ? output.step(time - 1) : output] + outputs.dropFirst()
+        guard zeroesMasked, let mask else { return [output] + last }
+        let steps = goBackwards ? reverse(mask, axis: 0) : mask
+        let factors = returnSequences ? reshape(steps, [time, 1]) : slice(steps, axis: 0, time - 1..<time)
+        return [output * factors] + last
+    }
+
+    /// The output and the states after the last step, by the operations of each step.
+    private func stepByStep(
+        _ input: SymbolicTensor, _ given: [SymbolicTensor], _ mask: SymbolicTensor?, _ constants: CellConstants
     ) throws(LayerError) -> [SymbolicTensor] {
-        let mask = try stepMask(of: input)
-        // Keras drops nothing at a rate of 1.
-        let drops = call.training && dropout > 0 && dropout < 1
-        let kept = drops ? input * call.dropped(like: input, rate: dropout, common: [0]) : input
-        let operands: [any Operand] = weights.compactMap { $0 } + (mask.map { [$0] } ?? [])
-        let output = kept.applying(operation(mask != nil), with: operands)[0]
-        guard zeroOutputForMask, let mask else { return [output] }
-        let (steps, time) = (goBackwards ? reverse(mask, axis: 0) : mask, input.spec.shape[0])
-        return [output * (returnSequences ? reshape(steps, [time, 1]) : slice(steps, axis: 0, time - 1..<time))]
+        let (cell, shape) = (recurrentCell, input.spec.shape)
+        guard shape[0] > 0 else { throw .input(layer: name, requirement: "have one step or more", received: shape) }
+        let projected = try cell.project(input, constants)
+        var (states, outputs) = (given, [SymbolicTensor]())
+        if states.isEmpty {
+            for shape in try cell.stateShapes(Shape(Array(shape.dimensions.dropFirst()))) {
+                states.append(input.filled(shape, with: 0))
+            }
+        }
+        for number in 0..<shape[0] {
+            let place = goBackwards ? shape[0] - 1 - number : number
+            var results = try cell.step(projected.step(place), states, constants)
+            guard results.count == 1 + states.count else {
+                throw .outputCount(layer: cell.name, expected: 1 + states.count, received: results.count)
+            }
+            if let mask {
+                let counts = slice(mask, axis: 0, place..<place + 1)
+                // Keras's unrolled layers keep the output, which is 0 at first, and the others a state.
+                let kept = unroll ? outputs.last : zeroesMasked ? nil : states[cell.outputState]
+                results[0] = kept.map { select(counts, results[0], $0) } ?? results[0] * counts
+                for index in states.indices { results[1 + index] = select(counts, results[1 + index], states[index]) }
+            }
+            outputs.append(results[0])
+            states = Array(results.dropFirst())
+        }
+        let last = outputs[outputs.count - 1]
+        let all = outputs.map { reshape($0, $0.spec.shape.rows(1)) }
+        return [returnSequences ? concatenate(all, axis: 0) : last] + states
     }
 }

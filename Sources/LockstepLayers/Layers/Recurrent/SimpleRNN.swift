@@ -1,99 +1,55 @@
 import LockstepCompute
 import LockstepGraph
 
-/// A recurrent layer whose output is its state (Elman, 1990).
+/// A recurrent layer without gates (Elman, 1990).
 ///
-/// Input `[batch, time, features]`. Output: the last h, `[batch, units]`, or with `returnSequences` the h of every
-/// step, `[batch, time, units]`. Weights: `kernel` W `[features, units]` (default Glorot uniform), `recurrent_kernel` U
-/// `[units, units]` (orthogonal), `bias` b `[units]` (zeros). φ is the activation (tanh), and h is zero before the
-/// first step:  `h = φ(x_t·W + h·U + b)`.
+/// Input `[batch, time, features]`, and if given the state before the first step, `[batch, units]`. Output: the last h,
+/// `[batch, units]`, or with `returnSequences` the h of every step, `[batch, time, units]`; with `returnState` also the
+/// last h. `SimpleRNNCell` has the weights and the formula of a step. h is zero before the first step by default.
 ///
 /// With `dropout`, features of a sample are dropped in training, the same at all steps, and the others are scaled by
-/// `1 / (1 − dropout)` (Gal and Ghahramani, 2016).
+/// `1 / (1 − dropout)` (Gal and Ghahramani, 2016). With `recurrentDropout` elements of h are, in the product.
 ///
 /// A masked step keeps the state. Its output is that of the step before, or zero with `zeroOutputForMask`.
 ///
-///     model.add(SimpleRNN(32))
+///     model.add(SimpleRNN(64))
+@dynamicMemberLookup
 public final class SimpleRNN: RecurrentLayer {
     public let properties: LayerProperties
-    @Configured public private(set) var units: Int
-    @Configured public private(set) var activation: ActivationFunction
-    @Configured public private(set) var useBias: Bool
-    @Configured public private(set) var kernelInitializer: Initializer
-    @Configured public private(set) var recurrentInitializer: Initializer
-    @Configured public private(set) var biasInitializer: Initializer
-    @Configured public private(set) var kernelRegularizer: Regularizer?
-    @Configured public private(set) var recurrentRegularizer: Regularizer?
-    @Configured public private(set) var biasRegularizer: Regularizer?
-    @Configured public private(set) var kernelConstraint: Constraint?
-    @Configured public private(set) var recurrentConstraint: Constraint?
-    @Configured public private(set) var biasConstraint: Constraint?
-    @Configured public private(set) var dropout: Double
-    @Configured public private(set) var returnSequences: Bool
-    /// Whether the layer goes backwards through time. Output sequences have the same backward order.
-    @Configured public private(set) var goBackwards: Bool
-    /// Whether the output of a masked step is 0. By default it is the output of the step before.
-    @Configured public var zeroOutputForMask: Bool
+    public let cell: SimpleRNNCell
+    public var recurrence: RecurrenceArguments
     /// The input's shape, if the layer is the first: `[time, features]`.
     public let inputShape: PartialShape?
-    public private(set) var kernel: Weight!
-    public private(set) var recurrentKernel: Weight!
-    public private(set) var bias: Weight?
 
     public init(
         _ units: Int, activation: ActivationFunction = .tanh, useBias: Bool = true,
-        kernelInitializer: Initializer = .glorotUniform,
-        recurrentInitializer: Initializer = .orthogonal, biasInitializer: Initializer = .zeros,
-        kernelRegularizer: Regularizer? = nil,
+        kernelInitializer: Initializer = .glorotUniform, recurrentInitializer: Initializer = .orthogonal,
+        biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
         recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
-        activityRegularizer: Regularizer? = nil,
-        kernelConstraint: Constraint? = nil,
+        activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
         recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, dropout: Double = 0,
-        returnSequences: Bool = false,
-        goBackwards: Bool = false, zeroOutputForMask: Bool = false, inputShape: PartialShape? = nil, name: String = ""
+        recurrentDropout: Double = 0, returnSequences: Bool = false, returnState: Bool = false,
+        goBackwards: Bool = false, unroll: Bool = false, zeroOutputForMask: Bool = false,
+        inputShape: PartialShape? = nil, name: String = ""
     ) {
-        self.units = units
-        self.activation = activation
-        self.useBias = useBias
-        self.kernelInitializer = kernelInitializer
-        self.recurrentInitializer = recurrentInitializer
-        self.biasInitializer = biasInitializer
-        self.kernelRegularizer = kernelRegularizer
-        self.recurrentRegularizer = recurrentRegularizer
-        self.biasRegularizer = biasRegularizer
-        self.kernelConstraint = kernelConstraint
-        self.recurrentConstraint = recurrentConstraint
-        self.biasConstraint = biasConstraint
-        self.dropout = dropout
-        self.returnSequences = returnSequences
-        self.goBackwards = goBackwards
-        self.zeroOutputForMask = zeroOutputForMask
+        cell = SimpleRNNCell(
+            units, activation: activation, useBias: useBias, kernelInitializer: kernelInitializer,
+            recurrentInitializer: recurrentInitializer, biasInitializer: biasInitializer,
+            kernelRegularizer: kernelRegularizer, recurrentRegularizer: recurrentRegularizer,
+            biasRegularizer: biasRegularizer, kernelConstraint: kernelConstraint,
+            recurrentConstraint: recurrentConstraint, biasConstraint: biasConstraint, dropout: dropout,
+            recurrentDropout: recurrentDropout)
+        recurrence = RecurrenceArguments(
+            returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards, unroll: unroll,
+            zeroOutputForMask: zeroOutputForMask)
         self.inputShape = inputShape
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init(try arguments.value("units")) }
 
-    public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
-        let input = try sequences(inputs, activations: [("activation", activation)])
-        kernel = try weights.add(
-            "kernel", [input[1], units], kernelInitializer, regularizer: kernelRegularizer,
-            constraint: kernelConstraint, in: cell)
-        recurrentKernel = try weights.add(
-            "recurrent_kernel", [units, units], recurrentInitializer, regularizer: recurrentRegularizer,
-            constraint: recurrentConstraint, in: cell)
-        bias =
-            useBias
-            ? try weights.add(
-                "bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint, in: cell)
-            : nil
-    }
+    public subscript<Value>(dynamicMember path: KeyPath<SimpleRNNCell, Value>) -> Value { cell[keyPath: path] }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        try outputs(of: inputs[0], with: [kernel, recurrentKernel, bias], call) { isMasked in
-            RecurrenceOperation(
-                .simple(activation), time: inputs[0].spec.shape[0], units: units, returnsSequences: returnSequences,
-                goesBackwards: goBackwards, isMasked: isMasked)
-        }
-    }
+    public var recurrentCell: any RecurrentCell { cell }
+    public var sequenceDimensions: [String]? { ["time", "features"] }
 }

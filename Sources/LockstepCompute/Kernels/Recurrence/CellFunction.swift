@@ -3,7 +3,7 @@ import CKernels
 /// What a recurrent layer computes in one step of time, row by row: h from the gates and from the h before the step.
 ///
 /// The derivatives of its activations must follow from their outputs.
-package enum RecurrentCell: Sendable {
+package enum CellFunction: Sendable {
     /// `h = φ(x·W + h·U + b)` (Elman, 1990).
     case simple(ActivationFunction)
     /// Gated recurrent units (Cho et al., 2014) that reset after the product. Gates are in the order z, r, g. With
