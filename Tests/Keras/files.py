@@ -108,6 +108,13 @@ def places(layer):
         inner = getattr(layer, part, getattr(layer, "_" + part, None))
         if isinstance(inner, keras.layers.Layer):
             found |= {id_: f"{part}/{place}" for id_, place in places(inner).items()}
+    if isinstance(layer, keras.layers.RNN):
+        found |= places(layer.cell)
+    counts = {}
+    for cell in getattr(layer, "cells", []):
+        name = keras.src.utils.naming.to_snake_case(type(cell).__name__)
+        number = counts[name] = counts.get(name, -1) + 1
+        found |= {id_: f"cells/{name}{'_%d' % number if number else ''}/{place}" for id_, place in places(cell).items()}
     return {id(v): v.name for v in layer.weights} | found
 
 

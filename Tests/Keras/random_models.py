@@ -6,7 +6,7 @@ import numpy as np
 L, I, O, R, C, S = (
     keras.layers, keras.initializers, keras.optimizers, keras.regularizers, keras.constraints, keras.optimizers.schedules)
 
-# Of an element; a derivative that follows from the output is what a recurrent layer needs.
+# Of an element; those whose derivative follows from the output are what a recurrent layer computes fastest.
 OF_OUTPUT = ["linear", "relu", "relu6", "selu", "softplus", "softsign", "tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "log_sigmoid"]
 OF_ELEMENT = OF_OUTPUT + [
     "silu", "swish", "exponential", "mish", "leaky_relu", "elu", "celu", "soft_shrink", "hard_shrink", "squareplus", "gelu", "hard_silu",
@@ -195,7 +195,13 @@ class Draw:
             sizes = layers[0].shape[1:] if len(layers) == 1 else keras.Sequential(layers).output_shape[1:]
             padding = self.one(["valid", "same"])
             window = tuple(self.whole(1, min(2, size)) for size in sizes[:3])
-            if self.yes(0.3):
+            if self.yes(0.2):
+                # The frames of a volume are images in time.
+                layers.append(
+                    L.ConvLSTM2D(
+                        self.whole(1, 5), self.one([1, 2, 3]), padding="same", return_sequences=True, go_backwards=self.yes(0.3),
+                        activation=self.one(["tanh", "gelu"]), dropout=self.one([0.0, 0.2]), **self.rules("kernel", "recurrent")))
+            elif self.yes(0.3):
                 pool = self.one([L.MaxPooling3D, L.AveragePooling3D])
                 layers.append(pool(window, strides=self.one([None, 1]), padding=padding))
             else:
@@ -258,17 +264,52 @@ class Draw:
 
     def one_way(self, return_sequences, go_backwards, units=None):
         options = {
-            "activation": self.one(["tanh", "tanh"] + OF_OUTPUT[:8]), "use_bias": self.yes(0.8), "go_backwards": go_backwards,
-            "return_sequences": return_sequences, "zero_output_for_mask": self.yes(0.2),
-            "dropout": self.one([0.0, 0.0, self.real(0, 0.5)])} | self.rules("kernel", "recurrent", "bias")
-        kind = self.one([L.LSTM, L.GRU, L.SimpleRNN])
-        if kind != L.SimpleRNN:
-            options["recurrent_activation"] = self.one(["sigmoid", "sigmoid", "hard_sigmoid"])
-        if kind == L.LSTM:
+            "go_backwards": go_backwards, "return_sequences": return_sequences, "zero_output_for_mask": self.yes(0.2)}
+        units = units or self.whole(1, 20)
+        if self.yes(0.2):
+            return L.RNN(self.cell(units), **options)
+        if self.yes(0.1):
+            return L.RNN([self.cell(self.whole(1, 9)), self.cell(units)], **options)
+        kind = self.cell_kind()
+        return getattr(L, kind)(units, **options, **self.cell_options(kind))
+
+    def cell_kind(self):
+        return self.one(["LSTM", "GRU", "SimpleRNN"])
+
+    def cell(self, units):
+        kind = self.cell_kind()
+        return getattr(L, kind + "Cell")(units, **self.cell_options(kind))
+
+    def cell_options(self, kind):
+        """Arguments of a cell, and of a layer with it."""
+        options = {
+            "activation": self.one(["tanh", "tanh"] + OF_OUTPUT[:8] + ["gelu", "silu"]), "use_bias": self.yes(0.8),
+            "dropout": self.one([0.0, 0.0, self.real(0, 0.5)]), "recurrent_dropout": self.one([0.0, 0.0, self.real(0, 0.5)]),
+        } | self.rules("kernel", "recurrent", "bias")
+        if kind != "SimpleRNN":
+            options["recurrent_activation"] = self.one(["sigmoid", "sigmoid", "hard_sigmoid", "silu"])
+        if kind == "LSTM":
             options["unit_forget_bias"] = self.yes()
-        if kind == L.GRU:
+        if kind == "GRU":
             options["reset_after"] = self.yes(0.6)
-        return kind(units or self.whole(1, 20), **options)
+        return options
+
+    def translation(self):
+        """An encoder whose states a decoder begins with, and a cell that takes a step of its own."""
+        time, units, kind = self.whole(1, 5), self.whole(1, 9), self.cell_kind()
+        inputs = keras.Input((time, self.whole(1, 6)))
+
+        def layer():
+            layer = getattr(L, kind)(units, return_state=True, **self.cell_options(kind))
+            return L.Bidirectional(layer, merge_mode=self.one(["concat", "sum"])) if is_bidirectional else layer
+
+        is_bidirectional = self.yes(0.3)
+        _, *states = layer()(inputs)
+        decoder = layer() if is_bidirectional or self.yes() else L.RNN(getattr(L, kind + "Cell")(units), return_state=True)
+        output, *states = decoder(self.dense(self.whole(1, 5))(inputs), initial_state=states)
+        if not is_bidirectional and self.yes(0.3):
+            output, _ = getattr(L, kind + "Cell")(units, **self.cell_options(kind))(output, states)
+        return inputs, L.Concatenate()([output, self.one(states)]) if self.yes() else output
 
     def branches(self):
         """Layers of one width in branches of different lengths, which come together."""
@@ -473,12 +514,12 @@ class Draw:
         keras.backend.clear_session()
         self.words, self.sizes = None, [self.whole(1, 7)]
         kind = self.one([
-            self.dense_model, self.image_model, self.volume_model, self.sequence_model, self.branches, self.attention])
+            self.dense_model, self.image_model, self.volume_model, self.sequence_model, self.branches, self.attention, self.translation])
         output, losses = self.end()
         if self.yes(0.2):
             # Before its weights take their paths from it, by which Muon chooses.
             output.name = "the last-layer.1"
-        if kind in (self.branches, self.attention):
+        if kind in (self.branches, self.attention, self.translation):
             inputs, tensor = kind()
             if self.yes(0.3):
                 inputs, tensor = self.nested_graph(inputs, tensor)
