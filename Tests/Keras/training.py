@@ -90,6 +90,24 @@ def lengths_images():
     return inputs, L.GlobalAveragePooling2D()(L.Conv2D(4, 2, strides=2, activation="tanh")(hidden))
 
 
+def states():
+    """States that go from an encoder to a decoder, whose steps are computed at once, and to cells, whose steps are not."""
+    inputs = keras.Input((4, 3))
+    _, *states = L.LSTM(5, return_state=True)(inputs)
+    answer, h, c = L.LSTM(5, return_sequences=True, return_state=True)(L.Dense(4, "tanh")(inputs), initial_state=states)
+    _, h = L.GRU(5, return_state=True, go_backwards=True)(answer, initial_state=h)
+    cells = L.RNN([L.GRUCell(6, activation="gelu"), L.LSTMCell(5)])(answer)
+    step, _ = L.LSTMCell(5)(cells, [h, c])
+    return inputs, L.Bidirectional(L.GRU(5), "sum")(answer, initial_state=[step, h])
+
+
+def frames():
+    """Images in time."""
+    return [
+        keras.Input((3, 5, 4, 2)), L.ConvLSTM2D(3, 2, padding="same", return_sequences=True), L.ConvLSTM2D(2, 3, activation="softsign"),
+        L.Flatten()]
+
+
 def wrappers():
     """Layers within layers, of which one is frozen, and steps that are normalized."""
     steps = L.Bidirectional(L.GRU(3, return_sequences=True, reset_after=False))
@@ -302,7 +320,7 @@ ENDS = {
 KINDS = {
     "dense": dense, "images": images, "words": words, "integers": integers, "lengths": lengths, "lengths_images": lengths_images, "branches": branches, "shared": shared,
     "activity": activity, "activity_words": activity_words, "frozen": frozen, "outputs": outputs,
-    "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "attention": attention,
+    "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "states": states, "frames": frames, "attention": attention,
     "operations": operations, "inner": inner,
     "nested": nested, "nested_chain": nested_chain,
     "masks": masks, "masks_sequence": masks_sequence, "masks_numbers": masks_numbers, "masks_attention": masks_attention,
@@ -339,7 +357,8 @@ SOME = [
     ("outputs", "sgd", "one"), ("reach", "global_clipnorm", "softmax"),
     ("reach", "clipnorm", "squares"), ("reach", "clipvalue", "binary"), ("reach", "scheduled_accumulation", "sparse"),
     ("reach_images", "global_clipnorm", "sparse"), ("reach_words", "clipnorm", "softmax"), ("reach_words", "adam", "squares"),
-    ("wrappers", "momentum", "squares"), ("wrappers", "adam", "sparse"), ("attention", "momentum", "softmax"),
+    ("wrappers", "momentum", "squares"), ("wrappers", "adam", "sparse"), ("states", "momentum", "squares"), ("states", "adam", "softmax"),
+    ("frames", "momentum", "squares"), ("frames", "adam", "softmax"), ("attention", "momentum", "softmax"),
     ("nested", "momentum", "softmax"), ("nested", "adam", "squares"), ("nested_chain", "adam", "sparse"), ("nested_chain", "clipnorm", "binary"),
     ("operations", "adam", "softmax"), ("operations", "momentum", "squares"), ("inner", "adam", "squares"),
     ("dense", "adamw", "softmax"), ("dense", "adamax", "squares"), ("dense", "nadam", "binary"), ("dense", "adagrad", "sparse"),
