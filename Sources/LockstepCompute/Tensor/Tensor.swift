@@ -69,7 +69,11 @@ public struct Tensor: Sendable {
     /// The number of rows, the first dimension; 1 for a scalar.
     public var rowCount: Int { shape.first ?? 1 }
     /// A copy of the elements in row-major order. Elements of an int32 tensor become floats, rounded beyond ±2²⁴.
-    public var elements: [Float] { Array(UnsafeBufferPointer(start: floats.pointer, count: count)) }
+    public var elements: [Float] {
+        let floats = floats
+        // Floats of an int32 tensor have memory of their own.
+        return withExtendedLifetime(floats) { Array(UnsafeBufferPointer(start: floats.pointer, count: count)) }
+    }
 
     /// The element at a position in row-major order. An element of an int32 tensor becomes a float, rounded beyond
     /// ±2²⁴.
