@@ -12,7 +12,7 @@ extension OperationCase {
     static let all =
         arithmetic + constants + functions + selections + reductions + extremes + products + copies + normalizations
         + compositions
-        + maskedRecurrences + startedRecurrences + convolutions
+        + maskedRecurrences + startedRecurrences + convolutions + samplings + numberings
 
     private typealias Binary = (
         name: String, isPositive: Bool, tensors: @Sendable (SymbolicTensor, SymbolicTensor) -> SymbolicTensor,
@@ -199,6 +199,21 @@ extension OperationCase {
                 abs(x[0])
             } oracle: {
                 $0[0].map { Swift.abs($0) }
+            },
+            OperationCase("sin", [[5, 3]]) { x, _ in
+                sin(x[0])
+            } oracle: {
+                $0[0].map { sin($0) }
+            },
+            OperationCase("cos", [[37]]) { x, _ in
+                cos(x[0])
+            } oracle: {
+                $0[0].map { cos($0) }
+            },
+            OperationCase("atan2", [[5, 3], [3]]) { x, _ in
+                atan2(x[0], x[1])
+            } oracle: {
+                Naive.zip($0[0], $0[1]) { atan2($0, $1) }
             },
             OperationCase("-x", [[5, 3]]) { x, _ in
                 -x[0]

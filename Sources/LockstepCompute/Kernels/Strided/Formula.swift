@@ -18,6 +18,8 @@ package enum Formula: Sendable {
     /// e^p − 1.
     case exponentialMinusOne
     // Of p and q.
+    /// The angle of the point (q, p) from −π to π.
+    case angle
     case add, subtract, multiply, divide, maximum, minimum, power
     /// 1 if p is q, otherwise 0.
     case isEqual
@@ -64,6 +66,10 @@ package enum Formula: Sendable {
     case logarithmOfOnePlusGradient
     /// Of e^x − 1, whose result is q: p·(q + 1).
     case exponentialMinusOneGradient
+    /// Of the angle of (q, r) with respect to r: p·q/(q² + r²).
+    case angleGradient
+    /// Of the angle of (r, q) with respect to r: −p·q/(q² + r²).
+    case oppositeAngleGradient
 
     /// Calls a visitor with the function as a type, so that the compiler makes a loop for each function.
     @inline(__always)
@@ -85,6 +91,7 @@ package enum Formula: Sendable {
         case .errorFunction: visitor.visit(ErrorFunction.self)
         case .logarithmOfOnePlus: visitor.visit(LogarithmOfOnePlus.self)
         case .exponentialMinusOne: visitor.visit(ExponentialMinusOne.self)
+        case .angle: visitor.visit(Angle.self)
         case .add: visitor.visit(Add.self)
         case .subtract: visitor.visit(Subtract.self)
         case .multiply: visitor.visit(Multiply.self)
@@ -114,6 +121,8 @@ package enum Formula: Sendable {
         case .errorFunctionGradient: visitor.visit(ErrorFunctionGradient.self)
         case .logarithmOfOnePlusGradient: visitor.visit(LogarithmOfOnePlusGradient.self)
         case .exponentialMinusOneGradient: visitor.visit(ExponentialMinusOneGradient.self)
+        case .angleGradient: visitor.visit(AngleGradient.self)
+        case .oppositeAngleGradient: visitor.visit(OppositeAngleGradient.self)
         }
     }
 }
@@ -190,6 +199,13 @@ private enum LogarithmOfOnePlus: LanesFunction {
 }
 private enum ExponentialMinusOne: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p.map { expm1f($0) } }
+}
+private enum Angle: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes {
+        var result = p
+        for lane in 0..<Lanes.width { result[lane] = atan2f(p[lane], q[lane]) }
+        return result
+    }
 }
 private enum Add: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p + q }
@@ -297,6 +313,12 @@ private enum LogarithmOfOnePlusGradient: LanesFunction {
 }
 private enum ExponentialMinusOneGradient: LanesFunction {
     @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p * (q + 1) }
+}
+private enum AngleGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { p * q / (q * q + r * r) }
+}
+private enum OppositeAngleGradient: LanesFunction {
+    @inline(__always) static func of(_ p: Lanes, _ q: Lanes, _ r: Lanes) -> Lanes { -p * q / (q * q + r * r) }
 }
 
 @inline(__always)

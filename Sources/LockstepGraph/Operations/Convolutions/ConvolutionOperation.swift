@@ -92,7 +92,7 @@ package struct ConvolutionOperation: FusableOperation {
 /// - Parameter groups: into how many parts the channels and the filters are divided. Each part of the filters sees its
 ///   part of the channels; the kernel's channels are those of one part.
 package func convolution(
-    _ images: SymbolicTensor, _ kernel: Weight, bias: Weight?, windows: [Window], groups: Int = 1,
+    _ images: SymbolicTensor, _ kernel: some Operand, bias: Weight?, windows: [Window], groups: Int = 1,
     activation function: ActivationFunction
 ) -> SymbolicTensor {
     let windows = ImageWindows(windows)
@@ -103,7 +103,9 @@ package func convolution(
     let channels = images.spec.shape.last ?? 0
     let product =
         groups == channels
-        ? depthwiseConvolution(images, kernel, windows: windows.all, multiplier: (kernel.shape.last ?? 0) / groups)
+        ? depthwiseConvolution(
+            images, kernel, windows: windows.all,
+            multiplier: (kernel.tensor(in: images.trace).spec.shape.last ?? 0) / groups)
         : images.applying(GroupedConvolutionOperation(windows, groups: groups), with: [kernel])[0]
     return biased(product, bias, activation: function)
 }

@@ -46,7 +46,7 @@ package struct DepthwiseConvolutionOperation: Operation {
 ///
 /// - Parameter multiplier: how many outputs each channel has. Those of one channel lie together.
 package func depthwiseConvolution(
-    _ images: SymbolicTensor, _ kernel: Weight, windows: [Window], multiplier: Int = 1
+    _ images: SymbolicTensor, _ kernel: some Operand, windows: [Window], multiplier: Int = 1
 ) -> SymbolicTensor {
     let channels = multiplier == 1 ? images : repeated(images, count: multiplier, axis: -1)
     return channels.applying(DepthwiseConvolutionOperation(ImageWindows(windows)), with: [kernel])[0]

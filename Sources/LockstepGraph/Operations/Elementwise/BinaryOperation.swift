@@ -12,6 +12,8 @@ package struct BinaryOperation: Operation {
         case add, subtract, multiply, divide, maximum, minimum
         /// The exponent must be a constant.
         case power
+        /// The angle of the point (b, a) from −π to π: `da = dy·b/(a² + b²)`, `db = −dy·a/(a² + b²)`.
+        case angle
         // Comparisons: 1 where they hold, else 0. They have no gradient.
         case equal, greater, greaterOrEqual
     }
@@ -110,6 +112,7 @@ extension BinaryOperation.Function {
         case .maximum: .maximum
         case .minimum: .minimum
         case .power: .power
+        case .angle: .angle
         case .equal: .isEqual
         case .greater: .isGreater
         case .greaterOrEqual: .isGreaterOrEqual
@@ -126,6 +129,7 @@ extension BinaryOperation.Function {
         case .maximum: .shareOfLarger
         case .minimum: .shareOfSmaller
         case .power: .powerGradient
+        case .angle: side == 0 ? .angleGradient : .oppositeAngleGradient
         case .equal, .greater, .greaterOrEqual: preconditionFailure("a comparison has no gradient")
         }
     }
