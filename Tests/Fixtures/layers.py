@@ -4,7 +4,7 @@
 
 A row is one layer with its arguments and the shape of its input. `NAME.json` holds the layer as Keras serializes it; `NAME.npz` holds
 inputs, weights, outputs in inference and in training, and the gradients of Σ y·dy. Random numbers are seeded by the row's name, so a new
-row changes no other.
+row changes no other. The rows of HashedCrossing, Hashing and IntegerLookup, and the model `vocabularies`, need a Python that has TensorFlow too.
 """
 
 import inspect
@@ -20,13 +20,15 @@ import keras
 import numpy as np
 from keras.src import backend
 from keras.src.applications import convnext, inception_resnet_v2
+from keras.src.utils import image_utils
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers")
 L = keras.layers
 FIRST = "channels_first"
 
 # Name: the layer, the shape of its input with the batch, and for whole numbers how many there are. A layer with several inputs gets the
-# same one `inputs` times, or in the shapes `reshaped`, each without the batch. `call` are more arguments of its call. `masks` are for each
+# same one `inputs` times, or in the shapes `reshaped`, each without the batch. `random` is a layer that has no oracle in training, and
+# `whole` one that gives whole numbers, or computes in TensorFlow, and has no gradient. `call` are more arguments of its call. `masks` are for each
 # input the value of a Masking layer in front, or None; steps of the input have these values. `output` is the output of several that counts.
 ROWS = {
     "activation": (lambda: L.Activation("tanh"), (5, 7)),
@@ -419,6 +421,147 @@ ROWS = {
     "spectral_einsum": (lambda: L.SpectralNormalization(L.EinsumDense("abc,cde->abde", (2, 3, 4), bias_axes="e")), (3, 2, 5)),
     "spectral_embedding": (lambda: L.SpectralNormalization(L.Embedding(7, 6)), (5, 4), {"integers": 7}),
     "spectral_mask": (lambda: L.SpectralNormalization(L.Dense(5)), (4, 6, 3), {"masks": [0]}),
+    "category_count": (lambda: L.CategoryEncoding(5, output_mode="count"), (4, 6), {"integers": 6}),
+    "category_count_weights": (lambda: L.CategoryEncoding(5, output_mode="count"), (4, 6), {"integers": 5, "inputs": 2}),
+    "category_multi_hot": (lambda: L.CategoryEncoding(5), (4, 3), {"integers": 5}),
+    "category_one_hot": (lambda: L.CategoryEncoding(5, output_mode="one_hot"), (4, 3), {"integers": 5}),
+    "category_one_hot_alone": (lambda: L.CategoryEncoding(4, output_mode="one_hot"), (5, 1), {"integers": 4}),
+    "discretization": (lambda: L.Discretization([-0.5, 0.0, 0.75]), (4, 6), {"whole": True}),
+    "discretization_count": (lambda: L.Discretization([-1.0, 0.25], output_mode="count"), (4, 6), {"whole": True}),
+    "discretization_multi_hot": (lambda: L.Discretization([-0.5, 0.0, 0.75], output_mode="multi_hot"), (5, 3), {"whole": True}),
+    "discretization_one_hot": (lambda: L.Discretization([-0.5, 0.5], output_mode="one_hot"), (4, 3), {"whole": True}),
+    "crossing": (lambda: L.HashedCrossing(7), (9, 1), {"integers": 50, "inputs": 2, "whole": True}),
+    "crossing_one_hot": (
+        lambda: L.HashedCrossing(5, output_mode="one_hot"), (6, 1), {"integers": 50, "inputs": 3, "whole": True}),
+    "hashing": (lambda: L.Hashing(11), (8, 5), {"integers": 100000, "whole": True}),
+    "hashing_mask": (lambda: L.Hashing(4, mask_value=0, output_mode="count"), (4, 6), {"integers": 8, "whole": True}),
+    "hashing_one_hot": (lambda: L.Hashing(4, output_mode="one_hot"), (4, 1), {"integers": 30, "whole": True}),
+    "hashing_salt": (lambda: L.Hashing(13, salt=[7, 11]), (8, 5), {"integers": 100000, "whole": True}),
+    "integer_lookup": (lambda: L.IntegerLookup(vocabulary=[12, 3, 8, 5]), (4, 6), {"integers": 14, "whole": True}),
+    "integer_lookup_count": (
+        lambda: L.IntegerLookup(vocabulary=[2, 3, 5, 0], mask_token=1, output_mode="count"), (4, 6), {"integers": 7, "whole": True}),
+    "integer_lookup_hash": (
+        lambda: L.IntegerLookup(vocabulary=[4, 2], num_oov_indices=3, oov_method="farmhash", salt=9), (4, 6),
+        {"integers": 40, "whole": True}),
+    "integer_lookup_idf": (
+        lambda: L.IntegerLookup(vocabulary=[4, 2, 1], idf_weights=[0.5, 1.25, 2.0], output_mode="tf_idf"), (4, 6),
+        {"integers": 6, "whole": True}),
+    "integer_lookup_invert": (
+        lambda: L.IntegerLookup(vocabulary=[12, 3, 8, 5], mask_token=0, invert=True), (4, 6), {"integers": 8, "whole": True}),
+    "integer_lookup_mask": (
+        lambda: L.IntegerLookup(vocabulary=[4, 2, 7], mask_token=0, num_oov_indices=3), (4, 6), {"integers": 9, "whole": True}),
+    "integer_lookup_pad": (
+        lambda: L.IntegerLookup(max_tokens=6, vocabulary=[4, 2], output_mode="multi_hot", pad_to_max_tokens=True), (4, 3),
+        {"integers": 6, "whole": True}),
+    "auto_contrast": (lambda: L.AutoContrast(), (3, 5, 4, 3), {"integers": 256}),
+    "auto_contrast_range": (lambda: L.AutoContrast(value_range=(-4, 4)), (2, 4, 3, 2)),
+    "center_crop": (lambda: L.CenterCrop(3, 2), (2, 6, 5, 3)),
+    "center_crop_small": (lambda: L.CenterCrop(7, 4), (2, 5, 6, 2)),
+    "clahe": (lambda: L.ContrastLimitedAdaptiveHistogramEqualization(), (2, 5, 6, 1), {"integers": 256}),
+    "clahe_grid": (
+        lambda: L.ContrastLimitedAdaptiveHistogramEqualization((0, 101), clip_limit=2.5, tile_grid_size=(2, 3)), (2, 7, 8, 3),
+        {"integers": 101}),
+    "equalization": (lambda: L.Equalization(), (1, 7, 6, 3), {"integers": 256}),
+    "equalization_bins": (lambda: L.Equalization(value_range=(0, 100), bins=20), (1, 5, 6, 2), {"integers": 101}),
+    "first_resizing": (lambda: L.Resizing(3, 7, data_format=FIRST), (2, 3, 4, 5)),
+    "first_rotation": (lambda: L.RandomRotation((0.1, 0.1), data_format=FIRST), (2, 3, 4, 5)),
+    "random_blur": (lambda: L.RandomGaussianBlur((1, 1), kernel_size=(3, 5), sigma=(0.7, 0.7), value_range=(-6, 6)), (2, 6, 5, 2)),
+    "random_blur_range": (lambda: L.RandomGaussianBlur(0.7, kernel_size=5, value_range=(-6, 6)), (4, 6, 5, 2), {"random": True}),
+    "random_brightness": (lambda: L.RandomBrightness((0.3, 0.3)), (3, 4, 5, 3), {"integers": 256}),
+    "random_brightness_range": (lambda: L.RandomBrightness(0.2, value_range=(-9, 9)), (4, 4, 5, 3), {"random": True}),
+    "random_brightness_unclipped": (lambda: L.RandomBrightness((-0.1, -0.1), value_range=(-9, 9)), (3, 4, 5, 3)),
+    "random_contrast": (lambda: L.RandomContrast((0, 0), value_range=(-9, 9)), (3, 4, 5, 3)),
+    "random_contrast_range": (lambda: L.RandomContrast((0.2, 0.5)), (4, 4, 5, 3), {"integers": 256, "random": True}),
+    "random_crop": (lambda: L.RandomCrop(3, 2, seed=0), (4, 5, 6, 3), {"random": True}),
+    "random_crop_small": (lambda: L.RandomCrop(8, 8, seed=0), (2, 4, 4, 2)),
+    "random_degeneration": (lambda: L.RandomColorDegeneration((0.4, 0.4)), (3, 4, 5, 3), {"integers": 256}),
+    "random_degeneration_range": (
+        lambda: L.RandomColorDegeneration(0.5, value_range=(-9, 9)), (4, 4, 5, 3), {"random": True}),
+    "random_elastic": (lambda: L.RandomElasticTransform(0.8, scale=0.9), (3, 9, 12, 2), {"integers": 256, "random": True}),
+    "random_elastic_none": (lambda: L.RandomElasticTransform((0, 0)), (2, 6, 5, 2)),
+    "random_elastic_constant": (
+        lambda: L.RandomElasticTransform((1, 1), scale=(0.5, 1.0), fill_mode="constant", fill_value=0.5, value_range=(-9, 9)),
+        (3, 12, 15, 2), {"random": True}),
+    "random_erasing": (lambda: L.RandomErasing((1, 1), scale=(1, 1), fill_value=3.5), (2, 4, 5, 2)),
+    "random_erasing_noise": (lambda: L.RandomErasing(0.8), (4, 6, 5, 3), {"integers": 256, "random": True}),
+    "random_flip": (lambda: L.RandomFlip(), (4, 3, 5, 2), {"random": True}),
+    "random_flip_horizontal": (lambda: L.RandomFlip("horizontal"), (4, 3, 5, 2), {"random": True}),
+    "random_grayscale": (lambda: L.RandomGrayscale(1.0), (2, 4, 5, 3)),
+    "random_grayscale_half": (lambda: L.RandomGrayscale(), (4, 4, 5, 3), {"random": True}),
+    "random_hue": (lambda: L.RandomHue((1, 1)), (2, 4, 5, 3), {"integers": 256}),
+    "random_hue_range": (lambda: L.RandomHue(0.6), (4, 4, 5, 3), {"integers": 256, "random": True}),
+    "random_invert": (lambda: L.RandomInvert((1, 1)), (3, 4, 5, 3)),
+    "random_invert_half": (lambda: L.RandomInvert((0.5, 0.5), value_range=(0, 1)), (4, 4, 5, 3), {"random": True}),
+    "random_jitter": (
+        lambda: L.RandomColorJitter(
+            brightness_factor=(0.1, 0.1), contrast_factor=(0, 0), saturation_factor=(0.3, 0.3), hue_factor=(1, 1)),
+        (2, 4, 5, 3), {"integers": 256}),
+    "random_jitter_range": (
+        lambda: L.RandomColorJitter(brightness_factor=0.2, contrast_factor=0.3, hue_factor=0.1), (4, 4, 5, 3),
+        {"integers": 256, "random": True}),
+    "random_perspective": (lambda: L.RandomPerspective((1, 1), scale=0.0), (2, 5, 4, 3)),
+    "random_perspective_range": (lambda: L.RandomPerspective(0.8, scale=0.6, fill_value=0.5), (4, 6, 5, 2), {"random": True}),
+    "random_posterization": (lambda: L.RandomPosterization((3, 3)), (2, 4, 5, 3), {"integers": 256}),
+    "random_posterization_range": (
+        lambda: L.RandomPosterization((2, 6), value_range=(0, 255)), (4, 4, 5, 3), {"integers": 256, "random": True}),
+    "random_rotation": (lambda: L.RandomRotation((0.1, 0.1)), (2, 5, 7, 3)),
+    "random_rotation_constant": (
+        lambda: L.RandomRotation((-0.23, -0.23), fill_mode="constant", fill_value=0.7), (2, 6, 5, 2)),
+    "random_rotation_nearest": (
+        lambda: L.RandomRotation((0.07, 0.07), fill_mode="nearest", interpolation="nearest"), (2, 5, 6, 2)),
+    "random_rotation_range": (lambda: L.RandomRotation(0.3), (4, 5, 7, 2), {"random": True}),
+    "random_rotation_wrap": (lambda: L.RandomRotation((0.4, 0.4), fill_mode="wrap"), (2, 4, 7, 2)),
+    "random_saturation": (lambda: L.RandomSaturation((0.3, 0.3)), (2, 4, 5, 3), {"integers": 256}),
+    "random_saturation_range": (lambda: L.RandomSaturation((0.1, 0.8)), (4, 4, 5, 3), {"integers": 256, "random": True}),
+    "random_sharpness": (lambda: L.RandomSharpness((0.2, 0.2), value_range=(-9, 9)), (2, 5, 4, 3)),
+    "random_sharpness_range": (lambda: L.RandomSharpness(0.9), (4, 5, 4, 3), {"integers": 256, "random": True}),
+    "random_shear": (lambda: L.RandomShear((0, 0), (0, 0)), (2, 5, 4, 2)),
+    "random_shear_range": (lambda: L.RandomShear((0.1, 0.4), (0, 0.3), fill_mode="wrap"), (4, 5, 6, 2), {"random": True}),
+    "random_translation": (lambda: L.RandomTranslation((0.3, 0.3), (-0.45, -0.45)), (2, 5, 6, 3)),
+    "random_translation_constant": (
+        lambda: L.RandomTranslation((-0.7, -0.7), (0.25, 0.25), fill_mode="constant", fill_value=0.7), (2, 5, 7, 2)),
+    "random_translation_nearest": (
+        lambda: L.RandomTranslation((0.33, 0.33), (0.2, 0.2), fill_mode="nearest", interpolation="nearest"), (2, 5, 6, 2)),
+    "random_translation_range": (lambda: L.RandomTranslation(0.4, (-0.3, 0.1)), (4, 5, 6, 2), {"random": True}),
+    "random_translation_wrap": (lambda: L.RandomTranslation((0.9, 0.9), (-1, -1), fill_mode="wrap"), (2, 5, 7, 2)),
+    "random_zoom": (lambda: L.RandomZoom((0.3, 0.3)), (2, 5, 6, 3)),
+    "random_zoom_both": (
+        lambda: L.RandomZoom((-0.4, -0.4), (0.75, 0.75), fill_mode="constant", fill_value=-0.5), (2, 6, 5, 2)),
+    "random_zoom_range": (lambda: L.RandomZoom(0.5, (-0.2, 0.1), fill_mode="nearest"), (4, 5, 6, 2), {"random": True}),
+    "resizing": (lambda: L.Resizing(7, 3), (2, 5, 4, 3)),
+    "resizing_antialias": (lambda: L.Resizing(3, 2, antialias=True), (2, 8, 7, 2)),
+    "resizing_bicubic": (lambda: L.Resizing(3, 9, interpolation="bicubic", antialias=True), (2, 7, 4, 2)),
+    "resizing_crop": (lambda: L.Resizing(4, 6, crop_to_aspect_ratio=True), (2, 5, 4, 3)),
+    "resizing_lanczos3": (lambda: L.Resizing(4, 7, interpolation="lanczos3", antialias=True), (2, 9, 6, 1)),
+    "resizing_lanczos5": (lambda: L.Resizing(5, 13, interpolation="lanczos5"), (1, 12, 8, 2)),
+    "resizing_nearest": (lambda: L.Resizing(2, 9, interpolation="nearest"), (2, 4, 6, 2)),
+    "resizing_pad": (lambda: L.Resizing(6, 4, pad_to_aspect_ratio=True, fill_value=2.5), (2, 3, 7, 2)),
+    "solarization": (lambda: L.Solarization(), (2, 4, 5, 3), {"integers": 256}),
+    "solarization_range": (
+        lambda: L.Solarization((0.1, 0.3), 0.6, value_range=(0, 255)), (4, 4, 5, 3), {"integers": 256, "random": True}),
+    "aug_mix": (lambda: L.AugMix(num_chains=2, chain_depth=2), (3, 5, 6, 3), {"integers": 256, "random": True}),
+    "aug_mix_few": (lambda: L.AugMix(factor=(0.1, 0.2), alpha=0.4, all_ops=False), (3, 4, 5, 3), {"integers": 256, "random": True}),
+    "mel": (lambda: L.MelSpectrogram(32, 8, sampling_rate=1000, num_mel_bins=5), (1, 60)),
+    "mel_power": (
+        lambda: L.MelSpectrogram(32, 12, sequence_length=20, window="hamming", sampling_rate=1000, num_mel_bins=4, power_to_db=False),
+        (3, 50)),
+    "mel_window": (
+        lambda: L.MelSpectrogram(
+            16, 8, window=None, sampling_rate=800, num_mel_bins=3, min_freq=30.0, max_freq=300, top_db=20.0, min_power=1e-3, ref_power=2.0),
+        (1, 40)),
+    "pipeline": (
+        lambda: L.Pipeline([L.Rescaling(0.5, 1.0), L.CenterCrop(3, 2), L.RandomBrightness((0.2, 0.2), value_range=(-9, 9))]), (2, 5, 4, 3)),
+    "pipeline_random": (lambda: L.Pipeline([L.RandomFlip(), L.RandomZoom(0.3)], name="both"), (4, 5, 4, 3), {"random": True}),
+    "rand_augment": (lambda: L.RandAugment(), (4, 5, 6, 3), {"integers": 256, "random": True}),
+    "rand_augment_none": (lambda: L.RandAugment(num_ops=0), (2, 4, 5, 3)),
+    "stft": (lambda: L.STFTSpectrogram(frame_length=12, frame_step=5), (2, 40, 2)),
+    "stft_expanded": (
+        lambda: L.STFTSpectrogram("psd", frame_length=10, fft_length=16, window="hamming", scaling="spectrum", expand_dims=True), (2, 33, 3)),
+    "stft_first": (
+        lambda: L.STFTSpectrogram("stft", frame_length=8, periodic=True, padding="same", data_format=FIRST, expand_dims=True), (2, 3, 20)),
+    "stft_imag": (lambda: L.STFTSpectrogram("imag", frame_length=8, scaling=None), (2, 20, 1)),
+    "stft_magnitude": (lambda: L.STFTSpectrogram("magnitude", frame_length=8, padding="same", window=None), (2, 21, 2)),
+    "stft_real": (lambda: L.STFTSpectrogram("real", frame_length=8, frame_step=8, data_format=FIRST), (2, 2, 24)),
     "time_two": (lambda: L.TimeDistributed(L.Bidirectional(L.GRU(4, return_sequences=True))), (3, 2, 5, 3)),
     # Recurrent layers: any activation, states that are given and returned, cells, and convolutions in time.
     "bidirectional_conv": (
@@ -585,7 +728,12 @@ def mask_steps(rng, x, masks):
         x[steps == index] = value
 
 
-def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=None, masks=None, output=None):
+# Layers that take each input as an argument of its own.
+SEPARATE = HEADS + (L.CategoryEncoding,)
+
+
+def arrays_of(
+    name, layer, shape, inputs=1, integers=None, reshaped=None, call=None, masks=None, output=None, random=False, whole=False):
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     x = np.asarray(rng.integers(0, integers, shape) if integers else rng.standard_normal(shape), "f4")
     if masks:
@@ -594,11 +742,11 @@ def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=N
     x = jnp.asarray(x)
     shapes = [(shape[0], *row) for row in reshaped] if reshaped else [shape] * inputs
     # Attention in heads takes each input as an argument of its own; the fourth is an attention mask.
-    pack = (lambda values: values) if isinstance(layer, HEADS) else (lambda values: values if len(shapes) == 1 else [values])
+    pack = (lambda values: values) if isinstance(layer, SEPARATE) else (lambda values: values if len(shapes) == 1 else [values])
     if isinstance(layer, RECURRENT):
         pack = lambda values: with_states(layer, values)
-    layer.build(*pack(shapes)[:1 if isinstance(layer, RECURRENT) else 3])
-    is_random = draws(layer)
+    layer.build(*pack(shapes)[: 1 if isinstance(layer, (*RECURRENT, L.CategoryEncoding)) else 3])
+    is_random = random or whole or draws(layer) or draws(getattr(layer, "layer", None))
     if isinstance(layer, L.MultiHeadAttention) and layer.value_dim != layer.key_dim:
         # Keras's fused attention on JAX fails then; a dropout, whose layer drops nothing, takes the other way.
         layer._dropout = 1e-30
@@ -618,6 +766,13 @@ def arrays_of(name, layer, shape, inputs=1, integers=None, reshaped=None, call=N
     def compute(weights, x, training):
         if isinstance(layer, L.InputLayer):
             return x, []
+        if isinstance(layer, L.RandomCrop) and not training:
+            # Keras 3.15 does not crop in inference, as it documents.
+            return image_utils.smart_resize(x, (layer.height, layer.width)), []
+        if whole:
+            # TensorFlow takes whole numbers as they are.
+            y = layer(*pack([np.asarray(x, "i8" if integers else "f4").reshape(each) for each in shapes]))
+            return y, []
         options = (call or {}) | ({"training": training} if takes_training else {})
         values = [jnp.reshape(x, each) for each in shapes]
         if isinstance(layer, HEADS) and len(values) == 4:
@@ -666,7 +821,24 @@ def make(name):
     np.savez(os.path.join(FOLDER, name + ".npz"), **arrays)
 
 
+def make_vocabularies():
+    """A model whose vocabularies come from data, so that they lie beside its configuration."""
+    keras.backend.clear_session()
+    data = np.array([[4, 9, 4], [7, 4, 9], [2, 9, 11]])
+    words, weighted = L.IntegerLookup(mask_token=2, num_oov_indices=2), L.IntegerLookup(max_tokens=4, output_mode="tf_idf")
+    words.adapt(data)
+    weighted.adapt(data)
+    bins = L.Discretization(num_bins=3, output_mode="count")
+    bins.adapt(np.arange(30.0))
+    ids = keras.Input((3,), dtype="int64")
+    counts = L.CategoryEncoding(7, output_mode="count")(words(ids))
+    model = keras.Model(ids, L.Concatenate()([counts, keras.Sequential([weighted])(ids), bins(ids)]), name="vocabularies")
+    model.save(os.path.join(FOLDER, "../vocabularies.keras"))
+    x = np.array([[4, 9, 2], [7, 5, 8], [11, 30, 4]])
+    np.savez(os.path.join(FOLDER, "../vocabularies.npz"), x=np.asarray(x, "i4"), y=np.asarray(model(x), "f4"))
+
+
 if __name__ == "__main__":
     os.makedirs(FOLDER, exist_ok=True)
-    for name in sys.argv[1:] or ROWS:
-        make(name)
+    for name in sys.argv[1:] or [*ROWS, "vocabularies"]:
+        make_vocabularies() if name == "vocabularies" else make(name)

@@ -77,7 +77,7 @@ def arrays(path):
 
 def essence(config):
     """A layer's configuration without what means nothing: the names of objects within it, and seeds, which are the model's in Lockstep."""
-    if isinstance(config, list):
+    if isinstance(config, (list, tuple)):
         return [essence(value) for value in config]
     if not isinstance(config, dict):
         return config

@@ -111,6 +111,8 @@ class Draw:
         layers = [keras.Input((self.whole(1, 30),))]
         if self.yes(0.2):
             layers.append(L.Normalization(self.one([-1, None]), invert=self.yes(0.3)))
+        elif self.yes(0.1):
+            layers.append(L.Discretization([-0.5, self.real(-0.4, 0.4), 0.5], output_mode=self.one(["multi_hot", "count", "one_hot"])))
         for _ in range(self.whole(1, 4)):
             layers.append(L.SpectralNormalization(self.dense(), self.whole(1, 3)) if self.yes(0.1) else self.dense())
             if self.yes(0.3):
@@ -132,10 +134,33 @@ class Draw:
             layers += [L.RepeatVector(self.whole(1, 4)), self.dense()]
         return layers
 
+    def picture(self):
+        """A layer that prepares pictures, or changes them in training alone."""
+        # Not RandomBrightness, RandomPosterization, RandomSharpness and Solarization, which Keras 3.15 cannot write to .h5.
+        factor, fill = self.real(0, 0.5), self.one(["constant", "reflect", "wrap", "nearest"])
+        values = {"value_range": (-4, self.real(3, 5))}
+        return self.one([
+            lambda: L.Resizing(
+                self.whole(4, 14), self.whole(4, 14), interpolation=self.one(["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]),
+                antialias=self.yes(), **self.one([{}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True, "fill_value": factor}])),
+            lambda: L.CenterCrop(self.whole(4, 14), self.whole(4, 14)), lambda: L.AutoContrast(**values),
+            lambda: L.ContrastLimitedAdaptiveHistogramEqualization(**values, clip_limit=self.real(0, 5), tile_grid_size=(2, 3)),
+            lambda: L.Equalization(**values, bins=self.whole(2, 30)),
+            lambda: L.RandomFlip(self.one(["horizontal", "vertical", "horizontal_and_vertical"]), seed=self.one([None, 3])),
+            lambda: L.RandomRotation(factor, fill_mode=fill), lambda: L.RandomTranslation(factor, (-0.2, 0.1), fill_mode=fill, fill_value=factor),
+            lambda: L.RandomZoom(factor, self.one([None, (-0.1, 0.2)]), interpolation="nearest"),
+            lambda: L.RandomShear((0.1, 0.3), (0.0, factor)), lambda: L.RandomPerspective(factor, self.real(0, 1)),
+            lambda: L.RandomContrast(factor, **values), lambda: L.RandomInvert(factor, **values),
+            lambda: L.RandomErasing(factor, scale=(0.1, 0.3), fill_value=self.one([None, 1.5])),
+            lambda: L.RandomGaussianBlur(factor, kernel_size=(3, 5), **values), lambda: L.RandomElasticTransform(factor, scale=(0.1, 0.5)),
+        ])()
+
     def image_model(self):
         height, width = self.whole(5, 12), self.whole(5, 12)
         self.sizes = [height, width]
         layers = [keras.Input((height, width, self.whole(1, 4)))]
+        if self.yes(0.3):
+            layers.append(self.picture())
         for _ in range(self.whole(1, 3)):
             if len(layers) > 1:
                 height, width = keras.Sequential(layers).output_shape[1:3]

@@ -29,6 +29,11 @@ package struct LayerRow: Sendable, CustomStringConvertible {
     /// Inputs are whole numbers from 0 to below this number; nil: any numbers.
     package let integers: Int?
 
+    /// Whether the layer draws random numbers in training, where it has no oracle.
+    package let isRandom: Bool
+    /// Whether the layer gives whole numbers, which jump between numbers of its input.
+    package let isWhole: Bool
+
     package var description: String { name }
 
     package static let all: [LayerRow] = try! FileBytes.names(in: fixture("layers")).filter { $0.hasSuffix(".json") }
@@ -47,6 +52,8 @@ package struct LayerRow: Sendable, CustomStringConvertible {
         inputCount = reshaped?.count ?? Self.integer(row["inputs"]) ?? 1
         integers = Self.integer(row["integers"])
         output = Self.integer(row["output"]) ?? 0
+        isRandom = row["random"] == true
+        isWhole = row["whole"] == true
         masks = row["masks"]?.list?.map { $0.number.map { Float($0) } }
     }
 

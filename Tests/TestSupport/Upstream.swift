@@ -13,7 +13,7 @@ extension OperationGraph {
     package var withUpstream: OperationGraph {
         scored { scorer in
             let output = scorer.output(0)
-            _ = output.applying(Upstream(), with: [scorer.trace.input(output.spec)])
+            _ = output.applying(Upstream(), with: [scorer.trace.input(TensorSpec(output.spec.shape))])
         }
     }
 }

@@ -20,43 +20,98 @@ extension Normalization {
 
     /// As `adapt(_:)`, on other ranks than those of the job.
     package func adapt(_ data: Tensor?, communicator: any Communicator) throws {
-        let coordinator = Coordinator(communicator: communicator)
-        let found = try coordinator.decide {
+        try Coordinator(communicator: communicator).adapt(to: data) { rows in
             guard mean == nil, variance == nil else {
                 throw TrainingError.argument(
                     "the layer of adapt", requirement: "without a mean and a variance of its own", received: name)
             }
-            guard let data else { throw TrainingError.noData(call: "adapt") }
-            guard data.count > 0 else {
-                throw TrainingError.argument("data", requirement: "not empty", received: "\(data.shape)")
-            }
-            if data.type == .float32 { try data.checkFinite("data") }
-            let rows = data.shape.rank == 1 ? try data.reshaped([data.count, 1]) : data
-            let (means, variances) = try statistics(of: rows)
-            return Statistics(means: means, variances: variances, row: rows.shape.row.dimensions)
+            let (means, variances) = try statistics(of: rows())
+            return Found(reals: [means, variances], integers: try rows().shape.row.dimensions)
+        } take: { found in
+            try take(means: found.reals[0], variances: found.reals[1], row: Shape(found.integers))
         }
-        try coordinator.agree { try take(means: found.means, variances: found.variances, row: Shape(found.row)) }
+    }
+}
+
+extension Discretization {
+    /// Takes boundaries between bins from data, so that about equally many of its numbers lie in each bin: Keras's
+    /// `adapt`. The model is built afterwards, or has been built for as many bins.
+    ///
+    /// Collective: every rank of the job calls it, as for `Normalization.adapt`.
+    ///
+    /// - Parameter data: numbers of any shape.
+    /// - Throws: as `Normalization.adapt`.
+    public func adapt(_ data: Tensor?) throws { try adapt(data, communicator: Job.communicator()) }
+
+    /// As `adapt(_:)`, on other ranks than those of the job.
+    package func adapt(_ data: Tensor?, communicator: any Communicator) throws {
+        try Coordinator(communicator: communicator).adapt(to: data) { rows in
+            Found(reals: [try boundaries(of: rows())], integers: [])
+        } take: { found in
+            try take(boundaries: found.reals[0])
+        }
+    }
+}
+
+extension IntegerLookup {
+    /// Takes the vocabulary from data: Keras's `adapt`. The model is built afterwards, or has been built for as many
+    /// numbers.
+    ///
+    /// Collective: every rank of the job calls it, as for `Normalization.adapt`.
+    ///
+    /// - Parameter data: whole numbers `[samples, …]`; for `tfIdf` the samples are the texts whose numbers count.
+    /// - Throws: as `Normalization.adapt`.
+    public func adapt(_ data: Tensor?) throws { try adapt(data, communicator: Job.communicator()) }
+
+    /// As `adapt(_:)`, on other ranks than those of the job.
+    package func adapt(_ data: Tensor?, communicator: any Communicator) throws {
+        try Coordinator(communicator: communicator).adapt(to: data) { rows in
+            let (tokens, weights) = try vocabulary(of: rows())
+            return Found(reals: weights.map { [$0] } ?? [], integers: tokens)
+        } take: { found in
+            try take(vocabulary: found.integers, weights: found.reals.first)
+        }
+    }
+}
+
+/// What rank 0 finds in data.
+private struct Found: Transferable {
+    let reals: [[Double]]
+    let integers: [Int]
+
+    init(reals: [[Double]], integers: [Int]) { (self.reals, self.integers) = (reals, integers) }
+
+    init(from reader: inout WireReader) throws(ClusterError) {
+        reals =
+            try reader.readArray { reader throws(ClusterError) in
+                try reader.readArray { reader throws(ClusterError) in try reader.readDouble() } ?? []
+            } ?? []
+        integers = try reader.readArray { reader throws(ClusterError) in try reader.readInt() } ?? []
     }
 
-    private struct Statistics: Transferable {
-        let means, variances: [Double]
-        let row: [Int]
+    func write(to writer: inout WireWriter) {
+        writer.write(reals) { writer, values in writer.write(values) { $0.write($1) } }
+        writer.write(integers) { $0.write($1) }
+    }
+}
 
-        init(means: [Double], variances: [Double], row: [Int]) {
-            (self.means, self.variances, self.row) = (means, variances, row)
-        }
-
-        init(from reader: inout WireReader) throws(ClusterError) {
-            func reals() throws(ClusterError) -> [Double] {
-                try reader.readArray { reader throws(ClusterError) in try reader.readDouble() } ?? []
+extension Coordinator {
+    /// Collective: rank 0 looks for something in data, and all ranks take what it has found.
+    ///
+    /// - Parameter find: is called on rank 0, with a function that gives the data as rows.
+    fileprivate func adapt(
+        to data: Tensor?, find: (_ rows: () throws -> Tensor) throws -> Found, take: (Found) throws -> Void
+    ) throws {
+        let found = try decide {
+            try find {
+                guard let data else { throw TrainingError.noData(call: "adapt") }
+                guard data.count > 0 else {
+                    throw TrainingError.argument("data", requirement: "not empty", received: "\(data.shape)")
+                }
+                if data.type == .float32 { try data.checkFinite("data") }
+                return data.shape.rank == 1 ? try data.reshaped([data.count, 1]) : data
             }
-            (means, variances) = (try reals(), try reals())
-            row = try reader.readArray { reader throws(ClusterError) in try reader.readInt() } ?? []
         }
-
-        func write(to writer: inout WireWriter) {
-            for values in [means, variances] { writer.write(values) { $0.write($1) } }
-            writer.write(row) { $0.write($1) }
-        }
+        try agree { try take(found) }
     }
 }

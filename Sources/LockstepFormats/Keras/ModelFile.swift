@@ -120,7 +120,9 @@ package struct ModelFile {
         let metadata =
             archive.names.contains("metadata.json") ? try Json.parse(try member("metadata.json"), file: file) : .null
         let weights = try HDF5.decode(try member("model.weights.h5"), file: file, members: VariableTree.members)
-        return .archive(configuration, weights: weights, version: metadata["keras_version"]?.string)
+        let vocabularies = Vocabularies(archive: archive, weights: weights, file: file)
+        return .archive(
+            try vocabularies.given(to: configuration), weights: weights, version: metadata["keras_version"]?.string)
     }
 
     private static func tree(_ bytes: [UInt8], file: String, for use: Use) throws(FormatError) -> Content {

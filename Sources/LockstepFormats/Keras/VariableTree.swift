@@ -64,8 +64,21 @@ enum VariableTree {
                     name: part.path.last?.name ?? names[layer.layer], into: &root)
             }
         }
+        insertWeights(ofVocabularies: layers.map(\.layer), at: "layers", into: &root)
         if let optimizerName { insert(optimizer.map(\.dataset), at: "optimizer", name: optimizerName, into: &root) }
         return root
+    }
+
+    /// The weights of vocabularies, which Keras keeps under a name of their own.
+    private static func insertWeights(
+        ofVocabularies layers: [any Layer], at path: String, into root: inout HDF5Group
+    ) {
+        for (layer, place) in zip(layers, Graph.places(of: layers)) {
+            if let weights = (layer as? IntegerLookup)?.idfWeights {
+                root.insert(HDF5Dataset(weights), at: "\(path)/\(place)/vars/idf_weights")
+            }
+            insertWeights(ofVocabularies: layer.sublayers, at: "\(path)/\(place)/layers", into: &root)
+        }
     }
 
     private static func insert(_ variables: [HDF5Dataset], at path: String, name: String, into root: inout HDF5Group) {

@@ -39,8 +39,8 @@ extension Layer {
         var configuration = configuration.mapValues(\.configurationValue)
         for name in Self.callArguments { configuration[name] = nil }
         configuration["name"] = .string(name)
-        configuration["dtype"] = .string((self as? InputLayer)?.fileType ?? "float32")
-        if !(self is InputLayer) { configuration["trainable"] = .bool(isTrainable) }
+        let common: [String: ConfigurationValue] = ["dtype": .string(fileType), "trainable": .bool(isTrainable)]
+        configuration.merge(common.filter { Self.commonArguments.contains($0.key) }) { $1 }
         if let regularizer = properties.activityRegularizer {
             configuration["activity_regularizer"] = regularizer.configurationValue
         }

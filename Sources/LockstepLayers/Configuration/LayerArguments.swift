@@ -76,14 +76,15 @@ public final class LayerArguments {
 
     /// Checks the arguments that every Keras layer has beside its own: its type must be float32.
     ///
-    /// - Parameter isInput: whether the layer is an input, which may have whole numbers too.
-    func requireCommon(isInput: Bool = false) throws(LayerError) {
+    /// - Parameter takesIntegers: whether the type may also be one of whole numbers.
+    func requireCommon(takesIntegers: Bool = false) throws(LayerError) {
         for name in ["name", "trainable"] { argument(name) }
         // Keras 2 wrote the input's shape into a first layer; the model reads it from there.
         argument("batch_input_shape")
         let dtype = argument("dtype")
         let name = dtype.value["config"]?["name"] ?? dtype.value
-        let isNumber = isInput && ["int8", "uint8", "int16", "int32", "int64"].contains(name)
+        let isNumber =
+            takesIntegers && ["int8", "uint8", "int16", "int32", "int64"].contains(name)
         guard name == "float32" || name == .null || isNumber else { throw dtype.mismatch("float32") }
     }
 

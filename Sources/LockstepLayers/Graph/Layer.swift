@@ -46,6 +46,12 @@ public protocol Layer: AnyObject, Configurable {
     /// The number of last dimensions of a row that the data format orders, where others may be in front of them; by
     /// default nil: it orders all dimensions of a row.
     static var formattedDimensions: Int? { get }
+    /// Whether files may give the layer a type of whole numbers; by default false.
+    static var takesIntegerTypes: Bool { get }
+    /// The type that files give the layer; by default `"float32"`.
+    var fileType: String { get }
+    /// Which of `dtype` and `trainable` Keras's class takes; by default both.
+    static var commonArguments: Set<String> { get }
     /// Whether Keras's `call` has an argument `mask`. Keras then fixes the mask when the model is described. By default
     /// false: the layer sees the masks that tensors carry when it is called.
     static var takesMask: Bool { get }
@@ -113,6 +119,9 @@ extension Layer {
     public static var module: String { "keras.layers" }
     public static var takesDataFormat: Bool { false }
     public static var formattedDimensions: Int? { nil }
+    public static var takesIntegerTypes: Bool { false }
+    public var fileType: String { "float32" }
+    public static var commonArguments: Set<String> { ["dtype", "trainable"] }
     public static var takesMask: Bool { false }
     public static var removesMasks: Bool { false }
     public static var pythonName: String { className }

@@ -9,7 +9,7 @@ public final class InputLayer: Layer {
     /// The type of the numbers. Keras's integers of any width are int32 here, and its floats float32.
     public let type: DataType
     /// The name of the type in files, such as `"int64"`.
-    package let fileType: String
+    public let fileType: String
 
     /// - Parameters:
     ///   - shape: the shape of one row; a dimension that differs between calls of the model is nil.
@@ -29,6 +29,9 @@ public final class InputLayer: Layer {
         properties = LayerProperties(name: name)
         self.shape = shape
     }
+
+    public static var takesIntegerTypes: Bool { true }
+    public static var commonArguments: Set<String> { ["dtype"] }
 
     public static var fixedArguments: [String: ConfigurationValue] { ["sparse": false] }
 

@@ -20,7 +20,7 @@ public enum Interpolation: String, Sendable {
     /// The weight of a pixel at a distance from the place of a new one, before the weights are divided by their sum.
     private func weight(_ distance: Double) -> Double {
         switch self {
-        case .nearest: distance <= 0.5 ? 1 : 0
+        case .nearest: preconditionFailure("the nearest pixel has no weight")
         case .bilinear: max(0, 1 - distance)
         case .bicubic:
             distance >= 2
@@ -42,11 +42,19 @@ public enum Interpolation: String, Sendable {
 
     /// The weights of n pixels in a row of n′ new ones, as a matrix `[n, n′]`. Column j has those of the new pixel
     /// whose center lies at `(j + ½)·n/n′ − ½`; their sum is 1.
-    func matrix(from n: Int, to new: Int) -> Tensor {
+    ///
+    /// - Parameter antialias: whether distances count in new pixels where those are larger.
+    func matrix(from n: Int, to new: Int, antialias: Bool) -> Tensor {
         let result = Tensor.zeros([n, new])
+        let unit = antialias ? max(1, Double(n) / Double(new)) : 1
         for column in 0..<new {
             let place = (Double(column) + 0.5) * Double(n) / Double(new) - 0.5
-            let weights = (0..<n).map { weight(abs(place - Double($0))) }
+            if self == .nearest {
+                // Of two that are equally near, the second.
+                result[min(Int(place + 0.5), n - 1), column] = 1
+                continue
+            }
+            let weights = (0..<n).map { weight(abs(place - Double($0)) / unit) }
             let sum = weights.reduce(0, +)
             for (row, weight) in weights.enumerated() { result[row, column] = Float(weight / sum) }
         }
@@ -65,11 +73,19 @@ extension Interpolation: ConfigurationConvertible {
 }
 
 /// A dimension of a row in another size. Each new element is a sum of the old ones, weighted by an interpolation.
-func resized(_ x: SymbolicTensor, axis: Int, to size: Int, by interpolation: Interpolation) -> SymbolicTensor {
-    let last = x.spec.shape.rank - 1
-    let matrix = interpolation.matrix(from: x.spec.shape[axis], to: size)
-    var order = Array(0...last)
-    order.swapAt(axis, last)
-    // The product with a matrix takes the last dimension.
-    return transpose(transpose(x, order).applying(ProductOperation(), with: [matrix])[0], order)
+func resized(
+    _ x: SymbolicTensor, axis: Int, to size: Int, by interpolation: Interpolation, antialias: Bool = false
+) -> SymbolicTensor {
+    x.applying(interpolation.matrix(from: x.spec.shape[axis], to: size, antialias: antialias), along: axis)
+}
+
+extension SymbolicTensor {
+    /// The product of one dimension of a row with a matrix.
+    func applying(_ matrix: Tensor, along axis: Int) -> SymbolicTensor {
+        let last = spec.shape.rank - 1
+        var order = Array(0...last)
+        order.swapAt(axis, last)
+        // The product with a matrix takes the last dimension.
+        return transpose(transpose(self, order).applying(ProductOperation(), with: [matrix])[0], order)
+    }
 }
