@@ -468,8 +468,8 @@ ROWS = {
     "random_blur": (lambda: L.RandomGaussianBlur((1, 1), kernel_size=(3, 5), sigma=(0.7, 0.7), value_range=(-6, 6)), (2, 6, 5, 2)),
     "random_blur_range": (lambda: L.RandomGaussianBlur(0.7, kernel_size=5, value_range=(-6, 6)), (4, 6, 5, 2), {"random": True}),
     "random_brightness": (lambda: L.RandomBrightness((0.3, 0.3)), (3, 4, 5, 3), {"integers": 256}),
-    "random_brightness_range": (lambda: L.RandomBrightness(0.2, value_range=(-9, 9)), (4, 4, 5, 3), {"random": True}),
-    "random_brightness_unclipped": (lambda: L.RandomBrightness((-0.1, -0.1), value_range=(-9, 9)), (3, 4, 5, 3)),
+    "random_brightness_range": (lambda: L.RandomBrightness(0.2, value_range=(-1.5, 1.5)), (4, 4, 5, 3), {"random": True}),
+    "random_brightness_unclipped": (lambda: L.RandomBrightness((-0.1, -0.1), value_range=(-4, 4)), (3, 4, 5, 3)),
     "random_contrast": (lambda: L.RandomContrast((0, 0), value_range=(-9, 9)), (3, 4, 5, 3)),
     "random_contrast_range": (lambda: L.RandomContrast((0.2, 0.5)), (4, 4, 5, 3), {"integers": 256, "random": True}),
     "random_crop": (lambda: L.RandomCrop(3, 2, seed=0), (4, 5, 6, 3), {"random": True}),
@@ -482,7 +482,7 @@ ROWS = {
     "random_elastic_constant": (
         lambda: L.RandomElasticTransform((1, 1), scale=(0.5, 1.0), fill_mode="constant", fill_value=0.5, value_range=(-9, 9)),
         (3, 12, 15, 2), {"random": True}),
-    "random_erasing": (lambda: L.RandomErasing((1, 1), scale=(1, 1), fill_value=3.5), (2, 4, 5, 2)),
+    "random_erasing": (lambda: L.RandomErasing((1, 1), scale=(1, 1), fill_value=0.5), (2, 4, 5, 2)),
     "random_erasing_noise": (lambda: L.RandomErasing(0.8), (4, 6, 5, 3), {"integers": 256, "random": True}),
     "random_flip": (lambda: L.RandomFlip(), (4, 3, 5, 2), {"random": True}),
     "random_flip_horizontal": (lambda: L.RandomFlip("horizontal"), (4, 3, 5, 2), {"random": True}),
@@ -490,7 +490,7 @@ ROWS = {
     "random_grayscale_half": (lambda: L.RandomGrayscale(), (4, 4, 5, 3), {"random": True}),
     "random_hue": (lambda: L.RandomHue((1, 1)), (2, 4, 5, 3), {"integers": 256}),
     "random_hue_range": (lambda: L.RandomHue(0.6), (4, 4, 5, 3), {"integers": 256, "random": True}),
-    "random_invert": (lambda: L.RandomInvert((1, 1)), (3, 4, 5, 3)),
+    "random_invert": (lambda: L.RandomInvert((1, 1), value_range=(0, 1)), (3, 4, 5, 3)),
     "random_invert_half": (lambda: L.RandomInvert((0.5, 0.5), value_range=(0, 1)), (4, 4, 5, 3), {"random": True}),
     "random_jitter": (
         lambda: L.RandomColorJitter(
@@ -535,26 +535,26 @@ ROWS = {
     "resizing_lanczos3": (lambda: L.Resizing(4, 7, interpolation="lanczos3", antialias=True), (2, 9, 6, 1)),
     "resizing_lanczos5": (lambda: L.Resizing(5, 13, interpolation="lanczos5"), (1, 12, 8, 2)),
     "resizing_nearest": (lambda: L.Resizing(2, 9, interpolation="nearest"), (2, 4, 6, 2)),
-    "resizing_pad": (lambda: L.Resizing(6, 4, pad_to_aspect_ratio=True, fill_value=2.5), (2, 3, 7, 2)),
+    "resizing_pad": (lambda: L.Resizing(6, 4, pad_to_aspect_ratio=True, fill_value=0.5), (2, 3, 7, 2)),
     "solarization": (lambda: L.Solarization(), (2, 4, 5, 3), {"integers": 256}),
     "solarization_range": (
         lambda: L.Solarization((0.1, 0.3), 0.6, value_range=(0, 255)), (4, 4, 5, 3), {"integers": 256, "random": True}),
     "aug_mix": (lambda: L.AugMix(num_chains=2, chain_depth=2), (3, 5, 6, 3), {"integers": 256, "random": True}),
     "aug_mix_few": (lambda: L.AugMix(factor=(0.1, 0.2), alpha=0.4, all_ops=False), (3, 4, 5, 3), {"integers": 256, "random": True}),
-    "mel": (lambda: L.MelSpectrogram(32, 8, sampling_rate=1000, num_mel_bins=5), (1, 60)),
+    "mel": (lambda: L.MelSpectrogram(32, 8, sampling_rate=1000, num_mel_bins=5, min_power=1.0, top_db=30.0), (1, 60), {"integers": 7}),
     "mel_power": (
-        lambda: L.MelSpectrogram(32, 12, sequence_length=20, window="hamming", sampling_rate=1000, num_mel_bins=4, power_to_db=False),
-        (3, 50)),
+        lambda: L.MelSpectrogram(8, 8, sequence_length=6, window="hamming", sampling_rate=1000, num_mel_bins=2, power_to_db=False),
+        (3, 8)),
     "mel_window": (
         lambda: L.MelSpectrogram(
-            16, 8, window=None, sampling_rate=800, num_mel_bins=3, min_freq=30.0, max_freq=300, top_db=20.0, min_power=1e-3, ref_power=2.0),
-        (1, 40)),
+            8, 6, window=None, sampling_rate=800, num_mel_bins=3, min_freq=30.0, max_freq=300, top_db=20.0, min_power=1.0, ref_power=2.0),
+        (1, 24), {"integers": 7}),
     "pipeline": (
         lambda: L.Pipeline([L.Rescaling(0.5, 1.0), L.CenterCrop(3, 2), L.RandomBrightness((0.2, 0.2), value_range=(-9, 9))]), (2, 5, 4, 3)),
     "pipeline_random": (lambda: L.Pipeline([L.RandomFlip(), L.RandomZoom(0.3)], name="both"), (4, 5, 4, 3), {"random": True}),
     "rand_augment": (lambda: L.RandAugment(), (4, 5, 6, 3), {"integers": 256, "random": True}),
     "rand_augment_none": (lambda: L.RandAugment(num_ops=0), (2, 4, 5, 3)),
-    "stft": (lambda: L.STFTSpectrogram(frame_length=12, frame_step=5), (2, 40, 2)),
+    "stft": (lambda: L.STFTSpectrogram(frame_length=4, frame_step=3), (2, 7, 1), {"integers": 7}),
     "stft_expanded": (
         lambda: L.STFTSpectrogram("psd", frame_length=10, fft_length=16, window="hamming", scaling="spectrum", expand_dims=True), (2, 33, 3)),
     "stft_first": (
