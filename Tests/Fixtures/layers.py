@@ -550,7 +550,7 @@ ROWS = {
             8, 6, window=None, sampling_rate=800, num_mel_bins=3, min_freq=30.0, max_freq=300, top_db=20.0, min_power=1.0, ref_power=2.0),
         (1, 24), {"integers": 7}),
     "pipeline": (
-        lambda: L.Pipeline([L.Rescaling(0.5, 1.0), L.CenterCrop(3, 2), L.RandomBrightness((0.2, 0.2), value_range=(-9, 9))]), (2, 5, 4, 3)),
+        lambda: L.Pipeline([L.Rescaling(0.5, 1.0), L.CenterCrop(3, 2), L.RandomBrightness((0.1, 0.1), value_range=(-2, 2))]), (2, 5, 4, 3)),
     "pipeline_random": (lambda: L.Pipeline([L.RandomFlip(), L.RandomZoom(0.3)], name="both"), (4, 5, 4, 3), {"random": True}),
     "rand_augment": (lambda: L.RandAugment(), (4, 5, 6, 3), {"integers": 256, "random": True}),
     "rand_augment_none": (lambda: L.RandAugment(num_ops=0), (2, 4, 5, 3)),
