@@ -560,7 +560,7 @@ ROWS = {
     "stft_first": (
         lambda: L.STFTSpectrogram("stft", frame_length=8, periodic=True, padding="same", data_format=FIRST, expand_dims=True), (2, 3, 20)),
     "stft_imag": (lambda: L.STFTSpectrogram("imag", frame_length=8, scaling=None), (2, 20, 1)),
-    "stft_magnitude": (lambda: L.STFTSpectrogram("magnitude", frame_length=8, padding="same", window=None), (2, 21, 2)),
+    "stft_magnitude": (lambda: L.STFTSpectrogram("magnitude", frame_length=4, padding="same", window=None), (2, 5, 2), {"integers": 3}),
     "stft_real": (lambda: L.STFTSpectrogram("real", frame_length=8, frame_step=8, data_format=FIRST), (2, 2, 24)),
     "time_two": (lambda: L.TimeDistributed(L.Bidirectional(L.GRU(4, return_sequences=True))), (3, 2, 5, 3)),
     # Recurrent layers: any activation, states that are given and returned, cells, and convolutions in time.
