@@ -73,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "lockstep-launcher", dependencies: ["CJob"], path: "Sources/LockstepLauncher", swiftSettings: strict),
 
-        example("digits"), example("line"), example("people"), example("beans"),
+        example("digits"), example("line"), example("people"), example("beans"), example("forecast"),
+        example("transfer"), example("sequences"),
 
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: strictC),
         .target(name: "TestSupport", dependencies: ["Lockstep"], path: "Tests/TestSupport", swiftSettings: strict),
