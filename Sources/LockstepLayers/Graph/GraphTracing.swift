@@ -42,7 +42,9 @@ extension Graph {
     /// The sizes to try for unknown dimensions: first usual sizes of images and sequences, then long ones, of which a
     /// layer may crop thousands of steps, then the known dimensions, because an unknown one may have to equal these.
     private static func trialSizes(_ shapes: [PartialShape]) -> [Int] {
-        let sizes = [32, 64, 128, 256, 512, 1024, 16, 8, 4, 2, 1, 4096, 16384, 65536] + shapes.flatMap { $0.dimensions.compactMap { $0 } }
+        let sizes =
+            [32, 64, 128, 256, 512, 1024, 16, 8, 4, 2, 1, 4096, 16384, 65536]
+            + shapes.flatMap { $0.dimensions.compactMap { $0 } }
         var seen: Set<Int> = []
         return sizes.filter { seen.insert($0).inserted }
     }
