@@ -13,7 +13,10 @@ import Testing
     func arguments() {
         let pool = #""pool_size": [2, 2]"#
         for (className, arguments, expected) in [
-            ("Pipeline", "", "JSON: unknown layer class, received: 'Pipeline'; known are Activation, "),
+            (
+                "TorchModuleWrapper", "",
+                "JSON: unknown layer class, received: 'TorchModuleWrapper'; known are Activation, "
+            ),
             ("Sequential", #""layers": []"#, "model 'it': the model has no layers"),
             ("Dense", "", "JSON: layer 'it': units must be a whole number of 32 bits, received: null"),
             ("Dense", #""units": "3""#, #"layer 'it': units must be a whole number of 32 bits, received: "3""#),
