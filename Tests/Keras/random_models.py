@@ -312,7 +312,8 @@ class Draw:
             "dropout": self.one([0.0, 0.0, self.real(0, 0.5)]), "recurrent_dropout": self.one([0.0, 0.0, self.real(0, 0.5)]),
         } | self.rules("kernel", "recurrent", "bias")
         if kind != "SimpleRNN":
-            options["recurrent_activation"] = self.one(["sigmoid", "sigmoid", "hard_sigmoid", "silu"])
+            # Gates without a bound would let the states grow beyond all numbers.
+            options["recurrent_activation"] = self.one(["sigmoid", "sigmoid", "hard_sigmoid", "sparse_sigmoid"])
         if kind == "LSTM":
             options["unit_forget_bias"] = self.yes()
         if kind == "GRU":
