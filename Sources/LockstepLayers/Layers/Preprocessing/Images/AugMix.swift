@@ -69,6 +69,7 @@ public final class AugMix: ImageLayer {
             gammaNoise([1, 1, 1], alpha: alpha, like: images, call)
         )
         let mixed = chains.count == 1 ? chains[0] : sum(chains)
-        return valueRange.clipped(choose(own / (own + other), images, else: mixed))
+        let share = own / (own + other)
+        return valueRange.clipped(share * images + (1 - share) * mixed)
     }
 }

@@ -76,8 +76,3 @@ extension Call {
         return greater(chance, uniformNoise([1, 1, 1], like: images, self))
     }
 }
-
-/// a where a mask is 1, and b where it is 0. The numbers must be finite.
-func choose(_ mask: SymbolicTensor, _ a: SymbolicTensor, else b: SymbolicTensor) -> SymbolicTensor {
-    mask * a + (1 - mask) * b
-}

@@ -56,7 +56,7 @@ public final class RandomErasing: ImageLayer {
         let mask = isErased * inside(columns, of: image[1]) * inside(rows, of: image[0])
         guard let fillValue else {
             let noise = valueRange.clipped(normalNoise(like: images, call) * Float(valueRange.high))
-            return choose(mask, noise, else: images)
+            return select(mask, noise, images)
         }
         let values = fillValue.floats.map { min(max($0, Float(valueRange.low)), Float(valueRange.high)) }
         return mask * Tensor(values) + (1 - mask) * images

@@ -48,6 +48,6 @@ public final class RandomGaussianBlur: ImageLayer {
         let (across, down) = (call.number(bounds, like: images) + 1e-6, call.number(bounds, like: images) + 1e-6)
         let blurred = images.blurred(axis: 1, by: .gaussian(size: kernelSize.height, sigma: across))
             .blurred(axis: 0, by: .gaussian(size: kernelSize.width, sigma: down))
-        return valueRange.clipped(choose(isBlurred, blurred, else: images))
+        return valueRange.clipped(select(isBlurred, blurred, images))
     }
 }

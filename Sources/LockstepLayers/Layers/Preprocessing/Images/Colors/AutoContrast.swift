@@ -28,6 +28,6 @@ public final class AutoContrast: ImageLayer {
         let isFlat = equal(high, low)
         let scale = 255 / (high - low + isFlat)
         let stretched = ValueRange.bytes.clipped(values * scale - low * scale).moved(from: .bytes, to: range)
-        return choose(isFlat, images, else: stretched)
+        return select(isFlat, images, stretched)
     }
 }

@@ -19,11 +19,11 @@ extension SymbolicTensor {
         let value = maximum(maximum(red, green), blue)
         let range = value - minimum(minimum(red, green), blue)
         let (hasValue, hasRange) = (greater(value, 0), greater(range, 0))
-        let saturation = hasValue * (range / choose(hasValue, value, else: hasValue * 0 + 1))
-        let unit = 1 / (6 * choose(hasRange, range, else: hasRange * 0 + 1))
-        var hue = choose(
-            equal(value, green), unit * (blue - red) + 2.0 / 6, else: unit * (red - green) + 4.0 / 6)
-        hue = hasRange * choose(equal(value, red), unit * (green - blue), else: hue)
+        let saturation = hasValue * (range / select(hasValue, value, hasValue * 0 + 1))
+        let unit = 1 / (6 * select(hasRange, range, hasRange * 0 + 1))
+        var hue = select(
+            equal(value, green), unit * (blue - red) + 2.0 / 6, unit * (red - green) + 4.0 / 6)
+        hue = hasRange * select(equal(value, red), unit * (green - blue), hue)
         return (hue + greater(-hue, 0), saturation, value)
     }
 

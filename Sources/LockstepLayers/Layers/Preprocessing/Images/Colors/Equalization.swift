@@ -45,7 +45,7 @@ public final class Equalization: ImageLayer {
         let first = min(sums + equal(sums, 0) * count, axes: [-1], keepDims: true)
         let isFlat = equal(max(counts, axes: [-1], keepDims: true), count)
         let table = clip(round((sums - first) * 255 / (count - first + isFlat)), to: 0...255)
-        let equalized = choose(isFlat, pixels, else: take(table, at: bin(pixels / 255 * last)))
+        let equalized = select(isFlat, pixels, take(table, at: bin(pixels / 255 * last)))
         let back = Float(range.length / 255)
         return reshape(transpose(equalized, [1, 0]), image) * back + Float(range.low)
     }

@@ -26,6 +26,6 @@ public final class RandomGrayscale: ImageLayer {
     }
 
     func changed(_ images: SymbolicTensor, _ call: Call) -> SymbolicTensor {
-        choose(call.chosen((factor, factor), like: images), images.gray, else: images)
+        select(call.chosen((factor, factor), like: images), images.gray, images)
     }
 }

@@ -28,6 +28,6 @@ public final class RandomInvert: ImageLayer {
 
     func changed(_ images: SymbolicTensor, _ call: Call) throws(LayerError) -> SymbolicTensor {
         let isInverted = call.chosen(try bounds("factor", factor, within: 0...1), like: images)
-        return choose(isInverted, Float(valueRange.high) - images, else: images)
+        return select(isInverted, Float(valueRange.high) - images, images)
     }
 }

@@ -42,6 +42,6 @@ public final class Solarization: ImageLayer {
         let addition = try number("additionFactor", additionFactor)
         let threshold = try number("thresholdFactor", thresholdFactor)
         let values = ValueRange.bytes.clipped(images.moved(from: range, to: .bytes) + addition)
-        return choose(greater(threshold, values), values, else: 255 - values).moved(from: .bytes, to: range)
+        return select(greater(threshold, values), values, 255 - values).moved(from: .bytes, to: range)
     }
 }

@@ -62,6 +62,6 @@ public final class RandomElasticTransform: ImageLayer {
         }
         let bent = Warp(interpolation: interpolation, fillMode: fillMode, fillValue: fillValue).images(
             images, rows: field() + Warp.rows(height), columns: field() + Warp.columns(width), size: (height, width))
-        return valueRange.clipped(choose(isBent, bent, else: images))
+        return valueRange.clipped(select(isBent, bent, images))
     }
 }

@@ -28,7 +28,7 @@ public final class RandomFlip: ImageLayer {
         var flipped = images
         if mode != .vertical { flipped = reverse(flipped, axis: 1) }
         if mode != .horizontal { flipped = reverse(flipped, axis: 0) }
-        return choose(call.chosen((0.5, 0.5), like: images), flipped, else: images)
+        return select(call.chosen((0.5, 0.5), like: images), flipped, images)
     }
 }
 

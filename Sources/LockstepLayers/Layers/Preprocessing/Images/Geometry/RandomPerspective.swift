@@ -57,6 +57,6 @@ public final class RandomPerspective: ImageLayer {
         let depth = 1 - g * x / Float(width - 1) - h * y / Float(height - 1)
         let warped = Warp(interpolation: interpolation, fillMode: .constant, fillValue: fillValue)
             .images(images, rows: y / depth, columns: x / depth, size: (height, width))
-        return choose(isChanged, warped, else: images)
+        return select(isChanged, warped, images)
     }
 }
