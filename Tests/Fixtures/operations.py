@@ -60,7 +60,7 @@ ROWS = {
     "maximum_array": ([A], lambda a: ops.maximum(a, np.linspace(-1, 1, 3).astype("f4"))),
     "power_of_number": ([A], lambda a: ops.power(2.0, a)),
     "divide_no_nan": ([A], lambda a: ops.divide_no_nan(a, ops.relu(a))), "floor_divide": ([A], lambda a: a // 0.3),
-    "mod": ([A], lambda a: ops.mod(a, 0.3)), "fmod": ([A], lambda a: ops.fmod(a, 0.3)), "hypot": ([A, B], ops.hypot),
+    "mod": ([A], lambda a: ops.mod(a, 0.3)), "fmod": ([A], lambda a: ops.fmod(a, 0.3)), "hypot": ([A, B], ops.hypot), "arctan2": ([A, B], ops.arctan2),
     "logaddexp": ([A, B], lambda a, b: ops.logaddexp(a * 9, b * 9)), "heaviside": ([A], lambda a: ops.heaviside(ops.relu(a), np.array([0.25], "f4"))),
     # Comparisons, as numbers.
     "equal": ([A], lambda a: number(ops.equal(ops.relu(a), 0))), "not_equal": ([A], lambda a: number(ops.not_equal(ops.relu(a), 0))),

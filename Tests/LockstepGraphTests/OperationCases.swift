@@ -200,16 +200,6 @@ extension OperationCase {
             } oracle: {
                 $0[0].map { Swift.abs($0) }
             },
-            OperationCase("sin", [[5, 3]]) { x, _ in
-                sin(x[0])
-            } oracle: {
-                $0[0].map { sin($0) }
-            },
-            OperationCase("cos", [[37]]) { x, _ in
-                cos(x[0])
-            } oracle: {
-                $0[0].map { cos($0) }
-            },
             OperationCase("atan2", [[5, 3], [3]]) { x, _ in
                 atan2(x[0], x[1])
             } oracle: {

@@ -112,6 +112,7 @@ import Testing
         case "arcsin": asin(x[0])
         case "arccos": acos(x[0])
         case "arctan": atan(x[0] * 9)
+        case "arctan2": atan2(x[0], x[1])
         case "erf": erf(x[0])
         case "ceil": ceil(x[0] * 9)
         case "floor": floor(x[0] * 9)

@@ -16,7 +16,7 @@ public enum FillMode: String, Sendable {
 
     /// The pixel at a place, or outside; nil for a given value.
     @inline(__always)
-    fileprivate func pixel(_ place: Int, of count: Int) -> Int? {
+    package func pixel(_ place: Int, of count: Int) -> Int? {
         if place >= 0, place < count { return place }
         switch self {
         case .constant: return nil

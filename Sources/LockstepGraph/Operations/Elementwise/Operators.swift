@@ -119,7 +119,9 @@ public func pow(_ x: SymbolicTensor, _ exponent: Float) -> SymbolicTensor {
 
 /// The angle of the point (x, y) from the first axis, from −π to π; y is a tensor `[batch, …]`, x a tensor or a weight.
 /// Rows are broadcast as for `+`.
-public func atan2(_ y: SymbolicTensor, _ x: some Operand) -> SymbolicTensor { y.combined(.angle, with: x) }
+public func atan2(_ y: SymbolicTensor, _ x: some Operand) -> SymbolicTensor {
+    y.described("Arctan2", with: x) ?? y.combined(.angle, with: x)
+}
 
 /// 1 where an element of a tensor `[batch, …]` equals that of a tensor or weight, else 0. Rows are broadcast as for
 /// `+`. There is no gradient.

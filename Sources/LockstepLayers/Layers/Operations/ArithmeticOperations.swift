@@ -55,6 +55,7 @@ extension KerasOperation {
         binary("Mod") { $0 - floor($0 / $1) * $1 },
         binary("Fmod") { $0 - truncated($0 / $1) * $1 },
         binary("Hypot") { sqrt(square($0) + square($1)) },
+        binary("Arctan2") { atan2($0, $1) },
         binary("Logaddexp") { maximum($0, $1) + log1p(exp(-abs($0 - $1))) },
         binary("Heaviside") { greater($0, 0) + equal($0, 0) * $1 },
     ]

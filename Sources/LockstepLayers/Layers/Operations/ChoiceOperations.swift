@@ -41,8 +41,7 @@ extension KerasOperation {
             let axis = isFirst ? 0 : x.spec.shape.rank - 1
             try call.require(
                 x.spec.shape.rank == 3 && x.spec.shape[axis] == 3, "images", "images of 3 channels", x.spec.shape)
-            let weights = array([0.2989, 0.587, 0.114], isFirst ? [3, 1, 1] : [3])
-            return sum(x * weights, axes: [axis], keepDims: true)
+            return isFirst ? transpose(transpose(x, [1, 2, 0]).gray, [2, 0, 1]) : x.gray
         },
     ]
 }

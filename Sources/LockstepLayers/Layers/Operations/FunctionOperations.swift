@@ -44,8 +44,8 @@ extension KerasOperation {
             let type = call.option("dtype").string ?? ""
             let isInteger = type.hasPrefix("int") || type.hasPrefix("uint")
             try call.require(
-                isInteger || ["float32", "float16", "bfloat16", "float64", "bool"].contains(type), "dtype",
-                "a type of numbers, or bool", call.option("dtype"))
+                isInteger || type == "float32" || type == "bool", "dtype",
+                "float32, one of whole numbers, or bool", call.option("dtype"))
             let x = try call.tensor()
             return type == "bool" ? unequal(x, 0) : cast(x, to: isInteger ? .int32 : .float32)
         },

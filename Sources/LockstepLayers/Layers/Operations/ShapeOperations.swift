@@ -1,7 +1,7 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Helpers of operations on shapes, and those that are more than a call.
+/// Operations on shapes.
 extension KerasOperation {
     /// The tensor with one dimension moved behind the others.
     static func lastMoved(_ axis: Int, of x: SymbolicTensor) -> SymbolicTensor {
@@ -16,115 +16,6 @@ extension KerasOperation {
         let last = x.spec.shape.rank - 1
         let y = function(lastMoved(axis, of: x))
         return axis == last ? y : transpose(y, Array(0..<axis) + [last] + Array(axis..<last))
-    }
-
-    /// The parts of a dimension: equally many, or those between the given places.
-    static func parts(_ call: OperationCall, axis: Int) throws(LayerError) -> [SymbolicTensor] {
-        let x = try call.tensor()
-        let (size, given) = (x.spec.shape[axis], call.option("indices_or_sections"))
-        var places: [Int]
-        if case .integer(let count) = given {
-            try call.require(
-                count > 0 && size % Swift.max(count, 1) == 0, "indices_or_sections", "a divisor of \(size)", given)
-            places = (1..<count).map { $0 * (size / count) }
-        } else {
-            places = try call.integers("indices_or_sections")
-        }
-        places = [0] + places + [size]
-        try call.require(
-            places == places.sorted() && places.last == size && places.first == 0, "indices_or_sections",
-            "places from 0 to \(size), in order", given)
-        return places.indices.dropLast().map { slice(x, axis: axis, places[$0]..<places[$0 + 1]) }
-    }
-
-    /// The elements that a list of numbers chooses along a dimension; one number removes it.
-    static func taken(_ call: OperationCall) throws(LayerError) -> SymbolicTensor {
-        let x = try call.tensor()
-        guard let numbers = try call.constant(1) else {
-            throw call.mistake("indices", "numbers, not a tensor", "a tensor")
-        }
-        let axis = try call.axis(rank: x.spec.shape.rank)
-        let size = x.spec.shape[axis]
-        let parts = (0..<numbers.count).map { numbers[$0] < 0 ? Int(numbers[$0]) + size : Int(numbers[$0]) }
-        try call.require(
-            !parts.isEmpty && parts.allSatisfy((0..<size).contains), "indices", "numbers below \(size)", parts)
-        let dimensions = x.spec.shape.dimensions
-        let chosen = concatenate(parts.map { slice(x, axis: axis, $0..<$0 + 1) }, axis: axis)
-        return reshape(
-            chosen, Shape(dimensions[..<axis] + numbers.shape.dimensions + dimensions[(axis + 1)...]))
-    }
-
-    /// Pads with a value, or with elements of the dimension itself.
-    static func padded(_ call: OperationCall) throws(LayerError) -> SymbolicTensor {
-        var x = try call.tensor()
-        let rank = x.spec.shape.rank
-        func pair(_ value: ConfigurationValue) -> (before: Int, after: Int)? {
-            switch (value, value.list ?? []) {
-            case (.integer(let both), _): (both, both)
-            case (_, let list) where list.count == 1 && list[0].list == nil: pair(list[0])
-            case (_, let list) where list.count == 2:
-                if case .integer(let before) = list[0], case .integer(let after) = list[1] {
-                    (before, after)
-                } else {
-                    nil
-                }
-            default: nil
-            }
-        }
-        let given = call.option("pad_width")
-        let list = given.list ?? []
-        let one = pair(given) ?? (list.count == 1 ? pair(list[0]) : nil)
-        let widths = one.map { Array(repeating: $0, count: rank + 1) } ?? list.compactMap(pair)
-        try call.require(
-            widths.count == rank + 1 && widths[0] == (0, 0) && widths.allSatisfy { $0.before >= 0 && $0.after >= 0 },
-            "pad_width", "two numbers for each dimension, 0 for the batch", given)
-        let mode = call.option("mode").string ?? ""
-        let value = call.number(1)
-        for (axis, width) in widths.dropFirst().enumerated() where width != (0, 0) {
-            let size = x.spec.shape[axis]
-            if mode == "constant" {
-                x = pad(x, axis: axis, before: width.before, after: width.after, value: value ?? 0)
-                continue
-            }
-            // The element that each place shows: mirrored with or without the edge, the edge, or the other end.
-            func source(_ place: Int) throws(LayerError) -> Int {
-                switch mode {
-                case "edge": return Swift.min(Swift.max(place, 0), size - 1)
-                case "wrap": return (place % size + size) % size
-                case "symmetric":
-                    let turned = (place % (2 * size) + 2 * size) % (2 * size)
-                    return turned < size ? turned : 2 * size - 1 - turned
-                case "reflect":
-                    let period = Swift.max(2 * size - 2, 1)
-                    let turned = (place % period + period) % period
-                    return turned < size ? turned : period - turned
-                default:
-                    throw call.mistake("mode", "constant, edge, reflect, symmetric or wrap", mode)
-                }
-            }
-            var parts: [SymbolicTensor] = []
-            for place in -width.before..<0 {
-                let place = try source(place)
-                parts.append(slice(x, axis: axis, place..<place + 1))
-            }
-            parts.append(x)
-            for place in size..<size + width.after {
-                let place = try source(place)
-                parts.append(slice(x, axis: axis, place..<place + 1))
-            }
-            x = concatenate(parts, axis: axis)
-        }
-        return x
-    }
-
-    /// 1 in the lower triangle of the last two dimensions, else 0; `k` moves its edge to the right.
-    static func triangle(_ call: OperationCall, isLower: Bool) throws(LayerError) -> SymbolicTensor {
-        let (x, k) = (try call.tensor(), try call.integer("k"))
-        let shape = x.spec.shape
-        try call.require(shape.rank >= 2, "x", "rows of matrices", shape)
-        let (n, m) = (shape[shape.rank - 2], shape[shape.rank - 1])
-        let marks = (0..<n * m).map { isLower ? $0 % m <= $0 / m + k : $0 % m >= $0 / m + k }
-        return select(x.ones * array(marks.map { $0 ? 1 : 0 }, [n, m]), x, 0 * x.ones)
     }
 
     static func expanded(_ x: SymbolicTensor, _ axis: Int) -> SymbolicTensor {
@@ -154,71 +45,6 @@ extension KerasOperation {
             dimensions.allSatisfy { $0 >= 0 } && Shape(dimensions).count == elements, "newshape",
             "one of rows of \(elements) elements", given)
         return reshape(x, Shape(dimensions))
-    }
-
-    /// Chooses elements by the key in `x[key]`: numbers, slices, an ellipsis and new dimensions, as in NumPy.
-    static func item(_ call: OperationCall) throws(LayerError) -> SymbolicTensor {
-        var x = try call.tensor()
-        let rank = x.spec.shape.rank
-        let key = call.operands.dropFirst().first.map(value) ?? .null
-        func isEllipsis(_ value: ConfigurationValue) -> Bool { value["class_name"] == "__ellipsis__" }
-        let entries = key.list ?? [key]
-        let whole: ConfigurationValue = ["class_name": "__slice__", "config": [:]]
-        let missing = rank + 1 - entries.count { $0 != .null && !isEllipsis($0) }
-        let refused = call.mistake("the key", "slices and numbers behind the whole batch, by positive steps", key)
-        guard missing >= 0, entries.count(where: isEllipsis) <= 1 else { throw refused }
-        var places: [ConfigurationValue] = []
-        for entry in entries {
-            if isEllipsis(entry) { places += Array(repeating: whole, count: missing) } else { places.append(entry) }
-        }
-        if !entries.contains(where: isEllipsis) { places += Array(repeating: whole, count: missing) }
-        guard let batch = places.first?["config"],
-            ["start", "stop", "step"].allSatisfy({ batch[$0] ?? .null == .null })
-        else { throw refused }
-        var (axis, dimensions): (Int, [Int]) = (0, [])
-        for place in places.dropFirst() {
-            if place == .null {
-                dimensions.append(1)
-                continue
-            }
-            let size = x.spec.shape[axis]
-            if case .integer(let number) = place {
-                let index = number < 0 ? number + size : number
-                guard (0..<size).contains(index) else { throw refused }
-                x = slice(x, axis: axis, index..<index + 1)
-            } else if place["class_name"] == "__slice__" {
-                func bound(_ name: String, _ other: Int) -> Int? {
-                    switch place["config"]?[name] ?? .null {
-                    case .null: other
-                    case .integer(let number): Swift.min(Swift.max(number < 0 ? number + size : number, 0), size)
-                    default: nil
-                    }
-                }
-                guard let start = bound("start", 0), let stop = bound("stop", size) else { throw refused }
-                var step = 1
-                if let given = place["config"]?["step"], given != .null {
-                    guard case .integer(let number) = given, number > 0 else { throw refused }
-                    step = number
-                }
-                if start > 0 || stop < size || step > 1 {
-                    x = slice(x, axis: axis, start..<Swift.max(start, stop), step: step)
-                }
-                dimensions.append(x.spec.shape[axis])
-            } else {
-                throw refused
-            }
-            axis += 1
-        }
-        let shape = Shape(dimensions)
-        return shape == x.spec.shape ? x : reshape(x, shape)
-    }
-
-    private static func value(_ operand: OperationCall.Operand) -> ConfigurationValue {
-        switch operand {
-        case .tensor: .string("a tensor")
-        case .value(let value): value
-        case .list(let operands): .list(operands.map(value))
-        }
     }
 
     // MARK: The operations
