@@ -18,11 +18,7 @@ struct Digits: ParsableCommand {
         .dense
     @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 60
     @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 50
-    @Option(
-        parsing: .unconditional,
-        help: "The seed of the split, the initial weights, the shuffles and the dropout; by default 1.",
-        transform: parseSeed)
-    var seed: UInt64 = 1
+    @OptionGroup var options: RunOptions
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
@@ -36,20 +32,17 @@ struct Digits: ParsableCommand {
         transform: { try Checkpoint.Interval($0) })
     var checkpointEvery: Checkpoint.Interval?
     @Flag(help: "Resume from the last checkpoint.") var resume = false
-    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 one line for each epoch.") var verbose = 1
-    @Option(help: "The folder for the pictures.") var output = "."
     @Option(help: "The digits: rows of 64 pixels and the label.") var data = repository + "/examples/data/digits.csv.gz"
 
     func validate() throws {
         try checkCounts(atLeast: 0, ("--epochs", epochs))
         try checkCounts(("--batch-size", batchSize), ("--reproducible", reproducible))
-        try check(verbose: verbose)
     }
 
     func run() throws { Job.run(learn) }
 
     private func learn() throws {
-        let table = try Csv.read(data).shuffled(seed: seed)
+        let table = try Csv.read(data).shuffled(seed: options.seed)
         guard table.shape == [1797, 65] else {
             throw ValidationError("--data must hold 1797 rows of 64 pixels and the label, received: \(table.shape)")
         }
@@ -59,11 +52,12 @@ struct Digits: ParsableCommand {
 
         let model = model == .dense ? denseModel() : convolutionalModel()
         try model.compile(optimizer: Adam(learningRate: 0.002), loss: .categoricalCrossentropy, metrics: [.accuracy])
-        if verbose > 0 { try model.summary() }
+        if options.verbose > 0 { try model.summary() }
 
         let mode = reproducible.map { Reproducibility.acrossRanks(microShards: $0) } ?? .onSameRanks
         let history = try model.fit(
-            x.rows(train), y.rows(train), epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: 0.1,
+            x.rows(train), y.rows(train), epochs: epochs, batchSize: batchSize, verbose: options.verbose,
+            validationSplit: 0.1,
             reproducibility: mode,
             checkpoint: checkpoint.map { Checkpoint($0, every: checkpointEvery ?? .epochs(1), resume: resume) })
         let scores = try model.evaluate(x.rows(test), y.rows(test), verbose: 0, reproducibility: mode)
@@ -79,14 +73,15 @@ struct Digits: ParsableCommand {
         let predicted = outputs.argmaxOfRows
         let actual = y.rows(test).argmaxOfRows
         try Job.once {
-            try history.figure().save(output + "/digits-history.png")
-            try grid(x.rows(test), predicted: predicted, actual: actual).save(output + "/digits-predictions.png")
-            Job.print("Drawn: \(output)/digits-history.png, \(output)/digits-predictions.png")
+            try history.figure().save(options.output + "/digits-history.png")
+            try grid(x.rows(test), predicted: predicted, actual: actual).save(
+                options.output + "/digits-predictions.png")
+            Job.print("Drawn: \(options.output)/digits-history.png, \(options.output)/digits-predictions.png")
         }
     }
 
     private func denseModel() -> Sequential {
-        let model = Sequential(name: "digits", seed: seed)
+        let model = Sequential(name: "digits", seed: options.seed)
         model.add(Dense(128, activation: .relu, inputDim: 64))
         model.add(Dropout(0.3))
         model.add(Dense(64, activation: .relu))
@@ -96,7 +91,7 @@ struct Digits: ParsableCommand {
     }
 
     private func convolutionalModel() -> Sequential {
-        let model = Sequential(name: "digits", seed: seed)
+        let model = Sequential(name: "digits", seed: options.seed)
         model.add(InputLayer([64]))
         model.add(Reshape(8, 8, 1))
         model.add(Conv2D(32, kernelSize: 3, padding: .same, activation: .relu))

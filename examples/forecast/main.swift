@@ -14,12 +14,7 @@ struct Forecast: ParsableCommand {
     @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 30
     @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 32
     @Option(parsing: .unconditional, help: "How many values the model sees of the past.") var window = 50
-    @Option(
-        parsing: .unconditional, help: "The seed of the noise, the initial weights and the shuffles; by default 1.",
-        transform: parseSeed)
-    var seed: UInt64 = 1
-    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 one line for each epoch.") var verbose = 1
-    @Option(help: "The folder for the picture.") var output = "."
+    @OptionGroup var options: RunOptions
 
     /// How many values there are to learn from, and how many the forecast has.
     private static let (known, ahead) = (1200, 150)
@@ -30,7 +25,6 @@ struct Forecast: ParsableCommand {
         guard window < Self.known / 2 else {
             throw ValidationError("--window must be below \(Self.known / 2), received: \(window)")
         }
-        try check(verbose: verbose)
     }
 
     func run() throws { Job.run(learn) }
@@ -41,18 +35,18 @@ struct Forecast: ParsableCommand {
             let (fast, slow) = (2 * Float.pi * Float(step) / 25, 2 * Float.pi * Float(step) / 61)
             return 0.6 * sinf(fast) + 0.4 * sinf(slow)
         }
-        let noise = Tensor.normal([truth.count], standardDeviation: 0.05, seed: seed)
+        let noise = Tensor.normal([truth.count], standardDeviation: 0.05, seed: options.seed)
         let series = truth.indices.map { truth[$0] + noise[$0] }
         let starts = 0..<Self.known - window
         let x = try Tensor(starts.flatMap { series[$0..<$0 + window] }, shape: [starts.count, window, 1])
         let y = try Tensor(starts.map { series[$0 + window] }, shape: [starts.count, 1])
 
-        let model = Sequential(name: "forecast", seed: seed)
+        let model = Sequential(name: "forecast", seed: options.seed)
         model.add(LSTM(32, inputShape: [window, 1]))
         model.add(Dense(1))
         try model.compile(optimizer: Adam(learningRate: 0.005), loss: .mse)
-        if verbose > 0 { try model.summary() }
-        try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: verbose, validationSplit: 0.1)
+        if options.verbose > 0 { try model.summary() }
+        try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: options.verbose, validationSplit: 0.1)
 
         // Each value that is forecast is the last one of the next window.
         var values = Array(series[(Self.known - window)..<Self.known])
@@ -65,7 +59,7 @@ struct Forecast: ParsableCommand {
         let error = (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot()
         Job.print("Error of \(Self.ahead) steps, root of the mean square: \((error * 1e4).rounded() / 1e4)")
 
-        let path = output + "/forecast.png"
+        let path = options.output + "/forecast.png"
         try Job.once {
             try figure(series: series, truth: truth, forecast: forecast).save(path)
             Job.print("Drawn: \(path)")

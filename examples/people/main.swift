@@ -11,17 +11,11 @@ struct People: ParsableCommand {
 
     @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 10
     @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 8
-    @Option(
-        parsing: .unconditional, help: "The seed of the people, the initial weights and the shuffles; by default 1.",
-        transform: parseSeed)
-    var seed: UInt64 = 1
-    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 one line for each epoch.") var verbose = 1
-    @Option(help: "The folder for the pictures.") var output = "."
+    @OptionGroup var options: RunOptions
 
     func validate() throws {
         try checkCounts(atLeast: 0, ("--epochs", epochs))
         try checkCounts(("--batch-size", batchSize))
-        try check(verbose: verbose)
     }
 
     func run() throws { Job.run(learn) }
@@ -29,10 +23,10 @@ struct People: ParsableCommand {
     private func learn() throws {
         let classes = try Tensor((0..<1000).map { Float($0 % 2) }, shape: [1000, 1])
         let shift = try Tensor(rows: [[1, 1, -1]])
-        let x = Tensor.normal([1000, 3], seed: seed) + (try matmul(classes, shift))
+        let x = Tensor.normal([1000, 3], seed: options.seed) + (try matmul(classes, shift))
         let y = try toCategorical(classes)
 
-        let model = Sequential(name: "people", seed: seed)
+        let model = Sequential(name: "people", seed: options.seed)
         model.add(Dense(4, kernelInitializer: .randomNormal, inputDim: 3, name: "Dense1"))
         model.add(Activation(.relu, name: "hidden"))
         model.add(Dense(2, kernelInitializer: .randomNormal))
@@ -40,7 +34,7 @@ struct People: ParsableCommand {
         try model.compile(optimizer: .rmsprop, loss: .categoricalCrossentropy, metrics: [.accuracy])
         try model.summary()
 
-        let history = try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: verbose)
+        let history = try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: options.verbose)
         let scores = try model.evaluate(x, y, verbose: 0)
         Job.print("Of all 1000 people: \(scores)")
 
@@ -51,9 +45,9 @@ struct People: ParsableCommand {
         )
 
         try Job.once {
-            try history.figure().save(output + "/people.png")
-            try scatter(x).save(output + "/people-scatter.png")
-            Job.print("Drawn: \(output)/people.png, \(output)/people-scatter.png")
+            try history.figure().save(options.output + "/people.png")
+            try scatter(x).save(options.output + "/people-scatter.png")
+            Job.print("Drawn: \(options.output)/people.png, \(options.output)/people-scatter.png")
         }
     }
 

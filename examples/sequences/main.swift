@@ -15,12 +15,7 @@ struct Sequences: ParsableCommand {
     @Option(parsing: .unconditional, help: "Epochs to train.") var epochs = 20
     @Option(parsing: .unconditional, help: "Samples in a step, of all ranks together.") var batchSize = 64
     @Option(parsing: .unconditional, help: "Sequences to learn from.") var samples = 4000
-    @Option(
-        parsing: .unconditional, help: "The seed of the sequences, the initial weights and the shuffles; by default 1.",
-        transform: parseSeed)
-    var seed: UInt64 = 1
-    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 one line for each epoch.") var verbose = 1
-    @Option(help: "The folder for the picture.") var output = "."
+    @OptionGroup var options: RunOptions
 
     /// The number of different letters, and of those in a sequence.
     private static let (letters, length) = (16, 12)
@@ -28,14 +23,13 @@ struct Sequences: ParsableCommand {
     func validate() throws {
         try checkCounts(atLeast: 0, ("--epochs", epochs))
         try checkCounts(("--batch-size", batchSize), ("--samples", samples))
-        try check(verbose: verbose)
     }
 
     func run() throws { Job.run(learn) }
 
     private func learn() throws {
-        let (x, y) = try sequences(samples, seed: seed)
-        let (unseenX, unseenY) = try sequences(1000, seed: seed &+ 1)
+        let (x, y) = try sequences(samples, seed: options.seed)
+        let (unseenX, unseenY) = try sequences(1000, seed: options.seed &+ 1)
 
         let width = 32
         let words = Input([Self.length])
@@ -46,11 +40,11 @@ struct Sequences: ParsableCommand {
         let fed = Dense(width)(Dense(2 * width, activation: .relu)(hidden))
         let features = LayerNormalization()(Add()(hidden, fed))
         let answer = Dense(1, activation: .sigmoid)(GlobalMaxPooling1D()(features))
-        let model = try Model(inputs: words, outputs: answer, name: "sequences", seed: seed)
+        let model = try Model(inputs: words, outputs: answer, name: "sequences", seed: options.seed)
         try model.compile(optimizer: Adam(learningRate: 0.003), loss: .binaryCrossentropy, metrics: [.binaryAccuracy])
-        if verbose > 0 { try model.summary() }
+        if options.verbose > 0 { try model.summary() }
         let history = try model.fit(
-            x, y, epochs: epochs, batchSize: batchSize, verbose: verbose, validationData: (unseenX, unseenY))
+            x, y, epochs: epochs, batchSize: batchSize, verbose: options.verbose, validationData: (unseenX, unseenY))
         let scores = try model.evaluate(unseenX, unseenY, verbose: 0)
         Job.print("Accuracy on \(unseenX.rowCount) other sequences: \(scores["binary_accuracy"]!)")
 
@@ -59,7 +53,7 @@ struct Sequences: ParsableCommand {
         let again = (0..<unseenX.rowCount).filter { unseenY[$0] == 1 }.prefix(6)
         let shown = unseenX.gathered(Array(again))
         let attentions = try looks.predict(shown)
-        let path = output + "/sequences.png"
+        let path = options.output + "/sequences.png"
         try Job.once {
             try figure(history, shown, attentions).save(path)
             Job.print("Drawn: \(path)")

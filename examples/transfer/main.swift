@@ -13,12 +13,7 @@ struct Transfer: ParsableCommand {
     @Option(parsing: .unconditional, help: "Epochs to train the convolutions.") var epochs = 20
     @Option(parsing: .unconditional, help: "Epochs to train the head, and the model from scratch.") var headEpochs = 60
     @Option(parsing: .unconditional, help: "Pictures to learn odd and even from.") var pictures = 50
-    @Option(
-        parsing: .unconditional, help: "The seed of the split, the initial weights and the shuffles; by default 1.",
-        transform: parseSeed)
-    var seed: UInt64 = 1
-    @Option(parsing: .unconditional, help: "0 silent, 1 a progress bar, 2 one line for each epoch.") var verbose = 1
-    @Option(help: "The folder for the picture.") var output = "."
+    @OptionGroup var options: RunOptions
     @Option(help: "The digits: rows of 64 pixels and the label.") var data = repository + "/examples/data/digits.csv.gz"
 
     func validate() throws {
@@ -26,13 +21,12 @@ struct Transfer: ParsableCommand {
         guard pictures <= 500 else {
             throw ValidationError("--pictures must be at most 500, received: \(pictures)")
         }
-        try check(verbose: verbose)
     }
 
     func run() throws { Job.run(learn) }
 
     private func learn() throws {
-        let table = try Csv.read(data).shuffled(seed: seed)
+        let table = try Csv.read(data).shuffled(seed: options.seed)
         guard table.rowCount >= 1600, table.shape.dimensions.last == 65 else {
             throw ValidationError(
                 "--data must hold at least 1600 rows of 64 pixels and the label, received: \(table.shape)")
@@ -51,16 +45,18 @@ struct Transfer: ParsableCommand {
         let (known, unknown) = (try samples(few) { $0 % 2 }, try samples(rest) { $0 % 2 })
 
         let base = try convolutions()
-        let classifier = Sequential([base, Dense(10, activation: .softmax)], name: "digits", seed: seed)
+        let classifier = Sequential([base, Dense(10, activation: .softmax)], name: "digits", seed: options.seed)
         try classifier.compile(
             optimizer: Adam(learningRate: 0.002), loss: .sparseCategoricalCrossentropy, metrics: [.accuracy])
-        if verbose > 0 { try classifier.summary() }
-        try classifier.fit(digits.x, digits.y, epochs: epochs, batchSize: 50, verbose: verbose)
+        if options.verbose > 0 { try classifier.summary() }
+        try classifier.fit(digits.x, digits.y, epochs: epochs, batchSize: 50, verbose: options.verbose)
 
         base.isTrainable = false
         let transferred = try Model(
-            inputs: base.inputs, outputs: Dense(1, activation: .sigmoid)(base.output), name: "transferred", seed: seed)
-        let scratch = Sequential([try convolutions(), Dense(1, activation: .sigmoid)], name: "scratch", seed: seed)
+            inputs: base.inputs, outputs: Dense(1, activation: .sigmoid)(base.output), name: "transferred",
+            seed: options.seed)
+        let scratch = Sequential(
+            [try convolutions(), Dense(1, activation: .sigmoid)], name: "scratch", seed: options.seed)
         var histories: [(name: String, history: History)] = []
         for (name, model) in [("frozen convolutions", transferred), ("from scratch", scratch)] {
             try model.compile(
@@ -74,7 +70,7 @@ struct Transfer: ParsableCommand {
                 "Odd or even after \(pictures) pictures, \(name): accuracy \(scores["binary_accuracy"]!) of "
                     + "\(rest.count) others")
         }
-        let path = output + "/transfer.png"
+        let path = options.output + "/transfer.png"
         try Job.once {
             try figure(histories).save(path)
             Job.print("Drawn: \(path)")
@@ -84,7 +80,8 @@ struct Transfer: ParsableCommand {
     /// Pictures of 8×8, each somewhere in a dark frame of 14×14: `[samples, 14, 14, 1]`.
     private func placed(_ x: Tensor) throws -> Tensor {
         let (side, frame) = (8, Self.frame)
-        let places = Tensor.uniform([x.rowCount, 2], high: Float(frame - side + 1), seed: seed &+ UInt64(x.rowCount))
+        let places = Tensor.uniform(
+            [x.rowCount, 2], high: Float(frame - side + 1), seed: options.seed &+ UInt64(x.rowCount))
         var pixels = [Float](repeating: 0, count: x.rowCount * frame * frame)
         for index in 0..<x.rowCount {
             let (top, left) = (Int(places[2 * index]), Int(places[2 * index + 1]))
@@ -104,7 +101,7 @@ struct Transfer: ParsableCommand {
         x = MaxPooling2D(2)(x)
         x = Conv2D(64, kernelSize: 3, padding: .same, activation: .relu)(x)
         x = Conv2D(64, kernelSize: 3, activation: .relu)(x)
-        return try Model(inputs: image, outputs: GlobalMaxPooling2D()(x), name: "convolutions", seed: seed)
+        return try Model(inputs: image, outputs: GlobalMaxPooling2D()(x), name: "convolutions", seed: options.seed)
     }
 
     private func figure(_ histories: [(name: String, history: History)]) -> Figure {
