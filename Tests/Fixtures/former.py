@@ -335,6 +335,29 @@ def calls():
     dropping.save(os.path.join(FOLDER, "keras2_dropping.h5"))
 
 
+def normalizing():
+    """Normalizations by the statistics of each batch in prediction too, but for one that is frozen. Keras 2 moves the moving statistics in
+    prediction as well, so the training begins from the file."""
+    name = "keras2_normalizing"
+    x = keras.Input((3, 4))
+    hidden = L.BatchNormalization(momentum=0.5)(L.Dense(5, "tanh")(x), training=True)
+    frozen = L.BatchNormalization(trainable=False)
+    model = keras.Model(x, L.Dense(2)(L.Flatten()(frozen(hidden, training=True))))
+    for index, w in enumerate(model.weights):
+        w.assign(random(f"normalizing{index}", *w.shape) ** (2 if "variance" in w.name else 1) + ("variance" in w.name))
+    rng = np.random.default_rng(8)
+    model.compile(keras.optimizers.SGD(0.05), "mse")
+    file = os.path.join(FOLDER, name + ".h5")
+    model.save(file)
+    # More than a batch of prediction.
+    data, targets = rng.standard_normal((42, 3, 4)).astype("f4"), rng.standard_normal((42, 2)).astype("f4")
+    remember(name, model, data)
+    predictions = known[f"{name}/predictions"]
+    known[f"{name}/evaluation"] = np.array([keras.models.load_model(file).evaluate(data, targets, verbose=0)], "f4")
+    remember(name, keras.models.load_model(file), data, targets)
+    known[f"{name}/predictions"] = predictions
+
+
 def precision():
     """A model in mixed precision, trained."""
     keras.mixed_precision.set_global_policy("mixed_float16")
@@ -350,6 +373,6 @@ def precision():
 
 
 os.makedirs(FOLDER, exist_ok=True)
-for make in (words, images, steps, cudnn, decays, calls, precision):
+for make in (words, images, steps, cudnn, decays, calls, normalizing, precision):
     make()
 np.savez(os.path.join(FOLDER, "known.npz"), **known)

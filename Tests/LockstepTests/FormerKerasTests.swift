@@ -120,25 +120,38 @@ private func stem(_ file: String) -> String { String(file.prefix { $0 != "." }) 
         #expect(try model.predict(x, batchSize: 16) != first)
     }
 
-    @Test("a normalization that is called as in training is refused by name")
+    @Test("a normalization that is called as in training evaluates and predicts by each batch, and leaves its state")
     func normalizing() throws {
+        let (name, model) = ("keras2_normalizing.h5", try load("keras2_normalizing.h5"))
+        let (x, y, before) = (try known(name, "x"), try known(name, "y"), try model.weights.map { $0.copy() })
+        let loss = try model.evaluate(x, y, verbose: 0)["loss"]
+        #expect(relativeError([try #require(loss)], [Double(try known(name, "evaluation")[0])]) < 1e-6)
+        // Rows of a smaller batch are others.
+        let expected = try known(name, "predictions")
+        #expect(try relativeError(model.predict(x, batchSize: 8), expected) > 0.01)
+        #expect(try model.weights == before)
+        for ranks in [2, 3, 7] {
+            let errors = try ThreadCluster.run(ranks) { communicator in
+                try relativeError(
+                    Model.load(fixture("former/" + name), seed: 1, communicator: communicator).predict(x), expected)
+            }
+            #expect(errors.allSatisfy { $0 < 1e-6 }, "\(ranks) ranks: \(errors)")
+        }
+    }
+
+    @Test("a call as in training is passed over in a file of Keras 3, which does so itself")
+    func passedOver() throws {
+        let place = #"{"shape": [null, 4], "keras_history": ["i", 0, 0]}"#
+        let source = #"{"class_name": "__keras_tensor__", "config": \#(place)}"#
         let text = #"""
-            {"class_name": "Functional", "keras_version": "2.11.0", "config": {"name": "m", "layers": [
-              {"class_name": "InputLayer", "name": "i", "config": {"name": "i", "batch_input_shape": [null, 4]}, "inbound_nodes": []},
-              {"class_name": "BatchNormalization", "name": "n", "config": {"name": "n"}, "inbound_nodes": [[["i", 0, 0, {"training": true}]]]}],
+            {"class_name": "Functional", "config": {"name": "m", "layers": [
+              {"class_name": "InputLayer", "name": "i", "config": {"name": "i", "batch_shape": [null, 4]}, "inbound_nodes": []},
+              {"class_name": "BatchNormalization", "name": "n", "config": {"name": "n", "epsilon": 1e-9},
+               "inbound_nodes": [{"args": [\#(source)], "kwargs": {"training": true}}]}],
               "input_layers": [["i", 0, 0]], "output_layers": [["n", 0, 0]]}}
             """#
-        let feature = "the argument training = true in a call of layer 'n', which normalizes,"
-        #expect(throws: FormatError.unsupported(file: "JSON", feature: feature)) {
-            try Model.fromJSON(text, communicator: SingleProcess())
-        }
-        // Keras 3 does not keep to it while it fits, evaluates and predicts.
-        let current = text.replacingOccurrences(of: #""keras_version": "2.11.0", "#, with: "").replacingOccurrences(
-            of: #"[[["i", 0, 0, {"training": true}]]]"#,
-            with:
-                #"[{"args": [{"class_name": "__keras_tensor__", "config": {"shape": [null, 4], "keras_history": ["i", 0, 0]}}], "kwargs": {"training": true}}]"#
-        )
-        #expect(throws: Never.self) { try Model.fromJSON(current, communicator: SingleProcess()) }
+        let x = sample([6, 4], seed: 1)
+        #expect(try relativeError(Model.fromJSON(text, communicator: SingleProcess()).predict(x), x) < 1e-6)
     }
 
     @Test("a layer that computes in Python is an error with its name, its arguments, and a Swift class in its place")

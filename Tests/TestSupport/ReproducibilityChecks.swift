@@ -212,15 +212,3 @@ private let trials: [Trial] = [
             ]
         }, optimizer: SGD(learningRate: 0.1, momentum: 0.9), data: { numbers(samples: $0) }),
 ]
-
-func expectSameBits(_ actual: Outcome, _ expected: Outcome, _ what: String) throws {
-    for name in expected.history.names {
-        let (values, oracle) = (actual.history[name] ?? [], expected.history[name] ?? [])
-        try expect(
-            values.map(\.bitPattern) == oracle.map(\.bitPattern), "\(what): \(name) is \(values), of one rank \(oracle)"
-        )
-    }
-    for (index, (weights, oracle)) in zip(actual.weights, expected.weights).enumerated() {
-        try expect(sameBits(weights, oracle), "\(what): weights \(index) differ by \(relativeError(weights, oracle))")
-    }
-}

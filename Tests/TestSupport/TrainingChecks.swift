@@ -236,12 +236,6 @@ let trainingChecks: [Check] = [
     },
 ]
 
-/// The result of a training.
-struct Outcome: Equatable {
-    let history: History
-    let weights: [Tensor]
-}
-
 /// The digits of the examples: 1797 rows of 64 pixels, one-hot labels.
 func digits() throws -> (Tensor, Tensor) {
     let table = try Csv.read(repository + "/examples/data/digits.csv.gz")
@@ -290,31 +284,4 @@ func outcome(
     let model = try classifier(communicator, features: 6, classes: 3, exchange: exchange)
     let history = try model.fit(x, y, epochs: 3, batchSize: 8, verbose: 0, validationSplit: 0.25)
     return Outcome(history: history, weights: try model.weights)
-}
-
-/// Compares with the outcome of one rank, to a relative 1e-5, and the ranks with each other, to the bit.
-func matches(_ actual: Outcome, _ expected: Outcome, on communicator: any Communicator, what: String = "the model")
-    throws
-{
-    for name in expected.history.names {
-        let error = relativeError(actual.history[name] ?? [], expected.history[name] ?? [])
-        try expect(
-            error < 1e-5,
-            "\(what): \(name) differs by \(error): \(actual.history[name] ?? []), one rank \(expected.history[name] ?? [])"
-        )
-    }
-    for (index, (weights, reference)) in zip(actual.weights, expected.weights).enumerated() {
-        // The gradient of the bias of a key in attention is only rounding, and the bias begins at zero.
-        func largest(_ x: Tensor) -> Double { x.elements.map { Double(abs($0)) }.max() ?? 0 }
-        let error = largest(reference) < 1e-6 ? largest(weights) : relativeError(weights, reference)
-        try expect(error < 1e-5, "\(what): weights \(index) differ by \(error)")
-    }
-    try agrees(actual, on: communicator)
-}
-
-func agrees(_ outcome: Outcome, on communicator: any Communicator) throws {
-    let bits = outcome.weights.flatMap { $0.elements.map(\.bitPattern) }
-    let text = "\(bits) \(outcome.history.names.map { "\(outcome.history[$0]!)" }) \(outcome.history.epoch)"
-    let all = try communicator.shareAll(Array(text.utf8))
-    try expect(all.allSatisfy { $0 == all[0] }, "ranks differ in weights or history")
 }

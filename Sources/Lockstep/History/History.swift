@@ -22,7 +22,7 @@ public struct History: Equatable, Sendable {
     public subscript(name: String) -> [Double]? { history[name] }
 
     /// A history with the given values.
-    init(names: [String], params: [String: Int], epoch: [Int], values: [[Double]]) {
+    package init(names: [String], params: [String: Int], epoch: [Int], values: [[Double]]) {
         self.init(names: names, params: params)
         self.epoch = epoch
         for (name, values) in zip(names, values) { history[name] = values }

@@ -25,7 +25,7 @@ extension ArchitectureReader {
             layers += calls.map { _ in layer }
             sources += calls
             let (modes, positions) = (
-                try self.modes(of: node, layer: layer, count: calls.count), positions(of: node, count: calls.count)
+                self.modes(of: node, layer: layer, count: calls.count), positions(of: node, count: calls.count)
             )
             options += zip(modes, positions).map { CallOptions(training: $0, positional: $1) }
         }
@@ -58,7 +58,7 @@ extension ArchitectureReader {
     ///
     /// Keras 2 keeps to the argument of a call. Keras 3 does not while it fits, evaluates and predicts; files that are
     /// written here say it in another place too.
-    private func modes(of node: ConfigurationValue, layer: any Layer, count: Int) throws(FormatError) -> [Bool?] {
+    private func modes(of node: ConfigurationValue, layer: any Layer, count: Int) -> [Bool?] {
         var modes: [Bool?] = []
         for call in node["inbound_nodes"]?.list ?? [] {
             let given = (call["kwargs"] ?? call.list?.first?.list?.dropFirst(3).first)?["training"] ?? .null
@@ -67,11 +67,6 @@ extension ArchitectureReader {
                 [.bool(true), 1].contains(value) ? true : [.bool(false), 0].contains(value) ? false : nil
             if kerasVersion >= 3, mode == nil, given == true {
                 note("training = true in the call of layer '\(layer.name)' is ignored, as Keras 3 does")
-            }
-            if mode == true, layer.withSublayers.contains(where: { $0 is BatchNormalization }) {
-                throw .unsupported(
-                    file: file,
-                    feature: "the argument training = true in a call of layer '\(layer.name)', which normalizes,")
             }
             modes.append(mode)
         }
