@@ -17,7 +17,9 @@ import warnings
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ["KERAS_BACKEND"] = "jax"
+# Most of the time goes into the compilation of small models.
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
 import keras
 import numpy as np
 
