@@ -698,6 +698,8 @@ RECURRENT = CELLS + (L.RNN, L.Bidirectional)
 
 def draws(layer):
     """Whether a layer, or a layer within it, draws random numbers in training, where it has no oracle."""
+    if layer is None:
+        return False
     if isinstance(layer, (L.Dropout, L.AlphaDropout, L.GaussianDropout, L.GaussianNoise)):
         return True
     shares = [getattr(layer, name, 0) for name in ("dropout", "recurrent_dropout")]
