@@ -17,6 +17,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     /// Numbers of data that the model's input does not hold.
     case elements(argument: String, ComputeError)
     case rowCounts(argument: String = "", x: Int, y: Int)
+    /// A batch with another number of rows than a stateful layer has states of.
+    case batchSize(layer: String, expected: Int, received: Int)
     case inputShape(argument: String = "x", expected: PartialShape, received: Shape)
     case targets(argument: String = "y", requirement: String, received: String)
     /// A number in the data that is NaN or infinite.
@@ -58,6 +60,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .noData(let call): "\(call) needs data on rank 0, or the same on every rank; received none"
         case .rowCounts(let argument, let x, let y):
             "x and y\(argument) must have the same number of rows, received: \(x) and \(y)"
+        case .batchSize(let layer, let expected, let received):
+            "layer '\(layer)' is stateful and takes batches of \(expected) rows, received: \(received); "
+                + "batchSize must be \(expected), and divide the number of samples"
         case .inputShape(let argument, let expected, let received):
             "rows of \(argument) must have the shape \(expected) of the model's input, received: \(received)"
         case .targets(let argument, let requirement, let received):

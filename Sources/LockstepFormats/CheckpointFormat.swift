@@ -9,6 +9,8 @@ package enum CheckpointFormat {
 
     /// The prefix of an optimizer's slot of a weight.
     package static func optimizer(slot: Int) -> String { "optimizer/\(slot)/" }
+    /// The name of what a layer carries from batch to batch.
+    package static func rows(state: Int) -> String { "rows/\(state)/state" }
     /// The prefix of a weight that a callback keeps.
     package static func kept(callback: Int) -> String { "kept/\(callback)/" }
 
@@ -17,7 +19,7 @@ package enum CheckpointFormat {
         guard metadata[format.name] == format.value else { return tensors }
         return tensors.filter { name, _ in
             let parts = name.split(separator: "/")
-            return !(parts.count > 2 && ["optimizer", "kept"].contains(parts[0]) && Int(parts[1]) != nil)
+            return !(parts.count > 2 && ["optimizer", "rows", "kept"].contains(parts[0]) && Int(parts[1]) != nil)
         }
     }
 }

@@ -63,6 +63,7 @@ package final class Network {
         context.times?.start()
         plan.bind(to: arena)
         context.activity.enter(.forward)
+        for (state, begin, _) in plan.states { state.copy(into: begin) }
         plan.dead?.begin()
         for step in plan.forwards {
             context.activity.enter(layer: step.layer)
@@ -123,8 +124,12 @@ package final class Network {
         }
     }
 
-    /// Gives the weights that the plan's forward renewed their next values.
+    /// Gives the weights and the states of the rows that the plan's forward renewed their next values.
     package func renewWeights(_ plan: Plan) {
         for weight in plan.renewed { weight.value.assign(weight.gradient) }
+        renewStates(plan)
     }
+
+    /// Gives the states of the rows what the plan's forward ended with.
+    package func renewStates(_ plan: Plan) { for (state, _, end) in plan.states { state.renew(with: end) } }
 }

@@ -33,12 +33,23 @@ package struct OperationGraph {
         }
     }
 
+    /// How the operations take a state of the rows, and what they make of it.
+    package struct RowStateUse {
+        package let state: RowState
+        /// Which of the inputs has the values that the step begins with.
+        package let input: Int
+        /// The values that the next step begins with.
+        package internal(set) var next: Value
+    }
+
     package init() {}
 
     package internal(set) var inputs: [TensorSpec] = []
     package internal(set) var weights: [Weight] = []
     package internal(set) var nodes: [Node] = []
     package internal(set) var outputs: [Value] = []
+    /// The states of the rows, in the order of their first use.
+    package internal(set) var states: [RowStateUse] = []
     /// For each output, its mask, if it has one.
     package internal(set) var masks: [Value?] = []
     /// The losses that layers add to that of the model: `[batch, 1]` each.
@@ -69,7 +80,7 @@ package struct OperationGraph {
     private func lastActivation(_ index: Int) -> (node: Int, operation: any ActivatedOperation)? {
         let output = outputs[index]
         guard case .output(let node, 0) = output, let operation = nodes[node].operation as? any ActivatedOperation,
-            !nodes.contains(where: { $0.inputs.contains(output) })
+            !nodes.contains(where: { $0.inputs.contains(output) }), !states.contains(where: { $0.next == output })
         else { return nil }
         return (node, operation)
     }

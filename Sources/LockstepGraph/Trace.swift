@@ -11,6 +11,8 @@ public final class Trace: SymbolicSource {
     /// The layer calls, those within models too, in the order in which they compute; the last is under way.
     package private(set) var calls: [LayerCallRecord] = []
     private var draws = 0
+    /// The rows of every batch; nil if their number may change. States of rows need it.
+    package var batchSize: Int?
     /// The first thing that did not fit in the call under way. Operators cannot throw, so it waits until the call
     /// returns.
     package private(set) var error: OperationError?
@@ -162,6 +164,31 @@ public final class Trace: SymbolicSource {
         if let before = renewals[number] { graph.nodes[before.node].renewed[before.output] = nil }
         renewals[number] = (node, output)
         graph.nodes[node].renewed[output] = number
+    }
+
+    /// The values of a state: those that the step begins with, or what an earlier call of the step made of them.
+    package func tensor(of state: RowState) -> SymbolicTensor {
+        let spec = TensorSpec(state.shape)
+        if let use = graph.states.first(where: { $0.state === state }) {
+            let value = SymbolicTensor(use.next, spec: spec, in: self)
+            // As between two steps, no gradient passes.
+            return use.next == .input(use.input) ? value : stopGradient(value)
+        }
+        let tensor = input(spec)
+        let index = graph.inputs.count - 1
+        graph.states.append(OperationGraph.RowStateUse(state: state, input: index, next: .input(index)))
+        return tensor
+    }
+
+    /// Makes a tensor `[batch, …]` what a state becomes when the step has succeeded.
+    package func renew(_ state: RowState, with tensor: SymbolicTensor) {
+        guard tensor.source === self, let value = tensor.value, tensor.spec == TensorSpec(state.shape),
+            let index = graph.states.firstIndex(where: { $0.state === state })
+        else {
+            error = error ?? .shapes(requirement: "the new state to be \(state.shape)", received: [tensor.spec])
+            return
+        }
+        graph.states[index].next = value
     }
 
     /// Adds a loss of each sample to the loss of the model: the mean of a tensor `[batch, …]` over its row.

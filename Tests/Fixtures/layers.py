@@ -685,6 +685,19 @@ ROWS = {
     "rnn_stacked_state": (
         lambda: L.RNN([L.GRUCell(5), L.LSTMCell(4)], return_sequences=True, return_state=True), (3, 4, 3), {"output": 3}),
     "rnn_state": (lambda: L.SimpleRNN(6, return_state=True), (5, 7, 4), {"output": 1}),
+    "rnn_stateful": (lambda: L.SimpleRNN(6, stateful=True, activation="gelu", return_sequences=True), (5, 3, 4)),
+    "rnn_stacked_stateful": (
+        lambda: L.RNN([L.GRUCell(5), L.LSTMCell(4)], stateful=True, return_state=True), (3, 4, 3), {"output": 2}),
+    "bidirectional_stateful": (lambda: L.Bidirectional(L.GRU(4, stateful=True, return_sequences=True)), (4, 3, 5), {"masks": [0]}),
+    "conv_lstm1d_stateful": (lambda: L.ConvLSTM1D(3, 2, stateful=True), (2, 3, 5, 2)),
+    "conv_lstm2d_stateful": (
+        lambda: L.ConvLSTM2D(3, 2, stateful=True, data_format=FIRST, return_sequences=True), (2, 3, 2, 5, 4)),
+    "conv_lstm3d_stateful": (lambda: L.ConvLSTM3D(2, 2, stateful=True, padding="same"), (2, 2, 3, 3, 2, 2)),
+    "gru_stateful": (lambda: L.GRU(6, stateful=True, return_sequences=True), (5, 4, 3)),
+    "lstm_stateful": (lambda: L.LSTM(6, stateful=True, return_sequences=True), (5, 4, 3), {"masks": [0]}),
+    "lstm_stateful_initial": (
+        lambda: L.LSTM(6, stateful=True, go_backwards=True), (5, 2, 3), {"reshaped": [[2, 3], [6], [6]]}),
+    "lstm_stateful_unrolled": (lambda: L.LSTM(5, stateful=True, unroll=True, recurrent_dropout=0.2), (4, 3, 2)),
     "stacked_cells": (
         lambda: L.StackedRNNCells([L.LSTMCell(6), L.GRUCell(6)]), (4, 6), {"inputs": 4, "output": 2}),
     "time_rnn": (lambda: L.TimeDistributed(L.RNN(L.LSTMCell(4))), (2, 3, 4, 5)),

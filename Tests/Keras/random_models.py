@@ -236,12 +236,14 @@ class Draw:
 
     def sequence_model(self):
         time = self.one([None, self.whole(1, 7)])
+        # States that go from batch to batch need batches of one size.
+        self.batch = self.one([None, None, None, self.whole(1, 5)])
         if self.yes():
             self.words = self.whole(2, 20)
             embedding = L.Embedding(self.words, self.whole(1, 12), mask_zero=self.yes(0.4), **self.rules("embeddings"))
-            layers = [keras.Input((time,), dtype=self.one(["int32", "float32"])), embedding]
+            layers = [keras.Input((time,), self.batch, dtype=self.one(["int32", "float32"])), embedding]
         else:
-            layers = [keras.Input((time, self.whole(1, 6)))] + ([L.Masking(self.real(-1, 1))] if self.yes(0.3) else [])
+            layers = [keras.Input((time, self.whole(1, 6)), self.batch)] + ([L.Masking(self.real(-1, 1))] if self.yes(0.3) else [])
         if self.yes(0.3):
             if self.yes(0.6):
                 layers.append(
@@ -282,14 +284,15 @@ class Draw:
             # Keras takes both for equally wide.
             units = self.whole(1, 20)
             layer = L.Bidirectional(
-                self.one_way(return_sequences, False, units), backward_layer=self.one_way(return_sequences, True, units))
+                self.one_way(return_sequences, False, units, False), backward_layer=self.one_way(return_sequences, True, units, False))
         for part in (layer.forward_layer, layer.backward_layer):
             part.trainable = self.yes(0.9)
         return layer
 
-    def one_way(self, return_sequences, go_backwards, units=None):
+    def one_way(self, return_sequences, go_backwards, units=None, may_be_stateful=True):
         options = {
-            "go_backwards": go_backwards, "return_sequences": return_sequences, "zero_output_for_mask": self.yes(0.2)}
+            "go_backwards": go_backwards, "return_sequences": return_sequences, "zero_output_for_mask": self.yes(0.2),
+            "stateful": self.batch is not None and may_be_stateful and self.yes()}
         units = units or self.whole(1, 20)
         if self.yes(0.2):
             return L.RNN(self.cell(units), **options)
@@ -448,7 +451,7 @@ class Draw:
         part = layers[first : last + 1]
         if self.yes():
             shape = layers[0].shape if first == 1 else keras.Sequential(layers[:first]).output_shape
-            inputs = keras.Input(shape[1:], dtype=layers[0].dtype if first == 1 else "float32")
+            inputs = keras.Input(shape[1:], self.batch, dtype=layers[0].dtype if first == 1 else "float32")
             if self.yes(0.3):
                 inner = self.nested([inputs] + part)
                 part = inner[1:]
@@ -538,7 +541,7 @@ class Draw:
     def model(self):
         """A compiled model with weights of its own, and an optimizer that remembers something."""
         keras.backend.clear_session()
-        self.words, self.sizes = None, [self.whole(1, 7)]
+        self.words, self.batch, self.sizes = None, None, [self.whole(1, 7)]
         kind = self.one([
             self.dense_model, self.image_model, self.volume_model, self.sequence_model, self.branches, self.attention, self.translation])
         output, losses = self.end()
@@ -584,6 +587,6 @@ class Draw:
     def inputs(self, model):
         # Images of the size that the layers were drawn for, sequences of any length.
         sizes = iter(self.sizes)
-        shape = (self.whole(1, 9), *[size or next(sizes) for size in model.input_shape[1:]])
+        shape = (self.batch or self.whole(1, 9), *[size or next(sizes) for size in model.input_shape[1:]])
         x = self.rng.integers(0, self.words, shape) if self.words else self.rng.standard_normal(shape)
         return x.astype("f4")

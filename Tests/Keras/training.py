@@ -7,6 +7,7 @@ what the models predict. Trainings of `pairs.py` are compared more closely, and 
 """
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -54,7 +55,7 @@ OPTIMIZERS = {
 }
 # Float32 holds all whole numbers up to this.
 FLOATS = 2**24
-BATCH = ["--batch-size", "7", "--validation-split", "0.25", "--no-shuffle", "--verbose", "0"]
+FIT = ["--validation-split", "0.25", "--no-shuffle", "--verbose", "0"]
 
 
 def dense():
@@ -92,7 +93,7 @@ def lengths_images():
     return inputs, L.GlobalAveragePooling2D()(L.Conv2D(4, 2, strides=2, activation="tanh")(hidden))
 
 
-def states():
+def given_states():
     """States that go from an encoder to a decoder, whose steps are computed at once, and to cells, whose steps are not."""
     inputs = keras.Input((4, 3))
     _, *states = L.LSTM(5, return_state=True)(inputs)
@@ -101,6 +102,27 @@ def states():
     cells = L.RNN([L.GRUCell(6, activation="gelu"), L.LSTMCell(5)])(answer)
     step, _ = L.LSTMCell(5)(cells, [h, c])
     return inputs, L.Bidirectional(L.GRU(5), "sum")(answer, initial_state=[step, h])
+
+
+def stateful():
+    """States that go from batch to batch, forwards and backwards, at once and step by step."""
+    inputs = keras.Input(batch_shape=(13, 4, 3))
+    hidden = L.LSTM(5, stateful=True, return_sequences=True)(inputs)
+    hidden = L.Bidirectional(L.GRU(4, stateful=True, return_sequences=True))(hidden)
+    cells = L.RNN([L.SimpleRNNCell(4, activation="gelu"), L.LSTMCell(3)], stateful=True, return_state=True)
+    return inputs, L.Concatenate()([*keras.tree.flatten(cells(hidden)), L.SimpleRNN(4, stateful=True, go_backwards=True)(hidden)])
+
+
+def stateful_masks():
+    """Words of which some are left out; the states of others stay."""
+    inputs = keras.Input(batch_shape=(13, 5), dtype="int32")
+    words = L.Embedding(11, 6, mask_zero=True)(inputs)
+    hidden = L.Bidirectional(L.LSTM(4, stateful=True, return_sequences=True), "sum")(words)
+    return inputs, L.GRU(5, stateful=True)(L.LSTM(4, stateful=True, return_sequences=True)(hidden))
+
+
+def stateful_frames():
+    return [keras.Input(batch_shape=(13, 2, 4, 3, 2)), L.ConvLSTM2D(3, 2, stateful=True), L.Flatten(), L.Dense(5, "tanh")]
 
 
 def frames():
@@ -322,7 +344,8 @@ ENDS = {
 KINDS = {
     "dense": dense, "images": images, "words": words, "integers": integers, "lengths": lengths, "lengths_images": lengths_images, "branches": branches, "shared": shared,
     "activity": activity, "activity_words": activity_words, "frozen": frozen, "outputs": outputs,
-    "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "states": states, "frames": frames, "attention": attention,
+    "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "states": given_states, "frames": frames,
+    "stateful": stateful, "stateful_masks": stateful_masks, "stateful_frames": stateful_frames, "attention": attention,
     "operations": operations, "inner": inner,
     "nested": nested, "nested_chain": nested_chain,
     "masks": masks, "masks_sequence": masks_sequence, "masks_numbers": masks_numbers, "masks_attention": masks_attention,
@@ -361,6 +384,8 @@ SOME = [
     ("reach_images", "global_clipnorm", "sparse"), ("reach_words", "clipnorm", "softmax"), ("reach_words", "adam", "squares"),
     ("wrappers", "momentum", "squares"), ("wrappers", "adam", "sparse"), ("states", "momentum", "squares"), ("states", "adam", "softmax"),
     ("frames", "momentum", "squares"), ("frames", "adam", "softmax"), ("attention", "momentum", "softmax"),
+    ("stateful", "momentum", "squares"), ("stateful", "adam", "softmax"), ("stateful_masks", "adam", "squares"),
+    ("stateful_masks", "momentum", "binary"), ("stateful_frames", "adam", "squares"),
     ("nested", "momentum", "softmax"), ("nested", "adam", "squares"), ("nested_chain", "adam", "sparse"), ("nested_chain", "clipnorm", "binary"),
     ("operations", "adam", "softmax"), ("operations", "momentum", "squares"), ("inner", "adam", "squares"),
     ("dense", "adamw", "softmax"), ("dense", "adamax", "squares"), ("dense", "nadam", "binary"), ("dense", "adagrad", "sparse"),
@@ -394,12 +419,37 @@ def names(model):
     return [tensor.name for tensor in model.inputs]
 
 
+def batch_size(model):
+    """That of models with states, which all data divides, or one that leaves short batches."""
+    return model.inputs[0].shape[0] or 7
+
+
+@contextlib.contextmanager
+def states(model):
+    """Keras on JAX forgets variables of a layer that it does not list, so it lists the states here, which are zero at first."""
+    listed = []
+    for layer in model._flatten_layers():
+        if isinstance(layer, L.RNN) and layer.stateful:
+            # Keras 3.15 cannot reset those of several cells.
+            states = keras.tree.flatten(layer.states)
+            for state in states:
+                state.assign(np.zeros(state.shape))
+            # Not by the list's own methods, which would have the layer save them.
+            list.extend(layer._non_trainable_variables, states)
+            listed.append((layer._non_trainable_variables, len(states)))
+    yield
+    for variables, count in listed:
+        list.__delitem__(variables, slice(-count, None))
+
+
 def fit(model, x, y, weights, epochs):
     # Keras takes the targets of all outputs, of those without a loss too.
     several = len(model.outputs) > 1
     y = [y.get(name, np.zeros(52)) for name in model.output_names] if several else only(y)
-    return model.fit(
-        only(x), y, sample_weight=weights, batch_size=7, epochs=epochs, validation_split=0.25, shuffle=False, verbose=0).history
+    with states(model):
+        return model.fit(
+            only(x), y, sample_weight=weights, batch_size=batch_size(model), epochs=epochs, validation_split=0.25, shuffle=False,
+            verbose=0).history
 
 
 def only(tensors):
@@ -465,7 +515,7 @@ def train_in_keras(case, folder):
     }
     if kind == "integers":
         x = {name: values.astype("i4") + FLOATS for name, values in x.items()}
-    if kind.startswith("masks"):
+    if "masks" in kind:
         hide(rng, x)
     first = x[names(model)[-1]].reshape(52, -1)
     y = {name: target((first[:, 0] > 0).astype(int) + (first[:, 1] > 0.3)).astype("f4") for name, target in targets.items()}
@@ -497,7 +547,8 @@ def train_in_lockstep(case, folder, ranks):
         part for name in names
         for part in (option, f"{folder}/{file}.npz:{name}" if len(names) == 1 else f"{name}={folder}/{file}.npz:{name}")]
     inputs, further = files("--x", "x", x), files("--x", "further", x)
-    data = files("--y", "y", y) + [*BATCH, *([] if weights is None else ["--sample-weight", f"{folder}/weights.npy"])]
+    size = batch_size(keras.models.load_model(f"{folder}/start.keras", compile=False))
+    data = files("--y", "y", y) + ["--batch-size", str(size), *FIT, *([] if weights is None else ["--sample-weight", f"{folder}/weights.npy"])]
     lockstep(
         ranks, "train", f"{folder}/start.keras", *inputs, *data, "--epochs", "3", "--history", f"{folder}/{ranks}.json",
         "--output", f"{folder}/{ranks}.keras", *(pairs.arguments(pair(case)) if pair(case) else []))
@@ -506,7 +557,7 @@ def train_in_lockstep(case, folder, ranks):
     lockstep(
         ranks, "train", f"{folder}/{ranks}.keras", *further, *data, "--epochs", "2", "--history", f"{folder}/{ranks}-more.json",
         "--output", f"{folder}/{ranks}-more.h5")
-    lockstep(ranks, "predict", f"{folder}/{ranks}.keras", *inputs, "--output", f"{folder}/{ranks}.npz")
+    lockstep(ranks, "predict", f"{folder}/{ranks}.keras", *inputs, "--batch-size", str(size), "--output", f"{folder}/{ranks}.npz")
 
 
 def agree(what, actual, expected):
@@ -555,7 +606,8 @@ def judge(case, folder, ranks):
         near(what + ", weights", trained.get_weights(), expected.get_weights(), 1e-4 if pair(case) else 2e-3)
         if pair(case):
             continue
-        predictions, known = trained.predict(only(x), verbose=0), np.load(f"{folder}/{rank}.npz")
+        with states(trained):
+            predictions, known = trained.predict(only(x), batch_size=batch_size(trained), verbose=0), np.load(f"{folder}/{rank}.npz")
         order = trained.output_names if len(known.files) > 1 else known.files
         near(
             what + ", predictions", predictions if isinstance(predictions, list) else [predictions], [known[name] for name in order],

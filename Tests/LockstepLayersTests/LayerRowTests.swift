@@ -181,7 +181,7 @@ private final class LayerBench {
         rewrites: Set<Rewrite> = Set(Rewrite.allCases), fillsDeadMemory: Bool = false
     ) throws {
         let layer = try row.layer()
-        let input = InputLayer(try row.inputRow())
+        let input = InputLayer(try row.inputRow(), batchSize: row.isStateful ? 1 : nil)
         var (added, addedSources, sources): ([any Layer], [[Int]], [Int]) = ([], [], [])
         for chain in try row.before() {
             var last = 1

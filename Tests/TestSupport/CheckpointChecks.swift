@@ -49,6 +49,44 @@ let checkpointChecks: [Check] =
                 }
             }
         },
+        Check("on the same ranks and on others, states that go from batch to batch continue to the same bits") {
+            communicator in
+            let mode = Reproducibility.acrossRanks(microShards: 8)
+            func run(
+                on communicator: any Communicator, _ checkpoint: Checkpoint? = nil, _ callbacks: [any Callback] = []
+            ) throws -> Outcome {
+                let layers: [any Layer] = [
+                    InputLayer([2, 3], batchSize: 5), LSTM(4, returnSequences: true, stateful: true),
+                    GRU(3, stateful: true), Dense(2),
+                ]
+                let model = Sequential(layers, seed: 7, communicator: communicator)
+                try model.compile(optimizer: .adam, loss: .mse)
+                let history = try model.fit(
+                    sample([15, 2, 3], seed: 1), sample([15, 2], seed: 2), epochs: 3, batchSize: 5, verbose: 0,
+                    shuffle: false, reproducibility: mode,
+                    callbacks: callbacks.isEmpty ? [Interruption(after: .max)] : callbacks, checkpoint: checkpoint)
+                return Outcome(history: history, weights: try model.weights)
+            }
+            let expected = try run(on: SingleProcess())
+            try inFolder(communicator) { folder in
+                try expectThrow("the interruption", { "\($0)".contains("interrupted on purpose") }) {
+                    _ = try run(on: communicator, Checkpoint(folder, every: .steps(1)), [Interruption(after: 4)])
+                }
+                try Coordinator(communicator: communicator).once {
+                    let checkpoint = Checkpoint(folder, every: .epochs(9), resume: true)
+                    try expectSameBits(try run(on: SingleProcess(), checkpoint), expected, "on one rank")
+                }
+            }
+            try inFolder(communicator) { folder in
+                try Coordinator(communicator: communicator).once {
+                    try expectThrow("the interruption", { "\($0)".contains("interrupted on purpose") }) {
+                        _ = try run(on: SingleProcess(), Checkpoint(folder, every: .steps(1)), [Interruption(after: 4)])
+                    }
+                }
+                let resumed = try run(on: communicator, Checkpoint(folder, every: .steps(1), resume: true))
+                try expectSameBits(resumed, expected, "on \(communicator.size) ranks")
+            }
+        },
         Check("checkpoints of another training are refused, the last few are kept, a damaged one is skipped") {
             communicator in
             let training = trainings[0]

@@ -189,15 +189,17 @@ private final class Factor: Layer {
 }
 
 /// Trains two epochs of 13 samples in batches of 8. The second batch has 5 rows: fewer than 7 ranks, and more than 4.
+/// Stateful layers, whose batches are of one size, have 10 samples in batches of 5.
 private func train(
     _ row: LayerRow, on communicator: any Communicator, _ mode: Reproducibility = .onSameRanks, threads: Int? = 1,
     fillsDeadMemory: Bool = false
 ) throws -> Outcome {
-    let model = try row.trainableModel(communicator: communicator, threads: threads)
+    let (samples, batchSize) = row.isStateful ? (10, 5) : (13, 8)
+    let model = try row.trainableModel(communicator: communicator, threads: threads, batchSize: batchSize)
     model.fillsDeadMemory = fillsDeadMemory
     try model.compile(optimizer: SGD(learningRate: 0.05, momentum: 0.5), loss: .mse)
-    let x = try row.inputs(13)
+    let x = try row.inputs(samples)
     let history = try model.fit(
-        x, sample([13, 2], seed: 3), epochs: 2, batchSize: 8, verbose: 0, reproducibility: mode)
+        x, sample([samples, 2], seed: 3), epochs: 2, batchSize: batchSize, verbose: 0, reproducibility: mode)
     return Outcome(history: history, weights: try model.weights + [model.predict(x, batchSize: 5)])
 }

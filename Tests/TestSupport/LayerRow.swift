@@ -29,6 +29,8 @@ package struct LayerRow: Sendable, CustomStringConvertible {
     /// Inputs are whole numbers from 0 to below this number; nil: any numbers.
     package let integers: Int?
 
+    /// Whether the layer carries states from batch to batch, which then have as many rows as the input says.
+    package var isStateful: Bool { Self.hasStates(.object(configuration)) }
     /// Whether the layer draws random numbers in training, where it has no oracle.
     package let isRandom: Bool
     /// Whether the layer gives whole numbers, which jump between numbers of its input.
@@ -55,6 +57,11 @@ package struct LayerRow: Sendable, CustomStringConvertible {
         isRandom = row["random"] == true
         isWhole = row["whole"] == true
         masks = row["masks"]?.list?.map { $0.number.map { Float($0) } }
+    }
+
+    /// Whether a layer's arguments, or those of a layer within it, say that it is stateful.
+    private static func hasStates(_ value: ConfigurationValue) -> Bool {
+        value["stateful"] == true || (value.object?.values.contains(where: hasStates) ?? false)
     }
 
     private static func integer(_ value: ConfigurationValue?) -> Int? {
@@ -108,7 +115,7 @@ package struct LayerRow: Sendable, CustomStringConvertible {
     /// - Parameter hasWeights: whether the model has Keras's weights; otherwise it has initial ones.
     package func model(hasWeights: Bool = true, communicator: (any Communicator)? = nil) throws -> Model {
         let layer = try layer()
-        let input = Input(try inputRow())
+        let input = Input(try inputRow(), batchSize: isStateful ? try known()["x"]!.rowCount : nil)
         let output = layer is InputLayer ? Activation(.linear)(input) : try apply(layer, to: input)
         let model = try Model(inputs: input, outputs: output, name: name, seed: 5, communicator: communicator)
         if hasWeights {
@@ -120,9 +127,13 @@ package struct LayerRow: Sendable, CustomStringConvertible {
 
     /// The layer between two dense layers, so that weights before and after it get its gradient. Whole numbers, and
     /// values that are masked, reach the layer unchanged.
-    package func trainableModel(communicator: any Communicator, threads: Int? = nil) throws -> Model {
+    ///
+    /// - Parameter batchSize: the rows of every batch of a stateful layer.
+    package func trainableModel(
+        communicator: any Communicator, threads: Int? = nil, batchSize: Int? = nil
+    ) throws -> Model {
         let layer = try layer()
-        let input = Input(try inputRow())
+        let input = Input(try inputRow(), batchSize: isStateful ? batchSize : nil)
         let before = integers == nil && masks == nil ? Dense(try inputRow().last!, activation: .tanh)(input) : input
         let output = layer is InputLayer ? before : try apply(layer, to: before)
         let model = try Model(

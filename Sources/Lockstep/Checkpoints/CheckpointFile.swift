@@ -4,7 +4,7 @@ import LockstepGraph
 import LockstepLayers
 
 /// A snapshot as a safetensors file: weights under the names of their layers and parameters, what the optimizer
-/// remembers of them behind `optimizer/0/…`, weights that callbacks keep behind `kept/0/…`; all else as JSON in the
+/// remembers of them behind `optimizer/0/…`, what layers carry from batch to batch behind `rows/`, weights that callbacks keep behind `kept/0/…`; all else as JSON in the
 /// metadata, with a checksum of the whole file.
 struct CheckpointFile {
     /// Where a parameter lies among the values or, if it is not trainable, in the state. Noted here, for the thread
@@ -23,8 +23,11 @@ struct CheckpointFile {
     /// The lengths of all values and of the state.
     private let counts: (values: Int, state: Int)
     private static let stateName = "state"
+    /// The shapes of what layers carry from batch to batch, of all rows.
+    private let rowShapes: [Shape]
 
     init(_ graph: Graph, arena: Arena) {
+        rowShapes = graph.layers.flatMap(\.rowStates).map { $0.shape.rows($0.batch) }
         counts = (arena.values.count, arena.state.count)
         places = graph.layers.flatMap { layer in
             layer.properties.declared.map {
@@ -42,6 +45,9 @@ struct CheckpointFile {
             for place in places where place.isTrainable {
                 tensors.append((CheckpointFormat.optimizer(slot: slot) + place.name, place.part(of: values)))
             }
+        }
+        for (number, rows) in snapshot.rowStates.enumerated() {
+            if let rows { tensors.append((CheckpointFormat.rows(state: number), rows)) }
         }
         for (callback, weights) in snapshot.kept.sorted(by: { $0.key < $1.key }) {
             tensors += named(weights, prefix: CheckpointFormat.kept(callback: callback))
@@ -80,7 +86,16 @@ struct CheckpointFile {
             }
             return whole
         }
-        return Snapshot(state: state, weights: try weights(tensors, prefix: "", file: file), slots: memory, kept: kept)
+        let rowStates = try rowShapes.enumerated().map { number, shape -> Tensor? in
+            let name = CheckpointFormat.rows(state: number)
+            guard tensors[name] != nil else { return nil }
+            let rows = Tensor.zeros(shape)
+            try read(tensors, name, into: rows, file: file)
+            return rows
+        }
+        return Snapshot(
+            state: state, weights: try weights(tensors, prefix: "", file: file), slots: memory, rowStates: rowStates,
+            kept: kept)
     }
 
     private func weights(_ tensors: [String: Tensor], prefix: String, file: String) throws(FormatError) -> Weights {

@@ -6,6 +6,8 @@ struct Snapshot {
     let weights: Weights
     /// What the optimizer remembers, as `TrainingMemory` has it.
     let slots: [Tensor]
+    /// What layers carry from batch to batch, of all rows; nil for what no step has used.
+    let rowStates: [Tensor?]
     /// Weights that callbacks keep, by the callback's number.
     let kept: [Int: Weights]
 }
@@ -16,13 +18,13 @@ extension Runtime {
         _ position: FitPosition, callbacks: [any Callback], kept: [Int: Weights], conditions: [TrainingCondition]
     ) throws -> Snapshot? {
         guard let trainer else { return nil }
-        let memory = try trainer.memory(over: communicator)
+        let (memory, rowStates) = (try trainer.memory(over: communicator), try rowStates())
         guard communicator.rank == 0 else { return nil }
         let state = TrainingState(
             position: position, iterations: memory.iterations, steps: memory.steps,
             learningRates: trainer.learningRates,
             seed: context.seed, callbacks: callbacks.map(\.memory), conditions: conditions)
-        return Snapshot(state: state, weights: weights, slots: memory.slots, kept: kept)
+        return Snapshot(state: state, weights: weights, slots: memory.slots, rowStates: rowStates, kept: kept)
     }
 
     /// Sets the learning rate of each optimizer.
@@ -37,6 +39,7 @@ extension Runtime {
         context.seed = state.seed
         trainer?.restore(TrainingMemory(slots: snapshot.slots, iterations: state.iterations, steps: state.steps))
         setLearningRates(state.learningRates)
+        setRowStates(snapshot.rowStates)
         try setWeights(snapshot.weights)
     }
 }

@@ -73,7 +73,9 @@ extension Model {
                 let plan = network.plan(rows: feed.shard(step).count, .inference)
                 try feed.load(step, into: plan.inputs)
                 runtime.beginInference(step, of: feed)
+                try runtime.takeStates(of: plan, step, of: feed)
                 try runtime.forward(plan, of: network)
+                network.renewStates(plan)
                 let shards = (0..<communicator.size).map {
                     feed.plan.shard(step, rank: $0, size: communicator.size).count
                 }

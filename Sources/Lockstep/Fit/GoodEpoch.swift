@@ -9,6 +9,8 @@ struct GoodEpoch {
     let learningRates: [Double]
     /// Whole on rank 0.
     let memory: TrainingMemory
+    /// What layers carry from batch to batch, of all rows.
+    let rowStates: [Tensor?]
 }
 
 extension Runtime {
@@ -18,7 +20,7 @@ extension Runtime {
         guard let trainer, loss.isFinite, arena.values.isFinite, arena.state.isFinite else { return }
         goodEpoch = GoodEpoch(
             epoch: epoch, weights: weights, learningRates: trainer.learningRates,
-            memory: try trainer.memory(over: communicator))
+            memory: try trainer.memory(over: communicator), rowStates: try rowStates())
     }
 
     /// Collective: makes the model what it was.
@@ -26,6 +28,7 @@ extension Runtime {
         for slot in good.memory.slots where communicator.size > 1 { try communicator.broadcast(slot, from: 0) }
         trainer?.restore(good.memory)
         setLearningRates(good.learningRates)
+        setRowStates(good.rowStates)
         try setWeights(good.weights)
     }
 }

@@ -38,6 +38,7 @@ extension Runtime {
         context.step = trainer.steps * trainer.turns.count + turn
         context.firstRow = shard.lowerBound - batch.lowerBound
         context.batchRows = batch.count
+        try takeStates(of: plan, step, of: feed)
         times?.mark(.input)
 
         try forward(plan, of: network)
@@ -86,7 +87,9 @@ extension Runtime {
         let plan = network.plan(sums(step, of: feed), .evaluation)
         try feed.load(step, into: plan.inputs)
         beginInference(step, of: feed)
+        try takeStates(of: plan, step, of: feed)
         try forward(plan, of: network)
+        network.renewStates(plan)
         try score(plan, of: network, into: totals)
     }
 

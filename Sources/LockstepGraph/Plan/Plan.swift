@@ -12,6 +12,8 @@ package final class Plan {
     /// Where the rows of the batch go before forward: the model's inputs, then targets and sample weights.
     package let inputs: [Tensor]
     package let outputs: [Tensor]
+    /// The states of the rows, with the place of the values that forward begins with, and of those that it ends with.
+    package let states: [(state: RowState, begin: Tensor, end: Tensor)]
     /// The masks of the outputs that have one.
     package let masks: [Tensor?]
     let forwards: [ForwardStep]
@@ -131,7 +133,9 @@ package final class Plan {
         forwardEnd = layout.end
         self.sums = sums
         self.mode = mode
-        inputs = graph.inputs.indices.map { builder.tensor(.input($0)) }
+        let ofStates = Set(graph.states.map(\.input))
+        inputs = graph.inputs.indices.filter { !ofStates.contains($0) }.map { builder.tensor(.input($0)) }
+        states = graph.states.map { ($0.state, builder.tensor(.input($0.input)), builder.tensor($0.next)) }
         outputs = graph.outputs.map(builder.tensor)
         masks = graph.masks.map { $0.map(builder.tensor) }
         let steps = builder.forwards()

@@ -88,6 +88,8 @@ package struct PlanLayout {
             leafSums.append(memory.sums.map { map.add(sums.leaves * $0, from: time, until: savedUntil) })
         }
         for value in graph.outputs + graph.masks.compactMap({ $0 }) { extend(value, until: end) }
+        // They are kept when the step has succeeded.
+        for use in graph.states { extend(use.next, until: training ? 2 * end : end) }
     }
 
     private mutating func extend(_ value: OperationGraph.Value, until time: Int) {

@@ -1,6 +1,6 @@
 extension OperationGraph {
     /// The graph with its first outputs alone, and only the operations that these, losses and metrics need. Where a
-    /// layer takes part, it also renews its weights.
+    /// layer takes part, it also renews its weights, and its states of the rows.
     package func pruned(outputs count: Int) -> OperationGraph {
         var result = self
         result.outputs = Array(outputs.prefix(count))
@@ -15,6 +15,12 @@ extension OperationGraph {
             guard nodes[number].renewed.contains(where: { $0 != nil }), kept.insert(number).inserted else { continue }
             keep(nodes[number].inputs, in: &kept)
         }
+        result.states = states.filter { use in
+            guard case .output(let node, _) = use.next else { return true }
+            guard layers.contains(nodes[node].layer) else { return false }
+            keep([use.next], in: &kept)
+            return true
+        }
         let order = nodes.indices.filter(kept.contains)
         let numbers = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
         func renamed(_ value: Value) -> Value {
@@ -23,6 +29,7 @@ extension OperationGraph {
         }
         result.outputs = result.outputs.map(renamed)
         result.masks = result.masks.map { $0.map(renamed) }
+        for index in result.states.indices { result.states[index].next = renamed(result.states[index].next) }
         result.nodes = order.map { number in
             var node = nodes[number]
             node.inputs = node.inputs.map(renamed)

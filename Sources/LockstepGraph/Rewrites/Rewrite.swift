@@ -25,7 +25,7 @@ extension OperationGraph {
     /// How many operations, outputs and losses of the model read each value.
     var readers: [Value: Int] {
         var result: [Value: Int] = [:]
-        for value in nodes.flatMap(\.inputs) + outputs + masks.compactMap({ $0 }) + losses {
+        for value in nodes.flatMap(\.inputs) + outputs + masks.compactMap({ $0 }) + losses + states.map(\.next) {
             result[value, default: 0] += 1
         }
         return result
@@ -45,6 +45,7 @@ extension OperationGraph {
         outputs = outputs.map(renamed)
         masks = masks.map { $0.map(renamed) }
         losses = losses.map(renamed)
+        for index in states.indices { states[index].next = renamed(states[index].next) }
         nodes = nodes.indices.filter { stand[$0] == nil }.map { number in
             var node = nodes[number]
             node.inputs = node.inputs.map(renamed)

@@ -230,6 +230,11 @@ package struct Graph: CustomStringConvertible {
         }
     }
 
+    /// The rows of every batch, if the inputs say it and agree.
+    var batchSize: Int? {
+        let sizes = Set(inputs.compactMap { (nodes[$0].layer as? InputLayer)?.batchSize })
+        return sizes.count == 1 ? sizes.first : nil
+    }
     /// The shape of one row of each of the model's inputs and of each output.
     package var inputShapes: [PartialShape] { inputs.map { (nodes[$0].layer as? InputLayer)?.shape ?? [] } }
     package var outputShapes: [PartialShape] { outputs.map { nodes[$0.node].partialShapes[$0.index] } }

@@ -35,6 +35,9 @@ extension Graph {
         as model: any GraphLayer, _ inputs: [SymbolicTensor], _ call: Call
     ) throws(LayerError) -> [SymbolicTensor] {
         try check(inputs.map(\.spec), of: model)
+        let outer = call.trace.batchSize
+        call.trace.batchSize = batchSize ?? outer
+        defer { call.trace.batchSize = outer }
         var tensors: [[SymbolicTensor]] = nodes.map { _ in [] }
         // As in Keras, a model's input has the type that it declares.
         for (node, input) in zip(self.inputs, inputs) { tensors[node] = [cast(input, to: nodes[node].specs[0].type)] }

@@ -72,6 +72,7 @@ extension Graph {
         var elements = 0
         let available = physicalMemory()
         let traces = (training: Trace(), inference: Trace())
+        (traces.training.batchSize, traces.inference.batchSize) = (batchSize, batchSize)
         var tensors: [(training: [SymbolicTensor], inference: [SymbolicTensor])] = Array(
             repeating: ([], []), count: nodes.count)
         // In the order of the model's inputs, which may differ from the order of the nodes.

@@ -85,6 +85,9 @@ public final class LayerProperties {
     /// The store that holds the weights, or will hold them.
     package weak var store: WeightStore?
 
+    /// What the layer carries from batch to batch, for the shapes of data so far.
+    package internal(set) var rowStates: [RowState] = []
+
     /// The layer's calls in models, in the order in which they were made.
     var calls: [KnownCall] = []
 

@@ -33,21 +33,27 @@ struct KnownCall {
 }
 
 /// The input of a functional model. `shape` is the shape of one row; a dimension that differs between calls of the
-/// model is nil. Set `type` to int32 for whole numbers beyond 2²⁴.
+/// model is nil. Set `type` to int32 for whole numbers beyond 2²⁴, and `batchSize` for stateful layers, to the rows of
+/// every batch.
 ///
 ///     let input = Input([64])
 ///     let hidden = Dense(32, activation: .relu)(input)
 ///     let model = try Model(inputs: input, outputs: Dense(10, activation: .softmax)(hidden))
 // Capitalized like Keras's `Input`.
 // swift-format-ignore: AlwaysUseLowerCamelCase
-public func Input(_ shape: PartialShape, type: DataType = .float32, name: String = "") -> SymbolicTensor {
-    SymbolicTensor(of: LayerCall(layer: InputLayer(shape, type: type, name: name), inputs: []), output: 0)
+public func Input(
+    _ shape: PartialShape, batchSize: Int? = nil, type: DataType = .float32, name: String = ""
+) -> SymbolicTensor {
+    let layer = InputLayer(shape, batchSize: batchSize, type: type, name: name)
+    return SymbolicTensor(of: LayerCall(layer: layer, inputs: []), output: 0)
 }
 
 /// The input of a functional model whose shape is known: `Input(x.shape.row)`.
 // swift-format-ignore: AlwaysUseLowerCamelCase
-public func Input(_ shape: Shape, type: DataType = .float32, name: String = "") -> SymbolicTensor {
-    Input(PartialShape(shape), type: type, name: name)
+public func Input(
+    _ shape: Shape, batchSize: Int? = nil, type: DataType = .float32, name: String = ""
+) -> SymbolicTensor {
+    Input(PartialShape(shape), batchSize: batchSize, type: type, name: name)
 }
 
 extension Layer {

@@ -5,7 +5,7 @@ import LockstepGraph
 /// declares its input's shape, for example with `inputDim`.
 public final class InputLayer: Layer {
     public let properties: LayerProperties
-    @Configured("batch_shape") public private(set) var shape: PartialShape
+    @Configured("batch_shape") private var batchShape: BatchShape
     /// The type of the numbers. Keras's integers of any width are int32 here, and its floats float32.
     public let type: DataType
     /// The name of the type in files, such as `"int64"`.
@@ -13,22 +13,31 @@ public final class InputLayer: Layer {
 
     /// - Parameters:
     ///   - shape: the shape of one row; a dimension that differs between calls of the model is nil.
+    ///   - batchSize: the rows of every batch, which stateful layers need to know; nil if their number may change.
     ///   - type: int32 for whole numbers beyond 2²⁴, such as ids.
-    public convenience init(_ shape: PartialShape, type: DataType = .float32, name: String = "") {
-        self.init(shape, fileType: type.rawValue, name: name)
+    public convenience init(
+        _ shape: PartialShape, batchSize: Int? = nil, type: DataType = .float32, name: String = ""
+    ) {
+        self.init(BatchShape(batch: batchSize, row: shape), fileType: type.rawValue, name: name)
     }
 
     /// An input whose shape is known.
-    public convenience init(_ shape: Shape, type: DataType = .float32, name: String = "") {
-        self.init(PartialShape(shape), type: type, name: name)
+    public convenience init(
+        _ shape: Shape, batchSize: Int? = nil, type: DataType = .float32, name: String = ""
+    ) {
+        self.init(PartialShape(shape), batchSize: batchSize, type: type, name: name)
     }
 
-    private init(_ shape: PartialShape, fileType: String, name: String) {
+    private init(_ shape: BatchShape, fileType: String, name: String) {
         self.fileType = fileType
         type = fileType.contains("int") ? .int32 : .float32
         properties = LayerProperties(name: name)
-        self.shape = shape
+        batchShape = shape
     }
+
+    public var shape: PartialShape { batchShape.row }
+    /// The rows of every batch; nil if their number may change. Only stateful layers look at it.
+    public var batchSize: Int? { batchShape.batch }
 
     public static var takesIntegerTypes: Bool { true }
     public static var commonArguments: Set<String> { ["dtype"] }
@@ -48,8 +57,12 @@ public final class InputLayer: Layer {
         self.init(try arguments.value("batch_shape"), fileType: fileType, name: "")
     }
 
-    /// - Throws: `LayerError.argument` if there are no dimensions, or one is not positive.
+    /// - Throws: `LayerError.argument` if there are no dimensions, or one is not positive, or the batch is not.
     func checkShape() throws(LayerError) {
+        guard batchSize ?? 1 > 0 else {
+            throw .argument(
+                layer: name, name: "batchSize", requirement: "1 or more", received: "\(batchSize ?? 0)")
+        }
         guard shape.dimensions.allSatisfy({ $0 ?? 1 > 0 }), shape.rank > 0 else {
             throw .argument(
                 layer: name, name: "the input shape", requirement: "one or more positive dimensions",

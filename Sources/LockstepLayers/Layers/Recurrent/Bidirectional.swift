@@ -98,6 +98,9 @@ public final class Bidirectional: Layer {
         try check(
             forward.returnState == backward.returnState, "a layer with returnState: \(forward.returnState)",
             "returnState: \(backward.returnState)")
+        try check(
+            forward.stateful == backward.stateful, "a layer with stateful: \(forward.stateful)",
+            "stateful: \(backward.stateful)")
         if let mergeMode, mergeMode != .concat {
             let (ahead, back) = (try output(of: forward, inputs), try output(of: backward, inputs))
             func title(_ shape: Shape) -> String { shape.rank == 1 ? "\(shape[0])" : "\(shape)" }

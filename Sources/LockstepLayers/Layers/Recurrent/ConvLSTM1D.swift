@@ -35,7 +35,7 @@ public final class ConvLSTM1D: RecurrentLayer {
         biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil,
         dropout: Double = 0, recurrentDropout: Double = 0, returnSequences: Bool = false, returnState: Bool = false,
-        goBackwards: Bool = false, unroll: Bool = false, zeroOutputForMask: Bool = false,
+        goBackwards: Bool = false, stateful: Bool = false, unroll: Bool = false, zeroOutputForMask: Bool = false,
         inputShape: PartialShape? = nil, name: String = ""
     ) {
         cell = ConvLSTMCell(
@@ -49,7 +49,8 @@ public final class ConvLSTM1D: RecurrentLayer {
                 recurrentConstraint: recurrentConstraint, biasConstraint: biasConstraint, dropout: dropout,
                 recurrentDropout: recurrentDropout))
         recurrence = RecurrenceArguments(
-            returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards, unroll: unroll,
+            returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards, stateful: stateful,
+            unroll: unroll,
             zeroOutputForMask: zeroOutputForMask)
         self.inputShape = inputShape
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)

@@ -31,7 +31,8 @@ public final class GRU: RecurrentLayer {
         biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
         kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil, biasConstraint: Constraint? = nil,
         dropout: Double = 0, recurrentDropout: Double = 0, returnSequences: Bool = false, returnState: Bool = false,
-        goBackwards: Bool = false, unroll: Bool = false, zeroOutputForMask: Bool = false, resetAfter: Bool = true,
+        goBackwards: Bool = false, stateful: Bool = false, unroll: Bool = false, zeroOutputForMask: Bool = false,
+        resetAfter: Bool = true,
         inputShape: PartialShape? = nil, name: String = ""
     ) {
         cell = GRUCell(
@@ -43,7 +44,8 @@ public final class GRU: RecurrentLayer {
             biasConstraint: biasConstraint, dropout: dropout, recurrentDropout: recurrentDropout,
             resetAfter: resetAfter)
         recurrence = RecurrenceArguments(
-            returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards, unroll: unroll,
+            returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards, stateful: stateful,
+            unroll: unroll,
             zeroOutputForMask: zeroOutputForMask)
         self.inputShape = inputShape
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)

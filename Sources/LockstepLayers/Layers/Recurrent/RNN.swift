@@ -21,11 +21,13 @@ public final class RNN: RecurrentLayer {
 
     public init(
         _ cell: any RecurrentCell, returnSequences: Bool = false, returnState: Bool = false, goBackwards: Bool = false,
+        stateful: Bool = false,
         unroll: Bool = false, zeroOutputForMask: Bool = false, activityRegularizer: Regularizer? = nil,
         inputShape: PartialShape? = nil, name: String = ""
     ) {
         recurrence = RecurrenceArguments(
-            returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards, unroll: unroll,
+            returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards, stateful: stateful,
+            unroll: unroll,
             zeroOutputForMask: zeroOutputForMask)
         self.inputShape = inputShape
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
@@ -35,12 +37,12 @@ public final class RNN: RecurrentLayer {
     /// A layer with several cells, one on another: `StackedRNNCells`.
     public convenience init(
         _ cells: [any RecurrentCell], returnSequences: Bool = false, returnState: Bool = false,
-        goBackwards: Bool = false, unroll: Bool = false, zeroOutputForMask: Bool = false,
+        goBackwards: Bool = false, stateful: Bool = false, unroll: Bool = false, zeroOutputForMask: Bool = false,
         activityRegularizer: Regularizer? = nil, inputShape: PartialShape? = nil, name: String = ""
     ) {
         self.init(
             StackedRNNCells(cells), returnSequences: returnSequences, returnState: returnState,
-            goBackwards: goBackwards, unroll: unroll, zeroOutputForMask: zeroOutputForMask,
+            goBackwards: goBackwards, stateful: stateful, unroll: unroll, zeroOutputForMask: zeroOutputForMask,
             activityRegularizer: activityRegularizer, inputShape: inputShape, name: name)
     }
 

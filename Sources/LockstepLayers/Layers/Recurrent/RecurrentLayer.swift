@@ -8,6 +8,10 @@ import LockstepGraph
 /// with `returnState` the states after the last step. A masked step keeps the states; but as in Keras 3, a layer that is
 /// given states takes all steps, masked or not.
 ///
+/// With `stateful` the states after a batch are those before the next one, row by row, in training and in inference,
+/// until `resetStates`. All batches then have as many rows as the model's inputs say, and `fit` should not shuffle. No
+/// gradient flows from one batch to the one before.
+///
 ///     let encoded = LSTM(64, returnState: true).outputs(of: [words])
 ///     let decoded = LSTM(64, returnSequences: true).outputs(of: [answer, encoded[1], encoded[2]])[0]
 public protocol RecurrentLayer: Layer {
@@ -21,6 +25,7 @@ extension RecurrentLayer {
     public var returnSequences: Bool { recurrence.returnSequences }
     public var returnState: Bool { recurrence.returnState }
     public var goBackwards: Bool { recurrence.goBackwards }
+    public var stateful: Bool { recurrence.stateful }
     public var unroll: Bool { recurrence.unroll }
     public var zeroOutputForMask: Bool {
         get { recurrence.zeroOutputForMask }
@@ -30,7 +35,6 @@ extension RecurrentLayer {
     public var outputCount: Int { returnState ? 1 + recurrentCell.stateCount : 1 }
     public static var listedInputs: String? { "initial_state" }
     public var listedGroups: [Int]? { recurrentCell.stateGroups }
-    public static var fixedArguments: [String: ConfigurationValue] { ["stateful": false] }
 
     public static func modernize(_ arguments: inout [String: ConfigurationValue]) {
         // The first two say how Keras computes the layer, and the model's seed keys the masks of dropout.
@@ -76,12 +80,21 @@ extension RecurrentLayer {
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let step = try step(of: inputs.map(\.spec))
-        let (input, states) = (inputs[0], Array(inputs.dropFirst()))
-        try check(states, of: recurrentCell, step: step)
-        let mask = states.isEmpty ? try stepMask(of: input) : nil
+        let (input, given) = (inputs[0], Array(inputs.dropFirst()))
+        try check(given, of: recurrentCell, step: step)
+        let mask = given.isEmpty ? try stepMask(of: input) : nil
+        var carried: [RowState] = []
+        if stateful {
+            for (number, shape) in try recurrentCell.stateShapes(step).enumerated() {
+                carried.append(try rowState(number, shape, call))
+            }
+        }
+        let before = carried.map { call.trace.tensor(of: $0) }
+        let states = given.isEmpty ? before : given
         let constants = try recurrentCell.constants(step, rows: input, call)
         let fused = fused(input, states, mask, constants)
         let outputs = if let fused { fused } else { try stepByStep(input, states, mask, constants) }
+        for (state, after) in zip(carried, outputs.dropFirst()) { call.trace.renew(state, with: after) }
         return returnState ? outputs : [outputs[0]]
     }
 
@@ -98,13 +111,14 @@ extension RecurrentLayer {
         let time = input.spec.shape[0]
         let operation = cell.operation(
             FusedSteps(
-                time: time, returnsSequences: returnSequences, returnsState: returnState, goesBackwards: goBackwards,
+                time: time, returnsSequences: returnSequences, returnsState: returnState || stateful,
+                goesBackwards: goBackwards,
                 isMasked: mask != nil, hasStart: !states.isEmpty))
         let kept = constants.inputs.map { input * $0 } ?? input
         let operands: [any Operand] = cell.operands as [any Operand] + states + (mask.map { [$0] } ?? [])
         let outputs = kept.applying(operation, with: operands)
         let output = outputs[0]
-        let last = [returnSequences && returnState ? output.step(time - 1) : output] + outputs.dropFirst()
+        let last = [returnSequences && (returnState || stateful) ? output.step(time - 1) : output] + outputs.dropFirst()
         guard zeroesMasked, let mask else { return [output] + last }
         let steps = goBackwards ? reverse(mask, axis: 0) : mask
         let factors = returnSequences ? reshape(steps, [time, 1]) : slice(steps, axis: 0, time - 1..<time)

@@ -5,7 +5,8 @@ import LockstepGraph
 ///
 /// Input `[batch, time, …]`, output `[batch, time, …′]`, if the layer turns `[batch, …]` into `[batch, …′]`. Steps are
 /// treated as rows of the batch. A `BatchNormalization` that trains is an exception: as in Keras, each step has its own
-/// statistics, and each step updates the moving ones. A step of the mask is the mask of the layer's input.
+/// statistics, and each step updates the moving ones. A stateful layer is another: its states go from step to step. A
+/// step of the mask is the mask of the layer's input.
 ///
 ///     model.add(TimeDistributed(Conv2D(16, kernelSize: 3)))
 public final class TimeDistributed: Layer {
@@ -51,11 +52,12 @@ public final class TimeDistributed: Layer {
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let input = try single(inputs.map(\.spec))
         let movesStatistics = call.training && layer.properties.weights.contains { $0.role == .renewed }
+        let isByStep = movesStatistics || layer.isStateful
         if let mask = inputs[0].mask, mask.spec.shape.dimensions.first != input[0] {
             throw .mask(
                 layer: name, requirement: "begin with the \(input[0]) steps of its input", received: mask.spec.shape)
         }
-        guard movesStatistics else {
+        guard isByStep else {
             return [try apply(to: inputs[0].folded.masked(by: inputs[0].mask?.folded), call).unfolded(input[0])]
         }
         var steps: [SymbolicTensor] = []
