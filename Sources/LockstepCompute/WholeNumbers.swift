@@ -19,6 +19,7 @@ struct WholeNumbers {
         case .float32:
             number = Int(exactly: pointer[position])
             if let number, number >= wholeNumberLimit { return nil }
+        case .string: number = nil
         }
         guard let number, number >= 0, number < end else { return nil }
         return number

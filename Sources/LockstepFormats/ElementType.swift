@@ -1,6 +1,6 @@
 import LockstepCompute
 
-/// The number types in files that can be read as float32 or int32.
+/// The types in files that can be read as float32 or int32, and strings of a fixed length.
 package enum ElementType: Equatable, Sendable {
     case float(bytes: Int)
     /// The upper half of a 4-byte float.
@@ -8,6 +8,10 @@ package enum ElementType: Equatable, Sendable {
     case signed(bytes: Int)
     case unsigned(bytes: Int)
     case bool
+    /// UTF-8, filled up with zeros.
+    case bytes(count: Int)
+    /// UTF-32, filled up with zeros.
+    case unicode(count: Int)
 
     /// From NumPy's code without the byte order, `"f4"`.
     init?(code: Substring) {
@@ -16,13 +20,18 @@ package enum ElementType: Equatable, Sendable {
         case "i1", "i2", "i4", "i8": self = .signed(bytes: Int(code.dropFirst())!)
         case "u1", "u2", "u4", "u8": self = .unsigned(bytes: Int(code.dropFirst())!)
         case "b1": self = .bool
-        default: return nil
+        default:
+            guard let kind = code.first, "SU".contains(kind), let count = Int(code.dropFirst()),
+                (0...1 << 24).contains(count)
+            else { return nil }
+            self = kind == "S" ? .bytes(count: count) : .unicode(count: count)
         }
     }
 
     package var size: Int {
         switch self {
-        case .float(let bytes), .signed(let bytes), .unsigned(let bytes): bytes
+        case .float(let bytes), .signed(let bytes), .unsigned(let bytes), .bytes(let bytes): bytes
+        case .unicode(let count): 4 * count
         case .bfloat16: 2
         case .bool: 1
         }
@@ -53,6 +62,15 @@ package enum ElementType: Equatable, Sendable {
         case .signed: Float(Int64(bitPattern: bits))
         case .unsigned: Float(bits)
         case .bool: bits == 0 ? 0 : 1
+        case .bytes, .unicode: .nan
+        }
+    }
+
+    /// Whether it is strings.
+    var isText: Bool {
+        switch self {
+        case .bytes, .unicode: true
+        default: false
         }
     }
 
@@ -60,7 +78,7 @@ package enum ElementType: Equatable, Sendable {
     var isReal: Bool {
         switch self {
         case .float, .bfloat16: true
-        case .signed, .unsigned, .bool: false
+        case .signed, .unsigned, .bool, .bytes, .unicode: false
         }
     }
 
@@ -83,6 +101,13 @@ package enum ElementType: Equatable, Sendable {
         _ bytes: ArraySlice<UInt8>, isBigEndian: Bool = false, shape: Shape, as type: DataType, file: String,
         place: ((Int) -> Int)? = nil
     ) throws(FormatError) -> Tensor {
+        guard isText == (type == .string) else {
+            let (expected, received) = type == .string ? ("strings", "numbers") : ("numbers", "strings")
+            throw .elements(file: file, expected: expected, received: received)
+        }
+        if type == .string {
+            return try strings(bytes, isBigEndian: isBigEndian, shape: shape, file: file, place: place)
+        }
         if type == .float32, place == nil { return tensor(bytes, isBigEndian: isBigEndian, shape: shape) }
         let tensor = Tensor.zeros(shape, type: type)
         var wrong: (place: Int, bits: UInt64)?
@@ -96,12 +121,49 @@ package enum ElementType: Equatable, Sendable {
                 } else if wrong == nil {
                     wrong = (place, bits)
                 }
+            case .string: break
             }
         }
         if let wrong {
             throw .integer(file: file, place: tensor.place(of: wrong.place), received: "\(number(wrong.bits))")
         }
         return tensor
+    }
+
+    /// A tensor of strings.
+    ///
+    /// - Throws: `FormatError.notOfFormat` for bytes that are not UTF-8, and for numbers that are no Unicode scalars.
+    private func strings(
+        _ bytes: ArraySlice<UInt8>, isBigEndian: Bool, shape: Shape, file: String, place: ((Int) -> Int)?
+    ) throws(FormatError) -> Tensor {
+        var strings = [String](repeating: "", count: shape.count)
+        for position in 0..<shape.count {
+            let element = bytes.dropFirst(position * size).prefix(size)
+            let string: String?
+            if case .bytes = self {
+                string = String(validating: element.trimmingZeros, as: UTF8.self)
+            } else {
+                var scalars = String.UnicodeScalarView()
+                var isValid = true
+                for start in stride(from: element.startIndex, to: element.endIndex, by: 4) {
+                    let code = (0..<4).reduce(UInt32(0)) {
+                        $0 | UInt32(element[start + (isBigEndian ? 3 - $1 : $1)]) << UInt32(8 * $1)
+                    }
+                    guard let scalar = Unicode.Scalar(code) else {
+                        isValid = false
+                        break
+                    }
+                    scalars.append(scalar)
+                }
+                while scalars.last?.value == 0 { scalars.removeLast() }
+                string = isValid ? String(scalars) : nil
+            }
+            guard let string else {
+                throw .notOfFormat(file: file, format: "text", reason: "string \(position) is not valid Unicode")
+            }
+            strings[place?(position) ?? position] = string
+        }
+        do { return try Tensor(strings: strings, shape: shape) } catch { preconditionFailure("\(error)") }
     }
 
     /// The value of an element's bits; rounded beyond 2⁵³.
@@ -149,4 +211,9 @@ package enum ElementType: Equatable, Sendable {
         default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
         }
     }
+}
+
+extension ArraySlice<UInt8> {
+    /// Without zeros at the end.
+    fileprivate var trimmingZeros: Self { prefix(upTo: (lastIndex { $0 != 0 } ?? startIndex - 1) + 1) }
 }

@@ -6,6 +6,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case cannotWrite(file: String, reason: String)
     case notOfFormat(file: String, format: String, reason: String)
     case unsupported(file: String, feature: String)
+    /// Strings in place of numbers, or the other way round.
+    case elements(file: String, expected: String, received: String)
     /// The content needs more memory than this machine has, for example in a compressed file.
     case memory(file: String, bytes: Int, available: Int)
     case truncated(file: String, expected: Int, received: Int)
@@ -47,6 +49,8 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
         case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
         case .notOfFormat(let file, let format, let reason): "\(file): not a \(format) file: \(reason)"
         case .unsupported(let file, let feature): "\(file): \(feature) is not supported"
+        case .elements(let file, let expected, let received):
+            "\(file): it must hold \(expected), received: \(received)"
         case .memory(let file, let bytes, let available):
             "\(file): what is in it needs at least \(bytes) bytes of memory; this machine has \(available)"
         case .cutShort(let file, let format):

@@ -1,6 +1,7 @@
 import LockstepCompute
 
-/// NumPy's `.npy` files: reads arrays of any real type and either order, writes little-endian float32 or int32.
+/// NumPy's `.npy` files: reads arrays of any real type or of strings, in either order; writes little-endian float32 or
+/// int32, and strings as `<U`.
 public enum Npy {
     /// - Parameter type: the type of the tensor's elements; int32 for whole numbers beyond 2²⁴.
     /// - Throws: `FormatError` if the file cannot be opened, is not an `.npy` file, is cut short, holds another kind of
@@ -41,13 +42,28 @@ public enum Npy {
     static func encode(_ tensor: Tensor) -> [UInt8] {
         let dimensions = tensor.shape.dimensions.map { "\($0)" }.joined(separator: ", ")
         let tuple = tensor.shape.rank == 1 ? "(\(dimensions),)" : "(\(dimensions))"
-        var header = Array(
-            "{'descr': '\(tensor.type == .int32 ? "<i4" : "<f4")', 'fortran_order': False, 'shape': \(tuple), }".utf8)
+        let width = tensor.type == .string ? max(1, tensor.strings.map(\.unicodeScalars.count).max() ?? 1) : 1
+        let descriptor =
+            switch tensor.type {
+            case .float32: "<f4"
+            case .int32: "<i4"
+            case .string: "<U\(width)"
+            }
+        var header = Array("{'descr': '\(descriptor)', 'fortran_order': False, 'shape': \(tuple), }".utf8)
         // Magic, version, length, header and the final newline fill a multiple of 64 bytes.
         header += Array(repeating: UInt8(ascii: " "), count: 63 - (10 + header.count) % 64) + [UInt8(ascii: "\n")]
         var bytes = NpyHeader.magic + [1, 0, UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
-        bytes.reserveCapacity(bytes.count + 4 * tensor.count)
-        tensor.appendBytes(to: &bytes)
+        bytes.reserveCapacity(bytes.count + 4 * width * tensor.count)
+        guard tensor.type == .string else {
+            tensor.appendBytes(to: &bytes)
+            return bytes
+        }
+        for string in tensor.strings {
+            let codes = string.unicodeScalars.map(\.value)
+            for code in codes + Array(repeating: 0, count: width - codes.count) {
+                withUnsafeBytes(of: code.littleEndian) { bytes.append(contentsOf: $0) }
+            }
+        }
         return bytes
     }
 }

@@ -13,7 +13,12 @@ struct NpyHeader {
     /// Whether the elements have the same bytes and order in the file as in a tensor of a type.
     func isNative(_ type: DataType) -> Bool {
         let isLittleEndian = UInt16(1).littleEndian == 1
-        let native = type == .float32 ? ElementType.float(bytes: 4) : .signed(bytes: 4)
+        let native: ElementType? =
+            switch type {
+            case .float32: .float(bytes: 4)
+            case .int32: .signed(bytes: 4)
+            case .string: nil
+            }
         return element == native && isLittleEndian && !isBigEndian && !isColumnMajor
     }
 

@@ -77,6 +77,8 @@ public enum OperationError: Error, Equatable, CustomStringConvertible {
     case onlyWeights(received: [TensorSpec])
     /// A tensor of another call or another model.
     case foreign
+    /// Text, of which a layer must make numbers first.
+    case text
 
     public var description: String {
         switch self {
@@ -89,6 +91,8 @@ public enum OperationError: Error, Equatable, CustomStringConvertible {
             "an operation needs an input with the batch in front, received only weights: "
                 + "\(received.map(\.description).joined(separator: ", ")); apply them to the layer's input one after another"
         case .foreign: "an operation takes tensors of its layer's call and weights, received: a tensor from elsewhere"
+        case .text:
+            "the inputs must be numbers, received: text, of which StringLookup, TextVectorization or Hashing makes numbers"
         }
     }
 }

@@ -7,9 +7,10 @@ import LockstepCompute
 public final class SymbolicTensor: Operand {
     /// Its origin: the call of a layer, or a trace of operations.
     package let source: any SymbolicSource
-    /// Which of the trace's values it is; nil for the output of a layer in a model that is being described.
+    /// Which of the trace's values it is; nil for the output of a layer in a model that is being described, and for
+    /// text.
     package let value: OperationGraph.Value?
-    /// Which of the layer's outputs it is, in a model that is being described.
+    /// Which of the layer's outputs it is, in a model that is being described; which of the trace's texts, for text.
     package let output: Int
     private let knownSpec: TensorSpec?
     /// Inside a layer's `call`, the positions of the tensor that count: 1 for a position that counts, else 0. Nil if
@@ -25,6 +26,12 @@ public final class SymbolicTensor: Operand {
         self.source = source
         self.output = output
         (value, knownSpec, mask, describedMask) = (nil, nil, nil, nil)
+    }
+
+    /// An input of text. No operation takes it.
+    init(text: Int, spec: TensorSpec, in trace: Trace) {
+        (source, output, knownSpec) = (trace, text, spec)
+        (value, mask, describedMask) = (nil, nil, nil)
     }
 
     package convenience init(_ value: OperationGraph.Value, spec: TensorSpec, in trace: Trace) {

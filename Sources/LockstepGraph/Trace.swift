@@ -17,11 +17,24 @@ public final class Trace: SymbolicSource {
     /// returns.
     package private(set) var error: OperationError?
 
-    package init() {}
+    /// The inputs of text, and the numbers that are made of them before the operations compute.
+    private var texts = 0
+    package private(set) var conversions: [TextConversion] = []
+    /// How many numbers a row has, for each of the conversions, where the text decides that; and for further ones.
+    private let lengths: [Int]
+    private let otherLength: Int
+
+    /// - Parameters:
+    ///   - textLengths: how many numbers are made of a row of text, for each conversion in its order.
+    ///   - otherLength: the same for conversions behind these.
+    package init(textLengths: [Int] = [], otherLength: Int = 1) {
+        (lengths, self.otherLength) = (textLengths, otherLength)
+    }
 
     /// Continues a graph with operations that score its outputs. They count as parts of its last layer call.
     init(continuing graph: OperationGraph) {
         self.graph = graph
+        (lengths, otherLength) = ([], 1)
         for (index, weight) in graph.weights.enumerated() { indices[ObjectIdentifier(weight)] = index }
         let layers = (graph.nodes.map(\.layer).max() ?? 0) + 1
         calls = (0..<layers).map { _ in LayerCallRecord(name: "", weights: []) }
@@ -41,8 +54,33 @@ public final class Trace: SymbolicSource {
 
     /// Declares an input of the model.
     package func input(_ spec: TensorSpec) -> SymbolicTensor {
+        if spec.type == .string {
+            defer { texts += 1 }
+            return SymbolicTensor(text: texts, spec: spec, in: self)
+        }
         graph.inputs.append(spec)
         return SymbolicTensor(.input(graph.inputs.count - 1), spec: spec, in: self)
+    }
+
+    /// The whole numbers that a converter makes of an input of text before the operations compute: an input of these.
+    ///
+    /// - Parameters:
+    ///   - converter: asks for numbers of the same text once, however often it is called.
+    ///   - row: the shape of a row of them, for the length of a text.
+    package func numbers(
+        of text: SymbolicTensor, by converter: AnyObject, row: (_ length: Int) -> Shape
+    ) -> SymbolicTensor {
+        precondition(text.spec.type == .string && text.source === self, "numbers of a tensor that is no text")
+        let known = conversions.first { $0.text == text.output && $0.converter === converter }
+        let conversion =
+            known
+            ?? TextConversion(text: text.output, converter: converter, input: graph.inputs.count)
+        if known == nil {
+            let length = conversions.count < lengths.count ? lengths[conversions.count] : otherLength
+            conversions.append(conversion)
+            graph.inputs.append(TensorSpec(row(length), type: .int32))
+        }
+        return SymbolicTensor(.input(conversion.input), spec: graph.inputs[conversion.input], in: self)
     }
 
     /// A weight, or what it has been renewed with.
@@ -102,6 +140,7 @@ public final class Trace: SymbolicSource {
         }
         let specs = inputs.map(\.spec)
         do throws(OperationError) {
+            guard !specs.contains(where: { $0.type == .string }) else { throw OperationError.text }
             guard specs.isEmpty || specs.contains(where: \.isBatched) else {
                 throw OperationError.onlyWeights(received: specs)
             }
@@ -130,7 +169,11 @@ public final class Trace: SymbolicSource {
 
     /// A tensor with its rows counted otherwise; the elements stay where they are.
     func regroup(_ tensor: SymbolicTensor, as spec: TensorSpec) -> SymbolicTensor {
-        append(ReshapeOperation(spec.shape), [tensor], [spec], rowsPerSample: spec.rowsPerSample)[0]
+        guard tensor.value != nil else {
+            error = error ?? .text
+            return tensor
+        }
+        return append(ReshapeOperation(spec.shape), [tensor], [spec], rowsPerSample: spec.rowsPerSample)[0]
     }
 
     private func append(
@@ -206,6 +249,15 @@ public final class Trace: SymbolicSource {
         // A key has 24 bits.
         return layer + draws << 16
     }
+}
+
+/// A conversion of an input of text to an input of whole numbers, which goes before the operations of a model.
+package struct TextConversion {
+    /// The number of the text among the inputs of text.
+    package let text: Int
+    package let converter: AnyObject
+    /// The number of the whole numbers among the inputs of the operations.
+    package let input: Int
 }
 
 /// A call of a layer in a model, where models inside models are inlined.

@@ -37,7 +37,7 @@ import Testing
             (archive + ":z", "\(archive): no array 'z'; it holds 'x', 'y'"),
             (
                 "x.parquet",
-                "x.parquet: its name must tell its format: data in .npy, .npz:KEY, .csv, .csv.gz, .tsv, .tsv.gz, or IDX"
+                "x.parquet: its name must tell its format: data in .npy, .npz:KEY, .csv, .csv.gz, .tsv, .tsv.gz, text in"
             ),
             ("none.npy", "none.npy: cannot be opened: No such file or directory"),
             ("none-idx3-ubyte.gz", "none-idx3-ubyte.gz: cannot be opened: No such file or directory"),

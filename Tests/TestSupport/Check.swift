@@ -17,7 +17,7 @@ package struct Check: Sendable, CustomStringConvertible {
     /// All checks.
     package static let all =
         communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + reachChecks
-        + scoringChecks + objectiveChecks + checkpointChecks
+        + scoringChecks + objectiveChecks + textChecks + checkpointChecks
         + modelFileChecks + fileChecks + failureChecks + lastGoodChecks + faultChecks
 }
 

@@ -6,7 +6,7 @@ final class BatchSender {
     private let plan: BatchPlan
     private let communicator: any Communicator
     private let shapes: [Shape]
-    /// The types of the inputs; targets and weights are float32.
+    /// The types of what a step takes for the inputs; targets and weights are float32.
     private let inputTypes: [DataType]
     /// For each of the two steps: memory for the shards (on rank 0 those of all ranks, else this rank's own), and the
     /// transfers under way.

@@ -64,8 +64,16 @@ extension Model {
             guard let samples else { throw TrainingError.noData(call: call) }
             let runtime = try runtime(existing, inputShape: DataSet.rowShape(samples.inputs[0]))
             // Known shapes allocate nothing.
-            let shapes = runtime.computations.first { samples.has($0.shapes) }?.shapes ?? samples.shapes
-            let data = DataSet(place: .everywhere, samples: samples.inputs[0].rowCount, shapes: shapes, given: samples)
+            let data: DataSet
+            if runtime.takesText {
+                let text = DataSet(
+                    place: .everywhere, samples: samples.inputs[0].rowCount, shapes: samples.shapes, given: samples)
+                data = try runtime.numbered(text, suffix: suffix)
+            } else {
+                let shapes = runtime.computations.first { samples.has($0.shapes) }?.shapes ?? samples.shapes
+                data = DataSet(
+                    place: .everywhere, samples: samples.inputs[0].rowCount, shapes: shapes, given: samples)
+            }
             let checked = try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights)
             store.hasOwnWeights = false
             if let reproducibility { try runtime.reproduce(reproducibility, trains: trains) }
@@ -78,12 +86,13 @@ extension Model {
             samples, host: communicator.host, common: fields, hasOwnWeights: store.hasOwnWeights,
             hasTrained: existing?.trainer != nil || rememberedMemory != nil)
         let verdict = try Declaration.exchange(own, common: fields, call: call, over: communicator)
-        let data = verdict.data(samples)
+        var data = verdict.data(samples)
         let runtime = try runtime(existing, inputShape: data.shapes.inputs[0])
         let graph = "\(runtime.graph)"
         let same = try communicator.shareAll(withUnsafeBytes(of: fingerprint(of: graph)) { Array($0) })
         try Disagreement(communicator: communicator, hosts: verdict.hosts).check(
             "model", same: same.map { $0 == same[0] }, value: graph)
+        if runtime.takesText { data = try runtime.numbered(data, suffix: suffix) }
         let checked = try coordinator.agree {
             try check(data, runtime, suffix: suffix, weights: !trains || store.hasOwnWeights)
         }
@@ -111,7 +120,9 @@ extension Model {
         let types = try runtime?.inputTypes ?? inputTypes
         var samples = GivenSamples(inputs: try x.tensors(named: names, argument: "x" + suffix))
         for (index, type) in types.enumerated() where samples.inputs[index].type != type {
-            samples.inputs[index] = try samples.inputs[index].converted(to: type, argument: "x" + suffix)
+            let isText = type == .string || samples.inputs[index].type == .string
+            let name = isText && names.count > 1 ? "x['\(names[index])']" : "x"
+            samples.inputs[index] = try samples.inputs[index].converted(to: type, argument: name + suffix)
         }
         let rows = samples.inputs[0].rowCount
         for input in samples.inputs {
@@ -162,9 +173,7 @@ extension Model {
     private func check(
         _ data: DataSet, _ runtime: Runtime, suffix: String, weights: Bool
     ) throws -> CheckedData {
-        func x(_ index: Int) -> String {
-            (runtime.inputNames.count == 1 ? "x" : "x['\(runtime.inputNames[index])']") + suffix
-        }
+        func x(_ index: Int) -> String { runtime.argument(ofInput: runtime.graph.feeds[index].input) + suffix }
         func y(_ scoredOutput: ScoredOutput) -> String {
             (compilation?.scoredOutputs.count == 1 ? "y" : "y['\(scoredOutput.name)']") + suffix
         }
@@ -172,12 +181,14 @@ extension Model {
         if let known = runtime.computations.first(where: { $0.suits(data) }) {
             computation = known
         } else {
-            for (index, expected) in runtime.graph.inputShapes.enumerated() {
+            for (index, feed) in runtime.graph.feeds.enumerated() {
                 let received = data.shapes.inputs[index]
-                guard !expected.accepts(received) else { continue }
-                throw TrainingError.inputShape(argument: x(index), expected: expected, received: received)
+                guard !feed.row.acceptsRow(received) else { continue }
+                throw TrainingError.inputShape(argument: x(index), expected: feed.row, received: received)
             }
-            let graph = try runtime.graph.traced(for: data.shapes.inputs)
+            let graph = try runtime.graph.traced(
+                for: runtime.takesText ? data.shapes.texts : data.shapes.inputs,
+                textLengths: runtime.graph.textLengths(data.shapes.inputs))
             computation = runtime.addComputation(
                 for: data, graph: graph, functions: try checkTargets(data, graph, suffix: suffix, y: y))
         }

@@ -35,3 +35,8 @@ final class DataSet {
             ? shape.rank == 1 && shape[0] == 1 : tensor.shape.dimensions.dropFirst().elementsEqual(shape.dimensions)
     }
 }
+
+extension PartialShape {
+    /// Whether it accepts the rows of a tensor, of which `DataSet.rowShape` has told the shape.
+    func acceptsRow(_ row: Shape) -> Bool { accepts(row) || (rank == 0 && row == [1]) }
+}

@@ -26,7 +26,8 @@ final class Feed {
         plan = BatchPlan(samples: rows.count, batchSize: batchSize, microShards: runtime.microShards)
         sender =
             data.place == .root
-            ? BatchSender(data, inputTypes: runtime.inputTypes, plan: plan, communicator: communicator) : nil
+            ? BatchSender(data, inputTypes: runtime.graph.feeds.map(\.type), plan: plan, communicator: communicator)
+            : nil
     }
 
     /// Runs a body for each step of a pass over the rows, in an order or in their own.

@@ -2,7 +2,10 @@ import LockstepCompute
 
 /// The tensors that a call of a model is given on this rank, in the order of the model's inputs and outputs.
 struct GivenSamples {
+    /// The model's inputs; once numbers are made of text, what a step takes for them.
     var inputs: [Tensor]
+    /// The shapes of the rows of the model's inputs, once numbers are made of text; else empty.
+    var texts: [Shape] = []
     var targets: [Tensor] = []
     var weights: [Tensor] = []
 
@@ -15,7 +18,7 @@ struct GivenSamples {
 
     var shapes: SampleShapes {
         SampleShapes(
-            inputs: inputs.map(DataSet.rowShape), targets: targets.map(DataSet.rowShape),
+            inputs: inputs.map(DataSet.rowShape), texts: texts, targets: targets.map(DataSet.rowShape),
             weights: weights.map(DataSet.rowShape))
     }
 
@@ -24,7 +27,8 @@ struct GivenSamples {
         func agree(_ tensors: [Tensor], _ shapes: [Shape]) -> Bool {
             tensors.count == shapes.count && tensors.indices.allSatisfy { DataSet.hasRows(tensors[$0], of: shapes[$0]) }
         }
-        return agree(inputs, shapes.inputs) && agree(targets, shapes.targets) && agree(weights, shapes.weights)
+        return texts == shapes.texts && agree(inputs, shapes.inputs) && agree(targets, shapes.targets)
+            && agree(weights, shapes.weights)
     }
     var fingerprint: UInt64 { (inputs + targets + weights).reduce(0) { $0 &* 31 ^ $1.fingerprint } }
 }

@@ -2,7 +2,10 @@ import LockstepCompute
 
 /// The shapes of the rows of a data set's tensors.
 struct SampleShapes: Equatable, CustomStringConvertible {
+    /// Of what a step takes for the model's inputs.
     var inputs: [Shape] = []
+    /// The shapes of the model's inputs, if some are text, of which a step takes numbers; else empty.
+    var texts: [Shape] = []
     /// The shapes of targets, one for each output that has a loss; none for prediction.
     var targets: [Shape] = []
     /// The shapes of sample weights: none, one for all losses, or one for each loss.

@@ -154,6 +154,9 @@ public class Model: Layer {
     /// Whether the input shape is known; if not, it comes with the data.
     var knowsInputShape: Bool { true }
 
+    /// The type of an input whose shape comes with the data.
+    var metInputType: DataType { .float32 }
+
     /// Makes the graph. The input shape is nil if no data has told it yet.
     func makeGraph(inputShape: Shape?) throws(LayerError) -> Graph { throw .noLayers }
 

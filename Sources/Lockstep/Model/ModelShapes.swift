@@ -17,12 +17,12 @@ extension Model {
         }
     }
 
-    /// The type of the numbers of each input, and of each output: Keras's `dtype`. An input whose shape comes with the
-    /// data is float32.
+    /// The type of the elements of each input, and of each output: Keras's `dtype`. An input whose shape comes with the
+    /// data is float32, or text if the first layer takes nothing else.
     ///
     /// - Throws: `LayerError` if the layers do not fit together.
     public var inputTypes: [DataType] {
-        get throws(LayerError) { knowsInputShape || isBuilt ? try connect().inputTypes : [.float32] }
+        get throws(LayerError) { knowsInputShape || isBuilt ? try connect().inputTypes : [metInputType] }
     }
     public var outputTypes: [DataType] {
         get throws(LayerError) { try connect().outputTypes }

@@ -52,6 +52,8 @@ public final class Sequential: Model {
 
     override var knowsInputShape: Bool { stack.isEmpty || declaredInputShape != nil }
 
+    override var metInputType: DataType { stack.first?.takesOnlyText ?? false ? .string : .float32 }
+
     /// The shape of a row of input as the first layer declares it. If the first layer is a model, its first layer
     /// counts.
     private var declaredInputShape: PartialShape? {
@@ -69,14 +71,14 @@ public final class Sequential: Model {
         guard let shape = declaredInputShape ?? metShape else {
             throw .noInputShape(layer: first.name.isEmpty ? type(of: first).className : first.name)
         }
-        return try Graph(sequence: [InputLayer(shape)] + stack, store: store)
+        return try Graph(sequence: [InputLayer(shape, type: metInputType)] + stack, store: store)
     }
 
     /// Inside another model, inputs may have several lengths. The dimensions in which they differ become unknown.
     override func regraph(taking inputShape: Shape) throws(LayerError) -> Graph? {
         guard let met = metShape, met.rank == inputShape.rank else { return nil }
         let shape = PartialShape(zip(met.dimensions, inputShape.dimensions).map { $0 == $1 ? $0 : nil })
-        let graph = try Graph(sequence: [InputLayer(shape)] + stack, store: store)
+        let graph = try Graph(sequence: [InputLayer(shape, type: metInputType)] + stack, store: store)
         metShape = shape
         take(graph)
         return graph

@@ -9,6 +9,8 @@ final class Runtime {
     /// The names of the layer calls, and of the inputs.
     let layerNames, inputNames: [String]
     let inputTypes: [DataType]
+    /// Whether the model takes text, of which numbers must be made.
+    let takesText: Bool
     let arena: Arena
     let context: StepContext
     /// The computations for the latest shapes of data.
@@ -58,6 +60,7 @@ final class Runtime {
         self.graph = graph
         self.arena = arena
         (layerNames, inputNames, inputTypes) = (graph.calls.map(\.name), graph.inputNames, graph.inputTypes)
+        takesText = graph.takesText
         activity = backend.communicator.activity
         context = StepContext(crew: backend.crew, seed: seed, batch: ranksBatch, activity: activity)
         objectives = compilation?.places ?? []

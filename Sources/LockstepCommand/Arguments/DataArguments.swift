@@ -4,7 +4,8 @@ import Lockstep
 /// The options of the inputs.
 struct InputArguments: ParsableArguments {
     static let formats =
-        ".npy, .npz:KEY, .csv or .tsv, gzipped or not, with :COLUMNS to choose some, IDX with idx in its name"
+        ".npy, .npz:KEY, .csv or .tsv, gzipped or not, with :COLUMNS to choose some, IDX with idx in its name; "
+        + "for an input of text .npy and .npz of strings, tables, or .txt with one text on each line"
     static let columns =
         "COLUMNS are numbers from 0, or from -1 at the end, or names: data.csv:0-3, data.csv:0--2, data.csv:width,height."
 
@@ -18,7 +19,8 @@ struct InputArguments: ParsableArguments {
         help: ArgumentHelp("The inputs, [samples, …]; \(several): \(formats). \(columns)", valueName: "file"))
     var x: [String]
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Divide the inputs by this, 255 for bytes.", valueName: "number"))
+        parsing: .unconditional,
+        help: ArgumentHelp("Divide the inputs that are numbers by this, 255 for bytes.", valueName: "number"))
     var scale: Float = 1
 
     func validate() throws {
@@ -54,7 +56,7 @@ struct InputArguments: ParsableArguments {
         _ index: Int, _ contents: DataFile.Contents, of file: String, for model: Model, from modelFile: String
     ) throws -> Tensor {
         do { try model.checkFiniteWeights() } catch { throw CommandError.data(file: modelFile, error) }
-        let x = scale == 1 ? contents.values : contents.values / scale
+        let x = scale == 1 || contents.values.type == .string ? contents.values : contents.values / scale
         do { try x.checkFinite("x") } catch { throw CommandError.data(file: file, error) }
         // If the model's input shape is not known, it takes the shape of the data.
         guard let expected = try? model.inputShapes[index] else { return x }

@@ -16,7 +16,7 @@ struct Train: ParsableCommand {
 
             By default loss, optimizer and metrics are those of the model file, and the optimizer continues from its saved state; options \
             here goes before. The result is that of one process on any number of ranks; every rank reads the same files, and the ranks of a \
-            machine share the memory of .npy files of float32. Inputs may have other dimensions of 1 than the model takes, or be flat where \
+            machine share the memory of .npy files of float32. An input of text takes strings: reviews.csv:COLUMN, texts.txt, words.npy. Inputs may have other dimensions of 1 than the model takes, or be flat where \
             the model's are not. Everything is checked before training begins; files are written when it has ended. \
             If it fails after some epochs, their history is written all the same, and beside trained.keras the model as it was after the last \
             epoch with a finite loss and finite weights: trained.last-good.keras. Class names in --y get numbers in sorted order, which are kept \

@@ -8,6 +8,8 @@ public enum ComputeError: Error, Equatable, CustomStringConvertible {
     case productShapes(Shape, Shape)
     /// A number that an element type cannot represent.
     case notOfType(DataType, place: String, received: Double)
+    /// Text in place of numbers, or the other way round.
+    case text(DataType, received: DataType)
     case activation(String, received: Shape)
     case unknownActivation(received: String, known: [String])
     case instructionSet(received: String, available: [String])
@@ -30,6 +32,10 @@ public enum ComputeError: Error, Equatable, CustomStringConvertible {
             "float32 holds whole numbers up to ±2²⁴, received: \(Int(exactly: received).map { "\($0)" } ?? "\(received)") in \(place)"
         case .notOfType(.int32, let place, let received):
             "floats become int32 if they are whole and below 2²⁴ (give larger ones as int32), received: \(received) in \(place)"
+        case .notOfType(.string, let place, let received):
+            "a number is no text, received: \(received) in \(place)"
+        case .text(.string, let received): "strings are expected, received: \(received) numbers"
+        case .text(let type, _): "\(type) numbers are expected, received: strings"
         case .activation(let function, let received):
             "\(function) needs a last dimension that is not 0, and for glu even, received: \(received)"
         case .unknownActivation(let received, let known):

@@ -4,6 +4,18 @@ public enum DataType: String, Hashable, Sendable, CaseIterable {
     case float32
     /// Whole numbers from −2³¹ to 2³¹ − 1: ids of words, users, classes.
     case int32
+    /// Text. It enters a model through an input, where layers such as `TextVectorization` make whole numbers of it;
+    /// there is no arithmetic on it.
+    case string
+
+    /// What a tensor keeps of the type, in two bits.
+    @usableFromInline var code: Int {
+        switch self {
+        case .float32: 0
+        case .int32: 1
+        case .string: 2
+        }
+    }
 }
 
 extension Tensor {
@@ -38,10 +50,12 @@ extension Tensor {
 
     /// The same numbers in another type. Returns the tensor itself if it has that type already.
     ///
-    /// - Throws: `ComputeError.notOfType` for the first number that the type cannot represent. For int32, that is a
+    /// - Throws: `ComputeError.text` between text and numbers; `ComputeError.notOfType` for the first number that the
+    ///   type cannot represent. For int32, that is a
     ///   fraction, or a float from ±2²⁴ on, which may have been rounded. For float32, it is a whole number beyond ±2²⁴.
     public func converted(to type: DataType) throws(ComputeError) -> Tensor {
         guard type != self.type else { return self }
+        guard type != .string, self.type != .string else { throw .text(type, received: self.type) }
         let result = Tensor.zeros(shape, type: type)
         for position in 0..<count {
             let fits: Bool
@@ -54,6 +68,7 @@ extension Tensor {
                 let value = Int32(exactly: pointer[position])
                 result.setInteger(value ?? 0, at: position)
                 fits = value.map { $0.magnitude < UInt32(wholeNumberLimit) } ?? false
+            case .string: fits = false
             }
             guard fits else {
                 throw .notOfType(type, place: place(of: position), received: number(at: position))
@@ -69,7 +84,10 @@ extension Tensor {
 
     /// The elements as float32; whole numbers beyond ±2²⁴ are rounded.
     package var floats: Tensor {
-        guard type == .int32 else { return self }
+        guard type == .int32 else {
+            precondition(type == .float32, "text has no numbers; a layer such as StringLookup makes some")
+            return self
+        }
         let result = Tensor.zeros(shape)
         for position in 0..<count { result.pointer[position] = Float(integer(at: position)) }
         return result

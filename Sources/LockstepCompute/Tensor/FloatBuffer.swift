@@ -17,9 +17,16 @@ package final class FloatBuffer: @unchecked Sendable {
     package let pointer: UnsafeMutablePointer<Float>
     /// The object that keeps the memory alive; nil if the buffer owns its memory.
     private let owner: AnyObject?
+    /// The strings of a buffer of text, one for each element; else empty.
+    let texts: [String]
+
+    /// A buffer of text. Its numbers are zeros, so that nothing that reads them leaves the memory.
+    convenience init(texts: [String]) { self.init(count: texts.count, texts: texts) }
 
     /// A buffer of zeros.
-    package init(count: Int) {
+    package convenience init(count: Int) { self.init(count: count, texts: []) }
+
+    private init(count: Int, texts: [String]) {
         precondition(count >= 0, "a buffer cannot hold \(count) elements")
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
         // Large pages save the processor many page table lookups.
@@ -31,6 +38,7 @@ package final class FloatBuffer: @unchecked Sendable {
         }
         if isLarge { ls_prefer_large_pages(memory, bytes) }
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        self.texts = texts
         self.count = count
         pointer = memory.assumingMemoryBound(to: Float.self)
         owner = nil
@@ -39,6 +47,7 @@ package final class FloatBuffer: @unchecked Sendable {
     /// A buffer in memory that another object owns.
     package init(_ pointer: UnsafeMutablePointer<Float>, count: Int, keptBy owner: AnyObject) {
         precondition(UInt(bitPattern: pointer) % UInt(Self.alignment) == 0, "a buffer begins on a cache line")
+        texts = []
         self.count = count
         self.pointer = pointer
         self.owner = owner

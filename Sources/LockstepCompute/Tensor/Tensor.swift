@@ -1,6 +1,6 @@
 /// A view of numbers in memory with a shape, like a NumPy array. Assigned values and slices share the elements.
 ///
-/// The elements are float32 unless the tensor is made with `init(integers:shape:)`.
+/// The elements are float32 unless the tensor is made with `init(integers:shape:)` or `init(strings:shape:)`.
 /// The view keeps the memory it shows alive. `copy()` makes independent elements.
 ///
 ///     let x = Tensor.linspace(-1, 1, count: 200)
@@ -8,13 +8,13 @@
 public struct Tensor: Sendable {
     public let shape: Shape
     package let buffer: FloatBuffer
-    /// Twice the offset, plus 1 for int32 elements. In one word, because a small step notices what copies of tensors
-    /// cost.
+    /// Four times the offset, plus the code of the type. In one word, because a small step notices what copies of
+    /// tensors cost.
     @usableFromInline let place: Int
 
-    @inlinable package var offset: Int { place >> 1 }
+    @inlinable package var offset: Int { place >> 2 }
     /// The type of the elements.
-    @inlinable public var type: DataType { place & 1 == 0 ? .float32 : .int32 }
+    @inlinable public var type: DataType { place & 3 == 0 ? .float32 : place & 1 == 1 ? .int32 : .string }
 
     /// A view of `shape.count` elements of a buffer, from `offset` on.
     package init(_ buffer: FloatBuffer, at offset: Int = 0, shape: Shape, type: DataType = .float32) {
@@ -23,7 +23,7 @@ public struct Tensor: Sendable {
             "a view of \(shape) at \(offset) leaves its buffer of \(buffer.count) elements")
         self.shape = shape
         self.buffer = buffer
-        place = offset << 1 | (type == .float32 ? 0 : 1)
+        place = offset << 2 | type.code
     }
 
     /// A view of some of this view's elements.
@@ -80,6 +80,7 @@ public struct Tensor: Sendable {
     public subscript(position: Int) -> Float {
         get {
             precondition(position >= 0 && position < count, "element \(position) of a tensor \(shape)")
+            precondition(type != .string, "an element of text is no number; see `strings`")
             return type == .float32 ? pointer[position] : Float(integer(at: position))
         }
         nonmutating set {
@@ -114,6 +115,8 @@ public struct Tensor: Sendable {
 
     /// Independent elements with the same values.
     public func copy() -> Tensor {
+        // Strings cannot be set.
+        if type == .string { return self }
         let result = Tensor.zeros(shape, type: type)
         result.assign(self)
         return result
@@ -163,9 +166,11 @@ public struct Tensor: Sendable {
 }
 
 extension Tensor: Equatable {
-    /// Equal types, shapes and elements, as numbers: −0 equals 0, NaN equals nothing.
+    /// Equal types, shapes and elements, as numbers: −0 equals 0, NaN equals nothing. Strings are equal if their UTF-8
+    /// is.
     public static func == (a: Tensor, b: Tensor) -> Bool {
         guard a.type == b.type, a.shape == b.shape else { return false }
+        if a.type == .string { return a.strings.elementsEqual(b.strings) { $0.utf8.elementsEqual($1.utf8) } }
         return a.type == .float32
             ? (0..<a.count).allSatisfy { a.pointer[$0] == b.pointer[$0] }
             : (0..<a.count).allSatisfy { a.integer(at: $0) == b.integer(at: $0) }
@@ -175,7 +180,11 @@ extension Tensor: Equatable {
 extension Tensor: CustomStringConvertible {
     public var description: String {
         let shown = (0..<min(count, 8)).map {
-            type == .float32 ? self[$0].plainDescription : "\(integer(at: $0))"
+            switch type {
+            case .float32: self[$0].plainDescription
+            case .int32: "\(integer(at: $0))"
+            case .string: "\"\(string(at: $0).prefix(40))\""
+            }
         }.joined(separator: ", ")
         return "Tensor\(shape)(\(shown)\(count > 8 ? ", …" : ""))"
     }

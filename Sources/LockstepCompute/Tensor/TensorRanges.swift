@@ -10,7 +10,7 @@ extension Tensor {
 
     /// The position of the first element that is NaN or infinite; nil if there is none.
     package var firstNotFinite: Int? {
-        type == .int32 ? nil : firstElement(outside: -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude)
+        type != .float32 ? nil : firstElement(outside: -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude)
     }
 
     /// The place of an element as text: `"row 2, column 5"`, both counted from 0, or `"row 2, place [5, 0]"` in rows

@@ -19,6 +19,10 @@ extension Tensor {
         precondition(
             shape.rank == 2 && range.lowerBound >= 0 && range.upperBound <= shape[1],
             "columns \(range) of a tensor \(shape)")
+        if type == .string {
+            let places = (0..<shape[0]).flatMap { row in range.map { row * shape[1] + $0 } }
+            return texts(at: places, shape: [shape[0], range.count])
+        }
         let result = Tensor.zeros([shape[0], range.count], type: type)
         for row in 0..<shape[0] {
             result.pointer.advanced(by: row * range.count).update(
@@ -29,6 +33,14 @@ extension Tensor {
 
     /// Copies of the rows at these indices, in their order.
     public func gathered(_ indices: [Int]) -> Tensor {
+        let row = shape.row.count
+        if type == .string {
+            return texts(
+                at: indices.flatMap { index in
+                    precondition(index >= 0 && index < rowCount, "row \(index) of a tensor \(shape)")
+                    return index * row..<(index + 1) * row
+                }, shape: shape.row.rows(indices.count))
+        }
         let result = Tensor.zeros(shape.row.rows(indices.count), type: type)
         let width = result.shape.row.count
         let work = Gathering(
@@ -66,16 +78,19 @@ extension Tensor {
         gathered(RandomStream(seed: seed, purpose: .tensor, index: 1).permutation(of: rowCount))
     }
 
-    /// Concatenates tensors along the first dimension. The result is float32 unless all are int32.
+    /// Concatenates tensors along the first dimension. The result is float32 unless all are int32, or all are strings.
     ///
     /// - Throws: `ComputeError.rowShapes` if rows have different shapes; `ComputeError.notOfType` for an int32 number
-    ///   beyond ±2²⁴ among floats.
+    ///   beyond ±2²⁴ among floats; `ComputeError.text` for strings among numbers.
     public static func concatenated(_ parts: [Tensor]) throws(ComputeError) -> Tensor {
         guard let first = parts.first else { return Tensor([]) }
         if let other = parts.first(where: { $0.shape.row != first.shape.row }) {
             throw .rowShapes(expected: first.shape.row, received: other.shape.row)
         }
         let rows = parts.reduce(0) { $0 + $1.rowCount }
+        if parts.allSatisfy({ $0.type == .string }) {
+            return try Tensor(strings: parts.flatMap(\.strings), shape: first.shape.row.rows(rows))
+        }
         let type: DataType = parts.allSatisfy { $0.type == .int32 } ? .int32 : .float32
         let result = Tensor.zeros(first.shape.row.rows(rows), type: type)
         var row = 0

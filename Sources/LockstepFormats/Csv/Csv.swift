@@ -1,7 +1,7 @@
 import CZlib
 import LockstepCompute
 
-/// Tables of numbers as text, one row on each line. Gzip files are read through zlib. A file is written gzipped if its
+/// Tables of numbers or strings as text, one row on each line. Gzip files are read through zlib. A file is written gzipped if its
 /// name ends in `.gz`.
 ///
 /// It has its own reader, because CSV libraries make a string of every field. Here numbers are parsed in place. Commas,
@@ -12,7 +12,7 @@ public enum Csv {
     /// A table of numbers, `[rows, columns]`. To learn what was recognised, use `table`.
     ///
     /// - Parameters:
-    ///   - type: of the tensor's elements; int32 for whole numbers beyond 2²⁴.
+    ///   - type: of the tensor's elements; int32 for whole numbers beyond 2²⁴, string for the fields as they are.
     ///   - separator: the character between fields; nil recognises it. Blanks around fields do not count.
     ///   - skipping: the number of lines to skip at the beginning. The next line is then a header only if it has a name
     ///     above numbers.

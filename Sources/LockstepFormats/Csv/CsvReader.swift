@@ -10,7 +10,7 @@ struct CsvReader {
     private let type: DataType
     private let encoding: ClassEncoding
 
-    private enum Role { case none, number, index, className }
+    private enum Role { case none, number, text, index, className }
 
     init(
         _ text: CsvText, separator: UInt8?, columns: CsvColumns?, type: DataType, classes: ClassEncoding, guesses: Bool
@@ -50,9 +50,12 @@ struct CsvReader {
             stored[0] < $0.count ? $0[stored[0]].kind : nil
         }
         let holdsClasses =
-            encoding.isAllowed && stored.count == 1 && kinds.contains(.name) && !kinds.contains(where: \.isNumeric)
+            type != .string && encoding.isAllowed && stored.count == 1 && kinds.contains(.name)
+            && !kinds.contains(where: \.isNumeric)
         var roles = [Role](repeating: .none, count: width)
-        for column in stored { roles[column] = holdsClasses ? .className : .number }
+        for column in stored {
+            roles[column] = holdsClasses ? .className : type == .string ? .text : .number
+        }
         if leavesOutIndex { roles[0] = .index }
 
         var reading = Reading(classes: encoding, sign: dialect.sign)
@@ -86,6 +89,7 @@ struct CsvReader {
                         break
                     }
                     reading.values.append(value)
+                case .text: reading.strings.append(try text.string(field))
                 case .className:
                     try reading.names.append(className(field, column: column), file: text.file, line: field.line)
                 case .index:
@@ -107,8 +111,10 @@ struct CsvReader {
         var classes: ClassNames?
         if holdsClasses { (reading.values, classes) = reading.names.encoded() }
         let places = wanted == stored ? nil : wanted.map { stored.firstIndex(of: $0) ?? 0 }
-        let table = Tensor(reading.values, type: holdsClasses ? .float32 : type).part(
-            at: 0, shape: [rows, stored.count])
+        let elements =
+            type == .string
+            ? Tensor(strings: reading.strings) : Tensor(reading.values, type: holdsClasses ? .float32 : type)
+        let table = elements.part(at: 0, shape: [rows, stored.count])
         return CsvTable(
             values: places.map { table.gatheredColumns($0) } ?? table, classes: classes,
             notes: notes(rows: rows, blankLines: blankLines, index: index, sign: reading.sign))
@@ -117,6 +123,7 @@ struct CsvReader {
     /// The result of a pass over the rows.
     private struct Reading {
         var values: [Float] = []
+        var strings: [String] = []
         var names: ClassNumbering
         var sign: DecimalSign?
 
@@ -205,6 +212,11 @@ struct CsvReader {
 extension Tensor {
     /// Copies of the columns of a matrix at these indices, in their order.
     fileprivate func gatheredColumns(_ indices: [Int]) -> Tensor {
+        if type == .string {
+            let strings = strings
+            let places = (0..<shape[0]).flatMap { row in indices.map { row * shape[1] + $0 } }
+            return Tensor(strings: places.map { strings[$0] }).part(at: 0, shape: [shape[0], indices.count])
+        }
         let columns = transposed
         return columns.gathered(indices).transposed
     }

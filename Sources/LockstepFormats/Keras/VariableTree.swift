@@ -74,8 +74,12 @@ enum VariableTree {
         ofVocabularies layers: [any Layer], at path: String, into root: inout HDF5Group
     ) {
         for (layer, place) in zip(layers, Graph.places(of: layers)) {
-            if let weights = (layer as? IntegerLookup)?.idfWeights {
+            if let weights = (layer as? any LookupLayer)?.idfWeights {
                 root.insert(HDF5Dataset(weights), at: "\(path)/\(place)/vars/idf_weights")
+                // Keras's class holds a StringLookup, which reads them too.
+                if layer is TextVectorization {
+                    root.insert(HDF5Dataset(weights), at: "\(path)/\(place)/_lookup_layer/vars/idf_weights")
+                }
             }
             insertWeights(ofVocabularies: layer.sublayers, at: "\(path)/\(place)/layers", into: &root)
         }

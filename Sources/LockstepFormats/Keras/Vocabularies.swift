@@ -13,6 +13,9 @@ struct Vocabularies {
         (self.archive, self.weights, self.file) = (archive, weights, file)
     }
 
+    /// The layers that have a vocabulary.
+    private static let classes: Set = [IntegerLookup.className, StringLookup.className, TextVectorization.className]
+
     /// A model's configuration with the vocabularies as arguments of its layers.
     ///
     /// - Throws: `FormatError.notOfFormat` for what is no vocabulary.
@@ -35,15 +38,25 @@ struct Vocabularies {
                     try given(to: layer, at: "\(path)layers/\(place)\(number == 0 ? "" : "_\(number)")/"))
             }
             arguments["layers"] = .list(read)
-        } else if node["class_name"] == "IntegerLookup", arguments["vocabulary"] ?? .null == .null {
+        } else if let className = node["class_name"]?.string, Self.classes.contains(className),
+            arguments["vocabulary"] ?? .null == .null
+        {
             let name = "assets/\(path)vocabulary.txt"
             guard archive.names.contains(name) else { return node }
-            let lines = String(decoding: try archive.contents(of: name), as: UTF8.self).split(separator: "\n")
-            let tokens = lines.compactMap { Int($0) }
-            guard tokens.count == lines.count else {
-                throw .notOfFormat(file: file, format: ".keras", reason: "its member '\(name)' has no whole numbers")
+            guard let lines = VocabularyFile.lines(try archive.contents(of: name)) else {
+                throw .notOfFormat(file: file, format: ".keras", reason: "its member '\(name)' is not UTF-8")
             }
-            arguments["vocabulary"] = tokens.configurationValue
+            let tokens: [ConfigurationValue]
+            if className == "IntegerLookup" {
+                tokens = lines.compactMap { Int($0).map(ConfigurationValue.integer) }
+                guard tokens.count == lines.count else {
+                    throw .notOfFormat(
+                        file: file, format: ".keras", reason: "its member '\(name)' has no whole numbers")
+                }
+            } else {
+                tokens = lines.map(ConfigurationValue.string)
+            }
+            arguments["vocabulary"] = .list(tokens)
             // Where outputs are wider than the vocabulary, the file has weights for all places.
             let known = try weights.dataset(at: "\(path)vars/idf_weights")?.tensor.elements.prefix(tokens.count)
             arguments["idf_weights"] = known.map { $0.map { Double($0) }.configurationValue } ?? .null

@@ -76,8 +76,10 @@ public final class LayerArguments {
 
     /// Checks the arguments that every Keras layer has beside its own: its type must be float32.
     ///
-    /// - Parameter takesIntegers: whether the type may also be one of whole numbers.
-    func requireCommon(takesIntegers: Bool = false) throws(LayerError) {
+    /// - Parameters:
+    ///   - takesIntegers: whether the type may also be one of whole numbers.
+    ///   - takesText: whether the type may also be text.
+    func requireCommon(takesIntegers: Bool = false, takesText: Bool = false) throws(LayerError) {
         for name in ["name", "trainable"] { argument(name) }
         // Keras 2 wrote the input's shape into a first layer; the model reads it from there.
         argument("batch_input_shape")
@@ -85,7 +87,8 @@ public final class LayerArguments {
         let name = dtype.value["config"]?["name"] ?? dtype.value
         let isNumber =
             takesIntegers && ["int8", "uint8", "int16", "int32", "int64"].contains(name)
-        guard name == "float32" || name == .null || isNumber else { throw dtype.mismatch("float32") }
+        let isText = takesText && name == "string"
+        guard name == "float32" || name == .null || isNumber || isText else { throw dtype.mismatch("float32") }
     }
 
     /// Checks that the arguments that were not read make no difference: each is null, or equal to its value in

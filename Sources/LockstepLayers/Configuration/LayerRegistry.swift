@@ -126,7 +126,9 @@ package struct LayerRegistry {
             SpectralNormalization.self,
             StackedRNNCells.self,
             STFTSpectrogram.self,
+            StringLookup.self,
             Subtract.self,
+            TextVectorization.self,
             TimeDistributed.self,
             UnitNormalization.self,
             UpSampling1D.self,
@@ -185,7 +187,7 @@ package struct LayerRegistry {
             registry: self)
         let name: String = try arguments.optional("name") ?? ""
         let isTrainable: Bool = try arguments.optional("trainable") ?? true
-        try arguments.requireCommon(takesIntegers: type.takesIntegerTypes)
+        try arguments.requireCommon(takesIntegers: type.takesIntegerTypes, takesText: type.takesTextType)
         let layer = try arguments.layer(of: type)
         layer.name = name
         // Only this layer: the layers within it have their own setting.

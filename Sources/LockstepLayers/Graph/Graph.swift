@@ -57,6 +57,10 @@ package struct Graph: CustomStringConvertible {
     package internal(set) var training = OperationGraph()
     package internal(set) var inference = OperationGraph()
 
+    /// The tensors that a step takes for the model's inputs: the inputs of numbers, then the numbers that layers make of
+    /// those of text.
+    package internal(set) var feeds: [StepInput] = []
+
     /// The calls of all layers except inputs. The calls of an inner model's layers stand in the place of that model.
     package internal(set) var calls: [LayerCallRecord] = []
 
@@ -241,7 +245,7 @@ package struct Graph: CustomStringConvertible {
     /// The spec of each input and of each output, for the shapes that the graph was traced for.
     package var inputSpecs: [TensorSpec] { inputs.flatMap { nodes[$0].specs } }
     package var outputSpecs: [TensorSpec] { outputs.map { nodes[$0.node].specs[$0.index] } }
-    /// The number type of each of the model's inputs and of each output.
+    /// The type of each of the model's inputs and of each output.
     package var inputTypes: [DataType] { inputSpecs.map(\.type) }
     package var outputTypes: [DataType] { outputSpecs.map(\.type) }
     /// The names of the model's inputs and outputs. Each has the name of the layer that it comes from.

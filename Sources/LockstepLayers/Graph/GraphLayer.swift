@@ -62,6 +62,10 @@ extension Graph {
             let which = inputs.count == 1 ? "" : " for '\(inputNames[index])'"
             throw .input(layer: model.name, requirement: "have rows of \(shape)\(which)", received: input.shape)
         }
+        for (input, type) in zip(inputs, inputTypes) where (input.type == .string) != (type == .string) {
+            guard type == .string else { throw .operation(layer: model.name, .text) }
+            throw .input(layer: model.name, requirement: "be text", received: input.shape)
+        }
     }
 
     /// The keys of a model's layers in Keras's trees of variables: the class in snake case, with `_1`, `_2` appended

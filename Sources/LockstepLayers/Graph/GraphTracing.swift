@@ -13,12 +13,18 @@ extension Graph {
         for index in inputs { try (nodes[index].layer as? InputLayer)?.checkShape() }
         let declared = inputShapes
         let known = declared.compactMap(\.shape)
-        guard known.count < declared.count else { return try trace(known, keepsWeights: false) }
+        let isLengthKnown = nodes.allSatisfy { node in
+            node.layer.withSublayers.allSatisfy { ($0 as? any TextLayer)?.isLengthKnown ?? true }
+        }
+        guard known.count < declared.count || !isLengthKnown else { return try trace(known, keepsWeights: false) }
         var first: Graph?
         var failure: LayerError?
         for size in Self.trialSizes(declared) {
             var trial = self
-            do { try trial.trace(declared.map { $0.filled(with: size) }, keepsWeights: first != nil) } catch {
+            do {
+                try trial.trace(
+                    declared.map { $0.filled(with: size) }, otherLength: size, keepsWeights: first != nil)
+            } catch {
                 if case .dependsOnUnknown = error { throw error }
                 failure = failure ?? error
                 continue
@@ -31,6 +37,10 @@ extension Graph {
                 result.nodes[index].partialShapes = zip(result.nodes[index].shapes, node.shapes).map {
                     PartialShape(common: $0, $1)
                 }
+            }
+            for (index, feed) in trial.feeds.enumerated() {
+                guard let a = result.feeds[index].row.shape, let b = feed.row.shape else { continue }
+                result.feeds[index].row = PartialShape(common: a, b)
             }
             self = result
             return
@@ -51,27 +61,42 @@ extension Graph {
 
     /// The graph traced for inputs of known shapes, with the same weights; the graph itself if it has these shapes.
     ///
-    /// - Parameter shapes: the shape of one row of each input.
+    /// - Parameters:
+    ///   - shapes: the shape of one row of each input.
+    ///   - textLengths: how many numbers are made of a row of text, for each layer that makes some; nil for as many as
+    ///     in this graph.
     /// - Throws: the error of a layer that does not accept the shapes.
-    package func traced(for shapes: [Shape]) throws(LayerError) -> Graph {
-        guard inputSpecs.map(\.shape) != shapes else { return self }
+    package func traced(for shapes: [Shape], textLengths: [Int]? = nil) throws(LayerError) -> Graph {
+        // A row of text may be a string without dimensions.
+        let shapes = zip(shapes, inputShapes).map { $1.rank == 0 ? [] : $0 }
+        let known = self.textLengths(training.inputs.map(\.shape))
+        let textLengths = textLengths ?? known
+        guard inputSpecs.map(\.shape) != shapes || known != textLengths else { return self }
         // Layers that were frozen after the build count only when the model is compiled.
         let current = Self.frozen(nodes)
         freeze(frozen)
         defer { freeze(current) }
         var result = self
-        try result.trace(shapes, keepsWeights: true)
+        try result.trace(shapes, textLengths: textLengths, keepsWeights: true)
         for index in nodes.indices { result.nodes[index].partialShapes = nodes[index].partialShapes }
+        result.feeds = feeds
         return result
     }
 
     /// Collects the layers' weights and their operations for inputs of known shapes.
-    private mutating func trace(_ inputShapes: [Shape], keepsWeights: Bool) throws(LayerError) {
+    ///
+    /// - Parameters:
+    ///   - textLengths: how many numbers are made of a row of text, for each layer that makes some.
+    ///   - otherLength: the same for further layers.
+    private mutating func trace(
+        _ inputShapes: [Shape], textLengths: [Int] = [], otherLength: Int = 1, keepsWeights: Bool
+    ) throws(LayerError) {
         var parts: Set<ObjectIdentifier> = []
         var counts: [ObjectIdentifier: Int] = [:]
         var elements = 0
         let available = physicalMemory()
-        let traces = (training: Trace(), inference: Trace())
+        func makeTrace() -> Trace { Trace(textLengths: textLengths, otherLength: otherLength) }
+        let traces = (training: makeTrace(), inference: makeTrace())
         (traces.training.batchSize, traces.inference.batchSize) = (batchSize, batchSize)
         var tensors: [(training: [SymbolicTensor], inference: [SymbolicTensor])] = Array(
             repeating: ([], []), count: nodes.count)
@@ -138,9 +163,29 @@ extension Graph {
             throw .noOutput(
                 layer: nodes[output.node].layer.name, index: output.index, count: tensors[output.node].training.count)
         }
+        for output in outputs where tensors[output.node].training[output.index].spec.type == .string {
+            throw .operation(layer: nodes[output.node].layer.name, .text)
+        }
         traces.training.finish(outputs.map { tensors[$0.node].training[$0.index] })
         traces.inference.finish(outputs.map { tensors[$0.node].inference[$0.index] })
         (training, inference, calls) = (traces.training.graph, traces.inference.graph, traces.training.calls)
+        precondition(training.inputs == inference.inputs, "training and inference take the same inputs")
+        feeds = stepInputs(traces.training)
+    }
+
+    /// What a step takes for the model's inputs.
+    private func stepInputs(_ trace: Trace) -> [StepInput] {
+        let types = inputTypes
+        let texts = types.indices.filter { types[$0] == .string }
+        let numbers = types.indices.filter { types[$0] != .string }.map { index in
+            StepInput(input: index, layer: nil, row: inputShapes[index], type: types[index])
+        }
+        return numbers
+            + trace.conversions.map { conversion in
+                StepInput(
+                    input: texts[conversion.text], layer: conversion.converter as? any TextLayer,
+                    row: PartialShape(trace.graph.inputs[conversion.input].shape), type: .int32)
+            }
     }
 
     private func freeze(_ frozen: [[Bool]]) {

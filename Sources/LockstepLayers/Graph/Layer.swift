@@ -48,6 +48,8 @@ public protocol Layer: AnyObject, Configurable {
     static var formattedDimensions: Int? { get }
     /// Whether files may give the layer a type of whole numbers; by default false.
     static var takesIntegerTypes: Bool { get }
+    /// Whether files may give the layer the type `string`; by default false.
+    static var takesTextType: Bool { get }
     /// The type that files give the layer; by default `"float32"`.
     var fileType: String { get }
     /// Which of `dtype` and `trainable` Keras's class takes; by default both.
@@ -123,6 +125,7 @@ extension Layer {
     public static var takesDataFormat: Bool { false }
     public static var formattedDimensions: Int? { nil }
     public static var takesIntegerTypes: Bool { false }
+    public static var takesTextType: Bool { false }
     public var fileType: String { "float32" }
     public static var commonArguments: Set<String> { ["dtype", "trainable"] }
     public static var takesMask: Bool { false }

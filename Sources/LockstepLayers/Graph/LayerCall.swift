@@ -33,8 +33,8 @@ struct KnownCall {
 }
 
 /// The input of a functional model. `shape` is the shape of one row; a dimension that differs between calls of the
-/// model is nil. Set `type` to int32 for whole numbers beyond 2²⁴, and `batchSize` for stateful layers, to the rows of
-/// every batch.
+/// model is nil. Set `type` to int32 for whole numbers beyond 2²⁴, or to string for text, and `batchSize` for stateful
+/// layers, to the rows of every batch.
 ///
 ///     let input = Input([64])
 ///     let hidden = Dense(32, activation: .relu)(input)

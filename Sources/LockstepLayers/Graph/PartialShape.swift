@@ -43,8 +43,8 @@ extension PartialShape: ConfigurationConvertible {
     /// Reads the shape of a row. Files have the batch dimension in front: `[null, 28, 28, 1]`. Its value, null or a
     /// size, is ignored.
     public init(_ argument: LayerArgument) throws(LayerError) {
-        guard let list = argument.value.list, list.count > 1 else {
-            throw argument.mismatch("a shape of the batch and one or more dimensions")
+        guard let list = argument.value.list, !list.isEmpty else {
+            throw argument.mismatch("a shape of the batch and of a row")
         }
         var dimensions: [Int?] = []
         for value in list.dropFirst() {

@@ -21,6 +21,7 @@ private struct Cast: ChunkedWork {
             for position in cut[chunk] { out.setInteger(Int32(clamping: x.pointer[position]), at: position) }
         case (.float32, .float32), (.int32, .int32):
             for position in cut[chunk] { out.pointer[position] = x.pointer[position] }
+        case (.string, _), (_, .string): preconditionFailure("a cast of \(x.type) to \(out.type)")
         }
     }
 }

@@ -6,7 +6,7 @@ import LockstepGraph
 public final class InputLayer: Layer {
     public let properties: LayerProperties
     @Configured("batch_shape") private var batchShape: BatchShape
-    /// The type of the numbers. Keras's integers of any width are int32 here, and its floats float32.
+    /// The type of the elements. Keras's integers of any width are int32 here, and its floats float32.
     public let type: DataType
     /// The name of the type in files, such as `"int64"`.
     public let fileType: String
@@ -14,7 +14,7 @@ public final class InputLayer: Layer {
     /// - Parameters:
     ///   - shape: the shape of one row; a dimension that differs between calls of the model is nil.
     ///   - batchSize: the rows of every batch, which stateful layers need to know; nil if their number may change.
-    ///   - type: int32 for whole numbers beyond 2²⁴, such as ids.
+    ///   - type: int32 for whole numbers beyond 2²⁴, such as ids; string for text.
     public convenience init(
         _ shape: PartialShape, batchSize: Int? = nil, type: DataType = .float32, name: String = ""
     ) {
@@ -30,7 +30,7 @@ public final class InputLayer: Layer {
 
     private init(_ shape: BatchShape, fileType: String, name: String) {
         self.fileType = fileType
-        type = fileType.contains("int") ? .int32 : .float32
+        type = fileType == "string" ? .string : fileType.contains("int") ? .int32 : .float32
         properties = LayerProperties(name: name)
         batchShape = shape
     }
@@ -40,6 +40,7 @@ public final class InputLayer: Layer {
     public var batchSize: Int? { batchShape.batch }
 
     public static var takesIntegerTypes: Bool { true }
+    public static var takesTextType: Bool { true }
     public static var commonArguments: Set<String> { ["dtype"] }
 
     public static var fixedArguments: [String: ConfigurationValue] { ["sparse": false] }
@@ -57,13 +58,14 @@ public final class InputLayer: Layer {
         self.init(try arguments.value("batch_shape"), fileType: fileType, name: "")
     }
 
-    /// - Throws: `LayerError.argument` if there are no dimensions, or one is not positive, or the batch is not.
+    /// - Throws: `LayerError.argument` if there are no dimensions, which text alone may lack, or one is not positive, or
+    ///   the batch is not.
     func checkShape() throws(LayerError) {
         guard batchSize ?? 1 > 0 else {
             throw .argument(
                 layer: name, name: "batchSize", requirement: "1 or more", received: "\(batchSize ?? 0)")
         }
-        guard shape.dimensions.allSatisfy({ $0 ?? 1 > 0 }), shape.rank > 0 else {
+        guard shape.dimensions.allSatisfy({ $0 ?? 1 > 0 }), shape.rank > 0 || type == .string else {
             throw .argument(
                 layer: name, name: "the input shape", requirement: "one or more positive dimensions",
                 received: "\(shape)")

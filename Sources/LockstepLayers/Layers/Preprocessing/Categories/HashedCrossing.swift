@@ -46,7 +46,7 @@ public final class HashedCrossing: Layer {
             var hash: UInt64 = 0xDECA_FCAF_FE
             for input in 0..<count {
                 guard let number = Int64(exactly: element(input)) else { return nil }
-                hash = Decimal.joined(hash, UInt64(bitPattern: number))
+                hash = TextBytes.joined(hash, UInt64(bitPattern: number))
             }
             return Int32(hash % bins)
         }

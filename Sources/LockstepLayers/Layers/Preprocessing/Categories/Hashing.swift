@@ -1,9 +1,10 @@
 import LockstepCompute
 import LockstepGraph
 
-/// Replaces whole numbers by bins from 0 to below `numBins`: by a hash of the number's decimal digits, as Keras does.
+/// Replaces whole numbers or strings by bins from 0 to below `numBins`: by a hash of the number's decimal digits or the
+/// string's UTF-8, as Keras does.
 ///
-/// Input `[batch, …]`, int32 or float32, whose fractions are cut off; outputs as `CategoryOutput` says. The bin is the
+/// Input `[batch, …]`, text, int32, or float32, whose fractions are cut off; outputs as `CategoryOutput` says. The bin is the
 /// rest of the hash divided by the number of bins. The hash is FarmHash's `Fingerprint64`; with a `salt` it is
 /// SipHash-2-4, with the salt as its key. A `maskValue` has the bin 0 for itself, if there is more than one.
 ///
@@ -39,18 +40,34 @@ public final class Hashing: Layer {
         guard numBins > 0 else {
             throw .argument(layer: name, name: "numBins", requirement: "positive", received: "\(numBins)")
         }
+        if let maskValue, inputs[0].type == .string {
+            throw .argument(layer: name, name: "maskValue", requirement: "nil for text", received: "\(maskValue)")
+        }
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
+        if inputs[0].spec.type == .string {
+            return [encoded(numbers(of: inputs[0], call), as: outputMode, depth: numBins)]
+        }
         let (mask, salt) = (numBins > 1 ? maskValue.map { Double($0) } : nil, salt)
         let bins = UInt64(numBins - (mask == nil ? 0 : 1))
         let operation = NumberingOperation(requirement: "numbers that fit into 64 bits") { element in
             let value = element(0)
             if value == mask { return 0 }
             guard let number = Int64(exactly: value.rounded(.towardZero)) else { return nil }
-            return Int32(Salt.hash(number, salt) % bins) + (mask == nil ? 0 : 1)
+            return Int32(Decimal(number).withBytes { Salt.hash($0, salt) } % bins) + (mask == nil ? 0 : 1)
         }
         return [encoded(inputs[0].applying(operation)[0], as: outputMode, depth: numBins)]
+    }
+}
+
+extension Hashing: TextLayer {
+    package var textRequirement: String { "text" }
+    package func numbersRow(of text: Shape, length: Int) -> Shape { text }
+
+    package func appendNumbers(of row: ArraySlice<String>, to numbers: inout [Int32]) -> String? {
+        for string in row { numbers.append(Int32(string.withTextBytes { Salt.hash($0, salt) } % UInt64(numBins))) }
+        return nil
     }
 }
 
@@ -61,10 +78,9 @@ public struct Salt: Hashable, Sendable, ExpressibleByIntegerLiteral {
     public init(_ first: UInt64, _ second: UInt64) { (self.first, self.second) = (first, second) }
     public init(integerLiteral value: UInt64) { self.init(value, value) }
 
-    /// The hash of a number's digits, with a key or without.
-    static func hash(_ number: Int64, _ salt: Salt?) -> UInt64 {
-        let digits = Decimal(number)
-        return salt.map { digits.keyedHash(($0.first, $0.second)) } ?? digits.fingerprint
+    /// The hash of a text, with a key or without.
+    static func hash(_ text: TextBytes, _ salt: Salt?) -> UInt64 {
+        salt.map { text.keyedHash(($0.first, $0.second)) } ?? text.fingerprint
     }
 }
 
