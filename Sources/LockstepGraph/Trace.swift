@@ -276,15 +276,19 @@ public struct Call {
     public let training: Bool
     /// The names of the models that the layers of a model lie in; nil inside the call of a layer that is no model.
     package let path: [String]?
+    /// The names of Keras's arguments that are true at this call of the layer, of those that the layer declares as
+    /// `callFlags`.
+    public let flags: Set<String>
 
-    package init(trace: Trace, training: Bool, path: [String]? = nil) {
+    package init(trace: Trace, training: Bool, path: [String]? = nil, flags: Set<String> = []) {
         self.trace = trace
         self.training = training
         self.path = path
+        self.flags = flags
     }
 
     /// The call as it is in inference.
-    package var inference: Call { Call(trace: trace, training: false, path: path) }
+    package var inference: Call { Call(trace: trace, training: false, path: path, flags: flags) }
 
     /// Makes a tensor what a weight becomes when the training step has succeeded: moving means, for example.
     public func renew(_ weight: Weight, with tensor: SymbolicTensor) { trace.renew(weight, with: tensor) }

@@ -433,6 +433,13 @@ ROWS = {
     "crossing": (lambda: L.HashedCrossing(7), (9, 1), {"integers": 50, "inputs": 2, "whole": True}),
     "crossing_one_hot": (
         lambda: L.HashedCrossing(5, output_mode="one_hot"), (6, 1), {"integers": 50, "inputs": 3, "whole": True}),
+    "reversible_embedding": (lambda: L.ReversibleEmbedding(7, 4), (5, 3), {"integers": 7}),
+    "reversible_embedding_masked": (
+        lambda: L.ReversibleEmbedding(6, 3, tie_weights=False, mask_zero=True), (4, 5), {"integers": 4, "masks": [None]}),
+    "reversible_embedding_reverse": (
+        lambda: L.ReversibleEmbedding(7, 4, embeddings_regularizer="l2"), (5, 3, 4), {"call": {"reverse": True}}),
+    "reversible_embedding_cap": (
+        lambda: L.ReversibleEmbedding(5, 4, tie_weights=False, logit_soft_cap=0.7), (3, 4), {"call": {"reverse": True}}),
     "hashing": (lambda: L.Hashing(11), (8, 5), {"integers": 100000, "whole": True}),
     "hashing_mask": (lambda: L.Hashing(4, mask_value=0, output_mode="count"), (4, 6), {"integers": 8, "whole": True}),
     "hashing_one_hot": (lambda: L.Hashing(4, output_mode="one_hot"), (4, 1), {"integers": 30, "whole": True}),

@@ -240,7 +240,8 @@ class Draw:
         self.batch = self.one([None, None, None, self.whole(1, 5)])
         if self.yes():
             self.words = self.whole(2, 20)
-            embedding = L.Embedding(self.words, self.whole(1, 12), mask_zero=self.yes(0.4), **self.rules("embeddings"))
+            embedding = self.one([L.Embedding, L.Embedding, L.ReversibleEmbedding])(
+                self.words, self.whole(1, 12), mask_zero=self.yes(0.4), **self.rules("embeddings"))
             layers = [keras.Input((time,), self.batch, dtype=self.one(["int32", "float32"])), embedding]
         else:
             layers = [keras.Input((time, self.whole(1, 6)), self.batch)] + ([L.Masking(self.real(-1, 1))] if self.yes(0.3) else [])
@@ -473,8 +474,9 @@ class Draw:
         return inputs, model(inputs) if self.yes() else L.Add()([model(inputs), model(inputs)])
 
     def freeze(self, model):
-        """A model of which layers may be frozen, or all. Keras forgets of layers within layers that they are."""
-        plain = [layer for layer in model.layers if not isinstance(layer, (L.Wrapper, L.MultiHeadAttention, L.GroupQueryAttention, keras.Model))]
+        """A model of which layers may be frozen, or all. Keras forgets of layers within layers that they are, and of ConvLSTM2D."""
+        others = (L.Wrapper, L.MultiHeadAttention, L.GroupQueryAttention, L.ConvLSTM1D, L.ConvLSTM2D, L.ConvLSTM3D, keras.Model)
+        plain = [layer for layer in model.layers if not isinstance(layer, others)]
         if plain and self.yes(0.2):
             self.one(plain).trainable = False
         if len(plain) == len(model.layers) and self.yes(0.1):

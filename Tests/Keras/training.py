@@ -74,6 +74,13 @@ def words():
     return [keras.Input((5,), dtype="int32"), L.Embedding(11, 6), L.LSTM(7, return_sequences=True), L.LSTM(5)]
 
 
+def words_reversed():
+    """A table that turns words into vectors, and vectors into a number for each word."""
+    inputs = keras.Input((5,), dtype="int32")
+    table = L.ReversibleEmbedding(11, 6, logit_soft_cap=3.0)
+    return inputs, L.LSTM(5)(table(L.LSTM(6, return_sequences=True)(table(inputs)), reverse=True))
+
+
 def integers():
     """Words whose numbers floats do not tell apart."""
     return [keras.Input((5,), dtype="int32"), L.Embedding(FLOATS + 11, 1), L.Flatten()]
@@ -342,7 +349,8 @@ ENDS = {
     "absolute": (lambda: L.Dense(2), "mean_absolute_error", ["mse"], lambda classes: np.stack([np.cos(classes), classes], 1)),
 }
 KINDS = {
-    "dense": dense, "images": images, "words": words, "integers": integers, "lengths": lengths, "lengths_images": lengths_images, "branches": branches, "shared": shared,
+    "dense": dense, "images": images, "words": words, "words_reversed": words_reversed,
+    "integers": integers, "lengths": lengths, "lengths_images": lengths_images, "branches": branches, "shared": shared,
     "activity": activity, "activity_words": activity_words, "frozen": frozen, "outputs": outputs,
     "reach": reach, "reach_images": reach_images, "reach_words": reach_words, "wrappers": wrappers, "states": given_states, "frames": frames,
     "stateful": stateful, "stateful_masks": stateful_masks, "stateful_frames": stateful_frames, "attention": attention,
@@ -374,7 +382,8 @@ SEVERAL = {
 SOME = [
     ("dense", "sgd", "softmax"), ("dense", "momentum", "squares"), ("dense", "nesterov", "binary"), ("dense", "rmsprop", "sparse"),
     ("dense", "centered", "absolute"), ("dense", "adam", "softmax"), ("dense", "amsgrad", "squares"), ("dense", "accumulation", "softmax"),
-    ("images", "momentum", "sparse"), ("images", "adam", "softmax"), ("words", "rmsprop", "binary"), ("words", "amsgrad", "sparse"),
+    ("images", "momentum", "sparse"), ("images", "adam", "softmax"), ("words", "rmsprop", "binary"),
+    ("words_reversed", "adam", "softmax"), ("words", "amsgrad", "sparse"),
     ("integers", "momentum", "softmax"), ("lengths", "adam", "softmax"), ("lengths", "momentum", "squares"),
     ("lengths_images", "adam", "sparse"),
     ("branches", "centered", "squares"), ("branches", "adam", "binary"), ("shared", "momentum", "softmax"), ("shared", "adam", "squares"),

@@ -200,7 +200,8 @@ private final class LayerBench {
             : try Graph(
                 layers: [input, tap] + added + [layer],
                 sources: ([[], [0]] + addedSources + [sources]).map { $0.map { Graph.Output(node: $0) } }, inputs: [0],
-                outputs: [Graph.Output(node: 2 + added.count, index: row.output)])
+                outputs: [Graph.Output(node: 2 + added.count, index: row.output)],
+                options: (0...added.count + 1).map { _ in CallOptions() } + [CallOptions(flags: row.flags)])
         arena = Arena(graph.weights)
         arena.initialize(seed: 1)
         let parameters = graph.nodes.filter { !($0.layer is Tap) }.flatMap(\.weights)

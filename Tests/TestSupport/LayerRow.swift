@@ -31,6 +31,8 @@ package struct LayerRow: Sendable, CustomStringConvertible {
 
     /// Whether the layer carries states from batch to batch, which then have as many rows as the input says.
     package var isStateful: Bool { Self.hasStates(.object(configuration)) }
+    /// The arguments that are true at the layer's call.
+    package let flags: Set<String>
     /// Whether the layer draws random numbers in training, where it has no oracle.
     package let isRandom: Bool
     /// Whether the layer gives whole numbers, which jump between numbers of its input.
@@ -48,8 +50,13 @@ package struct LayerRow: Sendable, CustomStringConvertible {
         let file = fixture("layers/\(name).json")
         let row = try Json.parse(FileBytes.read(file), file: file)
         className = row["layer"]?["class_name"]?.string ?? ""
-        // Here, arguments of the call are arguments of the layer.
-        configuration = (row["layer"]?["config"]?.object ?? [:]).merging(row["call"]?.object ?? [:]) { $1 }
+        let given = row["call"]?.object ?? [:]
+        // Here, other arguments of the call are arguments of the layer.
+        let ofCall = LayerRegistry().callFlags(of: className)
+        flags = Set(given.filter { ofCall.contains($0.key) && $0.value == true }.keys)
+        configuration = (row["layer"]?["config"]?.object ?? [:]).merging(
+            given.filter { !ofCall.contains($0.key) }
+        ) { $1 }
         reshaped = row["reshaped"]?.list
         inputCount = reshaped?.count ?? Self.integer(row["inputs"]) ?? 1
         integers = Self.integer(row["integers"])
@@ -107,7 +114,7 @@ package struct LayerRow: Sendable, CustomStringConvertible {
     /// Applies a layer to a tensor, which serves as all its inputs.
     private func apply(_ layer: any Layer, to x: SymbolicTensor) throws -> SymbolicTensor {
         let inputs = try before().map { $0.reduce(x) { $1($0) } }
-        return layer.outputs(of: inputs)[output]
+        return layer.outputs(of: inputs, flags: flags)[output]
     }
 
     /// The layer alone as a model.

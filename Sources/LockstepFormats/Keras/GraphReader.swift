@@ -27,7 +27,10 @@ extension ArchitectureReader {
             let (modes, positions) = (
                 self.modes(of: node, layer: layer, count: calls.count), positions(of: node, count: calls.count)
             )
-            options += zip(modes, positions).map { CallOptions(training: $0, positional: $1) }
+            let flags = try flags(of: node, layer: layer, count: calls.count)
+            options += zip(zip(modes, positions), flags).map {
+                CallOptions(training: $0.0, positional: $0.1, flags: $1)
+            }
         }
         var outputs: [[Graph.Output]] = []
         let calls = numbers.mapValues { (numbers: $0, model: layers[$0[0]] as? any GraphLayer) }
@@ -54,6 +57,31 @@ extension ArchitectureReader {
         return calls.count == count ? calls : Array(repeating: nil, count: count)
     }
 
+    /// The arguments that are true at each call of a layer, of those that each call has for itself.
+    private func flags(
+        of node: ConfigurationValue, layer: any Layer, count: Int
+    ) throws(FormatError) -> [Set<String>] {
+        var flags: [Set<String>] = []
+        for call in node["inbound_nodes"]?.list ?? [] {
+            flags.append([])
+            for name in type(of: layer).callFlags {
+                switch Self.options(of: call)[name] ?? .null {
+                case .null, false: break
+                case true: flags[flags.count - 1].insert(name)
+                case let value:
+                    throw .unsupported(
+                        file: file, feature: "the argument \(name) = \(value) in a call of layer '\(layer.name)'")
+                }
+            }
+        }
+        return flags.isEmpty ? Array(repeating: [], count: count) : flags
+    }
+
+    /// The arguments of a call that have names. In Keras 2 they come after the first tensor.
+    private static func options(of call: ConfigurationValue) -> ConfigurationValue {
+        call["kwargs"] ?? call.list?.first?.list?.dropFirst(3).first ?? .null
+    }
+
     /// Whether each call of a layer computes as in training; nil if the model's mode says so.
     ///
     /// Keras 2 keeps to the argument of a call. Keras 3 does not while it fits, evaluates and predicts; files that are
@@ -61,7 +89,7 @@ extension ArchitectureReader {
     private func modes(of node: ConfigurationValue, layer: any Layer, count: Int) -> [Bool?] {
         var modes: [Bool?] = []
         for call in node["inbound_nodes"]?.list ?? [] {
-            let given = (call["kwargs"] ?? call.list?.first?.list?.dropFirst(3).first)?["training"] ?? .null
+            let given = Self.options(of: call)["training"] ?? .null
             let value = kerasVersion < 3 ? given : call["training"] ?? .null
             let mode: Bool? =
                 [.bool(true), 1].contains(value) ? true : [.bool(false), 0].contains(value) ? false : nil
@@ -94,8 +122,7 @@ extension ArchitectureReader {
         let names = registry.callArguments(of: node["class_name"]?.string ?? "")
         var found: [String: ConfigurationValue] = [:]
         for (index, call) in (node["inbound_nodes"]?.list ?? []).enumerated() {
-            // In Keras 2 they come after the first tensor.
-            let given = call["kwargs"] ?? call.list?.first?.list?.dropFirst(3).first ?? .null
+            let given = Self.options(of: call)
             for name in names {
                 let value = given[name] == .null ? false : given[name] ?? false
                 guard index == 0 || found[name] == value else {
@@ -113,7 +140,8 @@ extension ArchitectureReader {
         of call: ConfigurationValue, layer: any Layer, _ masks: MaskNodes
     ) throws(FormatError) -> [ConfigurationValue] {
         let (names, own, further) = (
-            type(of: layer).inputNames, type(of: layer).callArguments, type(of: layer).namedInputs
+            type(of: layer).inputNames, type(of: layer).callArguments + type(of: layer).callFlags,
+            type(of: layer).namedInputs
         )
         let listed = type(of: layer).listedInputs
         let layer = layer.name

@@ -51,6 +51,7 @@ package enum ArchitectureWriter {
                 if let listed {
                     arguments[listed] = .list(grouped(Array(tensors.dropFirst()), by: layer.listedGroups))
                 }
+                for flag in node.options.flags { arguments[flag] = true }
                 guard let training = node.training else { return ["args": positions, "kwargs": .object(arguments)] }
                 // Keras 3 does not keep to the argument, and skips what it does not know.
                 return [

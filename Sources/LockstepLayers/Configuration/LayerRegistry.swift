@@ -112,6 +112,7 @@ package struct LayerRegistry {
             Rescaling.self,
             Reshape.self,
             Resizing.self,
+            ReversibleEmbedding.self,
             RMSNormalization.self,
             RNN.self,
             SeparableConv1D.self,
@@ -155,6 +156,9 @@ package struct LayerRegistry {
         let type = types[className] ?? types[FormerNames.modern(className, [:], kerasVersion: 3).className]
         return type?.callArguments ?? []
     }
+
+    /// The arguments of a layer class that Keras has in `call`, and that each call has for itself.
+    package func callFlags(of className: String) -> [String] { types[className]?.callFlags ?? [] }
 
     /// Whether a configuration has names that only Keras 1 has.
     package static func isOfKeras1(_ value: ConfigurationValue) -> Bool { FormerNames.areOfKeras1(value) }

@@ -1,13 +1,17 @@
-/// What a file says of one call of a layer, besides what the call takes.
+/// What belongs to one call of a layer, besides what the call takes. Calls of one layer may differ in it.
 package struct CallOptions: Sendable {
     /// Whether the layer computes as in training, whatever the model does; nil: as the model.
     package var training: Bool?
     /// How many inputs are given by position, and not by name; nil: all of the layer's `inputNames`.
     package var positional: Int?
 
-    package init(training: Bool? = nil, positional: Int? = nil) {
+    /// The names of the arguments that are true, of the layer's `callFlags`.
+    package var flags: Set<String>
+
+    package init(training: Bool? = nil, positional: Int? = nil, flags: Set<String> = []) {
         self.training = training
         self.positional = positional
+        self.flags = flags
     }
 
     /// The order in which Keras's search for the layers of a model follows the inputs of a call: first those that are

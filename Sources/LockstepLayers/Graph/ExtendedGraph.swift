@@ -16,7 +16,7 @@ extension Graph {
             guard !call.inputs.isEmpty else { throw .unconnected(layer: call.layer.name) }
             var inputs: [Output] = []
             for tensor in call.inputs { inputs.append(try output(tensor)) }
-            var node = Node(layer: call.layer, inputs: inputs)
+            var node = Node(layer: call.layer, inputs: inputs, options: call.options)
             node.described = call
             result.nodes.append(node)
             numbers[ObjectIdentifier(call)] = result.nodes.count - 1

@@ -21,7 +21,7 @@ package struct Graph: CustomStringConvertible {
         package let layer: any Layer
         /// The outputs of earlier nodes that this node takes.
         package let inputs: [Output]
-        /// What a file says of the call.
+        /// What belongs to the call, of this layer and of no other call.
         package let options: CallOptions
         /// Whether the layer computes as in training; nil if the model's mode says so.
         package var training: Bool? { options.training }
@@ -139,7 +139,8 @@ package struct Graph: CustomStringConvertible {
             for tensor in tensors { sources[sources.count - 1].append(try output(tensor)) }
         }
         try self.init(
-            layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends, options: nil, described: calls,
+            layers: calls.map(\.layer), sources: sources, inputs: starts, outputs: ends,
+            options: calls.map(\.options), described: calls,
             store: store)
         describe()
     }
@@ -203,7 +204,7 @@ package struct Graph: CustomStringConvertible {
             let shapes = node.partialShapes.map(\.description).joined(separator: ", ")
             let graph = (node.layer as? any GraphLayer)?.knownGraph.map { ["{\n\($0)\n}"] } ?? []
             return "\(node.layer.kind) '\(node.layer.name)' of [\(sources)]: \(shapes) "
-                + (arguments + (node.training.map { ["training=\($0)"] } ?? [])
+                + (arguments + (node.training.map { ["training=\($0)"] } ?? []) + node.options.flags.sorted()
                 + (node.layer.isTrainable ? [] : ["frozen"]) + graph).joined(separator: " ")
         }.joined(separator: "\n")
     }

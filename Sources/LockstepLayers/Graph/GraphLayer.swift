@@ -42,7 +42,8 @@ extension Graph {
         // As in Keras, a model's input has the type that it declares.
         for (node, input) in zip(self.inputs, inputs) { tensors[node] = [cast(input, to: nodes[node].specs[0].type)] }
         for (index, node) in nodes.enumerated() where tensors[index].isEmpty {
-            let call = Call(trace: call.trace, training: node.training ?? call.training, path: call.path)
+            let call = Call(
+                trace: call.trace, training: node.training ?? call.training, path: call.path, flags: node.options.flags)
             do { tensors[index] = try call.apply(node.layer, to: node.inputs.map { tensors[$0.node][$0.index] }) } catch
             {
                 throw .within(model: model.name, error)
@@ -93,11 +94,12 @@ extension Call {
             if let path { trace.begin((path + [layer.name]).joined(separator: "/"), weights: layer.properties.weights) }
             let described = inputs.map { $0.masked(by: $0.describedMask) }
             let inputs = type(of: layer).takesMask ? described : inputs
-            let results = try layer.callInFormat(inputs, Call(trace: trace, training: training, path: nil))
+            let call = Call(trace: trace, training: training, path: nil, flags: flags)
+            let results = try layer.callInFormat(inputs, call)
             if let regularizer = layer.properties.activityRegularizer {
                 try addPenalty(regularizer, of: results, layer: layer.name)
             }
-            let masks = try layer.computeMasks(inputs, described: described)
+            let masks = try layer.computeMasks(inputs, described: described, call)
             let count = layer.maskedOutputs
             outputs =
                 results.prefix(count).map { $0.masked(by: masks.carried, described: masks.described) }

@@ -141,11 +141,13 @@ extension Graph {
             for weight in nodes[index].weights { try reserve(2 * min(weight.shape.count, .max / 4)) }
             if tensors[index].training.isEmpty {
                 let inference = nodes[index].inputs.map { tensors[$0.node].inference[$0.index] }
+                let options = nodes[index].options
+                func call(_ trace: Trace, training: Bool) -> Call {
+                    Call(trace: trace, training: options.training ?? training, path: [], flags: options.flags)
+                }
                 tensors[index] = (
-                    try Call(trace: traces.training, training: nodes[index].training ?? true, path: [])
-                        .apply(layer, to: inputs),
-                    try Call(trace: traces.inference, training: nodes[index].training ?? false, path: [])
-                        .apply(layer, to: inference)
+                    try call(traces.training, training: true).apply(layer, to: inputs),
+                    try call(traces.inference, training: false).apply(layer, to: inference)
                 )
             }
             for source in type(of: layer).removesMasks ? nodes[index].inputs : [] {

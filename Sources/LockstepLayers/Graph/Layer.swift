@@ -39,6 +39,9 @@ public protocol Layer: AnyObject, Configurable {
     var listedGroups: [Int]? { get }
     /// The names of the arguments that Keras has in `call` and not in the configuration; by default none.
     static var callArguments: [String] { get }
+    /// The names of arguments of Keras's `call` that are true or false, and that each call of the layer has for itself;
+    /// by default none. A call's `flags` has those that are true.
+    static var callFlags: [String] { get }
     /// The module in which Keras has the class; by default `"keras.layers"`. Layers of a program have none.
     static var module: String { get }
     /// Whether Keras's class has an argument `data_format`; by default false.
@@ -69,6 +72,8 @@ public protocol Layer: AnyObject, Configurable {
     /// The mask of the outputs, as Keras's `compute_mask` computes it from the inputs and their masks. By default there
     /// is none: a mask ends at the layer. A layer that keeps positions in place returns `inputs[0].mask`.
     func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor?
+    /// The mask of the outputs of one call; by default that of `computeMask(_:)`.
+    func computeMask(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> SymbolicTensor?
     /// Describes the outputs. The model calls this for training and for inference, and for each place where the layer
     /// is applied.
     func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor]
@@ -121,6 +126,7 @@ extension Layer {
     public static var listedInputs: String? { nil }
     public var listedGroups: [Int]? { nil }
     public static var callArguments: [String] { [] }
+    public static var callFlags: [String] { [] }
     public static var module: String { "keras.layers" }
     public static var takesDataFormat: Bool { false }
     public static var formattedDimensions: Int? { nil }
@@ -134,6 +140,9 @@ extension Layer {
     public var sublayers: [any Layer] { [] }
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {}
     public func computeMask(_ inputs: [SymbolicTensor]) throws(LayerError) -> SymbolicTensor? { nil }
+    public func computeMask(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> SymbolicTensor? {
+        try computeMask(inputs)
+    }
 
     public var configuration: [String: any ConfigurationConvertible] {
         var values = declaredConfiguration

@@ -5,12 +5,14 @@ import LockstepGraph
 final class LayerCall: SymbolicSource {
     let layer: any Layer
     let inputs: [SymbolicTensor]
+    let options: CallOptions
     /// The shape of a row of each output and the type of its numbers; empty until a model is made of the call.
     var results: [(shape: PartialShape, type: DataType)] = []
 
-    init(layer: any Layer, inputs: [SymbolicTensor]) {
+    init(layer: any Layer, inputs: [SymbolicTensor], options: CallOptions = CallOptions()) {
         self.layer = layer
         self.inputs = inputs
+        self.options = options
         layer.properties.calls.removeAll { $0.call == nil }
         layer.properties.calls.append(KnownCall(call: self))
     }
@@ -61,8 +63,12 @@ extension Layer {
     public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor { outputs(of: inputs)[0] }
 
     /// Applies the layer to outputs of other layers. Returns all outputs of the layer.
-    public func outputs(of inputs: [SymbolicTensor]) -> [SymbolicTensor] {
-        LayerCall(layer: self, inputs: inputs).outputs
+    ///
+    /// - Parameter flags: the names of Keras's arguments that are true at this call, of the layer's `callFlags`.
+    public func outputs(of inputs: [SymbolicTensor], flags: Set<String> = []) -> [SymbolicTensor] {
+        let others = flags.subtracting(Self.callFlags)
+        precondition(others.isEmpty, "\(Self.className) has no flags \(others.sorted()) of a call")
+        return LayerCall(layer: self, inputs: inputs, options: CallOptions(flags: flags)).outputs
     }
 }
 
@@ -123,7 +129,8 @@ extension Graph {
                 node.described
                 ?? LayerCall(
                     layer: node.layer,
-                    inputs: node.inputs.map { SymbolicTensor(of: nodes[$0.node].described!, output: $0.index) })
+                    inputs: node.inputs.map { SymbolicTensor(of: nodes[$0.node].described!, output: $0.index) },
+                    options: node.options)
             call.results = zip(node.partialShapes, node.specs).map { ($0, $1.type) }
             nodes[index].described = call
         }

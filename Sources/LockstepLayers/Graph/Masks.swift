@@ -4,11 +4,11 @@ import LockstepGraph
 extension Layer {
     /// The masks of the outputs: `carried` from the masks of `inputs`, and `described` from the masks of `described`.
     func computeMasks(
-        _ inputs: [SymbolicTensor], described: [SymbolicTensor]
+        _ inputs: [SymbolicTensor], described: [SymbolicTensor], _ call: Call
     ) throws(LayerError) -> (carried: SymbolicTensor?, described: SymbolicTensor?) {
-        let carried = try computeMask(inputs)
+        let carried = try computeMask(inputs, call)
         let isSame = zip(inputs, described).allSatisfy { $0.mask === $1.mask }
-        return (carried, isSame ? carried : try computeMask(described))
+        return (carried, isSame ? carried : try computeMask(described, call))
     }
 
     /// The mask of an input, if it has one.

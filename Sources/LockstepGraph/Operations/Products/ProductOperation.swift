@@ -4,34 +4,43 @@ import LockstepCompute
 ///
 /// Inputs: x `[batch, …, inputs]`, W `[inputs, columns]`, and b `[columns]` if there is one. Output:
 /// `[batch, …, columns]`. In W, `inputs` and `columns` may each be several dimensions. With `dz = dy ⊙ activation′`:
-/// `dW = xᵀ·dz`, `db = Σ over rows of dz`, `dx = dz·Wᵀ`.
+/// `dW = xᵀ·dz`, `db = Σ over rows of dz`, `dx = dz·Wᵀ`. If W is transposed, it is `[columns, inputs]`, and
+/// `y = activation(x·Wᵀ + b)`, `dW = dzᵀ·x`, `dx = dz·W`.
 package struct ProductOperation: FusableOperation {
     package let activation: ActivationFunction
     private let keepsProduct: Bool
     /// The shape of the kernel as a matrix; nil if the kernel has two dimensions.
     private let matrix: Shape?
+    private let isTransposed: Bool
 
-    package init(activation: ActivationFunction = .linear, matrix: Shape? = nil) {
+    package init(activation: ActivationFunction = .linear, matrix: Shape? = nil, isTransposed: Bool = false) {
         self.activation = activation
         self.matrix = matrix
+        self.isTransposed = isTransposed
         // The activation is applied in place to the product, unless its derivative reads its input.
         keepsProduct = activation.derivativeReadsInput
     }
 
     package var withoutActivation: any Operation { with(activation: .linear) }
     package func with(activation: ActivationFunction) -> any Operation {
-        ProductOperation(activation: activation, matrix: matrix)
+        ProductOperation(activation: activation, matrix: matrix, isTransposed: isTransposed)
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         guard inputs.count == 2 || inputs.count == 3 else { throw .inputCount(expected: 2, received: inputs.count) }
-        let (x, kernel) = (inputs[0].shape, matrix ?? inputs[1].shape)
+        let x = inputs[0].shape
+        var kernel = matrix ?? inputs[1].shape
+        if isTransposed { kernel = Shape(kernel.dimensions.reversed()) }
         guard inputs[0].isBatched, !inputs[1].isBatched, x.rank > 0, kernel.rank == 2, kernel[0] == x.last,
             kernel.count == inputs[1].shape.count,
             inputs.count == 2 || !inputs[2].isBatched && inputs[2].shape.count == kernel[1],
             matrix != nil || inputs.count == 2 || inputs[2].shape.rank == 1,
             let output = activation.outputShape(x.replacingLast(with: kernel[1]))
-        else { throw .shapes(requirement: "[batch, …, n], a weight [n, m] and if any a bias [m]", received: inputs) }
+        else {
+            throw .shapes(
+                requirement: "[batch, …, n], a weight \(isTransposed ? "[m, n]" : "[n, m]") and if any a bias [m]",
+                received: inputs)
+        }
         return [TensorSpec(output)]
     }
 
@@ -41,13 +50,15 @@ package struct ProductOperation: FusableOperation {
     package func memory(_ call: OperationShapes) -> OperationMemory {
         OperationMemory(
             keepsInputs: true, keepsOutputs: !keepsProduct && activation != .linear,
-            saved: keepsProduct ? [call.inputs[0].replacingLast(with: (matrix ?? call.inputs[1])[1])] : [])
+            saved: keepsProduct
+                ? [call.inputs[0].replacingLast(with: (matrix ?? call.inputs[1])[isTransposed ? 0 : 1])] : [])
     }
 
     package func forward(_ pass: ForwardPass) {
         let product = keepsProduct ? pass.saved[0] : pass.output
         matmul(
-            pass.input, asMatrix(pass.inputs[1]), bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
+            pass.input, asMatrix(pass.inputs[1]), transposed: isTransposed ? .second : .neither,
+            bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
             activation: keepsProduct ? .linear : activation, into: product, on: pass.crew)
         if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
     }
@@ -55,13 +66,17 @@ package struct ProductOperation: FusableOperation {
     package func backward(_ pass: BackwardPass) {
         let dz = pass.gradient(before: activation, product: keepsProduct ? pass.saved[0] : pass.output)
         let bias = pass.inputs.count > 2 ? pass.weightGradients[2] : nil
-        if let kernel = pass.weightGradients[1] {
+        if isTransposed, let kernel = pass.weightGradients[1] {
+            rowProducts(dz, pass.input, by: pass.weightSums, into: kernel, on: pass.crew)
+            if let bias { columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew) }
+        } else if let kernel = pass.weightGradients[1] {
             rowProducts(pass.input, dz, by: pass.weightSums, into: kernel, columnSums: bias, on: pass.crew)
         } else if let bias {
             columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
         }
         if let dx = pass.inputGradient {
-            matmul(dz, asMatrix(pass.inputs[1]), transposed: .second, into: dx, on: pass.crew)
+            let kernel = asMatrix(pass.inputs[1])
+            matmul(dz, kernel, transposed: isTransposed ? .neither : .second, into: dx, on: pass.crew)
         }
     }
 }
@@ -92,4 +107,11 @@ public func matmul(
     return x.applying(
         ProductOperation(activation: activation, matrix: dimensions.count > 2 ? matrix : nil),
         with: [kernel] + (bias.map { [$0] } ?? []))[0]
+}
+
+/// The product of the last dimension with a matrix that is given transposed, `x·kernelᵀ`.
+///
+/// x `[batch, …, n]`, kernel `[m, n]`; the result is `[batch, …, m]`.
+public func matmul(_ x: SymbolicTensor, transposing kernel: Weight) -> SymbolicTensor {
+    x.applying(ProductOperation(isTransposed: true), with: [kernel])[0]
 }
