@@ -61,6 +61,12 @@ extension TextLayer {
 extension Layer {
     /// Whether the layer, or the first one within it, takes text and nothing else.
     package var takesOnlyText: Bool {
-        self is StringLookup || self is TextVectorization || (sublayers.first?.takesOnlyText ?? false)
+        // A model that was put into itself has no end; its graph is an error later.
+        var (layer, seen): ((any Layer)?, Set<ObjectIdentifier>) = (self, [])
+        while let current = layer, seen.insert(ObjectIdentifier(current)).inserted {
+            if current is StringLookup || current is TextVectorization { return true }
+            layer = current.sublayers.first
+        }
+        return false
     }
 }
