@@ -153,6 +153,7 @@ class Draw:
             lambda: L.RandomContrast(factor, **values), lambda: L.RandomInvert(factor, **values),
             lambda: L.RandomErasing(factor, scale=(0.1, 0.3), fill_value=self.one([None, 1.5])),
             lambda: L.RandomGaussianBlur(factor, kernel_size=(3, 5), **values), lambda: L.RandomElasticTransform(factor, scale=(0.1, 0.5)),
+            lambda: L.MixUp(factor + 0.1, seed=self.one([None, 3])), lambda: L.CutMix((0.1, factor + 0.2)), lambda: L.MaxNumBoundingBoxes(3),
         ])()
 
     def image_model(self):

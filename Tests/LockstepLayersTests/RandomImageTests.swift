@@ -69,6 +69,57 @@ import Testing
             sourceLocation: sourceLocation)
     }
 
+    /// Oracle: in image i channel i is 1. What is mixed then tells the weight and the other image.
+    @Test("images are mixed with one another image each, by weights of the beta distribution", arguments: [0.2, 1.5])
+    func mixing(alpha: Double) throws {
+        let n = Self.count
+        let x = Tensor.zeros([n, 1, 2, n])
+        for image in 0..<n { for column in 0..<2 { x[(image * 2 + column) * n + image] = 1 } }
+        let y = try Self.changed(MixUp(alpha: alpha), x)
+        var (weights, others): ([Double], [Int]) = ([], [])
+        for image in 0..<n {
+            let channels = (0..<n).map { y[image * 2 * n + $0] }
+            #expect(channels == (0..<n).map { y[(image * 2 + 1) * n + $0] }, "one weight for all places")
+            #expect(abs(channels.reduce(0, +) - 1) < 1e-6 && channels.allSatisfy { $0 >= 0 })
+            let mixed = channels.indices.filter { $0 != image && channels[$0] > 0 }
+            // A weight of 1 hides the other image.
+            guard mixed.count == 1, channels[image] > 0 else { continue }
+            weights.append(Double(channels[image]))
+            others.append(mixed[0])
+        }
+        #expect(Set(others).count == others.count, "the other images are a permutation")
+        #expect(weights.count > n * 3 / 4)
+        let count = Double(weights.count)
+        let variance = weights.reduce(0) { $0 + ($1 - 0.5) * ($1 - 0.5) } / count
+        let expected = 1 / (4 * (2 * alpha + 1))
+        // The deviation from 1/2 is 1/2 at most, so the variance of its square is at most a quarter of its mean.
+        #expect(abs(weights.reduce(0, +) / count - 0.5) < 5 * (expected / count).squareRoot())
+        #expect(abs(variance - expected) < 5 * (expected / 4 / count).squareRoot() + 0.01)
+    }
+
+    /// Oracle: image i has the value i at all places.
+    @Test("a rectangle of each image is that of another one")
+    func cutting() throws {
+        let (n, height, width) = (Self.count, 9, 12)
+        let x = Tensor.zeros([n, height, width, 1])
+        for image in 0..<n { for place in 0..<height * width { x[image * height * width + place] = Float(image) } }
+        let y = try Self.changed(CutMix(), x)
+        var (others, areas): ([Float], [Double]) = ([], [])
+        for image in 0..<n {
+            let pixels = (0..<height * width).map { y[image * height * width + $0] }
+            let cut = pixels.indices.filter { pixels[$0] != Float(image) }
+            areas.append(Double(cut.count) / Double(pixels.count))
+            guard let first = cut.first else { continue }
+            let (rows, columns) = (Set(cut.map { $0 / width }).sorted(), Set(cut.map { $0 % width }).sorted())
+            #expect(rows.count * columns.count == cut.count && cut.allSatisfy { pixels[$0] == pixels[first] })
+            #expect(rows.last! - rows[0] + 1 == rows.count && columns.last! - columns[0] + 1 == columns.count)
+            others.append(pixels[first])
+        }
+        #expect(Set(others).count == others.count && others.count > n / 2)
+        // The rectangle's share is 1 − w with a mean of 1/2, but for whole pixels.
+        #expect(abs(areas.reduce(0, +) / Double(n) - 0.5) < 0.1)
+    }
+
     private static let random = LayerRow.all.filter { $0.isRandom && $0.className.hasPrefix("Random") }
 
     @Test("what an image gets depends on its place in the global batch alone", arguments: random)

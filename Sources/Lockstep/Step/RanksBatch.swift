@@ -10,6 +10,8 @@ final class RanksBatch: GlobalBatch {
     private let communicator: any Communicator
     /// Memory for the sums of all micro-shards, for each number of elements.
     private var gathered: [(all: Tensor, counts: [Int])] = []
+    /// Memory for the rows of all ranks.
+    private var room = Tensor.zeros([0])
     /// Operations cannot throw, so an error waits for the end of the pass.
     private var failure: (any Error)?
 
@@ -27,6 +29,21 @@ final class RanksBatch: GlobalBatch {
             try communicator.allGather(sums, counts: counts, into: all)
             addLeaves(all, first: 0, leaves: microShards.count, into: total, on: crew)
         } catch { failure = error }
+    }
+
+    func gathered(_ rows: Tensor, samples: Int, width: Int) -> Tensor {
+        let (count, ranks) = (samples * width, communicator.size)
+        guard ranks > 1 else { return rows }
+        if room.count < count { room = .zeros([count]) }
+        let all = room.part(at: 0, shape: [count])
+        guard failure == nil else { return all }
+        let shards = (0..<ranks).map { rank in
+            microShards?.rows(of: samples, rank: rank) ?? shardRange(of: samples, rank: rank, size: ranks)
+        }
+        do { try communicator.allGather(rows, counts: shards.map { $0.count * width }, into: all) } catch {
+            failure = error
+        }
+        return all
     }
 
     private func places(_ microShards: MicroShards, width: Int) -> (all: Tensor, counts: [Int]) {

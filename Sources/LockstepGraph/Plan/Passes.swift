@@ -29,6 +29,8 @@ public final class ForwardPass {
     package var firstRow: Int { context.firstRow * rowsPerSample }
     /// The rows of the global batch; nil if this rank has all of them.
     package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
+    /// This rank's samples.
+    var samples: Int { sums.rows / rowsPerSample }
 
     init(
         inputs: [Tensor], outputs: [Tensor], saved: [Tensor], leafSums: [Tensor], sums: RowPartition,
@@ -87,6 +89,8 @@ public final class BackwardPass {
     package var crew: Crew { context.crew }
     /// The rows of the global batch; nil if this rank has all of them.
     package var batchRows: Int? { context.batchRows.map { $0 * rowsPerSample } }
+    /// This rank's samples.
+    var samples: Int { sums.rows / rowsPerSample }
 
     init(
         inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], inputGradients: [Tensor?],

@@ -6,6 +6,13 @@ package protocol GlobalBatch: AnyObject {
     ///
     /// - Parameter sums: of each of this rank's micro-shards.
     func sum(_ sums: Tensor, into total: Tensor, on crew: Crew)
+    /// Collective: the rows of all ranks in their order, until the next call. A rank without rows calls it too.
+    ///
+    /// - Parameters:
+    ///   - rows: those of this rank's samples.
+    ///   - samples: of all ranks.
+    ///   - width: the elements of a sample.
+    func gathered(_ rows: Tensor, samples: Int, width: Int) -> Tensor
 }
 
 /// The batch of the only rank.
@@ -13,6 +20,8 @@ private final class WholeBatch: GlobalBatch {
     func sum(_ sums: Tensor, into total: Tensor, on crew: Crew) {
         addLeaves(sums, first: 0, leaves: sums.rowCount, into: total, on: crew)
     }
+
+    func gathered(_ rows: Tensor, samples: Int, width: Int) -> Tensor { rows }
 }
 
 /// What the operations of one model share during a step. Passes refer to it, so that they are made once and not for

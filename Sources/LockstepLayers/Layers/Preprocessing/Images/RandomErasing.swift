@@ -47,9 +47,7 @@ public final class RandomErasing: ImageLayer {
         let scale = try bounds("scale", scale, within: 0...1)
         let image = images.spec.shape
         func inside(_ places: Tensor, of size: Int) -> SymbolicTensor {
-            let length = sqrt(call.number(scale, like: images)) * Float(size)
-            let start = uniformNoise([1, 1, 1], like: images, call) * (Float(size) - length)
-            return rectangle(places, from: start, to: start + length)
+            call.part(of: places, size: size, share: sqrt(call.number(scale, like: images)))
         }
         let columns = Warp.columns(image[1]).part(at: 0, shape: [1, image[1], 1])
         let rows = Warp.rows(image[0]).part(at: 0, shape: [image[0], 1, 1])
@@ -61,9 +59,4 @@ public final class RandomErasing: ImageLayer {
         let values = fillValue.floats.map { min(max($0, Float(valueRange.low)), Float(valueRange.high)) }
         return mask * Tensor(values) + (1 - mask) * images
     }
-}
-
-/// 1 for places from a start to before an end, else 0.
-private func rectangle(_ places: Tensor, from start: SymbolicTensor, to end: SymbolicTensor) -> SymbolicTensor {
-    (1 - greater(start, places)) * greater(end, places)
 }
