@@ -136,7 +136,8 @@ class Draw:
 
     def picture(self):
         """A layer that prepares pictures, or changes them in training alone."""
-        # Not RandomBrightness, RandomPosterization, RandomSharpness and Solarization, which Keras 3.15 cannot write to .h5.
+        # Not RandomBrightness, RandomPosterization, RandomSharpness and Solarization, which Keras 3.15 cannot write to .h5,
+        # nor Equalization, of which it cannot make a model.
         factor, fill = self.real(0, 0.5), self.one(["constant", "reflect", "wrap", "nearest"])
         values = {"value_range": (-4, self.real(3, 5))}
         return self.one([
@@ -145,7 +146,6 @@ class Draw:
                 antialias=self.yes(), **self.one([{}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True, "fill_value": factor}])),
             lambda: L.CenterCrop(self.whole(4, 14), self.whole(4, 14)), lambda: L.AutoContrast(**values),
             lambda: L.ContrastLimitedAdaptiveHistogramEqualization(**values, clip_limit=self.real(0, 5), tile_grid_size=(2, 3)),
-            lambda: L.Equalization(**values, bins=self.whole(2, 30)),
             lambda: L.RandomFlip(self.one(["horizontal", "vertical", "horizontal_and_vertical"]), seed=self.one([None, 3])),
             lambda: L.RandomRotation(factor, fill_mode=fill), lambda: L.RandomTranslation(factor, (-0.2, 0.1), fill_mode=fill, fill_value=factor),
             lambda: L.RandomZoom(factor, self.one([None, (-0.1, 0.2)]), interpolation="nearest"),
