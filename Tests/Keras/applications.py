@@ -3,6 +3,8 @@
     python=$(Tests/Keras/environment) && $python Tests/Keras/applications.py                        # all 40: about an hour
     python=$(Tests/Keras/environment) && $python Tests/Keras/applications.py MobileNet Xception
 
+KERAS_BACKEND names another backend than JAX. On torch Keras compiles nothing and ends sooner, but has no NASNet.
+
 Weights are random; images are the smallest that an architecture takes. Logits must agree within 1e-4 of the largest. Losses must agree within
 1e-3: that of a step whose normalizations take the batch's statistics, and those of two steps with frozen normalizations. (Normalizations
 over so few numbers as these images have at the end amplify the rounding of a step by thousands.) Dropout, which is random, is set to 0. What
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import time
 
-os.environ["KERAS_BACKEND"] = "jax"
+os.environ.setdefault("KERAS_BACKEND", "jax")
 import keras
 import numpy as np
 
@@ -100,7 +102,7 @@ def compare(name, folder):
         losses.append(max(difference(a, b) for a, b in zip(train(ranks, "start.keras", 1) + train(ranks, "frozen.keras", 2), steps)))
         lockstep(1, "predict", path("trained.keras"), "--x", path("x.npy"), "--output", path("logits.npy"))
         back = keras.models.load_model(path("trained.keras"))
-        trained.append(difference(np.load(path("logits.npy")), np.asarray(back(x, training=False))))
+        trained.append(difference(np.load(path("logits.npy")), keras.ops.convert_to_numpy(back(x, training=False))))
     return logits, losses, trained
 
 
