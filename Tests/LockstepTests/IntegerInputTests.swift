@@ -13,6 +13,15 @@ import Testing
         return try model.fit(x, y, epochs: 2, batchSize: 5, verbose: 0, shuffle: false)["loss"]!
     }
 
+    @Test("images of whole numbers become floats, where a layer changes them in training alone too")
+    func images() throws {
+        let input = Input([2, 3, 1], type: .int32)
+        let model = try Model(
+            inputs: input, outputs: RandomTranslation(0.2, 0)(input), communicator: SingleProcess())
+        let x = try Tensor(integers: (0..<12).map { Int32($0 * 20) }, shape: [2, 2, 3, 1])
+        #expect(try model.predict(x).elements == (0..<12).map { Float($0 * 20) })
+    }
+
     /// Oracle: the same training with the last rows of the table alone, whose numbers floats hold.
     @Test("a table of more rows than floats count trains as its last rows do", arguments: [1, 3])
     func largeTable(ranks: Int) throws {

@@ -32,8 +32,9 @@ extension ImageLayer {
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         _ = try single(inputs.map(\.spec), rank: 3)
-        guard call.training || !Self.changesInTrainingAlone else { return [inputs[0]] }
-        return [try changed(cast(inputs[0], to: .float32), call)]
+        let images = cast(inputs[0], to: .float32)
+        guard call.training || !Self.changesInTrainingAlone else { return [images] }
+        return [try changed(images, call)]
     }
 
     /// Checks a factor, and gives its bounds.
