@@ -13,13 +13,17 @@ import Testing
         return try model.fit(x, y, epochs: 2, batchSize: 5, verbose: 0, shuffle: false)["loss"]!
     }
 
-    @Test("images of whole numbers become floats, where a layer changes them in training alone too")
-    func images() throws {
-        let input = Input([2, 3, 1], type: .int32)
-        let model = try Model(
-            inputs: input, outputs: RandomTranslation(0.2, 0)(input), communicator: SingleProcess())
-        let x = try Tensor(integers: (0..<12).map { Int32($0 * 20) }, shape: [2, 2, 3, 1])
-        #expect(try model.predict(x).elements == (0..<12).map { Float($0 * 20) })
+    @Test("whole numbers become floats, where a layer changes them in training alone too")
+    func changedInTraining() throws {
+        let layers: [any Layer] = [
+            RandomTranslation(0.2, 0), Dropout(0.5), GaussianNoise(1), GaussianDropout(0.3), AlphaDropout(0.3),
+        ]
+        for layer in layers {
+            let input = Input([2, 3, 1], type: .int32)
+            let model = try Model(inputs: input, outputs: layer(input), communicator: SingleProcess())
+            let x = try Tensor(integers: (0..<12).map { Int32($0 * 20) }, shape: [2, 2, 3, 1])
+            #expect(try model.predict(x).elements == (0..<12).map { Float($0 * 20) }, "\(layer)")
+        }
     }
 
     /// Oracle: the same training with the last rows of the table alone, whose numbers floats hold.

@@ -145,10 +145,10 @@ extension Graph {
                 func call(_ trace: Trace, training: Bool) -> Call {
                     Call(trace: trace, training: options.training ?? training, path: [], flags: options.flags)
                 }
-                tensors[index] = (
-                    try call(traces.training, training: true).apply(layer, to: inputs),
-                    try call(traces.inference, training: false).apply(layer, to: inference)
-                )
+                let training = try call(traces.training, training: true).apply(layer, to: inputs)
+                // Dropout makes floats of whole numbers, and passes them on as they are in inference.
+                let passed = try call(traces.inference, training: false).apply(layer, to: inference)
+                tensors[index] = (training, zip(training, passed).map { cast($1, to: $0.spec.type) })
             }
             for source in type(of: layer).removesMasks ? nodes[index].inputs : [] {
                 let (training, inference) = (
