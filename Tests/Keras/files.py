@@ -84,8 +84,10 @@ def essence(config):
     if config.get("class_name") in ("LeakyReLU", "ELU"):
         config = config | {"config": {key: value for key, value in config["config"].items() if key not in ("name", "trainable")}}
         if config["config"].get("negative_slope") == 0.2:
-            # Keras's function of this name has this slope, and files name it so.
+            # Keras's functions of these names have these slopes, and files name them so.
             return "leaky_relu"
+        if config["config"].get("alpha") == 1:
+            return "elu"
     if str(config.get("module")).startswith("keras.src.ops"):
         # Keras computes masks by operations that it names itself.
         return config["class_name"]
