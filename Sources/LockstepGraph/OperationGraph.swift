@@ -50,6 +50,11 @@ package struct OperationGraph {
     package internal(set) var outputs: [Value] = []
     /// The states of the rows, in the order of their first use.
     package internal(set) var states: [RowStateUse] = []
+    /// The inputs that a step is given: all but the states of the rows.
+    package var fedInputs: [Int] {
+        let states = Set(states.map(\.input))
+        return inputs.indices.filter { !states.contains($0) }
+    }
     /// For each output, its mask, if it has one.
     package internal(set) var masks: [Value?] = []
     /// The losses that layers add to that of the model: `[batch, 1]` each.

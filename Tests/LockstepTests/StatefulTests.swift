@@ -37,6 +37,43 @@ import Testing
         }
     }
 
+    /// Oracle: the same model of numbers. The states lie between the numbers of the two texts among the inputs of a step.
+    @Test("states and numbers of text are told apart, whatever their widths", arguments: [3, 32, 5], [3, 32, 7])
+    func besideText(first: Int, second: Int) throws {
+        let words = ["a", "b", "c"]
+        func ids(_ length: Int, _ factor: Int) -> [Int] { (0..<2 * length).map { $0 * factor % 3 } }
+        func text(_ ids: [Int], _ length: Int) throws -> Tensor {
+            let rows = [ids.prefix(length), ids.suffix(length)]
+            return try Tensor(strings: rows.map { $0.map { words[$0] }.joined(separator: " ") }, shape: [2, 1])
+        }
+        func model(_ type: DataType) throws -> Model {
+            let inputs = ["first", "second"].map { name in
+                type == .string
+                    ? Input([1], batchSize: 2, type: type, name: name)
+                    : Input([nil], batchSize: 2, type: type, name: name)
+            }
+            func numbers(_ input: SymbolicTensor) -> SymbolicTensor {
+                type == .string ? TextVectorization(vocabulary: words)(input) : input
+            }
+            let memory = LSTM(3, stateful: true)(Embedding(5, 2)(numbers(inputs[0])))
+            let mean = GlobalAveragePooling1D()(Embedding(5, 2)(numbers(inputs[1])))
+            return try Model(
+                inputs: inputs, outputs: Dense(2)(Concatenate()(memory, mean)), seed: 3, communicator: SingleProcess())
+        }
+        let (a, b) = (ids(first, 1), ids(second, 2))
+        let (ofText, ofNumbers) = (try model(.string), try model(.int32))
+        try ofNumbers.setWeights(ofText.weights)
+        for _ in 0..<2 {
+            let received = try ofText.predict(["first": text(a, first), "second": text(b, second)], batchSize: 2)
+            let expected = try ofNumbers.predict(
+                [
+                    "first": Tensor(integers: a.map { Int32($0 + 2) }, shape: [2, first]),
+                    "second": Tensor(integers: b.map { Int32($0 + 2) }, shape: [2, second]),
+                ], batchSize: 2)
+            #expect(relativeError(received, expected) < 1e-6)
+        }
+    }
+
     @Test("a stateful layer in a model whose inputs have no batch size is an error that names it")
     func unknownBatch() {
         let error = LayerError.argument(

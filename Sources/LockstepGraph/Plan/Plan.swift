@@ -133,8 +133,7 @@ package final class Plan {
         forwardEnd = layout.end
         self.sums = sums
         self.mode = mode
-        let ofStates = Set(graph.states.map(\.input))
-        inputs = graph.inputs.indices.filter { !ofStates.contains($0) }.map { builder.tensor(.input($0)) }
+        inputs = graph.fedInputs.map { builder.tensor(.input($0)) }
         states = graph.states.map { ($0.state, builder.tensor(.input($0.input)), builder.tensor($0.next)) }
         outputs = graph.outputs.map(builder.tensor)
         masks = graph.masks.map { $0.map(builder.tensor) }

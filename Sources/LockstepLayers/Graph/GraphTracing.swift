@@ -69,7 +69,7 @@ extension Graph {
     package func traced(for shapes: [Shape], textLengths: [Int]? = nil) throws(LayerError) -> Graph {
         // A row of text may be a string without dimensions.
         let shapes = zip(shapes, inputShapes).map { $1.rank == 0 ? [] : $0 }
-        let known = self.textLengths(training.inputs.map(\.shape))
+        let known = self.textLengths(training.fedInputs.map { training.inputs[$0].shape })
         let textLengths = textLengths ?? known
         guard inputSpecs.map(\.shape) != shapes || known != textLengths else { return self }
         // Layers that were frozen after the build count only when the model is compiled.
