@@ -24,7 +24,7 @@ extension Tensor {
     package func string(at position: Int) -> String { buffer.texts[offset + position] }
 
     /// The strings at these positions.
-    func texts(at positions: [Int], shape: Shape) -> Tensor {
+    package func texts(at positions: [Int], shape: Shape) -> Tensor {
         Tensor(FloatBuffer(texts: positions.map(string)), shape: shape, type: .string)
     }
 }

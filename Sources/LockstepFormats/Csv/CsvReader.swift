@@ -213,9 +213,8 @@ extension Tensor {
     /// Copies of the columns of a matrix at these indices, in their order.
     fileprivate func gatheredColumns(_ indices: [Int]) -> Tensor {
         if type == .string {
-            let strings = strings
             let places = (0..<shape[0]).flatMap { row in indices.map { row * shape[1] + $0 } }
-            return Tensor(strings: places.map { strings[$0] }).part(at: 0, shape: [shape[0], indices.count])
+            return texts(at: places, shape: [shape[0], indices.count])
         }
         let columns = transposed
         return columns.gathered(indices).transposed
