@@ -6,8 +6,8 @@
 
 Keras's tests hand layers, with arguments, inputs and arguments of the call, to `run_layer_test`. Here each of them becomes a model in a file.
 Lockstep must predict what Keras predicts, within 1e-5 of the largest number. A layer that draws nothing and gives floats trains two steps on
-both sides too, to the same losses within 1e-3. What Keras itself cannot put into a file is counted, and so is what Lockstep refuses, with
-its reason: a layer that holds code, and what the README names.
+both sides too, to the same losses within 1e-3. What Keras itself cannot put into a file is listed with
+the reason, and so is what Lockstep refuses. Everything else, a crash of Lockstep too, is a difference.
 """
 
 import argparse
@@ -104,9 +104,19 @@ def model_of(case):
     return model, keras.tree.flatten(arrays)
 
 
+class Crashed(Exception):
+    pass
+
+
 def lockstep(*arguments):
+    """The reason why Lockstep refuses; None if it does not."""
     run = subprocess.run([LOCKSTEP, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    return None if run.returncode == 0 else (run.stderr or run.stdout).strip().splitlines()[-1]
+    if run.returncode == 0:
+        return None
+    last = (run.stderr.strip().splitlines() or [""])[-1]
+    if not last.startswith("error: "):
+        raise Crashed(f"lockstep {arguments[0]} ended with status {run.returncode}: {last}")
+    return last
 
 
 def compare(case, folder):
@@ -136,7 +146,9 @@ def compare(case, folder):
     actual = [actual] if len(expected) == 1 else [actual[name] for name in actual.files]
     # Keras computes in fewer bits then.
     limit = 2e-2 if "16" in str(case.arguments.get("dtype", "")) else 1e-5
-    for a, e in zip(actual, expected, strict=True):
+    if len(actual) != len(expected):
+        return "differs", f"{len(actual)} outputs, {len(expected)} expected"
+    for a, e in zip(actual, expected):
         if a.shape != e.shape or not np.abs(a - e).max(initial=0) <= limit * max(np.abs(e).max(initial=0), 1e-3):
             return "differs", f"predictions {a.shape}, {e.shape} expected, by {np.abs(a - e).max() if a.shape == e.shape else ''}"
     is_random = any("seed_generator" in variable.path for variable in model.non_trainable_variables)
@@ -167,7 +179,10 @@ def main():
     counts, reasons = collections.Counter(), collections.defaultdict(list)
     for case in cases(parser.parse_args().texts):
         with tempfile.TemporaryDirectory() as folder:
-            kind, reason = compare(case, folder)
+            try:
+                kind, reason = compare(case, folder)
+            except Crashed as crash:
+                kind, reason = "differs", str(crash)
         counts[kind] += 1
         what = f"{case.layer.__name__}{case.arguments} of {case.test.split('.')[-1]}"
         if reason:
