@@ -4,8 +4,8 @@ import LockstepGraph
 import LockstepLayers
 
 /// A snapshot as a safetensors file: weights under the names of their layers and parameters, what the optimizer
-/// remembers of them behind `optimizer/0/…`, what layers carry from batch to batch behind `rows/`, weights that callbacks keep behind `kept/0/…`; all else as JSON in the
-/// metadata, with a checksum of the whole file.
+/// remembers of them behind `optimizer/0/…`, what layers carry from batch to batch behind `rows/0/…`, weights that
+/// callbacks keep behind `kept/0/…`; all else as JSON in the metadata, with a checksum of the whole file.
 struct CheckpointFile {
     /// Where a parameter lies among the values or, if it is not trainable, in the state. Noted here, for the thread
     /// that writes must not look at the parameters, whose values may move to other memory meanwhile.

@@ -51,8 +51,8 @@ extension Tensor {
     /// The same numbers in another type. Returns the tensor itself if it has that type already.
     ///
     /// - Throws: `ComputeError.text` between text and numbers; `ComputeError.notOfType` for the first number that the
-    ///   type cannot represent. For int32, that is a
-    ///   fraction, or a float from ±2²⁴ on, which may have been rounded. For float32, it is a whole number beyond ±2²⁴.
+    ///   type cannot represent. For int32, that is a fraction, or a float from ±2²⁴ on, which may have been rounded. For
+    ///   float32, it is a whole number beyond ±2²⁴.
     public func converted(to type: DataType) throws(ComputeError) -> Tensor {
         guard type != self.type else { return self }
         guard type != .string, self.type != .string else { throw .text(type, received: self.type) }

@@ -1,8 +1,8 @@
 import CZlib
 import LockstepCompute
 
-/// Tables of numbers or strings as text, one row on each line. Gzip files are read through zlib. A file is written gzipped if its
-/// name ends in `.gz`.
+/// Tables of numbers or strings as text, one row on each line. Gzip files are read through zlib. A file is written
+/// gzipped if its name ends in `.gz`.
 ///
 /// It has its own reader, because CSV libraries make a string of every field. Here numbers are parsed in place. Commas,
 /// semicolons or tabs separate fields, and fields may be in quotes (RFC 4180). Between semicolons a comma may be the

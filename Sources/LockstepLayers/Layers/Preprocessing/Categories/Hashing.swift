@@ -4,8 +4,8 @@ import LockstepGraph
 /// Replaces whole numbers or strings by bins from 0 to below `numBins`: by a hash of the number's decimal digits or the
 /// string's UTF-8, as Keras does.
 ///
-/// Input `[batch, …]`, text, int32, or float32, whose fractions are cut off; outputs as `CategoryOutput` says. The bin is the
-/// rest of the hash divided by the number of bins. The hash is FarmHash's `Fingerprint64`; with a `salt` it is
+/// Input `[batch, …]`, text, int32, or float32, whose fractions are cut off; outputs as `CategoryOutput` says. The bin
+/// is the rest of the hash divided by the number of bins. The hash is FarmHash's `Fingerprint64`; with a `salt` it is
 /// SipHash-2-4, with the salt as its key. A `maskValue` has the bin 0 for itself, if there is more than one.
 ///
 ///     model.add(Hashing(1000, salt: 7))
