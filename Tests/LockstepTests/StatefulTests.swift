@@ -52,13 +52,15 @@ import Testing
                     ? Input([1], batchSize: 2, type: type, name: name)
                     : Input([nil], batchSize: 2, type: type, name: name)
             }
-            func numbers(_ input: SymbolicTensor) -> SymbolicTensor {
-                type == .string ? TextVectorization(vocabulary: words)(input) : input
-            }
-            let memory = LSTM(3, stateful: true)(Embedding(5, 2)(numbers(inputs[0])))
-            let mean = GlobalAveragePooling1D()(Embedding(5, 2)(numbers(inputs[1])))
+            let numbers = type == .string ? TextVectorization(vocabulary: words)(inputs[0]) : inputs[0]
+            let memory = LSTM(3, stateful: true)(Embedding(5, 2)(numbers))
+            let found =
+                type == .string
+                ? TextVectorization(outputMode: .multiHot, vocabulary: words)(inputs[1])
+                : CategoryEncoding(4)(inputs[1])
             return try Model(
-                inputs: inputs, outputs: Dense(2)(Concatenate()(memory, mean)), seed: 3, communicator: SingleProcess())
+                inputs: inputs, outputs: Dense(2)(Concatenate()(memory, found)), seed: 3,
+                communicator: SingleProcess())
         }
         let (a, b) = (ids(first, 1), ids(second, 2))
         let (ofText, ofNumbers) = (try model(.string), try model(.int32))
@@ -68,7 +70,7 @@ import Testing
             let expected = try ofNumbers.predict(
                 [
                     "first": Tensor(integers: a.map { Int32($0 + 2) }, shape: [2, first]),
-                    "second": Tensor(integers: b.map { Int32($0 + 2) }, shape: [2, second]),
+                    "second": Tensor(integers: b.map { Int32($0 + 1) }, shape: [2, second]),
                 ], batchSize: 2)
             #expect(relativeError(received, expected) < 1e-6)
         }
