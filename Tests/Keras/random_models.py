@@ -88,7 +88,9 @@ class Draw:
 
     def normalization(self):
         if self.yes(0.3):
-            return L.LayerNormalization(epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8))
+            return L.LayerNormalization(
+                self.one([-1, [-1]]), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8),
+                rms_scaling=self.yes(0.1), **self.rules("beta", "gamma"))
         return L.BatchNormalization(
             momentum=self.real(0.5, 1), epsilon=self.real(0.001, 0.1), center=self.yes(0.8), scale=self.yes(0.8),
             renorm=self.yes(0.2), renorm_clipping=self.one([None, {"rmax": self.real(1, 3), "dmax": 5.0}]),

@@ -102,7 +102,7 @@ import Testing
                 "the input must be at least as large as the output 5, received: [4, 1]"))
         #expect(
             message([InputLayer([4, 1]), BatchNormalization(axis: 3)]).contains(
-                "axis must be a dimension behind the batch of a row [4, 1], received: 3"))
+                "axis must be dimensions behind the batch of a row [4, 1], each once, received: [3]"))
         #expect(
             message([InputLayer([4]), BatchNormalization(renorm: true, renormClipping: RenormClipping(dmax: -1))])
                 .contains("renormClipping must be bounds with rmin ≤ rmax, and dmax from 0, received: "))
@@ -123,8 +123,14 @@ import Testing
             message([InputLayer([4]), BatchNormalization(epsilon: 0)]).contains(
                 "epsilon must be positive, received: 0.0"))
         #expect(
-            message([InputLayer([4, 1]), LayerNormalization(axis: 1)]).contains(
-                "axis must be the last, -1 or 2, received: 1"))
+            message([InputLayer([4, 1]), LayerNormalization(axis: [1, -2])]).contains(
+                "axis must be dimensions behind the batch of a row [4, 1], each once, received: [1, -2]"))
+        #expect(
+            message([InputLayer([4, 1]), RMSNormalization(axis: 1)]).contains(
+                "axis must be the last dimensions of a row [4, 1], received: [1]"))
+        #expect(
+            message([InputLayer([4]), GroupNormalization(groups: 2, axis: 0)]).contains(
+                "axis must be dimensions behind the batch of a row [4], each once, received: [0]"))
         #expect(
             message([InputLayer([4]), LayerNormalization(epsilon: 0)]).contains(
                 "epsilon must be positive, received: 0.0"))

@@ -84,7 +84,7 @@ public final class BatchNormalization: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
-        let features = input[try featureAxis(of: input)]
+        let features = input[try rowAxes(Axes(axis), of: input)[0]]
         for (argument, value) in [("momentum", momentum), ("renormMomentum", renormMomentum)]
         where !(value >= 0 && value <= 1) {
             throw .argument(layer: name, name: argument, requirement: "from 0 to 1", received: "\(value)")
@@ -121,31 +121,18 @@ public final class BatchNormalization: Layer {
         renormState = (movingDeviation, mean, try deviation("renorm_stddev"))
     }
 
-    /// The dimension of a row that holds the features.
-    private func featureAxis(of row: Shape) throws(LayerError) -> Int {
-        let counted = axis < 0 ? axis + row.rank : axis - 1
-        guard row.dimensions.indices.contains(counted) else {
-            throw .argument(
-                layer: name, name: "axis", requirement: "a dimension behind the batch of a row \(row)",
-                received: "\(axis)")
-        }
-        return counted
-    }
-
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
         let row = inputs[0].spec.shape
         let mask = try mask(of: inputs[0], Shape(row.dimensions.dropLast()))
-        let axis = try featureAxis(of: row)
-        guard axis < row.rank - 1 else { return [normalized(inputs[0], mask, call)] }
-        if let mask {
+        let axis = try rowAxes(Axes(axis), of: row)[0]
+        if let mask, axis < row.rank - 1 {
             throw .mask(
                 layer: name, requirement: "not be where the features are not the last dimension",
                 received: mask.spec.shape)
         }
-        // The operation takes the features as the last dimension.
-        let order = row.dimensions.indices.filter { $0 != axis } + [axis]
-        let back = order.indices.map { order.firstIndex(of: $0)! }
-        return [transpose(normalized(transpose(inputs[0], order), nil, call), back)]
+        return [
+            try withLast([axis], of: inputs[0]) { x throws(LayerError) in normalized(x, mask, call) }
+        ]
     }
 
     private func normalized(_ x: SymbolicTensor, _ mask: SymbolicTensor?, _ call: Call) -> SymbolicTensor {

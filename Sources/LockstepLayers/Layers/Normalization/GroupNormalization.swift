@@ -4,7 +4,7 @@ import LockstepGraph
 /// Normalizes groups of channels of each row to mean β and standard deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`. μ is
 /// the mean and σ² the biased variance of all positions and channels of a group (Wu and He, 2018).
 ///
-/// Input and output `[batch, …, channels]`; weights `gamma` (default ones) and `beta` (zeros), `[channels]`. Defaults:
+/// Input and output `[batch, …]`, with the channels in dimension `axis`; weights `gamma` (default ones) and `beta` (zeros), `[channels]`. Defaults:
 /// 32 groups, ε 1e-3. With -1 groups each channel is one.
 ///
 ///     model.add(GroupNormalization(groups: 8))
@@ -24,7 +24,7 @@ public final class GroupNormalization: Layer {
     public private(set) var gamma: Weight?
     public private(set) var beta: Weight?
 
-    /// - Parameter axis: the dimension of the channels, where the batch is dimension 0; it must be the last.
+    /// - Parameter axis: the dimension of the channels, where the batch is dimension 0.
     public init(
         groups: Int = 32, axis: Int = -1, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
         betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones,
@@ -49,10 +49,7 @@ public final class GroupNormalization: Layer {
 
     public func build(_ inputs: [TensorSpec], _ weights: inout WeightList) throws(LayerError) {
         let input = try single(inputs)
-        guard let channels = input.last, axis == -1 || axis == input.rank else {
-            throw .argument(
-                layer: name, name: "axis", requirement: "the last, -1 or \(input.rank)", received: "\(axis)")
-        }
+        let channels = input[try rowAxes(Axes(axis), of: input)[0]]
         guard groups == -1 || groups > 0 && channels % groups == 0 else {
             throw .argument(
                 layer: name, name: "groups", requirement: "-1 or a divisor of \(channels)", received: "\(groups)")
@@ -70,17 +67,22 @@ public final class GroupNormalization: Layer {
                 "beta", [channels], betaInitializer, regularizer: betaRegularizer, constraint: betaConstraint) : nil
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        let shape = inputs[0].spec.shape
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let axes = try rowAxes(Axes(axis), of: inputs[0].spec.shape)
+        return [try withLast(axes, of: inputs[0]) { x throws(LayerError) in normalized(x) }]
+    }
+
+    private func normalized(_ input: SymbolicTensor) -> SymbolicTensor {
+        let shape = input.spec.shape
         let channels = shape.last ?? 1
         let count = groups == -1 ? channels : groups
-        let x = reshape(inputs[0], [shape.count / max(channels, 1), count, channels / count])
+        let x = reshape(input, [shape.count / max(channels, 1), count, channels / count])
         let centered = x - mean(x, axes: [0, 2], keepDims: true)
         let variance = mean(square(centered), axes: [0, 2], keepDims: true)
         var y = reshape(centered * rsqrt(variance + Float(epsilon)), shape)
         if let gamma { y = y * gamma }
         if let beta { y = y + beta }
-        return [y]
+        return y
     }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }

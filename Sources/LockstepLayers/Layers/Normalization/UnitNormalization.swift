@@ -18,13 +18,9 @@ public final class UnitNormalization: Layer {
     public convenience init(arguments: LayerArguments) throws(LayerError) { self.init() }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        let (x, input) = (inputs[0], try single(inputs.map(\.spec)))
-        guard let axes = axis.counted(rank: input.rank + 1), !axes.contains(0) else {
-            throw .argument(
-                layer: name, name: "axis", requirement: "dimensions behind the batch, of \(input.rank)",
-                received: "\(axis.values)")
-        }
-        let squares = sum(square(x), axes: axes.sorted().map { $0 - 1 }, keepDims: true)
+        let x = inputs[0]
+        let axes = try rowAxes(axis, of: x.spec.shape)
+        let squares = sum(square(x), axes: axes, keepDims: true)
         // Keras's bound of 1e-12 for the norm.
         return [x * rsqrt(maximum(squares, 1e-24))]
     }
