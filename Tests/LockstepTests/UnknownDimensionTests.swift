@@ -103,7 +103,7 @@ import Testing
         #expect(sameBits(try model.predict(x), y))
         #expect(
             throws: LayerError.argument(
-                layer: "none", name: "the input shape", requirement: "one or more positive dimensions",
+                layer: "none", name: "the input shape", requirement: "positive dimensions",
                 received: "[None, 0]")
         ) {
             let none = Input([nil, 0], name: "none")

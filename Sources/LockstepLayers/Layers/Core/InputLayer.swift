@@ -65,9 +65,9 @@ public final class InputLayer: Layer {
             throw .argument(
                 layer: name, name: "batchSize", requirement: "1 or more", received: "\(batchSize ?? 0)")
         }
-        guard shape.dimensions.allSatisfy({ $0 ?? 1 > 0 }), shape.rank > 0 || type == .string else {
+        guard shape.dimensions.allSatisfy({ $0 ?? 1 > 0 }) else {
             throw .argument(
-                layer: name, name: "the input shape", requirement: "one or more positive dimensions",
+                layer: name, name: "the input shape", requirement: "positive dimensions",
                 received: "\(shape)")
         }
     }
