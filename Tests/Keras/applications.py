@@ -7,7 +7,8 @@ KERAS_BACKEND names another backend than JAX. On torch Keras compiles nothing an
 
 Weights are random; images are the smallest that an architecture takes. Logits must agree within 1e-4 of the largest. Losses must agree within
 1e-3: that of a step whose normalizations take the batch's statistics, and those of two steps with frozen normalizations. (Normalizations
-over so few numbers as these images have at the end amplify the rounding of a step by thousands.) Dropout, which is random, is set to 0. What
+over so few numbers as these images have at the end amplify the rounding of a step by thousands.) Gradients are clipped to the norm 1,
+because with random weights some are so large that a step makes numbers that are none. Dropout, which is random, is set to 0. What
 Lockstep trained must load in Keras and predict the same there.
 """
 
@@ -52,7 +53,7 @@ def application(name):
                 low, high = (0.5, 1.5) if variable.name in ("gamma", "moving_variance") else (-0.2, 0.2)
                 variable.assign(rng.uniform(low, high, variable.shape))
     model.compile(
-        keras.optimizers.SGD(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True, jit_compile=False)
+        keras.optimizers.SGD(0.01, global_clipnorm=1.0), keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True, jit_compile=False)
     return model, rng.uniform(0, 255 if model.layers[1].name in ("rescaling", "normalization") else 1, (IMAGES, size, size, 3)).astype("f4")
 
 
