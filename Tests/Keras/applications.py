@@ -5,11 +5,12 @@
 
 KERAS_BACKEND names another backend than JAX. On torch Keras compiles nothing and ends sooner, but has no NASNet.
 
-Weights are random; images are the smallest that an architecture takes. Logits must agree within 1e-4 of the largest. Losses must agree within
-1e-3: that of a step whose normalizations take the batch's statistics, and those of two steps with frozen normalizations. (Normalizations
-over so few numbers as these images have at the end amplify the rounding of a step by thousands.) Gradients are clipped to the norm 1,
-because with random weights some are so large that a step makes numbers that are none. Dropout, which is random, is set to 0. What
-Lockstep trained must load in Keras and predict the same there.
+Weights are random; images are the smallest that an architecture takes. Keras computes in float64, because its own rounding in float32 is
+larger than what is allowed here. Logits must agree within 1e-4 of the largest. Losses must agree within 1e-3: that of a step whose
+normalizations take the batch's statistics, and those of two steps with frozen normalizations. (Normalizations over so few numbers as these
+images have at the end amplify the rounding of a step by thousands.) Gradients are clipped to the norm 0.1, because with random weights some
+are so large that a step leads anywhere. Dropout, which is random, is set to 0. What Lockstep trained must load in Keras and
+predict the same there.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import tempfile
 import time
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ["JAX_ENABLE_X64"] = "1"
 import keras
 import numpy as np
 
@@ -39,22 +41,55 @@ class Failed(Exception):
 
 
 def application(name):
-    """The architecture with random weights and statistics, and without dropout, whose draws would differ."""
+    """The architecture with random weights, and images. It has no dropout, whose draws would differ."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(3)
     size = SIZES.get(name, 32)
-    model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=CLASSES, classifier_activation=None)
-    rng = np.random.default_rng(7)
+    model = architecture(name, size)
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = 0.0
-        if isinstance(layer, keras.layers.BatchNormalization):
-            for variable in layer.weights:
-                low, high = (0.5, 1.5) if variable.name in ("gamma", "moving_variance") else (-0.2, 0.2)
-                variable.assign(rng.uniform(low, high, variable.shape))
+    rng = np.random.default_rng(7)
+    x = rng.uniform(0, 255 if model.layers[1].name in ("rescaling", "normalization") else 1, (48, size, size, 3)).astype("f4")
+    normalizations = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in normalizations]
+    for layer in normalizations:
+        layer.momentum = 0.0
+        for variable in (layer.gamma, layer.beta):
+            if variable is not None:
+                variable.assign(rng.uniform(*((0.5, 1.5) if variable is layer.gamma else (-0.2, 0.2)), variable.shape))
+    # With statistics that are not the network's own, its numbers grow with its depth, and so does their rounding; or they shrink until
+    # all images give the same.
+    model(x, training=True)
+    for layer, momentum in zip(normalizations, momenta):
+        layer.momentum = momentum
+        variance = keras.ops.convert_to_numpy(layer.moving_variance)
+        layer.moving_variance.assign(variance * rng.uniform(1, 1.5, variance.shape))
+    compile_like_all(model)
+    return model, x[:IMAGES]
+
+
+def architecture(name, size):
+    return getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=CLASSES, classifier_activation=None)
+
+
+def in_double(name, model):
+    """The same model in float64."""
+    keras.config.set_dtype_policy("float64")
+    exact = architecture(name, model.input_shape[1])
+    exact.set_weights([weight.astype("f8") for weight in model.get_weights()])
+    for layer, other in zip(exact.layers, model.layers):
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = other.rate
+    compile_like_all(exact)
+    keras.config.set_dtype_policy("float32")
+    return exact
+
+
+def compile_like_all(model):
     model.compile(
-        keras.optimizers.SGD(0.01, global_clipnorm=1.0), keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True, jit_compile=False)
-    return model, rng.uniform(0, 255 if model.layers[1].name in ("rescaling", "normalization") else 1, (IMAGES, size, size, 3)).astype("f4")
+        keras.optimizers.SGD(0.01, global_clipnorm=0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True,
+        jit_compile=False)
 
 
 def lockstep(ranks, *arguments):
@@ -81,15 +116,17 @@ def compare(name, folder):
     np.save(path("y.npy"), y.astype("f4"))
     model.save(path("start.keras"))
     lockstep(1, "predict", path("start.keras"), "--x", path("x.npy"), "--output", path("logits.npy"))
-    logits = difference(np.load(path("logits.npy")), model.predict(x, verbose=0))
-    step = model.fit(x, y, batch_size=IMAGES, shuffle=False, verbose=0).history["loss"]
-    model, _ = application(name)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
+    exact = in_double(name, model)
+    logits = difference(np.load(path("logits.npy")), exact.predict(x, verbose=0))
+    steps = exact.fit(x, y, batch_size=IMAGES, shuffle=False, verbose=0).history["loss"]
+    exact = in_double(name, model)
+    for half in (model, exact):
+        for layer in half.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
     model.save(path("frozen.keras"))
-    steps = step + model.fit(x, y, batch_size=IMAGES, epochs=2, shuffle=False, verbose=0).history["loss"]
-    del model
+    steps += exact.fit(x, y, batch_size=IMAGES, epochs=2, shuffle=False, verbose=0).history["loss"]
+    del model, exact
     gc.collect()
 
     def train(ranks, start, epochs):

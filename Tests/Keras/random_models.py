@@ -114,7 +114,8 @@ class Draw:
         if self.yes(0.2):
             layers.append(L.Normalization(self.one([-1, None]), invert=self.yes(0.3)))
         elif self.yes(0.1):
-            layers.append(L.Discretization([-0.5, self.real(-0.4, 0.4), 0.5], output_mode=self.one(["multi_hot", "count", "one_hot"])))
+            layers += [
+                L.Discretization([-0.5, self.real(-0.4, 0.4), 0.5], output_mode=self.one(["multi_hot", "count", "one_hot"])), L.Flatten()]
         for _ in range(self.whole(1, 4)):
             layers.append(L.SpectralNormalization(self.dense(), self.whole(1, 3)) if self.yes(0.1) else self.dense())
             if self.yes(0.3):
