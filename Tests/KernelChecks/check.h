@@ -8,11 +8,11 @@
 /// The kernels of the table `ls_kernels`. Each has a function `check_<kernel>`.
 #define EACH_KERNEL(KERNEL)           \
     KERNEL(pack_rows)                 \
+    KERNEL(pack_gathered)             \
     KERNEL(pack_columns)              \
     KERNEL(multiply_packed)           \
     KERNEL(multiply_direct)           \
     KERNEL(multiply_images)           \
-    KERNEL(multiply_gathered)         \
     KERNEL(multiply_leaves)           \
     KERNEL(multiply_unpacked)         \
     KERNEL(multiply_vector)           \

@@ -33,9 +33,13 @@ static ptrdiff_t place(ls_window window, ptrdiff_t position, ptrdiff_t tap) {
 
 float element_of(const ls_operand *operand, size_t row, size_t column) {
     const ls_patches *patches = operand->patches;
+    if (operand->part_rows) {
+        const size_t part = row / operand->part_rows, rest = row % operand->part_rows;
+        return operand->data[part * operand->part_stride + rest + column * operand->column_stride];
+    }
     if (!patches) return operand->data[row * operand->row_stride + column * operand->column_stride];
     if (operand->row_stride == 1) {
-        const ls_operand exchanged = {operand->data, 0, 1, patches};
+        const ls_operand exchanged = {operand->data, 0, 1, .patches = patches};
         return element_of(&exchanged, column, row);
     }
     const size_t channel = column % patches->channels, tap = column / patches->channels;
@@ -49,7 +53,13 @@ float element_of(const ls_operand *operand, size_t row, size_t column) {
 }
 
 static ls_operand matrix(size_t place, size_t rows, size_t columns, bool transposed) {
-    return (ls_operand){sample(place, rows * columns), transposed ? 1 : columns, transposed ? rows : 1, NULL};
+    return (ls_operand){sample(place, rows * columns), transposed ? 1 : columns, transposed ? rows : 1, .patches = NULL};
+}
+
+/// A matrix in parts of some rows, each of them transposed.
+static ls_operand parts(size_t place, size_t rows, size_t columns, size_t part_rows) {
+    const size_t count = (rows + part_rows - 1) / part_rows;
+    return (ls_operand){sample(place, count * part_rows * columns), 1, part_rows, NULL, part_rows, part_rows * columns};
 }
 
 /// Every other product has a bias.
@@ -58,9 +68,9 @@ static void attempt_product(subject *subject, ls_product product, void (*attempt
     product.c_stride = product.columns + 3;
     product.c = blank(3, product.rows * product.c_stride);
     if ((product.rows + product.columns) % 2 != 0) product.bias = sample(2, product.columns);
-    snprintf(name, sizeof name, "%zu×%zu×%zu%s%s%s%s", product.rows, product.columns, product.depth,
+    snprintf(name, sizeof name, "%zu×%zu×%zu%s%s%s%s%s", product.rows, product.columns, product.depth,
              product.a.row_stride == 1 ? ", a transposed" : "", product.b.row_stride == 1 ? ", b transposed" : "",
-             product.a.patches ? ", a patches" : "", product.bias ? ", bias" : "");
+             product.a.patches ? ", a patches" : "", product.b.part_rows ? ", b in parts" : "", product.bias ? ", bias" : "");
     attempt(subject, &product, name);
 }
 
@@ -81,9 +91,15 @@ void each_product(subject *subject, bool with_patches, void (*attempt)(struct su
         float *zeros = blank(4, at->channels);
         for (size_t i = 0; i < at->channels; i++) zeros[i] = 0;
         const ls_patches patches = {sample(5, pixels * at->channels), at->channels, at->y, at->x, zeros};
-        const ls_operand image = {patches.images, 0, 1, &patches}, exchanged = {patches.images, 1, 0, &patches};
+        const ls_operand image = {patches.images, 0, 1, .patches = &patches}, exchanged = {patches.images, 1, 0, .patches = &patches};
         const ls_product forward = {.rows = positions, .columns = 7, .depth = taps, .a = image, .b = matrix(1, taps, 7, false)};
         attempt_product(subject, forward, attempt);
+        const size_t columns[] = {1, c - 1, c, c + 1}, part_rows[] = {1, 3, 16, 37};
+        EACH(column, columns) EACH(rows, part_rows) {
+            const ls_operand b = parts(1, taps, *column, *rows);
+            attempt_product(
+                subject, (ls_product){.rows = positions, .columns = *column, .depth = taps, .a = image, .b = b}, attempt);
+        }
         const ls_product gradient = {.rows = taps, .columns = 5, .depth = positions, .a = exchanged, .b = matrix(1, positions, 5, false)};
         attempt_product(subject, gradient, attempt);
     }

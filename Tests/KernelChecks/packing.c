@@ -44,7 +44,7 @@ static void attempt_rows(subject *subject, const ls_product *product, const char
 
 static void attempt_columns(subject *subject, const ls_product *product, const char *name) {
     check_packing(subject, *product, name, false, false);
-    check_packing(subject, *product, name, false, true);
+    if (!product->b.part_rows) check_packing(subject, *product, name, false, true);
 }
 
 void check_pack_rows(subject *subject) { each_product(subject, false, attempt_rows); }

@@ -18,16 +18,14 @@ static void multiply_in_panels(const ls_kernels *kernels, const ls_product *prod
         const size_t part = depth.last - depth.first;
         for (size_t i = 0; i < 2; i++) {
             const size_t r0 = row_ends[i], r1 = row_ends[i + 1];
-            float *packed_rows = blank(6, source != PACKED ? 0 : (r1 - r0) * kernels->tile_rows * part);
-            if (source == PACKED) kernels->pack_rows(product, r0, r1, depth, packed_rows);
+            float *packed_rows = blank(6, source == DIRECT ? 0 : (r1 - r0) * kernels->tile_rows * part);
+            if (source != DIRECT) (source == PACKED ? kernels->pack_rows : kernels->pack_gathered)(product, r0, r1, depth, packed_rows);
             for (size_t j = 0; j < 2; j++) {
                 const size_t c0 = column_ends[j], c1 = column_ends[j + 1];
                 float *packed_columns = blank(7, (c1 - c0) * kernels->tile_columns * part);
                 kernels->pack_columns(product, c0, c1, depth, packed_columns);
                 if (source == DIRECT) {
                     kernels->multiply_direct(product, packed_columns, r0, r1, c0, c1, depth);
-                } else if (source == GATHERED) {
-                    kernels->multiply_gathered(product, packed_columns, r0, r1, c0, c1, depth);
                 } else {
                     kernels->multiply_packed(product, packed_rows, packed_columns, r0, r1, c0, c1, depth);
                 }
@@ -86,6 +84,7 @@ static void attempt_small(subject *subject, const ls_product *product, const cha
 }
 
 void check_multiply_packed(subject *subject) { each_product(subject, true, attempt_packed); }
+
 /// Images that windows leave are padded first, the two halves of them by themselves, so that this is checked too.
 static void attempt_gathered(subject *subject, const ls_product *product, const char *name) {
     const ls_patches *patches = product->a.patches;
@@ -201,7 +200,7 @@ static void attempt_vector(subject *subject, const ls_product *product, const ch
 }
 
 void check_multiply_images(subject *subject) { each_product(subject, true, attempt_images); }
-void check_multiply_gathered(subject *subject) { each_product(subject, true, attempt_gathered); }
+void check_pack_gathered(subject *subject) { each_product(subject, true, attempt_gathered); }
 void check_multiply_leaves(subject *subject) { each_product(subject, false, attempt_leaves); }
 void check_multiply_unpacked(subject *subject) { each_product(subject, false, attempt_unpacked); }
 void check_multiply_vector(subject *subject) { each_product(subject, false, attempt_vector); }

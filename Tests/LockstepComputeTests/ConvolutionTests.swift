@@ -68,8 +68,7 @@ import Testing
                     into: [dk],
                     totals: [db],
                     on: crew)
-                convolutionInputGradient(
-                    gradient, kernel, y: of.y, x: of.x, scratch: .zeros(kernel.shape), into: di, on: crew)
+                convolutionInputGradient(gradient, kernel, y: of.y, x: of.x, into: di, on: crew)
             }
             #expect(relativeError(out.elements.map(Double.init), y.map(tanh)) < 1e-5)
             #expect(relativeError(gradient.elements.map(Double.init), dz) < 1e-5)

@@ -32,11 +32,14 @@ typedef enum ls_instruction_set {
 
 /// An operand in memory. As a matrix, its element (i, j) is `data[i * row_stride + j * column_stride]`; one of the
 /// strides is 1. With `patches` it is the matrix of images' patches instead, which never lies in memory (ls_patches.h).
-/// With `patches` and a `row_stride` of 1, it is the transpose of that matrix.
+/// With `patches` and a `row_stride` of 1, it is the transpose of that matrix. With `part_rows`, b's rows lie in parts of so
+/// many, `part_stride` apart: row i begins at `(i / part_rows) * part_stride + i % part_rows`. Only packing reads such an
+/// operand, and sums no columns of it.
 typedef struct ls_operand {
     const float *_Nonnull data;
     size_t row_stride, column_stride;
     const ls_patches *_Nullable patches;
+    size_t part_rows, part_stride;
 } ls_operand;
 
 /// A product `c = a·b (+ bias)` with `a` rows×depth, `b` depth×columns and `c` row-major with `c_stride`.
@@ -113,6 +116,8 @@ typedef struct ls_kernels {
     size_t image_tiles, image_taps;
     /// Packs the panels [first, last) of `a` one after the other; missing rows are zeros.
     void (*_Nonnull pack_rows)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
+    /// Like pack_rows, for transposed patches. No window may leave its image.
+    void (*_Nonnull pack_gathered)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
     /// Packs the panels [first, last) of `b` one after the other; missing columns are zeros.
     void (*_Nonnull pack_columns)(const ls_product *_Nonnull, size_t first, size_t last, ls_depth, float *_Nonnull packed);
     /// Computes the tiles of the row panels [r0, r1) and the column panels [c0, c1), which are packed over a part of
@@ -126,9 +131,6 @@ typedef struct ls_kernels {
     /// The product of the patches of the images [first, last) with all columns, which are packed over the whole depth.
     /// It goes position by position, for tiles of images, so that taps outside the images cost nothing.
     void (*_Nonnull multiply_images)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t first, size_t last);
-    /// Like multiply_packed, but gathers rows from images: a is the transposed patches, and no window leaves its image.
-    void (*_Nonnull multiply_gathered)(const ls_product *_Nonnull, const float *_Nonnull packed_columns, size_t r0, size_t r1, size_t c0,
-                                       size_t c1, ls_depth);
     /// Like multiply_packed over the whole depth, which is divided into leaves. Each leaf is summed from zero. Then the
     /// sums of neighbours are added, then those of the pairs, and so on: (l₀ + l₁) + (l₂ + l₃). Overwrites c, without a
     /// bias.

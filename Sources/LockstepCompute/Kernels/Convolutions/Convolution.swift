@@ -54,21 +54,18 @@ package func convolutionKernelGradient(
     }
 }
 
-/// The gradient of the images: patches of dy times the kernel with channels and filters exchanged.
-///
-/// - Parameter scratch: as many elements as the kernel.
+/// The gradient of the images: patches of dy times the kernel with channels and filters exchanged. Packing exchanges
+/// them.
 package func convolutionInputGradient(
-    _ dy: Tensor, _ kernel: Tensor, y: Window, x: Window, scratch: Tensor, into dx: Tensor, on crew: Crew
+    _ dy: Tensor, _ kernel: Tensor, y: Window, x: Window, into dx: Tensor, on crew: Crew
 ) {
     let (channels, filters) = lastTwo(kernel.shape)
-    transpose(kernel, matrices: y.taps * x.taps, rows: channels, columns: filters, into: scratch)
     let patches = ls_patches(
         images: dy.pointer, channels: filters, y: y.backward, x: x.backward, zeros: crew.zeros(filters))
     withUnsafePointer(to: patches) { patches in
         let product = product(
             rows: dy.rowCount * y.size * x.size, columns: channels, depth: y.taps * x.taps * filters, patches: patches,
-            b: scratch, into: dx
-        )
+            b: kernel, isTurned: true, into: dx)
         multiply(product, on: crew)
     }
 }
@@ -77,30 +74,24 @@ package func convolutionInputGradient(
 private func lastTwo(_ shape: Shape) -> (channels: Int, filters: Int) { (shape[shape.rank - 2], shape[shape.rank - 1]) }
 
 /// `patches·b + bias`, or with `exchanged` `patchesᵀ·b`.
+///
+/// - Parameter isTurned: whether b is a kernel whose channels are the columns, not the rows of the product's b.
 private func product(
     rows: Int, columns: Int, depth: Int, patches: UnsafePointer<ls_patches>, exchanged: Bool = false, b: Tensor,
-    bias: Tensor? = nil,
-    into c: Tensor, columnSums: Tensor? = nil
+    isTurned: Bool = false, bias: Tensor? = nil, into c: Tensor, columnSums: Tensor? = nil
 ) -> ls_product {
     precondition(c.count == rows * columns && b.count == depth * columns, "patches times \(b.shape) into \(c.shape)")
     precondition((bias?.count ?? columns) == columns && (columnSums?.count ?? columns) == columns, "\(columns) columns")
     let a = ls_operand(
         data: patches.pointee.images, row_stride: exchanged ? 1 : 0, column_stride: exchanged ? 0 : 1, patches: patches)
+    let filters = b.shape.last ?? 1
     return ls_product(
         rows: rows, columns: columns, depth: depth, a: a,
-        b: ls_operand(data: b.pointer, row_stride: columns, column_stride: 1, patches: nil),
+        b: isTurned
+            ? ls_operand(
+                data: b.pointer, row_stride: 1, column_stride: filters, patches: nil, part_rows: filters,
+                part_stride: columns * filters)
+            : ls_operand(data: b.pointer, row_stride: columns, column_stride: 1, patches: nil),
         bias: bias?.pointer.asConstant, adds: false,
         c: c.pointer, c_stride: columns, start: 0, column_sums: columnSums?.pointer)
-}
-
-/// Exchanges the rows and columns of each of some matrices.
-private func transpose(_ from: Tensor, matrices: Int, rows: Int, columns: Int, into to: Tensor) {
-    precondition(
-        from.count == matrices * rows * columns && to.count == from.count, "transpose \(from.shape) into \(to.shape)")
-    for matrix in 0..<matrices {
-        let (source, target) = (from.pointer + matrix * rows * columns, to.pointer + matrix * rows * columns)
-        for row in 0..<rows {
-            for column in 0..<columns { target[column * rows + row] = source[row * columns + column] }
-        }
-    }
 }

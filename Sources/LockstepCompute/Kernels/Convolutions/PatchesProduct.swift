@@ -91,7 +91,8 @@ struct PatchesProduct {
         let cut = crew.cut(rowPanels, grain: max(1, rowPanels / crew.threads))
         var part = product
         (part.start, part.depth, part.c, part.column_sums) = (depth.lowerBound, depth.upperBound, c, nil)
-        let images = GatheredImages(patches, images: depth.count / positions, chunks: cut.chunks, on: crew)
+        let images = GatheredImages(
+            patches, images: depth.count / positions, columns: product.columns, chunks: cut.chunks, on: crew)
         crew.perform(PatchesRows(product: part, images: images, cut: cut), chunks: cut.chunks)
     }
 
@@ -100,8 +101,8 @@ struct PatchesProduct {
         let count = product.rows * product.columns
         let cut = crew.cut(pieces, grain: 1)
         let images = GatheredImages(
-            patches, images: leaves.rows.count, chunks: cut.chunks, besides: pieces * (count + product.columns),
-            on: crew)
+            patches, images: leaves.rows.count, columns: product.columns, chunks: cut.chunks,
+            besides: pieces * (count + product.columns), on: crew)
         let (partial, sums) = (images.besides, images.besides + pieces * count)
         let work = PatchesPieces(
             product: product, whole: self, images: images, activationGradient: activationGradient, partial: partial,

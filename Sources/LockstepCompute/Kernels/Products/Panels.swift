@@ -1,5 +1,14 @@
 import CKernels
 
+extension ls_operand {
+    /// An operand whose rows lie in one part.
+    init(data: UnsafePointer<Float>, row_stride: Int, column_stride: Int, patches: UnsafePointer<ls_patches>?) {
+        self.init(
+            data: data, row_stride: row_stride, column_stride: column_stride, patches: patches, part_rows: 0,
+            part_stride: 0)
+    }
+}
+
 extension ls_product {
     /// Whether rows of tiles are read in place, because they lie along memory. Rows that lie whole pages apart all go
     /// to one place of the first-level cache. They are packed if there are so many columns that packing costs little.

@@ -44,9 +44,9 @@ package struct ConvolutionOperation: FusableOperation {
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
-        // Room for the kernel in the order of images, for the rearranged kernel of backward, and for the product.
+        // Room for the kernel in the order of images, for its gradient, and for the product.
         var saved = order.scratch(call.inputs[1])
-        if call.training { saved.append([call.inputs[1].count]) }
+        if call.training { saved += saved }
         if keepsProduct { saved.append(call.outputs[0].replacingLast(with: call.inputs[1].last!)) }
         return OperationMemory(keepsInputs: true, keepsOutputs: !keepsProduct && activation != .linear, saved: saved)
     }
@@ -61,7 +61,7 @@ package struct ConvolutionOperation: FusableOperation {
     }
 
     package func backward(_ pass: BackwardPass) {
-        let (reordered, scratch) = (order.depth == 1 ? nil : pass.saved[0], pass.saved[order.depth == 1 ? 0 : 1])
+        let reordered = order.depth == 1 ? nil : pass.saved[0]
         let product = keepsProduct ? pass.saved[pass.saved.count - 1] : pass.output
         let bias = pass.inputs.count > 2 ? pass.weightGradients[2] : nil
         let kernel = pass.weightGradients[1]
@@ -74,15 +74,15 @@ package struct ConvolutionOperation: FusableOperation {
                 x: windows.x, by: pass.weightSums, into: kernel,
                 totals: bias, on: pass.crew)
             if reordered != nil {
-                for gradient in kernel { order.restore(gradient: gradient, scratch: scratch) }
+                for gradient in kernel { order.restore(gradient: gradient, scratch: pass.saved[1]) }
             }
         } else if let bias {
             columnTotals(dz, by: pass.weightSums, into: bias, on: pass.crew)
         }
         if let dx = pass.inputGradient {
             convolutionInputGradient(
-                dz, order.ofImages(pass.inputs[1], scratch: reordered), y: windows.y, x: windows.x, scratch: scratch,
-                into: dx, on: pass.crew)
+                dz, order.ofImages(pass.inputs[1], scratch: reordered), y: windows.y, x: windows.x, into: dx,
+                on: pass.crew)
         }
     }
 }

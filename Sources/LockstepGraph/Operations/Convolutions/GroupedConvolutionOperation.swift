@@ -31,14 +31,15 @@ package struct GroupedConvolutionOperation: Operation {
         return [TensorSpec(Shape(windows.positions + [filters]))]
     }
 
-    /// Room for the images, the output and the kernel of one group, for the products of backward, and for the kernel in
-    /// the order of images.
+    /// Room for the images, the output and the kernel of one group, for the kernel in the order of images, and for its
+    /// gradient.
     package func memory(_ call: OperationShapes) -> OperationMemory {
         func part(_ shape: Shape) -> Shape { shape.replacingLast(with: (shape.last ?? 0) / groups) }
         let kernel = part(call.inputs[1])
         return OperationMemory(
             keepsInputs: true,
-            saved: [part(call.inputs[0]), part(call.outputs[0]), kernel, [kernel.count]] + order.scratch(kernel))
+            saved: [part(call.inputs[0]), part(call.outputs[0]), kernel] + order.scratch(kernel) + order.scratch(kernel)
+        )
     }
 
     package func forward(_ pass: ForwardPass) {
@@ -54,7 +55,7 @@ package struct GroupedConvolutionOperation: Operation {
 
     package func backward(_ pass: BackwardPass) {
         let (dy, images, slopes) = (pass.outputGradient, pass.saved[0], pass.saved[1])
-        let (gradient, scratch) = (pass.saved[2], pass.saved[3])
+        let gradient = pass.saved[2]
         pass.sumOverRows(1) { rows, sum in
             let (images, slopes) = (images.rows(rows), slopes.rows(rows))
             for group in 0..<groups {
@@ -64,7 +65,7 @@ package struct GroupedConvolutionOperation: Operation {
                 convolutionKernelGradient(
                     images, dy: slopes, y: windows.y, x: windows.x, by: RowPartition(rows: rows.count),
                     into: [gradient], totals: nil, on: pass.crew)
-                if order.depth > 1 { order.restore(gradient: gradient, scratch: scratch) }
+                if order.depth > 1 { order.restore(gradient: gradient, scratch: pass.saved[4]) }
                 copy(group, of: sum, with: gradient, isBack: true, on: pass.crew)
             }
         }
@@ -72,8 +73,7 @@ package struct GroupedConvolutionOperation: Operation {
         for group in 0..<groups {
             copy(group, of: dy, with: slopes, on: pass.crew)
             let kernel = kernel(group, of: pass.inputs[1], pass.saved, on: pass.crew)
-            convolutionInputGradient(
-                slopes, kernel, y: windows.y, x: windows.x, scratch: scratch, into: images, on: pass.crew)
+            convolutionInputGradient(slopes, kernel, y: windows.y, x: windows.x, into: images, on: pass.crew)
             copy(group, of: dx, with: images, planes: order.depth, isBack: true, on: pass.crew)
         }
     }
@@ -81,7 +81,7 @@ package struct GroupedConvolutionOperation: Operation {
     /// The kernel of a group, in the order of images.
     private func kernel(_ group: Int, of kernel: Tensor, _ saved: [Tensor], on crew: Crew) -> Tensor {
         copy(group, of: kernel, with: saved[2], on: crew)
-        return order.ofImages(saved[2], scratch: order.depth == 1 ? nil : saved[4])
+        return order.ofImages(saved[2], scratch: order.depth == 1 ? nil : saved[3])
     }
 
     /// Copies a group of the last dimension's elements to a tensor of its own, or back.

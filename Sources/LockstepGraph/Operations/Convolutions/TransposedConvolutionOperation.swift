@@ -29,15 +29,16 @@ package struct TransposedConvolutionOperation: Operation {
         return [TensorSpec(Shape(windows.sizes + [order.depth * kernel[kernel.count - 2]]))]
     }
 
-    /// Room for the rearranged kernel, and for the kernel in the order of images.
+    /// Room for the kernel in the order of images, and for its gradient.
     package func memory(_ call: OperationShapes) -> OperationMemory {
-        OperationMemory(keepsInputs: true, saved: [[call.inputs[1].count]] + order.scratch(call.inputs[1]))
+        let kernel = order.scratch(call.inputs[1])
+        return OperationMemory(keepsInputs: true, saved: call.training ? kernel + kernel : kernel)
     }
 
     package func forward(_ pass: ForwardPass) {
-        let kernel = order.ofImages(pass.inputs[1], scratch: order.depth == 1 ? nil : pass.saved[1])
+        let kernel = order.ofImages(pass.inputs[1], scratch: order.depth == 1 ? nil : pass.saved[0])
         convolutionInputGradient(
-            pass.input, kernel, y: windows.y, x: windows.x, scratch: pass.saved[0], into: pass.output, on: pass.crew)
+            pass.input, kernel, y: windows.y, x: windows.x, into: pass.output, on: pass.crew)
     }
 
     package func backward(_ pass: BackwardPass) {
@@ -47,11 +48,11 @@ package struct TransposedConvolutionOperation: Operation {
                 dy, dy: pass.input, y: windows.y, x: windows.x, by: pass.weightSums,
                 into: gradients, totals: nil, on: pass.crew)
             if order.depth > 1 {
-                for gradient in gradients { order.restore(gradient: gradient, scratch: pass.saved[0]) }
+                for gradient in gradients { order.restore(gradient: gradient, scratch: pass.saved[1]) }
             }
         }
         if let dx = pass.inputGradient {
-            let kernel = order.ofImages(pass.inputs[1], scratch: order.depth == 1 ? nil : pass.saved[1])
+            let kernel = order.ofImages(pass.inputs[1], scratch: order.depth == 1 ? nil : pass.saved[0])
             convolve(
                 dy, kernel, bias: nil, activation: .linear, y: windows.y, x: windows.x, into: dx, on: pass.crew)
         }
