@@ -124,7 +124,7 @@ extension Naive {
     }
 
     /// Sums over taps and channels, for each position.
-    fileprivate static func convolution(_ x: Naive, _ kernel: Naive, _ windows: [Window], groups: Int = 1) -> Naive {
+    static func convolution(_ x: Naive, _ kernel: Naive, _ windows: [Window], groups: Int = 1) -> Naive {
         let (filters, depth) = (kernel.shape[windows.count + 1], kernel.shape[windows.count])
         let taps = indices(windows.map(\.taps))
         return Naive(windows.map(\.positions) + [filters]) { index in

@@ -112,7 +112,48 @@ struct RewriteCase: Sendable, CustomStringConvertible {
                 } oracle: { x in
                     x[0].map { 3 * $0 }
                 }),
+            RewriteCase(
+                4, 4,
+                OperationCase("zeros that no convolution reads, and ones", [[4, 3]], weights: [[2, 3, 1]]) { x, w in
+                    let window = [Window(size: 6, taps: 2, stride: 1, isSame: true)]
+                    let zeros = pad(x[0], axis: 0, before: 1, after: 1)
+                    let ones = pad(x[0], axis: 0, before: 1, after: 1, value: 1)
+                    return depthwiseConvolution(ones, w[0], windows: window) + zeros
+                } oracle: { x in
+                    func padded(_ value: Double) -> Naive {
+                        Naive([6, 3]) { (1..<5).contains($0[0]) ? x[0][[$0[0] - 1, $0[1]]] : value }
+                    }
+                    let window = [Window(size: 6, taps: 2, stride: 1, isSame: true)]
+                    let kernel = Naive([2, 1, 3]) { x[1][[$0[0], $0[2], 0]] }
+                    return Naive.zip(Naive.convolution(padded(1), kernel, window, groups: 3), padded(0), +)
+                }),
+        ] + padding
+
+    /// Zeros around images before a convolution of some kind.
+    private static let padding: [RewriteCase] = [(true, 3), (false, 16), (false, 3)].map { isDepthwise, channels in
+        let windows = [
+            Window(size: 7, taps: 3, stride: 2, isSame: false), Window(size: 6, taps: 2, stride: 1, isSame: true),
         ]
+        let kernel: Shape = isDepthwise ? [3, 2, channels, 1] : [3, 2, channels, 4]
+        return RewriteCase(
+            3, isDepthwise || channels >= 16 ? 1 : 3,
+            OperationCase(
+                "zeros around \(channels) channels\(isDepthwise ? ", depthwise" : "")", [[4, 5, channels]],
+                weights: [kernel]
+            ) { x, w in
+                let padded = pad(pad(x[0], axis: 0, before: 1, after: 2), axis: 1, before: 0, after: 1)
+                return isDepthwise
+                    ? depthwiseConvolution(padded, w[0], windows: windows)
+                    : convolution(padded, w[0], bias: nil, windows: windows, activation: .linear)
+            } oracle: { x in
+                let padded = Naive([7, 6, channels]) {
+                    (1..<5).contains($0[0]) && $0[1] < 5 ? x[0][[$0[0] - 1, $0[1], $0[2]]] : 0
+                }
+                let grouped = Naive([3, 2, 1, channels]) { x[1][[$0[0], $0[1], $0[3], 0]] }
+                return Naive.convolution(
+                    padded, isDepthwise ? grouped : x[1], windows, groups: isDepthwise ? channels : 1)
+            })
+    }
 }
 
 @Suite struct RewriteTests {

@@ -3,13 +3,14 @@
 /// A rule does not move work from one layer call to another, so that times and errors still name the right layer.
 /// Random keys are fixed before, so that a rule changes no random number.
 package enum Rewrite: CaseIterable, Sendable {
-    case fusedProducts, cancelledTransposes, removedAliases
+    case fusedProducts, cancelledTransposes, removedAliases, absorbedPadding
 
     func apply(to graph: inout OperationGraph) {
         switch self {
         case .fusedProducts: graph.fuseProducts()
         case .cancelledTransposes: graph.cancelTransposes()
         case .removedAliases: graph.removeAliases()
+        case .absorbedPadding: graph.absorbPadding()
         }
     }
 }

@@ -3,13 +3,13 @@ import CKernels
 /// A window that moves over one dimension of an image or over a sequence: a convolution's kernel, or a pool.
 package struct Window: Equatable, Sendable {
     /// Places of the image.
-    package let size: Int
+    package private(set) var size: Int
     /// Places of the window.
     package let taps: Int
     package let stride: Int
     package let dilation: Int
     /// Places in front of the image that the first position covers.
-    package let padding: Int
+    package private(set) var padding: Int
     /// How many positions there are: the size of the output.
     package let positions: Int
 
@@ -62,6 +62,14 @@ package struct Window: Equatable, Sendable {
         self.dilation = dilation
         positions = places
         padding = reach - 1 - before
+    }
+
+    /// The same window over an image that lacks places in front and behind, which held zeros. Nil if none is left.
+    package func without(before: Int, after: Int) -> Window? {
+        var window = self
+        window.size -= before + after
+        window.padding += before
+        return window.size > 0 ? window : nil
     }
 
     /// The window over a dimension of one place, which has one position. Sequences are images with such a dimension.

@@ -87,6 +87,15 @@ package struct ConvolutionOperation: FusableOperation {
     }
 }
 
+extension ConvolutionOperation: WindowedOperation {
+    func without(_ zeros: Padding, of images: TensorSpec) -> (any Operation)? {
+        // Inside the images, the channels of a row of taps are read in one run. It is worth a copy of few channels.
+        let fewest = 16
+        guard order.depth == 1, images.shape.last ?? 0 >= fewest else { return nil }
+        return windows.without(zeros).map { ConvolutionOperation($0, activation: activation) }
+    }
+}
+
 /// A convolution over images, with windows for height and width, or over sequences, with one window.
 ///
 /// - Parameter groups: into how many parts the channels and the filters are divided. Each part of the filters sees its

@@ -41,6 +41,12 @@ package struct DepthwiseConvolutionOperation: Operation {
     }
 }
 
+extension DepthwiseConvolutionOperation: WindowedOperation {
+    func without(_ zeros: Padding, of images: TensorSpec) -> (any Operation)? {
+        windows.without(zeros).map(DepthwiseConvolutionOperation.init)
+    }
+}
+
 /// A convolution of each channel by itself, over images with windows for height and width, or over sequences with one
 /// window.
 ///

@@ -17,6 +17,17 @@ struct ImageWindows {
     var taps: [Int] { all.map(\.taps) }
     var positions: [Int] { all.map(\.positions) }
 
+    /// The windows over images without zeros at the ends of a dimension. Nil if it is no dimension of the windows, or
+    /// nothing is left of it.
+    func without(_ zeros: Padding) -> ImageWindows? {
+        guard all.indices.contains(zeros.axis),
+            let window = all[zeros.axis].without(before: zeros.before, after: zeros.after)
+        else { return nil }
+        var windows = all
+        windows[zeros.axis] = window
+        return ImageWindows(windows)
+    }
+
     /// The channels of images of this size; nil for other shapes.
     func channels(_ images: Shape) -> Int? {
         images.last.flatMap { images.dimensions == sizes + [$0] ? $0 : nil }

@@ -24,13 +24,16 @@ package struct CopyOperation: Operation {
     private let pieces: [Piece]
     /// For a transpose: which dimension of the input's row each dimension of the output is.
     let order: [Int]?
+    /// For a padding with zeros: where they are.
+    let padding: Padding?
     /// The value of elements that receive no copy; nil if there are none.
     private let rest: Tensor?
     private let zero = Tensor([0])
 
     /// - Parameter pieces: one for each input.
     package init(
-        _ inputs: [TensorSpec], to output: Shape, rest: Float? = nil, order: [Int]? = nil, _ pieces: [Piece]
+        _ inputs: [TensorSpec], to output: Shape, rest: Float? = nil, order: [Int]? = nil, padding: Padding? = nil,
+        _ pieces: [Piece]
     ) throws(OperationError) {
         guard inputs.allSatisfy(\.isBatched) else {
             throw .shapes(requirement: "inputs with the batch in front", received: inputs)
@@ -39,6 +42,7 @@ package struct CopyOperation: Operation {
         self.output = output
         self.pieces = pieces
         self.order = order
+        self.padding = padding
         self.rest = rest.map { Tensor.full([1], $0, type: inputs[0].type) }
     }
 
@@ -68,4 +72,9 @@ package struct CopyOperation: Operation {
                 on: pass.crew)
         }
     }
+}
+
+/// Zeros at the ends of a dimension of a row.
+package struct Padding: Sendable {
+    let axis, before, after: Int
 }
