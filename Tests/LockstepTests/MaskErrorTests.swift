@@ -44,6 +44,9 @@ import Testing
             try Self.mistake { LSTM(2, name: "a")(Wrong()($0)) }
                 == .mask(layer: "a", requirement: "be [6] for an input of rows [6, 4]", received: [3]))
         #expect(
+            try Self.mistake { ConvLSTM1D(2, kernelSize: 2, name: "a")($0) }
+                == .mask(layer: "a", requirement: "be [3] for an input of rows [3, 2, 4]", received: [3, 2]))
+        #expect(
             try Self.mistake { TimeDistributed(Dense(2), name: "a")(Wrong()($0)) }
                 == .mask(layer: "a", requirement: "begin with the 6 steps of its input", received: [3]))
     }

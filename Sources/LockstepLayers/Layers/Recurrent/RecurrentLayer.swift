@@ -70,10 +70,11 @@ extension RecurrentLayer {
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { returnSequences ? inputs[0].mask : nil }
 
     /// The mask of the input's steps, `[time]`; nil if the input has no mask. A mask may have several elements for each
-    /// step: then a step counts if one of them is 1.
+    /// step of features: then a step counts if one of them is 1.
     private func stepMask(of input: SymbolicTensor) throws(LayerError) -> SymbolicTensor? {
-        guard let mask = input.mask, mask.spec.shape.rank == 2, mask.spec.shape[0] == input.spec.shape[0] else {
-            return try self.mask(of: input, [input.spec.shape[0]])
+        let row = input.spec.shape
+        guard let mask = input.mask, row.rank == 2, mask.spec.shape.rank == 2, mask.spec.shape[0] == row[0] else {
+            return try self.mask(of: input, [row[0]])
         }
         return max(mask, axes: [1])
     }
