@@ -18,7 +18,9 @@ package struct Workload: Sendable {
     /// Synthetic inputs and targets.
     package let data: @Sendable (_ samples: Int) throws -> (x: Tensor, y: Tensor)
 
-    package static let all: [Workload] = [
+    package static let all = small + networks
+
+    private static let small: [Workload] = [
         Workload(
             name: "seed_line", samples: 160, batchSize: 160, unit: .stepsOnBatch(300),
             make: { seed, exchange in

@@ -4,7 +4,7 @@ import LockstepCompute
 protocol WindowedOperation: Operation {
     /// The operation over images without zeros at the ends of a dimension. Nil if it cannot do without them, or would be
     /// slower.
-    func without(_ zeros: Padding, of images: TensorSpec) -> (any Operation)?
+    func without(_ zeros: ZeroPadding, of images: TensorSpec) -> (any Operation)?
 }
 
 extension OperationGraph {

@@ -88,7 +88,7 @@ package struct ConvolutionOperation: FusableOperation {
 }
 
 extension ConvolutionOperation: WindowedOperation {
-    func without(_ zeros: Padding, of images: TensorSpec) -> (any Operation)? {
+    func without(_ zeros: ZeroPadding, of images: TensorSpec) -> (any Operation)? {
         // Inside the images, the channels of a row of taps are read in one run. It is worth a copy of few channels.
         let fewest = 16
         guard order.depth == 1, images.shape.last ?? 0 >= fewest else { return nil }

@@ -42,7 +42,7 @@ package struct DepthwiseConvolutionOperation: Operation {
 }
 
 extension DepthwiseConvolutionOperation: WindowedOperation {
-    func without(_ zeros: Padding, of images: TensorSpec) -> (any Operation)? {
+    func without(_ zeros: ZeroPadding, of images: TensorSpec) -> (any Operation)? {
         windows.without(zeros).map(DepthwiseConvolutionOperation.init)
     }
 }

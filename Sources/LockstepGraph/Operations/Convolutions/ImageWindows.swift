@@ -19,7 +19,7 @@ struct ImageWindows {
 
     /// The windows over images without zeros at the ends of a dimension. Nil if it is no dimension of the windows, or
     /// nothing is left of it.
-    func without(_ zeros: Padding) -> ImageWindows? {
+    func without(_ zeros: ZeroPadding) -> ImageWindows? {
         guard all.indices.contains(zeros.axis),
             let window = all[zeros.axis].without(before: zeros.before, after: zeros.after)
         else { return nil }

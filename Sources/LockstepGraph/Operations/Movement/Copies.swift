@@ -143,7 +143,7 @@ public func pad(_ x: SymbolicTensor, axis: Int, before: Int, after: Int, value: 
         let output = shape.replacing(axis, with: before + shape[axis] + after)
         return try CopyOperation(
             inputs, to: output, rest: output == shape ? nil : value,
-            padding: value == 0 ? Padding(axis: axis, before: before, after: after) : nil,
+            padding: value == 0 ? ZeroPadding(axis: axis, before: before, after: after) : nil,
             [CopyOperation.Piece(shape.dimensions, from: View(shape), to: View(output).moved(axis, by: before))])
     }
 }

@@ -25,14 +25,14 @@ package struct CopyOperation: Operation {
     /// For a transpose: which dimension of the input's row each dimension of the output is.
     let order: [Int]?
     /// For a padding with zeros: where they are.
-    let padding: Padding?
+    let padding: ZeroPadding?
     /// The value of elements that receive no copy; nil if there are none.
     private let rest: Tensor?
     private let zero = Tensor([0])
 
     /// - Parameter pieces: one for each input.
     package init(
-        _ inputs: [TensorSpec], to output: Shape, rest: Float? = nil, order: [Int]? = nil, padding: Padding? = nil,
+        _ inputs: [TensorSpec], to output: Shape, rest: Float? = nil, order: [Int]? = nil, padding: ZeroPadding? = nil,
         _ pieces: [Piece]
     ) throws(OperationError) {
         guard inputs.allSatisfy(\.isBatched) else {
@@ -75,6 +75,6 @@ package struct CopyOperation: Operation {
 }
 
 /// Zeros at the ends of a dimension of a row.
-package struct Padding: Sendable {
+package struct ZeroPadding: Sendable {
     let axis, before, after: Int
 }
