@@ -111,6 +111,17 @@ import Testing
         }
     }
 
+    @Test("a layer that needs features refuses rows of single numbers")
+    func single() throws {
+        #expect(
+            throws: LayerError.input(
+                layer: "dense", requirement: "have a dimension of features", received: [])
+        ) {
+            let number = Input([])
+            return try Model(inputs: number, outputs: Dense(2)(number))
+        }
+    }
+
     @Test("files keep unknown dimensions")
     func files() throws {
         let model = try Self.words(nil)

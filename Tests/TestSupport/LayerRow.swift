@@ -132,8 +132,8 @@ package struct LayerRow: Sendable, CustomStringConvertible {
         return model
     }
 
-    /// The layer between two dense layers, so that weights before and after it get its gradient. Whole numbers, and
-    /// values that are masked, reach the layer unchanged.
+    /// The layer between two dense layers, so that weights before and after it get its gradient. Whole numbers, single
+    /// numbers, and values that are masked, reach the layer unchanged.
     ///
     /// - Parameter batchSize: the rows of every batch of a stateful layer.
     package func trainableModel(
@@ -141,7 +141,8 @@ package struct LayerRow: Sendable, CustomStringConvertible {
     ) throws -> Model {
         let layer = try layer()
         let input = Input(try inputRow(), batchSize: isStateful ? batchSize : nil)
-        let before = integers == nil && masks == nil ? Dense(try inputRow().last!, activation: .tanh)(input) : input
+        let width = integers == nil && masks == nil ? try inputRow().last : nil
+        let before = width.map { Dense($0, activation: .tanh)(input) } ?? input
         let output = layer is InputLayer ? before : try apply(layer, to: before)
         let model = try Model(
             inputs: input, outputs: Dense(2)(Flatten()(output)), name: name, seed: 5, communicator: communicator)

@@ -17,7 +17,8 @@ extension Model {
             if let graph {
                 graph.nodes.filter { $0.call == 0 && !(isSequential && $0.layer is InputLayer) }.map { node in
                     let shapes = node.partialShapes.map {
-                        "(None, " + $0.dimensions.map { $0.map(String.init) ?? "None" }.joined(separator: ", ") + ")"
+                        "(" + ([nil] + $0.dimensions).map { $0.map(String.init) ?? "None" }.joined(separator: ", ")
+                            + ")"
                     }
                     let shape = shapes.count == 1 ? shapes[0] : "[\(shapes.joined(separator: ", "))]"
                     let parameters = grouped(node.weights.reduce(0) { $0 + $1.shape.count })

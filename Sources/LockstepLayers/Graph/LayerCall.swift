@@ -51,7 +51,9 @@ public func Input(
 }
 
 /// The input of a functional model whose shape is known: `Input(x.shape.row)`.
+// It is the second choice, so that `Input([])` has one meaning.
 // swift-format-ignore: AlwaysUseLowerCamelCase
+@_disfavoredOverload
 public func Input(
     _ shape: Shape, batchSize: Int? = nil, type: DataType = .float32, name: String = ""
 ) -> SymbolicTensor {

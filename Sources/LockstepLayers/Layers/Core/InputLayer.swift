@@ -12,7 +12,8 @@ public final class InputLayer: Layer {
     public let fileType: String
 
     /// - Parameters:
-    ///   - shape: the shape of one row; a dimension that differs between calls of the model is nil.
+    ///   - shape: the shape of one row, `[]` for single numbers; a dimension that differs between calls of the model is
+    ///     nil.
     ///   - batchSize: the rows of every batch, which stateful layers need to know; nil if their number may change.
     ///   - type: int32 for whole numbers beyond 2²⁴, such as ids; string for text.
     public convenience init(
@@ -22,6 +23,8 @@ public final class InputLayer: Layer {
     }
 
     /// An input whose shape is known.
+    // It is the second choice, so that `InputLayer([])` has one meaning.
+    @_disfavoredOverload
     public convenience init(
         _ shape: Shape, batchSize: Int? = nil, type: DataType = .float32, name: String = ""
     ) {
