@@ -1,5 +1,6 @@
 """The workloads in JAX with Optax, each step one jitted function. Arguments: THREADS [workload…]."""
 import os
+import sys
 
 from workloads import WORKLOADS, begin, measure
 
@@ -67,6 +68,8 @@ MODELS = {
 
 def trainer(name):
     work = WORKLOADS[name]
+    if name not in MODELS:
+        sys.exit(f"error: {name} is not written in JAX here")
     model, shapes, optimizer = MODELS[name]
     x, y = work.data()
 

@@ -16,6 +16,9 @@ import keras
 from keras.layers import LSTM, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 
 
+from keras_networks import NETWORKS
+
+
 def softmax(classes):
     return Dense(classes, "softmax")
 
@@ -35,12 +38,18 @@ LAYERS = {
 
 
 def optimizer(name):
+    if name in NETWORKS and len(WORKLOADS[name].shape) == 3:
+        return keras.optimizers.SGD(0.01, momentum=0.9)
     return {"seed_line": "sgd", "beans": keras.optimizers.SGD(0.05), "people": "rmsprop"}.get(name, "adam")
 
 
 def trainer(name):
     work = WORKLOADS[name]
     x, y = work.data()
+    if name in NETWORKS:
+        model = NETWORKS[name](work.shape)
+        model.compile(optimizer=optimizer(name), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        return lambda: model.fit(x, y, batch_size=work.batch, epochs=work.epochs, verbose=0)
     model = keras.Sequential([keras.Input(work.shape), *LAYERS[name]()])
     if work.classes:
         y = keras.utils.to_categorical(y, work.classes)

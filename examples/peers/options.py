@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 from units import size
-from workloads import WORKLOADS
+from workloads import SMALL, WORKLOADS
 
 TRAINERS = ["lockstep", "keras", "torch", "jax"]
 # The trainers that can run on several ranks.
 DISTRIBUTED = ["lockstep", "torch"]
 TEXT = """
-Each trainer learns each workload on synthetic data of the same shapes, with the same model, loss, optimizer and accuracy. Each run is a
+Each trainer learns each workload on synthetic data of the same shapes, with the same model, loss, optimizer and accuracy. Each run is a process
 of its own that may use as many cores as it has threads. One epoch warms up, the best of three counts. Machines are noisy, so the
 trainers take turns, --repeats times, and the best of these counts: compare figures of one run, with nothing else running.
 
@@ -21,14 +21,23 @@ trainers take turns, --repeats times, and the best of these counts: compare figu
   cnn         two convolutions with pooling, Adam, batch 128    convolutions
   lstm        LSTM 128 over 28 steps, Adam, batch 128           a recurrence
 
+Well-known networks are measured if they are named, not in JAX. Those of images learn 1000 classes with SGD and momentum.
+
+  resnet50, vgg16                                224×224, batches of 8 and 4
+  resnet50_64                                    64×64, batch 16
+  mobilenet_v2, efficientnet_b0                  96×96, batch 32
+  transformer                                    128 steps of width 128, two blocks, Adam, batch 32
+  gru, bilstm                                    128 units over 100 steps, Adam, batch 128
+
 On several ranks lockstep runs under mpirun, and torch as DistributedDataParallel over gloo. Each rank has its own cores and its part of
 every batch: samples a second are those of the whole job, memory that of rank 0. Beside one process with as many threads in all, these
 tell what ranks cost.
 
 pip installs the other trainers into a virtual environment, once. This takes 8 GB with the default torch on Linux, which includes CUDA. A
-8 GB. A trainer that cannot be installed, or that fails or lacks a workload, is left out there, with the reason.
+trainer that cannot be installed, or that fails or lacks a workload, is left out there, with the reason.
 
-  examples/peers/compare                                        everything, about half an hour
+  examples/peers/compare                                        the small workloads, about half an hour
+  examples/peers/compare --workloads resnet50_64,mobilenet_v2,transformer
   examples/peers/compare --workloads mlp --threads 2 --trainers lockstep,keras
   examples/peers/compare --ranks 1,2 --workloads mlp,cnn,lstm --trainers lockstep,torch
   examples/peers/compare --torch torch==2.13.0+cpu              a torch without CUDA, where pip is set up to find one
@@ -67,7 +76,7 @@ def arguments(folder):
         prog="examples/peers/compare", description="Measures Lockstep beside Keras, PyTorch and JAX on the same work.", epilog=TEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--workloads", type=names(WORKLOADS), default=list(WORKLOADS), metavar="A,B", help="only these; by default all")
+    parser.add_argument("--workloads", type=names(WORKLOADS), default=list(SMALL), metavar="A,B", help=f"these; by default {', '.join(SMALL)}")
     parser.add_argument("--trainers", type=names(TRAINERS), default=TRAINERS, metavar="A,B", help=f"only these, of {', '.join(TRAINERS)}")
     parser.add_argument("--ranks", type=counts, default=[1], metavar="1,2", help="numbers of ranks, each a process; by default 1")
     parser.add_argument("--threads", type=counts, metavar="1,2", help="numbers of threads of a rank; by default one, and all cores")

@@ -23,7 +23,7 @@ def table(results, trainers, heading):
 
     def line(workload, ranks, threads, kind, figures):
         counts = f"{ranks:>6}{threads:>8}" if several else f"{threads:>8}"
-        return f"{workload:<10}{counts}  {kind:<10}" + "".join(f"{text:>11}" for text in figures)
+        return f"{workload:<16}{counts}  {kind:<10}" + "".join(f"{text:>11}" for text in figures)
 
     lines = [heading, "", line("workload", "ranks", "threads", "unit", [*trainers, *ratios])]
     for (workload, ranks, threads), row in cases(results).items():
@@ -37,7 +37,7 @@ def table(results, trainers, heading):
     if ratios:
         lines += ["", "÷ is the speed of Lockstep by that of another trainer: above 1 Lockstep is faster. Best is the fastest of the others."]
     held = "peak memory of rank 0, MB" if several else "peak memory, MB"
-    lines += ["", f"{held:<{36 if several else 30}}" + "".join(f"{name:>11}" for name in trainers)]
+    lines += ["", f"{held:<{42 if several else 36}}" + "".join(f"{name:>11}" for name in trainers)]
     for (workload, ranks, threads), row in cases(results).items():
         memory = [f"{row[name]['peak_memory_bytes'] / 1e6:.0f}" if name in row else "–" for name in trainers]
         lines.append(line(workload, ranks, threads, "", memory))

@@ -4,6 +4,7 @@ from torch import nn
 from torch.nn import functional
 from torch.optim import SGD, Adam, RMSprop
 
+from torch_networks import NETWORKS
 from workloads import WORKLOADS
 
 
@@ -33,7 +34,7 @@ MODELS = {
         *(nn.Flatten(), nn.Dropout(0.5), nn.Linear(1600, 10)),
     ),
     "lstm": LSTM,
-}
+} | NETWORKS
 
 # Keras's defaults.
 OPTIMIZERS = {
@@ -47,14 +48,19 @@ def adam(parameters):
     return Adam(parameters, 0.001, eps=1e-7, fused=True)
 
 
+def momentum(parameters):
+    return SGD(parameters, 0.01, momentum=0.9)
+
+
 def made(name):
     """The model, its optimizer, inputs and targets."""
     x, y = (torch.from_numpy(values) for values in WORKLOADS[name].data())
-    model = MODELS[name]()
-    if name == "cnn":
+    model, is_image = MODELS[name](), len(WORKLOADS[name].shape) == 3
+    if is_image:
         x = x.permute(0, 3, 1, 2)
         model = model.to(memory_format=torch.channels_last)
-    return model, OPTIMIZERS.get(name, adam)(model.parameters()), x, y
+    other = momentum if is_image and name in NETWORKS else adam
+    return model, OPTIMIZERS.get(name, other)(model.parameters()), x, y
 
 
 def loss_of(name):

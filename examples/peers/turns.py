@@ -42,7 +42,7 @@ def take_turns(turns, python, log, say):
             if turn in failed:
                 continue
             workload, ranks, threads, trainer = turn
-            label = f"[{number:>3}/{len(turns)}] {workload:<9} {size(ranks, threads):<{width}} {trainer:<8}"
+            label = f"[{number:>3}/{len(turns)}] {workload:<15} {size(ranks, threads):<{width}} {trainer:<8}"
             start = time.monotonic()
             result, reason = measured(trainer, workload, ranks, threads, python, log)
             if reason:

@@ -17,6 +17,7 @@ class Workload(NamedTuple):
     samples: int
     batch: int
     epochs: int  # timed together; for seed_line, the number of steps on its one batch
+    numbers: int = 0  # samples are whole numbers below this, if it is not 0
 
     def steps(self):
         return math.ceil(self.samples / self.batch) * self.epochs
@@ -27,7 +28,8 @@ class Workload(NamedTuple):
 
         random = numpy.random.default_rng(1)
         if self.classes:
-            x = random.standard_normal((self.samples, *self.shape), "float32")
+            shape = (self.samples, *self.shape)
+            x = random.integers(0, self.numbers, shape) if self.numbers else random.standard_normal(shape, "float32")
             return x, random.integers(0, self.classes, self.samples)
         if self.shape == (1,):
             x = numpy.linspace(-1, 1, self.samples, dtype="float32")[:, None]
@@ -36,7 +38,7 @@ class Workload(NamedTuple):
         return x, (x[:, :1] > 0.9).astype("float32")
 
 
-WORKLOADS = {
+SMALL = {
     "seed_line": Workload((1,), 0, 160, 160, 300),
     "beans": Workload((2,), 0, 100, 10, 50),
     "people": Workload((3,), 2, 1000, 8, 1),
@@ -44,6 +46,17 @@ WORKLOADS = {
     "cnn": Workload((28, 28, 1), 10, 6_400, 128, 1),
     "lstm": Workload((28, 28), 10, 12_800, 128, 1),
 }
+NETWORKS = {
+    "resnet50": Workload((224, 224, 3), 1000, 80, 8, 1),
+    "resnet50_64": Workload((64, 64, 3), 1000, 160, 16, 1),
+    "mobilenet_v2": Workload((96, 96, 3), 1000, 320, 32, 1),
+    "efficientnet_b0": Workload((96, 96, 3), 1000, 320, 32, 1),
+    "vgg16": Workload((224, 224, 3), 1000, 40, 4, 1),
+    "transformer": Workload((128,), 10, 640, 32, 1, numbers=10_000),
+    "gru": Workload((100, 28), 10, 1280, 128, 1),
+    "bilstm": Workload((100, 28), 10, 1280, 128, 1),
+}
+WORKLOADS = SMALL | NETWORKS
 
 
 def arguments(*counts):
