@@ -114,7 +114,9 @@ struct RewriteCase: Sendable, CustomStringConvertible {
                 }),
             RewriteCase(
                 4, 4,
-                OperationCase("zeros that no convolution reads, and ones", [[4, 3]], weights: [[2, 3, 1]]) { x, w in
+                OperationCase(
+                    "ones around a convolution's input, and zeros elsewhere", [[4, 3]], weights: [[2, 3, 1]]
+                ) { x, w in
                     let window = [Window(size: 6, taps: 2, stride: 1, isSame: true)]
                     let zeros = pad(x[0], axis: 0, before: 1, after: 1)
                     let ones = pad(x[0], axis: 0, before: 1, after: 1, value: 1)
@@ -126,6 +128,18 @@ struct RewriteCase: Sendable, CustomStringConvertible {
                     let window = [Window(size: 6, taps: 2, stride: 1, isSame: true)]
                     let kernel = Naive([2, 1, 3]) { x[1][[$0[0], $0[2], 0]] }
                     return Naive.zip(Naive.convolution(padded(1), kernel, window, groups: 3), padded(0), +)
+                }),
+            RewriteCase(
+                3, 3,
+                OperationCase("zeros that a convolution and a sum read", [[4, 3]], weights: [[2, 3, 1]]) { x, w in
+                    let window = [Window(size: 6, taps: 2, stride: 1, isSame: true)]
+                    let zeros = pad(x[0], axis: 0, before: 1, after: 1)
+                    return depthwiseConvolution(zeros, w[0], windows: window) + zeros
+                } oracle: { x in
+                    let zeros = Naive([6, 3]) { (1..<5).contains($0[0]) ? x[0][[$0[0] - 1, $0[1]]] : 0 }
+                    let window = [Window(size: 6, taps: 2, stride: 1, isSame: true)]
+                    let kernel = Naive([2, 1, 3]) { x[1][[$0[0], $0[2], 0]] }
+                    return Naive.zip(Naive.convolution(zeros, kernel, window, groups: 3), zeros, +)
                 }),
         ] + padding
 
