@@ -9,7 +9,7 @@ Weights are random; images are the smallest that an architecture takes. Keras co
 larger than what is allowed here. Logits must agree within 1e-4 of the largest. Losses must agree within 1e-3: that of a step whose
 normalizations take the batch's statistics, and those of two steps with frozen normalizations. (Normalizations over so few numbers as these
 images have at the end amplify the rounding of a step by thousands.) Gradients are clipped to the norm 0.1, because with random weights some
-are so large that a step leads anywhere. Dropout, which is random, is set to 0. What Lockstep trained must load in Keras and
+are so large that a step multiplies the loss. Dropout, which is random, is set to 0. What Lockstep trained must load in Keras and
 predict the same there.
 """
 
@@ -65,7 +65,7 @@ def application(name):
         layer.momentum = momentum
         variance = keras.ops.convert_to_numpy(layer.moving_variance)
         layer.moving_variance.assign(variance * rng.uniform(1, 1.5, variance.shape))
-    compile_like_all(model)
+    compile_for_comparison(model)
     return model, x[:IMAGES]
 
 
@@ -81,12 +81,12 @@ def in_double(name, model):
     for layer, other in zip(exact.layers, model.layers):
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = other.rate
-    compile_like_all(exact)
+    compile_for_comparison(exact)
     keras.config.set_dtype_policy("float32")
     return exact
 
 
-def compile_like_all(model):
+def compile_for_comparison(model):
     model.compile(
         keras.optimizers.SGD(0.01, global_clipnorm=0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True,
         jit_compile=False)
@@ -120,8 +120,8 @@ def compare(name, folder):
     logits = difference(np.load(path("logits.npy")), exact.predict(x, verbose=0))
     steps = exact.fit(x, y, batch_size=IMAGES, shuffle=False, verbose=0).history["loss"]
     exact = in_double(name, model)
-    for half in (model, exact):
-        for layer in half.layers:
+    for each in (model, exact):
+        for layer in each.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False
     model.save(path("frozen.keras"))

@@ -2,8 +2,7 @@ import Lockstep
 import LockstepCommand
 import Testing
 
-/// The networks that trainers are measured with. Oracle: the parameters that `count_params` of the same networks gives in
-/// Keras.
+/// The networks that trainers are measured with. Oracle: what `count_params` of the same networks gives in Keras.
 @Suite struct NetworkTests {
     @Test(
         "the networks of benchmarks have Keras's parameters",

@@ -10,9 +10,9 @@ TRAINERS = ["lockstep", "keras", "torch", "jax"]
 # The trainers that can run on several ranks.
 DISTRIBUTED = ["lockstep", "torch"]
 TEXT = """
-Each trainer learns each workload on synthetic data of the same shapes, with the same model, loss, optimizer and accuracy. Each run is a process
-of its own that may use as many cores as it has threads. One epoch warms up, the best of three counts. Machines are noisy, so the
-trainers take turns, --repeats times, and the best of these counts: compare figures of one run, with nothing else running.
+Each trainer learns each workload on synthetic data of the same shapes, with the same model, loss, optimizer and accuracy. Each run is a
+process of its own that may use as many cores as it has threads. One epoch warms up, the best of three counts. Machines are noisy, so
+the trainers take turns, --repeats times, and the best of these counts: compare figures of one run, with nothing else running.
 
   seed_line   Dense 1, SGD, steps on one batch of 160           a few microseconds of arithmetic, or less:
   beans       Dense 2 and 1, SGD, 100 samples, batch 10         what a step costs besides
@@ -76,7 +76,8 @@ def arguments(folder):
         prog="examples/peers/compare", description="Measures Lockstep beside Keras, PyTorch and JAX on the same work.", epilog=TEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--workloads", type=names(WORKLOADS), default=list(SMALL), metavar="A,B", help=f"these; by default {', '.join(SMALL)}")
+    parser.add_argument(
+        "--workloads", type=names(WORKLOADS), default=list(SMALL), metavar="A,B", help=f"these; by default {', '.join(SMALL)}")
     parser.add_argument("--trainers", type=names(TRAINERS), default=TRAINERS, metavar="A,B", help=f"only these, of {', '.join(TRAINERS)}")
     parser.add_argument("--ranks", type=counts, default=[1], metavar="1,2", help="numbers of ranks, each a process; by default 1")
     parser.add_argument("--threads", type=counts, metavar="1,2", help="numbers of threads of a rank; by default one, and all cores")

@@ -24,7 +24,8 @@ class Bottleneck(nn.Module):
     def __init__(self, channels, filters, stride, is_first):
         super().__init__()
         self.inside = nn.Sequential(
-            convolution(channels, filters, 1, stride, bias=True, activation=relu), convolution(filters, filters, 3, bias=True, activation=relu),
+            convolution(channels, filters, 1, stride, bias=True, activation=relu),
+            convolution(filters, filters, 3, bias=True, activation=relu),
             convolution(filters, 4 * filters, 1, bias=True))
         self.shortcut = convolution(channels, 4 * filters, 1, stride, bias=True) if is_first else nn.Identity()
 
@@ -99,12 +100,14 @@ def inverted(stages, activation, is_weighted, dropout=0):
 
 
 def mobilenet_v2():
-    stages = [(1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 32, 3, 2, 3), (6, 64, 4, 2, 3), (6, 96, 3, 1, 3), (6, 160, 3, 2, 3), (6, 320, 1, 1, 3)]
+    stages = [
+        (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 32, 3, 2, 3), (6, 64, 4, 2, 3), (6, 96, 3, 1, 3), (6, 160, 3, 2, 3), (6, 320, 1, 1, 3)]
     return inverted(stages, lambda: nn.ReLU6(inplace=True), False)
 
 
 def efficientnet_b0():
-    stages = [(1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5), (6, 192, 4, 2, 5), (6, 320, 1, 1, 3)]
+    stages = [
+        (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5), (6, 192, 4, 2, 5), (6, 320, 1, 1, 3)]
     return inverted(stages, lambda: nn.SiLU(inplace=True), True, dropout=0.2)
 
 

@@ -2,8 +2,8 @@ import LockstepCompute
 
 /// An operation over windows of images, which takes places outside the images for zeros.
 protocol WindowedOperation: Operation {
-    /// The operation over images without zeros at the ends of a dimension. Nil if it cannot do without them, or would be
-    /// slower.
+    /// The operation over images without zeros at the ends of a dimension. Nil if it cannot do without them, or would
+    /// be slower.
     func without(_ zeros: ZeroPadding, of images: TensorSpec) -> (any Operation)?
 }
 

@@ -9,8 +9,7 @@ extension Network {
         x = activated(x)
         let stages = [
             (3, 1, 16, 1, 1), (3, 2, 24, 6, 2), (5, 2, 40, 6, 2), (3, 3, 80, 6, 2), (5, 3, 112, 6, 1),
-            (5, 4, 192, 6, 2),
-            (3, 1, 320, 6, 1),
+            (5, 4, 192, 6, 2), (3, 1, 320, 6, 1),
         ]
         let blocks = stages.reduce(0) { $0 + $1.1 }
         var (channels, number) = (32, 0)
@@ -36,8 +35,8 @@ extension Network {
         if expansion > 1 { x = activated(Conv2D(width, kernelSize: 1, useBias: false)(x)) }
         if stride == 2 { x = ZeroPadding2D([[taps / 2 - 1, taps / 2], [taps / 2 - 1, taps / 2]])(x) }
         x = DepthwiseConv2D(
-            taps == 3 ? 3 : 5, strides: stride == 2 ? 2 : 1, padding: stride == 2 ? .valid : .same,
-            useBias: false)(x)
+            Size2D(taps, taps), strides: Size2D(stride, stride), padding: stride == 2 ? .valid : .same, useBias: false)(
+                x)
         x = activated(x)
         let means = Reshape(1, 1, width)(GlobalAveragePooling2D()(x))
         let weights = Conv2D(channels / 4, kernelSize: 1, activation: .silu)(means)

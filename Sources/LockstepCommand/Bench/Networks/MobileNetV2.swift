@@ -26,7 +26,7 @@ extension Network {
         if expansion > 1 { x = activated(Conv2D(expansion * channels, kernelSize: 1, useBias: false)(x)) }
         if stride == 2 { x = ZeroPadding2D([[0, 1], [0, 1]])(x) }
         x = DepthwiseConv2D(
-            3, strides: stride == 2 ? 2 : 1, padding: stride == 2 ? .valid : .same, useBias: false)(x)
+            3, strides: Size2D(stride, stride), padding: stride == 2 ? .valid : .same, useBias: false)(x)
         x = normalized(Conv2D(filters, kernelSize: 1, useBias: false)(activated(x)))
         return stride == 1 && channels == filters ? Add()(input, x) : x
     }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// Multiplies with transposed patches, span by span of the depth. Patches are gathered from the images, which are padded
-/// where windows leave them.
+/// Multiplies with transposed patches, span by span of the depth. Patches are gathered from the images. Images are
+/// padded where windows leave them.
 struct GatheredImages {
     /// Positions of a span. The images under a span are padded together.
     private static let span = 2048

@@ -89,7 +89,8 @@ package struct ConvolutionOperation: FusableOperation {
 
 extension ConvolutionOperation: WindowedOperation {
     func without(_ zeros: ZeroPadding, of images: TensorSpec) -> (any Operation)? {
-        // Inside the images, the channels of a row of taps are read in one run. It is worth a copy of few channels.
+        // Where windows stay inside the images, a row of taps is read in one run. With few channels that saves more
+        // than the copy with zeros costs.
         let fewest = 16
         guard order.depth == 1, images.shape.last ?? 0 >= fewest else { return nil }
         return windows.without(zeros).map { ConvolutionOperation($0, activation: activation) }

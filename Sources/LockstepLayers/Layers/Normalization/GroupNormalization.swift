@@ -4,8 +4,8 @@ import LockstepGraph
 /// Normalizes groups of channels of each row to mean β and standard deviation γ: `y = γ·(x − μ)/√(σ² + ε) + β`. μ is
 /// the mean and σ² the biased variance of all positions and channels of a group (Wu and He, 2018).
 ///
-/// Input and output `[batch, …]`, with the channels in dimension `axis`; weights `gamma` (default ones) and `beta` (zeros), `[channels]`. Defaults:
-/// 32 groups, ε 1e-3. With -1 groups each channel is one.
+/// Input and output `[batch, …]`, with the channels in dimension `axis`; weights `gamma` (default ones) and `beta`
+/// (zeros), `[channels]`. Defaults: 32 groups, ε 1e-3. With -1 groups each channel is one.
 ///
 ///     model.add(GroupNormalization(groups: 8))
 public final class GroupNormalization: Layer {

@@ -7,8 +7,8 @@ import LockstepGraph
 /// Input and output `[batch, …]`. The features are one dimension or several; the weights `gamma` (default ones) and
 /// `beta` (zeros) have their shape. Default ε 1e-3.
 ///
-/// With `rmsScaling`, which Keras keeps for old files, `y = γ·x/√(σ² + ε)`: the mean is subtracted in σ² only, and there
-/// is no `beta`. `RMSNormalization` is the layer of that name in the literature.
+/// With `rmsScaling`, which Keras keeps for old files, `y = γ·x/√(σ² + ε)`: the mean is subtracted in σ² only, and
+/// there is no `beta`. `RMSNormalization` is the layer of that name in the literature.
 ///
 ///     model.add(LayerNormalization())
 ///     model.add(LayerNormalization(axis: [1, 2, 3]))      // whole images
