@@ -24,6 +24,18 @@ let textChecks: [Check] = [
             }
         }
     },
+    Check("words and numbers cross into Keras's bins") { communicator in
+        let (layer, x, y) = try TextRow.crossing()
+        let (words, others) = (Input([1], type: .string, name: "words"), Input([1], type: .string, name: "others"))
+        let numbers = Input([1], type: .int32, name: "numbers")
+        let bins = layer.outputs(of: [words, numbers, others])[0]
+        let model = try Model(inputs: [words, numbers, others], outputs: bins, communicator: communicator)
+        for isEverywhere in [true, false] {
+            let received = try model.predict(isEverywhere || communicator.rank == 0 ? x : nil, batchSize: 4)
+            try expect(received.type == .int32 && received.shape == y.shape, "\(received.type) \(received.shape)")
+            try expect(received.integers.map(Float.init) == y.elements, "\(received)")
+        }
+    },
     Check("a model of texts, categories and numbers trains as in Keras, with data everywhere or on rank 0") {
         communicator in
         let known = try TextRow.training()

@@ -76,4 +76,16 @@ package struct TextRow: Sendable, CustomStringConvertible {
         let history = try (model["history"]?.object ?? [:]).mapValues(Self.numbers)
         return (x, try numbers("y"), try numbers("outputs"), history)
     }
+
+    /// A layer that crosses words, whole numbers and other words, its inputs, and what Keras computes with them.
+    package static func crossing() throws -> (layer: any Layer, x: [String: Tensor], y: Tensor) {
+        let row = content["crossing"] ?? .null
+        let layer = try LayerRegistry().layer(
+            row["layer"]?["class_name"]?.string ?? "", row["layer"]?["config"]?.object ?? [:])
+        let x = [
+            "words": try strings(row["words"] ?? .null), "others": try strings(row["others"] ?? .null),
+            "numbers": try numbers(row["numbers"] ?? .null),
+        ]
+        return (layer, x, try numbers(row["y"] ?? .null))
+    }
 }
