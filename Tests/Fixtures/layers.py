@@ -94,12 +94,16 @@ ROWS = {
         lambda: L.Conv2D(3, (2, 3), strides=(1, 4), activation="tanh", kernel_initializer="he_normal", bias_initializer="ones"),
         (3, 5, 9, 2),
     ),
+    "conv_lora": (lambda: L.Conv2D(5, 3, activation="sigmoid", lora_rank=2, lora_alpha=3), (2, 7, 6, 4)),
+    "conv_lora_first": (lambda: L.Conv2D(3, (2, 3), strides=(2, 1), lora_rank=2, data_format=FIRST), (2, 4, 7, 6)),
     "conv_one": (lambda: L.Conv2D(8, 1), (2, 4, 3, 6)),
     "conv_same": (lambda: L.Conv2D(3, 3, padding="same"), (2, 5, 6, 1)),
     "conv_strides": (lambda: L.Conv2D(4, (3, 2), strides=(2, 3), padding="same"), (2, 8, 9, 3)),
     "conv_strides_valid": (lambda: L.Conv2D(6, 2, strides=3), (2, 9, 7, 2)),
     "conv_wide": (lambda: L.Conv2D(33, 3, activation="relu"), (3, 12, 11, 19)),
     "dense": (lambda: L.Dense(5), (7, 4)),
+    "dense_lora": (lambda: L.Dense(5, activation="tanh", kernel_regularizer="l2", lora_rank=2), (7, 4)),
+    "dense_lora_sequences": (lambda: L.Dense(6, use_bias=False, lora_rank=3), (4, 3, 5)),
     "dense_mask": (lambda: L.Dense(5, activation="tanh"), (4, 6, 3), {"masks": [0]}),
     "dense_one": (lambda: L.Dense(1, activation="sigmoid"), (6, 3)),
     "dense_sequences": (
@@ -109,6 +113,7 @@ ROWS = {
     "dropout": (lambda: L.Dropout(0.4), (6, 5)),
     "dropout_mask": (lambda: L.Dropout(0.4), (4, 6, 3), {"masks": [0]}),
     "embedding": (lambda: L.Embedding(11, 6), (5, 4), {"integers": 11}),
+    "embedding_lora": (lambda: L.Embedding(11, 6, lora_rank=3), (5, 4), {"integers": 11}),
     "embedding_mask": (lambda: L.Embedding(4, 6, mask_zero=True), (5, 4), {"integers": 4, "masks": [None]}),
     "embedding_single": (lambda: L.Embedding(5, 3), (7,), {"integers": 5}),
     "embedding_wide": (lambda: L.Embedding(3, 37, embeddings_initializer="glorot_normal"), (14, 5), {"integers": 3}),
@@ -226,10 +231,12 @@ ROWS = {
     "adaptive_max3d": (lambda: L.AdaptiveMaxPooling3D((1, 2, 3)), (2, 3, 5, 4, 2)),
     "average3d": (lambda: L.AveragePooling3D((2, 1, 3), strides=2, padding="same"), (2, 5, 3, 4, 3)),
     "average3d_valid": (lambda: L.AveragePooling3D(2), (2, 4, 5, 3, 2)),
+    "conv1d_lora": (lambda: L.Conv1D(6, 3, padding="causal", groups=3, lora_rank=2, lora_alpha=1), (3, 8, 9)),
     "conv1d_groups": (lambda: L.Conv1D(6, 3, groups=3, padding="causal", activation="tanh"), (3, 8, 9)),
     "conv3d": (lambda: L.Conv3D(5, (2, 3, 2), activation="tanh"), (2, 3, 4, 4, 3)),
     "conv3d_dilation": (lambda: L.Conv3D(3, 2, padding="same", dilation_rate=(2, 1, 2), use_bias=False), (2, 4, 3, 5, 2)),
     "conv3d_groups": (lambda: L.Conv3D(4, 2, groups=2, padding="same"), (2, 3, 2, 3, 6)),
+    "conv3d_lora": (lambda: L.Conv3D(4, 2, groups=2, padding="same", lora_rank=3), (2, 3, 2, 3, 6)),
     "conv3d_strides": (
         lambda: L.Conv3D(4, (3, 2, 3), strides=(2, 1, 2), padding="same", activation="gelu", bias_initializer="ones"), (3, 5, 3, 4, 2)),
     "conv_depthwise": (lambda: L.Conv2D(8, 3, groups=4), (2, 5, 6, 4)),
@@ -368,6 +375,11 @@ ROWS = {
     "einsum_left_bias": (lambda: L.EinsumDense("...c,cde->...de", (3, 4), bias_axes="d"), (2, 3, 5)),
     "einsum_left_shared": (lambda: L.EinsumDense("...bc,bc->...b", 3), (4, 3, 5)),
     "einsum_lm": (lambda: L.EinsumDense("ibd,nd->ibn", (None, 6)), (3, 2, 4)),
+    "einsum_lora": (lambda: L.EinsumDense("ab,bcd->acd", (8, 32), lora_rank=2), (2, 3)),
+    "einsum_lora_both": (lambda: L.EinsumDense("abd,cd->abcd", (2, 3, 4), lora_rank=2, bias_axes="c"), (3, 2, 4)),
+    "einsum_lora_shared": (
+        lambda: L.EinsumDense("abc,bcd->abd", (3, 5), bias_axes="bd", activation="tanh", lora_rank=3, lora_alpha=2), (4, 3, 2)),
+    "einsum_lora_summed": (lambda: L.EinsumDense("ibd,nd->ibn", (None, 6), lora_rank=2), (3, 2, 4)),
     "einsum_mask": (lambda: L.EinsumDense("abc,cd->abd", (None, 4)), (4, 6, 3), {"masks": [0]}),
     "einsum_projection": (lambda: L.EinsumDense("BFNH,NHD->BFD", (None, 4), bias_axes="D"), (3, 2, 4, 3)),
     "einsum_right": (lambda: L.EinsumDense("bc...,cd->bd...", 4), (2, 3, 2, 5)),
@@ -445,6 +457,9 @@ ROWS = {
     "crossing_one_hot": (
         lambda: L.HashedCrossing(5, output_mode="one_hot"), (6, 1), {"integers": 50, "inputs": 3, "whole": True}),
     "reversible_embedding": (lambda: L.ReversibleEmbedding(7, 4), (5, 3), {"integers": 7}),
+    "reversible_embedding_lora": (lambda: L.ReversibleEmbedding(7, 4, lora_rank=2), (5, 3), {"integers": 7}),
+    "reversible_embedding_lora_reverse": (
+        lambda: L.ReversibleEmbedding(6, 5, lora_rank=2), (3, 5), {"call": {"reverse": True}}),
     "reversible_embedding_masked": (
         lambda: L.ReversibleEmbedding(6, 3, tie_weights=False, mask_zero=True), (4, 5), {"integers": 4, "masks": [None]}),
     "reversible_embedding_reverse": (

@@ -275,15 +275,50 @@ def check_precision(folder):
             close(f"{policy}.{ending}", np.load(out), np.asarray(plain(x, training=False)))
 
 
+def check_adaptation(folder):
+    """Layers that learn changes of low rank in place of their kernels predict on each side what they predicted on the other."""
+    L = keras.layers
+    path = lambda name: os.path.join(folder, name)
+    rng = np.random.default_rng(1)
+    model = keras.Sequential([
+        keras.Input((6,)), L.Embedding(9, 4, lora_rank=2), L.Conv1D(6, 3, groups=2, lora_rank=2, lora_alpha=3),
+        L.EinsumDense("abc,cd->abd", (4, 5), bias_axes="d", lora_rank=1), L.Flatten(), L.Dense(3, "tanh", lora_rank=2)])
+    for variable in model.trainable_variables:
+        variable.assign(rng.standard_normal(variable.shape) * 0.5)
+    model.compile("adam", "mse")
+    x, y = rng.integers(0, 9, (8, 6)).astype("f4"), rng.standard_normal((8, 3)).astype("f4")
+    np.save(path("x.npy"), x)
+    np.save(path("y.npy"), y)
+    expected = np.asarray(model(x, training=False))
+
+    def predictions(name):
+        lockstep("predict", path(name), "--x", path("x.npy"), "--output", path("p.npy"))
+        return np.load(path("p.npy"))
+
+    for ending in ("keras", "h5"):
+        model.save(path("low." + ending))
+        close(f"low.{ending}", predictions("low." + ending), expected)
+        lockstep(
+            "train", path("low." + ending), "--x", path("x.npy"), "--y", path("y.npy"), "--epochs", "3", "--output",
+            path("trained.keras"))
+        after = predictions("trained.keras")
+        if np.abs(after - expected).max() < 1e-4:
+            raise Failed(f"low.{ending}: training changes nothing")
+        lockstep("convert", path("trained.keras"), path("trained.h5"))
+        for name in ("trained.keras", "trained.h5"):
+            close(f"{name} of low.{ending}, in Keras", np.asarray(keras.models.load_model(path(name))(x, training=False)), after)
+
+
 def attempt(seed):
     logging.getLogger("absl").setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
-    label = "Keras 2" if seed is None else f"seed {seed}"
+    label = "special files" if seed is None else f"seed {seed}"
     with tempfile.TemporaryDirectory() as folder:
         try:
             if seed is None:
                 check_keras2(folder)
                 check_precision(folder)
+                check_adaptation(folder)
             else:
                 check(seed, folder)
             return None
@@ -305,7 +340,7 @@ def main():
             if failure:
                 failures += 1
                 print(failure, flush=True)
-    print(f"{failures or 'no'} failures of {options.models} random models and the files of Keras 2")
+    print(f"{failures or 'no'} failures of {options.models} random models and the special files")
     sys.exit(failures > 0)
 
 

@@ -154,6 +154,8 @@ def compare(case, folder):
     is_random = any("seed_generator" in variable.path for variable in model.non_trainable_variables)
     if is_random or len(expected) > 1 or expected[0].dtype.kind != "f" or not model.trainable_variables:
         return "predicts alike", ""
+    if "lora_rank" in case.arguments:
+        return "predicts alike", "not trained: Keras's files do not hold the factors of the change"
     y = rng.standard_normal(expected[0].shape).astype("f4")
     np.save(path("y.npy"), y)
     try:

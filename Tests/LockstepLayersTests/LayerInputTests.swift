@@ -115,6 +115,17 @@ import Testing
         #expect(
             message([InputLayer([4]), EinsumDense("ab,bc->ac", outputShape: [3], biasAxes: "b")]).contains(
                 "biasAxes must be letters of the output of ab,bc->ac behind the batch, received: b"))
+        #expect(
+            message([InputLayer([4]), Dense(3, loraRank: 0)]).contains("loraRank must be positive, received: 0"))
+        #expect(
+            message([InputLayer([4]), Dense(3, loraAlpha: 2)]).contains(
+                "loraAlpha must be nil without loraRank, received: 2.0"))
+        #expect(
+            message([InputLayer([4]), Dense(3, kernelConstraint: .nonNeg, loraRank: 2)]).contains(
+                "loraRank must be nil for a kernel with a constraint, received: 2"))
+        #expect(
+            message([InputLayer([4]), SpectralNormalization(Dense(3, loraRank: 2))]).contains(
+                "layer must be a layer without loraRank, received: dense"))
         #expect(message([InputLayer([4]), Dot(axes: 1)]).contains("'dot' takes 2 input(s), received: 1"))
         #expect(
             message([InputLayer([4]), BatchNormalization(momentum: 2)]).contains(

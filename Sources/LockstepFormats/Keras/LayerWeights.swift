@@ -16,6 +16,16 @@ package struct LayerWeights {
         let parameters: [Weight]
         /// The weights of parts within, which Keras's tree of variables has in front of these too.
         let repeated: [Weight]
+
+        /// Kernels that a change of low rank is added to.
+        var changed: [Weight] { parameters.filter { $0.change != nil } }
+
+        /// The weights of Keras's tree of variables, which has changed kernels with their changes, and first.
+        var variables: [Weight] {
+            let changed = changed
+            let factors = changed.compactMap(\.change).flatMap { [$0.a, $0.b] }
+            return changed + parameters.filter { weight in !(changed + factors).contains { $0 === weight } }
+        }
     }
 
     package init(_ layer: any Layer) {
@@ -57,6 +67,23 @@ package struct LayerWeights {
 }
 
 extension Weight {
+    /// The values with the weight's change of low rank, `value + scale·A·B`.
+    var changedDataset: HDF5Dataset {
+        guard let change else { return dataset }
+        let (rank, columns) = (change.b.shape[0], change.b.shape[1])
+        let sum = value.copy()
+        for row in 0..<sum.count / columns {
+            for column in 0..<columns {
+                var product: Float = 0
+                for term in 0..<rank {
+                    product += change.a.value[row * rank + term] * change.b.value[term * columns + column]
+                }
+                sum[row * columns + column] += change.scale * product
+            }
+        }
+        return HDF5Dataset(sum)
+    }
+
     /// The values as Keras's files hold them.
     var dataset: HDF5Dataset {
         guard isInteger else { return HDF5Dataset(value) }

@@ -1,4 +1,5 @@
 import LockstepCompute
+import LockstepGraph
 import LockstepLayers
 
 /// Keras 3's tree of variables, in the `model.weights.h5` of a `.keras` file and in `.weights.h5` files
@@ -6,6 +7,10 @@ import LockstepLayers
 ///
 /// The variables of a layer are at `layers/dense_1/vars/0`, …. The path has the layer's class, with a number for later
 /// layers of the class, whatever the layer's name. The variables of the optimizer are at `optimizer/vars/0`, ….
+///
+/// A kernel that a layer changes (`LowRankAdaptation`) is there with its change. Keras reads it, and begins with a change
+/// of zero. Beside it lie the kernel itself and its factors, by their names, which Keras does not read. Of a file of
+/// Keras's, A has its initial value and B is zero, so that the change can be learned.
 enum VariableTree {
     /// The name of the group of layers, now and in Keras 2.13.
     private static let groups = ["layers", "_layer_checkpoint_dependencies"]
@@ -23,14 +28,19 @@ enum VariableTree {
         var tree: HDF5Group?
         for name in groups where tree == nil { tree = try root.group(at: name) }
         for (layer, path) in zip(layers, paths(layers)) where !layer.parts.isEmpty {
-            var arrays: [Tensor] = []
-            for part in layer.parts { arrays += try read(part, of: tree?.group(at: path)) }
-            try weights.take(arrays, for: layer, layer.parameters)
+            var found: (weights: [Weight], arrays: [Tensor]) = ([], [])
+            for part in layer.parts {
+                let (weights, arrays) = try read(part, of: tree?.group(at: path))
+                found = (found.weights + weights, found.arrays + arrays)
+            }
+            try weights.take(found.arrays, for: layer, found.weights)
         }
     }
 
     /// The variables of a part of a layer. In some versions of Keras its attributes were private: `_query_dense`.
-    private static func read(_ part: LayerWeights.Part, of layer: HDF5Group?) throws(FormatError) -> [Tensor] {
+    private static func read(_ part: LayerWeights.Part, of layer: HDF5Group?) throws(FormatError)
+        -> (weights: [Weight], arrays: [Tensor])
+    {
         var group = layer
         for attribute in part.path.map(\.attribute) {
             var known = try group?.group(at: attribute)
@@ -39,7 +49,20 @@ enum VariableTree {
             }
             group = if let known { known } else { try group?.group(at: "_" + attribute) }
         }
-        return try variables(group).dropFirst(part.repeated.count).map(\.tensor)
+        var (weights, arrays) = (
+            part.variables, try variables(group).dropFirst(part.repeated.count).map(\.tensor)
+        )
+        for kernel in part.changed {
+            guard let change = kernel.change else { continue }
+            weights.append(change.b)
+            arrays.append(.zeros(change.b.shape))
+            for weight in [kernel, change.a, change.b] {
+                guard let own = try group?.dataset(at: "vars/\(weight.name)") else { continue }
+                weights.append(weight)
+                arrays.append(own.tensor)
+            }
+        }
+        return (weights, arrays)
     }
 
     /// The optimizer's variables; nil if the file has none.
@@ -58,10 +81,16 @@ enum VariableTree {
         var root = HDF5Group(groups: ["layers": HDF5Group()])
         for (layer, path) in zip(layers, paths(layers)) {
             for part in layer.parts {
+                let place = (["layers", path] + part.path.map(\.attribute)).joined(separator: "/")
                 insert(
-                    (part.repeated + part.parameters).map(\.dataset),
-                    at: (["layers", path] + part.path.map(\.attribute)).joined(separator: "/"),
+                    part.repeated.map(\.dataset) + part.variables.map(\.changedDataset), at: place,
                     name: part.path.last?.name ?? names[layer.layer], into: &root)
+                for kernel in part.changed {
+                    guard let change = kernel.change else { continue }
+                    for weight in [kernel, change.a, change.b] {
+                        root.insert(weight.dataset, at: "\(place)/vars/\(weight.name)")
+                    }
+                }
             }
         }
         insertWeights(ofVocabularies: layers.map(\.layer), at: "layers", into: &root)

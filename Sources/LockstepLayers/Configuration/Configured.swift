@@ -11,6 +11,7 @@ public struct Configured<Value: ConfigurationConvertible & Sendable>: DeclaredAr
     /// Shared by copies until one of them changes.
     private var box: Box
     fileprivate let givenName: String?
+    private let isLeftOutIfNull: Bool
 
     private final class Box {
         // Layers read it in every step.
@@ -22,13 +23,20 @@ public struct Configured<Value: ConfigurationConvertible & Sendable>: DeclaredAr
     /// An argument whose name is Keras's name in Swift spelling: `kernelInitializer` is `kernel_initializer`.
     public init(wrappedValue: Value) {
         box = Box(wrappedValue)
-        givenName = nil
+        (givenName, isLeftOutIfNull) = (nil, false)
     }
 
     /// - Parameter name: Keras's name of the argument.
     public init(_ name: String) {
         box = Box(nil)
-        givenName = name
+        (givenName, isLeftOutIfNull) = (name, false)
+    }
+
+    /// - Parameter isLeftOutIfNull: whether files have no such argument if it is null. Keras's older versions do not
+    ///   know it.
+    public init(isLeftOutIfNull: Bool) {
+        box = Box(nil)
+        (givenName, self.isLeftOutIfNull) = (nil, isLeftOutIfNull)
     }
 
     public var wrappedValue: Value {
@@ -41,6 +49,8 @@ public struct Configured<Value: ConfigurationConvertible & Sendable>: DeclaredAr
 
     fileprivate var convertible: any ConfigurationConvertible { wrappedValue }
 
+    fileprivate var isLeftOut: Bool { isLeftOutIfNull && wrappedValue.configurationValue == .null }
+
     fileprivate func read(_ argument: LayerArgument) throws(LayerError) { box.value = try Value(argument) }
 }
 
@@ -49,6 +59,8 @@ private protocol DeclaredArgument {
     /// Keras's name, if it differs from the property's name.
     var givenName: String? { get }
     var convertible: any ConfigurationConvertible { get }
+    /// Whether files do not have it.
+    var isLeftOut: Bool { get }
     /// Sets the argument of the object that declares it. The wrapper must have no copies yet.
     func read(_ argument: LayerArgument) throws(LayerError)
 }
@@ -87,7 +99,9 @@ extension Configurable {
     /// The properties declared with `@Configured`, and the `fixedArguments`.
     var declaredConfiguration: [String: any ConfigurationConvertible] {
         var values: [String: any ConfigurationConvertible] = Self.fixedArguments
-        for (name, argument) in declaredArguments(of: self) { values[name] = argument.convertible }
+        for (name, argument) in declaredArguments(of: self) where !argument.isLeftOut {
+            values[name] = argument.convertible
+        }
         return values
     }
 }

@@ -66,7 +66,7 @@ public struct WeightList {
     /// - Parameters:
     ///   - regularizer: the penalty on the weight's values that is added to the loss, if the weight is trained.
     ///   - constraint: the condition that the weight is made to meet after each step, if it is trained.
-    ///   - role: what changes the weight. A layer declares its trainable weights before the others.
+    ///   - role: what changes the weight. Trainable weights come before the others, whatever the order of the calls.
     /// - Throws: `LayerError.initializer` if the initializer cannot fill this shape; `LayerError.argument` if the
     ///   initializer, the regularizer or the constraint has an invalid argument.
     public mutating func add(
@@ -108,7 +108,7 @@ public struct WeightList {
         }
         if keepsWeights {
             guard let known else { throw .dependsOnUnknown(layer: layer.name, weight: name) }
-            weights.append(known)
+            insert(known)
             return known.weight
         }
         let weight =
@@ -120,8 +120,14 @@ public struct WeightList {
             }
         (weight.regularizer, weight.constraint) = (regularizer, constraint)
         weight.isFrozen = isFrozen
-        weights.append(LayerWeight(path: path, weight: weight))
+        insert(LayerWeight(path: path, weight: weight))
         return weight
+    }
+
+    /// As in Keras, trainable weights come before the others of the same part.
+    private mutating func insert(_ new: LayerWeight) {
+        let others = weights.firstIndex { $0.path == new.path && $0.weight.role != .trainable }
+        weights.insert(new, at: new.weight.role == .trainable ? others ?? weights.count : weights.count)
     }
 
     /// Adds the weights of a layer within this layer, after those declared so far. They are frozen if either layer is.

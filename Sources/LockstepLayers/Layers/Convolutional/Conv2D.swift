@@ -28,6 +28,7 @@ public final class Conv2D: Layer {
     @Configured public private(set) var biasRegularizer: Regularizer?
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
+    private var lora: LowRankAdaptation
     /// The input's shape, if the layer is the first: `[height, width, channels]`.
     public let inputShape: PartialShape?
     public private(set) var kernel: Weight!
@@ -39,7 +40,7 @@ public final class Conv2D: Layer {
         kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
         kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
         activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil,
-        inputShape: PartialShape? = nil, name: String = ""
+        loraRank: Int? = nil, loraAlpha: Double? = nil, inputShape: PartialShape? = nil, name: String = ""
     ) {
         self.filters = filters
         self.kernelSize = kernelSize
@@ -55,6 +56,7 @@ public final class Conv2D: Layer {
         self.biasRegularizer = biasRegularizer
         self.kernelConstraint = kernelConstraint
         self.biasConstraint = biasConstraint
+        lora = LowRankAdaptation(rank: loraRank, alpha: loraAlpha)
         self.inputShape = inputShape
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
@@ -76,11 +78,12 @@ public final class Conv2D: Layer {
         try checkGroups(groups, channels: input[2], filters: filters)
         kernel = try weights.add(
             "kernel", Shape(kernelSize.lengths + [input[2] / groups, filters]), kernelInitializer,
-            regularizer: kernelRegularizer, constraint: kernelConstraint)
+            regularizer: kernelRegularizer, constraint: kernelConstraint, role: lora.role)
         bias =
             useBias
             ? try weights.add(
                 "bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
+        try lora.build(kernel, of: self, &weights)
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
@@ -88,7 +91,13 @@ public final class Conv2D: Layer {
         let windows = try geometry.windows(of: self, over: input, padding: padding)
         try checkHalves(activation, of: filters, argument: "filters")
         return [
-            convolution(inputs[0], kernel, bias: bias, windows: windows, groups: groups, activation: activation)
+            try lora(activation: activation) {
+                convolution(inputs[0], kernel, bias: bias, windows: windows, groups: groups, activation: $0)
+            } change: { a, b in
+                changed(inputs[0], b, groups: groups) {
+                    convolution($0, a, bias: nil, windows: windows, activation: .linear)
+                }
+            }
         ]
     }
 }

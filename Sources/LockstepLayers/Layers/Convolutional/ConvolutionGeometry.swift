@@ -89,3 +89,18 @@ extension Layer {
         }
     }
 }
+
+/// The convolution with `A·B`, the change of a kernel that has a low rank: that with A, times B. Each group of channels
+/// gives its part of the filters.
+func changed(
+    _ x: SymbolicTensor, _ b: Weight, groups: Int, convolution: (SymbolicTensor) -> SymbolicTensor
+) -> SymbolicTensor {
+    guard groups > 1, let channels = x.spec.shape.last, let filters = b.shape.last else {
+        return matmul(convolution(x), b)
+    }
+    func part(_ x: SymbolicTensor, _ group: Int, of count: Int) -> SymbolicTensor {
+        slice(x, axis: -1, group * count / groups..<(group + 1) * count / groups)
+    }
+    return concatenate(
+        (0..<groups).map { part(matmul(convolution(part(x, $0, of: channels)), b), $0, of: filters) })
+}

@@ -4,7 +4,8 @@ import LockstepGraph
 /// A fully connected layer, `y = activation(x·W + b)`.
 ///
 /// Input `[batch, …, inputs]`, output `[batch, …, units]`; `kernel` `[inputs, units]` (default Glorot uniform), `bias`
-/// `[units]` (default zeros). With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
+/// `[units]` (default zeros). With `loraRank` the layer learns a change of low rank in place of its kernel
+/// (`LowRankAdaptation`). With `dz = dy ⊙ activation′`:  `dW = xᵀ·dz`,  `db = Σ over rows of dz`,  `dx = dz·Wᵀ`.
 ///
 ///     model.add(Dense(64, activation: .relu))
 public final class Dense: Layer {
@@ -18,6 +19,7 @@ public final class Dense: Layer {
     @Configured public private(set) var biasRegularizer: Regularizer?
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
+    private var lora: LowRankAdaptation
     /// The number of inputs, if the layer is the first.
     public let inputDim: Int?
     public private(set) var kernel: Weight!
@@ -28,7 +30,8 @@ public final class Dense: Layer {
         kernelInitializer: Initializer = .glorotUniform,
         biasInitializer: Initializer = .zeros, kernelRegularizer: Regularizer? = nil,
         biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
-        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, inputDim: Int? = nil, name: String = ""
+        kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, loraRank: Int? = nil,
+        loraAlpha: Double? = nil, inputDim: Int? = nil, name: String = ""
     ) {
         self.units = units
         self.activation = activation
@@ -39,6 +42,7 @@ public final class Dense: Layer {
         self.biasRegularizer = biasRegularizer
         self.kernelConstraint = kernelConstraint
         self.biasConstraint = biasConstraint
+        lora = LowRankAdaptation(rank: loraRank, alpha: loraAlpha)
         self.inputDim = inputDim
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
@@ -64,16 +68,24 @@ public final class Dense: Layer {
             throw .argument(layer: name, name: "units", requirement: "even: glu halves them", received: "\(units)")
         }
         kernel = try weights.add(
-            "kernel", [features, units], kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint
-        )
+            "kernel", [features, units], kernelInitializer, regularizer: kernelRegularizer,
+            constraint: kernelConstraint, role: lora.role)
         bias =
             useBias
             ? try weights.add(
                 "bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
+        try lora.build(kernel, of: self, &weights)
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        [matmul(inputs[0], kernel, bias: bias, activation: activation)]
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let x = inputs[0]
+        return [
+            try lora(activation: activation) {
+                matmul(x, kernel, bias: bias, activation: $0)
+            } change: {
+                matmul(matmul(x, $0), $1)
+            }
+        ]
     }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { inputs[0].mask }

@@ -9,7 +9,8 @@ import LockstepGraph
 ///
 /// Weights: `kernel` (default Glorot uniform) with the dimensions of the equation, and with `biasAxes` a `bias` (zeros)
 /// with these dimensions of the output. A kernel whose summed dimensions come first, as in `abc,cde->abde`, is
-/// multiplied as a matrix; any other one element by element, which takes more time and memory.
+/// multiplied as a matrix; any other one element by element, which takes more time and memory. With `loraRank` the layer
+/// learns a change of low rank in place of its kernel (`LowRankAdaptation`).
 ///
 ///     model.add(EinsumDense("abc,cd->abd", outputShape: [nil, 64], biasAxes: "d"))
 public final class EinsumDense: Layer {
@@ -25,6 +26,7 @@ public final class EinsumDense: Layer {
     @Configured public private(set) var biasRegularizer: Regularizer?
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
+    private var lora: LowRankAdaptation
     public private(set) var kernel: Weight!
     public private(set) var bias: Weight?
 
@@ -37,7 +39,7 @@ public final class EinsumDense: Layer {
         kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
         kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
         activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
-        biasConstraint: Constraint? = nil, name: String = ""
+        biasConstraint: Constraint? = nil, loraRank: Int? = nil, loraAlpha: Double? = nil, name: String = ""
     ) {
         self.equation = equation
         self.outputShape = outputShape
@@ -49,6 +51,7 @@ public final class EinsumDense: Layer {
         self.biasRegularizer = biasRegularizer
         self.kernelConstraint = kernelConstraint
         self.biasConstraint = biasConstraint
+        lora = LowRankAdaptation(rank: loraRank, alpha: loraAlpha)
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
@@ -70,17 +73,21 @@ public final class EinsumDense: Layer {
         }
         kernel = try weights.add(
             "kernel", Shape(equation.kernel.map { sizes[$0]! }), initializer(for: equation),
-            regularizer: kernelRegularizer, constraint: kernelConstraint)
-        guard let biasAxes else {
-            bias = nil
-            return
-        }
+            regularizer: kernelRegularizer, constraint: kernelConstraint, role: lora.role)
+        bias = if let biasAxes { try addBias(biasAxes, equation, sizes, &weights) } else { nil }
+        try lora.build(kernel, of: self, &weights)
+    }
+
+    private func addBias(
+        _ biasAxes: String, _ equation: EinsumEquation, _ sizes: [EinsumEquation.Label: Int],
+        _ weights: inout WeightList
+    ) throws(LayerError) -> Weight {
         guard let axes = equation.bias(biasAxes) else {
             throw .argument(
                 layer: name, name: "biasAxes",
                 requirement: "letters of the output of \(self.equation) behind the batch", received: biasAxes)
         }
-        bias = try weights.add(
+        return try weights.add(
             "bias", Shape(axes.map { $0.isOwn ? sizes[$0.label]! : 1 }), biasInitializer, regularizer: biasRegularizer,
             constraint: biasConstraint)
     }
@@ -112,11 +119,43 @@ public final class EinsumDense: Layer {
     }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        let (equation, sizes) = try parsed(inputs[0].spec.shape)
-        let (kernel, output) = (equation.kernel, Array(equation.output.dropFirst()))
-        let labels = Array(equation.input.dropFirst())
+        let x = inputs[0]
+        let (equation, sizes) = try parsed(x.spec.shape)
+        let (labels, output) = (Array(equation.input.dropFirst()), Array(equation.output.dropFirst()))
+        let y = try lora { _ in
+            product(x, labels, kernel, equation.kernel, to: output, sizes)
+        } change: {
+            change(x, equation, a: $0, b: $1, sizes)
+        }
+        let sum = bias.map { y + $0 } ?? y
+        return [activation == .linear ? sum : LockstepGraph.activation(activation, sum)]
+    }
+
+    /// The product with `a·b` in place of the kernel. The sums over the rank come as late as they can.
+    private func change(
+        _ x: SymbolicTensor, _ equation: EinsumEquation, a: Weight, b: Weight, _ known: [EinsumEquation.Label: Int]
+    ) -> SymbolicTensor {
+        let (labels, output) = (Array(equation.input.dropFirst()), Array(equation.output.dropFirst()))
+        guard let last = equation.kernel.last else { return x }
+        let sizes = known.merging([.rank: b.shape[0]]) { $1 }
+        let (aLabels, bLabels) = (Array(equation.kernel.dropLast()) + [.rank], [.rank, last])
+        if !output.contains(last) {
+            // The columns of the kernel are summed.
+            let columns = labels.map { $0 == last ? .rank : $0 }
+            return product(product(x, labels, b, bLabels, to: columns, sizes), columns, a, aLabels, to: output, sizes)
+        }
+        let inner = output.filter { $0 != last || labels.contains(last) } + [.rank]
+        return product(product(x, labels, a, aLabels, to: inner, sizes), inner, b, bLabels, to: output, sizes)
+    }
+
+    /// The sums of the products of x and a weight over the dimensions that the output does not have. Each of the three
+    /// has its labels, without the batch.
+    private func product(
+        _ x: SymbolicTensor, _ labels: [EinsumEquation.Label], _ weight: Weight, _ kernel: [EinsumEquation.Label],
+        to output: [EinsumEquation.Label], _ sizes: [EinsumEquation.Label: Int]
+    ) -> SymbolicTensor {
         let alone = labels.indices.filter { !kernel.contains(labels[$0]) && !output.contains(labels[$0]) }
-        let x = alone.isEmpty ? inputs[0] : sum(inputs[0], axes: alone)
+        let x = alone.isEmpty ? x : sum(x, axes: alone)
         let present = labels.filter { kernel.contains($0) || output.contains($0) }
         let free = present.filter { !kernel.contains($0) }
         // The dimensions that input and kernel have, in the kernel's order.
@@ -126,21 +165,17 @@ public final class EinsumDense: Layer {
         func ordered(_ x: SymbolicTensor, _ labels: [EinsumEquation.Label]) -> SymbolicTensor {
             transpose(x, output.map { labels.firstIndex(of: $0)! })
         }
-        var y: SymbolicTensor
         if common == Array(kernel.prefix(common.count)), common.allSatisfy({ !output.contains($0) }) {
             let new = Array(kernel.dropFirst(common.count))
             let matrix: Shape = [shape(common).count, shape(new).count]
             let rows = reshape(turned, Shape(shape(free).dimensions + [matrix[0]]))
-            let product = rows.applying(ProductOperation(matrix: matrix), with: [self.kernel])[0]
-            y = ordered(reshape(product, shape(free + new)), free + new)
-        } else {
-            let spread = shape(free).dimensions + kernel.map { common.contains($0) ? sizes[$0]! : 1 }
-            let products = reshape(turned, Shape(spread)) * self.kernel
-            let kept = kernel.filter(output.contains)
-            let summed = kernel.indices.filter { !output.contains(kernel[$0]) }.map { $0 + free.count }
-            y = ordered(summed.isEmpty ? products : sum(products, axes: summed), free + kept)
+            let product = rows.applying(ProductOperation(matrix: matrix), with: [weight])[0]
+            return ordered(reshape(product, shape(free + new)), free + new)
         }
-        if let bias { y = y + bias }
-        return [activation == .linear ? y : LockstepGraph.activation(activation, y)]
+        let spread = shape(free).dimensions + kernel.map { common.contains($0) ? sizes[$0]! : 1 }
+        let products = reshape(turned, Shape(spread)) * weight
+        let kept = kernel.filter(output.contains)
+        let summed = kernel.indices.filter { !output.contains(kernel[$0]) }.map { $0 + free.count }
+        return ordered(summed.isEmpty ? products : sum(products, axes: summed), free + kept)
     }
 }

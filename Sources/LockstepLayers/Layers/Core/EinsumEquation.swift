@@ -10,6 +10,8 @@ struct EinsumEquation {
         case letter(Character)
         /// A dimension that the ellipsis stands for.
         case elided(Int)
+        /// The dimension over which a change of low rank is summed (`LowRankAdaptation`).
+        case rank
     }
 
     /// The equation for an input of a rank, with the batch; nil if the text is no equation that Keras takes, or the

@@ -8,6 +8,8 @@ import LockstepGraph
 /// positions of the number i; the numbers have no gradient. A number out of range is an error of the step. In a float32
 /// input, a number from 2²⁴ on is an error too. An int32 input takes larger ids: `Input([1], type: .int32)`.
 ///
+/// With `loraRank` the layer learns a change of low rank in place of its table (`LowRankAdaptation`).
+///
 ///     model.add(Embedding(10_000, 64, maskZero: true))
 public final class Embedding: Layer {
     public let properties: LayerProperties
@@ -19,6 +21,7 @@ public final class Embedding: Layer {
     @Configured public private(set) var embeddingsInitializer: Initializer
     @Configured public private(set) var embeddingsRegularizer: Regularizer?
     @Configured public private(set) var embeddingsConstraint: Constraint?
+    private var lora: LowRankAdaptation
     /// The length of the sequences, if the layer is the first.
     public let inputLength: Int?
     public private(set) var embeddings: Weight!
@@ -26,8 +29,8 @@ public final class Embedding: Layer {
     public init(
         _ inputDim: Int, _ outputDim: Int, maskZero: Bool = false, embeddingsInitializer: Initializer = .randomUniform,
         embeddingsRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
-        embeddingsConstraint: Constraint? = nil, inputLength: Int? = nil,
-        name: String = ""
+        embeddingsConstraint: Constraint? = nil, loraRank: Int? = nil, loraAlpha: Double? = nil,
+        inputLength: Int? = nil, name: String = ""
     ) {
         self.inputDim = inputDim
         self.outputDim = outputDim
@@ -35,6 +38,7 @@ public final class Embedding: Layer {
         self.embeddingsInitializer = embeddingsInitializer
         self.embeddingsRegularizer = embeddingsRegularizer
         self.embeddingsConstraint = embeddingsConstraint
+        lora = LowRankAdaptation(rank: loraRank, alpha: loraAlpha)
         self.inputLength = inputLength
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
@@ -57,12 +61,19 @@ public final class Embedding: Layer {
         }
         embeddings = try weights.add(
             "embeddings", [inputDim, outputDim], embeddingsInitializer, regularizer: embeddingsRegularizer,
-            constraint: embeddingsConstraint
-        )
+            constraint: embeddingsConstraint, role: lora.role)
+        try lora.build(embeddings, of: self, &weights)
     }
 
-    public func call(_ inputs: [SymbolicTensor], _ call: Call) -> [SymbolicTensor] {
-        [lookUp(inputs[0], in: embeddings)]
+    public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
+        let numbers = inputs[0]
+        return [
+            try lora { _ in
+                lookUp(numbers, in: embeddings)
+            } change: {
+                matmul(lookUp(numbers, in: $0), $1)
+            }
+        ]
     }
 
     public func computeMask(_ inputs: [SymbolicTensor]) -> SymbolicTensor? { maskZero ? unequal(inputs[0], 0) : nil }

@@ -10,7 +10,8 @@ import LockstepGraph
 ///     y = x · embeddingsᵀ;   with a cap s:   y = s · tanh(x · embeddingsᵀ / s)
 ///
 /// Weights: `embeddings` `[inputDim, outputDim]` (default uniform within ±0.05). Without `tieWeights` the reversed layer
-/// takes `reverse_embeddings` `[outputDim, inputDim]` in place of the transposed table.
+/// takes `reverse_embeddings` `[outputDim, inputDim]` in place of the transposed table. With `loraRank` the layer learns
+/// a change of low rank in place of its table (`LowRankAdaptation`).
 ///
 ///     let words = ReversibleEmbedding(10_000, 64)
 ///     let logits = words(LSTM(64, returnSequences: true)(words(text)), reverse: true)
@@ -27,6 +28,7 @@ public final class ReversibleEmbedding: Layer {
     @Configured public private(set) var embeddingsConstraint: Constraint?
     /// The bound of the logits; nil for none.
     @Configured public private(set) var logitSoftCap: Double?
+    private var lora: LowRankAdaptation
     public private(set) var embeddings: Weight!
     private var reverseEmbeddings: Weight?
 
@@ -34,7 +36,7 @@ public final class ReversibleEmbedding: Layer {
         _ inputDim: Int, _ outputDim: Int, tieWeights: Bool = true, maskZero: Bool = false,
         embeddingsInitializer: Initializer = .randomUniform, embeddingsRegularizer: Regularizer? = nil,
         activityRegularizer: Regularizer? = nil, embeddingsConstraint: Constraint? = nil, logitSoftCap: Double? = nil,
-        name: String = ""
+        loraRank: Int? = nil, loraAlpha: Double? = nil, name: String = ""
     ) {
         self.inputDim = inputDim
         self.outputDim = outputDim
@@ -44,6 +46,7 @@ public final class ReversibleEmbedding: Layer {
         self.embeddingsRegularizer = embeddingsRegularizer
         self.embeddingsConstraint = embeddingsConstraint
         self.logitSoftCap = logitSoftCap
+        lora = LowRankAdaptation(rank: loraRank, alpha: loraAlpha)
         properties = LayerProperties(name: name, activityRegularizer: activityRegularizer)
     }
 
@@ -76,23 +79,39 @@ public final class ReversibleEmbedding: Layer {
         }
         embeddings = try weights.add(
             "embeddings", [inputDim, outputDim], embeddingsInitializer, regularizer: embeddingsRegularizer,
-            constraint: embeddingsConstraint)
+            constraint: embeddingsConstraint, role: lora.role)
         reverseEmbeddings =
             tieWeights
             ? nil : try weights.add("reverse_embeddings", [outputDim, inputDim], embeddingsInitializer)
+        try lora.build(embeddings, of: self, &weights)
     }
 
     private func isReversed(_ call: Call) -> Bool { call.flags.contains("reverse") }
 
     public func call(_ inputs: [SymbolicTensor], _ call: Call) throws(LayerError) -> [SymbolicTensor] {
-        guard isReversed(call) else { return [lookUp(inputs[0], in: embeddings)] }
+        guard isReversed(call) else {
+            return [
+                try lora { _ in
+                    lookUp(inputs[0], in: embeddings)
+                } change: {
+                    matmul(lookUp(inputs[0], in: $0), $1)
+                }
+            ]
+        }
         let shape = inputs[0].spec.shape
         guard shape.last == outputDim else {
             throw .input(
                 layer: name, requirement: "have rows of […, \(outputDim)] where it is reversed", received: shape)
         }
         let x = cast(inputs[0], to: .float32)
-        let logits = reverseEmbeddings.map { matmul(x, $0) } ?? matmul(x, transposing: embeddings)
+        let logits =
+            if let reverseEmbeddings { matmul(x, reverseEmbeddings) } else {
+                try lora { _ in
+                    matmul(x, transposing: embeddings)
+                } change: {
+                    matmul(matmul(x, transposing: $1), transposing: $0)
+                }
+            }
         guard let logitSoftCap else { return [logits] }
         let cap = Float(logitSoftCap)
         return [tanh(logits * (1 / cap)) * cap]

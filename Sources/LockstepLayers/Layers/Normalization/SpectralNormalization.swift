@@ -54,6 +54,10 @@ public final class SpectralNormalization: Layer {
                 layer: name, name: "layer", requirement: "a layer of Keras's with a kernel or with embeddings",
                 received: type(of: layer).className)
         }
+        guard declared.weight.change == nil else {
+            throw .argument(
+                layer: name, name: "layer", requirement: "a layer without loraRank", received: layer.name)
+        }
         kernel = declared.weight
         weights.repeat(kernel)
         vector = try weights.add(

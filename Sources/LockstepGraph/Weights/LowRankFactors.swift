@@ -1,0 +1,8 @@
+/// The change of a weight W that has a low rank, `scale·A·B` (Hu et al., 2021). W is `[…, columns]`, A `[…, rank]` and B
+/// `[rank, columns]`.
+package struct LowRankFactors {
+    package let a, b: Weight
+    package let scale: Float
+
+    package init(a: Weight, b: Weight, scale: Float) { (self.a, self.b, self.scale) = (a, b, scale) }
+}
