@@ -170,7 +170,91 @@ struct RewriteCase: Sendable, CustomStringConvertible {
     }
 }
 
+/// Features that are normalized and activated.
+enum NormalizedCase: String, CaseIterable, Sendable {
+    case given, ofBatch, masked
+
+    func item(_ function: ActivationFunction, columns: Int, isReadTwice: Bool = false) -> OperationCase {
+        let shape: Shape = [6, columns]
+        return OperationCase(
+            "\(rawValue), \(function)", self == .masked ? [shape, [6]] : [shape],
+            weights: Array(repeating: [columns], count: 4), isPositive: true
+        ) { x, w in
+            let operands: [any Operand] = [x[0]] + w + (self == .masked ? [unequal(floor(x[1]), 0)] : [])
+            let specs = operands.map { $0.tensor(in: x[0].trace).spec }
+            let operation: any Operation =
+                self == .given
+                ? NormalizationOperation(epsilon: 1e-3, hasScale: true, hasOffset: true)
+                : BatchNormalizationOperation(
+                    momentum: 0.9, epsilon: 1e-3, hasScale: true, hasOffset: true, isMasked: self == .masked, specs)
+            let outputs = x[0].trace.apply(operation, to: operands)
+            // Outputs around 0, on both sides of kinks.
+            let y = activation(function, outputs[0])
+            return isReadTwice ? y * outputs[0] : y
+        } oracle: { x in
+            // The activation of normalized features, which only `given` has row by row.
+            let (mean, variance, gamma, beta) = (x[1], x[2], x[3], x[4])
+            return Naive([6, columns]) {
+                let column = $0[1]
+                let z =
+                    (x[0][$0] - mean[[column]]) / (variance[[column]] + 1e-3).squareRoot() * gamma[[column]]
+                    + beta[[column]]
+                return isReadTwice ? z * Swift.max(z, 0) : Swift.max(z, 0)
+            }
+        }
+    }
+}
+
 @Suite struct RewriteTests {
+    /// Oracle: the normalization and the activation one after the other.
+    @Test(
+        "a normalization and the activation behind it are one operation with the same bits",
+        arguments: NormalizedCase.allCases, [ActivationFunction.relu, .relu6, .silu, .tanh, .leakyRelu, .gelu])
+    func normalizations(_ kind: NormalizedCase, _ function: ActivationFunction) throws {
+        // One column, parts of vectors, more columns than a block has elements, and more rows than a block.
+        for (columns, rows) in [(1, 700), (19, 90), (48, 3), (4100, 2)] {
+            let item = kind.item(function, columns: columns)
+            let inputs = item.inputs.enumerated().map { Tensor.normal($1.rows(rows), seed: UInt64($0)) }
+            let weights = item.weights.enumerated().map { item.numbers($1, seed: 50 + UInt64($0)) }
+            for threads in [1, 3] {
+                let (apart, joined) = try (
+                    OperationBench(item, threads: threads, rewrites: []),
+                    OperationBench(item, threads: threads, rewrites: [.fusedNormalizations])
+                )
+                #expect(joined.lengths.forward == apart.lengths.forward - 1)
+                let (expected, received) = (
+                    apart.run(inputs, weights, dy: { sample($0, seed: 9) }),
+                    joined.run(inputs, weights, dy: { sample($0, seed: 9) })
+                )
+                #expect(sameBits(received.y, expected.y), "\(columns) columns")
+                #expect(zip(received.dx, expected.dx).allSatisfy { sameBits($0, $1) }, "\(columns) columns, dx")
+                for (a, b) in zip(received.gradients.joined(), expected.gradients.joined()) {
+                    #expect(sameBits(a, b), "\(columns) columns, gradients of weights")
+                }
+            }
+        }
+    }
+
+    /// Oracle: plain loops in double precision, and their central differences.
+    @Test("normalized features that two read stay in memory")
+    func normalizedTwice() throws {
+        for isReadTwice in [false, true] {
+            let item = NormalizedCase.given.item(.relu, columns: 5, isReadTwice: isReadTwice)
+            let inputs = item.inputs.enumerated().map { item.numbers($1.rows(3), seed: UInt64($0)) }
+            let weights = item.weights.enumerated().map { item.numbers($1, seed: 50 + UInt64($0)) }
+            let bench = try OperationBench(item, threads: 1)
+            #expect(bench.lengths.forward == (isReadTwice ? 3 : 1))
+            let result = bench.run(inputs, weights, dy: { sample($0, seed: 9) })
+            let known = Known(item, inputs, weights, rows: 3)
+            #expect(relativeError(result.y.elements.map(Double.init), known.y) < 1e-5)
+            // Given statistics have no gradient.
+            for (index, gradient) in [(0, result.dx[0]), (3, result.gradients[2][0]), (4, result.gradients[3][0])] {
+                let received = known.positions[index].map { Double(gradient[$0]) }
+                #expect(relativeError(received, known.gradients[index]) < 1e-4, "gradient \(index)")
+            }
+        }
+    }
+
     /// Oracle: plain loops in double precision, their central differences, and the number of operations that are left.
     @Test("a rule makes fewer operations, and changes no result", arguments: RewriteCase.all)
     func rules(_ item: RewriteCase) throws {

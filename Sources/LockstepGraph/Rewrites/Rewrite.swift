@@ -1,9 +1,10 @@
 /// A rule that makes an operation graph shorter. It is applied before differentiation. Layers do not know of it.
 ///
-/// A rule does not move work from one layer call to another, so that times and errors still name the right layer.
+/// A rule does not move work from one layer call to another, so that times and errors still name the right layer; only
+/// `fusedNormalizations` does, which leaves nothing in the other layer that could fail.
 /// Random keys are fixed before, so that a rule changes no random number.
 package enum Rewrite: CaseIterable, Sendable {
-    case fusedProducts, cancelledTransposes, removedAliases, absorbedPadding
+    case fusedProducts, cancelledTransposes, removedAliases, absorbedPadding, fusedNormalizations
 
     func apply(to graph: inout OperationGraph) {
         switch self {
@@ -11,6 +12,7 @@ package enum Rewrite: CaseIterable, Sendable {
         case .cancelledTransposes: graph.cancelTransposes()
         case .removedAliases: graph.removeAliases()
         case .absorbedPadding: graph.absorbPadding()
+        case .fusedNormalizations: graph.fuseNormalizations()
         }
     }
 }

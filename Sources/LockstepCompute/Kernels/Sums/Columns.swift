@@ -23,16 +23,19 @@ package func columnSquares(_ x: Tensor, center: Tensor, by sums: RowPartition, i
 
 /// For each micro-shard, in its own row of `out`: `out[0][j] = Σ over its rows of y[i][j]` and
 /// `out[1][j] = Σ of (x[i][j] − center[j])·y[i][j]`.
+///
+/// - Parameter affine: y is the gradient of this function of x, and is taken as that of x in front of the function.
 package func columnProducts(
-    _ x: Tensor, center: Tensor, _ y: Tensor, by sums: RowPartition, into out: Tensor, on crew: Crew
+    _ x: Tensor, center: Tensor, _ y: Tensor, behind affine: ActivatedColumns? = nil, by sums: RowPartition,
+    into out: Tensor, on crew: Crew
 ) {
-    eachLeaf(.products, x, center, y, by: sums, into: out, on: crew)
+    eachLeaf(.products, x, center, y, affine, by: sums, into: out, on: crew)
 }
 
 func columnSums(
     rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, on crew: Crew
 ) {
-    sum(.plain, rows: rows, columns: columns, x, nil, nil, into: out, on: crew)
+    sum(.plain, rows: rows, columns: columns, x, nil, nil, nil, first: 0, into: out, on: crew)
 }
 
 /// The sums over the rows of each part, `out[part][place + j] = Σ of x[i][j]`, in the order that the parts prescribe.
@@ -48,26 +51,89 @@ package func columnTotals(_ x: Tensor, by sums: RowPartition, into out: [Tensor]
     }
 }
 
-/// `out = x ⊙ a + c`, or with y and b `x ⊙ a + y ⊙ b + c`; a, b and c hold one value for each column.
+/// An activation of an affine function of columns, `f(x ⊙ a + c)`; a and c hold one value for each column. Where f is
+/// linear it counts as no function.
+package struct ActivatedColumns {
+    let function: ActivationFunction
+    let x, a, c: Tensor
+
+    package init?(_ function: ActivationFunction, _ x: Tensor, _ a: Tensor, _ c: Tensor) {
+        guard function != .linear else { return nil }
+        (self.function, self.x, self.a, self.c) = (function, x, a, c)
+    }
+}
+
+/// `out = f(x ⊙ a + c)`; a and c hold one value for each column.
 package func affineColumns(
-    _ x: Tensor, _ a: Tensor, plus other: (y: Tensor, b: Tensor)? = nil, _ c: Tensor, into out: Tensor, on crew: Crew
+    _ x: Tensor, _ a: Tensor, _ c: Tensor, activation: ActivationFunction = .linear, into out: Tensor, on crew: Crew
+) {
+    affineColumns(x, a, nil, c, activation, nil, into: out, on: crew)
+}
+
+/// `out = x ⊙ a + y ⊙ b + c`; a, b and c hold one value for each column.
+///
+/// - Parameter affine: x is the gradient of this function, and is taken as that of the function's x in front of the
+///   activation.
+package func affineColumns(
+    _ x: Tensor, _ a: Tensor, behind affine: ActivatedColumns? = nil, plus other: (y: Tensor, b: Tensor)? = nil,
+    _ c: Tensor, into out: Tensor, on crew: Crew
+) {
+    affineColumns(x, a, other, c, .linear, affine, into: out, on: crew)
+}
+
+private func affineColumns(
+    _ x: Tensor, _ a: Tensor, _ other: (y: Tensor, b: Tensor)?, _ c: Tensor, _ activation: ActivationFunction,
+    _ affine: ActivatedColumns?, into out: Tensor, on crew: Crew
 ) {
     let (rows, columns) = x.matrixShape
     precondition(
         a.count == columns && c.count == columns && out.count == x.count, "columns of \(x.shape) times \(a.shape)")
     precondition(other.map { $0.y.count == x.count && $0.b.count == columns } ?? true, "columns of \(x.shape)")
+    let cut = crew.cut(rows, grain: max(1, grain / max(columns, 1)))
+    let blockRows = max(1, blockElements / max(columns, 1))
     let work = AffineColumns(
         kernels: crew.kernels, columns: columns, x: x.pointer, a: a.pointer, y: other?.y.pointer, b: other?.b.pointer,
-        c: c.pointer,
-        out: out.pointer, cut: crew.cut(rows, grain: max(1, grain / max(columns, 1))))
-    crew.perform(work, chunks: work.cut.chunks)
+        c: c.pointer, activation: activation, behind: affine.map { BehindColumns($0, crew.kernels) }, out: out.pointer,
+        blockRows: blockRows, scratch: affine.map { _ in crew.scratch(cut.chunks * blockRows * columns) }, cut: cut)
+    crew.perform(work, chunks: cut.chunks)
+}
+
+/// Elements that stay in the first-level cache from one step of a pass to the next.
+private let blockElements = 4 * 1024
+
+/// Turns gradients of `f(x ⊙ a + c)` into gradients in front of f.
+private struct BehindColumns {
+    let kernels: ls_kernels
+    let function: ActivationFunction
+    let x, a, c: UnsafeMutablePointer<Float>
+
+    init(_ affine: ActivatedColumns, _ kernels: ls_kernels) {
+        self.kernels = kernels
+        (function, x, a, c) = (affine.function, affine.x.pointer, affine.a.pointer, affine.c.pointer)
+    }
+
+    /// Writes the gradients of some rows in front of f.
+    ///
+    /// - Parameters:
+    ///   - row: the number of the first of the rows of x.
+    ///   - dy: the gradients of these rows behind f.
+    func gradients(
+        rows: Int, columns: Int, from row: Int, _ dy: UnsafeMutablePointer<Float>,
+        into dz: UnsafeMutablePointer<Float>
+    ) {
+        let (identifier, first, second) = function.elementKernel
+        kernels.affine_columns(rows, columns, x + row * columns, a, c, dz)
+        let count = rows * columns
+        if !function.derivativeReadsInput { kernels.activation(identifier, first, second, count, dz, dz) }
+        kernels.activation_gradient(identifier, first, second, count, dz, dz, dy, dz)
+    }
 }
 
 private enum ColumnTerm { case plain, squares, products }
 
 private func eachLeaf(
-    _ term: ColumnTerm, _ x: Tensor, _ center: Tensor?, _ y: Tensor?, by sums: RowPartition, into out: Tensor,
-    on crew: Crew
+    _ term: ColumnTerm, _ x: Tensor, _ center: Tensor?, _ y: Tensor?, _ affine: ActivatedColumns? = nil,
+    by sums: RowPartition, into out: Tensor, on crew: Crew
 ) {
     let (rows, columns) = x.matrixShape
     let width = term == .products ? 2 * columns : columns
@@ -82,8 +148,8 @@ private func eachLeaf(
             let first = part.bounds[leaf] * unit
             sum(
                 term, rows: part.bounds[leaf + 1] * unit - first, columns: columns, x.pointer + first * columns,
-                center?.pointer,
-                y.map { $0.pointer + first * columns }, into: place, on: crew)
+                center?.pointer, y.map { $0.pointer + first * columns },
+                affine.map { BehindColumns($0, crew.kernels) }, first: first, into: place, on: crew)
             place += width
         }
     }
@@ -91,20 +157,24 @@ private func eachLeaf(
 
 /// Sums blocks of a fixed number of rows, then adds the blocks' sums. This is more exact than one long sum, and does
 /// not depend on the threads.
+///
+/// - Parameter first: the number of the first row in `behind`.
 private func sum(
     _ term: ColumnTerm, rows: Int, columns: Int, _ x: UnsafeMutablePointer<Float>,
-    _ center: UnsafeMutablePointer<Float>?,
-    _ y: UnsafeMutablePointer<Float>?, into out: UnsafeMutablePointer<Float>, on crew: Crew
+    _ center: UnsafeMutablePointer<Float>?, _ y: UnsafeMutablePointer<Float>?, _ behind: BehindColumns?, first: Int,
+    into out: UnsafeMutablePointer<Float>, on crew: Crew
 ) {
     let width = term == .products ? 2 * columns : columns
     let blockRows = 256
     let blocks = (rows + blockRows - 1) / blockRows
-    let sums = blocks > 1 ? crew.scratch(blocks * width) : out
+    let cut = crew.cut(max(blocks, 1), grain: max(1, grain / max(blockRows * columns, 1)))
+    let room = behind == nil ? 0 : min(blockRows, rows) * columns
+    let scratch = crew.scratch(cut.chunks * room + (blocks > 1 ? blocks * width : 0))
+    let sums = blocks > 1 ? scratch + cut.chunks * room : out
     let work = ColumnSums(
         term: term, kernels: crew.kernels, rows: rows, columns: columns, blockRows: blockRows, x: x, center: center,
-        y: y, width: width,
-        sums: sums, cut: crew.cut(max(blocks, 1), grain: max(1, grain / max(blockRows * columns, 1))))
-    crew.perform(work, chunks: work.cut.chunks)
+        y: y, behind: behind, first: first, scratch: scratch, room: room, width: width, sums: sums, cut: cut)
+    crew.perform(work, chunks: cut.chunks)
     if blocks > 1 { crew.kernels.column_sums(blocks, width, sums, out) }
 }
 
@@ -114,7 +184,12 @@ private struct ColumnSums: ChunkedWork {
     let rows, columns, blockRows: Int
     let x: UnsafeMutablePointer<Float>
     let center, y: UnsafeMutablePointer<Float>?
-    let width: Int
+    let behind: BehindColumns?
+    /// The number of the first row in `behind`.
+    let first: Int
+    /// For each chunk, room for the gradients of a block.
+    let scratch: UnsafeMutablePointer<Float>
+    let room, width: Int
     let sums: UnsafeMutablePointer<Float>
     let cut: Cut
 
@@ -126,7 +201,18 @@ private struct ColumnSums: ChunkedWork {
             switch (term, center, y) {
             case (.squares, let center?, _): kernels.column_squares(count, columns, x + place, center, to)
             case (.products, let center?, let y?):
-                kernels.column_products(count, columns, x + place, center, y + place, to)
+                var gradients = y + place
+                if let behind {
+                    let dz = scratch + chunk * room
+                    let few = max(1, blockElements / max(columns, 1))
+                    for row in stride(from: 0, to: count, by: few) {
+                        behind.gradients(
+                            rows: min(few, count - row), columns: columns, from: self.first + first + row,
+                            gradients + row * columns, into: dz + row * columns)
+                    }
+                    gradients = dz
+                }
+                kernels.column_products(count, columns, x + place, center, gradients, to)
             default: kernels.column_sums(count, columns, x + place, to)
             }
         }
@@ -138,15 +224,41 @@ private struct AffineColumns: ChunkedWork {
     let columns: Int
     let x, a: UnsafeMutablePointer<Float>
     let y, b: UnsafeMutablePointer<Float>?
-    let c, out: UnsafeMutablePointer<Float>
+    let c: UnsafeMutablePointer<Float>
+    let activation: ActivationFunction
+    let behind: BehindColumns?
+    let out: UnsafeMutablePointer<Float>
+    let blockRows: Int
+    /// For each chunk, room for the gradients of a block; nil if x is taken as it is.
+    let scratch: UnsafeMutablePointer<Float>?
     let cut: Cut
 
     func run(chunk: Int) {
-        let (first, rows) = (cut[chunk].lowerBound * columns, cut[chunk].count)
+        guard behind != nil || activation != .linear else {
+            return run(cut[chunk], x + cut[chunk].lowerBound * columns)
+        }
+        let (function, first, second) = activation.elementKernel
+        for row in stride(from: cut[chunk].lowerBound, to: cut[chunk].upperBound, by: blockRows) {
+            let rows = row..<min(row + blockRows, cut[chunk].upperBound)
+            let place = row * columns
+            if let behind, let scratch {
+                let dz = scratch + chunk * blockRows * columns
+                behind.gradients(rows: rows.count, columns: columns, from: row, x + place, into: dz)
+                run(rows, dz)
+            } else {
+                run(rows, x + place)
+                kernels.activation(function, first, second, rows.count * columns, out + place, out + place)
+            }
+        }
+    }
+
+    /// - Parameter x: where the rows begin.
+    private func run(_ rows: Range<Int>, _ x: UnsafeMutablePointer<Float>) {
+        let place = rows.lowerBound * columns
         if let y, let b {
-            kernels.affine_columns_of_two(rows, columns, x + first, a, y + first, b, c, out + first)
+            kernels.affine_columns_of_two(rows.count, columns, x, a, y + place, b, c, out + place)
         } else {
-            kernels.affine_columns(rows, columns, x + first, a, c, out + first)
+            kernels.affine_columns(rows.count, columns, x, a, c, out + place)
         }
     }
 }

@@ -1,23 +1,25 @@
 import LockstepCompute
 
 /// Batch normalization. Brings each feature of the global batch to mean β and standard deviation γ,
-/// `y = γ·(x − μ)/√(σ² + ε) + β`, and updates the moving statistics.
+/// `y = f(γ·(x − μ)/√(σ² + ε) + β)`, and updates the moving statistics. The activation f is linear unless a rule joins
+/// one.
 ///
 /// Inputs: x `[batch, …, features]`, the moving mean and variance, then γ and β if there are any, all `[features]`.
 /// Outputs: y and the next moving statistics, `moving·momentum + batch·(1 − momentum)`. The mean μ and the biased
 /// variance σ² are taken over the rows of all ranks and all positions. With x̂ the normalized x and n the number of
-/// positions in the batch: `dβ = Σdy`, `dγ = Σdy·x̂`, `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`, with the sums of all
-/// ranks (Ioffe and Szegedy, 2015).
+/// positions in the batch, and `dz = dy ⊙ f′`: `dβ = Σdz`, `dγ = Σdz·x̂`, `dx = γ/√(σ² + ε)·(dz − dβ/n − x̂·dγ/n)`,
+/// with the sums of all ranks (Ioffe and Szegedy, 2015).
 ///
 /// A mask `[batch, …]` may follow as the last input. Then μ and σ² are taken over the positions where the mask is 1,
 /// and n is their number plus 10⁻⁷, as in Keras. At the other positions the terms of dx with n are 0. y and the sums dβ
 /// and dγ still cover all positions.
-package struct BatchNormalizationOperation: Operation {
+package struct BatchNormalizationOperation: NormalizingOperation {
     private let epsilon: Float
     private let kept, rest: Float
     private let affine: AffineInputs
     /// Loops over x and the mask; nil without a mask.
     private let maskLoops: Loops?
+    private(set) var activation = ActivationFunction.linear
 
     package init(
         momentum: Double, epsilon: Double, hasScale: Bool, hasOffset: Bool, isMasked: Bool, _ inputs: [TensorSpec]
@@ -31,6 +33,12 @@ package struct BatchNormalizationOperation: Operation {
             ? Loops(
                 shape.dimensions, out: View(shape), View(shape), View(shape.replacingLast(with: 1), broadcastTo: shape))
             : nil
+    }
+
+    func with(activation: ActivationFunction) -> any Operation {
+        var joined = self
+        joined.activation = activation
+        return joined
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
@@ -47,7 +55,7 @@ package struct BatchNormalizationOperation: Operation {
     package func memory(_ call: OperationShapes) -> OperationMemory {
         let features = call.inputs[1].count
         var memory = OperationMemory(
-            keepsInputs: true, saved: [[2, features]] + Array(repeating: [features], count: 6))
+            keepsInputs: true, saved: [[2, features]] + Array(repeating: [features], count: 7))
         memory.sums = [features, 2 * features]
         if maskLoops != nil {
             memory.saved += [call.inputs[0], [1]]
@@ -62,16 +70,16 @@ package struct BatchNormalizationOperation: Operation {
         let sums: Tensor
         /// μ, σ², 1/√(σ² + ε).
         let mean, variance, inverse: Tensor
-        /// The coefficients of the affine functions in forward and backward.
-        let a, b, c: Tensor
+        /// The coefficients of the affine functions: a and the offset in forward, a, b and c in backward.
+        let a, offset, b, c: Tensor
         /// Scratch with the shape of x, and the number of positions; nil without a mask.
         let masked, count: Tensor?
 
         init(_ tensors: [Tensor]) {
             sums = tensors[0]
             (mean, variance, inverse) = (tensors[1], tensors[2], tensors[3])
-            (a, b, c) = (tensors[4], tensors[5], tensors[6])
-            (masked, count) = tensors.count > 7 ? (tensors[7], tensors[8]) : (nil, nil)
+            (a, offset, b, c) = (tensors[4], tensors[5], tensors[6], tensors[7])
+            (masked, count) = tensors.count > 8 ? (tensors[8], tensors[9]) : (nil, nil)
         }
     }
 
@@ -81,9 +89,10 @@ package struct BatchNormalizationOperation: Operation {
         let (gamma, beta) = (affine.scale(pass.inputs), affine.offset(pass.inputs))
         for feature in 0..<saved.mean.count {
             saved.a[feature] = saved.inverse[feature] * (gamma?[feature] ?? 1)
-            saved.c[feature] = (beta?[feature] ?? 0) - saved.mean[feature] * saved.a[feature]
+            saved.offset[feature] = (beta?[feature] ?? 0) - saved.mean[feature] * saved.a[feature]
         }
-        affineColumns(pass.input, saved.a, saved.c, into: pass.output, on: pass.crew)
+        affineColumns(
+            pass.input, saved.a, saved.offset, activation: activation, into: pass.output, on: pass.crew)
     }
 
     /// Computes μ and σ² of the global batch. σ² is computed from deviations: this takes two exchanges, but avoids a
@@ -150,7 +159,9 @@ package struct BatchNormalizationOperation: Operation {
         let dy = pass.outputGradient
         let features = saved.mean.count
         let sums = pass.leafSums[1]
-        columnProducts(pass.input, center: saved.mean, dy, by: pass.sums, into: sums, on: pass.crew)
+        let joined = ActivatedColumns(activation, pass.input, saved.a, saved.offset)
+        columnProducts(
+            pass.input, center: saved.mean, dy, behind: joined, by: pass.sums, into: sums, on: pass.crew)
         // Scale each micro-shard's sums before they are added, so that it does not matter which rank adds them.
         for leaf in 0..<pass.sums.leaves {
             for feature in 0..<features { sums[(2 * leaf + 1) * features + feature] *= saved.inverse[feature] }
@@ -158,7 +169,7 @@ package struct BatchNormalizationOperation: Operation {
         affine.giveGradients(pass, sums: sums, scratch: saved.sums)
         guard let dx = pass.inputGradient else { return }
         pass.context.batch.sum(sums, into: saved.sums, on: pass.crew)
-        // dx as a function of dy and x, feature by feature: a·dy + b·x + c.
+        // dx as a function of dz and x, feature by feature: a·dz + b·x + c.
         let count = saved.count?[0] ?? count(pass.input, pass.batchRows)
         for feature in 0..<features {
             let inverse = saved.inverse[feature]
@@ -167,7 +178,8 @@ package struct BatchNormalizationOperation: Operation {
             saved.c[feature] = -saved.a[feature] * saved.sums[feature] / count - b * saved.mean[feature]
         }
         guard let maskLoops, let masked = saved.masked else {
-            return affineColumns(dy, saved.a, plus: (pass.input, saved.b), saved.c, into: dx, on: pass.crew)
+            return affineColumns(
+                dy, saved.a, behind: joined, plus: (pass.input, saved.b), saved.c, into: dx, on: pass.crew)
         }
         affineColumns(pass.input, saved.b, saved.c, into: masked, on: pass.crew)
         evaluate(
@@ -175,7 +187,7 @@ package struct BatchNormalizationOperation: Operation {
             into: masked, on: pass.crew)
         saved.b.fill(1)
         saved.c.fill(0)
-        affineColumns(dy, saved.a, plus: (masked, saved.b), saved.c, into: dx, on: pass.crew)
+        affineColumns(dy, saved.a, behind: joined, plus: (masked, saved.b), saved.c, into: dx, on: pass.crew)
     }
 }
 

@@ -1,17 +1,24 @@
 import LockstepCompute
 
-/// Normalizes features by given statistics: `y = γ·(x − μ)/√(σ² + ε) + β`. BatchNormalization uses it in inference and
-/// in a frozen layer.
+/// Normalizes features by given statistics: `y = f(γ·(x − μ)/√(σ² + ε) + β)`. BatchNormalization uses it in inference
+/// and in a frozen layer. The activation f is linear unless a rule joins one.
 ///
 /// Inputs: x `[batch, …, features]`, μ and σ², then γ and β if there are any, all `[features]`. With x̂ the normalized
-/// x: `dβ = Σdy`, `dγ = Σdy·x̂`, `dx = γ/√(σ² + ε)·dy`.
-package struct NormalizationOperation: Operation {
+/// x and `dz = dy ⊙ f′`: `dβ = Σdz`, `dγ = Σdz·x̂`, `dx = γ/√(σ² + ε)·dz`.
+package struct NormalizationOperation: NormalizingOperation {
     private let epsilon: Float
     private let affine: AffineInputs
+    private(set) var activation = ActivationFunction.linear
 
     package init(epsilon: Double, hasScale: Bool, hasOffset: Bool) {
         self.epsilon = Float(epsilon)
         affine = AffineInputs(first: 3, hasScale: hasScale, hasOffset: hasOffset)
+    }
+
+    func with(activation: ActivationFunction) -> any Operation {
+        var joined = self
+        joined.activation = activation
+        return joined
     }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
@@ -21,8 +28,9 @@ package struct NormalizationOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory {
         let features = call.inputs[1].count
-        // The factor, the offset, 1/√(σ² + ε), and two sums over the rows.
-        var memory = OperationMemory(keepsInputs: true, saved: [[features], [features], [features], [2, features]])
+        // The factor, the offset, 1/√(σ² + ε), zeros, and two sums over the rows.
+        var memory = OperationMemory(
+            keepsInputs: true, saved: [[features], [features], [features], [features], [2, features]])
         memory.sums = call.training ? [2 * features] : []
         return memory
     }
@@ -37,23 +45,25 @@ package struct NormalizationOperation: Operation {
             a[feature] = inverse * (gamma?[feature] ?? 1)
             c[feature] = (beta?[feature] ?? 0) - mean[feature] * a[feature]
         }
-        affineColumns(pass.input, a, c, into: pass.output, on: pass.crew)
+        affineColumns(pass.input, a, c, activation: activation, into: pass.output, on: pass.crew)
     }
 
     package func backward(_ pass: BackwardPass) {
-        let (a, c, inverse) = (pass.saved[0], pass.saved[1], pass.saved[2])
+        let (a, inverse, zeros) = (pass.saved[0], pass.saved[2], pass.saved[3])
+        let joined = ActivatedColumns(activation, pass.input, a, pass.saved[1])
         let features = a.count
         if pass.weightGradients.contains(where: { $0 != nil }) {
             let sums = pass.leafSums[0]
             columnProducts(
-                pass.input, center: pass.inputs[1], pass.outputGradient, by: pass.sums, into: sums, on: pass.crew)
+                pass.input, center: pass.inputs[1], pass.outputGradient, behind: joined, by: pass.sums, into: sums,
+                on: pass.crew)
             for leaf in 0..<pass.sums.leaves {
                 for feature in 0..<features { sums[(2 * leaf + 1) * features + feature] *= inverse[feature] }
             }
-            affine.giveGradients(pass, sums: sums, scratch: pass.saved[3])
+            affine.giveGradients(pass, sums: sums, scratch: pass.saved[4])
         }
         guard let dx = pass.inputGradient else { return }
-        c.fill(0)
-        affineColumns(pass.outputGradient, a, c, into: dx, on: pass.crew)
+        zeros.fill(0)
+        affineColumns(pass.outputGradient, a, behind: joined, zeros, into: dx, on: pass.crew)
     }
 }
