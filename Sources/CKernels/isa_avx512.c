@@ -4,6 +4,8 @@
 #define LANES 16         // floats a vector
 #define TILE_ROWS 14     // rows of a tile of the matrix product
 #define TILE_VECTORS 2  // vectors a row of the tile
+#define HAS_MASKS       // loads and stores of some lanes in one instruction
+#include <immintrin.h>
 #include <math.h>
 #include <string.h>
 

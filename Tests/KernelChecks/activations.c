@@ -90,6 +90,36 @@ void check_activation(subject *subject) {
     }
 }
 
+/// The bits of affine_columns with the activation behind it, over shapes with whole vectors and with parts.
+static const struct {
+    size_t rows, columns;
+} matrices[] = {{0, 3}, {1, 1}, {5, 7}, {3, 16}, {2, 40}};
+
+void check_affine_activation(subject *subject) {
+    EACH(of, activations) EACH(matrix, matrices) {
+        const size_t rows = matrix->rows, columns = matrix->columns, count = rows * columns;
+        const float *x = sample(0, count), *factors = sample(1, columns), *offsets = sample(2, columns);
+        float *z = blank(3, count), *y = blank(4, count), *expected = blank(5, count);
+        subject->kernels->affine_columns(rows, columns, x, factors, offsets, z);
+        subject->kernels->activation(of->function, of->a, of->b, count, z, expected);
+        subject->kernels->affine_activation(of->function, of->a, of->b, rows, columns, x, factors, offsets, y);
+        for (size_t i = 0; i < count; i++) expect(subject, y[i], expected[i], 0, "%s, element %zu of %zu", of->name, i, count);
+    }
+}
+
+void check_affine_gradient(subject *subject) {
+    EACH(of, activations) EACH(matrix, matrices) {
+        const size_t rows = matrix->rows, columns = matrix->columns, count = rows * columns;
+        const float *x = sample(0, count), *factors = sample(1, columns), *offsets = sample(2, columns), *dy = sample(3, count);
+        float *z = blank(4, count), *y = blank(5, count), *dz = blank(6, count), *expected = blank(7, count);
+        subject->kernels->affine_columns(rows, columns, x, factors, offsets, z);
+        subject->kernels->activation(of->function, of->a, of->b, count, z, y);
+        subject->kernels->activation_gradient(of->function, of->a, of->b, count, z, y, dy, expected);
+        subject->kernels->affine_gradient(of->function, of->a, of->b, rows, columns, x, factors, offsets, dy, dz);
+        for (size_t i = 0; i < count; i++) expect(subject, dz[i], expected[i], 0, "%s′, element %zu of %zu", of->name, i, count);
+    }
+}
+
 void check_activation_gradient(subject *subject) {
     EACH(of, activations) EACH(count, counts) {
         float *x = points(0, *count), *y = blank(1, *count), *dy = sample(2, *count), *dx = blank(3, *count);

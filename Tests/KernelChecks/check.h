@@ -29,6 +29,8 @@
     KERNEL(column_products)           \
     KERNEL(affine_columns)            \
     KERNEL(affine_columns_of_two)     \
+    KERNEL(affine_activation)         \
+    KERNEL(affine_gradient)           \
     KERNEL(lstm_forward)              \
     KERNEL(lstm_backward)             \
     KERNEL(dropout_mask)              \

@@ -24,7 +24,8 @@ package func columnSquares(_ x: Tensor, center: Tensor, by sums: RowPartition, i
 /// For each micro-shard, in its own row of `out`: `out[0][j] = Σ over its rows of y[i][j]` and
 /// `out[1][j] = Σ of (x[i][j] − center[j])·y[i][j]`.
 ///
-/// - Parameter affine: y is the gradient of this function of x, and is taken as that of x in front of the function.
+/// - Parameter affine: y is the gradient of this function of x, and is taken as that in front of the activation. If
+///   `affine.overwrites`, y is replaced by that.
 package func columnProducts(
     _ x: Tensor, center: Tensor, _ y: Tensor, behind affine: ActivatedColumns? = nil, by sums: RowPartition,
     into out: Tensor, on crew: Crew
@@ -56,6 +57,9 @@ package func columnTotals(_ x: Tensor, by sums: RowPartition, into out: [Tensor]
 package struct ActivatedColumns {
     let function: ActivationFunction
     let x, a, c: Tensor
+    /// Whether gradients in front of the activation replace those behind it, because they take longer to compute again
+    /// than to read.
+    package var overwrites: Bool { function != .relu && function != .relu6 }
 
     package init?(_ function: ActivationFunction, _ x: Tensor, _ a: Tensor, _ c: Tensor) {
         guard function != .linear else { return nil }
@@ -106,10 +110,12 @@ private struct BehindColumns {
     let kernels: ls_kernels
     let function: ActivationFunction
     let x, a, c: UnsafeMutablePointer<Float>
+    let overwrites: Bool
 
     init(_ affine: ActivatedColumns, _ kernels: ls_kernels) {
         self.kernels = kernels
         (function, x, a, c) = (affine.function, affine.x.pointer, affine.a.pointer, affine.c.pointer)
+        overwrites = affine.overwrites
     }
 
     /// Writes the gradients of some rows in front of f.
@@ -122,10 +128,7 @@ private struct BehindColumns {
         into dz: UnsafeMutablePointer<Float>
     ) {
         let (identifier, first, second) = function.elementKernel
-        kernels.affine_columns(rows, columns, x + row * columns, a, c, dz)
-        let count = rows * columns
-        if !function.derivativeReadsInput { kernels.activation(identifier, first, second, count, dz, dz) }
-        kernels.activation_gradient(identifier, first, second, count, dz, dz, dy, dz)
+        kernels.affine_gradient(identifier, first, second, rows, columns, x + row * columns, a, c, dy, dz)
     }
 }
 
@@ -168,7 +171,7 @@ private func sum(
     let blockRows = 256
     let blocks = (rows + blockRows - 1) / blockRows
     let cut = crew.cut(max(blocks, 1), grain: max(1, grain / max(blockRows * columns, 1)))
-    let room = behind == nil ? 0 : min(blockRows, rows) * columns
+    let room = behind.map { $0.overwrites ? 0 : min(blockRows, rows) * columns } ?? 0
     let scratch = crew.scratch(cut.chunks * room + (blocks > 1 ? blocks * width : 0))
     let sums = blocks > 1 ? scratch + cut.chunks * room : out
     let work = ColumnSums(
@@ -203,7 +206,7 @@ private struct ColumnSums: ChunkedWork {
             case (.products, let center?, let y?):
                 var gradients = y + place
                 if let behind {
-                    let dz = scratch + chunk * room
+                    let dz = behind.overwrites ? gradients : scratch + chunk * room
                     let few = max(1, blockElements / max(columns, 1))
                     for row in stride(from: 0, to: count, by: few) {
                         behind.gradients(
@@ -234,21 +237,21 @@ private struct AffineColumns: ChunkedWork {
     let cut: Cut
 
     func run(chunk: Int) {
-        guard behind != nil || activation != .linear else {
-            return run(cut[chunk], x + cut[chunk].lowerBound * columns)
-        }
-        let (function, first, second) = activation.elementKernel
-        for row in stride(from: cut[chunk].lowerBound, to: cut[chunk].upperBound, by: blockRows) {
-            let rows = row..<min(row + blockRows, cut[chunk].upperBound)
-            let place = row * columns
-            if let behind, let scratch {
-                let dz = scratch + chunk * blockRows * columns
-                behind.gradients(rows: rows.count, columns: columns, from: row, x + place, into: dz)
+        let all = cut[chunk]
+        let place = all.lowerBound * columns
+        if activation != .linear {
+            let (function, first, second) = activation.elementKernel
+            kernels.affine_activation(
+                function, first, second, all.count, columns, x + place, a, c, out + place)
+        } else if let behind, let scratch {
+            let dz = scratch + chunk * blockRows * columns
+            for row in stride(from: all.lowerBound, to: all.upperBound, by: blockRows) {
+                let rows = row..<min(row + blockRows, all.upperBound)
+                behind.gradients(rows: rows.count, columns: columns, from: row, x + row * columns, into: dz)
                 run(rows, dz)
-            } else {
-                run(rows, x + place)
-                kernels.activation(function, first, second, rows.count * columns, out + place, out + place)
             }
+        } else {
+            run(all, x + place)
         }
     }
 

@@ -159,9 +159,10 @@ package struct BatchNormalizationOperation: NormalizingOperation {
         let dy = pass.outputGradient
         let features = saved.mean.count
         let sums = pass.leafSums[1]
-        let joined = ActivatedColumns(activation, pass.input, saved.a, saved.offset)
+        var joined = ActivatedColumns(activation, pass.input, saved.a, saved.offset)
         columnProducts(
             pass.input, center: saved.mean, dy, behind: joined, by: pass.sums, into: sums, on: pass.crew)
+        if joined?.overwrites ?? false { joined = nil }
         // Scale each micro-shard's sums before they are added, so that it does not matter which rank adds them.
         for leaf in 0..<pass.sums.leaves {
             for feature in 0..<features { sums[(2 * leaf + 1) * features + feature] *= saved.inverse[feature] }

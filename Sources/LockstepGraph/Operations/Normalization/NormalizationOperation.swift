@@ -50,13 +50,14 @@ package struct NormalizationOperation: NormalizingOperation {
 
     package func backward(_ pass: BackwardPass) {
         let (a, inverse, zeros) = (pass.saved[0], pass.saved[2], pass.saved[3])
-        let joined = ActivatedColumns(activation, pass.input, a, pass.saved[1])
+        var joined = ActivatedColumns(activation, pass.input, a, pass.saved[1])
         let features = a.count
         if pass.weightGradients.contains(where: { $0 != nil }) {
             let sums = pass.leafSums[0]
             columnProducts(
                 pass.input, center: pass.inputs[1], pass.outputGradient, behind: joined, by: pass.sums, into: sums,
                 on: pass.crew)
+            if joined?.overwrites ?? false { joined = nil }
             for leaf in 0..<pass.sums.leaves {
                 for feature in 0..<features { sums[(2 * leaf + 1) * features + feature] *= inverse[feature] }
             }
