@@ -9,10 +9,11 @@ import ArgumentParser
 /// The command `bench`.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure kernels and training on this machine.",
+        abstract: "Measure kernels, training and predictions on this machine.",
         discussion: "Machines are noisy: each figure is the best of several. Compare figures of one run.",
         subcommands: [
-            BenchKernels.self, BenchTrain.self, BenchExchange.self, BenchSimulate.self, BenchCheckpoint.self,
+            BenchKernels.self, BenchTrain.self, BenchPredict.self, BenchExchange.self, BenchSimulate.self,
+            BenchCheckpoint.self,
             BenchReport.self,
         ])
 }

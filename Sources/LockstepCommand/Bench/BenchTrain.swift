@@ -123,17 +123,6 @@ struct BenchTrain: ParsableCommand {
         Job.print(json ? try jsonLine(result) : result.table(summary: try Job.summary()))
     }
 
-    /// The peak memory of this process, in bytes.
-    private func peakMemory() -> Int {
-        var usage = rusage()
-        #if canImport(Glibc)
-            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-            return usage.ru_maxrss * 1024
-        #else
-            getrusage(RUSAGE_SELF, &usage)
-            return usage.ru_maxrss
-        #endif
-    }
 }
 
 /// The result, as JSON, which `bench report` reads.
