@@ -37,7 +37,7 @@ package func evaluate(
     } else {
         let work = Mapping(
             formula: formula, operands: tensors, nest: loops.kept, extent: loops.kept.lastExtent(count: count),
-            cut: crew.cut(count, grain: grain))
+            count: count, cut: crew.cut(count, grain: grain))
         crew.perform(work, chunks: work.cut.chunks)
     }
 }
@@ -62,6 +62,8 @@ private struct Mapping: ChunkedWork {
     let nest: Nest
     /// The extent of the innermost loop.
     let extent: Int
+    /// Elements in all.
+    let count: Int
     let cut: Cut
 
     func run(chunk: Int) { formula.accept(Visitor(work: self, range: cut[chunk])) }
@@ -71,6 +73,9 @@ private struct Mapping: ChunkedWork {
         let range: Range<Int>
 
         func visit<Function: LanesFunction>(_: Function.Type) {
+            if let period = work.nest.period {
+                return repeated(Function.self, period, run: work.nest.runExtent(count: work.count))
+            }
             let strides = work.nest.last.strides
             let isCopy = if case .copy = work.formula { strides.out == 1 && strides.p == 1 } else { false }
             var step = range.lowerBound
@@ -92,6 +97,47 @@ private struct Mapping: ChunkedWork {
                 }
             }
         }
+
+        /// Goes along memory in long runs, in which some tensors repeat a few elements. Vectors of these come from
+        /// copies, which go on behind the last element with the first.
+        private func repeated<Function: LanesFunction>(_: Function.Type, _ period: Period, run extent: Int) {
+            let width = period.length + Lanes.width
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * width) { copies in
+                let memory = copies.baseAddress!
+                /// A tensor in a run, from its first element on.
+                func operand(
+                    _ pointer: UnsafeMutablePointer<Float>, _ repeats: Bool, stride: Int, copy: Int
+                ) -> UnsafeMutablePointer<Float> {
+                    guard repeats else { return pointer }
+                    let place = memory + copy * width
+                    for index in 0..<width { place[index] = pointer[index % period.length * stride] }
+                    return place
+                }
+                let strides = work.nest.last.strides
+                var step = range.lowerBound
+                while step < range.upperBound {
+                    let within = step % extent
+                    let end = min(extent, within + range.upperBound - step)
+                    let places = work.nest.places(at: step - within)
+                    let p = operand(work.operands.p + places.p, period.p, stride: strides.p, copy: 0)
+                    let q = operand(work.operands.q + places.q, period.q, stride: strides.q, copy: 1)
+                    let r = operand(work.operands.r + places.r, period.r, stride: strides.r, copy: 2)
+                    let out = work.operands.out + places.out
+                    var phase = within % period.length
+                    for place in stride(from: within, to: end, by: Lanes.width) {
+                        let lanes = min(end - place, Lanes.width)
+                        Function.of(
+                            Lanes(p + (period.p ? phase : place), count: lanes),
+                            Lanes(q + (period.q ? phase : place), count: lanes),
+                            Lanes(r + (period.r ? phase : place), count: lanes)
+                        ).store(out + place, count: lanes)
+                        phase += Lanes.width
+                        while phase >= period.length { phase -= period.length }
+                    }
+                    step += end - within
+                }
+            }
+        }
     }
 }
 
@@ -101,6 +147,7 @@ package func fill(_ out: Tensor, with value: Tensor, on crew: Crew) {
     let places = Places(out: 1, p: 0, q: 0, r: 0)
     let work = Mapping(
         formula: .copy, operands: Operands(out: out.pointer, p: value.pointer, q: value.pointer, r: value.pointer),
-        nest: Nest([Loop(extent: 1, strides: places)]), extent: out.count, cut: crew.cut(out.count, grain: grain))
+        nest: Nest([Loop(extent: 1, strides: places)]), extent: out.count, count: out.count,
+        cut: crew.cut(out.count, grain: grain))
     crew.perform(work, chunks: work.cut.chunks)
 }

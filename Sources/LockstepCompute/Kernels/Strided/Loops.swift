@@ -79,15 +79,21 @@ struct Nest: Sendable {
     /// Steps in all, for one row of the batch.
     let count: Int
     let last: Loop
+    /// What the two innermost loops repeat, if they go along memory in the written tensor; nil if they do not.
+    let period: Period?
 
     init(_ loops: [Loop]) {
         self.loops = loops
+        period = loops.count > 1 ? Period(outer: loops[loops.count - 2].strides, inner: loops[loops.count - 1]) : nil
         count = loops.reduce(1) { $0 * $1.extent }
         last = loops.last ?? Loop(extent: 1, strides: Places(out: 0, p: 0, q: 0, r: 0))
     }
 
     /// The extent of the innermost loop if all loops make `count` steps together. A single loop makes all of them.
     func lastExtent(count: Int) -> Int { loops.count > 1 ? last.extent : count }
+
+    /// How many steps the two innermost loops make together if all loops make `count`.
+    func runExtent(count: Int) -> Int { loops.count > 2 ? last.extent * loops[loops.count - 2].extent : count }
 
     /// The places of a step of the nest. The step may lie beyond the outermost loop's extent: the further rows of the
     /// batch are there.
@@ -102,5 +108,29 @@ struct Nest: Sendable {
             index -= 1
         }
         return loops.isEmpty ? places : places + loops[0].strides * rest
+    }
+}
+
+/// A short loop within another, where both go along memory in the written tensor. Each tensor that is read goes along
+/// memory too, or repeats the elements of the short loop.
+struct Period: Sendable {
+    /// The extent of the short loop.
+    let length: Int
+    /// Whether a tensor repeats its elements.
+    let p, q, r: Bool
+    /// With longer loops the vectors that are not whole cost little.
+    private static let longest = 48
+
+    /// - Returns: nil for other loops, and for a loop of whole vectors.
+    init?(outer: Places, inner: Loop) {
+        let (length, strides) = (inner.extent, inner.strides)
+        guard length <= Self.longest, length % Lanes.width != 0, strides.out == 1, outer.out == length else {
+            return nil
+        }
+        for (far, near) in [(outer.p, strides.p), (outer.q, strides.q), (outer.r, strides.r)] {
+            guard far == 0 || near == 1 && far == length else { return nil }
+        }
+        self.length = length
+        (p, q, r) = (outer.p == 0, outer.q == 0, outer.r == 0)
     }
 }
