@@ -115,6 +115,26 @@ import Testing
             result.layers.count == ["seed_line": 1, "beans": 2, "people": 2, "mlp": 3, "cnn": 7, "lstm": 2][workload])
     }
 
+    @Test("bench predict measures a batch and a sample alone", arguments: [nil, 2])
+    func benchPredict(ranks: Int?) throws {
+        struct Result: Decodable {
+            let workload: String
+            let ranks, batchSize, peakMemoryBytes: Int
+            let samplesPerS, usPerBatch, latencyUs: Double
+        }
+        for (model, batchSize) in [("mlp", 128), ("people", 8), (fixture("model-branches.json"), 128)] {
+            let outcome = try Programs.run(
+                "lockstep", ["bench", "predict", model, "--samples", "256", "--rounds", "1", "--json"], ranks: ranks)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            let result = try decoder.decode(Result.self, from: Data(outcome.output.utf8))
+            #expect(result.workload == model && result.ranks == ranks ?? 1 && result.batchSize == batchSize)
+            #expect(abs(result.samplesPerS * result.usPerBatch * 1e-6 / Double(batchSize) - 1) < 1e-3)
+            #expect(result.latencyUs > 0 && result.peakMemoryBytes > 1_000_000)
+        }
+    }
+
     @Test("bench train takes a model that Keras wrote, with a loss and an optimizer by name", arguments: [nil, 2])
     func benchFile(ranks: Int?) throws {
         for (model, options) in [
@@ -157,6 +177,8 @@ import Testing
         #expect(lines.count >= 2)
         for (arguments, message) in [
             (["bench", "train", "vgg"], "no workload 'vgg'; there are seed_line, beans"),
+            (["bench", "predict", "vgg"], "no workload 'vgg'; there are seed_line, beans"),
+            (["bench", "predict", "mlp", "--rounds", "0"], "--rounds must be 1 or more, received: 0"),
             (["bench", "kernels", "--set", "sse"], "no instruction set 'sse'"),
             (["bench", "train", "mlp", "--loss", "mse"], "--loss and --optimizer are for models from files"),
             (["bench", "train", "mlp", "--epochs", "0"], "--epochs must be 1 or more, received: 0"),

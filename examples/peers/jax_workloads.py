@@ -2,9 +2,11 @@
 import os
 import sys
 
-from workloads import WORKLOADS, begin, measure
+from workloads import WORKLOADS, begin, measure, predicts
 
 threads, names = begin()
+if predicts():
+    sys.exit("error: only training is written in JAX here")
 parallel = "true" if threads > 1 else "false"
 os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={parallel} intra_op_parallelism_threads={threads}"
 os.environ["JAX_PLATFORMS"] = "cpu"

@@ -1,7 +1,7 @@
 """The workloads in Keras on TensorFlow. Arguments: THREADS [workload…]."""
 import os
 
-from workloads import WORKLOADS, begin, measure
+from workloads import WORKLOADS, begin, measure, predicts
 
 threads, names = begin()
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -49,8 +49,12 @@ def trainer(name):
     if name in NETWORKS:
         model = NETWORKS[name](work.shape)
         model.compile(optimizer=optimizer(name), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        if predicts():
+            return lambda: model.predict(x, batch_size=work.batch, verbose=0)
         return lambda: model.fit(x, y, batch_size=work.batch, epochs=work.epochs, verbose=0)
     model = keras.Sequential([keras.Input(work.shape), *LAYERS[name]()])
+    if predicts():
+        return lambda: model.predict(x, batch_size=work.batch, verbose=0)
     if work.classes:
         y = keras.utils.to_categorical(y, work.classes)
     loss = "categorical_crossentropy" if work.classes else "mse"

@@ -38,6 +38,7 @@ trainer that cannot be installed, or that fails or lacks a workload, is left out
 
   examples/peers/compare                                        the small workloads, about half an hour
   examples/peers/compare --workloads resnet50_64,mobilenet_v2,transformer
+  examples/peers/compare --workloads mobilenet_v2 --predict     predictions instead of training
   examples/peers/compare --workloads mlp --threads 2 --trainers lockstep,keras
   examples/peers/compare --ranks 1,2 --workloads mlp,cnn,lstm --trainers lockstep,torch
   examples/peers/compare --torch torch==2.13.0+cpu              a torch without CUDA, where pip is set up to find one
@@ -82,10 +83,14 @@ def arguments(folder):
     parser.add_argument("--ranks", type=counts, default=[1], metavar="1,2", help="numbers of ranks, each a process; by default 1")
     parser.add_argument("--threads", type=counts, metavar="1,2", help="numbers of threads of a rank; by default one, and all cores")
     parser.add_argument("--repeats", type=count, default=2, metavar="R", help="turns of each trainer; by default 2")
+    parser.add_argument(
+        "--predict", action="store_true", help="measure predictions in the same batches instead of training, on one rank, not in JAX")
     parser.add_argument("--output", type=Path, default=folder, metavar="FOLDER", help="by default output/peers here")
     parser.add_argument("--venv", type=Path, metavar="FOLDER", help="a virtual environment; missing packages are installed into it")
     parser.add_argument("--torch", default="torch", metavar="REQUIREMENT", help="the requirement for pip")
     chosen = parser.parse_args()
+    if chosen.predict and chosen.ranks != [1]:
+        parser.error(f"--predict: on one rank, received: --ranks {','.join(map(str, chosen.ranks))}")
     chosen.sizes, large = sizes(chosen.ranks, chosen.threads, cores)
     for ranks, threads in reversed(large):
         # An error only if a number of ranks or threads fits in no combination.

@@ -1,5 +1,5 @@
 """The workloads in PyTorch, eager. Arguments: THREADS [workload…]."""
-from workloads import WORKLOADS, begin, measure
+from workloads import WORKLOADS, begin, measure, predicts
 
 threads, names = begin()
 
@@ -14,6 +14,14 @@ torch.set_num_interop_threads(threads)
 def trainer(name):
     work = WORKLOADS[name]
     model, optimizer, x, y = made(name)
+    if predicts():
+        model.eval()
+
+        @torch.inference_mode()
+        def predict():
+            return [model(rows) for rows in x.split(work.batch)]
+
+        return predict
     loss_between = loss_of(name)
 
     def step(inputs, targets):

@@ -13,11 +13,12 @@ lockstep = here.parent.parent / "launch" / "run"
 LIMIT = 900
 
 
-def measured(trainer, workload, ranks, threads, python, log):
+def measured(trainer, workload, ranks, threads, python, log, predict):
     """The result of one process or of one job of several ranks, or nothing, and the reason of a failure."""
     command = [python, here / f"{trainer}_workloads.py", str(threads), workload]
     if trainer == "lockstep":
-        command = [lockstep, "-n", str(ranks), "--threads", str(threads), "lockstep", "bench", "train", workload, "--json"]
+        work = "predict" if predict else "train"
+        command = [lockstep, "-n", str(ranks), "--threads", str(threads), "lockstep", "bench", work, workload, "--json"]
     elif ranks > 1:
         command = [python, here / f"{trainer}_ddp.py", str(ranks), str(threads), workload]
 
@@ -25,15 +26,16 @@ def measured(trainer, workload, ranks, threads, python, log):
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: ranks * threads])
 
-    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PEERS_PREDICT": str(int(predict))}
     printed, reason = run(command, log, timeout=LIMIT if ranks > 1 else None, preexec_fn=keep_to_cores, env=variables)
     lines = [line for line in (printed or "").splitlines() if line.startswith("{")]
     if not lines:
         return None, reason or "no figures"
-    return {"trainer": trainer, "version": trainer} | json.loads(lines[-1]), None
+    result = {"trainer": trainer, "version": trainer} | json.loads(lines[-1])
+    return result | {"us_per_step": result.get("us_per_step", result.get("us_per_batch"))}, None
 
 
-def take_turns(turns, python, log, say):
+def take_turns(turns, python, log, say, predict=False):
     """The best result of each (workload, ranks, threads, trainer); fewer results if it is interrupted."""
     best, failed = {}, set()
     width = max((len(size(*turn[1:3])) for turn in turns), default=0)
@@ -44,7 +46,7 @@ def take_turns(turns, python, log, say):
             workload, ranks, threads, trainer = turn
             label = f"[{number:>3}/{len(turns)}] {workload:<15} {size(ranks, threads):<{width}} {trainer:<8}"
             start = time.monotonic()
-            result, reason = measured(trainer, workload, ranks, threads, python, log)
+            result, reason = measured(trainer, workload, ranks, threads, python, log, predict)
             if reason:
                 failed.add(turn)
                 say(f"{label} left out: {reason}")

@@ -1,6 +1,7 @@
 """The workloads of the comparison and their measurement: the shapes, sizes and repetitions of `lockstep bench train`.
 
-A trainer's script calls `begin` before it imports the trainer, and `measure` for each workload.
+A trainer's script calls `begin` before it imports the trainer, and `measure` for each workload; `predicts` says whether it measures
+predictions instead of training.
 """
 import json
 import math
@@ -18,9 +19,6 @@ class Workload(NamedTuple):
     batch: int
     epochs: int  # timed together; for seed_line, the number of steps on its one batch
     numbers: int = 0  # samples are whole numbers below this, if it is not 0
-
-    def steps(self):
-        return math.ceil(self.samples / self.batch) * self.epochs
 
     def data(self):
         """Synthetic inputs and targets; targets for classes are class numbers."""
@@ -79,6 +77,11 @@ def keep_to_cores(threads, rank=0):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[rank * threads : (rank + 1) * threads])
 
 
+def predicts():
+    """Whether predictions are measured."""
+    return os.environ.get("PEERS_PREDICT") == "1"
+
+
 def begin():
     """The arguments THREADS [workload…]. Binds this process to that many cores; libraries read this when they are imported."""
     threads, names = arguments("THREADS")
@@ -96,6 +99,7 @@ def measure(trainer, version, name, threads, train, ranks=1, rank=0):
         train()
         seconds = min(seconds, time.perf_counter() - start)
     work = WORKLOADS[name]
+    epochs = 1 if predicts() else work.epochs
     unit = 1 if sys.platform == "darwin" else 1024
     result = {
         "workload": name,
@@ -103,8 +107,8 @@ def measure(trainer, version, name, threads, train, ranks=1, rank=0):
         "version": version,
         "ranks": ranks,
         "threads": threads,
-        "samples_per_s": work.samples * work.epochs / seconds,
-        "us_per_step": seconds / work.steps() * 1e6,
+        "samples_per_s": work.samples * epochs / seconds,
+        "us_per_step": seconds / (math.ceil(work.samples / work.batch) * epochs) * 1e6,
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
     }
     if rank == 0:
