@@ -65,7 +65,7 @@ final class OperationBench {
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
             training: [trace.graph.rewritten(by: rewrites).withUpstream],
-            inference: trace.graph.rewritten(by: rewrites),
+            inference: rewrites.isEmpty ? trace.graph : trace.graph.rewritten(by: rewrites).foldingNormalizations,
             arena: arena, context: StepContext(crew: crew, seed: 1))
         network.fillsDeadMemory = fillsDeadMemory
     }
@@ -96,8 +96,14 @@ final class OperationBench {
         return (forward - taps.count, backward - taps.count)
     }
 
+    /// The operations of inference, without those that keep the inputs' gradients.
+    var inferenceLength: Int { network.plan(rows: 3, .inference).lengths.forward - taps.count }
+
     /// The output in inference.
-    func inference(_ inputs: [Tensor]) -> Tensor {
+    ///
+    /// - Parameter values: of the weights; nil for those of the last run.
+    func inference(_ inputs: [Tensor], _ values: [Tensor]? = nil) -> Tensor {
+        for (weight, value) in zip(weights, values ?? []) { weight.value.assign(value) }
         let plan = network.plan(rows: inputs[0].rowCount, .inference)
         crew.together {
             for (place, input) in zip(plan.inputs, inputs) { place.assign(input) }

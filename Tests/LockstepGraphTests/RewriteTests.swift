@@ -235,6 +235,60 @@ enum NormalizedCase: String, CaseIterable, Sendable {
         }
     }
 
+    /// Oracle: plain loops in double precision, and how many operations are left.
+    @Test(
+        "in inference a convolution normalizes and activates its output",
+        arguments: [ActivationFunction.linear, .relu, .silu], [true, false])
+    func foldedNormalizations(_ function: ActivationFunction, hasBias: Bool) throws {
+        // Many positions and few filters, and the other way; products of parts of images; rows for blocks of columns.
+        for (size, taps, channels, filters, rows) in [
+            (7, 3, 3, 5, 9), (1, 1, 70, 130, 3), (9, 2, 4, 40, 40), (3, 3, 33, 19, 64), (1, 1, 5, 1, 7),
+        ] {
+            let window = Window(size: size, taps: taps, stride: 1, isSame: true)
+            let item = OperationCase(
+                "convolution", [[size, size, channels]],
+                weights: [[taps, taps, channels, filters]] + Array(repeating: [filters], count: 5), isPositive: true
+            ) { x, w in
+                let y = convolution(
+                    x[0], w[0], bias: hasBias ? w[1] : nil, windows: [window, window], activation: .linear)
+                let normalized = y.applying(
+                    NormalizationOperation(epsilon: 1e-3, hasScale: true, hasOffset: true), with: Array(w[2...]))[0]
+                return function == .linear ? normalized : activation(function, normalized)
+            } oracle: { x in
+                let y = Naive.convolution(x[0], x[1], [window, window])
+                return Naive(y.shape) {
+                    let filter = [$0[2]]
+                    let z =
+                        (y[$0] + (hasBias ? x[2][filter] : 0) - x[3][filter]) / (x[4][filter] + 1e-3).squareRoot()
+                        * x[5][filter] + x[6][filter]
+                    return switch function {
+                    case .relu: Swift.max(z, 0)
+                    case .silu: z / (1 + exp(-z))
+                    default: z
+                    }
+                }
+            }
+            let x = Tensor.normal(item.inputs[0].rows(rows), seed: 3)
+            let weights = item.weights.enumerated().map { index, shape in
+                index == 0 || index == 2
+                    ? Tensor.normal(shape, seed: 50) : item.numbers(shape, seed: 60 + UInt64(index))
+            }
+            let known = (0..<rows).flatMap { row in
+                item.oracle(
+                    [Naive(x.row(row), shape: item.inputs[0])] + zip(weights, item.weights).map { Naive($0, shape: $1) }
+                ).values
+            }
+            for threads in [1, 2] {
+                let bench = try OperationBench(item, threads: threads)
+                #expect(bench.inferenceLength == 1)
+                let y = bench.inference([x], weights)
+                #expect(relativeError(y.elements.map(Double.init), known) < 1e-5, "\(filters) filters")
+                let alone = bench.inference([x.rows(1..<2)])
+                #expect(sameBits(alone, y.rows(1..<2)), "\(filters) filters, a row alone")
+            }
+        }
+    }
+
     /// Oracle: plain loops in double precision, and their central differences.
     @Test("normalized features that two read stay in memory")
     func normalizedTwice() throws {

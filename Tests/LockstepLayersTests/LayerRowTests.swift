@@ -212,7 +212,8 @@ private final class LayerBench {
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
             training: [graph.training.rewritten(by: rewrites).withUpstream],
-            inference: graph.inference.rewritten(by: rewrites), arena: arena, context: StepContext(crew: crew, seed: 1))
+            inference: graph.inference.rewritten(by: rewrites).foldingNormalizations, arena: arena,
+            context: StepContext(crew: crew, seed: 1))
         network.fillsDeadMemory = fillsDeadMemory
     }
 

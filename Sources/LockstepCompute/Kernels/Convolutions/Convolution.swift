@@ -7,11 +7,13 @@ import CKernels
 /// A sequence `[time, channels]` is an image of one row, and its kernel `[x.taps, channels, filters]` has one row of
 /// taps.
 ///
-/// - Parameter activation: applied to the output; not `glu`.
+/// - Parameters:
+///   - normalized: for each filter a factor of the output and what is added to it then. The activation behind them is
+///     a function of an element.
+///   - activation: applied to the output; not `glu`.
 package func convolve(
-    _ images: Tensor, _ kernel: Tensor, bias: Tensor?, activation: ActivationFunction, y: Window, x: Window,
-    into output: Tensor,
-    on crew: Crew
+    _ images: Tensor, _ kernel: Tensor, bias: Tensor?, normalized: (factors: Tensor, offsets: Tensor)? = nil,
+    activation: ActivationFunction, y: Window, x: Window, into output: Tensor, on crew: Crew
 ) {
     let (channels, filters) = lastTwo(kernel.shape)
     let patches = ls_patches(
@@ -21,7 +23,7 @@ package func convolve(
             rows: images.rowCount * y.positions * x.positions, columns: filters, depth: y.taps * x.taps * channels,
             patches: patches,
             b: kernel, bias: bias, into: output)
-        multiply(product, epilogue: Epilogue(activation), on: crew)
+        multiply(product, epilogue: Epilogue(activation, normalized: normalized), on: crew)
     }
 }
 

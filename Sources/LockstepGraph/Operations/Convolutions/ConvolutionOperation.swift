@@ -53,11 +53,23 @@ package struct ConvolutionOperation: FusableOperation {
 
     package func forward(_ pass: ForwardPass) {
         let product = keepsProduct ? pass.saved[pass.saved.count - 1] : pass.output
-        let kernel = order.ofImages(pass.inputs[1], scratch: order.depth == 1 ? nil : pass.saved[0])
         convolve(
-            pass.input, kernel, bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
-            activation: keepsProduct ? .linear : activation, y: windows.y, x: windows.x, into: product, on: pass.crew)
+            pass, scratch: pass.saved.first, bias: pass.inputs.count > 2 ? pass.inputs[2] : nil,
+            activation: keepsProduct ? .linear : activation, into: product)
         if keepsProduct { activation.apply(product, into: pass.output, on: pass.crew) }
+    }
+
+    /// - Parameters:
+    ///   - scratch: room for the kernel in the order of images, which frames of volumes need.
+    ///   - normalized: factors and offsets of the features in front of the activation.
+    func convolve(
+        _ pass: ForwardPass, scratch: Tensor?, bias: Tensor?, activation: ActivationFunction,
+        normalized: (factors: Tensor, offsets: Tensor)? = nil, into output: Tensor
+    ) {
+        let kernel = order.ofImages(pass.inputs[1], scratch: order.depth == 1 ? nil : scratch)
+        LockstepCompute.convolve(
+            pass.input, kernel, bias: bias, normalized: normalized, activation: activation, y: windows.y, x: windows.x,
+            into: output, on: pass.crew)
     }
 
     package func backward(_ pass: BackwardPass) {

@@ -208,8 +208,9 @@ struct AffineInputs {
 
     private var scaleIndex: Int? { hasScale ? first : nil }
     private var offsetIndex: Int? { hasOffset ? first + (hasScale ? 1 : 0) : nil }
-    func scale(_ inputs: [Tensor]) -> Tensor? { scaleIndex.map { inputs[$0] } }
-    func offset(_ inputs: [Tensor]) -> Tensor? { offsetIndex.map { inputs[$0] } }
+    /// - Parameter shift: how many further inputs there are in front.
+    func scale(_ inputs: [Tensor], shift: Int = 0) -> Tensor? { scaleIndex.map { inputs[$0 + shift] } }
+    func offset(_ inputs: [Tensor], shift: Int = 0) -> Tensor? { offsetIndex.map { inputs[$0 + shift] } }
 
     /// Adds the micro-shards' Σdy and Σdy·x̂ to the gradients of β and γ.
     ///

@@ -36,16 +36,23 @@ package struct NormalizationOperation: NormalizingOperation {
     }
 
     package func forward(_ pass: ForwardPass) {
-        let (a, c, inverses) = (pass.saved[0], pass.saved[1], pass.saved[2])
-        let (mean, variance) = (pass.inputs[1], pass.inputs[2])
-        let (gamma, beta) = (affine.scale(pass.inputs), affine.offset(pass.inputs))
+        let (a, c) = (pass.saved[0], pass.saved[1])
+        coefficients(pass.inputs, factors: a, offsets: c, inverses: pass.saved[2])
+        affineColumns(pass.input, a, c, activation: activation, into: pass.output, on: pass.crew)
+    }
+
+    /// Computes the affine function of each feature, `x·factor + offset`, and 1/√(σ² + ε).
+    ///
+    /// - Parameter shift: how many further inputs there are in front.
+    func coefficients(_ inputs: [Tensor], shift: Int = 0, factors: Tensor, offsets: Tensor, inverses: Tensor) {
+        let (mean, variance) = (inputs[1 + shift], inputs[2 + shift])
+        let (gamma, beta) = (affine.scale(inputs, shift: shift), affine.offset(inputs, shift: shift))
         for feature in 0..<mean.count {
             let inverse = 1 / (variance[feature] + epsilon).squareRoot()
             inverses[feature] = inverse
-            a[feature] = inverse * (gamma?[feature] ?? 1)
-            c[feature] = (beta?[feature] ?? 0) - mean[feature] * a[feature]
+            factors[feature] = inverse * (gamma?[feature] ?? 1)
+            offsets[feature] = (beta?[feature] ?? 0) - mean[feature] * factors[feature]
         }
-        affineColumns(pass.input, a, c, activation: activation, into: pass.output, on: pass.crew)
     }
 
     package func backward(_ pass: BackwardPass) {
