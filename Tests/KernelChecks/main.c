@@ -1,4 +1,4 @@
-/// Tries every kernel of every instruction set that this machine has. Prints a line for each set, and the first wrong results of each
+/// Tries every kernel of every instruction set that this machine has, and the code of AVX-512 compiled for AVX2. Prints a line for each set, and the first wrong results of each
 /// kernel; exits with 1 if there are any.
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +18,10 @@ enum { CHECKS = sizeof checks / sizeof *checks };
 
 _Static_assert(offsetof(ls_kernels, pack_rows) + CHECKS * sizeof(void (*)(void)) == sizeof(ls_kernels),
                "a kernel of the table has no check: name it in EACH_KERNEL");
+
+#if defined(__x86_64__)
+extern const ls_kernels wide_kernels;
+#endif
 
 /// What runs, for the handler of a signal, which is given no argument of ours.
 static subject running;
@@ -56,5 +60,8 @@ int main(void) {
         const ls_kernels *kernels = ls_kernels_of(candidate->set);
         if (kernels) wrong += wrong_kernels(candidate->name, kernels);
     }
+#if defined(__x86_64__)
+    if (ls_kernels_of(LS_AVX2)) wrong += wrong_kernels("avx512 for avx2", &wide_kernels);
+#endif
     return wrong > 0;
 }
