@@ -13,7 +13,8 @@ import Testing
     private static let needed: [String: [String]] = [
         "lockstep train": inputs + targets, "lockstep evaluate": inputs + targets,
         "lockstep predict": inputs + ["--output", NSTemporaryDirectory() + "/lockstep-number-options.npy"],
-        "lockstep bench train": ["mlp"], "lockstep bench simulate": ["mlp"], "lockstep bench checkpoint": ["mlp"],
+        "lockstep bench train": ["mlp"], "lockstep bench predict": ["mlp"], "lockstep bench simulate": ["mlp"],
+        "lockstep bench checkpoint": ["mlp"],
     ]
     /// Options whose values are names and files.
     private static let text: Set = [
