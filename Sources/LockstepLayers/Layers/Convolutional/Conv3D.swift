@@ -27,7 +27,7 @@ public final class Conv3D: Layer {
     @Configured public private(set) var biasRegularizer: Regularizer?
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
-    private var lora: LowRankAdaptation
+    public private(set) var lora: LowRankAdaptation
     /// The input's shape, if the layer is the first: `[depth, height, width, channels]`.
     public let inputShape: PartialShape?
     public private(set) var kernel: Weight!

@@ -19,7 +19,7 @@ public final class Dense: Layer {
     @Configured public private(set) var biasRegularizer: Regularizer?
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
-    private var lora: LowRankAdaptation
+    public private(set) var lora: LowRankAdaptation
     /// The number of inputs, if the layer is the first.
     public let inputDim: Int?
     public private(set) var kernel: Weight!

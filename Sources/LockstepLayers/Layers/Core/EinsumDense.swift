@@ -26,7 +26,7 @@ public final class EinsumDense: Layer {
     @Configured public private(set) var biasRegularizer: Regularizer?
     @Configured public private(set) var kernelConstraint: Constraint?
     @Configured public private(set) var biasConstraint: Constraint?
-    private var lora: LowRankAdaptation
+    public private(set) var lora: LowRankAdaptation
     public private(set) var kernel: Weight!
     public private(set) var bias: Weight?
 

@@ -21,7 +21,7 @@ public final class Embedding: Layer {
     @Configured public private(set) var embeddingsInitializer: Initializer
     @Configured public private(set) var embeddingsRegularizer: Regularizer?
     @Configured public private(set) var embeddingsConstraint: Constraint?
-    private var lora: LowRankAdaptation
+    public private(set) var lora: LowRankAdaptation
     /// The length of the sequences, if the layer is the first.
     public let inputLength: Int?
     public private(set) var embeddings: Weight!

@@ -28,7 +28,7 @@ public final class ReversibleEmbedding: Layer {
     @Configured public private(set) var embeddingsConstraint: Constraint?
     /// The bound of the logits; nil for none.
     @Configured public private(set) var logitSoftCap: Double?
-    private var lora: LowRankAdaptation
+    public private(set) var lora: LowRankAdaptation
     public private(set) var embeddings: Weight!
     private var reverseEmbeddings: Weight?
 
