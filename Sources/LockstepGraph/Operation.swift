@@ -35,7 +35,8 @@ extension Operation {
 /// An operation whose last part is an activation function, which a loss may want to do without.
 package protocol ActivatedOperation: Operation {
     var activation: ActivationFunction { get }
-    var withoutActivation: any Operation { get }
+    /// The operation with another activation.
+    func with(activation: ActivationFunction) -> any Operation
 }
 
 /// The shapes that an operation meets in one plan, with the rows of the batch in front of those that are batched.

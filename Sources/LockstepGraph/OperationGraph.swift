@@ -96,11 +96,12 @@ package struct OperationGraph {
     mutating func splitActivation(ofOutput index: Int) -> Value? {
         guard let (node, operation) = lastActivation(index) else { return nil }
         // Glu halves a dimension, and no loss takes the logits of it.
-        nodes[node].operation = operation.withoutActivation
+        nodes[node].operation = operation.with(activation: .linear)
         let logits = Value.output(node: node, index: 0)
         nodes.append(
             Node(
-                operation: ActivationOperation(operation.activation), inputs: [logits], outputs: nodes[node].outputs,
+                operation: ActivationOperation(operation.activation), inputs: [logits],
+                outputs: [nodes[node].outputs[0]],
                 rowsPerSample: nodes[node].rowsPerSample, layer: nodes[node].layer))
         outputs[index] = .output(node: nodes.count - 1, index: 0)
         return logits

@@ -276,4 +276,32 @@ import Testing
         #expect(scores.names == ["loss", "mean_absolute_error"])
         #expect(scores["mean_absolute_error"] != nil && scores["accuracy"] == nil)
     }
+
+    /// Oracle: the crossentropy of logits in double precision. Probabilities would be clipped.
+    @Test("a loss takes the logits of a normalization that has the activation", arguments: [false, true])
+    func normalizedLogits(isConvolved: Bool) throws {
+        let input = Input([1, 1, 1])
+        let x = isConvolved ? Conv2D(1, kernelSize: 1, kernelInitializer: .ones)(input) : input
+        let normalization = BatchNormalization(gammaInitializer: .constant(200))
+        let model = try Model(
+            inputs: input, outputs: Activation(.sigmoid)(normalization(x)), communicator: SingleProcess())
+        try model.compile(optimizer: SGD(learningRate: 0), loss: .binaryCrossentropy)
+        let values: [Float] = [-1, 0.5, 2, -0.25]
+        let y: [Double] = [1, 0, 0, 1]
+        func crossentropy(mean: Double, variance: Double) -> Double {
+            zip(values, y).map { value, y in
+                let z = 200 * (Double(value) - mean) / (variance + 1e-3).squareRoot()
+                return max(z, 0) - z * y + log1p(exp(-abs(z)))
+            }.reduce(0, +) / 4
+        }
+        let mean = values.map(Double.init).reduce(0, +) / 4
+        let variance = values.map { (Double($0) - mean) * (Double($0) - mean) }.reduce(0, +) / 4
+        let (samples, targets) = try (
+            Tensor(values, shape: [4, 1, 1, 1]), Tensor(y.map { Float($0) }, shape: [4, 1, 1, 1])
+        )
+        let before = try model.evaluate(samples, targets, verbose: 0).loss
+        #expect(abs(before / crossentropy(mean: 0, variance: 1) - 1) < 1e-5)
+        let trained = try model.trainOnBatch(samples, targets).loss
+        #expect(abs(trained / crossentropy(mean: mean, variance: variance) - 1) < 1e-5)
+    }
 }

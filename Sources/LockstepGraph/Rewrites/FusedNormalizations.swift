@@ -1,11 +1,7 @@
 import LockstepCompute
 
-/// An operation that normalizes features, and can apply an activation in the same pass over memory.
-protocol NormalizingOperation: Operation {
-    var activation: ActivationFunction { get }
-    /// The operation with another activation, which is a function of an element.
-    func with(activation: ActivationFunction) -> any Operation
-}
+/// An operation that normalizes features, and can apply a function of an element in the same pass over memory.
+package protocol NormalizingOperation: ActivatedOperation {}
 
 extension OperationGraph {
     /// Joins a normalization and the activation behind it into one operation. What is between them is never in memory.

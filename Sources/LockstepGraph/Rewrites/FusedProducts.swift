@@ -1,10 +1,7 @@
 import LockstepCompute
 
 /// An operation that can add a bias and apply an activation while its result is in the cache.
-package protocol FusableOperation: ActivatedOperation {
-    /// The operation with another activation.
-    func with(activation: ActivationFunction) -> any Operation
-}
+package protocol FusableOperation: ActivatedOperation {}
 
 extension OperationGraph {
     /// Joins a product or a convolution, an addition and an activation, `f(x·W + b)`, into one operation.

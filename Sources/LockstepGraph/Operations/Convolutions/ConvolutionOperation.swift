@@ -23,7 +23,6 @@ package struct ConvolutionOperation: FusableOperation {
         order = KernelOrder(planes: depth.map { [$0] } ?? [], taps: windows.taps.reduce(1, *))
     }
 
-    package var withoutActivation: any Operation { with(activation: .linear) }
     package func with(activation: ActivationFunction) -> any Operation {
         ConvolutionOperation(windows, depth: order.planes.first, activation: activation)
     }

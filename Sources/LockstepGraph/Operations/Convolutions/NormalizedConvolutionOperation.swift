@@ -4,15 +4,22 @@ import LockstepCompute
 /// `NormalizationOperation` in one pass over memory. It has no gradient; predictions alone use it.
 ///
 /// Inputs: those of the convolution, then the statistics, γ and β of the normalization.
-struct NormalizedConvolutionOperation: Operation {
+struct NormalizedConvolutionOperation: ActivatedOperation {
     private let convolution: ConvolutionOperation
-    private let normalization: NormalizationOperation
+    private var normalization: NormalizationOperation
     /// How many inputs the convolution has.
     private let convolutionInputs: Int
 
     init(_ convolution: ConvolutionOperation, _ normalization: NormalizationOperation, convolutionInputs: Int) {
         (self.convolution, self.normalization) = (convolution, normalization)
         self.convolutionInputs = convolutionInputs
+    }
+
+    var activation: ActivationFunction { normalization.activation }
+    func with(activation: ActivationFunction) -> any Operation {
+        var other = self
+        other.normalization = normalization.normalizing(activation)
+        return other
     }
 
     var isDifferentiable: Bool { false }

@@ -7,7 +7,7 @@ package struct ActivationOperation: ActivatedOperation {
 
     package init(_ activation: ActivationFunction) { self.activation = activation }
 
-    package var withoutActivation: any Operation { ActivationOperation(.linear) }
+    package func with(activation: ActivationFunction) -> any Operation { ActivationOperation(activation) }
 
     package func outputs(_ inputs: [TensorSpec]) throws(OperationError) -> [TensorSpec] {
         try inputs.checkCount(1)

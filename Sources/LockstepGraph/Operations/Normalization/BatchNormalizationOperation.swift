@@ -19,7 +19,7 @@ package struct BatchNormalizationOperation: NormalizingOperation {
     private let affine: AffineInputs
     /// Loops over x and the mask; nil without a mask.
     private let maskLoops: Loops?
-    private(set) var activation = ActivationFunction.linear
+    package private(set) var activation = ActivationFunction.linear
 
     package init(
         momentum: Double, epsilon: Double, hasScale: Bool, hasOffset: Bool, isMasked: Bool, _ inputs: [TensorSpec]
@@ -35,7 +35,7 @@ package struct BatchNormalizationOperation: NormalizingOperation {
             : nil
     }
 
-    func with(activation: ActivationFunction) -> any Operation {
+    package func with(activation: ActivationFunction) -> any Operation {
         var joined = self
         joined.activation = activation
         return joined

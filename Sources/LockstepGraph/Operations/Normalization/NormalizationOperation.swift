@@ -8,14 +8,16 @@ import LockstepCompute
 package struct NormalizationOperation: NormalizingOperation {
     private let epsilon: Float
     private let affine: AffineInputs
-    private(set) var activation = ActivationFunction.linear
+    package private(set) var activation = ActivationFunction.linear
 
     package init(epsilon: Double, hasScale: Bool, hasOffset: Bool) {
         self.epsilon = Float(epsilon)
         affine = AffineInputs(first: 3, hasScale: hasScale, hasOffset: hasOffset)
     }
 
-    func with(activation: ActivationFunction) -> any Operation {
+    package func with(activation: ActivationFunction) -> any Operation { normalizing(activation) }
+
+    func normalizing(_ activation: ActivationFunction) -> NormalizationOperation {
         var joined = self
         joined.activation = activation
         return joined

@@ -21,7 +21,6 @@ package struct ProductOperation: FusableOperation {
         keepsProduct = activation.derivativeReadsInput
     }
 
-    package var withoutActivation: any Operation { with(activation: .linear) }
     package func with(activation: ActivationFunction) -> any Operation {
         ProductOperation(activation: activation, matrix: matrix, isTransposed: isTransposed)
     }
