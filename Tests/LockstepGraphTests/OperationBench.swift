@@ -65,7 +65,7 @@ final class OperationBench {
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
             training: [trace.graph.rewritten(by: rewrites).withUpstream],
-            inference: rewrites.isEmpty ? trace.graph : trace.graph.rewritten(by: rewrites).foldingNormalizations,
+            inference: trace.graph.rewritten(by: rewrites, forInference: true),
             arena: arena, context: StepContext(crew: crew, seed: 1))
         network.fillsDeadMemory = fillsDeadMemory
     }

@@ -212,7 +212,7 @@ private final class LayerBench {
         crew = try Crew(threads: threads, instructionSet: set)
         network = Network(
             training: [graph.training.rewritten(by: rewrites).withUpstream],
-            inference: graph.inference.rewritten(by: rewrites).foldingNormalizations, arena: arena,
+            inference: graph.inference.rewritten(by: rewrites, forInference: true), arena: arena,
             context: StepContext(crew: crew, seed: 1))
         network.fillsDeadMemory = fillsDeadMemory
     }

@@ -37,9 +37,7 @@ final class Computation {
         let scoring = Scoring(graph: graph, shapes: shapes, compilation: compilation, functions: functions)
         firstPositions = scoring.rows.first ?? 1
         positions = scoring.sumPositions
-        let (training, inference) = (
-            graph.training.rewritten(), graph.inference.rewritten().foldingNormalizations
-        )
+        let (training, inference) = (graph.training.rewritten(), graph.inference.rewritten(forInference: true))
         let turns = compilation?.turns ?? [.only]
         makeNetwork = { hasClassWeights in
             let network = Network(

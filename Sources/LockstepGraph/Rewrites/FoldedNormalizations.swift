@@ -1,13 +1,12 @@
 import LockstepCompute
 
 extension OperationGraph {
-    /// The graph for predictions alone: normalizations by given statistics are part of the convolutions before them,
-    /// which normalize and activate while their output is in the cache. It has no gradients.
+    /// Makes normalizations by given statistics part of the convolutions before them, which normalize and activate
+    /// while their output is in the cache. The graph has no gradients then.
     ///
-    /// A normalization is folded only if nothing else reads the convolution. Its time then counts as that of the
-    /// convolution's layer.
-    package var foldingNormalizations: OperationGraph {
-        var result = self
+    /// It does so only if nothing else reads the convolution. The time of the normalization's layer then counts as that
+    /// of the convolution's.
+    mutating func foldNormalizations() {
         let readers = readers
         var removed: [Int: Value] = [:]
         for number in nodes.indices {
@@ -16,12 +15,11 @@ extension OperationGraph {
                 case .output(let place, 0) = node.inputs[0], readers[node.inputs[0]] == 1,
                 let convolution = nodes[place].operation as? ConvolutionOperation, convolution.activation == .linear
             else { continue }
-            result.nodes[place].operation = NormalizedConvolutionOperation(
+            nodes[place].operation = NormalizedConvolutionOperation(
                 convolution, normalization, convolutionInputs: nodes[place].inputs.count)
-            result.nodes[place].inputs += node.inputs.dropFirst()
+            nodes[place].inputs += node.inputs.dropFirst()
             removed[number] = .output(node: place, index: 0)
         }
-        result.remove(removed)
-        return result
+        remove(removed)
     }
 }

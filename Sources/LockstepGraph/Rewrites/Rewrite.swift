@@ -1,10 +1,12 @@
 /// A rule that makes an operation graph shorter. It is applied before differentiation. Layers do not know of it.
 ///
-/// A rule does not move work from one layer call to another, so that times and errors still name the right layer; only
-/// `fusedNormalizations` does, which leaves nothing in the other layer that could fail.
-/// Random keys are fixed before, so that a rule changes no random number.
+/// Times and errors must still name the right layer. So a rule does not move work from one layer call to another, except
+/// for normalizations and the activations behind them, which cannot fail. Random keys are fixed before, so that a rule changes no random number.
 package enum Rewrite: CaseIterable, Sendable {
-    case fusedProducts, cancelledTransposes, removedAliases, absorbedPadding, fusedNormalizations
+    case fusedProducts, cancelledTransposes, removedAliases, absorbedPadding, fusedNormalizations, foldedNormalizations
+
+    /// Whether the graph has no gradients any more.
+    var isForInference: Bool { self == .foldedNormalizations }
 
     func apply(to graph: inout OperationGraph) {
         switch self {
@@ -13,15 +15,22 @@ package enum Rewrite: CaseIterable, Sendable {
         case .removedAliases: graph.removeAliases()
         case .absorbedPadding: graph.absorbPadding()
         case .fusedNormalizations: graph.fuseNormalizations()
+        case .foldedNormalizations: graph.foldNormalizations()
         }
     }
 }
 
 extension OperationGraph {
     /// The graph after some rules, in the order in which they are declared.
-    package func rewritten(by rewrites: Set<Rewrite> = Set(Rewrite.allCases)) -> OperationGraph {
+    ///
+    /// - Parameter forInference: whether it needs no gradients; some rules apply only then.
+    package func rewritten(
+        by rewrites: Set<Rewrite> = Set(Rewrite.allCases), forInference: Bool = false
+    ) -> OperationGraph {
         var result = self
-        for rewrite in Rewrite.allCases where rewrites.contains(rewrite) { rewrite.apply(to: &result) }
+        for rewrite in Rewrite.allCases where rewrites.contains(rewrite) && (forInference || !rewrite.isForInference) {
+            rewrite.apply(to: &result)
+        }
         return result
     }
 
