@@ -17,14 +17,19 @@ package struct LayerWeights {
         /// The weights of parts within, which Keras's tree of variables has in front of these too.
         let repeated: [Weight]
 
-        /// Kernels that a change of low rank is added to.
-        var changed: [Weight] { parameters.filter { $0.change != nil } }
+        /// The kernel to which its layer adds a change of low rank, if there is one, and the factors of the change.
+        var adapted: (kernel: Weight, factors: LowRankFactors)? {
+            for weight in parameters { if let factors = weight.change { return (weight, factors) } }
+            return nil
+        }
 
-        /// The weights of Keras's tree of variables, which has changed kernels with their changes, and first.
+        /// The weights that `adapted` names.
+        var adaptedWeights: [Weight] { adapted.map { [$0.kernel, $0.factors.a, $0.factors.b] } ?? [] }
+
+        /// The weights of Keras's tree of variables. It begins with the kernel that is changed, and has no factors.
         var variables: [Weight] {
-            let changed = changed
-            let factors = changed.compactMap(\.change).flatMap { [$0.a, $0.b] }
-            return changed + parameters.filter { weight in !(changed + factors).contains { $0 === weight } }
+            let own = adaptedWeights
+            return own.prefix(1) + parameters.filter { weight in !own.contains { $0 === weight } }
         }
     }
 
@@ -67,7 +72,7 @@ package struct LayerWeights {
 }
 
 extension Weight {
-    /// The values with the weight's change of low rank, `value + scale·A·B`.
+    /// The values as Keras's tree of variables holds them: with the change of low rank, `value + scale·A·B`.
     var changedDataset: HDF5Dataset {
         guard let change else { return dataset }
         let (rank, columns) = (change.b.shape[0], change.b.shape[1])

@@ -8,9 +8,9 @@ import LockstepLayers
 /// The variables of a layer are at `layers/dense_1/vars/0`, …. The path has the layer's class, with a number for later
 /// layers of the class, whatever the layer's name. The variables of the optimizer are at `optimizer/vars/0`, ….
 ///
-/// A kernel that a layer changes (`LowRankAdaptation`) is there with its change. Keras reads it, and begins with a change
-/// of zero. Beside it lie the kernel itself and its factors, by their names, which Keras does not read. Of a file of
-/// Keras's, A has its initial value and B is zero, so that the change can be learned.
+/// If a layer changes its kernel (`LowRankAdaptation`), the tree holds the sum of both, as Keras writes it. Lockstep
+/// writes the kernel and the factors A and B of the change too, by their names; Keras does not read these. A file of
+/// Keras's lacks them: then A keeps its value and B becomes zero, so that training can go on.
 enum VariableTree {
     /// The name of the group of layers, now and in Keras 2.13.
     private static let groups = ["layers", "_layer_checkpoint_dependencies"]
@@ -52,15 +52,14 @@ enum VariableTree {
         var (weights, arrays) = (
             part.variables, try variables(group).dropFirst(part.repeated.count).map(\.tensor)
         )
-        for kernel in part.changed {
-            guard let change = kernel.change else { continue }
-            weights.append(change.b)
-            arrays.append(.zeros(change.b.shape))
-            for weight in [kernel, change.a, change.b] {
-                guard let own = try group?.dataset(at: "vars/\(weight.name)") else { continue }
-                weights.append(weight)
-                arrays.append(own.tensor)
-            }
+        if let (_, factors) = part.adapted {
+            weights.append(factors.b)
+            arrays.append(.zeros(factors.b.shape))
+        }
+        for weight in part.adaptedWeights {
+            guard let own = try group?.dataset(at: "vars/\(weight.name)") else { continue }
+            weights.append(weight)
+            arrays.append(own.tensor)
         }
         return (weights, arrays)
     }
@@ -85,11 +84,8 @@ enum VariableTree {
                 insert(
                     part.repeated.map(\.dataset) + part.variables.map(\.changedDataset), at: place,
                     name: part.path.last?.name ?? names[layer.layer], into: &root)
-                for kernel in part.changed {
-                    guard let change = kernel.change else { continue }
-                    for weight in [kernel, change.a, change.b] {
-                        root.insert(weight.dataset, at: "\(place)/vars/\(weight.name)")
-                    }
+                for weight in part.adaptedWeights {
+                    root.insert(weight.dataset, at: "\(place)/vars/\(weight.name)")
                 }
             }
         }
