@@ -378,7 +378,8 @@ ROWS = {
     "einsum_lora": (lambda: L.EinsumDense("ab,bcd->acd", (8, 32), lora_rank=2), (2, 3)),
     "einsum_lora_both": (lambda: L.EinsumDense("abd,cd->abcd", (2, 3, 4), lora_rank=2, bias_axes="c"), (3, 2, 4)),
     "einsum_lora_shared": (
-        lambda: L.EinsumDense("abc,bcd->abd", (3, 5), bias_axes="bd", activation="tanh", lora_rank=3, lora_alpha=2), (4, 3, 2)),
+        lambda: L.EinsumDense("abc,bcd->abd", (3, 5), bias_axes="bd", activation="tanh", lora_rank=3, lora_alpha=2),
+        (4, 3, 2)),
     "einsum_lora_summed": (lambda: L.EinsumDense("ibd,nd->ibn", (None, 6), lora_rank=2), (3, 2, 4)),
     "einsum_mask": (lambda: L.EinsumDense("abc,cd->abd", (None, 4)), (4, 6, 3), {"masks": [0]}),
     "einsum_projection": (lambda: L.EinsumDense("BFNH,NHD->BFD", (None, 4), bias_axes="D"), (3, 2, 4, 3)),

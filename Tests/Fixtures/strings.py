@@ -4,7 +4,8 @@
 
 A row of `layers` is one layer as Keras serializes it, the texts that it adapts to, if any, with the vocabulary and the weights that it
 finds, and inputs with their outputs. `strings.keras` is a model of text, categories and numbers whose vocabularies come from data;
-`model` holds its inputs, its outputs and a training of it. `crossing` is a crossing of words and numbers, and what it gives. `strings-*.npy` are the words in the forms that NumPy has for them.
+`model` holds its inputs, its outputs and a training of it. `crossing` is a crossing of words and numbers, and what it gives.
+`strings-*.npy` are the words in the forms that NumPy has for them.
 """
 
 import json
@@ -156,7 +157,8 @@ def crossing():
 
 if __name__ == "__main__":
     with open(os.path.join(FOLDER, "strings.json"), "w") as file:
-        json.dump({"layers": [row(name) for name in ROWS], "model": model(), "crossing": crossing()}, file, indent=None, ensure_ascii=False)
+        content = {"layers": [row(name) for name in ROWS], "model": model(), "crossing": crossing()}
+        json.dump(content, file, indent=None, ensure_ascii=False)
         file.write("\n")
     words = strings(WORDS).astype(str)
     np.save(os.path.join(FOLDER, "strings-unicode.npy"), words)

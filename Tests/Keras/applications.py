@@ -8,8 +8,8 @@ KERAS_BACKEND names another backend than JAX. On torch Keras compiles nothing an
 Weights are random; images are the smallest that an architecture takes. Keras computes in float64, because its own rounding in float32 is
 larger than what is allowed here. Logits must agree within 1e-4 of the largest. Losses must agree within 1e-3: that of a step whose
 normalizations take the batch's statistics, and those of two steps with frozen normalizations. (Normalizations over so few numbers as these
-images have at the end amplify the rounding of a step by thousands. Where the first loss is further off, it must be within 4 times what
-changes of the weights' last bits make of it in float64.) Gradients are clipped to the norm 0.1, because with random weights some
+images have at the end amplify the rounding of a step by thousands.) If the first loss is further off, it must be within 4 times what
+changes of the weights' last bits make of it in float64. Gradients are clipped to the norm 0.1, because with random weights some
 are so large that a step multiplies the loss. Dropout, which is random, is set to 0. What Lockstep trained must load in Keras and
 predict the same there.
 """
@@ -109,7 +109,7 @@ def difference(actual, expected):
 
 
 def sensitivity(model, x, y):
-    """How much the loss of a step changes at most, as a part of it, if each weight changes by less than its last bit in float32."""
+    """The largest change of a step's loss, as a part of it, that changes of the weights below their last bits in float32 make."""
     weights, rng = model.get_weights(), np.random.default_rng(5)
 
     def loss():
@@ -124,7 +124,7 @@ def sensitivity(model, x, y):
 
 
 def compare(name, folder):
-    """The differences of logits, of losses on each number of ranks with what is allowed, and of the logits of what was trained."""
+    """The differences of logits, of losses on each number of ranks with what is allowed, and of logits after training."""
     path = lambda file: os.path.join(folder, file)
     model, x = application(name)
     y = np.arange(IMAGES) % CLASSES
@@ -178,9 +178,11 @@ def main():
                 logits, losses, trained = compare(name, folder)
                 holds = logits < 1e-4 and max(trained) < 1e-4 and all(
                     begun < allowed and frozen < 1e-3 for begun, allowed, frozen in losses)
-                said = f"logits {logits:.1e}, trained " + " and ".join(f"{each:.1e}" for each in trained) + ", losses " + " and ".join(
-                    f"{begun:.1e}{f' of {allowed:.1e}' if allowed > 1e-3 else ''}, frozen {frozen:.1e}"
-                    for begun, allowed, frozen in losses) + " on 1 and 2 ranks"
+                ranks = (
+                    f"on {count} rank{'s' * (count > 1)} losses {begun:.1e}{f' of {allowed:.1e} allowed' * (allowed > 1e-3)}, "
+                    f"frozen {frozen:.1e}, trained {after:.1e}"
+                    for count, (begun, allowed, frozen), after in zip((1, 2), losses, trained))
+                said = "; ".join((f"logits {logits:.1e}", *ranks))
             except Failed as failure:
                 holds, said = False, str(failure)
         failures += not holds

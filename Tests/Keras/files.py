@@ -276,7 +276,7 @@ def check_precision(folder):
 
 
 def check_adaptation(folder):
-    """Layers that learn changes of low rank in place of their kernels predict on each side what they predicted on the other."""
+    """Layers that learn changes of low rank predict in Lockstep what they predict in Keras, and the other way."""
     L = keras.layers
     path = lambda name: os.path.join(folder, name)
     rng = np.random.default_rng(1)
@@ -306,7 +306,8 @@ def check_adaptation(folder):
             raise Failed(f"low.{ending}: training changes nothing")
         lockstep("convert", path("trained.keras"), path("trained.h5"))
         for name in ("trained.keras", "trained.h5"):
-            close(f"{name} of low.{ending}, in Keras", np.asarray(keras.models.load_model(path(name))(x, training=False)), after)
+            again = keras.models.load_model(path(name))
+            close(f"{name} of low.{ending}, in Keras", np.asarray(again(x, training=False)), after)
 
 
 def attempt(seed):

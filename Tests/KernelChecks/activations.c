@@ -68,9 +68,9 @@ static float *points(size_t place, size_t count) {
     return x;
 }
 
-/// Writing over the input must give the same bits.
-static void expect_same(subject *subject, size_t count, const float *in_place, const float *elsewhere, const char *name) {
-    for (size_t i = 0; i < count; i++) expect(subject, in_place[i], elsewhere[i], 0, "%s in place, element %zu of %zu", name, i, count);
+/// Another way, such as writing over the input, must give the same bits.
+static void expect_same(subject *subject, size_t count, const float *received, const float *expected, const char *name) {
+    for (size_t i = 0; i < count; i++) expect(subject, received[i], expected[i], 0, "%s another way, element %zu of %zu", name, i, count);
 }
 
 /// What is not a number must stay one; the last point is none. The tolerance in proportion to x is for functions that multiply it by a
@@ -103,20 +103,21 @@ void check_affine_activation(subject *subject) {
         subject->kernels->affine_columns(rows, columns, x, factors, offsets, z);
         subject->kernels->activation(of->function, of->a, of->b, count, z, expected);
         subject->kernels->affine_activation(of->function, of->a, of->b, rows, columns, x, factors, offsets, y);
-        for (size_t i = 0; i < count; i++) expect(subject, y[i], expected[i], 0, "%s, element %zu of %zu", of->name, i, count);
+        expect_same(subject, count, y, expected, of->name);
     }
 }
 
 void check_affine_gradient(subject *subject) {
     EACH(of, activations) EACH(matrix, matrices) {
         const size_t rows = matrix->rows, columns = matrix->columns, count = rows * columns;
-        const float *x = sample(0, count), *factors = sample(1, columns), *offsets = sample(2, columns), *dy = sample(3, count);
+        const float *x = sample(0, count), *factors = sample(1, columns), *offsets = sample(2, columns);
+        const float *dy = sample(3, count);
         float *z = blank(4, count), *y = blank(5, count), *dz = blank(6, count), *expected = blank(7, count);
         subject->kernels->affine_columns(rows, columns, x, factors, offsets, z);
         subject->kernels->activation(of->function, of->a, of->b, count, z, y);
         subject->kernels->activation_gradient(of->function, of->a, of->b, count, z, y, dy, expected);
         subject->kernels->affine_gradient(of->function, of->a, of->b, rows, columns, x, factors, offsets, dy, dz);
-        for (size_t i = 0; i < count; i++) expect(subject, dz[i], expected[i], 0, "%s′, element %zu of %zu", of->name, i, count);
+        expect_same(subject, count, dz, expected, of->name);
     }
 }
 

@@ -1,5 +1,5 @@
-/// Tries every kernel of every instruction set that this machine has, and the code of AVX-512 compiled for AVX2. Prints a line for each set, and the first wrong results of each
-/// kernel; exits with 1 if there are any.
+/// Tries every kernel of every instruction set that this machine has, and the code of AVX-512 compiled for AVX2. Prints a line for each
+/// set, and the first wrong results of each kernel; exits with 1 if there are any.
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>

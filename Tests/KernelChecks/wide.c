@@ -1,4 +1,5 @@
-/// The code of AVX-512, with its vectors of 16 floats and its tile, for AVX2: so it is checked on machines without AVX-512 too.
+/// The code of AVX-512, with its vectors of 16 floats and its tile, compiled for AVX2. So machines without AVX-512 check
+/// it too.
 #if defined(__x86_64__)
 #define LS_TABLE wide_kernels
 #define LS_TARGET "avx2,fma"

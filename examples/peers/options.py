@@ -84,7 +84,7 @@ def arguments(folder):
     parser.add_argument("--threads", type=counts, metavar="1,2", help="numbers of threads of a rank; by default one, and all cores")
     parser.add_argument("--repeats", type=count, default=2, metavar="R", help="turns of each trainer; by default 2")
     parser.add_argument(
-        "--predict", action="store_true", help="measure predictions in the same batches instead of training, on one rank, not in JAX")
+        "--predict", action="store_true", help="measure predictions instead of training, on one rank, not in JAX")
     parser.add_argument("--output", type=Path, default=folder, metavar="FOLDER", help="by default output/peers here")
     parser.add_argument("--venv", type=Path, metavar="FOLDER", help="a virtual environment; missing packages are installed into it")
     parser.add_argument("--torch", default="torch", metavar="REQUIREMENT", help="the requirement for pip")

@@ -1,7 +1,7 @@
 """The workloads of the comparison and their measurement: the shapes, sizes and repetitions of `lockstep bench train`.
 
-A trainer's script calls `begin` before it imports the trainer, and `measure` for each workload; `predicts` says whether it measures
-predictions instead of training.
+A trainer's script calls `begin` before it imports the trainer, and `measure` for each workload. `predicts` says whether it
+measures predictions instead of training.
 """
 import json
 import math

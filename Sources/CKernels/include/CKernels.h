@@ -179,11 +179,12 @@ typedef struct ls_kernels {
                                            const float *_Nonnull y, const float *_Nonnull b, const float *_Nonnull c,
                                            float *_Nonnull out);
     /// `y = f(z)` and `dz = dy · f′(z)` for `z = x ⊙ factors + offsets`, with one value for each column.
-    void (*_Nonnull affine_activation)(ls_activation, float a, float b, size_t rows, size_t columns, const float *_Nonnull x,
-                                       const float *_Nonnull factors, const float *_Nonnull offsets, float *_Nonnull y);
-    void (*_Nonnull affine_gradient)(ls_activation, float a, float b, size_t rows, size_t columns, const float *_Nonnull x,
-                                     const float *_Nonnull factors, const float *_Nonnull offsets, const float *_Nonnull dy,
-                                     float *_Nonnull dz);
+    void (*_Nonnull affine_activation)(ls_activation, float a, float b, size_t rows, size_t columns,
+                                       const float *_Nonnull x, const float *_Nonnull factors,
+                                       const float *_Nonnull offsets, float *_Nonnull y);
+    void (*_Nonnull affine_gradient)(ls_activation, float a, float b, size_t rows, size_t columns,
+                                     const float *_Nonnull x, const float *_Nonnull factors,
+                                     const float *_Nonnull offsets, const float *_Nonnull dy, float *_Nonnull dz);
     /// Fills `mask` with 0 (probability `rate`) or 1/(1−rate): element i is decided by the random word `first + i` of
     /// the stream.
     void (*_Nonnull dropout_mask)(ls_random_stream, uint64_t first, size_t count, float rate, float *_Nonnull mask);

@@ -13,8 +13,7 @@ struct Bench: ParsableCommand {
         discussion: "Machines are noisy: each figure is the best of several. Compare figures of one run.",
         subcommands: [
             BenchKernels.self, BenchTrain.self, BenchPredict.self, BenchExchange.self, BenchSimulate.self,
-            BenchCheckpoint.self,
-            BenchReport.self,
+            BenchCheckpoint.self, BenchReport.self,
         ])
 }
 

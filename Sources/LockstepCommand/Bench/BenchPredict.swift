@@ -14,8 +14,8 @@ struct BenchPredict: ParsableCommand {
         commandName: "predict",
         abstract: "Measure the predictions of a model on synthetic data: a built-in one, or one from a file.",
         discussion: """
-            One pass warms up, and the best of the others counts. The latency is the time of a call with a single sample, \
-            the median of many. On several ranks: launch/run -n 2 lockstep bench predict mobilenet_v2. \
+            One pass warms up, and the best of the others counts. The time of a sample alone is the median of many \
+            calls. On several ranks: launch/run -n 2 lockstep bench predict mobilenet_v2. \
             The built-in models: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
 
@@ -74,8 +74,9 @@ struct PredictResult: Codable {
     func text(summary: String) -> String {
         """
         \(summary)
-        \(workload): \(column(samplesPerS, width: 0)) samples/s, \(column(usPerBatch, digits: 0, width: 0)) µs a batch of \
-        \(batchSize), \(column(latencyUs, digits: 0, width: 0)) µs a sample alone, \(peakMemoryBytes / 1_000_000) MB
+        \(workload): \(column(samplesPerS, width: 0)) samples/s, \
+        \(column(usPerBatch, digits: 0, width: 0)) µs a batch of \(batchSize), \
+        \(column(latencyUs, digits: 0, width: 0)) µs a sample alone, \(peakMemoryBytes / 1_000_000) MB
         """
     }
 }

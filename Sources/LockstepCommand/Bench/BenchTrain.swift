@@ -122,7 +122,6 @@ struct BenchTrain: ParsableCommand {
             machine: try .current())
         Job.print(json ? try jsonLine(result) : result.table(summary: try Job.summary()))
     }
-
 }
 
 /// The result, as JSON, which `bench report` reads.

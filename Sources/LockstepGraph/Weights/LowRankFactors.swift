@@ -1,5 +1,5 @@
-/// The change of a weight W that has a low rank, `scale·A·B` (Hu et al., 2021). W is `[…, columns]`, A `[…, rank]` and B
-/// `[rank, columns]`.
+/// The factors of a change of low rank, `scale·A·B`, of a weight W (Hu et al., 2021). W is `[…, columns]`, A `[…, rank]`
+/// and B `[rank, columns]`.
 package struct LowRankFactors {
     package let a, b: Weight
     package let scale: Float

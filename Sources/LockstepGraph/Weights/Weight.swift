@@ -26,7 +26,7 @@ public final class Weight {
     public package(set) var regularizer: Regularizer?
     /// A condition that the weight is made to fulfil after each step.
     public package(set) var constraint: Constraint?
-    /// What its layer adds to the weight, which stays as it is itself.
+    /// The change that its layer adds to the weight; nil for none. The weight itself stays as it is then.
     package var change: LowRankFactors?
     /// Fills the initial value. It depends on the model's seed and on the weight's place among all weights.
     private let fill: (_ values: Tensor, _ seed: UInt64, _ index: Int) -> Void

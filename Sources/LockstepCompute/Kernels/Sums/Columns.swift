@@ -52,8 +52,7 @@ package func columnTotals(_ x: Tensor, by sums: RowPartition, into out: [Tensor]
     }
 }
 
-/// An activation of an affine function of columns, `f(x ⊙ a + c)`; a and c hold one value for each column. Where f is
-/// linear it counts as no function.
+/// An activation of an affine function of columns, `f(x ⊙ a + c)`; a and c hold one value for each column.
 package struct ActivatedColumns {
     let function: ActivationFunction
     let x, a, c: Tensor
@@ -61,6 +60,7 @@ package struct ActivatedColumns {
     /// than to read.
     package var overwrites: Bool { function != .relu && function != .relu6 }
 
+    /// Nil for a linear f, which changes no gradient.
     package init?(_ function: ActivationFunction, _ x: Tensor, _ a: Tensor, _ c: Tensor) {
         guard function != .linear else { return nil }
         (self.function, self.x, self.a, self.c) = (function, x, a, c)

@@ -94,7 +94,7 @@ public final class Conv2D: Layer {
             try lora(activation: activation) {
                 convolution(inputs[0], kernel, bias: bias, windows: windows, groups: groups, activation: $0)
             } change: { a, b in
-                changed(inputs[0], b, groups: groups) {
+                lowRankConvolution(inputs[0], b, groups: groups) {
                     convolution($0, a, bias: nil, windows: windows, activation: .linear)
                 }
             }

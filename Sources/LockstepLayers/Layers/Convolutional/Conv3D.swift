@@ -93,7 +93,7 @@ public final class Conv3D: Layer {
             try lora(activation: activation) {
                 volumeConvolution(inputs[0], kernel, bias: bias, windows: windows, groups: groups, activation: $0)
             } change: { a, b in
-                changed(inputs[0], b, groups: groups) {
+                lowRankConvolution(inputs[0], b, groups: groups) {
                     volumeConvolution($0, a, bias: nil, windows: windows, activation: .linear)
                 }
             }

@@ -90,9 +90,11 @@ extension Layer {
     }
 }
 
-/// The convolution with `A·B`, the change of a kernel that has a low rank: that with A, times B. Each group of channels
+/// The convolution with a kernel `A·B` of low rank: the convolution with A, times B. With groups, each group of channels
 /// gives its part of the filters.
-func changed(
+///
+/// - Parameter convolution: that with A, of the channels of a group.
+func lowRankConvolution(
     _ x: SymbolicTensor, _ b: Weight, groups: Int, convolution: (SymbolicTensor) -> SymbolicTensor
 ) -> SymbolicTensor {
     guard groups > 1, let channels = x.spec.shape.last, let filters = b.shape.last else {

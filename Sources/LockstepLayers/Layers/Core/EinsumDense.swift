@@ -9,8 +9,8 @@ import LockstepGraph
 ///
 /// Weights: `kernel` (default Glorot uniform) with the dimensions of the equation, and with `biasAxes` a `bias` (zeros)
 /// with these dimensions of the output. A kernel whose summed dimensions come first, as in `abc,cde->abde`, is
-/// multiplied as a matrix; any other one element by element, which takes more time and memory. With `loraRank` the layer
-/// learns a change of low rank in place of its kernel (`LowRankAdaptation`).
+/// multiplied as a matrix; any other one element by element, which takes more time and memory. With `loraRank` the
+/// layer learns a change of low rank in place of its kernel (`LowRankAdaptation`).
 ///
 ///     model.add(EinsumDense("abc,cd->abd", outputShape: [nil, 64], biasAxes: "d"))
 public final class EinsumDense: Layer {

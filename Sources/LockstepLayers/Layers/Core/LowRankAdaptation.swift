@@ -7,8 +7,7 @@ import LockstepGraph
 /// `[…, columns]`, A `[…, r]` (`lora_kernel_a`, He uniform) and B `[r, columns]` (`lora_kernel_b`, zeros). The change
 /// is applied to the layer's input, `(x·A)·B`, which takes less time than the sum of the kernels.
 ///
-/// `loraAlpha` is r by default. The regularizer of the kernel is that of A and of B. A kernel that learns in this way has
-/// no constraint. Keras 3.15's `Dense` and `Embedding` compute with `loraAlpha` = r, whatever they are given.
+/// `loraAlpha` is r by default. A and B have the regularizer of the kernel. The kernel may have no constraint. Keras 3.15's `Dense` and `Embedding` compute with `loraAlpha` = r, whatever they are given.
 public struct LowRankAdaptation: ArgumentGroup {
     @Configured(isLeftOutIfNull: true) public private(set) var loraRank: Int?
     @Configured(isLeftOutIfNull: true) public private(set) var loraAlpha: Double?

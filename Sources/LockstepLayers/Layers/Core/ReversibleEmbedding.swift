@@ -10,8 +10,8 @@ import LockstepGraph
 ///     y = x · embeddingsᵀ;   with a cap s:   y = s · tanh(x · embeddingsᵀ / s)
 ///
 /// Weights: `embeddings` `[inputDim, outputDim]` (default uniform within ±0.05). Without `tieWeights` the reversed layer
-/// takes `reverse_embeddings` `[outputDim, inputDim]` in place of the transposed table. With `loraRank` the layer learns
-/// a change of low rank in place of its table (`LowRankAdaptation`).
+/// takes `reverse_embeddings` `[outputDim, inputDim]` in place of the transposed table. With `loraRank` the layer
+/// learns a change of low rank in place of its table (`LowRankAdaptation`).
 ///
 ///     let words = ReversibleEmbedding(10_000, 64)
 ///     let logits = words(LSTM(64, returnSequences: true)(words(text)), reverse: true)

@@ -1,8 +1,8 @@
 import LockstepCompute
 import LockstepGraph
 
-/// One bin for whole numbers or strings of several inputs together, from 0 to below `numBins`: by a hash of all of them,
-/// as TensorFlow's `cross_hashed` does.
+/// One bin for the whole numbers or strings of several inputs together, from 0 to below `numBins`. It is the hash of all
+/// of them that TensorFlow's `cross_hashed` makes.
 ///
 /// Inputs: two or more, each `[batch, 1]` of whole numbers or text. Output `[batch, 1]` of int32, or `[batch, numBins]`
 /// with `oneHot`. The hash begins with a constant. Each input's number, or FarmHash's `Fingerprint64` of its string, is
