@@ -39,24 +39,41 @@ package final class Network {
     package func plan(rows: Int, _ mode: Mode) -> Plan { plan(RowPartition(rows: rows), mode) }
 
     /// The plan for rows that are summed by a partition. It is made at the first request.
-    package func plan(_ sums: RowPartition, _ mode: Mode) -> Plan {
+    ///
+    /// - Parameter recomputation: what backward computes again.
+    package func plan(_ sums: RowPartition, _ mode: Mode, _ recomputation: Recomputation = .none) -> Plan {
         // Another network may have made the workspace larger.
         let memory = context.workspace.memory
-        if let plan = plans.first(where: { $0.mode == mode && $0.sums == sums && $0.memory === memory }) {
+        if let plan = plans.first(where: {
+            $0.mode == mode && $0.sums == sums && $0.memory === memory && $0.recomputation == recomputation
+        }) {
             return plan
         }
-        let graph =
-            switch mode {
-            case .training(let turn): training[turn]
-            case .evaluation: evaluation
-            case .inference: inference
-            }
         let plan = Plan(
-            graph: graph, arena: arena, sums: sums, mode: mode, context: context, fillsDeadMemory: fillsDeadMemory)
+            graph: graph(mode), arena: arena, sums: sums, mode: mode, recomputation: recomputation, context: context,
+            fillsDeadMemory: fillsDeadMemory)
         plans.removeAll { $0.memory !== plan.memory }
         plans.append(plan)
         return plan
     }
+
+    func graph(_ mode: Mode) -> OperationGraph {
+        switch mode {
+        case .training(let turn): training[turn]
+        case .evaluation: evaluation
+        case .inference: inference
+        }
+    }
+
+    /// What backward computes again so that a batch fits into a workspace.
+    ///
+    /// - Parameter partitions: of the batch's rows on all ranks. So all ranks choose alike.
+    package func choice(_ mode: Mode, for partitions: [RowPartition]) -> RecomputationChoice {
+        RecomputationChoice(graph(mode), partitions: partitions, training: mode.isTraining)
+    }
+
+    /// Forgets the plans, whose memory is given back then.
+    package func forgetPlans() { plans = [] }
 
     /// Computes the plan's outputs from its inputs.
     package func forward(_ plan: Plan) {
@@ -101,6 +118,7 @@ package final class Network {
             for gradient in weight.gradients { gradient.fill(0) }
         }
         for step in plan.backwards {
+            for again in step.recomputed { recompute(again, of: plan) }
             context.activity.enter(layer: step.layer)
             if let pass = step.pass { step.operation.backward(pass) }
             if let (from, to) = step.copy { to.assign(from) }
@@ -113,6 +131,14 @@ package final class Network {
             context.times?.skip()
         }
         try complete(0)
+    }
+
+    /// Computes an operation again. Its time is one of its layer's forward.
+    private func recompute(_ step: Plan.ForwardStep, of plan: Plan) {
+        context.activity.enter(layer: step.layer)
+        step.operation.recompute(step.pass)
+        plan.dead?.pass(step.time)
+        context.times?.mark(step.layer, isForward: true)
     }
 
     /// Adds the micro-shards' gradients of a weight, part by part.

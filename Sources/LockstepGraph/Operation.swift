@@ -19,6 +19,11 @@ public protocol Operation {
     func memory(_ call: OperationShapes) -> OperationMemory
     /// Computes the outputs. Not called where `memory.sharesInput`.
     func forward(_ pass: ForwardPass)
+    /// What it costs to compute the outputs once more in backward. `costly` unless it says otherwise.
+    var recomputation: RecomputationCost { get }
+    /// Computes the outputs once more in backward, with the same bits, from the same inputs. Calls `forward` unless it
+    /// does otherwise.
+    func recompute(_ pass: ForwardPass)
     /// Overwrites the gradients that are wanted: of batched inputs in `pass.inputGradients`, of others with
     /// `pass.sumOverRows`. Not called where `memory.sharesInput`.
     func backward(_ pass: BackwardPass)
@@ -30,6 +35,18 @@ extension Operation {
     public func memory(_ call: OperationShapes) -> OperationMemory {
         OperationMemory(keepsInputs: true, keepsOutputs: true)
     }
+    public var recomputation: RecomputationCost { .costly }
+    public func recompute(_ pass: ForwardPass) { forward(pass) }
+}
+
+/// What it costs to compute an operation once more in backward, where a limit of memory asks for that.
+public enum RecomputationCost: Sendable {
+    /// The operation communicates, or has effects outside its outputs. It is computed once.
+    case forbidden
+    /// About as much as reading the inputs and writing the outputs.
+    case cheap
+    /// More than that, as a product of matrices.
+    case costly
 }
 
 /// An operation whose last part is an activation function, which a loss may want to do without.
@@ -58,6 +75,8 @@ public struct OperationMemory {
     public var sharesInput = false
     /// Tensors that forward fills and backward reads.
     public var saved: [Shape] = []
+    /// `recompute` reads the saved tensors as forward left them, and does not fill them. So they are kept.
+    package var recomputesFromSaved = false
     /// The elements of sums over rows. One `[micro-shards, elements]` tensor for each, kept until backward.
     package var sums: [Int] = []
 

@@ -95,6 +95,28 @@ import Testing
         }
     }
 
+    /// Oracle: the same layer where everything is kept. Memory that is not read any more is NaN, and so are the values
+    /// of weights that backward says it has done with.
+    @Test("what backward computes again has the same bits", arguments: LayerRow.all)
+    func recomputed(_ row: LayerRow) throws {
+        let x = try row.inputs(3)
+        let (kept, bench) = (try LayerBench(row), try LayerBench(row, fillsDeadMemory: true))
+        let y = kept.training(x)
+        let dy = sample(y.shape, seed: 4)
+        let dx = kept.backward(dy)
+        bench.arena.gradients.fill(.nan)
+        #expect(sameBits(bench.training(x, recomputes: true), y))
+        #expect(sameBits(bench.backward(dy, fillsValues: true), dx))
+        for (weight, expected) in zip(bench.trainable, kept.trainable) {
+            #expect(sameBits(weight.gradient, expected.gradient), "\(weight.name)")
+        }
+        kept.renewWeights()
+        bench.renewWeights()
+        for (weight, expected) in zip(bench.state, kept.state) {
+            #expect(sameBits(weight.value, expected.value), "\(weight.name)")
+        }
+    }
+
     private static func largest(_ x: Tensor) -> Double { x.elements.map { Double(abs($0)) }.max() ?? 0 }
 
     /// Oracle: the row's output in the batch.
@@ -222,8 +244,11 @@ private final class LayerBench {
 
     func inference(_ x: Tensor) -> Tensor { forward(network.plan(rows: x.rowCount, .inference), x) }
 
-    func training(_ x: Tensor) -> Tensor {
-        plan = network.plan(rows: x.rowCount, .training())
+    /// - Parameter recomputes: whether backward computes again as much as it may.
+    func training(_ x: Tensor, recomputes: Bool = false) -> Tensor {
+        let sums = RowPartition(rows: x.rowCount)
+        let recomputation = recomputes ? network.choice(.training(), for: [sums]).most : .none
+        plan = network.plan(sums, .training(), recomputation)
         return forward(plan!, x)
     }
 

@@ -21,6 +21,21 @@ package struct MemoryMap {
 
     mutating func extend(_ number: Int, until: Int) { requests[number].until = max(requests[number].until, until) }
 
+    /// The most elements that are in use at one moment. No workspace is smaller.
+    var peak: Int {
+        var changes: [Int: Int] = [:]
+        for request in requests {
+            changes[request.from, default: 0] += request.count
+            changes[request.until + 1, default: 0] -= request.count
+        }
+        var (peak, inUse) = (0, 0)
+        for time in changes.keys.sorted() {
+            inUse += changes[time]!
+            peak = max(peak, inUse)
+        }
+        return peak
+    }
+
     /// The place of each request, and the size of the workspace. The largest request is placed first, each at the
     /// lowest place that no other request needs at the same time.
     ///

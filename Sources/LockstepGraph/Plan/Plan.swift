@@ -9,6 +9,7 @@ package final class Plan {
     /// How the rows are summed.
     package let sums: RowPartition
     package let mode: Network.Mode
+    let recomputation: Recomputation
     /// Where the rows of the batch go before forward: the model's inputs, then targets and sample weights.
     package let inputs: [Tensor]
     package let outputs: [Tensor]
@@ -34,7 +35,7 @@ package final class Plan {
 
     package var rows: Int { sums.rows }
     /// The operations that a step walks through.
-    package var lengths: (forward: Int, backward: Int) { (forwards.count, backwards.count) }
+    package var lengths: (forward: Int, backward: Int) { (forwards.count, backwards.count + recomputed.count) }
     package var input: Tensor { inputs[0] }
     /// The first output.
     package var output: Tensor { outputs[0] }
@@ -81,6 +82,8 @@ package final class Plan {
         let layer: Int
         /// Its moment, as `PlanLayout` counts.
         let time: Int
+        /// What is computed again before it.
+        let recomputed: [ForwardStep]
         /// Whether the next operation in backward is of another layer call.
         let endsLayer: Bool
         /// Nil if the operation computes nothing in backward. Then its gradient is in place, after the copy and the
@@ -98,14 +101,15 @@ package final class Plan {
         let completeFrom: Int
 
         init(
-            operation: any Operation, layer: Int, time: Int, endsLayer: Bool, pass: BackwardPass?,
-            copy: (from: Tensor, to: Tensor)?,
+            operation: any Operation, layer: Int, time: Int, recomputed: [ForwardStep], endsLayer: Bool,
+            pass: BackwardPass?, copy: (from: Tensor, to: Tensor)?,
             additions: [(part: Tensor, sum: Tensor)], totals: [(leaves: [Tensor], weight: Weight)],
             weights: [WeightInput], gradients: [(position: Int, weight: Weight)], completeFrom: Int
         ) {
             self.operation = operation
             self.layer = layer
             self.time = time
+            self.recomputed = recomputed
             self.endsLayer = endsLayer
             self.pass = pass
             self.copy = copy
@@ -120,11 +124,11 @@ package final class Plan {
     /// - Parameters:
     ///   - fillsDeadMemory: fills what is not read any more with NaN.
     init(
-        graph: OperationGraph, arena: Arena, sums: RowPartition, mode: Network.Mode, context: StepContext,
-        fillsDeadMemory: Bool
+        graph: OperationGraph, arena: Arena, sums: RowPartition, mode: Network.Mode, recomputation: Recomputation,
+        context: StepContext, fillsDeadMemory: Bool
     ) {
         let training = mode.isTraining
-        let layout = PlanLayout(graph: graph, sums: sums, training: training)
+        let layout = PlanLayout(graph: graph, sums: sums, training: training, recomputation: recomputation)
         let (offsets, size) = layout.map.place(shares: !fillsDeadMemory)
         context.workspace.reserve(size)
         memory = context.workspace.memory
@@ -133,6 +137,7 @@ package final class Plan {
         forwardEnd = layout.end
         self.sums = sums
         self.mode = mode
+        self.recomputation = recomputation
         inputs = graph.fedInputs.map { builder.tensor(.input($0)) }
         states = graph.states.map { ($0.state, builder.tensor(.input($0.input)), builder.tensor($0.next)) }
         outputs = graph.outputs.map(builder.tensor)
@@ -149,11 +154,13 @@ package final class Plan {
         version = -1
     }
 
+    private var recomputed: [ForwardStep] { recomputation.blocks.isEmpty ? [] : backwards.flatMap(\.recomputed) }
+
     /// Has the passes use the memory that the weights lie in now.
     func bind(to arena: Arena) {
         guard version != arena.version else { return }
         version = arena.version
-        for step in [forwards, scores].joined() {
+        for step in [forwards, scores, recomputed].joined() {
             for input in step.weights { step.pass.inputs[input.position] = input.value }
             for (position, weight) in step.renewed { step.pass.outputs[position] = weight.gradient }
         }

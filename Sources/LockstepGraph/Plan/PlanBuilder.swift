@@ -20,18 +20,27 @@ struct PlanBuilder {
         return tensor(place, spec.shape(samples: sums.rows), type: spec.type)
     }
 
+    /// A value where a node finds it in backward, or when it is computed again.
+    private func lateTensor(_ value: OperationGraph.Value, for number: Int) -> Tensor {
+        guard let place = layout.latePlace(value, for: number) else { return tensor(value) }
+        let spec = graph.spec(value)
+        return tensor(place, spec.shape(samples: sums.rows), type: spec.type)
+    }
+
     func gradient(_ value: OperationGraph.Value) -> Tensor? {
         layout.gradients[value].map { tensor($0, graph.spec(value).shape(samples: sums.rows)) }
     }
 
-    private func saved(_ number: Int) -> [Tensor] {
-        zip(layout.saved[number], layout.memories[number].saved).map { tensor($0, $1) }
+    /// - Parameter late: in backward, or when the node is computed again.
+    private func saved(_ number: Int, late: Bool = false) -> [Tensor] {
+        let places = late ? layout.recomputedSaved[number] : nil
+        return zip(places ?? layout.saved[number], layout.memories[number].saved).map { tensor($0, $1) }
     }
-    private func leafSums(_ number: Int) -> [Tensor] {
-        zip(layout.leafSums[number], layout.memories[number].sums).map { tensor($0, [sums.leaves, $1]) }
-    }
-    private func outputs(_ number: Int) -> [OperationGraph.Value] {
-        graph.nodes[number].outputs.indices.map { .output(node: number, index: $0) }
+    private func leafSums(_ number: Int, late: Bool = false) -> [Tensor] {
+        let places = late ? layout.recomputedLeafSums[number] : nil
+        return zip(places ?? layout.leafSums[number], layout.memories[number].sums).map {
+            tensor($0, [sums.leaves, $1])
+        }
     }
     private func weights(_ node: OperationGraph.Node) -> [Plan.WeightInput] {
         node.inputs.enumerated().compactMap { position, value in
@@ -52,7 +61,7 @@ struct PlanBuilder {
         return order.enumerated().map { place, number in
             let node = graph.nodes[number]
             let pass = ForwardPass(
-                inputs: node.inputs.map(tensor), outputs: outputs(number).map(tensor), saved: saved(number),
+                inputs: node.inputs.map(tensor), outputs: graph.values(of: number).map(tensor), saved: saved(number),
                 leafSums: leafSums(number), sums: sums.times(node.rowsPerSample), microShards: microShards(number),
                 rowsPerSample: node.rowsPerSample, training: layout.training, layer: node.layer, context: context)
             let renewed = node.renewed.enumerated().compactMap { position, index in
@@ -63,6 +72,32 @@ struct PlanBuilder {
                 endsLayer: endsLayer(order, place), weights: weights(node),
                 renewed: renewed)
         }
+    }
+
+    /// What is computed again before the backward of each node of an order.
+    private func recomputed(before order: [Int]) -> [[Plan.ForwardStep]] {
+        var blocks = layout.recomputation.blocks[...]
+        return order.map { number in
+            var steps: [Plan.ForwardStep] = []
+            while let block = blocks.last, block.operations.upperBound > number {
+                steps += block.recomputed.map(recomputed)
+                blocks.removeLast()
+            }
+            return steps
+        }
+    }
+
+    /// A node's second forward.
+    private func recomputed(_ number: Int) -> Plan.ForwardStep {
+        let node = graph.nodes[number]
+        let pass = ForwardPass(
+            inputs: node.inputs.map { lateTensor($0, for: number) },
+            outputs: graph.values(of: number).map { lateTensor($0, for: number) }, saved: saved(number, late: true),
+            leafSums: leafSums(number, late: true), sums: sums.times(node.rowsPerSample), microShards: [],
+            rowsPerSample: node.rowsPerSample, training: true, layer: node.layer, context: context)
+        return Plan.ForwardStep(
+            operation: node.operation, pass: pass, layer: node.layer, time: layout.recomputationTime(number)!,
+            endsLayer: true, weights: weights(node), renewed: [])
     }
 
     /// The micro-shards of an operation that scores.
@@ -88,7 +123,8 @@ struct PlanBuilder {
 
     func backwards(arena: Arena) -> [Plan.BackwardStep] {
         let order = graph.nodes.indices.reversed().filter { layout.hasBackward[$0] }
-        let completions = self.completions(of: order, arena: arena)
+        let recomputed = recomputed(before: order)
+        let completions = self.completions(of: order, recomputed, arena: arena)
         return order.enumerated().map { place, number in
             let node = graph.nodes[number]
             let shares = layout.memories[number].sharesInput
@@ -128,18 +164,20 @@ struct PlanBuilder {
                 case (.none, _), (.weight, _), (.use, _): break
                 }
             }
-            let values = outputs(number)
+            let values = graph.values(of: number)
             let nodeSums = sums.times(node.rowsPerSample)
             let pass = BackwardPass(
-                inputs: node.inputs.map(tensor), outputs: values.map(tensor), outputGradients: values.map(gradient),
-                inputGradients: inputGradients, weightGradients: weightGradients, saved: saved(number),
-                leafSums: leafSums(number),
+                inputs: node.inputs.map { lateTensor($0, for: number) },
+                outputs: values.map { lateTensor($0, for: number) }, outputGradients: values.map(gradient),
+                inputGradients: inputGradients, weightGradients: weightGradients, saved: saved(number, late: true),
+                leafSums: leafSums(number, late: true),
                 sums: nodeSums, weightSums: hasUses ? nodeSums.byLeaf : nodeSums, rowsPerSample: node.rowsPerSample,
                 layer: node.layer,
                 context: context)
             return Plan.BackwardStep(
                 operation: node.operation, layer: node.layer, time: layout.backwardTime(number),
-                endsLayer: endsLayer(order, place),
+                recomputed: recomputed[place],
+                endsLayer: endsLayer(order, place) || (place + 1 < order.count && !recomputed[place + 1].isEmpty),
                 pass: shares || isScore ? nil : pass, copy: copy,
                 additions: additions, totals: totals, weights: weights(node), gradients: gradients,
                 completeFrom: completions[place])
@@ -159,9 +197,12 @@ struct PlanBuilder {
     }
 
     /// For each node in the order of backward: after it, everything in the arena from this offset on is done.
-    private func completions(of order: [Int], arena: Arena) -> [Int] {
+    ///
+    /// - Parameter recomputed: what is computed again before each, which reads weights too.
+    private func completions(of order: [Int], _ recomputed: [[Plan.ForwardStep]], arena: Arena) -> [Int] {
         var lasts: [ObjectIdentifier: Int] = [:]
         for (place, number) in order.enumerated() {
+            for input in recomputed[place].flatMap(\.weights) { lasts[ObjectIdentifier(input.weight)] = place }
             for input in weights(graph.nodes[number]) { lasts[ObjectIdentifier(input.weight)] = place }
         }
         let trainable = arena.weights.filter(\.isTrainable)

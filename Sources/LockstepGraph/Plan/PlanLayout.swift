@@ -3,7 +3,8 @@ import LockstepCompute
 /// When each tensor of a step is in use, and which tensors share memory.
 ///
 /// Time is counted in operations: the inputs come at 0, the forward of node i is at i + 1, the end of forward at `end`,
-/// the backward of node i at 2·end − i − 1. Losses and metrics are the last nodes.
+/// and then backward from the last node to the first. What is computed again comes just before the backward of its
+/// block. Losses and metrics are the last nodes.
 package struct PlanLayout {
     /// How a node contributes to the gradient of one of its inputs.
     enum Contribution {
@@ -28,6 +29,10 @@ package struct PlanLayout {
     private(set) var places: [OperationGraph.Value: Int] = [:]
     private(set) var saved: [[Int]] = []
     private(set) var leafSums: [[Int]] = []
+    /// The places of nodes' outputs that are computed again, and of the saved tensors that are filled again.
+    private var recomputedPlaces: [OperationGraph.Value: Int] = [:]
+    private(set) var recomputedSaved: [Int: [Int]] = [:]
+    private(set) var recomputedLeafSums: [Int: [Int]] = [:]
     /// The gradients of values, where one is needed.
     private(set) var gradients: [OperationGraph.Value: Int] = [:]
     private(set) var contributions: [[Contribution]] = []
@@ -35,12 +40,18 @@ package struct PlanLayout {
     private(set) var hasBackward: [Bool]
     /// For a weight with several uses, by its index: where they are added for each micro-shard, and when the last is.
     private(set) var uses: [Int: (total: Int, last: Int)] = [:]
-    private var needsGradient: [Bool] = []
+    private(set) var needsGradient: [Bool] = []
+    let recomputation: Recomputation
+    private let times: BackwardTimes
 
-    package init(graph: OperationGraph, sums: RowPartition, training: Bool) {
+    package init(
+        graph: OperationGraph, sums: RowPartition, training: Bool, recomputation: Recomputation = .none
+    ) {
         self.graph = graph
         self.sums = sums
         self.training = training
+        self.recomputation = recomputation
+        times = BackwardTimes(of: recomputation, nodes: graph.nodes.count)
         hasBackward = graph.nodes.map { _ in false }
         contributions = graph.nodes.map { node in node.inputs.map { _ in .none } }
         for node in graph.nodes {
@@ -59,8 +70,26 @@ package struct PlanLayout {
     /// The end of forward.
     var end: Int { graph.nodes.count + 1 }
     func forwardTime(_ node: Int) -> Int { node + 1 }
-    func backwardTime(_ node: Int) -> Int { 2 * end - node - 1 }
-    private func count(_ value: OperationGraph.Value) -> Int { graph.spec(value).shape(samples: sums.rows).count }
+    func backwardTime(_ node: Int) -> Int { times.backward[node] }
+    /// Nil for a node that is computed once.
+    func recomputationTime(_ node: Int) -> Int? { times.recomputation[node] }
+    func count(_ value: OperationGraph.Value) -> Int { graph.spec(value).shape(samples: sums.rows).count }
+
+    /// The place where a node finds a value in backward, or where it finds it when it is computed again: if its block
+    /// computes the value again, the place of that.
+    func latePlace(_ value: OperationGraph.Value, for node: Int) -> Int? {
+        guard !recomputation.blocks.isEmpty else { return places[value] }
+        let origin = origin(value)
+        guard case .output(let maker, _) = origin, times.block[maker] == times.block[node] else { return places[value] }
+        return recomputedPlaces[origin] ?? places[value]
+    }
+
+    /// The value that has the memory of a value in another shape.
+    func origin(_ value: OperationGraph.Value) -> OperationGraph.Value {
+        var origin = value
+        while case .output(let node, _) = origin, memories[node].sharesInput { origin = graph.nodes[node].inputs[0] }
+        return origin
+    }
 
     private func needsGradient(of value: OperationGraph.Value) -> Bool {
         switch value {
@@ -75,25 +104,41 @@ package struct PlanLayout {
         for index in graph.inputs.indices { places[.input(index)] = map.add(count(.input(index)), from: 0, until: 0) }
         for (number, node) in graph.nodes.enumerated() {
             let (time, memory) = (number + 1, memories[number])
+            let again = recomputationTime(number)
             for index in node.outputs.indices where node.renewed[index] == nil {
                 let value = OperationGraph.Value.output(node: number, index: index)
                 places[value] =
                     memory.sharesInput ? places[node.inputs[0]] : map.add(count(value), from: time, until: time)
+                if let again { recomputedPlaces[value] = map.add(count(value), from: again, until: again) }
             }
             let savedUntil = needsGradient[number] ? backwardTime(number) : time
-            let values = node.outputs.indices.map { OperationGraph.Value.output(node: number, index: $0) }
-            for value in node.inputs { extend(value, until: memory.keepsInputs ? savedUntil : time) }
-            for value in values where memory.keepsOutputs { extend(value, until: savedUntil) }
-            saved.append(memory.saved.map { map.add($0.count, from: time, until: savedUntil) })
-            leafSums.append(memory.sums.map { map.add(sums.leaves * $0, from: time, until: savedUntil) })
+            let values = graph.values(of: number)
+            for value in node.inputs {
+                extend(places[value], until: time)
+                if let again { extend(latePlace(value, for: number), until: again) }
+            }
+            if needsGradient[number] {
+                let kept = (memory.keepsInputs ? node.inputs : []) + (memory.keepsOutputs ? values : [])
+                for value in kept { extend(latePlace(value, for: number), until: savedUntil) }
+            }
+            let keptUntil = max(savedUntil, again ?? 0)
+            let refillsAt = memory.recomputesFromSaved ? nil : again
+            saved.append(memory.saved.map { map.add($0.count, from: time, until: refillsAt == nil ? keptUntil : time) })
+            leafSums.append(
+                memory.sums.map { map.add(sums.leaves * $0, from: time, until: refillsAt == nil ? keptUntil : time) })
+            guard let refillsAt else { continue }
+            recomputedSaved[number] = memory.saved.map { map.add($0.count, from: refillsAt, until: keptUntil) }
+            recomputedLeafSums[number] = memory.sums.map {
+                map.add(sums.leaves * $0, from: refillsAt, until: keptUntil)
+            }
         }
-        for value in graph.outputs + graph.masks.compactMap({ $0 }) { extend(value, until: end) }
+        for value in graph.outputs + graph.masks.compactMap({ $0 }) { extend(places[value], until: end) }
         // They are kept when the step has succeeded.
-        for use in graph.states { extend(use.next, until: training ? 2 * end : end) }
+        for use in graph.states { extend(places[use.next], until: training ? times.end : end) }
     }
 
-    private mutating func extend(_ value: OperationGraph.Value, until time: Int) {
-        if let place = places[value] { map.extend(place, until: time) }
+    private mutating func extend(_ place: Int?, until time: Int) {
+        if let place { map.extend(place, until: time) }
     }
 
     private mutating func layOutGradients() {

@@ -50,6 +50,12 @@ package final class StepContext {
     /// The memory of the plans of all networks that share the context.
     let workspace = Workspace()
 
+    /// The elements of the memory that plans use in turn.
+    package var workspaceSize: Int { workspace.memory.count }
+
+    /// Makes this memory as large as that, after all plans have been forgotten.
+    package func resizeWorkspace(to count: Int) { workspace.resize(to: count) }
+
     /// - Parameter batch: nil where this rank has the whole batch.
     package init(crew: Crew, seed: UInt64, batch: (any GlobalBatch)? = nil, activity: Activity = Activity()) {
         self.crew = crew

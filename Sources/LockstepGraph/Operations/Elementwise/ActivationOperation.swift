@@ -23,6 +23,8 @@ package struct ActivationOperation: ActivatedOperation {
             sharesInput: activation == .linear)
     }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) { activation.apply(pass.input, into: pass.output, on: pass.crew) }
 
     package func backward(_ pass: BackwardPass) {

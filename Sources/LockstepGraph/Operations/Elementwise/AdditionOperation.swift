@@ -14,6 +14,8 @@ package struct AdditionOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         add(pass.inputs[0], pass.inputs[1], into: pass.output, on: pass.crew)
         for input in pass.inputs.dropFirst(2) { add(pass.output, input, into: pass.output, on: pass.crew) }

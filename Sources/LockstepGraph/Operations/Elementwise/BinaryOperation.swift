@@ -77,6 +77,8 @@ package struct BinaryOperation: Operation {
         operands[side].constant ?? inputs[operands[side].input!]
     }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         evaluate(
             function.formula, operand(0, pass.inputs), operand(1, pass.inputs), over: loops, rows: 0..<pass.sums.rows,

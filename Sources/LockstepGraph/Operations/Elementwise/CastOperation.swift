@@ -18,6 +18,8 @@ package struct CastOperation: Operation {
 
     package func takesIntegers(_ inputs: [TensorSpec]) -> Bool { true }
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) { cast(pass.input, into: pass.output, on: pass.crew) }
     package func backward(_ pass: BackwardPass) {}
 }

@@ -17,6 +17,8 @@ package struct CausalMaskOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         pass.output.assign(pass.input)
         setLater(in: pass.output, to: -1e9)

@@ -14,6 +14,8 @@ package struct ConstantOperation: Operation {
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) { pass.output.assign(value) }
     package func backward(_ pass: BackwardPass) {}
 }

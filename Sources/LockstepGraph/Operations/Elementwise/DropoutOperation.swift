@@ -25,6 +25,8 @@ package struct DropoutOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(saved: [call.inputs[0]]) }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         let mask = pass.saved[0]
         if rate < 1 {

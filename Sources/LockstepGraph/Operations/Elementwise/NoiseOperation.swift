@@ -20,6 +20,8 @@ package struct NoiseOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         let output = pass.output
         let stream = RandomStream(seed: pass.context.seed, purpose: .dropout, index: key, step: pass.context.step)

@@ -28,6 +28,8 @@ package struct NumberingOperation: Operation {
     package func takesIntegers(_ inputs: [TensorSpec]) -> Bool { true }
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         guard let wrong = number(pass.inputs, into: pass.output, by: function) else { return }
         pass.fail(.values(requirement: requirement, received: pass.input.number(at: wrong)))

@@ -33,6 +33,8 @@ package struct SelectOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(keepsInputs: true) }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         evaluate(
             .select, pass.inputs[0], pass.inputs[1], pass.inputs[2], over: loops, rows: 0..<pass.sums.rows,

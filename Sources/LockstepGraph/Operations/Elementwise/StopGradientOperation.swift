@@ -12,6 +12,8 @@ package struct StopGradientOperation: Operation {
     }
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) { pass.output.assign(pass.input) }
     package func backward(_ pass: BackwardPass) {}
 }

@@ -36,6 +36,8 @@ package struct UnaryOperation: Operation {
             keepsOutputs: function.gradientReadsOutput)
     }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         evaluate(function.formula, pass.input, over: loops, rows: 0..<pass.sums.rows, into: pass.output, on: pass.crew)
     }

@@ -30,6 +30,8 @@ package struct UnequalOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         guard inputs[0].type == .float32 else {
             return findUnequal(pass.input, to: integer, into: pass.output, on: pass.crew)

@@ -29,6 +29,8 @@ package struct UniformOperation: Operation {
     package func takesIntegers(_ inputs: [TensorSpec]) -> Bool { true }
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         let stream = RandomStream(seed: pass.context.seed, purpose: .dropout, index: key, step: pass.context.step)
         fillUniform(pass.output, from: stream, first: pass.firstRow * shape.count, on: pass.crew)

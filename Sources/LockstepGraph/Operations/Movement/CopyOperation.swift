@@ -55,6 +55,8 @@ package struct CopyOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         let rows = 0..<pass.sums.rows
         if let rest { fill(pass.output, with: rest, on: pass.crew) }

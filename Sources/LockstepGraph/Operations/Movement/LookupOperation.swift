@@ -19,6 +19,8 @@ package struct LookupOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(keepsInputs: true) }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         let table = pass.inputs[1]
         guard let wrong = table.lookUp(pass.input, into: pass.output) else { return }

@@ -18,6 +18,8 @@ package struct ShuffleOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory() }
 
+    package var recomputation: RecomputationCost { .forbidden }
+
     package func forward(_ pass: ForwardPass) {
         move(pass.input, samples: pass.samples, pass.context, into: pass.output) { $0 }
     }

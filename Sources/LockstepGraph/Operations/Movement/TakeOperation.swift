@@ -22,6 +22,8 @@ package struct TakeOperation: Operation {
 
     package func memory(_ call: OperationShapes) -> OperationMemory { OperationMemory(keepsInputs: true) }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         let (x, places) = (pass.inputs[0], pass.inputs[1])
         guard let wrong = take(x, at: places, into: pass.output) else { return }

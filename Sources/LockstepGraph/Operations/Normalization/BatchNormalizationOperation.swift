@@ -61,6 +61,7 @@ package struct BatchNormalizationOperation: NormalizingOperation {
             memory.saved += [call.inputs[0], [1]]
             memory.sums.append(1)
         }
+        memory.recomputesFromSaved = true
         return memory
     }
 
@@ -83,6 +84,8 @@ package struct BatchNormalizationOperation: NormalizingOperation {
         }
     }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         let saved = Saved(pass.saved)
         takeStatistics(pass, saved)
@@ -91,6 +94,13 @@ package struct BatchNormalizationOperation: NormalizingOperation {
             saved.a[feature] = saved.inverse[feature] * (gamma?[feature] ?? 1)
             saved.offset[feature] = (beta?[feature] ?? 0) - saved.mean[feature] * saved.a[feature]
         }
+        affineColumns(
+            pass.input, saved.a, saved.offset, activation: activation, into: pass.output, on: pass.crew)
+    }
+
+    /// Normalizes by the statistics that forward has taken. The moving statistics stay as they are.
+    package func recompute(_ pass: ForwardPass) {
+        let saved = Saved(pass.saved)
         affineColumns(
             pass.input, saved.a, saved.offset, activation: activation, into: pass.output, on: pass.crew)
     }

@@ -29,6 +29,8 @@ package struct LayerNormalizationOperation: Operation {
         return memory
     }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         normalizeRows(
             pass.input, epsilon: epsilon, scale: affine.scale(pass.inputs), offset: affine.offset(pass.inputs),

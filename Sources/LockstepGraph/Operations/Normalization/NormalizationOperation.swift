@@ -37,6 +37,8 @@ package struct NormalizationOperation: NormalizingOperation {
         return memory
     }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         let (a, c) = (pass.saved[0], pass.saved[1])
         coefficients(pass.inputs, factors: a, offsets: c, inverses: pass.saved[2])

@@ -19,6 +19,8 @@ package struct BatchSumOperation: Operation {
         return memory
     }
 
+    package var recomputation: RecomputationCost { .forbidden }
+
     package func forward(_ pass: ForwardPass) {
         sum(pass.input, by: pass.sums, pass.leafSums[0], pass.saved[0], pass.context, into: pass.output)
     }

@@ -20,6 +20,8 @@ package struct MaskShareOperation: Operation {
         return memory
     }
 
+    package var recomputation: RecomputationCost { .forbidden }
+
     package func forward(_ pass: ForwardPass) {
         let (mask, sums, count) = (pass.input, pass.leafSums[0], pass.saved[0])
         let positions = mask.count / max(pass.sums.rows, 1)

@@ -28,6 +28,8 @@ package struct PoolingOperation: Operation {
         OperationMemory(saved: kind == .max ? [call.outputs[0]] : [])
     }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         pool(kind, pass.input, y: y, x: x, winners: pass.saved.first, into: pass.output, on: pass.crew)
     }

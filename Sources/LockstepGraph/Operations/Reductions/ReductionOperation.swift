@@ -59,6 +59,8 @@ package struct ReductionOperation: Operation {
             keepsInputs: isExtreme, keepsOutputs: isExtreme, saved: isExtreme && call.training ? [call.outputs[0]] : [])
     }
 
+    package var recomputation: RecomputationCost { .cheap }
+
     package func forward(_ pass: ForwardPass) {
         let combination: Combination =
             switch function {
