@@ -27,6 +27,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case notFiniteWeight(layer: String, name: String, received: String, place: String)
     case metric(name: String, outputs: Shape, targets: Shape)
     case validationSplit(samples: Int, received: Double)
+    /// A limit that training cannot keep, and the smallest that it can, in bytes.
+    case memoryLimit(received: Int, smallest: Int)
     case notFinite(epoch: Int, step: Int, loss: Double)
     case noLayer(named: String, present: [String])
     /// Data on some ranks only: it must be on all ranks, or on rank 0 alone.
@@ -76,6 +78,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "metric '\(name)' cannot compare outputs of rows \(outputs) with targets of rows \(targets)"
         case .validationSplit(let samples, let received):
             "validationSplit must leave samples for training and for validation, received: \(received) of \(samples) samples"
+        case .memoryLimit(let received, let smallest):
+            "memoryLimit must be \(smallest) bytes or more for this model and batchSize, received: \(received)"
         case .notFinite(let epoch, let step, let loss):
             "the loss became \(loss.plainDescription) in epoch \(epoch + 1), step \(step + 1); lower the learning rate, or scale the data"
         case .noLayer(let name, let present):

@@ -18,7 +18,7 @@ package struct Check: Sendable, CustomStringConvertible {
     package static let all =
         communicatorChecks + trainingChecks + layerChecks + exchangeChecks + reproducibilityChecks + reachChecks
         + scoringChecks + objectiveChecks + textChecks + checkpointChecks
-        + modelFileChecks + fileChecks + failureChecks + lastGoodChecks + faultChecks
+        + modelFileChecks + fileChecks + failureChecks + lastGoodChecks + faultChecks + memoryChecks
 }
 
 package struct CheckFailure: Error, CustomStringConvertible {

@@ -41,9 +41,16 @@ extension Model {
     ///   - keepLastGood: whether to keep a copy of the model after the last epoch with a finite loss and finite
     ///     weights. `restoreLastGoodEpoch` goes back to it after an error. It costs the memory of the weights and of
     ///     the optimizer's slots.
+    ///   - memoryLimit: the most memory that each rank may plan: for its weights, their gradients, what its optimizer
+    ///     holds of them, and all tensors of a step of training or validation. Backward then computes tensors again
+    ///     that would take too much to keep: cheap ones first, such as activations, then whole blocks of the model. The
+    ///     bits stay the same; steps take longer. Data, buffers of the exchange, copies such as those of
+    ///     `keepLastGood`, and the program itself need memory besides. So do predictions that a callback makes in larger
+    ///     batches. Nil: no limit.
     ///   - timeline: a file for a trace of the first steps of every rank, for chrome://tracing or Perfetto. Nil takes
     ///     the file that `LOCKSTEP_TIMELINE` names, if any. Rank 0's argument counts.
-    /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, `LayerError`, `ComputeError`,
+    /// - Throws: on every rank, if anything is wrong on one: `TrainingError`, of which `memoryLimit` tells the smallest
+    ///   limit that training can keep, `LayerError`, `ComputeError`,
     ///   `ClusterError`. The model's `history` then holds the epochs so far.
     @discardableResult
     public func fit(
@@ -54,7 +61,7 @@ extension Model {
         validationSampleWeight: (any TensorGroup)? = nil, shuffle: Bool = true, classWeight: [Int: Double]? = nil,
         initialEpoch: Int = 0,
         reproducibility: Reproducibility = .onSameRanks, callbacks: [any Callback] = [], checkpoint: Checkpoint? = nil,
-        keepLastGood: Bool = false, timeline: String? = nil
+        keepLastGood: Bool = false, memoryLimit: MemoryLimit? = nil, timeline: String? = nil
     ) throws -> History {
         let coordinator = Coordinator(communicator: try communicator())
         try coordinator.agree {
@@ -64,6 +71,7 @@ extension Model {
             try require(
                 validationSplit >= 0 && validationSplit < 1, "validationSplit", "from 0 to below 1", validationSplit)
             try checkpoint?.validate()
+            try require(memoryLimit?.bytes ?? 1 > 0, "memoryLimit", "more than 0 bytes", memoryLimit?.bytes ?? 0)
             for interval in callbacks.compactMap(\.batchInterval) {
                 try require(interval > 0, "a callback's batchInterval", "1 or more", interval)
             }
@@ -80,9 +88,12 @@ extension Model {
             CallData(x: x, y: y, weights: sampleWeight), call: "fit", trains: true, reproducibility: reproducibility,
             common: conditions + [
                 ("epochs", "\(epochs)"), ("checkpoint", "\(checkpoint.map { "\($0)" } ?? "")"),
-                ("keepLastGood", "\(keepLastGood)"),
+                ("keepLastGood", "\(keepLastGood)"), ("memoryLimit", memoryLimit.map { "\($0)" } ?? ""),
             ])
-        defer { runtime.activity.enter(.program) }
+        defer {
+            runtime.recomputations = [:]
+            runtime.activity.enter(.program)
+        }
         let samples = training.data.samples
         var trainingRows = 0..<samples
         var validation: (checked: CheckedData, rows: Range<Int>)?
@@ -127,6 +138,7 @@ extension Model {
             epochs: initialEpoch..<max(initialEpoch, epochs), shuffle: shuffle, classWeights: classWeights,
             verbose: verbose,
             callbacks: callbacks, checkpointing: checkpointing, keepsLastGood: keepLastGood)
+        if let memoryLimit { try loop.keep(memoryLimit) }
         let measurement = try Measurement(runtime, verbose: verbose, timeline: timeline)
         let history = try loop.run()
         try measurement?.report()

@@ -53,6 +53,16 @@ final class FitLoop {
         control = TrainingControl(runtime, epochs: epochs.upperBound, steps: feed.plan.steps, names: reported)
     }
 
+    /// Collective: has the training keep a limit of memory.
+    ///
+    /// - Throws: `TrainingError.memoryLimit` on all ranks.
+    func keep(_ limit: MemoryLimit) throws {
+        let computation = training.computation
+        try runtime.keep(
+            limit, classWeights == nil ? computation.network : computation.classWeighted, feed,
+            validation: validation.map { ($0.checked.computation.network, $0.feed) })
+    }
+
     func run() throws -> History {
         (runtime.epochSeconds, runtime.checkpointSeconds, runtime.goodEpoch) = ([], [], nil)
         let snapshot = try checkpointing?.resume()

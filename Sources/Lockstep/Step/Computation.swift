@@ -14,7 +14,13 @@ final class Computation {
     private let targetRanks: [Int]
     let network: Network
     /// The same network with one more input: the class weight of each row of the only loss.
-    private(set) lazy var classWeighted = makeNetwork(true)
+    var classWeighted: Network {
+        if let network = madeClassWeighted { return network }
+        let network = makeNetwork(true)
+        madeClassWeighted = network
+        return network
+    }
+    private var madeClassWeighted: Network?
     /// The rows of the first output's loss for each sample.
     let firstPositions: Int
     /// The positions of a sample that each of a step's sums is over.
@@ -55,6 +61,12 @@ final class Computation {
             return network
         }
         network = makeNetwork(false)
+    }
+
+    /// Forgets the plans of all batches.
+    func forgetPlans() {
+        network.forgetPlans()
+        madeClassWeighted?.forgetPlans()
     }
 
     /// Whether it is for data of these shapes.

@@ -37,6 +37,8 @@ final class Runtime {
     let means: ReportedMeans
     /// How this rank sums over its rows of a batch, by the batch's rows.
     private var sums: [Int: RowPartition] = [:]
+    /// What backward computes again in the training under way, by turn and batch. None without a limit of memory.
+    @exclusivity(unchecked) var recomputations: [BatchTurn: Recomputation] = [:]
     /// Where to add up how long the parts of a step take; nil measures nothing.
     @exclusivity(unchecked) var times: StepTimes?
     /// The seconds of each epoch of the last training.
@@ -91,9 +93,15 @@ final class Runtime {
     func sums(_ step: Int, of feed: Feed) -> RowPartition {
         let batch = feed.plan.batch(step).count
         if let known = sums[batch] { return known }
-        let result = microShards?.sums(of: batch, rank: communicator.rank) ?? RowPartition(rows: feed.shard(step).count)
+        let result = partition(of: batch, rank: communicator.rank)
         sums[batch] = result
         return result
+    }
+
+    /// How a rank sums over its rows of a batch.
+    func partition(of batch: Int, rank: Int) -> RowPartition {
+        microShards?.sums(of: batch, rank: rank)
+            ?? RowPartition(rows: shardRange(of: batch, rank: rank, size: communicator.size).count)
     }
 
     var communicator: any Communicator { backend.communicator }

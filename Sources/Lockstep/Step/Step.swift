@@ -31,7 +31,9 @@ extension Runtime {
         let batch = feed.plan.batch(step)
         let shard = feed.shard(step)
         let network = classWeights == nil ? checked.computation.network : checked.computation.classWeighted
-        let plan = network.plan(sums(step, of: feed), .training(turn: turn))
+        let recomputation =
+            recomputations.isEmpty ? .none : recomputations[BatchTurn(batch: batch.count, turn: turn)] ?? .none
+        let plan = network.plan(sums(step, of: feed), .training(turn: turn), recomputation)
         try feed.load(step, into: plan.inputs)
         classWeights?.fill(plan.inputs[plan.inputs.count - 1], targets: plan.inputs[plan.inputs.count - 2])
         // Dropout draws anew in each turn.

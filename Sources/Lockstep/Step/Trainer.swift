@@ -124,6 +124,11 @@ final class Trainer: GradientUpdate, @unchecked Sendable {
         }
     }
 
+    /// The elements of the gradients being accumulated.
+    var accumulatedElements: Int {
+        (accumulation?.kept.count ?? 0) + (sumAccumulation?.kept.reduce(0) { $0 + $1.count } ?? 0)
+    }
+
     /// Collective: the gradients being accumulated, of all ranks; nil between updates.
     func accumulatedGradients(over communicator: any Communicator) throws -> Tensor? {
         guard steps % (accumulation?.steps ?? sumAccumulation?.steps ?? 1) != 0 else { return nil }

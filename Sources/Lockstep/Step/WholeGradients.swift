@@ -17,6 +17,9 @@ final class WholeGradients {
     private let own: [(place: Tensor, sums: Tensor)]
     private let areEverywhere: Bool
 
+    /// The elements of the summed gradients.
+    var count: Int { sums.count }
+
     /// - Parameter moved: the weights that the optimizer moves; nil: all.
     init(of moved: [Weight]?, in arena: Arena, _ exchange: any GradientExchange) {
         let chosen = moved.map { Set($0.map(ObjectIdentifier.init)) }
