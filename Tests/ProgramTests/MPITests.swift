@@ -181,6 +181,11 @@ import Testing
             (["bench", "predict", "mlp", "--rounds", "0"], "--rounds must be 1 or more, received: 0"),
             (["bench", "kernels", "--set", "sse"], "no instruction set 'sse'"),
             (["bench", "train", "mlp", "--loss", "mse"], "--loss and --optimizer are for models from files"),
+            (
+                ["bench", "train", "seed_line", "--memory-limit", "1GB"],
+                "--memory-limit is for models that train in epochs, received: seed_line"
+            ),
+            (["bench", "train", "mlp", "--memory-limit", "12"], "such as 500MB or 1.5GB expected, received: 12"),
             (["bench", "train", "mlp", "--epochs", "0"], "--epochs must be 1 or more, received: 0"),
             (["bench", "simulate"], "a model or --gradients says what is exchanged; received: neither"),
             (["bench", "simulate", "vgg"], "no workload 'vgg'; there are seed_line, beans"),

@@ -45,6 +45,7 @@ struct BenchTrain: ParsableCommand {
             "Make results independent of the number of ranks, with this many parts of a batch, and measure the cost.",
             valueName: "micro-shards"))
     var reproducible: Int?
+    @OptionGroup var memory: MemoryArguments
     @Option(help: "Write a timeline of every rank to this file, for chrome://tracing or Perfetto.") var timeline:
         String?
     @Flag(help: "Print the time of each layer too.") var profile = false
@@ -70,6 +71,10 @@ struct BenchTrain: ParsableCommand {
     private func measure() throws {
         var work = try Workload(named: workload, loss: loss, optimizer: optimizer)
         work.reproducibility = reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks
+        if memory.memoryLimit != nil, case .stepsOnBatch = work.unit {
+            throw ValidationError("--memory-limit is for models that train in epochs, received: \(work.name)")
+        }
+        work.memoryLimit = memory.memoryLimit
         let share = perRank ? Job.size : 1
         let (count, size) = ((samples ?? work.samples) * share, (batchSize ?? work.batchSize) * share)
         let steps = work.steps(samples: count, batchSize: size)
@@ -100,7 +105,9 @@ struct BenchTrain: ParsableCommand {
         try work.train(model, x, y, batchSize: size)
 
         if let timeline {
-            try model.fit(x, y, batchSize: size, verbose: 0, reproducibility: work.reproducibility, timeline: timeline)
+            try model.fit(
+                x, y, batchSize: size, verbose: 0, reproducibility: work.reproducibility, memoryLimit: work.memoryLimit,
+                timeline: timeline)
         }
 
         let samplesPerStep = Double(x.rowCount) / Double((x.rowCount + size - 1) / size)
@@ -118,7 +125,8 @@ struct BenchTrain: ParsableCommand {
             workload: workload, ranks: Job.size, threads: try Job.threads(), batchSize: size,
             samplesPerS: samplesPerStep / secondsPerStep, usPerStep: secondsPerStep * 1e6,
             timesPlain: costs.isEmpty ? nil : costs.sorted()[costs.count / 2], peakMemoryBytes: peakMemory(),
-            parts: parts.map(\.0), partsUs: Dictionary(uniqueKeysWithValues: parts), layers: layers,
+            plannedMemoryBytes: model.plannedMemory, parts: parts.map(\.0),
+            partsUs: Dictionary(uniqueKeysWithValues: parts), layers: layers,
             machine: try .current())
         Job.print(json ? try jsonLine(result) : result.table(summary: try Job.summary()))
     }
@@ -132,7 +140,10 @@ struct TrainResult: Codable {
     /// The time of a reproducible step, divided by the time of a step whose results depend on the number of ranks: the
     /// median over turns. Nil without the reproducible mode.
     let timesPlain: Double?
+    /// Of the whole process.
     let peakMemoryBytes: Int
+    /// Of weights, gradients, optimizer and the tensors of a step.
+    let plannedMemoryBytes: Int?
     /// The parts of a step, in order.
     let parts: [String]
     let partsUs: [String: Double]
@@ -143,7 +154,8 @@ struct TrainResult: Codable {
         var lines = [
             summary,
             "\(workload): \(column(samplesPerS, digits: 0, width: 0)) samples/s, "
-                + "\(column(usPerStep, digits: 2, width: 0)) µs a step, \(peakMemoryBytes / 1_000_000) MB",
+                + "\(column(usPerStep, digits: 2, width: 0)) µs a step, \(peakMemoryBytes / 1_000_000) MB"
+                + (plannedMemoryBytes.map { ", of which \($0 / 1_000_000) MB are planned" } ?? ""),
         ]
         if let timesPlain {
             lines.append(

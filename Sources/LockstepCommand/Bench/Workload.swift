@@ -14,6 +14,8 @@ package struct Workload: Sendable {
     let batchSize: Int
     var unit = Unit.epoch
     var reproducibility = Reproducibility.onSameRanks
+    /// Only epochs keep one.
+    var memoryLimit: MemoryLimit?
     package let make: @Sendable (_ seed: UInt64, _ exchange: ExchangeOptions) throws -> Model
     /// Synthetic inputs and targets.
     package let data: @Sendable (_ samples: Int) throws -> (x: Tensor, y: Tensor)
@@ -107,12 +109,17 @@ package struct Workload: Sendable {
     /// Trains one unit.
     func train(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int) throws {
         switch unit {
-        case .epoch: try model.fit(x, y, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
-        case .epochs(let epochs):
-            try model.fit(x, y, epochs: epochs, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
+        case .epoch: try fit(model, x, y, epochs: 1, batchSize: batchSize)
+        case .epochs(let epochs): try fit(model, x, y, epochs: epochs, batchSize: batchSize)
         case .stepsOnBatch(let count):
             for _ in 0..<count { try model.trainOnBatch(x, y, reproducibility: reproducibility) }
         }
+    }
+
+    private func fit(_ model: Model, _ x: Tensor, _ y: Tensor, epochs: Int, batchSize: Int) throws {
+        try model.fit(
+            x, y, epochs: epochs, batchSize: batchSize, verbose: 0, reproducibility: reproducibility,
+            memoryLimit: memoryLimit)
     }
 
     /// Trains several units and returns the seconds of a step in the fastest.
@@ -121,7 +128,7 @@ package struct Workload: Sendable {
     func secondsPerStep(_ model: Model, _ x: Tensor, _ y: Tensor, batchSize: Int, rounds: Int) throws -> Double {
         let steps = Double(steps(samples: x.rowCount, batchSize: batchSize))
         if case .epoch = unit {
-            try model.fit(x, y, epochs: rounds, batchSize: batchSize, verbose: 0, reproducibility: reproducibility)
+            try fit(model, x, y, epochs: rounds, batchSize: batchSize)
             return (model.epochSeconds.min() ?? .nan) / steps
         }
         return try (0..<rounds).map { _ in

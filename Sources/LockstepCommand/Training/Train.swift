@@ -90,6 +90,7 @@ struct Train: ParsableCommand {
             "Give the same bits on any number of ranks and threads: sum over this many parts of a batch.",
             valueName: "micro-shards"))
     var reproducible: Int?
+    @OptionGroup var memory: MemoryArguments
     @OptionGroup var checkpoint: CheckpointArguments
     @Option(
         name: .shortAndLong,
@@ -147,7 +148,7 @@ struct Train: ParsableCommand {
                 classWeight: classWeight,
                 reproducibility: reproducible.map { .acrossRanks(microShards: $0) } ?? .onSameRanks,
                 checkpoint: checkpoint.value,
-                keepLastGood: output != nil)
+                keepLastGood: output != nil, memoryLimit: memory.memoryLimit)
         } catch {
             throw Rescue(
                 output: output, history: self.history, plot: plot, classes: classes, checkpoint: checkpoint.value)(
